@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { base64url } from './bytes.ts';
+import { compactJws, identityKey } from './credential.ts';
+import { clinicId, leafThumbprint, participantId, staffId, visitId } from './ids.ts';
+
+/**
+ * Client ↔ api over HTTPS, JSON (SPEC.md section 1). Request bodies are strict; responses are serialised through
+ * these schemas, so a field that isn't declared never leaves. Times are RFC 3339 with an offset.
+ */
+const time = z.iso.datetime({ offset: true });
+const personName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Cf}]+$/u);
+
+/** `GET /api/config`: what a client needs before anybody has signed in. */
+export const clientConfig = z.strictObject({
+  clinic: z.strictObject({ id: clinicId, name: personName }),
+  signalingUrl: z.url({ protocol: /^https$/ }),
+  identityKeys: z.array(identityKey).min(1).max(8),
+});
+export type ClientConfig = z.infer<typeof clientConfig>;
+
+// ── staff ────────────────────────────────────────────────────────────────────────────────────────────────────
+/** `POST /api/session`. A wrong pair is `unauthenticated`, whichever half was wrong. */
+export const signInRequest = z.strictObject({
+  email: z.email().max(254),
+  password: z.string().min(1).max(256),
+});
+/** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
+export const staffSession = z.strictObject({
+  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(['physician']) }),
+  expiresAt: time,
+});
+export type StaffSession = z.infer<typeof staffSession>;
+
+export const visitStatuses = ['scheduled', 'open', 'ended', 'cancelled'] as const;
+
+/** One row of `GET /api/visits?from=…&to=…` (own visits, at most 31 days), and `GET /api/visits/:visitId`. */
+export const visit = z.strictObject({
+  id: visitId,
+  patient: z.strictObject({ name: personName, participantId }),
+  clinician: z.strictObject({ name: personName, participantId }),
+  startsAt: time,
+  minutes: z.int().min(5).max(240),
+  status: z.enum(visitStatuses),
+  invitation: z.discriminatedUnion('state', [
+    z.strictObject({ state: z.literal('none') }),
+    z.strictObject({ state: z.literal('active'), expiresAt: time }),
+    z.strictObject({ state: z.literal('revoked') }),
+    z.strictObject({ state: z.literal('expired') }),
+  ]),
+});
+export type Visit = z.infer<typeof visit>;
+export const visitList = z.strictObject({ visits: z.array(visit).max(500) });
+export const visitQuery = z.strictObject({ from: time, to: time });
+export const createVisitRequest = z.strictObject({
+  patientName: personName,
+  startsAt: time,
+  minutes: z.int().min(5).max(240),
+});
+export const visitPath = z.strictObject({ visitId });
+
+/**
+ * `GET /api/visits/:visitId/invitation` (the active one, made if there is none) and `POST` (a new one; the one
+ * before stops working). `DELETE` revokes. The secret goes behind the `#` of `/join`, never to a server log.
+ */
+export const invitation = z.strictObject({ url: z.url().max(512), expiresAt: time });
+export type Invitation = z.infer<typeof invitation>;
+
+// ── patients ─────────────────────────────────────────────────────────────────────────────────────────────────
+/** 256 random bits. */
+export const invitationSecret = base64url(43).brand<'InvitationSecret'>();
+export type InvitationSecret = z.infer<typeof invitationSecret>;
+/** `POST /api/join`: turns an invitation's secret into a session for that one visit. */
+export const joinRequest = z.strictObject({ secret: invitationSecret });
+/** The answer, and `GET /api/join` with the session. `DELETE /api/join` ends the session. */
+export const joinView = z.strictObject({
+  clinicName: personName,
+  clinicianName: personName,
+  patientName: personName,
+  visitId,
+  participantId,
+  startsAt: time,
+  minutes: z.int().min(5).max(240),
+  status: z.enum(visitStatuses),
+});
+export type JoinView = z.infer<typeof joinView>;
+
+// ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────
+/** `POST /api/visits/:visitId/ticket` (staff) and `POST /api/join/ticket` (patient). */
+export const ticketRequest = z.strictObject({ leaf: leafThumbprint });
+export const ticketGrant = z.strictObject({
+  ticket: compactJws,
+  credential: compactJws,
+  /** What the credential commits to; told to the other members inside the group, never to signaling. */
+  name: z.strictObject({ name: personName, salt: base64url(22) }),
+  participantId,
+});
+export type TicketGrant = z.infer<typeof ticketGrant>;
+
+/** Why a link doesn't open, as the patient's page tells it apart; carried by `code` of the error body. */
+export const joinRefusals = { unknownOrRevoked: 'notFound', over: 'wrongState', tooMany: 'rateLimited' } as const;
