@@ -1,0 +1,152 @@
+import type { ParticipantId, Role, VisitId } from '@sotto/protocol/ids';
+
+/**
+ * What the pages know of a running visit. The engine behind it (`visitCall.ts`) owns signaling, the media
+ * transports and the encryption worker; the pages own devices and every word that a person reads.
+ */
+export interface VisitCall {
+  /** Calls `listener` after each change of the snapshot. Returns the function that stops it. */
+  subscribe(listener: () => void): () => void;
+  /** The same object until something changed, so that it fits `useSyncExternalStore`. */
+  getSnapshot(): VisitSnapshot;
+  /**
+   * Loudness of what is heard from one person, 0 (silence) to 1; 0 for somebody unknown. Outside the snapshot
+   * because it changes at every frame: cheap enough to be asked 30 times a second.
+   */
+  level(participantId: ParticipantId): number;
+
+  /**
+   * Connects, and enters or waits as the ticket's role decides. Call once. The engine follows `media` until the
+   * visit is over: it sends a track while its source is `on`, and never stops a track that it didn't make.
+   * How it goes is told by the snapshot's phase; it doesn't throw.
+   */
+  join(media: LocalMedia): void;
+  /** Host only: lets a waiting person in. */
+  admit(participantId: ParticipantId): Promise<ActionOutcome>;
+  /** Host only: sends a waiting person away. */
+  decline(participantId: ParticipantId): Promise<ActionOutcome>;
+  /** Makes the media of one person openable again (new receive path, key frame). */
+  repair(participantId: ParticipantId): Promise<ActionOutcome>;
+  /** Gives up this leaf and enters as a new one: the repair for what concerns oneself. */
+  rejoin(): Promise<ActionOutcome>;
+  /** Host only: over for everyone. */
+  endForEveryone(): Promise<ActionOutcome>;
+  /** Leaves on purpose; afterwards the phase is `left`. */
+  leave(): void;
+  /** Frees everything without telling anybody that one left (the page goes away). Safe to call twice. */
+  dispose(): void;
+}
+
+/** `createVisitCall` of `visitCall.ts`. Makes nothing and connects nowhere until `join`. */
+export type CreateVisitCall = (target: VisitCallTarget) => VisitCall;
+
+/** Whose session vouches: the patient's own (`/api/join/ticket`) or the clinician's for one visit. */
+export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId: VisitId };
+
+/** Whether an action took effect; `failed` says that trying again is safe. */
+export type ActionOutcome = 'done' | 'failed';
+
+/** One's own devices as the engine follows them. */
+export interface LocalMedia {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): LocalMediaSnapshot;
+}
+
+export interface LocalMediaSnapshot {
+  readonly microphone: LocalSource;
+  readonly camera: LocalSource;
+}
+
+export interface LocalSource {
+  /** Changes when another device is chosen, the camera is switched off (null) or a device is unplugged (null). */
+  readonly track: MediaStreamTrack | null;
+  /** False when muted: nothing of it may be sent, and the others are told that it is off. */
+  readonly on: boolean;
+}
+
+/** Immutable; parts that didn't change keep their identity. */
+export interface VisitSnapshot {
+  readonly phase: VisitPhase;
+  /** `reconnecting`: signaling or the media path is being made again, the visit goes on. */
+  readonly connection: 'ok' | 'reconnecting';
+  /** False while no media server can take the visit; the waiting room and the roster still work. */
+  readonly mediaAvailable: boolean;
+  readonly security: GroupSecurity;
+  /** Null until the ticket is there. */
+  readonly self: Self | null;
+  /** The others in the visit, in the order of entering. Nobody who only waits. */
+  readonly people: readonly Person[];
+  /** Host only; empty for others. Their names are not known here: nothing about them is verified yet. */
+  readonly waiting: readonly WaitingPerson[];
+}
+
+export type VisitPhase =
+  | { readonly tag: 'connecting' }
+  /** In the waiting room. `hostPresent`: a clinician of this visit is connected and sees that somebody waits. */
+  | { readonly tag: 'waiting'; readonly since: number; readonly hostPresent: boolean }
+  /** Admitted; keys and media are being set up. */
+  | { readonly tag: 'entering' }
+  | { readonly tag: 'inVisit' }
+  | { readonly tag: 'declined' }
+  | { readonly tag: 'ended'; readonly reason: 'endedByHost' | 'expired' }
+  /** The same person opened the visit on another device or tab. */
+  | { readonly tag: 'replaced' }
+  | { readonly tag: 'left' }
+  | { readonly tag: 'failed'; readonly reason: FailureReason };
+
+export type FailureReason =
+  /** This browser has no usable encoded transform, or it didn't prove alive: nothing was sent or played. */
+  | 'unsupported'
+  /** The session is gone: sign in again, or open the link again. */
+  | 'signedOut'
+  /** The visit is over, cancelled or not one's own. */
+  | 'notAvailable'
+  /** Clinic or signaling couldn't be reached for as long as it makes sense to try. */
+  | 'unreachable'
+  /** What the server sent doesn't verify: going on would not be private. */
+  | 'cantVerify'
+  | 'internal';
+
+/** Only what was verified: `encrypted` says that every member's credential and key were checked. */
+export type GroupSecurity = 'connecting' | 'encrypted' | 'cantVerify';
+
+export interface Self {
+  readonly participantId: ParticipantId;
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface Person {
+  readonly participantId: ParticipantId;
+  readonly role: Role;
+  /** Null until it matches what the person's verified credential commits to. */
+  readonly name: string | null;
+  /** `away`: the connection is gone, they may still come back. */
+  readonly presence: 'present' | 'away';
+  readonly security: PersonSecurity;
+  readonly microphone: RemoteSource;
+  readonly camera: RemoteSource;
+  /** `unknown` until measured. */
+  readonly quality: 'unknown' | 'good' | 'fair' | 'poor';
+}
+
+/** `cantDecrypt`: known and verified, but what arrives doesn't open (dropped, never shown or played). */
+export type PersonSecurity = 'connecting' | 'encrypted' | 'cantVerify' | 'cantDecrypt';
+
+export type RemoteSource =
+  /** They have no such device, or send nothing yet. */
+  | { readonly state: 'none' }
+  /** Switched off by them. */
+  | { readonly state: 'off' }
+  /** Sent, but not yet playable here. */
+  | { readonly state: 'connecting' }
+  /** Ready to play: its transform is alive. One track; the same stream object as long as it lives. */
+  | { readonly state: 'live'; readonly stream: MediaStream }
+  /** They send, and it is left out here for the sake of the sound (slow connection). */
+  | { readonly state: 'dropped' };
+
+export interface WaitingPerson {
+  readonly participantId: ParticipantId;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
