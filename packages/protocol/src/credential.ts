@@ -1,4 +1,4 @@
-import { type CryptoKey, errors, importJWK, type JWK, jwtVerify } from 'jose';
+import { type CryptoKey, errors, importJWK, jwtVerify } from 'jose';
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
 import { clinicId, leafThumbprint, participantId, role, visitId } from './ids.ts';
@@ -83,7 +83,7 @@ export interface TokenVerifier {
  */
 export async function createTokenVerifier(keys: readonly IdentityKey[], clinic: string): Promise<TokenVerifier> {
   const imported = new Map<string, CryptoKey>();
-  for (const key of keys) imported.set(key.kid, (await importJWK(key satisfies JWK, tokenAlgorithm)) as CryptoKey);
+  for (const key of keys) imported.set(key.kid, await importJWK(key, tokenAlgorithm));
 
   async function verify<T>(token: string, schema: z.ZodType<T>, typ: string, now: Date): Promise<TokenVerdict<T>> {
     if (!compactJws.safeParse(token).success) return { tag: 'malformed' };
