@@ -48,13 +48,17 @@ export interface Log<E extends string> {
   error(event: E, fields?: LogFields): void;
 }
 
-/** Where in the code an error came from: `file.ts:12:3`, innermost first. Its message is not among it. */
+/**
+ * Where in the code an error came from: `file.ts:12:3`, innermost first. The message, which may say anything, is cut
+ * off first; where it can't be told from the frames, there are none.
+ */
 function frames(error: Error): string[] {
-  const header = error.stack?.indexOf(error.message) ?? -1;
-  // Without its message a stack can't be told from what the message says; then there are no frames.
-  if (error.stack === undefined || header < 0) return [];
-  return error.stack
-    .slice(header + error.message.length)
+  const stack = error.stack ?? '';
+  const end = stack.indexOf(error.message) + error.message.length;
+  const header = error.message === '' ? (stack.split('\n', 1)[0] ?? '') : stack.slice(0, end - error.message.length);
+  if (!/^[\w.$]+(?: \[\w+\])?(?:: )?$/.test(header)) return [];
+  return stack
+    .slice(end)
     .split('\n')
     .flatMap((line) => /^\s+at .*?([\w.-]+\.(?:c|m)?[jt]s:\d+:\d+)\)?$/.exec(line)?.[1] ?? [])
     .slice(0, 8);

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls';
 import { readPublic, readSecret } from './environment.ts';
@@ -31,7 +31,20 @@ export function loadTlsIdentity(certFile: string, keyFile: string, prefix: strin
   if (new Date(certificate.validTo).getTime() <= Date.now()) {
     throw new StartError(`The certificate that ${prefix}_CERT names has expired; make a new one.`);
   }
+  if (!belongs(key, certificate)) {
+    throw new StartError(
+      `The key that ${prefix}_KEY names doesn't belong to the certificate that ${prefix}_CERT names.`,
+    );
+  }
   return { cert, key };
+}
+
+function belongs(key: string, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
 }
 
 /** Options of an HTTPS listener: TLS 1.3 and nothing below. */
