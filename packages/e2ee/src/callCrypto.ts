@@ -57,7 +57,7 @@ export class CallCrypto {
   }
 
   /** What this browser can do, or what it lacks; starts nothing. */
-  static support(): Support {
+  static support(): Promise<Support> {
     return detectSupport(globalThis);
   }
 
@@ -68,7 +68,7 @@ export class CallCrypto {
    * @throws CallCryptoError `wrongState` in a browser without support
    */
   static async start(options: CallCryptoOptions): Promise<CallCrypto> {
-    const support = CallCrypto.support();
+    const support = await CallCrypto.support();
     if (support.tag === 'unsupported') throw new CallCryptoError('wrongState');
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     const link = new WorkerLink(worker);

@@ -11,7 +11,7 @@ export const mechanisms = {
 export type Mechanism = (typeof mechanisms)[keyof typeof mechanisms];
 
 /** What a visit can't do without. */
-export type MissingFeature = 'secureContext' | 'webRtc' | 'worker' | 'webCrypto' | 'encodedTransform';
+export type MissingFeature = 'secureContext' | 'webRtc' | 'worker' | 'ed25519' | 'encodedTransform';
 
 export type Support =
   /** `mechanisms` has at least one entry, the preferred one first. */
@@ -23,14 +23,13 @@ export type Support =
  *
  * @param scope the page's `globalThis`
  */
-export function detectSupport(scope: object): Support {
+export async function detectSupport(scope: object): Promise<Support> {
   const has = (name: string): boolean => name in scope && Reflect.get(scope, name) !== undefined;
   const missing: MissingFeature[] = [];
   if (Reflect.get(scope, 'isSecureContext') !== true) missing.push('secureContext');
   if (!has('RTCPeerConnection')) missing.push('webRtc');
   if (!has('Worker')) missing.push('worker');
-  const crypto: unknown = Reflect.get(scope, 'crypto');
-  if (typeof crypto !== 'object' || crypto === null || !('subtle' in crypto)) missing.push('webCrypto');
+  if (!(await canSign(scope))) missing.push('ed25519');
 
   const found: Mechanism[] = [];
   if (has('RTCRtpScriptTransform')) found.push(mechanisms.scriptTransform);
@@ -43,4 +42,14 @@ export function detectSupport(scope: object): Support {
   return first === undefined || missing.length > 0
     ? { tag: 'unsupported', missing }
     : { tag: 'supported', mechanisms: [first, ...others] };
+}
+
+/** Ed25519 came to WebCrypto long after the rest of it. */
+async function canSign(scope: object): Promise<boolean> {
+  try {
+    await (scope as { crypto: Crypto }).crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+    return true;
+  } catch {
+    return false;
+  }
 }
