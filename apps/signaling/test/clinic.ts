@@ -39,7 +39,11 @@ export interface TestClinic {
   ticket(person: Person, claims?: Record<string, unknown>, typ?: string): Promise<string>;
 }
 
-export async function createTestClinic(id: ClinicId = clinicId.parse(newId())): Promise<TestClinic> {
+/** @param clock Unix ms of the clinic's clock */
+export async function createTestClinic(
+  clock: () => number,
+  id: ClinicId = clinicId.parse(newId()),
+): Promise<TestClinic> {
   const { publicKey, privateKey } = await generateKeyPair(tokenAlgorithm, { extractable: true });
   const jwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(jwk);
@@ -47,7 +51,7 @@ export async function createTestClinic(id: ClinicId = clinicId.parse(newId())): 
     id,
     key: identityKey.parse({ ...jwk, kid, alg: tokenAlgorithm, use: 'sig' }),
     ticket(person, claims = {}, typ = tokenTypes.ticket) {
-      const now = Math.floor(Date.now() / 1000);
+      const now = Math.floor(clock() / 1000);
       const all = {
         v: 1,
         iss: id,

@@ -25,8 +25,9 @@ export interface TestServer {
 export async function startTestServer(limits: Partial<Limits> = {}): Promise<TestServer> {
   const authority = await createTestAuthority('test authority');
   const control = await createTestAuthority('test control authority');
-  const clinic = await createTestClinic();
   let ahead = 0;
+  const now = () => Date.now() + ahead;
+  const clinic = await createTestClinic(now);
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
   const running = await startSignaling({
     settings: {
@@ -47,7 +48,7 @@ export async function startTestServer(limits: Partial<Limits> = {}): Promise<Tes
     },
     limits: { ...defaultLimits, ...limits },
     log: createLog('signaling', [], silence),
-    now: () => Date.now() + ahead,
+    now,
     newId,
   });
   return {
