@@ -126,7 +126,7 @@ export function decodePrivateMessage(octets: Uint8Array): PrivateMessage | null 
 function decode(octets: Uint8Array): MLSMessage | null {
   try {
     const decoded = decodeMlsMessage(octets, 0);
-    return decoded !== undefined && decoded[1] === octets.length ? decoded[0] : null;
+    return decoded?.[1] === octets.length ? decoded[0] : null;
   } catch {
     return null;
   }

@@ -29,7 +29,7 @@ export class Transforms {
   }
 
   /** Runs a track's frames through its own transform, until either end closes. */
-  attach(attachment: Attachment, readable: ReadableStream, writable: WritableStream): void {
+  attach(attachment: Attachment, readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): void {
     const handler = attachment.side === 'sender' ? this.#addSealer(attachment) : this.#addOpener(attachment);
     const transform = new TransformStream<EncodedFrame, EncodedFrame>({
       transform: (frame, controller) =>

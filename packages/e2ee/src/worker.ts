@@ -1,10 +1,11 @@
 import { CommandLoop } from './commandLoop.ts';
+import type { EncodedFrame } from './encodedFrame.ts';
 
 /** What this file uses of a dedicated worker's global scope: TypeScript's worker and page libraries exclude each other. */
 interface WorkerScope {
   onmessage: (event: MessageEvent<unknown>) => void;
   onrtctransform: (event: {
-    transformer: { options: unknown; readable: ReadableStream; writable: WritableStream };
+    transformer: { options: unknown; readable: ReadableStream<EncodedFrame>; writable: WritableStream<EncodedFrame> };
   }) => void;
   onerror: () => void;
   onunhandledrejection: () => void;

@@ -111,13 +111,12 @@ export class Visit {
       dead: [],
     };
     const latest: Latest = {};
-    const listen = <N extends CallCryptoEventName>(name: N): void => {
+    for (const name of Object.keys(heard) as CallCryptoEventName[]) {
       started.on(name, (message) => {
-        latest[name] = message;
-        heard[name].push(message);
+        Object.assign(latest, { [name]: message });
+        (heard[name] as unknown[]).push(message);
       });
-    };
-    for (const name of Object.keys(heard) as CallCryptoEventName[]) listen(name);
+    }
     return { who, crypto: started, latest, heard };
   }
 
@@ -138,7 +137,7 @@ export interface JoinRequest {
   participantId: ReturnType<typeof participantId.parse>;
   leaf: LeafThumbprint;
   role: Role;
-  keyPackage: Uint8Array;
+  keyPackage: Uint8Array<ArrayBuffer>;
 }
 
 export const joinRequest = async ({ who, crypto: own }: Client): Promise<JoinRequest> => ({
