@@ -4,8 +4,7 @@ import type { RosterEntry } from '@sotto/protocol/signaling';
 
 /**
  * Who commits when several members could. Every client decides alone from what it verified and from who is
- * connected; a wrong or lying roster only changes who is first, never what may be done (DESIGN: "the lowest live
- * leaf, the next after 1 s").
+ * connected; a wrong or lying roster only changes who is first, never what may be done: the worker's gate judges that.
  */
 
 /** Each further member in line waits this much longer. */
@@ -76,4 +75,9 @@ export function mayAdd(
     case 'patient':
       return joiner.role === 'physician';
   }
+}
+
+/** Whether this person's browser may take out somebody who left; an older leaf of whom it adds goes along anyway. */
+export function mayRemove(self: Role): boolean {
+  return self === 'physician';
 }

@@ -2,7 +2,15 @@ import type { CallCrypto, CommitProposal, EpochChange, Member } from '@sotto/e2e
 import type { LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
 import { createBackoff } from './backoff.ts';
-import { departureBatchMs, epochLifetimeMs, mayAdd, renewalDelayMs, strandedMs, turnDelayMs } from './committerTurn.ts';
+import {
+  departureBatchMs,
+  epochLifetimeMs,
+  mayAdd,
+  mayRemove,
+  renewalDelayMs,
+  strandedMs,
+  turnDelayMs,
+} from './committerTurn.ts';
 import { createMembershipIntents } from './membershipIntents.ts';
 import { createSerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
@@ -81,11 +89,11 @@ export function createGroupSession(options: GroupSessionOptions) {
       return;
     }
     leaveGroup();
-    const othersConnected = roster.some(
-      (entry) => entry.presence === 'present' && entry.participantId !== self.participantId,
-    );
     if (self.role !== 'physician') return;
-    if (current === null || !othersConnected) await openGroup();
+    const hasOthers = roster.some(
+      (entry) => entry.presence !== 'waiting' && entry.participantId !== self.participantId,
+    );
+    if (current === null || !hasOthers) await openGroup();
     else awaitAdding();
   }
 
@@ -104,8 +112,8 @@ export function createGroupSession(options: GroupSessionOptions) {
     const { groupId } = await crypto.createGroup(incarnation);
     const answer = await signaling.request('mls:create', { groupId, incarnation });
     if (!answer.ok) {
-      // Somebody else opened one meanwhile, or the connection broke: be added to that one, or try again.
-      awaitAdding();
+      // Somebody else opened one meanwhile, or it isn't known. The worker takes no older incarnation any more.
+      lose('notKept');
       return;
     }
     current = { groupId, incarnation, epoch: 0 };
@@ -131,7 +139,7 @@ export function createGroupSession(options: GroupSessionOptions) {
     options.onMembership(false);
   }
 
-  /** Asks to be added (again) with a key package that nothing has used up. */
+  /** Asks to be added to a new incarnation, with a key package that nothing has used up. */
   async function askToBeAdded(): Promise<void> {
     const keyPackage = await crypto.keyPackage();
     await signaling.request('mls:rejoin', { keyPackage });
@@ -156,7 +164,8 @@ export function createGroupSession(options: GroupSessionOptions) {
         const entitled = members.filter((member) => mayAdd(member.role, joiner, () => true));
         return turnDelayMs(self.leaf, affected, entitled, roster);
       },
-      depart: () => departureBatchMs + turnDelayMs(self.leaf, affected, members, roster),
+      depart: () =>
+        mayRemove(self.role) ? departureBatchMs + turnDelayMs(self.leaf, affected, members, roster) : null,
     });
     if (due.joins.length > 0 || due.departures.length > 0) {
       await commit(crypto.add(due.joins, due.departures));
@@ -305,10 +314,11 @@ export function createGroupSession(options: GroupSessionOptions) {
         becomeMember(current);
         return;
       case 'stale':
-        await askToBeAdded();
+        // The tree has this leaf already, and no rule lets the same leaf in twice.
+        lose('notKept');
         return;
       case 'rejected':
-        options.onLeafLost('rejected');
+        lose('rejected');
         return;
     }
   }

@@ -67,6 +67,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   let self: Self | null = null;
   let group: GroupSession | null = null;
   let media: MediaSession | null = null;
+  /** Signaling knows this leaf as one to be added, or added. */
+  let isEntered = false;
   let closed = false;
   let facts: SessionFacts = {
     connected: false,
@@ -96,6 +98,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     },
     onLost() {
       learn({ connected: false });
+      // A Welcome may have been lost with the connection, and nobody may add the same leaf twice.
+      if (isEntered && !facts.inGroup) onLeafLost('notKept');
     },
   });
 
@@ -184,6 +188,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       if (answer.ok) {
         backoff.reset();
         if (answer.value.standing === 'waiting') return;
+        isEntered = true;
         if (!facts.inGroup) options.onPhase({ tag: 'entering' });
         learn({ roster: answer.value.state.roster });
         media?.enter(answer.value.state.producers);
