@@ -2,6 +2,7 @@ import { type ProducerId, producerId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SfuReply, SfuRequest } from '@sotto/protocol/sfuControl';
 import type { types } from 'mediasoup';
+import { isCoherent } from './coherence.ts';
 import { refusalCode } from './errors.ts';
 import { limits } from './limits.ts';
 import type { PeerEvents } from './peerEvents.ts';
@@ -28,6 +29,7 @@ export class Producers {
     transport: types.WebRtcTransport,
     request: SfuRequest<'producer:create'>,
   ): Promise<Result<SfuReply<'producer:create'>>> {
+    if (!isCoherent(request)) return refused('invalid');
     if (this.#own.size + this.#pending >= limits.producersPerPeer) return refused('forbidden');
     this.#pending += 1;
     try {

@@ -112,6 +112,9 @@ export class ClientServer {
         case 'closePeer':
           rooms.closePeer(visitId, effect.peerId);
           break;
+        case 'closeRoom':
+          rooms.close(visitId);
+          break;
         case 'visitOver':
           rooms.close(visitId);
           for (const socket of this.#sockets) if (socket.data.caller.claims.vis === visitId) socket.disconnect(true);

@@ -149,8 +149,11 @@ export class Visit {
   /** What the passing of time brings. */
   tick(now: number): readonly Effect[] {
     const overdue = this.#roster.overdue(now, this.#limits.awayMs);
-    const effects = overdue.flatMap((participant) => this.#depart(participant, now));
-    if (this.#roster.isEmpty) this.#emptySince ??= now;
+    const effects: Effect[] = overdue.flatMap((participant) => this.#depart(participant, now));
+    if (this.#roster.isEmpty && this.#emptySince === null) {
+      this.#emptySince = now;
+      effects.push({ tag: 'closeRoom' });
+    }
     return overdue.length > 0 ? [...effects, ...this.#rosterEffects()] : effects;
   }
 
