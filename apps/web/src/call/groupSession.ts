@@ -351,6 +351,10 @@ export function createGroupSession(options: GroupSessionOptions) {
       members = next;
     },
     setRoster,
+    /** Who may be added changed. */
+    reconsider(): void {
+      scheduleIntents(0);
+    },
     group(message: GroupState): void {
       queue.run(() => follow(message));
     },
