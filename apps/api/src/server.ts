@@ -91,7 +91,7 @@ export async function createServer({ tls, context, origins, facts, client, log }
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       // Not the client's page for what isn't there: that is for people.
-      api.all('/*', (_request, reply) => refuse(reply, 'notFound'));
+      for (const url of ['/', '/*']) api.all(url, (_request, reply) => refuse(reply, 'notFound'));
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context);
       addVisitRoutes(api, context);
