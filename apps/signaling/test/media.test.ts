@@ -247,10 +247,17 @@ describe('when a worker dies', () => {
     }
     throw new Error('all visits are on one worker');
   }
-  function kill(worker: number): void {
-    const pid = sfu.workers.get(worker);
-    if (pid === undefined) throw new Error('no such worker');
-    process.kill(pid, 'SIGKILL');
+  /** Kills them together, once those that were killed before have been replaced. */
+  async function kill(...workers: number[]): Promise<void> {
+    await expect.poll(() => workers.every(isAlive), { timeout: 5000 }).toBe(true);
+    for (const worker of workers) process.kill(sfu.workers.get(worker) ?? Number.NaN, 'SIGKILL');
+  }
+  function isAlive(worker: number): boolean {
+    try {
+      return process.kill(sfu.workers.get(worker) ?? Number.NaN, 0);
+    } catch {
+      return false;
+    }
   }
 
   test('its visits are moved to a live one and work again, and the others notice nothing', async () => {
@@ -259,7 +266,7 @@ describe('when a worker dies', () => {
     const worker = await workerOf(physician);
     const elsewhere = await onOtherWorker(worker);
     const other = await workerOf(elsewhere);
-    kill(worker);
+    await kill(worker);
     await physician.hears('sfu:moved');
     await patient.hears('sfu:moved');
     expect(await workerOf(physician)).toBe(other);
@@ -273,8 +280,7 @@ describe('when a worker dies', () => {
   test('and it was the last one, its visits wait for a new one', async () => {
     const { physician } = await pair();
     await produce(physician, 'audio');
-    kill(0);
-    kill(1);
+    await kill(0, 1);
     await physician.hears('sfu:unavailable');
     await physician.hears('sfu:moved');
     await produce(physician, 'audio');
