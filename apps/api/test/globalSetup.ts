@@ -1,6 +1,6 @@
+import { startTemporaryServer } from '@sotto/infra/postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../src/migration.ts';
-import { startPostgres } from './postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +11,7 @@ declare module 'vitest' {
 
 /** One migrated database for all files; each makes a clinic of its own in it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const postgres = await startPostgres();
+  const postgres = await startTemporaryServer();
   await migrate(postgres.ownerUrl, postgres.appUrl);
   project.provide('ownerUrl', postgres.ownerUrl);
   project.provide('appUrl', postgres.appUrl);

@@ -1,16 +1,16 @@
+import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { getTableColumns, getTableName, is } from 'drizzle-orm';
-import { PgTable } from 'drizzle-orm/pg-core';
+import { type PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
 import { assertMigrated, connectDatabase } from '../src/database.ts';
 import { migrate } from '../src/migration.ts';
 import * as schema from '../src/schema.ts';
-import { startPostgres, type TestPostgres } from './postgres.ts';
 
-let postgres: TestPostgres;
+let postgres: TemporaryServer;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startTemporaryServer();
 });
 afterAll(() => postgres.remove());
 
@@ -54,7 +54,7 @@ describe('the migration', () => {
     const typed = Object.values(schema)
       .filter((value) => is(value, PgTable))
       .flatMap((table) =>
-        Object.values(getTableColumns(table)).map(({ name, notNull }) => ({
+        Object.values<PgColumn>(getTableColumns(table)).map(({ name, notNull }) => ({
           table: getTableName(table),
           column: name,
           optional: !notNull,

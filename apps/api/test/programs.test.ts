@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { clinicId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -12,9 +13,8 @@ import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
 import { HttpClient } from './httpClient.ts';
 import { newFieldKey, newIdentityKey } from './keys.ts';
-import { startPostgres, type TestPostgres } from './postgres.ts';
 
-let postgres: TestPostgres;
+let postgres: TemporaryServer;
 let environment: Record<string, string>;
 let ca: string;
 const children = new Set<ChildProcess>();
@@ -35,7 +35,7 @@ function secretFile(name: string, text: string): string {
 }
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startTemporaryServer();
   const { cert, key } = await newCertificate();
   ca = cert;
   const port = await freePort();

@@ -1,18 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ensureBinaries } from '../../../infra/postgres/binaries.ts';
-import { ensureCluster } from '../../../infra/postgres/cluster.ts';
-import { keepRoles } from '../../../infra/postgres/databaseRoles.ts';
-import { databaseUser } from '../../../infra/postgres/osUser.ts';
-import { startServer } from '../../../infra/postgres/server.ts';
-import { cacheFolder } from '../../../infra/worker/cacheFolder.ts';
+import { basename, join } from 'node:path';
+import { cacheFolder } from '../worker/cacheFolder.ts';
+import { ensureBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { keepRoles } from './databaseRoles.ts';
+import { databaseUser } from './osUser.ts';
+import { startServer } from './server.ts';
 
-export interface TestPostgres {
+/** A PostgreSQL server for one test run, with the roles of an installation and an empty database. */
+export interface TemporaryServer {
   readonly ownerUrl: string;
   readonly appUrl: string;
-  /** Stops the server, without forgetting the data. */
+  /** Stops the server and keeps its data. */
   stop(): Promise<void>;
   /** Stops the server and removes its data. */
   remove(): Promise<void>;
@@ -26,15 +27,19 @@ const freePort = () =>
     });
   });
 
-/** A PostgreSQL server of its own, with the roles of an installation and an empty database. */
-export async function startPostgres(): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'sotto-api-'));
+/**
+ * Starts one on a free port of 127.0.0.1, its data in a new temporary folder.
+ *
+ * @throws StartError with the reason and what to do
+ */
+export async function startTemporaryServer(): Promise<TemporaryServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-postgres-'));
   const user = databaseUser();
   const binaries = ensureBinaries(cacheFolder(), user);
   const port = await freePort();
   const roles = keepRoles(folder, port);
-  const place = { link: join(folder, 'data'), id: folder.slice(-6) };
-  const data = await ensureCluster(binaries, user, place, roles, AbortSignal.timeout(60_000));
+  const place = { link: join(folder, 'data'), id: basename(folder) };
+  const data = await ensureCluster(binaries, user, place, roles, AbortSignal.timeout(120_000));
   const server = await startServer({ binaries, user, data, port, onLog: () => undefined });
   return {
     ownerUrl: readFileSync(roles.owner.urlFile, 'utf8').trim(),
@@ -42,8 +47,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     stop: () => server.stop(),
     async remove() {
       await server.stop();
-      rmSync(data, { recursive: true, force: true });
-      rmSync(folder, { recursive: true, force: true });
+      for (const path of [data, folder]) rmSync(path, { recursive: true, force: true });
     },
   };
 }
