@@ -65,7 +65,7 @@ export function readOptions(
   const { tokens } = parseArgs({ args: [...argv], options: spec, strict: false, tokens: true, allowPositionals: true });
   for (const token of tokens) {
     if (token.kind !== 'option') throw new UsageError(`Unexpected argument; ${hint}`);
-    const known = spec[token.name];
+    const known = Object.hasOwn(spec, token.name) ? spec[token.name] : undefined;
     if (!known) throw new UsageError(`Unknown option ${token.rawName}; ${hint}`);
     if (found.has(token.name)) throw new UsageError(`${token.rawName} is given twice; ${hint}`);
     if (known.type === 'boolean') {

@@ -75,7 +75,7 @@ export async function ensureClient(repository: string, report: Report, signal: A
   if (isBuilt(wanted)) return report('unchanged');
   const onWait = (pid: number) => report(`waiting for process ${pid}, which is building it`);
   await withLock(`${state}.lock`, { onWait, signal }, async () => {
-    if (isBuilt(wanted)) return;
+    if (isBuilt(wanted)) return report('built meanwhile');
     report('building');
     const turbo = join(repository, 'node_modules/.bin/turbo');
     const result = await runCommand(
@@ -105,5 +105,6 @@ export async function ensureClient(repository: string, report: Report, signal: A
       throw new StartError('The client was built without its content policy (csp.json); this is a defect in Sotto.');
     }
     writeAtomic(state, wanted);
+    report('built');
   });
 }

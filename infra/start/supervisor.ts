@@ -76,7 +76,7 @@ export function createSupervisor({ policy, clock, report }: SupervisorOptions): 
   };
 
   const run = async (slot: Slot): Promise<void> => {
-    const running = await slot.part.start();
+    const running = await slot.part.start(stopping.signal);
     slot.running = running;
     void running.exited.then((reason) => {
       slot.running = undefined;
