@@ -1,18 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
-import { type FakeDevices, launchBrowser } from './browser.ts';
-import { writeAudioClip } from './clip/audioClip.ts';
-import { writeVideoClip } from './clip/videoClip.ts';
+import { launchBrowser } from './browser.ts';
+import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
 import { type RunningSystem, startSystem } from './system/runningSystem.ts';
-
-/** Whose fake camera shows which clip. */
-export const clips = { physician: 1, patient: 2 } as const;
 
 interface WorkerFixtures {
   system: RunningSystem;
-  devices: Record<keyof typeof clips, FakeDevices>;
+  devices: ClipFolder;
   physicianBrowser: Browser;
   patientBrowser: Browser;
 }
@@ -43,15 +36,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   devices: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
     async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'sotto-clips-'));
-      const make = (name: keyof typeof clips): FakeDevices => {
-        const files = { video: join(folder, `${name}.y4m`), audio: join(folder, `${name}.wav`) };
-        writeVideoClip(files.video, clips[name]);
-        writeAudioClip(files.audio);
-        return files;
-      };
-      await use({ physician: make('physician'), patient: make('patient') });
-      rmSync(folder, { recursive: true, force: true });
+      using clips = writeClips();
+      await use(clips);
     },
     { scope: 'worker' },
   ],

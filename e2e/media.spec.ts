@@ -1,9 +1,10 @@
 import type { Locator } from '@playwright/test';
 import { AudioReader } from './clip/audioReader.ts';
+import { clips } from './clip/fakeDevices.ts';
 import { FrameReader, type ShownFrame } from './clip/frameReader.ts';
 import { latencies, percentile } from './clip/latency.ts';
 import { videoFormat } from './clip/videoClip.ts';
-import { clips, expect, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
 import { meet } from './meeting.ts';
 
 const seconds = 20;

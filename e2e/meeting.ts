@@ -1,5 +1,4 @@
-import type { Page } from '@playwright/test';
-import { expect } from './fixtures.ts';
+import { expect, type Page } from '@playwright/test';
 import type { CallView } from './pages/callView.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { SignInPage } from './pages/signInPage.ts';

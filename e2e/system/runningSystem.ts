@@ -53,12 +53,16 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts the system as a person does, with `npm start`. */
-export async function startSystem(): Promise<RunningSystem> {
+/**
+ * Starts the system as a person does, with `npm start`.
+ *
+ * @param checkout which copy of the repository
+ */
+export async function startSystem(checkout = repository): Promise<RunningSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
   const port = await freePort();
   const args = ['start', '--', '--json', '--data', dataFolder, '--port', String(port)];
-  const child = spawn('npm', args, { cwd: repository, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written += text;
