@@ -21,5 +21,5 @@ export type {
   PendingCommit,
   Refusal,
 } from './outcomes.ts';
-export { type Mechanism, type MissingFeature, mechanisms, type Support } from './support.ts';
+export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';
 export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';
