@@ -77,7 +77,7 @@ export async function findVisits(
     .limit(500);
 }
 
-export const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
+const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
 
 export const openPatientName = ({ fields }: ClinicContext, { patientId, nameSealed }: VisitRecord): Promise<string> =>
   fields.open(patientNamePlace(patientId), nameSealed);
