@@ -9,7 +9,7 @@ export class CallView {
   }
 
   get controls(): Locator {
-    return this.page.getByRole('toolbar', { name: 'Controls' });
+    return this.page.getByLabel('Controls', { exact: true });
   }
 
   /** The moving picture of the other person. */
@@ -34,8 +34,9 @@ export class CallView {
     return this.page.getByText('Encrypted, not yet compared');
   }
 
-  control(name: string | RegExp): Locator {
-    return this.controls.getByRole('button', { name });
+  /** @param name words that the button's name begins with */
+  control(name: string): Locator {
+    return this.controls.getByRole('button', { name: new RegExp(`^${name}`, 'u') });
   }
 
   admitButton(name: string): Locator {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,6 +43,14 @@ export interface RunningSystem extends AsyncDisposable {
   written(): string;
 }
 
+const setpriv = '/usr/bin/setpriv';
+
+/** On Linux the kernel stops the command should the tests be killed: nothing stays behind. */
+function endingWithTests(command: readonly [string, ...string[]]): [file: string, args: string[]] {
+  const [file, ...args] = command;
+  return existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'TERM', '--', file, ...args]] : [file, args];
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, 'exit');
@@ -61,8 +69,8 @@ async function stop(child: ChildProcess): Promise<void> {
 export async function startSystem(checkout = repository): Promise<RunningSystem> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
   const port = await freePort();
-  const args = ['start', '--', '--json', '--data', dataFolder, '--port', String(port)];
-  const child = spawn('npm', args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
+  const child = spawn(file, args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written += text;
