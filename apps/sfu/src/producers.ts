@@ -8,6 +8,8 @@ import { limits } from './limits.ts';
 import type { PeerEvents } from './peerEvents.ts';
 import { asRtpParameters } from './rtpShapes.ts';
 
+type Nothing = SfuReply<'producer:pause'>;
+
 /** What one peer sends. */
 export class Producers {
   readonly #router: types.Router;
@@ -53,14 +55,14 @@ export class Producers {
     }
   }
 
-  async pause(id: ProducerId, paused: boolean): Promise<Result<Record<never, never>>> {
+  async pause(id: ProducerId, paused: boolean): Promise<Result<Nothing>> {
     const producer = this.#own.get(id);
     if (!producer) return refused('notFound');
     await (paused ? producer.pause() : producer.resume());
     return accepted({});
   }
 
-  close(id: ProducerId): Result<Record<never, never>> {
+  close(id: ProducerId): Result<Nothing> {
     const producer = this.#own.get(id);
     if (!producer) return refused('notFound');
     this.#own.delete(id);
