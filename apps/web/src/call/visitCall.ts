@@ -47,6 +47,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   let keeper: SessionKeeper | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
   let isAwaiting = false;
+  const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
 
@@ -83,6 +84,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const facts = session?.facts();
     const isConnected = facts?.connected === true && (media?.connected() ?? true);
     const known = session && media && before.self ? factsOf(session, media, before.self) : null;
+    if (session && before.self?.role === 'physician') readmit(session);
     const people = known ? projectPeople(known, before.people) : before.people;
     followLoudness(before.people, people);
     change({
@@ -115,6 +117,18 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         self.role !== 'physician' ||
         mayAdd(self.role, person, (participant) => keeper?.admissions()?.has(participant) ?? false),
     };
+  }
+
+  /**
+   * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
+   */
+  function readmit(session: VisitSession): void {
+    for (const { participantId, presence, since } of session.facts().roster) {
+      if (presence !== 'waiting' || readmitted.get(participantId) === since) continue;
+      if (keeper?.admissions()?.has(participantId) !== true) continue;
+      readmitted.set(participantId, since);
+      void session.request('waiting:admit', { participantId });
+    }
   }
 
   function securityOf(isSealing: boolean): GroupSecurity {

@@ -189,7 +189,10 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       if (closed) return;
       if (answer.ok) {
         backoff.reset();
-        if (answer.value.standing === 'waiting') return;
+        if (answer.value.standing === 'waiting') {
+          group?.turnedOut();
+          return;
+        }
         isEntered = true;
         if (!facts.inGroup) options.onPhase({ tag: 'entering' });
         learn({ roster: answer.value.state.roster });
