@@ -62,7 +62,7 @@ export class TodayPage {
   }
 
   async #closeDialog(): Promise<void> {
-    await this.page.keyboard.press('Escape');
+    await this.dialog.getByRole('button', { name: 'Close' }).click();
     await expect(this.dialog).toHaveCount(0);
   }
 }
