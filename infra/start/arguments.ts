@@ -45,9 +45,7 @@ function hostOf(text: string): string {
   throw new UsageError('--host must be a name such as clinic.local or an address such as 192.168.1.20.');
 }
 
-export interface OptionSpec {
-  readonly [name: string]: { type: 'string' | 'boolean' };
-}
+export type OptionSpec = Readonly<Record<string, { type: 'string' | 'boolean' }>>;
 
 /**
  * Reads `--name value`, `--name=value` and flags, each at most once, and nothing else.

@@ -41,7 +41,8 @@ export function createProgress(sink: ProgressSink, clock: () => number = () => p
   const draw = (line: string) => {
     clear();
     // Some terminals say that they are 0 columns wide.
-    live = line.slice(0, (sink.columns || 80) - 1);
+    const { columns = 0 } = sink;
+    live = line.slice(0, (columns > 0 ? columns : 80) - 1);
     sink.write(live);
   };
   const note = (line: string) => {
