@@ -37,7 +37,7 @@ export interface ServerParts {
 
 function createListener(tls: TlsIdentity): Api {
   return Fastify<Server>({
-    https: tlsServerOptions(tls),
+    https: { ...tlsServerOptions(tls), handshakeTimeout: 10_000 },
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 20_000,
