@@ -14,7 +14,7 @@ export interface StartOptions {
   host: string | undefined;
 }
 
-export const defaultPort = 8443;
+const defaultPort = 8443;
 /** Ports up to this far above the first one may be used: 10 and one for each worker. */
 export const portSpan = 74;
 
@@ -45,7 +45,7 @@ function hostOf(text: string): string {
   throw new UsageError('--host must be a name such as clinic.local or an address such as 192.168.1.20.');
 }
 
-export type OptionSpec = Readonly<Record<string, { type: 'string' | 'boolean' }>>;
+type OptionSpec = Readonly<Record<string, { type: 'string' | 'boolean' }>>;
 
 /**
  * Reads `--name value`, `--name=value` and flags, each at most once, and nothing else.
