@@ -33,8 +33,9 @@ export function tapWorkers(): void {
   const { Worker: PlatformWorker } = globalThis;
   globalThis.Worker = class extends PlatformWorker {
     constructor(url: string | URL, options?: WorkerOptions) {
-      const source = `${tap}\nawait import(${JSON.stringify(new URL(url, location.href).href)});`;
-      super(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { ...options, type: 'module' });
+      // Loaded in the same task, so that no message comes before the worker listens.
+      const source = `${tap}\nimportScripts(${JSON.stringify(new URL(url, location.href).href)});`;
+      super(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { ...options, type: 'classic' });
     }
   };
 }

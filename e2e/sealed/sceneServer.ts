@@ -26,7 +26,7 @@ export class SceneServer implements Disposable {
       configFile: false,
       root: import.meta.dirname,
       logLevel: 'error',
-      worker: { format: 'es' },
+      worker: { format: 'iife' },
       build: {
         outDir: folder,
         emptyOutDir: true,
