@@ -7,7 +7,7 @@ import { fullJitter } from './backoff.ts';
 import type { SfuLog } from './log.ts';
 
 /** The name that signaling's control certificate must have, wherever it was dialled. */
-export const signalingName = 'signaling.sotto.internal';
+const signalingName = 'signaling.sotto.internal';
 
 const redial = { baseMs: 250, capMs: 10_000 } as const;
 

@@ -15,7 +15,7 @@ import type { Limits } from './limits.ts';
 import { MediaRegistry } from './mediaRegistry.ts';
 import { isHost, type Participant, type Present, Roster } from './roster.ts';
 
-type Nothing = Record<never, never>;
+type Nothing = ClientReply<'visit:leave'>;
 const done: Result<Nothing> = accepted({});
 const no = (result: Result<never>): Outcome<never> => ({ result, effects: [] });
 

@@ -115,7 +115,7 @@ export interface Dial {
 }
 
 /** What the server said to a connection that it didn't take. */
-export class NotTaken extends Error {
+class NotTaken extends Error {
   readonly data: unknown;
 
   constructor(fault: Error) {

@@ -24,7 +24,7 @@ const aConsumer = () => consumerId.parse(randomUUID());
 const bytes = (size = 100) => new Uint8Array(randomBytes(size));
 
 /** A well-formed request of each kind, about things that don't exist. */
-export const wellFormed: { readonly [N in ClientEventName]: () => ClientRequest<N> } = {
+const wellFormed: { readonly [N in ClientEventName]: () => ClientRequest<N> } = {
   'visit:enter': () => ({ keyPackage: bytes() }),
   'waiting:admit': () => ({ participantId: aParticipant() }),
   'waiting:decline': () => ({ participantId: aParticipant() }),
