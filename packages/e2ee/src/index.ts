@@ -4,6 +4,7 @@ export {
   type CallCryptoOptions,
 } from './callCrypto.ts';
 export { type CallCryptoCode, CallCryptoError } from './errors.ts';
+export { deriveGroupId } from './groupId.ts';
 export type {
   AnnouncedTrack,
   ApplicationOutcome,
