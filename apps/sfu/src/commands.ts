@@ -78,7 +78,7 @@ export function createCommandRunner(
       return await handler(parsed.data);
     } catch (fault) {
       log.warn('commandFailed', { message: name, error: fault });
-      return refused(refusalCode(fault));
+      return refused(refusalCode(fault, 'internal'));
     }
   }
   return async (name, payload) => (isCommandName(name) ? run(name, payload) : refused('invalid'));

@@ -60,7 +60,7 @@ export class Consumers {
         sfuCommands['consumer:create'].reply.parse({ consumerId: id, producerId, kind, rtpParameters, producerPaused }),
       );
     } catch (fault) {
-      return refused(refusalCode(fault));
+      return refused(refusalCode(fault, 'invalid'));
     } finally {
       this.#pending -= 1;
     }

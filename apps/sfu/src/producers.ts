@@ -49,7 +49,7 @@ export class Producers {
       });
       return accepted({ producerId: id });
     } catch (fault) {
-      return refused(refusalCode(fault));
+      return refused(refusalCode(fault, 'invalid'));
     } finally {
       this.#pending -= 1;
     }

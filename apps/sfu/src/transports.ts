@@ -74,7 +74,7 @@ export class Transports {
       await own.transport.connect({ dtlsParameters: asDtlsParameters(dtlsParameters) });
     } catch (fault) {
       own.connecting = false;
-      return refused(refusalCode(fault));
+      return refused(refusalCode(fault, 'invalid'));
     }
     return accepted({});
   }

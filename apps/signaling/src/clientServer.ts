@@ -61,6 +61,7 @@ export class ClientServer {
       response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
     });
     this.#https.headersTimeout = 10_000;
+    this.#https.requestTimeout = 10_000;
     this.#https.maxConnections = limits.connections;
     this.#io = new Server(this.#https, {
       transports: ['websocket'],

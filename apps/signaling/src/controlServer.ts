@@ -53,8 +53,9 @@ export class ControlServer {
       allowUpgrades: false,
       serveClient: false,
       maxHttpBufferSize: maxControlBytes,
-      pingInterval: 2_000,
-      pingTimeout: 4_000,
+      // A process that ends closes its socket; this is for machines that vanish. A busy one isn't to be taken for that.
+      pingInterval: 5_000,
+      pingTimeout: 10_000,
     });
     this.#io.on('connection', (socket) => this.#serve(socket));
     this.#io.use((socket, next) => {

@@ -78,7 +78,10 @@ export class Delivery {
 
   /** Somebody entitled wants to be added. A leaf of theirs that is in the group counts as lost from now on. */
   requestJoin(join: Join, now: number): void {
-    this.#joins.set(join.participantId, { join, since: now });
+    // Asking again doesn't make one wait anew.
+    const asked = this.#joins.get(join.participantId);
+    const since = asked?.join.leaf === join.leaf ? asked.since : now;
+    this.#joins.set(join.participantId, { join, since });
     this.#removals.delete(join.participantId);
     const member = this.#group?.members.get(join.participantId);
     if (member) Object.assign(member, { state: 'lost', missed: null });

@@ -87,13 +87,20 @@ export class MediaRooms {
     return this.#isCurrent(visit, room.roomId) ? result : refused('unavailable');
   }
 
-  /** Closes a peer wherever its visit's room is; without a room there is nothing to close. */
+  /**
+   * Closes a peer wherever its visit's room is; without a room there is nothing to close. If the node doesn't confirm
+   * it, the visit gets another room, into which the peer doesn't come.
+   */
   closePeer(visit: VisitId, peerId: PeerId): void {
     const place = this.#places.get(visit);
     if (place?.tag !== 'open') return;
-    const { node, roomId } = place.room;
+    const { room } = place;
+    const { node, roomId } = room;
     void this.#options.command(node, 'peer:close', { roomId, peerId }).then((result) => {
-      if (!result.ok) this.#options.log.error('peerNotClosed', { roomId, peerId, code: result.code });
+      if (result.ok || !this.#isCurrent(visit, roomId)) return;
+      this.#options.log.error('peerNotClosed', { roomId, peerId, code: result.code });
+      this.#reopen([roomId]);
+      this.#discard(room);
     });
   }
 

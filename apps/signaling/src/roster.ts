@@ -93,6 +93,10 @@ export class Roster {
     return participant && isPresent(participant) ? participant : undefined;
   }
 
+  ofPeer(peerId: PeerId): Participant | undefined {
+    return [...this.#people.values()].find((one) => one.peerId === peerId);
+  }
+
   get allPresent(): readonly Present[] {
     return [...this.#people.values()].filter(isPresent);
   }

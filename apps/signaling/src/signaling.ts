@@ -1,13 +1,14 @@
 import { peerId, roomId, type VisitId } from '@sotto/protocol/ids';
+import type { ServerEventName, ServerMessage } from '@sotto/protocol/signaling';
 import { ClientServer } from './clientServer.ts';
 import { ControlServer } from './controlServer.ts';
-import { type Effect, tell } from './effect.ts';
+import { type ConnectionId, type Effect, tell } from './effect.ts';
 import type { Limits } from './limits.ts';
 import type { SignalingLog } from './log.ts';
 import { createMediaHandlers } from './mediaHandlers.ts';
 import { MediaRooms } from './mediaRooms.ts';
 import { createRates } from './rates.ts';
-import type { Present } from './roster.ts';
+import type { Participant } from './roster.ts';
 import type { SignalingSettings } from './settings.ts';
 import type { PeerAddress } from './sfuLink.ts';
 import { Tally } from './tally.ts';
@@ -65,7 +66,7 @@ export async function startSignaling({
     log,
   });
   /** Acts on what the SFU tells of a peer, if that is still somebody's. */
-  const aboutPeer = (at: PeerAddress, act: (visit: Visit, who: Present) => readonly Effect[]) => {
+  const aboutPeer = (at: PeerAddress, act: (visit: Visit, who: Participant) => readonly Effect[]) => {
     const visitId = rooms.visitOf(at.roomId);
     const visit = visitId === undefined ? undefined : visits.find(visitId);
     const who = visit?.ofPeer(at.peerId);
@@ -86,9 +87,9 @@ export async function startSignaling({
       producerClosed: ({ producerId, ...at }) =>
         aboutPeer(at, (visit, { participantId }) => visit.producerClosed(participantId, producerId)),
       consumerClosed: ({ consumerId, ...at }) =>
-        aboutPeer(at, (_, { connection }) => [tell(connection, 'sfu:consumerClosed', { consumerId })]),
+        aboutPeer(at, (_, { connection }) => toWho(connection, 'sfu:consumerClosed', { consumerId })),
       consumerLayers: ({ consumerId, layers, ...at }) =>
-        aboutPeer(at, (_, { connection }) => [tell(connection, 'sfu:consumerLayers', { consumerId, layers })]),
+        aboutPeer(at, (_, { connection }) => toWho(connection, 'sfu:consumerLayers', { consumerId, layers })),
     },
   });
   const gate = await createTicketGate(settings.identityKeys, settings.clinic, visits, now);
@@ -127,3 +128,7 @@ export async function startSignaling({
     },
   };
 }
+
+/** To somebody who may be away just now; who comes back learns the state anew. */
+const toWho = <N extends ServerEventName>(to: ConnectionId | null, event: N, message: ServerMessage<N>): Effect[] =>
+  to === null ? [] : [tell(to, event, message)];

@@ -60,9 +60,9 @@ export class Visit {
     return this.#delivery.isMember(participantId, leaf);
   }
 
-  /** The person behind an SFU's peer. */
-  ofPeer(peerId: PeerId): Present | undefined {
-    return this.#roster.allPresent.find((one) => one.peerId === peerId);
+  /** The person behind an SFU's peer, connected or away. */
+  ofPeer(peerId: PeerId): Participant | undefined {
+    return this.#roster.ofPeer(peerId);
   }
 
   get producers(): readonly ProducerEntry[] {

@@ -1,3 +1,4 @@
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createTestAuthority } from './certificates.ts';
 import { startTestServer, type TestServer } from './server.ts';
@@ -85,6 +86,28 @@ describe('the control link refuses', () => {
     await node.logged('linkRefused');
     const physician = await cast.physician();
     expect(await physician.ask('sfu:capabilities', {})).toEqual({ ok: false, code: 'unavailable' });
+  });
+
+  test('who shows no certificate, and TLS 1.2', async () => {
+    const server = await start();
+    const mine = await server.control.issue([...sfuName]);
+    const ends = (options: ConnectionOptions) =>
+      new Promise<string>((resolve) => {
+        const socket = tlsConnect({
+          host: '127.0.0.1',
+          port: server.running.controlPort,
+          ca: server.control.pem,
+          checkServerIdentity: () => undefined,
+          ...options,
+        });
+        // With TLS 1.3 a client has finished before the server looks at its certificate: what counts is the answer.
+        socket.on('secureConnect', () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+        socket.on('data', () => resolve('answered'));
+        socket.on('error', (fault: NodeJS.ErrnoException) => resolve(fault.code ?? fault.message));
+      });
+    expect(await ends({ ...mine })).toBe('answered');
+    expect(await ends({})).toMatch(/CERTIFICATE_REQUIRED/);
+    expect(await ends({ ...mine, maxVersion: 'TLSv1.2' })).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
   });
 
   test('from the other side, a server that is not signaling', async () => {

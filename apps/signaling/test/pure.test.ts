@@ -174,6 +174,21 @@ describe('a visit’s room', () => {
     expect(asked.map(({ name }) => name)).toEqual(['room:open']);
   });
 
+  test('is left for another one when its node doesn’t confirm that a peer is out', async () => {
+    const { rooms, asked, told, answerNext } = scene();
+    rooms.nodeUp(aNode(), 1);
+    const opening = rooms.ensure(visit);
+    await answerNext();
+    const before = await opening;
+    rooms.closePeer(visit, peerId.parse(newId()));
+    await answerNext(refused('unavailable'));
+    expect(asked.map(({ name }) => name)).toEqual(['room:open', 'room:close']);
+    await answerNext();
+    expect(told).toEqual(['moved']);
+    const after = await rooms.ensure(visit);
+    expect(after?.roomId).not.toBe(before?.roomId);
+  });
+
   test('is not asked for what is no longer allowed when its turn comes', async () => {
     const { rooms, asked, answerNext } = scene();
     rooms.nodeUp(aNode(), 1);
