@@ -32,6 +32,7 @@ export interface GroupCommitterOptions {
 /** Departures that nobody told this client of (it was offline) are seen in the roster after this long. */
 const absenceMs = 4_000;
 const refusalFloorMs = 30;
+const renewalRetryMs = 5_000;
 
 /** What this leaf commits and when: joins and departures in its turn, and the renewal of its keys. */
 export function createGroupCommitter(options: GroupCommitterOptions) {
@@ -137,19 +138,22 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
   }
 
   function scheduleRenewal(): void {
-    clearTimeout(renewalTimer);
     const epoch = options.group()?.epoch;
-    if (closed || epoch === undefined) return;
-    renewalTimer = setTimeout(
-      () => {
-        queue.run(async () => {
-          if (options.group()?.epoch !== epoch) return;
-          await commit(crypto.update());
-          if (options.group()?.epoch === epoch) scheduleRenewal();
-        });
-      },
-      epochLifetimeMs + renewalDelayMs(self.leaf, epoch, members, roster),
-    );
+    if (epoch === undefined) clearTimeout(renewalTimer);
+    else renewAfter(epoch, epochLifetimeMs + renewalDelayMs(self.leaf, epoch, members, roster));
+  }
+
+  function renewAfter(epoch: number, ms: number): void {
+    clearTimeout(renewalTimer);
+    if (closed) return;
+    renewalTimer = setTimeout(() => {
+      queue.run(async () => {
+        if (options.group()?.epoch !== epoch) return;
+        await commit(crypto.update());
+        // Refused or unanswered: until it succeeds the epoch ages, and sealing stops a minute after its end of life.
+        if (options.group()?.epoch === epoch) renewAfter(epoch, renewalRetryMs);
+      });
+    }, ms);
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { CallCrypto, EpochChange, Member } from '@sotto/e2ee';
-import type { LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
+import type { GroupId, LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
 import { strandedMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
@@ -27,6 +27,8 @@ export interface GroupSessionOptions {
   readonly crypto: GroupCrypto;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
+  /** The id of the visit's group of that incarnation. */
+  readonly groupIdOf: (incarnation: number) => Promise<GroupId>;
   /** Whether the user of this browser let that person in; asked at each commit. */
   readonly isAdmitted: (participant: ParticipantId) => boolean;
   /** This leaf stands in the group, or doesn't (any more). */
@@ -39,6 +41,8 @@ export interface GroupSessionOptions {
   readonly now: () => number;
   readonly random: () => number;
 }
+
+const tellAgainMs = 1_000;
 
 /**
  * One leaf's way through the visit's MLS group: opens it, gets into it, keeps it up. Everything that changes the
@@ -53,6 +57,9 @@ export function createGroupSession(options: GroupSessionOptions) {
   let current: GroupState | null = null;
   /** The group that this leaf stands in. */
   let mine: GroupState | null = null;
+  let entered = false;
+  /** Who else is in the visit, and with which leaf: who might add this one. */
+  let others = '';
   let strandedTimer: ReturnType<typeof setTimeout> | undefined;
   const committer = createGroupCommitter({
     ...options,
@@ -65,9 +72,16 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
   });
 
+  function othersIn(roster: readonly RosterEntry[]): string {
+    const entries = roster.filter((entry) => entry.presence !== 'waiting' && entry.leaf !== self.leaf);
+    return entries.map((entry) => `${entry.leaf} ${entry.presence}`).join();
+  }
+
   // ── getting in ─────────────────────────────────────────────────────────────────────────────────────────────
   async function enter(state: VisitState): Promise<void> {
     current = state.group;
+    entered = true;
+    others = othersIn(state.roster);
     committer.setRoster(state.roster);
     if (mine !== null && current?.groupId === mine.groupId) {
       await resume();
@@ -80,33 +94,27 @@ export function createGroupSession(options: GroupSessionOptions) {
       lose('notKept');
       return;
     }
-    if (self.role !== 'physician') return;
-    const hasOthers = state.roster.some(
-      (entry) => entry.presence !== 'waiting' && entry.participantId !== self.participantId,
-    );
-    if (current === null || !hasOthers) await openGroup();
-    else awaitAdding();
+    await openGroup();
   }
 
-  /** Nobody may be able to add this leaf: a clinician doesn't wait for that longer than a few seconds. */
-  function awaitAdding(): void {
-    clearTimeout(strandedTimer);
-    if (self.role !== 'physician') return;
-    strandedTimer = setTimeout(() => {
-      queue.run(openGroup);
-    }, strandedMs);
-  }
-
+  /**
+   * A clinician opens the visit's next group when nobody can add them to the one there is. Signaling knows who could,
+   * and refuses while somebody might; it is asked again when that may have changed, and after a few seconds.
+   */
   async function openGroup(): Promise<void> {
-    if (mine !== null) return;
+    clearTimeout(strandedTimer);
+    if (mine !== null || self.role !== 'physician') return;
     const incarnation = (current?.incarnation ?? 0) + 1;
-    const { groupId } = await crypto.createGroup(incarnation);
+    const groupId = await options.groupIdOf(incarnation);
+    // Asked before the worker makes it: from then on the worker takes no older group any more.
     const answer = await signaling.request('mls:create', { groupId, incarnation });
     if (!answer.ok) {
-      // Somebody else opened one meanwhile, or it isn't known. The worker takes no older incarnation any more.
-      lose('notKept');
+      strandedTimer = setTimeout(() => {
+        queue.run(openGroup);
+      }, strandedMs);
       return;
     }
+    await crypto.createGroup(incarnation);
     current = { groupId, incarnation, epoch: 0 };
     becomeMember(current);
   }
@@ -200,7 +208,16 @@ export function createGroupSession(options: GroupSessionOptions) {
     leaveGroup();
     const keyPackage = await crypto.keyPackage();
     await signaling.request('mls:rejoin', { keyPackage });
-    awaitAdding();
+    await openGroup();
+  }
+
+  function tell(make: () => Promise<Uint8Array<ArrayBuffer>>): void {
+    queue.run(async () => {
+      if (mine === null) return;
+      const answer = await signaling.request('mls:application', { groupId: mine.groupId, message: await make() });
+      // What a broken connection lost is told again after it is back; too much at once only has to wait.
+      if (!answer.ok && answer.code === 'rateLimited') setTimeout(tell, answer.retryAfterMs ?? tellAgainMs, make);
+    });
   }
 
   return {
@@ -220,6 +237,11 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
     setRoster(roster: readonly RosterEntry[]): void {
       committer.setRoster(roster);
+      const leaves = othersIn(roster);
+      if (leaves === others) return;
+      others = leaves;
+      // Whoever could have added this leaf may be gone, or back as one that has to be added too.
+      if (entered && mine === null) queue.run(openGroup);
     },
     /** Who may be added changed. */
     reconsider(): void {
@@ -247,12 +269,7 @@ export function createGroupSession(options: GroupSessionOptions) {
       });
     },
     /** Sends an application message that the worker makes in its turn, so that it is of the epoch it is sent in. */
-    tell(make: () => Promise<Uint8Array<ArrayBuffer>>): void {
-      queue.run(async () => {
-        if (mine === null) return;
-        await signaling.request('mls:application', { groupId: mine.groupId, message: await make() });
-      });
-    },
+    tell,
     close(): void {
       queue.close();
       committer.close();

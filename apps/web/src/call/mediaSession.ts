@@ -1,4 +1,4 @@
-import { type AnnouncedTrack, type CallCrypto, type MemberTrack, mechanisms } from '@sotto/e2ee';
+import { type AnnouncedTrack, type CallCrypto, type MemberTrack, peerConnectionSettings } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import type { ProducerEntry } from '@sotto/protocol/signaling';
@@ -16,7 +16,7 @@ import { createRemoteConsumers, type Receiving, type RemoteConsumers } from './r
 import type { IncomingMessage, SignalingClient } from './signalingClient.ts';
 
 export interface MediaSessionOptions {
-  readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'attachSender' | 'detachReceiver' | 'mechanism'>;
+  readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'attachSender' | 'detachReceiver'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly self: ParticipantId;
   readonly media: LocalMedia;
@@ -38,7 +38,7 @@ interface Path {
 
 /** The media of one leaf: its transports on the SFU, what it sends and what it receives. */
 export function createMediaSession(options: MediaSessionOptions) {
-  const { signaling, crypto } = options;
+  const { signaling } = options;
   const remote = new Map<ProducerId, ProducerEntry>();
   let announced: ReadonlySet<ProducerId> = new Set();
   let path: Path | null = null;
@@ -57,7 +57,8 @@ export function createMediaSession(options: MediaSessionOptions) {
     const isCurrent = () => mine === attempt && wanted;
     const answer = await openTransports({
       signaling,
-      settings: crypto.mechanism === mechanisms.encodedStreams ? encodedStreamsSettings : {},
+      // A member that the standard's dictionary doesn't have.
+      settings: peerConnectionSettings as Partial<RTCConfiguration>,
       onPath(next) {
         if (!isCurrent()) return;
         connected = next;
@@ -217,6 +218,3 @@ export function createMediaSession(options: MediaSessionOptions) {
 }
 
 export type MediaSession = ReturnType<typeof createMediaSession>;
-
-/** Chromium's own switch for `createEncodedStreams`; not in the standard's `RTCConfiguration`. */
-const encodedStreamsSettings = { encodedInsertableStreams: true } as Partial<RTCConfiguration>;

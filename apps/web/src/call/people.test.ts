@@ -2,7 +2,7 @@ import type { Member, MemberTrack } from '@sotto/e2ee';
 import { leafThumbprint, participantId, producerId } from '@sotto/protocol/ids';
 import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
 import { describe, expect, it } from 'vitest';
-import { type PeopleFacts, projectPeople, projectWaiting } from './people.ts';
+import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
 import type { Receiving } from './remoteConsumers.ts';
 
 const id = (letter: string) => participantId.parse(letter.repeat(22));
@@ -109,6 +109,16 @@ describe('the people of a visit', () => {
     expect(after.map((person) => person.participantId)).toEqual([id('q'), id('p')]);
     expect(after[0]).toBe(before[0]);
     expect(after[1]).toMatchObject({ presence: 'away' });
+  });
+});
+
+describe('people while nothing can be received', () => {
+  it('are awaited, not frozen, and stay who they are', () => {
+    const before = projectPeople(facts(), []);
+    const [person] = withoutMedia(before);
+    expect(person).toMatchObject({ name: 'Pat', security: 'connecting', camera: { state: 'connecting' } });
+    const still = withoutMedia(before);
+    expect(withoutMedia(still)).toBe(still);
   });
 });
 

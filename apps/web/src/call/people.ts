@@ -73,6 +73,18 @@ function isAtTheDoor(facts: DoorFacts, entry: RosterEntry): boolean {
   return !isMember && !facts.mayBeAdded(entry);
 }
 
+/** People as shown while nothing can be received: what was playing is on its way again, not frozen. */
+export function withoutMedia(people: readonly Person[]): readonly Person[] {
+  const isPlaying = (person: Person) => person.microphone.state === 'live' || person.camera.state === 'live';
+  const awaited = (source: RemoteSource): RemoteSource => (source.state === 'live' ? { state: 'connecting' } : source);
+  if (!people.some(isPlaying)) return people;
+  return people.map((person) =>
+    isPlaying(person)
+      ? { ...person, security: 'connecting', microphone: awaited(person.microphone), camera: awaited(person.camera) }
+      : person,
+  );
+}
+
 function projectPerson(facts: PeopleFacts, entry: RosterEntry, before: Person | undefined): Person {
   const { participantId } = entry;
   const member = facts.members.find((one) => one.participantId === participantId && one.leaf === entry.leaf);

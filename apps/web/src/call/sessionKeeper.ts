@@ -132,7 +132,8 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
 
   function lose(next: LeafLoss): void {
     loss = next;
-    losses += 1;
+    // A connection that breaks again and again is given up by time, not by number.
+    if (next !== 'notKept') losses += 1;
     drop();
     if (losses >= lossLimit) options.onFailed(next === 'rejected' ? 'cantVerify' : 'internal');
     else openLater();

@@ -13,7 +13,7 @@ import type {
 } from './contract.ts';
 import { createLoudness } from './loudness.ts';
 import type { MediaSession } from './mediaSession.ts';
-import { type PeopleFacts, projectPeople, projectWaiting } from './people.ts';
+import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
 import { createReceptionMonitor } from './reception.ts';
 import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
 import { createSnapshotStore } from './snapshotStore.ts';
@@ -22,7 +22,8 @@ import { createTicketSource } from './ticketSource.ts';
 import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
-const watchMs = { awaiting: 100, steady: 2_000 } as const;
+const watchMs = { awaiting: 100, awaitingLong: 500, steady: 2_000 } as const;
+const awaitingLongMs = 10_000;
 /** How long it makes sense to try without a connection, before one was in the visit and afterwards. */
 const giveUpMs = { joining: 60_000, inVisit: 10 * 60_000 } as const;
 const rejoinMs = 15_000;
@@ -46,7 +47,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
   let keeper: SessionKeeper | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
-  let isAwaiting = false;
+  let awaitingSince: number | null = null;
   const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
@@ -83,9 +84,10 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const media = session?.media() ?? null;
     const facts = session?.facts();
     const isConnected = facts?.connected === true && (media?.connected() ?? true);
-    const known = session && media && before.self ? factsOf(session, media, before.self) : null;
+    // Before a new leaf has entered, what the one before knew of the people still holds.
+    const known = session && media && before.self && facts?.roster.length ? factsOf(session, media, before.self) : null;
     if (session && before.self?.role === 'physician') readmit(session);
-    const people = known ? projectPeople(known, before.people) : before.people;
+    const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
     followLoudness(before.people, people);
     change({
       connection: isConnected || before.phase.tag === 'connecting' ? 'ok' : 'reconnecting',
@@ -98,8 +100,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const awaits = people.some(
       (person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting',
     );
-    if (awaits === isAwaiting) return;
-    isAwaiting = awaits;
+    if (awaits === (awaitingSince !== null)) return;
+    awaitingSince = awaits ? performance.now() : null;
     scheduleWatch();
   }
 
@@ -176,7 +178,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   function scheduleWatch(): void {
     clearTimeout(watchTimer);
     if (keeper === null) return;
-    watchTimer = setTimeout(() => void watch(), isAwaiting ? watchMs.awaiting : watchMs.steady);
+    const isNew = awaitingSince !== null && performance.now() - awaitingSince < awaitingLongMs;
+    const awaitingMs = isNew ? watchMs.awaiting : watchMs.awaitingLong;
+    watchTimer = setTimeout(() => void watch(), awaitingSince === null ? watchMs.steady : awaitingMs);
   }
 
   function onNetwork(): void {

@@ -1,4 +1,11 @@
-import { CallCrypto, type CallCryptoEvents, type Mechanism, type Member, type MemberTrack } from '@sotto/e2ee';
+import {
+  CallCrypto,
+  type CallCryptoEvents,
+  deriveGroupId,
+  type Mechanism,
+  type Member,
+  type MemberTrack,
+} from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
@@ -136,6 +143,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       crypto,
       signaling,
       self: { participantId: me.participantId, role: me.role, leaf: crypto.leaf },
+      groupIdOf: (incarnation) => deriveGroupId(config.clinic.id, visitId, incarnation),
       isAdmitted: (participant) => options.admissions.has(participant),
       onMembership(inGroup) {
         if (inGroup) {
