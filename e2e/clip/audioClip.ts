@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
  * What the fake microphone plays: half a second of rising sound, half a second of silence. A steady tone would be
  * taken for noise and suppressed by the browser; the silence tells sound that was sent from noise that was made.
  */
-export const audioFormat = { sampleRate: 48_000, seconds: 10, periodSeconds: 1, soundSeconds: 0.5 } as const;
+const audioFormat = { sampleRate: 48_000, seconds: 10, periodSeconds: 1, soundSeconds: 0.5 } as const;
 
 const { sampleRate, seconds, periodSeconds, soundSeconds } = audioFormat;
 

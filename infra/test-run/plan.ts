@@ -1,7 +1,9 @@
+import { ensureClient } from '../start/clientBuild.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
 import { ensureBrowser } from './browserSupply.ts';
 import { type Place, runGuard, runPlaywright, runVitest } from './runners.ts';
 import type { Step } from './step.ts';
+import { onePassed } from './tally.ts';
 import { workspaces } from './workspaces.ts';
 
 /** `verify` is `test` without the end-to-end tests; `test:long` is only those that take long. */
@@ -12,14 +14,13 @@ const worker = 'media worker';
 const browser = 'browser';
 const build = 'web build';
 
-function guard(
-  place: Place,
-  name: string,
-  command: readonly [string, ...string[]],
-  needs: readonly string[] = [],
-): Step {
-  return { kind: 'check', name, needs, run: () => runGuard(place, name, command) };
-}
+/** A script of the root's package.json. */
+const guard = (place: Place, name: string, needs: readonly string[] = []): Step => ({
+  kind: 'check',
+  name,
+  needs,
+  run: () => runGuard(place, name),
+});
 
 /** Which supplies a workspace's tests need is told by what it depends on. */
 function unitTests(place: Place): Step[] {
@@ -49,7 +50,15 @@ export function plan(mode: Mode, place: Place): Step[] {
       needs: [],
       run: async (_, report) => ({ SOTTO_CHROMIUM: await ensureBrowser(repository, report) }),
     },
-    guard(place, build, ['turbo', 'run', 'build', '--output-logs=errors-only']),
+    {
+      kind: 'check',
+      name: build,
+      needs: [],
+      run: async () => {
+        await ensureClient(repository, () => undefined, new AbortController().signal);
+        return onePassed;
+      },
+    },
   ];
   const endToEnd: Step = {
     kind: 'check',
@@ -60,13 +69,13 @@ export function plan(mode: Mode, place: Place): Step[] {
   };
   if (mode === 'test:long') return [...supply, endToEnd];
   const guards = [
-    guard(place, 'types', ['turbo', 'run', 'types', '--output-logs=errors-only'], [build]),
-    guard(place, 'lint', ['eslint', '--max-warnings', '0', '.'], [build]),
-    guard(place, 'format', ['biome', 'check', '--error-on-warnings', '.']),
-    guard(place, 'boundaries', ['depcruise', 'apps', 'packages', 'infra', 'e2e']),
-    guard(place, 'unused code', ['knip', '--no-progress', '--treat-config-hints-as-errors']),
-    guard(place, 'unused code in production', ['knip', '--no-progress', '--production', '--strict']),
-    guard(place, 'client size', ['node', 'infra/guards/size.ts'], [build]),
+    guard(place, 'types'),
+    guard(place, 'lint'),
+    guard(place, 'format'),
+    guard(place, 'boundaries'),
+    guard(place, 'unused'),
+    guard(place, 'unused:production'),
+    guard(place, 'size', [build]),
   ];
   return [...supply, ...guards, ...unitTests(place), ...(mode === 'test' ? [endToEnd] : [])];
 }

@@ -27,7 +27,8 @@ async function run(
 ): Promise<Run> {
   const commands = join(repository, 'node_modules', '.bin');
   const [tool, ...args] = command;
-  const result = await runCommand(join(commands, tool), args, {
+  // npm is the machine's own, everything else the lockfile's.
+  const result = await runCommand(tool === 'npm' ? tool : join(commands, tool), args, {
     cwd: join(repository, options.folder ?? '.'),
     env: {
       ...process.env,
@@ -49,9 +50,9 @@ async function run(
   }
 }
 
-/** A guard: one passed or one failed, by the command's exit code. */
-export async function runGuard(place: Place, name: string, command: readonly [string, ...string[]]): Promise<Tally> {
-  const { code, output } = await run(place, command, { minutes: 10 });
+/** A guard: one passed or one failed, by the exit code of the script of this name in the root's package.json. */
+export async function runGuard(place: Place, name: string): Promise<Tally> {
+  const { code, output } = await run(place, ['npm', 'run', '--silent', name], { minutes: 10 });
   return code === 0 ? onePassed : oneFailed(name, output);
 }
 
