@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { randomBytes, type webcrypto } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
@@ -12,7 +13,7 @@ import {
 } from '@peculiar/x509';
 import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
 import { makeKeyPair, readKeyPair, signingAlgorithm } from './keyPair.ts';
-import { nameConstraintsExtension, type PermittedNames, permits } from './nameConstraints.ts';
+import { nameConstraintsExtension, type PermittedNames, permits, permittedBy } from './nameConstraints.ts';
 import type { SubjectName } from './subjectName.ts';
 
 const day = 24 * 3600 * 1000;
@@ -43,24 +44,38 @@ export interface AuthoritySpec {
   now: Date;
 }
 
-function kept(spec: AuthoritySpec): Authority | undefined {
-  const certificatePem = readIfThere(`${spec.base}.pem`);
-  const keyPem = readIfThere(`${spec.base}.key`);
-  if (certificatePem === undefined || keyPem === undefined) return undefined;
-  const certificate = new X509Certificate(certificatePem);
-  if (certificate.notAfter.getTime() - spec.now.getTime() < renewBefore) return undefined;
-  if (!permits(certificate, spec.needed)) return undefined;
-  return { certificate, keys: readKeyPair(keyPem), path: `${spec.base}.pem`, isNew: false };
+/** Where the certificates of replaced authorities lie, so that they can still be taken out of stores. */
+export function retiredFolder(base: string): string {
+  return `${base}-retired`;
+}
+
+function kept(spec: AuthoritySpec): X509Certificate | undefined {
+  const pem = readIfThere(`${spec.base}.pem`);
+  return pem === undefined ? undefined : new X509Certificate(pem);
+}
+
+function isGood(certificate: X509Certificate, spec: AuthoritySpec): boolean {
+  return certificate.notAfter.getTime() - spec.now.getTime() >= renewBefore && permits(certificate, spec.needed);
+}
+
+/** What was permitted stays so: whoever goes back and forth between names needs one authority for all of them. */
+function union(one: PermittedNames, other: PermittedNames): PermittedNames {
+  return { dns: [...new Set([...one.dns, ...other.dns])], ip: [...new Set([...one.ip, ...other.ip])] };
 }
 
 /**
  * A certification authority in two files, made once: ECDSA P-256, able to issue leaves only, and only for permitted
  * names, so that its key is worth little elsewhere. It is replaced when it nears its end or doesn't permit a name
- * that is needed now; then it must be trusted anew.
+ * that is needed now; then it must be trusted anew, and the old certificate goes to the retired ones.
  */
 export async function ensureAuthority(spec: AuthoritySpec): Promise<Authority> {
+  const path = `${spec.base}.pem`;
   const old = kept(spec);
-  if (old) return old;
+  const oldKey = readIfThere(`${spec.base}.key`);
+  if (old && oldKey !== undefined && isGood(old, spec)) {
+    return { certificate: old, keys: readKeyPair(oldKey), path, isNew: false };
+  }
+  if (old) writeAtomic(join(retiredFolder(spec.base), `${old.serialNumber}.pem`), `${old.toString('pem')}\n`);
   const { pair, pem } = await makeKeyPair();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: randomBytes(16).toString('hex'),
@@ -73,12 +88,12 @@ export async function ensureAuthority(spec: AuthoritySpec): Promise<Authority> {
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(pair.publicKey),
-      nameConstraintsExtension(spec.permitted),
+      nameConstraintsExtension(old ? union(spec.permitted, permittedBy(old)) : spec.permitted),
     ],
   });
   // Should this end between the two, the pair is incomplete and is made anew.
-  rmSync(`${spec.base}.pem`, { force: true });
+  rmSync(path, { force: true });
   writeAtomic(`${spec.base}.key`, pem);
-  writeAtomic(`${spec.base}.pem`, `${certificate.toString('pem')}\n`, 0o644);
-  return { certificate, keys: pair, path: `${spec.base}.pem`, isNew: true };
+  writeAtomic(path, `${certificate.toString('pem')}\n`, 0o644);
+  return { certificate, keys: pair, path, isNew: true };
 }

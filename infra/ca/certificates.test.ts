@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Certificates, controlNames, ensureCertificates } from './certificates.ts';
+import { authorityPaths, type Certificates, controlNames, ensureCertificates } from './certificates.ts';
 import { ensureLeaf, type LeafFiles } from './leaf.ts';
 import { subjectName } from './subjectName.ts';
 
@@ -142,6 +142,22 @@ describe('the certificates of a data folder', () => {
     expect(outside.authority.isNew).toBe(true);
     expect(verify(outside.authority.path, outside.web, '-verify_hostname', 'visits.example.org')).toContain(': OK');
     expect(first.authority.certificate.subject).not.toBe(outside.authority.certificate.subject);
+  });
+
+  it('goes back and forth between names under one authority, and remembers those it replaced', async () => {
+    const first = fingerprint((await ensureCertificates(folder, names, now)).authority.path);
+    const reach = (name: string) => ensureCertificates(folder, [...names, subjectName(name)], now);
+    expect(authorityPaths(folder).retired).toEqual([]);
+    await reach('visits.example.org');
+    await reach('203.0.113.9');
+    const isNew = [];
+    for (const name of ['visits.example.org', '203.0.113.9', 'localhost'])
+      isNew.push((await reach(name)).authority.isNew);
+    expect(isNew).toEqual([false, false, false]);
+    const { current, retired } = authorityPaths(folder);
+    expect(retired.map(fingerprint)).toContain(first);
+    expect(retired).toHaveLength(2);
+    expect(retired.map(fingerprint)).not.toContain(fingerprint(current));
   });
 
   it('has an authority that is worth nothing for other names', async () => {

@@ -1,6 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Authority, ensureAuthority } from './authority.ts';
+import { type Authority, ensureAuthority, retiredFolder } from './authority.ts';
 import { ensureLeaf, type LeafFiles } from './leaf.ts';
 import { type SubjectName, subjectName } from './subjectName.ts';
 
@@ -31,6 +32,17 @@ export interface Certificates {
   web: LeafFiles;
   /** For the control channel between signaling and the SFU, by an authority that nothing else trusts. */
   control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles };
+}
+
+/**
+ * Paths of the authority's certificate and of those that it has replaced.
+ *
+ * @param folder where certificates are kept
+ */
+export function authorityPaths(folder: string): { current: string; retired: string[] } {
+  const base = join(folder, 'ca');
+  const retired = existsSync(retiredFolder(base)) ? readdirSync(retiredFolder(base)) : [];
+  return { current: `${base}.pem`, retired: retired.map((name) => join(retiredFolder(base), name)) };
 }
 
 /**

@@ -34,7 +34,7 @@ export function nameConstraintsExtension(permitted: PermittedNames): Extension {
 }
 
 /** What an authority's certificate permits; nothing if it states no constraints. */
-function permittedBy(certificate: X509Certificate): PermittedNames {
+export function permittedBy(certificate: X509Certificate): PermittedNames {
   const extension = certificate.getExtension(id_ce_nameConstraints);
   if (!extension) return { dns: [], ip: [] };
   const { permittedSubtrees = new GeneralSubtrees() } = AsnConvert.parse(extension.value, NameConstraints);

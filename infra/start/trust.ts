@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { authorityPaths } from '../ca/certificates.ts';
 import { faultSentence, UsageError } from '../errors.ts';
 import { readAuthority } from '../trust/authorityFile.ts';
 import { allStores } from '../trust/stores.ts';
@@ -25,10 +26,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const data = textOption(options, 'data');
   const from = process.env['INIT_CWD'] ?? process.cwd();
   const folder = data === undefined ? join(repository, '.sotto') : resolve(from, data);
-  const authority = readAuthority(join(folder, 'certificates/ca.pem'));
+  const { current, retired } = authorityPaths(join(folder, 'certificates'));
+  const authority = readAuthority(current);
+  const replaced = retired.map(readAuthority);
   const isRemoval = options.has('remove');
   let skipped = 0;
   for (const store of allStores()) {
+    // An authority that was replaced is of no use any more, whichever way this goes.
+    for (const old of replaced) await store.remove(old);
     const change = isRemoval ? await store.remove(authority) : await store.add(authority);
     switch (change.tag) {
       case 'done':

@@ -6,16 +6,23 @@ import type { AuthorityFile } from './authorityFile.ts';
 import { runAsRoot } from './rootCommand.ts';
 import type { TrustStore } from './trustStore.ts';
 
-/** A Linux distribution's folder for authorities, and the command that takes in what lies there. */
+/** A Linux distribution's folder for authorities, and the commands that take in what lies there, or no longer does. */
 interface AnchorFolder {
   folder: string;
   extension: string;
   refresh: readonly [string, ...string[]];
+  forget?: readonly [string, ...string[]];
 }
 
 const anchorFolders: readonly AnchorFolder[] = [
   // Debian, Ubuntu
-  { folder: '/usr/local/share/ca-certificates', extension: 'crt', refresh: ['update-ca-certificates'] },
+  {
+    folder: '/usr/local/share/ca-certificates',
+    extension: 'crt',
+    refresh: ['update-ca-certificates'],
+    // Without this it leaves its links to what is gone.
+    forget: ['update-ca-certificates', '--fresh'],
+  },
   // Fedora, RHEL
   { folder: '/etc/pki/ca-trust/source/anchors', extension: 'pem', refresh: ['update-ca-trust', 'extract'] },
   // Arch
@@ -27,7 +34,7 @@ const anchorFolders: readonly AnchorFolder[] = [
 const name = 'System';
 
 /** A store that is a folder of PEM files. */
-export function anchorStore({ folder, extension, refresh }: AnchorFolder): TrustStore {
+export function anchorStore({ folder, extension, refresh, forget = refresh }: AnchorFolder): TrustStore {
   const fileOf = (authority: AuthorityFile) => join(folder, `sotto-${authority.tag}.${extension}`);
   return {
     name,
@@ -38,7 +45,7 @@ export function anchorStore({ folder, extension, refresh }: AnchorFolder): Trust
     },
     remove: async (authority) => {
       if (!existsSync(fileOf(authority))) return { tag: 'already' };
-      return runAsRoot([['rm', fileOf(authority)], refresh]);
+      return runAsRoot([['rm', fileOf(authority)], forget]);
     },
   };
 }
