@@ -53,7 +53,7 @@ export function Farewell({ phase, facts, onAgain, onExit }: FarewellProps) {
   return (
     <PageShell owner={clinic}>
       <div className="flex flex-col gap-6">
-        <FocusHeading>{t(`${words}.title`)}</FocusHeading>
+        <FocusHeading>{t(`${words}.title`, { name: counterpartName(facts) })}</FocusHeading>
         <p className="text-lg text-ink-soft">{t(`${words}.text`, { name: counterpartName(facts) })}</p>
         <div className="flex flex-col gap-3 sm:flex-row">
           {back ? (
