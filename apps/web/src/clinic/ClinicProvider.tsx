@@ -10,7 +10,10 @@ export function ClinicProvider({ children }: { children: ReactNode }) {
     () =>
       new QueryClient({
         defaultOptions: {
+          mutations: { networkMode: 'always' },
           queries: {
+            // Offline is told as not reached, rather than by a page that loads without end.
+            networkMode: 'always',
             staleTime: 10_000,
             retry: (failures, error) => failures < 3 && ['unreachable', 'unavailable'].includes(faultCode(error)),
             retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 4_000),

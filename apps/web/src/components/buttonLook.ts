@@ -14,7 +14,7 @@ const looks: Record<ButtonLook, string> = {
   primary: 'border-transparent bg-accent text-on-accent hover:bg-accent-hover',
   secondary: 'border-line-strong bg-surface text-ink hover:bg-sunken',
   quiet: 'border-transparent bg-transparent text-accent hover:bg-accent-soft',
-  danger: 'border-transparent bg-danger text-on-danger hover:bg-danger-hover',
+  danger: 'border-transparent bg-danger-fill text-on-danger hover:bg-danger-fill-hover',
   dangerQuiet: 'border-transparent bg-transparent text-danger hover:bg-danger-soft',
 };
 

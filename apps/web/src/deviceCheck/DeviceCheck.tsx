@@ -1,6 +1,5 @@
 'use client';
 
-import { Camera } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from '../components/Button.tsx';
@@ -42,7 +41,6 @@ export function DeviceCheck({ devices, reason, action, onContinue }: DeviceCheck
         <div className="flex flex-col gap-2 text-lg text-ink-soft">{reason}</div>
         {allowed === 'no' ? (
           <Button size="large" wide onPress={() => void devices.start()}>
-            <Camera aria-hidden className="size-6" />
             {t('turnOn')}
           </Button>
         ) : null}

@@ -41,7 +41,9 @@ function timesFor(locale: string): Times {
       const minutes = Math.round((date.getTime() - now.getTime()) / 60_000);
       if (Math.abs(minutes) < 90) return relative.format(minutes, 'minute');
       const hours = Math.round(minutes / 60);
-      return Math.abs(hours) < 36 ? relative.format(hours, 'hour') : relative.format(Math.round(hours / 24), 'day');
+      return Math.abs(hours) < 24
+        ? relative.format(hours, 'hour')
+        : relative.format(dayNumber(date) - dayNumber(now), 'day');
     },
   };
 }

@@ -59,6 +59,7 @@ export function useInvitation(): InvitationState {
     queryFn: ({ signal }) => openInvitation(signal),
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
   useEffect(() => {
     // Another link pasted into the same tab changes only the fragment: the page begins anew with it.

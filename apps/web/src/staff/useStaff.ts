@@ -12,10 +12,21 @@ export type Staff =
   | { tag: 'signedIn'; session: StaffSession }
   | { tag: 'failed'; retry: () => void };
 
-/** Who is signed in. Leads to the sign-in page, with the page's fragment, when nobody is. */
-export function useStaff(): Staff {
+/**
+ * Who is signed in. Leads to the sign-in page, with the page's fragment, when nobody is.
+ *
+ * @param looks `often` notices within a minute that the session has run out; `once` asks at the start only, for a page
+ * that must not be torn away: a visit goes on to its end.
+ */
+export function useStaff(looks: 'often' | 'once'): Staff {
   const router = useRouter();
-  const session = useQuery({ ...sessionQuery, refetchInterval: 60_000 });
+  const isFollowed = looks === 'often';
+  const session = useQuery({
+    ...sessionQuery,
+    refetchInterval: isFollowed ? 60_000 : false,
+    refetchOnWindowFocus: isFollowed,
+    refetchOnReconnect: isFollowed,
+  });
   const signedOut = session.isError && faultCode(session.error) === 'unauthenticated';
   useEffect(() => {
     if (signedOut) router.replace(`/sign-in/${window.location.hash}`);

@@ -23,7 +23,7 @@ import { VisitList } from './VisitList.tsx';
 export function TodayPage() {
   const t = useTranslations('today');
   const clinic = useClinicName();
-  const staff = useStaff();
+  const staff = useStaff('often');
   return (
     <PageShell
       owner={clinic}
@@ -60,7 +60,7 @@ function TheDay() {
   const near = times.nearDay(day.from, now);
   const visits = useQuery(dayQuery(day));
   const create = (
-    <Button onPress={() => setCreating(true)}>
+    <Button onPress={() => setCreating(true)} wide>
       <CalendarPlus aria-hidden className="size-5" />
       {t('newVisit')}
     </Button>
@@ -68,11 +68,13 @@ function TheDay() {
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center justify-between gap-4">
-        <div className="flex flex-wrap items-center gap-1">
-          <h1 className="flex flex-wrap items-baseline gap-x-3 pe-2 text-2xl font-semibold tracking-tight sm:text-3xl">
+        <div className="flex w-full items-center gap-1 sm:w-auto">
+          <h1 className="flex min-w-0 flex-1 flex-col pe-2 text-2xl font-semibold tracking-tight sm:flex-row sm:items-baseline sm:gap-3 sm:text-3xl">
             <span className="first-letter:uppercase">{near ?? times.day(day.from)}</span>
             {near === null ? null : (
-              <span className="text-lg font-normal tracking-normal text-ink-soft">{times.day(day.from)}</span>
+              <span className="text-base font-normal tracking-normal sm:text-lg text-ink-soft">
+                {times.day(day.from)}
+              </span>
             )}
           </h1>
           <IconButton label={t('previousDay')} icon={ChevronLeft} onPress={() => setOffset(offset - 1)} />

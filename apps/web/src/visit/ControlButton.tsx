@@ -20,7 +20,7 @@ interface ControlButtonProps {
 }
 
 const look = (isOff: boolean, isLeave: boolean, isExpanded: boolean) => {
-  if (isLeave) return 'bg-danger text-on-danger hover:bg-danger-hover';
+  if (isLeave) return 'bg-danger-fill text-on-danger hover:bg-danger-fill-hover';
   if (isOff) return 'bg-ink text-surface';
   return isExpanded ? 'bg-accent-soft text-accent' : 'text-ink hover:bg-sunken';
 };

@@ -36,6 +36,7 @@ export function PersonTile({ call, person, isAlone, onRepair }: PersonTileProps)
       ) : (
         <Portrait name={person.name} read={read} text={t(`noPicture.${camera.state}`)} />
       )}
+      <TileTrouble person={person} onRepair={onRepair} />
       <div className="absolute start-3 bottom-3 flex max-w-[calc(100%-9rem)] items-center gap-2 rounded-full bg-stage-scrim px-3 py-1.5 text-sm font-semibold">
         {isMuted ? <MicOff role="img" aria-label={t('muted')} className="size-4 shrink-0 text-stage-waiting" /> : null}
         <span className="truncate">{name}</span>
@@ -43,7 +44,6 @@ export function PersonTile({ call, person, isAlone, onRepair }: PersonTileProps)
       <div className="absolute start-3 top-3">
         <QualityBars quality={person.quality} name={name} />
       </div>
-      <TileTrouble person={person} name={name} onRepair={onRepair} />
     </article>
   );
 }

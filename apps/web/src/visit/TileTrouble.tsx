@@ -11,16 +11,18 @@ function troubleOf({ security, presence }: Person): 'cantVerify' | 'cantDecrypt'
 }
 
 /** Never a frozen picture or a silence without a word: who, one sentence, and the repair. */
-export function TileTrouble({ person, name, onRepair }: { person: Person; name: string; onRepair: () => void }) {
+export function TileTrouble({ person, onRepair }: { person: Person; onRepair: () => void }) {
   const t = useTranslations('call.tile');
   const trouble = troubleOf(person);
   if (!trouble) return null;
   return (
     <div
       role="alert"
-      className="absolute inset-0 flex flex-col items-center justify-center gap-3 bg-stage-scrim p-6 text-center"
+      className="absolute inset-0 flex flex-col items-center justify-center gap-3 bg-stage p-6 text-center"
     >
-      <p className="text-lg font-semibold">{t(`trouble.${trouble}.title`, { name })}</p>
+      <p className="text-lg font-semibold">
+        {person.name === null ? t(`trouble.${trouble}.nameless`) : t(`trouble.${trouble}.title`, { name: person.name })}
+      </p>
       <p className="max-w-sm text-on-stage-soft">{t(`trouble.${trouble}.text`)}</p>
       {trouble === 'away' ? null : (
         <Button look="secondary" onPress={onRepair}>

@@ -20,7 +20,7 @@ import { VisitFlow } from './VisitFlow.tsx';
 
 /** One visit for its clinician; which one is behind the `#`. */
 export function VisitPage() {
-  const staff = useStaff();
+  const staff = useStaff('once');
   const canSeal = useCanSeal();
   const [id, setId] = useState<VisitId | 'none' | null>(null);
   useEffect(() => {
@@ -43,7 +43,7 @@ export function VisitPage() {
 }
 
 function OneVisit({ id, staffName }: { id: VisitId; staffName: string }) {
-  const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false });
+  const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false, refetchOnReconnect: false });
   if (query.data) {
     const over = query.data.status === 'ended' || query.data.status === 'cancelled';
     if (!over) return <VisitFlow visit={query.data} staffName={staffName} />;

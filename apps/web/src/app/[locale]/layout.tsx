@@ -5,6 +5,7 @@ import { NextIntlClientProvider } from 'next-intl';
 import { getLocale, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { ClinicProvider } from '../../clinic/ClinicProvider.tsx';
+import { ControlLanguage } from '../../i18n/ControlLanguage.tsx';
 import { locales } from '../../i18n/locales.ts';
 
 /** No other language has pages: any other first segment isn't found. */
@@ -33,11 +34,14 @@ export const viewport: Viewport = {
 };
 
 export default async function LocaleLayout({ children }: { children: ReactNode }) {
+  const locale = await getLocale();
   return (
-    <html lang={await getLocale()}>
+    <html lang={locale}>
       <body>
         <NextIntlClientProvider>
-          <ClinicProvider>{children}</ClinicProvider>
+          <ControlLanguage locale={locale}>
+            <ClinicProvider>{children}</ClinicProvider>
+          </ControlLanguage>
         </NextIntlClientProvider>
       </body>
     </html>
