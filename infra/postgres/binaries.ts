@@ -49,6 +49,7 @@ function platformPackage(): { folder: string; version: string } {
   }
 }
 
+/** Lets everybody through a folder and those in it, whatever the umask took away. */
 function openFolders(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -85,7 +86,8 @@ export function ensureBinaries(cache: string, user: OsUser): PostgresBinaries {
   if (!existsSync(home)) {
     const temporary = `${home}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      mkdirSync(dirname(home), { recursive: true, mode: 0o755 });
+      mkdirSync(dirname(home), { recursive: true });
+      if (base === systemCache) openFolders(base);
       copyBinaries(folder, temporary);
       renameSync(temporary, home);
     } catch (fault) {

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartError } from '../errors.ts';
 import { readIfThere } from '../files/atomicFile.ts';
@@ -95,7 +95,9 @@ export async function ensureCluster(
     let place = link;
     if (!canReach(user, dirname(link))) {
       place = join(systemData, id);
-      mkdirSync(systemData, { recursive: true, mode: 0o755 });
+      mkdirSync(systemData, { recursive: true });
+      // Lets the user through, whatever the umask took away; each folder in it is closed to all but its owner.
+      chmodSync(systemData, 0o711);
       if (readIfThere(join(place, 'PG_VERSION')) !== undefined) {
         throw new StartError(
           `The database of this data folder lies at ${place} but ${link} does not lead there: link it again.`,

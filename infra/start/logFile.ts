@@ -6,7 +6,6 @@ const maxBytes = 8 * 1024 * 1024;
 /** A log that is appended to, never grows without end, and that only its owner may read. */
 export interface LogFile {
   write(chunk: string): void;
-  close(): void;
 }
 
 export function openLogFile(path: string): LogFile {
@@ -22,6 +21,5 @@ export function openLogFile(path: string): LogFile {
       }
       size += writeSync(descriptor, chunk);
     },
-    close: () => closeSync(descriptor),
   };
 }
