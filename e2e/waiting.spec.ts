@@ -1,7 +1,10 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { signIn, wait } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
+import { ClinicClient } from './system/clinicClient.ts';
+import { RawSignaling } from './system/rawSignaling.ts';
 
 /** Socket.IO's packets as they came over a page's WebSocket: text, and how many binary parts. */
 function listen(page: Page): { readonly text: string[]; binary: number } {
@@ -63,4 +66,46 @@ test('a place in the waiting room survives a reload', async ({ physicianPage, pa
   await patientPage.reload();
   await expect(new JoinPage(patientPage).waitingRoom).toBeVisible();
   await expect(physician.admitButton('Olga Brandt')).toBeVisible();
+});
+
+test('whoever waits is refused everything else, whatever their program sends', async ({ system }) => {
+  const staff = new ClinicClient(system);
+  await staff.signIn();
+  const { link } = await staff.createVisit('Petra Wolff');
+  const patient = new ClinicClient(system);
+  await patient.join(link);
+  const ticket = await patient.ticket(randomBytes(32).toString('base64url'));
+  const connection = await RawSignaling.connect(system, { v: 1, ticket });
+  const answerTo = async (event: string, request: unknown): Promise<unknown> => {
+    const answer = await connection.send(event, request);
+    return answer.tag === 'answered' ? answer.value : answer.tag;
+  };
+  try {
+    const entered = await answerTo('visit:enter', { keyPackage: randomBytes(100) });
+    expect(entered).toEqual({ ok: true, value: { standing: 'waiting' } });
+
+    const groupId = randomBytes(32).toString('base64url');
+    const participantId = randomBytes(16).toString('base64url');
+    for (const [event, request] of [
+      ['sfu:capabilities', {}],
+      ['sfu:createTransport', { direction: 'receive' }],
+      ['sfu:createTransport', { direction: 'send' }],
+      ['sfu:resumeConsumer', { consumerId: randomUUID() }],
+      ['mls:resume', { groupId, epoch: 0 }],
+      ['mls:application', { groupId, message: randomBytes(50) }],
+      ['mls:rejoin', { keyPackage: randomBytes(100) }],
+    ] as const) {
+      expect(await answerTo(event, request), event).toEqual({ ok: false, code: 'wrongState' });
+    }
+    for (const [event, request] of [
+      ['waiting:admit', { participantId }],
+      ['waiting:decline', { participantId }],
+      ['visit:end', {}],
+      ['mls:create', { groupId, incarnation: 1 }],
+    ] as const) {
+      expect(await answerTo(event, request), event).toEqual({ ok: false, code: 'forbidden' });
+    }
+  } finally {
+    connection.close();
+  }
 });
