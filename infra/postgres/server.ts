@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '../errors.ts';
-import { signalGroup } from '../process/command.ts';
+import { signalGroup, watchedByPipe } from '../process/command.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { asUser, type OsUser } from './osUser.ts';
 
@@ -76,13 +76,15 @@ function settings(spec: ServerSpec): string[] {
 }
 
 async function attempt(spec: ServerSpec): Promise<Attempt> {
-  const [file, args] = asUser(spec.user, spec.binaries.postgres, ['-D', spec.data, ...settings(spec)]);
+  const [file, args] = watchedByPipe(
+    ...asUser(spec.user, spec.binaries.postgres, ['-D', spec.data, ...settings(spec)]),
+  );
   const child: ChildProcess = spawn(file, args, {
     env: serverEnvironment,
     cwd: '/',
     // A group of its own: Ctrl-C at the terminal reaches us alone, and we stop things in order.
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   let log = '';
   const ready = Promise.withResolvers<boolean>();
@@ -93,6 +95,10 @@ async function attempt(spec: ServerSpec): Promise<Attempt> {
   });
   const exited = new Promise<string>((resolve) => {
     child.once('error', () => resolve('it could not be run'));
+    child.once('exit', () => {
+      // The watcher.
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    });
     child.once('close', () => resolve(lastSaid(log)));
   });
   void exited.then(() => ready.resolve(false));

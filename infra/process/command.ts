@@ -39,6 +39,17 @@ export function endingWithParent(
   return [setpriv, ['--pdeathsig', signal, ...privileges, '--', file, ...args]];
 }
 
+/**
+ * Has a watcher interrupt a command when this process is gone, on any system: the watcher waits for the end of a pipe
+ * that only this process writes to. The command keeps the number of the process that is spawned.
+ *
+ * Spawn it in a group of its own with a pipe as fourth stream (`stdio[3]`), and end the group when it has ended.
+ */
+export function watchedByPipe(file: string, args: readonly string[]): [file: string, args: string[]] {
+  const script = '(cat <&3 >/dev/null 2>&1; kill -INT $$ 2>/dev/null) & exec "$@" 3<&-';
+  return ['/bin/sh', ['-c', script, 'sh', file, ...args]];
+}
+
 /** Signals a process and everything in its group. It may have ended by itself. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
