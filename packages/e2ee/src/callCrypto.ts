@@ -33,7 +33,7 @@ export interface CallCryptoOptions {
 /** Whether a track's own transform has proved alive. Nothing may be sent or played before, nor after `failed`. */
 export type AttachOutcome = { tag: 'alive' } | { tag: 'failed' };
 
-const attachTimeoutMs = 3_000;
+const attachTimeoutMs = 5_000;
 
 /**
  * The page's handle of the one worker that holds a leaf's MLS state, media keys, counters and transforms; none of
@@ -48,7 +48,7 @@ export class CallCrypto {
   readonly mechanism: Mechanism;
   readonly #link: WorkerLink;
   readonly #worker: Worker;
-  readonly #proofs = new Map<number, PathProof>();
+  readonly #proofs = new Map<number, { attachment: Attachment; proof: PathProof }>();
   readonly #bypassed = new Set<() => void>();
   #nextAttachment = 0;
 
@@ -58,7 +58,10 @@ export class CallCrypto {
     this.#link = link;
     this.#worker = worker;
     link.events.on('flowing', ({ id }) => {
-      this.#endProof(id);
+      this.#endProofs((attachment) => attachment.id === id);
+    });
+    link.events.on('dead', () => {
+      this.#endProofs(() => true);
     });
   }
 
@@ -206,6 +209,7 @@ export class CallCrypto {
 
   /** Forgets a receiver whose producer or consumer was closed. */
   async detachReceiver(producerId: ProducerId): Promise<void> {
+    this.#endProofs((attachment) => attachment.side === 'receiver' && attachment.producerId === producerId);
     await this.#link.call('detachReceiver', { producerId });
   }
 
@@ -215,15 +219,18 @@ export class CallCrypto {
 
   /** Destroys all keys and ends the worker; transforms that are still attached drop everything. No `dead` follows. */
   async close(): Promise<void> {
-    for (const id of [...this.#proofs.keys()]) this.#endProof(id);
+    this.#endProofs(() => true);
     await this.#link.call('close', {}).catch(() => undefined);
     this.#link.close();
     this.#link.events.clear();
   }
 
-  #endProof(id: number): void {
-    this.#proofs.get(id)?.end();
-    this.#proofs.delete(id);
+  #endProofs(which: (attachment: Attachment) => boolean): void {
+    for (const [id, { attachment, proof }] of this.#proofs) {
+      if (!which(attachment)) continue;
+      proof.end();
+      this.#proofs.delete(id);
+    }
   }
 
   async #attach(endpoint: RTCRtpSender | RTCRtpReceiver, attachment: Attachment): Promise<AttachOutcome> {
@@ -253,10 +260,12 @@ export class CallCrypto {
       this.#proofs.delete(attachment.id);
       for (const listener of [...this.#bypassed]) listener();
     });
-    this.#proofs.set(attachment.id, proof);
+    this.#proofs.set(attachment.id, { attachment, proof });
     if (installed.tag === 'streams') {
       const { readable, writable } = installed.streams;
-      await this.#link.call('attachStreams', { attachment, readable, writable }, [readable, writable]);
+      const handed = this.#link.call('attachStreams', { attachment, readable, writable }, [readable, writable]);
+      // A worker that is gone tells so by its `dead`, which settles `alive`.
+      await handed.catch(() => undefined);
     }
     return alive;
   }

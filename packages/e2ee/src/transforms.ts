@@ -99,7 +99,8 @@ export class Transforms {
 
   #addSealer({ track, kind }: Attachment & { side: 'sender' }): FrameSealer {
     const sealer = new FrameSealer({ track, kind }, () => this.#session.keys.sealing(), this.#clocks.monotonic);
-    this.#sealers.push(sealer);
+    // After a move to another SFU a track has a new sender; the one before may never say that it ended.
+    this.#sealers = [...this.#sealers.filter(({ id }) => id.track !== track), sealer];
     return sealer;
   }
 

@@ -26,7 +26,7 @@ export class WorkerLink {
   readonly events = new Emitter<EventMessages>();
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  #heartbeat: ReturnType<typeof setInterval>;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
   #unanswered = 0;
   #nextId = 0;
   #open = true;
@@ -42,9 +42,6 @@ export class WorkerLink {
     worker.onmessageerror = () => {
       this.die('fault');
     };
-    this.#heartbeat = setInterval(() => {
-      this.#beat();
-    }, heartbeatMs);
   }
 
   /** @throws CallCryptoError by the worker's answer; `dead` if it has none any more */
@@ -85,6 +82,10 @@ export class WorkerLink {
   #receive(data: unknown): void {
     const envelope = workerEnvelope.safeParse(data);
     if (!this.#open) return;
+    // Not sooner: on a slow line its script may take longer to load than a heartbeat may take.
+    this.#heartbeat ??= setInterval(() => {
+      this.#beat();
+    }, heartbeatMs);
     if (!envelope.success) {
       this.die('fault');
       return;
