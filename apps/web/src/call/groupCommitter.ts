@@ -67,7 +67,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
         mayRemove(self.role) ? departureBatchMs + turnDelayMs(self.leaf, affected, members, roster) : null,
     });
     if (due.joins.length > 0 || due.departures.length > 0) {
-      await commit(crypto.add(due.joins, due.departures));
+      await commit(() => crypto.add(due.joins, due.departures));
     } else if (due.nextAt !== null) {
       schedule(Math.max(10, due.nextAt - options.now()));
     }
@@ -77,8 +77,13 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     return roster.some((entry) => entry.leaf === leaf && entry.presence === 'present');
   }
 
-  async function commit(preparing: Promise<CommitProposal>): Promise<void> {
-    const proposal = await preparing;
+  async function commit(prepare: () => Promise<CommitProposal>): Promise<void> {
+    if (isPending) {
+      // The one before was never answered: first learn what became of it. Without a connection `enter` comes back here.
+      await options.resume();
+      if (isPending || options.group() === null) return;
+    }
+    const proposal = await prepare();
     switch (proposal.tag) {
       case 'nothing':
         intents.clear();
@@ -119,9 +124,9 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       case 'forbidden':
       case 'notFound':
       case 'invalid':
-        // What was asked for isn't so any more (the person left, the leaf lives): the roster tells it anew.
-        intents.clear();
-        return;
+        // Part of what was asked for isn't so any more: whoever isn't connected goes, the rest is asked for again.
+        intents.keepJoins(isConnected);
+        break;
       case 'wrongState':
       case 'rateLimited':
       case 'internal':
@@ -149,7 +154,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     renewalTimer = setTimeout(() => {
       queue.run(async () => {
         if (options.group()?.epoch !== epoch) return;
-        await commit(crypto.update());
+        await commit(() => crypto.update());
         // Refused or unanswered: until it succeeds the epoch ages, and sealing stops a minute after its end of life.
         if (options.group()?.epoch === epoch) renewAfter(epoch, renewalRetryMs);
       });

@@ -14,6 +14,9 @@ const sources = {
   camera: { track: 1, kind: 'video' },
 } as const;
 
+/** How long after a failure a device is tried to be sent again. */
+const retryMs = 2_000;
+
 export interface LocalProducersOptions {
   readonly transport: types.Transport;
   readonly crypto: Pick<CallCrypto, 'attachSender'>;
@@ -34,12 +37,18 @@ interface Sending {
 export function createLocalProducers(options: LocalProducersOptions) {
   const { transport, signaling, media } = options;
   const sending = new Map<Source, Sending>();
+  // A producer that couldn't be made (the SFU is busy or gone) is tried again: nobody may be silent without knowing.
   const queues: Record<Source, SerialQueue> = {
-    // A producer that couldn't be made (the SFU is gone, the track ended) is tried again with the next change.
-    microphone: createSerialQueue(() => undefined),
-    camera: createSerialQueue(() => undefined),
+    microphone: createSerialQueue(retryLater),
+    camera: createSerialQueue(retryLater),
   };
   let closed = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  function retryLater(): void {
+    clearTimeout(retry);
+    if (!closed) retry = setTimeout(followAll, retryMs);
+  }
 
   async function follow(source: Source): Promise<void> {
     if (closed) return;
@@ -100,6 +109,7 @@ export function createLocalProducers(options: LocalProducersOptions) {
       paused,
     });
     if (answer.ok) current.paused = paused;
+    else retryLater();
   }
 
   function tracks(): AnnouncedTrack[] {
@@ -123,6 +133,7 @@ export function createLocalProducers(options: LocalProducersOptions) {
     refresh: followAll,
     close(): void {
       closed = true;
+      clearTimeout(retry);
       unsubscribe();
       for (const queue of Object.values(queues)) queue.close();
       for (const { producer } of sending.values()) producer.close();

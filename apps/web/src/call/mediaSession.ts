@@ -67,6 +67,9 @@ export function createMediaSession(options: MediaSessionOptions) {
       onLost() {
         if (isCurrent()) void open();
       },
+      onWeakSuite() {
+        if (isCurrent()) options.onUnsealable();
+      },
     });
     if (!isCurrent()) {
       if (answer.ok) answer.value.close();

@@ -28,6 +28,8 @@ export interface MediaTransportsOptions {
   onPath: (connected: boolean) => void;
   /** The SFU doesn't know these transports any more: make new ones. */
   onLost: () => void;
+  /** Browser and SFU agreed on an SRTP suite without authenticated encryption: this browser can't join safely. */
+  onWeakSuite: () => void;
 }
 
 /** Learns what the visit's SFU and this browser have in common. Possible before one stands in the group. */
@@ -103,6 +105,18 @@ function withoutAudioLevel(capabilities: VisitRtpCapabilities): types.RtpCapabil
   return { ...capabilities, headerExtensions } as types.RtpCapabilities;
 }
 
+/** SRTP is only the outer layer, but what is promised of it is held: AES-GCM (RFC 7714), nothing older. */
+async function requireAead(transport: types.Transport, onWeakSuite: () => void): Promise<void> {
+  const report = await transport.getStats().catch(() => null);
+  if (report === null || transport.closed) return;
+  const suites = [...report.values()].map((entry: { srtpCipher?: unknown }) => entry.srtpCipher);
+  // A browser that doesn't tell its suite isn't refused for that: the frames inside are sealed either way.
+  if (suites.some((suite) => typeof suite === 'string' && !/(^|_)AEAD_/.test(suite))) {
+    transport.close();
+    onWeakSuite();
+  }
+}
+
 /** Answers DTLS, and restarts ICE while the path is gone. Asks for new transports when the SFU forgot this one. */
 function keepConnected(
   transport: types.Transport,
@@ -128,6 +142,7 @@ function keepConnected(
     switch (state) {
       case 'connected':
         onPath(true);
+        void requireAead(transport, options.onWeakSuite);
         return;
       case 'disconnected':
         onPath(false);

@@ -33,6 +33,15 @@ describe('open joins and departures', () => {
     expect(intents.due(100, at(0, 200))).toEqual({ joins: [joiner('a')], departures: [ref('b')], nextAt: null });
   });
 
+  it('forget the joins of leaves that are gone, and keep departures', () => {
+    const intents = createMembershipIntents();
+    intents.join(joiner('a'), 0);
+    intents.join(joiner('c'), 0);
+    intents.depart(ref('b'), 0);
+    intents.keepJoins((leaf) => leaf === ref('a').leaf);
+    expect(intents.due(9, at(0, 0))).toEqual({ joins: [joiner('a')], departures: [ref('b')], nextAt: null });
+  });
+
   it('are left to others where this client has no say', () => {
     const intents = createMembershipIntents();
     intents.join(joiner('a'), 0);

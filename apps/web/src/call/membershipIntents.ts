@@ -13,6 +13,8 @@ export interface MembershipIntents {
   settle(change: EpochChange): void;
   /** Forgets what the worker refused. */
   drop(leaf: LeafThumbprint): void;
+  /** Forgets the joins of leaves that `isStill` says no to. */
+  keepJoins(isStill: (leaf: LeafThumbprint) => boolean): void;
   clear(): void;
   /** People whom the open requests concern. */
   affected(): ReadonlySet<ParticipantId>;
@@ -66,6 +68,9 @@ export function createMembershipIntents(): MembershipIntents {
     drop(leaf) {
       dropJoinOf(leaf);
       departures.delete(leaf);
+    },
+    keepJoins(isStill) {
+      for (const { subject } of [...joins.values()]) if (!isStill(subject.leaf)) dropJoinOf(subject.leaf);
     },
     clear() {
       joins.clear();

@@ -78,17 +78,29 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     if (!answer.ok) return false;
     const { consumerId, rtpParameters } = answer.value;
     let opening: Promise<AttachOutcome> = Promise.resolve({ tag: 'failed' });
-    const consumer = await transport.consume({
-      id: consumerId,
-      producerId,
-      // The kind that was asked for; a receiver of another kind never gets a transform that opens it.
-      kind,
-      rtpParameters: rtpParameters as types.RtpParameters,
-      onRtpReceiver: (receiver) => {
-        opening = crypto.attachReceiver(receiver, { producerId, kind });
-      },
-    });
+    const consumer = await transport
+      .consume({
+        id: consumerId,
+        producerId,
+        // The kind that was asked for; a receiver of another kind never gets a transform that opens it.
+        kind,
+        rtpParameters: rtpParameters as types.RtpParameters,
+        onRtpReceiver: (receiver) => {
+          opening = crypto.attachReceiver(receiver, { producerId, kind });
+        },
+      })
+      .catch(() => null);
+    if (consumer === null) {
+      if (!transport.closed) forget(consumerId);
+      return false;
+    }
     if (transport.closed) return true;
+    if (!wanted.some((entry) => entry.producerId === producerId)) {
+      // It closed while the consumer was being made: nobody would ever stop it.
+      consumer.close();
+      await crypto.detachReceiver(producerId).catch(() => undefined);
+      return true;
+    }
     const view: Receiving = {
       producerId,
       kind,
@@ -103,6 +115,7 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     if (entries.get(producerId)?.consumer !== consumer) return true;
     if (attached.tag === 'failed') {
       stop(producerId);
+      forget(consumerId);
       options.onUnsealable();
       return false;
     }
@@ -119,7 +132,10 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     if (!entry?.view.alive || entry.resumed || !announced.has(producerId)) return true;
     entries.set(producerId, { ...entry, resumed: true });
     const answer = await signaling.request('sfu:resumeConsumer', { consumerId: entry.consumer.id });
-    if (!answer.ok && entries.get(producerId)?.consumer === entry.consumer) stop(producerId);
+    if (!answer.ok && entries.get(producerId)?.consumer === entry.consumer) {
+      stop(producerId);
+      forget(entry.consumer.id as ConsumerId);
+    }
     return answer.ok;
   }
 
@@ -139,6 +155,11 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     crypto.detachReceiver(producerId).catch(() => undefined);
     options.onReceiverClosed(producerId);
     options.onChange();
+  }
+
+  /** Has the SFU close a consumer that isn't used: a peer may have only so many. */
+  function forget(consumerId: ConsumerId): void {
+    void signaling.request('sfu:closeConsumer', { consumerId });
   }
 
   function producerOf(consumerId: ConsumerId): ProducerId | undefined {

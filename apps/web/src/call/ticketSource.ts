@@ -1,4 +1,4 @@
-import { type ClientConfig, joinView, type TicketGrant, ticketGrant } from '@sotto/protocol/clinic';
+import { type ClientConfig, joinView, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import { readConfig } from '../clinic/clinicApi.ts';
 import { ask } from '../clinic/clinicRequest.ts';
@@ -16,6 +16,8 @@ export interface TicketSource {
   visit(): Promise<ClinicAnswer<{ visitId: VisitId; config: ClientConfig }>>;
   /** Signed for the leaf key of that thumbprint; opens one connection within two minutes. */
   ticket(leaf: LeafThumbprint): Promise<ClinicAnswer<TicketGrant>>;
+  /** Ends the visit at the clinic: its link and its tickets open nothing afterwards. A host's act. */
+  end(): Promise<ClinicAnswer<void>>;
 }
 
 const timeoutMs = 10_000;
@@ -34,6 +36,12 @@ export function createTicketSource(target: VisitCallTarget): TicketSource {
         ]);
         return { visitId, config };
       }),
+    end: () =>
+      target.kind === 'physician'
+        ? answer(async (signal) => {
+            await ask(visit, { method: 'POST', path: `/api/visits/${target.visitId}/end`, signal });
+          })
+        : Promise.resolve({ tag: 'refused', reason: 'notAvailable' }),
     ticket: (leaf) => answer((signal) => ask(ticketGrant, { method: 'POST', path, body: { leaf }, signal })),
   };
 }

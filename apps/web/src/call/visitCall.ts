@@ -43,6 +43,7 @@ const initial: VisitSnapshot = {
 /** The engine of one visit. Makes nothing and connects nowhere until `join`. */
 export function createVisitCall(target: VisitCallTarget): VisitCall {
   const store = createSnapshotStore(initial);
+  const tickets = createTicketSource(target);
   const loudness = createLoudness();
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
   let keeper: SessionKeeper | null = null;
@@ -248,6 +249,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   }
 
   async function endForEveryone(): Promise<ActionOutcome> {
+    // The clinic first: ended there, no ticket and no link leads back in, whatever signaling does or forgets.
+    const ended = await tickets.end();
+    if (ended.tag !== 'answer') return 'failed';
     const answer = await current()?.request('visit:end', {});
     if (answer?.ok !== true) return 'failed';
     onPhase({ tag: 'ended', reason: 'endedByHost' });
@@ -273,7 +277,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     join(media: LocalMedia) {
       if (keeper !== null || isOver(store.get().phase)) return;
       keeper = createSessionKeeper({
-        tickets: createTicketSource(target),
+        tickets,
         media,
         admissions: (visitId) => openStandingAdmissions(visitId, tabStorage()),
         onSelf,

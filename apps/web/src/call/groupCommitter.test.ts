@@ -1,0 +1,82 @@
+import type { CommitProposal, EpochChange } from '@sotto/e2ee';
+import { groupId, leafThumbprint, participantId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { epochLifetimeMs } from './committerTurn.ts';
+import { createGroupCommitter } from './groupCommitter.ts';
+import { createSerialQueue } from './serialQueue.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const group = { groupId: groupId.parse('g'.repeat(43)), incarnation: 1, epoch: 3 };
+const change: EpochChange = { epoch: 4, added: [], removed: [] };
+const proposal: CommitProposal = {
+  tag: 'pending',
+  commit: { groupId: group.groupId, epoch: 3, commit: new Uint8Array(1), welcomes: [], removed: [] },
+};
+
+/** A committer whose worker, like the real one, throws when a commit is prepared while another is pending. */
+function start(answers: Result<Record<string, never>>[]) {
+  const worker = { pending: false, faults: 0, updates: 0 };
+  const propose = () => {
+    if (worker.pending) return Promise.reject(new Error('wrongState'));
+    worker.pending = true;
+    worker.updates += 1;
+    return Promise.resolve(proposal);
+  };
+  const settle = () => {
+    worker.pending = false;
+  };
+  const resumed = { count: 0, isBack: false };
+  const committer = createGroupCommitter({
+    crypto: {
+      add: propose,
+      update: propose,
+      commitAccepted: () => {
+        settle();
+        return Promise.resolve(change);
+      },
+      commitRejected: () => {
+        settle();
+        return Promise.resolve();
+      },
+    },
+    signaling: { request: (() => Promise.resolve(answers.shift() ?? accepted({}))) as never },
+    self: {
+      participantId: participantId.parse('p'.repeat(22)),
+      role: 'physician',
+      leaf: leafThumbprint.parse('l'.repeat(43)),
+    },
+    isAdmitted: () => true,
+    queue: createSerialQueue(() => {
+      worker.faults += 1;
+    }),
+    group: () => group,
+    onAdopted: () => undefined,
+    resume: async () => {
+      resumed.count += 1;
+      if (resumed.isBack) await committer.rejectPending();
+    },
+    onLost: () => undefined,
+    onRefused: () => undefined,
+    now: () => Date.now(),
+    random: () => 0,
+  });
+  committer.groupChanged();
+  return { committer, worker, resumed };
+}
+
+describe('a commit that is never answered', () => {
+  it('is not prepared a second time until its fate is known, and costs no leaf', async () => {
+    const { committer, worker, resumed } = start([refused('unavailable')]);
+    await vi.advanceTimersByTimeAsync(epochLifetimeMs + 60_000);
+    expect(worker).toMatchObject({ pending: true, faults: 0, updates: 1 });
+    expect(resumed.count).toBeGreaterThan(1);
+    resumed.isBack = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(worker).toMatchObject({ faults: 0 });
+    expect(worker.updates).toBeGreaterThan(1);
+    committer.close();
+  });
+});
