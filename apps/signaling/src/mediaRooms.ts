@@ -15,7 +15,7 @@ interface Room {
 /** What is known of a visit's room. A visit that has none here has asked for none. */
 type Place =
   | { readonly tag: 'open'; readonly room: Room }
-  | { readonly tag: 'opening'; readonly done: Promise<Room | undefined> }
+  | { readonly tag: 'opening'; readonly attempt: symbol; readonly done: Promise<Room | undefined> }
   /** It had one, which is gone. */
   | { readonly tag: 'lost' }
   /** No node could take it, and its people have been told. */
@@ -57,12 +57,10 @@ export class MediaRooms {
     const before = this.#places.get(visit);
     if (before?.tag === 'open') return before.room;
     if (before?.tag === 'opening') return before.done;
-    const done = this.#open(visit);
-    this.#places.set(visit, { tag: 'opening', done });
-    const room = await done;
-    if (room && before !== undefined) this.#options.onMoved(visit);
-    if (!room && before?.tag !== 'none') this.#options.onUnavailable(visit);
-    return room;
+    const attempt = Symbol('attempt');
+    const done = this.#open(visit, attempt, before);
+    this.#places.set(visit, { tag: 'opening', attempt, done });
+    return done;
   }
 
   /**
@@ -129,21 +127,23 @@ export class MediaRooms {
     this.#reopen(rooms.filter((room) => this.#nodes.release(room, id)));
   }
 
-  async #open(visit: VisitId): Promise<Room | undefined> {
+  async #open(visit: VisitId, attempt: symbol, before: Place | undefined): Promise<Room | undefined> {
     // A node may die while it is asked; then the next one is asked, once.
     const room = (await this.#openSomewhere()) ?? (await this.#openSomewhere());
     const place = this.#places.get(visit);
-    // The visit ended meanwhile.
-    if (place?.tag !== 'opening') {
+    // The room was given up meanwhile; another attempt may already be under way, and this one isn't it.
+    if (place?.tag !== 'opening' || place.attempt !== attempt) {
       if (room) this.#discard(room);
       return undefined;
     }
     if (!room) {
       this.#places.set(visit, { tag: 'none' });
+      if (before?.tag !== 'none') this.#options.onUnavailable(visit);
       return undefined;
     }
     this.#places.set(visit, { tag: 'open', room });
     this.#visits.set(room.roomId, visit);
+    if (before !== undefined) this.#options.onMoved(visit);
     return room;
   }
 

@@ -147,6 +147,23 @@ describe('a visit’s room', () => {
     expect(asked.map(({ name }) => name)).toEqual(['room:close']);
   });
 
+  test('asked for again while the one given up is still being opened is its own', async () => {
+    const { rooms, asked, told, answerNext } = scene();
+    rooms.nodeUp(aNode(), 1);
+    const first = rooms.ensure(visit);
+    rooms.close(visit);
+    const second = rooms.ensure(visit);
+    expect(asked.map(({ name }) => name)).toEqual(['room:open', 'room:open']);
+    await answerNext();
+    expect(await first).toBeUndefined();
+    expect(asked.map(({ name }) => name)).toEqual(['room:open', 'room:close']);
+    await answerNext();
+    const room = await second;
+    expect(room).toBeDefined();
+    expect(await rooms.ensure(visit)).toBe(room);
+    expect(told).toEqual([]);
+  });
+
   test('without a node: told once, and again when there is one', async () => {
     const { rooms, told, answerNext } = scene();
     expect(await rooms.ensure(visit)).toBeUndefined();
