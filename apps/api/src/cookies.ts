@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * The two session cookies. `__Host-` makes browsers insist on Secure, the whole host and no Domain; SameSite=Strict
- * keeps them from every request that another site starts.
+ * The two session cookies. Cookies don't know ports: only the path keeps these from signaling, which listens on the same
+ * host, so it's `/api` and the name can't be `__Host-` (infra/docs/decisions/session-cookies.md). `__Secure-` makes
+ * browsers insist on Secure; SameSite=Strict keeps them from every request that another site starts.
  */
-const names = { staff: '__Host-sotto-staff', visit: '__Host-sotto-visit' } as const;
+const names = { staff: '__Secure-sotto-staff', visit: '__Secure-sotto-visit' } as const;
 type CookieKind = keyof typeof names;
 
-const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
+const attributes = { path: '/api', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
 /** A session's token from the request, if there is one of the right form. */
 export function readCookie(request: FastifyRequest, kind: CookieKind): string | undefined {

@@ -78,7 +78,9 @@ describe('joining', () => {
       status: 'scheduled',
     });
     const [cookie] = [answer.headers['set-cookie'] ?? []].flat();
-    expect(cookie).toMatch(/^__Host-sotto-visit=[\w-]{43}; Max-Age=\d{5}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^__Secure-sotto-visit=[\w-]{43}; Max-Age=\d{5}; Path=\/api; HttpOnly; Secure; SameSite=Strict$/,
+    );
     expect((await patient.send('GET', '/api/join')).json).toEqual(answer.json);
   });
 
@@ -87,7 +89,7 @@ describe('joining', () => {
     const phone = await joinAsPatient(physician, clinic, id);
     const laptop = await joinAsPatient(physician, clinic, id);
     const copy = clinic.visitor();
-    copy.cookies.set('__Host-sotto-visit', phone.cookies.get('__Host-sotto-visit') ?? '');
+    copy.cookies.set('__Secure-sotto-visit', phone.cookies.get('__Secure-sotto-visit') ?? '');
     expect((await phone.send('DELETE', '/api/join')).status).toBe(204);
     expect(phone.cookies.size).toBe(0);
     expect((await copy.send('GET', '/api/join')).status).toBe(401);
@@ -97,7 +99,7 @@ describe('joining', () => {
   it('opens nothing of the clinician’s, nor another visit', async () => {
     const { id } = await createVisit(physician, clinic);
     const patient = await joinAsPatient(physician, clinic, id);
-    patient.cookies.set('__Host-sotto-staff', patient.cookies.get('__Host-sotto-visit') ?? '');
+    patient.cookies.set('__Secure-sotto-staff', patient.cookies.get('__Secure-sotto-visit') ?? '');
     expect((await patient.send('GET', `/api/visits/${id}`)).status).toBe(401);
     expect((await patient.send('GET', '/api/session')).status).toBe(401);
   });

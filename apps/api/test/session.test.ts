@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => clinic.close());
 
-const cookieName = '__Host-sotto-staff';
+const cookieName = '__Secure-sotto-staff';
 
 describe('signing in', () => {
   it('gives a session and a cookie that scripts and other sites can not use', async () => {
@@ -25,7 +25,9 @@ describe('signing in', () => {
     expect(hours).toBeLessThanOrEqual(12);
     const [cookie, ...more] = [answer.headers['set-cookie'] ?? []].flat();
     expect(more).toEqual([]);
-    expect(cookie).toMatch(/^__Host-sotto-staff=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^__Secure-sotto-staff=[\w-]{43}; Max-Age=43200; Path=\/api; HttpOnly; Secure; SameSite=Strict$/,
+    );
     expect((await client.send('GET', '/api/session')).json).toEqual(answer.json);
   });
 

@@ -118,8 +118,8 @@ describe('every route', () => {
   it('refuses who has no session, and a patient’s session where a clinician’s is needed', async () => {
     const { id } = await createVisit(physician, clinic);
     const patient = clinic.visitor();
-    const staffToken = physician.cookies.get('__Host-sotto-staff') ?? '';
-    patient.cookies.set('__Host-sotto-visit', staffToken);
+    const staffToken = physician.cookies.get('__Secure-sotto-staff') ?? '';
+    patient.cookies.set('__Secure-sotto-visit', staffToken);
     for (const client of [clinic.visitor(), patient]) {
       for (const [method, path, body] of [...staffRoutes(id), ...patientRoutes]) {
         const answer = await client.send(method, path, { body });

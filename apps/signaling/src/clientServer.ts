@@ -142,11 +142,16 @@ export class ClientServer {
     return this.#io.of('/').sockets.get(id);
   }
 
-  /** Before any handshake: the page's origin, and how many connections the address makes. */
+  /** Before any handshake: the page's origin, no session cookie of the api's, and how many connections the address makes. */
   async #allow(request: IncomingMessage): Promise<string | null> {
     const { settings, rates, tally } = this.#options;
     if (!settings.origins.includes(request.headers.origin ?? '')) {
       tally.add('wrongOrigin');
+      return 'forbidden';
+    }
+    // Cookies don't know ports. Ours have a path that isn't this one's; should one come all the same, it's not kept.
+    if (/(^|[;\s])__Secure-sotto-/.test(request.headers.cookie ?? '')) {
+      tally.add('forbidden');
       return 'forbidden';
     }
     const allowance = await rates.connect(addressKey(request.socket.remoteAddress));

@@ -111,6 +111,7 @@ export interface Dial {
   readonly ticket?: string;
   readonly auth?: unknown;
   readonly origin?: string | undefined;
+  readonly cookie?: string;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
 }
 
@@ -130,6 +131,7 @@ export async function connect(server: TestServer, person: Person, dial: Dial = {
   const headers: Record<string, string> = {};
   const from = 'origin' in dial ? dial.origin : origin;
   if (from !== undefined) headers['origin'] = from;
+  if (dial.cookie !== undefined) headers['cookie'] = dial.cookie;
   const socket = io(server.url, {
     forceNew: true,
     reconnection: false,

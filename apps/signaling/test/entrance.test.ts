@@ -109,6 +109,14 @@ describe('the listener', () => {
     expect(server.running.tally.count('wrongOrigin')).toBe(before + 1);
   });
 
+  test.each(['staff', 'visit'])('takes no connection that brings the %s session of the api', async (kind) => {
+    const cookie = `theme=dark; __Secure-sotto-${kind}=${'s'.repeat(43)}`;
+    const before = server.running.tally.count('forbidden');
+    expect(await refusal(someone(), { cookie })).toBeInstanceOf(Error);
+    expect(server.running.tally.count('forbidden')).toBe(before + 1);
+    (await connect(server, someone(), { cookie: 'theme=dark' })).close();
+  });
+
   test('speaks no TLS 1.2', async () => {
     expect(await refusal(someone(), { maxVersion: 'TLSv1.2' })).toBeInstanceOf(Error);
     const alert = await new Promise<string>((resolve) => {
