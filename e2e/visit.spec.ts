@@ -128,8 +128,11 @@ test('a refused permission is explained, and the visit is possible without a cam
     const join = new JoinPage(page);
     await join.open(link);
     await join.confirm();
-    await page.getByRole('button', { name: 'Turn on camera and microphone' }).click();
-    await expect(page.getByText('Your browser is blocking the camera and the microphone')).toBeVisible();
+    const turnOn = page.getByRole('button', { name: 'Turn on camera and microphone' });
+    const blocked = page.getByText('Your browser is blocking the camera and the microphone');
+    await turnOn.or(blocked).first().waitFor();
+    if (await turnOn.isVisible()) await turnOn.click();
+    await expect(blocked).toBeVisible();
     const check = new DeviceCheckPage(page, 'Continue without camera and microphone');
     await check.continueButton.click();
     await expect(join.waitingRoom).toBeVisible();
