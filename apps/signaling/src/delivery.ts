@@ -1,6 +1,8 @@
 import type { GroupId, LeafThumbprint, ParticipantId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ClientRequest, GroupState, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import { CommitPace } from './commitPace.ts';
+import { contentTypes, isFramedAs } from './mlsFraming.ts';
 
 type Join = ServerMessage<'mls:join'>;
 
@@ -45,12 +47,13 @@ const missedCaps = { messages: 64, bytes: 512 * 1024 } as const;
 
 /**
  * The MLS delivery service of one visit (RFC 9420 section 14; SPEC.md section 3): it puts handshake messages in one
- * order, one commit an epoch, and hands opaque bytes on. It holds no key and can't read what it carries; that the
- * order is kept and nobody unentitled is added, each member's browser checks for itself.
+ * order, one commit an epoch, and hands sealed bytes on. It holds no key and sees only their framing; that the order
+ * is kept and nobody unentitled is added, each member's browser checks for itself.
  */
 export class Delivery {
   readonly #joins = new Map<ParticipantId, { join: Join; since: number }>();
   readonly #removals = new Map<ParticipantId, LeafThumbprint>();
+  readonly #pace = new CommitPace();
   #group: Group | null = null;
 
   get group(): GroupState | null {
@@ -138,13 +141,18 @@ export class Delivery {
     from: { participantId: ParticipantId; leaf: LeafThumbprint; isHost: boolean },
     request: ClientRequest<'mls:commit'>,
     entitlement: (id: ParticipantId, leaf: LeafThumbprint) => Entitlement,
+    now: number,
   ): Result<CommitDelivery> {
+    if (!isCommitOf(request)) return refused('invalid');
     const sender = this.#sender(from, request.groupId);
     if (!sender.ok) return sender;
     const group = sender.value;
     if (request.epoch !== group.state.epoch) return refused('conflict');
     const refusal = this.#refusalOf(from, request, group, entitlement);
     if (refusal) return refused(refusal);
+    // A host may end the visit anyway, and must never wait to put somebody out.
+    const waitMs = from.isHost ? 0 : this.#pace.take(from.participantId, now);
+    if (waitMs > 0) return refused('rateLimited', waitMs);
 
     const epoch = request.epoch + 1;
     const commit: OrderedCommit = {
@@ -193,6 +201,7 @@ export class Delivery {
     from: { participantId: ParticipantId; leaf: LeafThumbprint },
     { groupId, message }: ClientRequest<'mls:application'>,
   ): Result<{ to: readonly ParticipantId[]; message: ServerMessage<'mls:application'> }> {
+    if (!isFramedAs(message, { contentType: contentTypes.application, groupId })) return refused('invalid');
     const sender = this.#sender(from, groupId);
     if (!sender.ok) return sender;
     const relayed = { groupId, from: from.participantId, message: message.slice() };
@@ -263,3 +272,6 @@ export class Delivery {
     return undefined;
   }
 }
+
+const isCommitOf = ({ groupId, epoch, commit }: ClientRequest<'mls:commit'>): boolean =>
+  isFramedAs(commit, { contentType: contentTypes.commit, groupId, epoch });

@@ -175,9 +175,9 @@ export class Visit {
     };
   }
 
-  commit(from: Present, request: ClientRequest<'mls:commit'>): Outcome<Nothing> {
+  commit(from: Present, request: ClientRequest<'mls:commit'>, now: number): Outcome<Nothing> {
     const sender = { participantId: from.participantId, leaf: from.leaf, isHost: isHost(from.role) };
-    const delivery = this.#delivery.commit(sender, request, (id, leaf) => this.#entitlement(id, leaf));
+    const delivery = this.#delivery.commit(sender, request, (id, leaf) => this.#entitlement(id, leaf), now);
     if (!delivery.ok) return no(delivery);
     const { commit, to, welcomes, evicted } = delivery.value;
     // The removed first: nothing of the visit may reach them once the commit is out.

@@ -21,7 +21,7 @@ export const createVisitHandlers = (visits: Visits): { readonly [N in VisitEvent
   'waiting:decline': ({ visit }, { participantId }) => visit.decline(participantId),
 
   'mls:create': ({ visit, me }, request, now) => visit.createGroup(me, request, now),
-  'mls:commit': ({ visit, me }, request) => visit.commit(me, request),
+  'mls:commit': ({ visit, me }, request, now) => visit.commit(me, request, now),
   'mls:application': ({ visit, me }, request) => visit.application(me, request),
   'mls:resume': ({ visit, me }, request) => visit.resume(me, request),
   'mls:rejoin': ({ visit, me }, request, now) => visit.rejoin(me, request, now),

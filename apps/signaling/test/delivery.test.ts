@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TestClient } from './client.ts';
 import { startTestServer, type TestServer } from './server.ts';
-import { add, Cast, commitOf, newGroupId, reloaded, someBytes } from './story.ts';
+import { add, Cast, commitOf, messageOf, newGroupId, reloaded, someBytes } from './story.ts';
 
 let server: TestServer;
 const cast = new Cast(() => server);
@@ -74,9 +74,7 @@ describe('a group', () => {
     expect(await again.ask('mls:create', next)).toEqual(ok);
     expect(await patient.hears('mls:group')).toEqual({ ...next, epoch: 0 });
     // The old group is over, for everybody.
-    expect(await patient.ask('mls:application', { groupId: next.groupId, message: someBytes() })).toEqual(
-      refusal('wrongState'),
-    );
+    expect(await patient.ask('mls:application', messageOf(next.groupId))).toEqual(refusal('wrongState'));
     expect(await patient.ask('mls:rejoin', { keyPackage: someBytes() })).toEqual(ok);
     await add(again, patient, next.groupId, 0);
   });
@@ -112,9 +110,7 @@ describe('commits', () => {
     const { group, physician } = await pair();
     const outsider = await cast.admitted(physician);
     expect(await outsider.ask('mls:commit', commitOf(group, 1))).toEqual(refusal('wrongState'));
-    expect(await outsider.ask('mls:application', { groupId: group, message: someBytes() })).toEqual(
-      refusal('wrongState'),
-    );
+    expect(await outsider.ask('mls:application', messageOf(group))).toEqual(refusal('wrongState'));
     expect(await outsider.ask('mls:resume', { groupId: group, epoch: 0 })).toEqual(refusal('rejoin'));
   });
 
@@ -133,6 +129,18 @@ describe('commits', () => {
     const nobody = { ...seatOf(outsider), participantId: 'N'.repeat(22) as never };
     expect(await physician.ask('mls:commit', welcoming(nobody))).toEqual(refusal('notFound'));
     expect(await physician.ask('mls:commit', welcoming(seatOf(outsider)))).toEqual(ok);
+  });
+
+  test('of one person are taken only so fast', async () => {
+    const { group, physician, patient } = await pair();
+    for (let epoch = 1; epoch <= 10; epoch += 1) {
+      expect(await patient.ask('mls:commit', commitOf(group, epoch))).toEqual(ok);
+    }
+    const refused = await patient.ask('mls:commit', commitOf(group, 11));
+    expect(refused).toMatchObject({ ...refusal('rateLimited'), retryAfterMs: expect.any(Number) as number });
+    expect(await physician.ask('mls:commit', commitOf(group, 11))).toEqual(ok);
+    server.passTime(60_000);
+    expect(await patient.ask('mls:commit', commitOf(group, 12))).toEqual(ok);
   });
 
   test('naming somebody twice, or oneself, are refused', async () => {
@@ -175,7 +183,7 @@ describe('removal', () => {
     const again = await cast.join(reloaded(patient.person));
     await again.enterPresent();
     await add(physician, again, group, 1, patient.person);
-    expect(await again.ask('mls:application', { groupId: group, message: someBytes() })).toEqual(ok);
+    expect(await again.ask('mls:application', messageOf(group))).toEqual(ok);
     await physician.hears('mls:application', ({ from }) => from === again.person.participantId);
   });
 
@@ -195,7 +203,7 @@ describe('after a broken connection', () => {
     patient.drop();
     await physician.hears('visit:roster', ({ roster }) => roster.some(({ presence }) => presence === 'away'));
     await physician.ask('mls:commit', commitOf(group, 1));
-    const message = someBytes();
+    const { message } = messageOf(group);
     await physician.ask('mls:application', { groupId: group, message });
     const back = await cast.join(patient.person);
     await back.enterPresent();
@@ -228,7 +236,7 @@ describe('after a broken connection', () => {
     patient.drop();
     await physician.hears('visit:roster', ({ roster }) => roster.some(({ presence }) => presence === 'away'));
     for (let count = 0; count < 7; count += 1) {
-      await physician.ask('mls:application', { groupId: group, message: someBytes(80 * 1024) });
+      await physician.ask('mls:application', messageOf(group, 80 * 1024 - 100));
     }
     const back = await cast.join(patient.person);
     await back.enterPresent();

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { errorCode } from '@sotto/protocol/errors';
+import type { GroupId } from '@sotto/protocol/ids';
 import { clientEvents, maxMessageBytes } from '@sotto/protocol/signaling';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +10,7 @@ import type { TestClient } from './client.ts';
 import { newPerson } from './clinic.ts';
 import { malformed, outOfOrder, type RawEvent } from './requests.ts';
 import { startTestServer, type TestServer } from './server.ts';
-import { Cast, someBytes } from './story.ts';
+import { Cast, commitOf, messageOf, newGroupId, someBytes } from './story.ts';
 
 const typedRefusal = z.strictObject({
   ok: z.literal(false),
@@ -35,6 +36,12 @@ afterAll(() => server.close());
 const send = ({ socket }: TestClient, { name, parts }: RawEvent): Promise<unknown> =>
   socket.timeout(5000).emitWithAck(name, ...parts);
 
+const asCommit = (request: ReturnType<typeof commitOf>): RawEvent => ({ name: 'mls:commit', parts: [request] });
+const asMessage = (groupId: GroupId, message: Uint8Array): RawEvent => ({
+  name: 'mls:application',
+  parts: [{ groupId, message }],
+});
+
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 function heapUsed(): number {
@@ -59,7 +66,7 @@ async function scene() {
 
   /** The call goes on: state as it was, words still arrive, and nobody was told anything. */
   const isUnmoved = async (before: unknown) => {
-    const message = someBytes();
+    const { message } = messageOf(group);
     expect(await physician.ask('mls:application', { groupId: group, message })).toEqual({ ok: true, value: {} });
     const heard = await patient.hears('mls:application');
     expect(Buffer.from(heard.message).equals(message)).toBe(true);
@@ -115,6 +122,32 @@ describe('whatever is sent', () => {
     await isUnmoved(before);
   });
 
+  test('400 commits and messages of a member that aren’t MLS get refusals and change nothing', async () => {
+    const { group, insider, snapshot, isUnmoved } = await scene();
+    const before = await snapshot();
+    const commit = commitOf(group, 2);
+    const elsewhere = commitOf(newGroupId(), 2);
+    const misplaced = [commitOf(group, 1), commitOf(group, 3), elsewhere].map((one) => ({
+      ...commit,
+      commit: one.commit,
+    }));
+    const octets = fc.uint8Array({ minLength: 1, maxLength: 300 });
+    const events = fc.oneof(
+      fc.constantFrom(...misplaced, { ...commit, commit: messageOf(group).message }).map(asCommit),
+      octets.map((bytes) => asCommit({ ...commit, commit: bytes })),
+      fc.constantFrom(commit.commit, messageOf(elsewhere.groupId).message).map((message) => asMessage(group, message)),
+      octets.map((message) => asMessage(group, message)),
+    );
+    await fc.assert(
+      fc.asyncProperty(events, async (event) => {
+        expect(typedRefusal.parse(await send(insider, event)).code).toBe('invalid');
+      }),
+      { numRuns: 400 },
+    );
+    await isUnmoved(before);
+    expect(await insider.ask('mls:commit', commit)).toEqual({ ok: true, value: {} });
+  });
+
   test('300 events without an acknowledgement are counted and change nothing', async () => {
     const { insider, waiting, snapshot, isUnmoved } = await scene();
     const before = await snapshot();
@@ -160,7 +193,7 @@ test('who goes on sending nonsense is cut off, and their call with it only for t
   const waiting = await own.patientAtDoor(physician);
   for (let count = 0; count < 60; count += 1) waiting.socket.emit('nonsense', {}, () => undefined);
   await waiting.isCutOff();
-  const message = someBytes();
+  const { message } = messageOf(group);
   expect(await physician.ask('mls:application', { groupId: group, message })).toEqual({ ok: true, value: {} });
   await patient?.hears('mls:application');
   own.leave();

@@ -3,10 +3,17 @@ import { type GroupId, groupId } from '@sotto/protocol/ids';
 import type { TestClient } from './client.ts';
 import { connect } from './client.ts';
 import { newLeaf, newPerson, newVisit, type Person } from './clinic.ts';
+import { frame } from './mlsFrames.ts';
 import type { TestServer } from './server.ts';
 
 export const newGroupId = (): GroupId => groupId.parse(randomBytes(32).toString('base64url'));
 export const someBytes = (size = 200): Uint8Array<ArrayBuffer> => new Uint8Array(randomBytes(size));
+
+/** An application message, framed as of that group. */
+export const messageOf = (group: GroupId, size = 200) => ({
+  groupId: group,
+  message: frame({ groupId: group, epoch: 1, contentType: 1, size }),
+});
 
 /** The same person after a reload: same place in the visit, new leaf key. */
 export const reloaded = (person: Person): Person => ({ ...person, leaf: newLeaf() });
@@ -59,7 +66,7 @@ export class Cast {
       const patient = await this.admitted(physician);
       await add(physician, patient, group, epoch);
       // Sending proves that the welcome arrived.
-      await patient.ask('mls:application', { groupId: group, message: someBytes() });
+      await patient.ask('mls:application', messageOf(group));
       members.push(patient);
     }
     return { group, physician, patients: members };
@@ -81,9 +88,7 @@ export async function add(
   const { participantId: to, leaf } = person.person;
   await member.hears('mls:join', (join) => join.leaf === leaf);
   const result = await member.ask('mls:commit', {
-    groupId: group,
-    epoch,
-    commit: someBytes(),
+    ...commitOf(group, epoch),
     welcomes: [{ to, leaf, welcome: someBytes() }],
     removed: oldLeaf ? [{ participantId: oldLeaf.participantId, leaf: oldLeaf.leaf }] : [],
   });
@@ -95,7 +100,7 @@ export async function add(
 export const commitOf = (group: GroupId, epoch: number) => ({
   groupId: group,
   epoch,
-  commit: someBytes(),
+  commit: frame({ groupId: group, epoch, contentType: 3 }),
   welcomes: [],
   removed: [],
 });

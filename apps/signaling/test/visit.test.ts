@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from './client.ts';
 import { newLeaf, newPerson, newVisit } from './clinic.ts';
 import { startTestServer, type TestServer } from './server.ts';
-import { Cast, newGroupId, reloaded, someBytes } from './story.ts';
+import { Cast, commitOf, messageOf, newGroupId, reloaded, someBytes } from './story.ts';
 
 let server: TestServer;
 const cast = new Cast(() => server);
@@ -57,14 +57,15 @@ describe('the waiting room', () => {
     const { group, physician, patients } = await cast.group(1);
     const waiting = await cast.patientAtDoor(physician);
     await waiting.hears('waiting:status');
-    await physician.ask('mls:application', { groupId: group, message: someBytes() });
-    await physician.ask('mls:commit', { groupId: group, epoch: 1, commit: someBytes(), welcomes: [], removed: [] });
+    await physician.ask('mls:application', messageOf(group));
+    await physician.ask('mls:commit', commitOf(group, 1));
     patients[0]?.close();
     const { participantId, leaf } = waiting.person;
     const welcomes = [{ to: participantId, leaf, welcome: someBytes() }];
-    expect(
-      await physician.ask('mls:commit', { groupId: group, epoch: 2, commit: someBytes(), welcomes, removed: [] }),
-    ).toEqual({ ok: false, code: 'forbidden' });
+    expect(await physician.ask('mls:commit', { ...commitOf(group, 2), welcomes })).toEqual({
+      ok: false,
+      code: 'forbidden',
+    });
     await physician.ask('visit:end', {});
     await waiting.hears('visit:ended');
     expect(waiting.told).toEqual([]);
@@ -74,7 +75,7 @@ describe('the waiting room', () => {
     const { group, physician } = await cast.group(0);
     const waiting = await cast.patientAtDoor(physician);
     const wrongState = { ok: false, code: 'wrongState' };
-    expect(await waiting.ask('mls:application', { groupId: group, message: someBytes() })).toEqual(wrongState);
+    expect(await waiting.ask('mls:application', messageOf(group))).toEqual(wrongState);
     expect(await waiting.ask('mls:resume', { groupId: group, epoch: 0 })).toEqual(wrongState);
     expect(await waiting.ask('mls:rejoin', { keyPackage: someBytes() })).toEqual(wrongState);
     expect(await waiting.ask('sfu:capabilities', {})).toEqual(wrongState);
