@@ -37,11 +37,17 @@ function keptPassword(urlFile: string): string | undefined {
  * The roles, with the passwords they have had since the data folder was made, and URL files that name today's port.
  *
  * @param folder where the URL files lie
+ * @param mayBeNew whether there is no database yet: to one that exists, new passwords would be wrong ones
+ * @throws StartError if passwords of an existing database are gone
  */
-export function keepRoles(folder: string, port: number): DatabaseRoles {
+export function keepRoles(folder: string, port: number, mayBeNew: boolean): DatabaseRoles {
   const keep = (name: string): DatabaseRole => {
     const urlFile = join(folder, `${name}.url`);
-    const password = keptPassword(urlFile) ?? newPassword();
+    const kept = keptPassword(urlFile);
+    if (kept === undefined && !mayBeNew) {
+      throw new StartError(`${urlFile} is gone but the database is there: restore it, or choose another --data DIR.`);
+    }
+    const password = kept ?? newPassword();
     writeAtomic(urlFile, `postgresql://${name}:${password}@127.0.0.1:${port}/${databaseName}\n`);
     return { name, password, urlFile };
   };

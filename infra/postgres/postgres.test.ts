@@ -58,7 +58,7 @@ beforeAll(async () => {
   user = databaseUser();
   binaries = ensureBinaries(cacheFolder(), user);
   const port = await freePort();
-  roles = keepRoles(folder, port);
+  roles = keepRoles(folder, port, true);
   spec = { binaries, user, data: await cluster(), port, onLog: (chunk) => (log += chunk) };
 }, 120_000);
 afterEach(async () => {
@@ -117,10 +117,16 @@ describe('the data folder of PostgreSQL', { timeout: 120_000 }, () => {
   });
 
   it('keeps its passwords when the port changes', () => {
-    const moved = keepRoles(folder, 4321);
+    const moved = keepRoles(folder, 4321, false);
     expect(moved.owner.password).toBe(roles.owner.password);
     expect(readFileSync(moved.app.urlFile, 'utf8')).toContain('@127.0.0.1:4321/');
-    keepRoles(folder, spec.port);
+    keepRoles(folder, spec.port, false);
+  });
+
+  it('is not locked away by new passwords when the old ones are gone', () => {
+    const elsewhere = join(folder, 'elsewhere');
+    expect(() => keepRoles(elsewhere, 4321, false)).toThrow(/is gone but the database is there: restore it, or choose/);
+    expect(existsSync(elsewhere)).toBe(false);
   });
 });
 

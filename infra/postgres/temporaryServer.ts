@@ -37,7 +37,7 @@ export async function startTemporaryServer(): Promise<TemporaryServer> {
   const user = databaseUser();
   const binaries = ensureBinaries(cacheFolder(), user);
   const port = await freePort();
-  const roles = keepRoles(folder, port);
+  const roles = keepRoles(folder, port, true);
   const place = { link: join(folder, 'data'), id: basename(folder) };
   const data = await ensureCluster(binaries, user, place, roles, AbortSignal.timeout(120_000));
   const server = await startServer({ binaries, user, data, port, onLog: () => undefined });

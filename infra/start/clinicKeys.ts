@@ -43,17 +43,25 @@ function publicHalf(privateJwk: string, path: string): string {
  * The clinic's id and keys, each made once and kept in a file of mode 600.
  *
  * @param folder where they lie
- * @throws StartError if a kept key is damaged
+ * @param mayBeNew whether there is no database yet: what stands in one can't be read with new keys
+ * @throws StartError if a key is damaged, or gone while the database is there
  */
-export async function keepClinicKeys(folder: string): Promise<ClinicKeys> {
+export async function keepClinicKeys(folder: string, mayBeNew: boolean): Promise<ClinicKeys> {
   const path = (name: string) => join(folder, name);
+  const keep = (name: string, make: () => string) =>
+    keptFile(path(name), () => {
+      if (mayBeNew) return make();
+      throw new StartError(
+        `${path(name)} is gone but the database is there: restore it, or choose another --data DIR.`,
+      );
+    });
   const identityKeyFile = path('identity.jwk');
-  const identity = await keptFile(identityKeyFile, makeIdentityKey);
+  const identity = await keep('identity.jwk', makeIdentityKey);
   const identityKeysFile = path('identity-public.json');
   writeAtomic(identityKeysFile, `${publicHalf(identity, identityKeyFile)}\n`);
   const fieldKeyFile = path('field.key');
-  await keptFile(fieldKeyFile, () => randomBytes(32).toString('base64url'));
-  const clinicId = (await keptFile(path('clinic-id'), () => randomBytes(16).toString('base64url'))).trim();
+  await keep('field.key', () => randomBytes(32).toString('base64url'));
+  const clinicId = (await keep('clinic-id', () => randomBytes(16).toString('base64url'))).trim();
   if (!/^[\w-]{22}$/.test(clinicId)) {
     throw new StartError(`${path('clinic-id')} holds no clinic id any more: restore it, or choose another --data DIR.`);
   }

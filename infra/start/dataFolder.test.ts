@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -93,10 +103,10 @@ describe('the data folder', () => {
 
 describe("the clinic's keys", () => {
   it('are made once, and readable by their owner alone', async () => {
-    const first = await keepClinicKeys(root);
+    const first = await keepClinicKeys(root, true);
     const files = [first.identityKeyFile, first.identityKeysFile, first.fieldKeyFile];
     const before = files.map((path) => readFileSync(path, 'utf8'));
-    expect(await keepClinicKeys(root)).toEqual(first);
+    expect(await keepClinicKeys(root, true)).toEqual(first);
     expect(files.map((path) => readFileSync(path, 'utf8'))).toEqual(before);
     expect(files.map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
     expect(first.clinicId).toMatch(/^[\w-]{22}$/);
@@ -104,7 +114,7 @@ describe("the clinic's keys", () => {
   });
 
   it('say in public only what is public', async () => {
-    const { identityKeyFile, identityKeysFile } = await keepClinicKeys(root);
+    const { identityKeyFile, identityKeysFile } = await keepClinicKeys(root, true);
     const secret = JSON.parse(readFileSync(identityKeyFile, 'utf8')) as Record<string, string>;
     const { d, ...open } = secret;
     expect(JSON.parse(readFileSync(identityKeysFile, 'utf8'))).toEqual([open]);
@@ -112,16 +122,26 @@ describe("the clinic's keys", () => {
   });
 
   it('are closed again if somebody opened them', async () => {
-    const { fieldKeyFile } = await keepClinicKeys(root);
+    const { fieldKeyFile } = await keepClinicKeys(root, true);
     chmodSync(fieldKeyFile, 0o644);
-    await keepClinicKeys(root);
+    await keepClinicKeys(root, true);
     expect(statSync(fieldKeyFile).mode & 0o777).toBe(0o600);
   });
 
+  it('that are gone stop the start while there is a database that they belong to', async () => {
+    const { fieldKeyFile } = await keepClinicKeys(root, true);
+    expect((await keepClinicKeys(root, false)).fieldKeyFile).toBe(fieldKeyFile);
+    rmSync(fieldKeyFile);
+    await expect(keepClinicKeys(root, false)).rejects.toThrow(
+      /field\.key is gone but the database is there: restore it/,
+    );
+    expect(existsSync(fieldKeyFile)).toBe(false);
+  });
+
   it('that are damaged stop the start instead of being replaced', async () => {
-    const { identityKeyFile } = await keepClinicKeys(root);
+    const { identityKeyFile } = await keepClinicKeys(root, true);
     writeFileSync(identityKeyFile, '{}');
-    await expect(keepClinicKeys(root)).rejects.toThrow(/holds no identity key any more: restore it/);
+    await expect(keepClinicKeys(root, true)).rejects.toThrow(/holds no identity key any more: restore it/);
     expect(readFileSync(identityKeyFile, 'utf8')).toBe('{}');
   });
 });

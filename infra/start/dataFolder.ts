@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../errors.ts';
 import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
@@ -19,6 +19,8 @@ export interface DataFolder {
   /** PostgreSQL's own folder, or a symbolic link to it. */
   postgres: string;
   logs: string;
+  /** Whether a database has been made already: then keys and passwords must not be made anew. */
+  hasDatabase: boolean;
   /** Lets go of the folder for another start. */
   release: () => void;
 }
@@ -62,6 +64,7 @@ export function openDataFolder(root: string): DataFolder {
     database: folder('database'),
     logs: folder('logs'),
     postgres: join(root, 'postgres'),
+    hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),
     release: lock.release,
   };
 }

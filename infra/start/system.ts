@@ -69,11 +69,11 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
 
   const worker = await progress.step('media worker', (report) => ensureWorker({ report, signal }));
   const { keys, certificates } = await progress.step('certificates', async () => ({
-    keys: await keepClinicKeys(folder.keys),
+    keys: await keepClinicKeys(folder.keys, !folder.hasDatabase),
     certificates: await ensureCertificates(folder.certificates, network.names, new Date()),
   }));
 
-  const roles = keepRoles(folder.database, ports.database);
+  const roles = keepRoles(folder.database, ports.database, !folder.hasDatabase);
   await progress.step('database', async () => {
     const user = databaseUser();
     const binaries = ensureBinaries(cacheFolder(), user);
