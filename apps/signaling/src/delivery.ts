@@ -13,6 +13,8 @@ interface Member {
    * dead or unreachable for good; members are asked to remove it.
    */
   state: 'active' | 'behind' | 'lost';
+  /** Its person left, and members were asked to remove it. */
+  isDeparted: boolean;
   /** Has shown that it holds the group's keys, by sending something into it. */
   isProven: boolean;
   /** What it missed since it fell behind; null once that was too much. */
@@ -34,7 +36,7 @@ export interface CommitDelivery {
   /** Members who get the commit. */
   readonly to: readonly ParticipantId[];
   readonly welcomes: readonly { to: ParticipantId; message: ServerMessage<'mls:welcome'> }[];
-  /** Members who were alive and have been taken out. */
+  /** Whom a host put out of the visit, in contrast to leaves that were only cleared up after. */
   readonly evicted: readonly ParticipantId[];
 }
 
@@ -87,7 +89,9 @@ export class Delivery {
     this.#joins.set(join.participantId, { join, since });
     this.#removals.delete(join.participantId);
     const member = this.#group?.members.get(join.participantId);
-    if (member) Object.assign(member, { state: 'lost', missed: null });
+    // Who comes back with the same leaf takes back what members were asked; another leaf doesn't.
+    const isDeparted = member?.isDeparted === true && member.leaf !== join.leaf;
+    if (member) Object.assign(member, { state: 'lost', isDeparted, missed: null });
   }
 
   /** The connection of a person broke. */
@@ -104,7 +108,7 @@ export class Delivery {
     this.#joins.delete(id);
     const member = this.#group?.members.get(id);
     if (!member) return undefined;
-    Object.assign(member, { state: 'lost', missed: null });
+    Object.assign(member, { state: 'lost', isDeparted: true, missed: null });
     this.#removals.set(id, member.leaf);
     return { participantId: id, leaf: member.leaf };
   }
@@ -130,7 +134,7 @@ export class Delivery {
       if (hasOthers && !hasWaited) return refused('wrongState');
     }
     const state = { groupId, incarnation, epoch: 0 };
-    const member: Member = { leaf: creator.leaf, state: 'active', isProven: true, missed: null };
+    const member: Member = { leaf: creator.leaf, state: 'active', isDeparted: false, isProven: true, missed: null };
     this.#group = { state, members: new Map([[participantId, member]]), log: [] };
     this.#joins.delete(participantId);
     this.#removals.clear();
@@ -162,16 +166,17 @@ export class Delivery {
       commit: request.commit.slice(),
     };
     const added = new Set(request.welcomes.map((one) => one.to));
+    // A departed leaf is only cleared up, as members were asked to; one that is merely lost has its person still here.
     const evicted = request.removed
       .map(({ participantId }) => participantId)
-      .filter((id) => group.members.get(id)?.state !== 'lost' && !added.has(id));
+      .filter((id) => from.isHost && group.members.get(id)?.isDeparted === false && !added.has(id));
     for (const { participantId } of request.removed) {
       group.members.delete(participantId);
       this.#removals.delete(participantId);
     }
     const to = this.active.filter((id) => id !== from.participantId);
     for (const { to: id, leaf } of request.welcomes) {
-      group.members.set(id, { leaf, state: 'active', isProven: false, missed: null });
+      group.members.set(id, { leaf, state: 'active', isDeparted: false, isProven: false, missed: null });
       this.#joins.delete(id);
       this.#removals.delete(id);
     }

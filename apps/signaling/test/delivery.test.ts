@@ -170,6 +170,49 @@ describe('removal', () => {
     expect(await again.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
   });
 
+  test('by a host cuts off a person whose leaf is lost, too', async () => {
+    const { group, physician, first, second } = await three();
+    const removed = [seatOf(second)];
+    expect(await second.ask('mls:rejoin', { keyPackage: someBytes() })).toEqual(ok);
+    await physician.hears('mls:join');
+    expect(await physician.ask('mls:commit', { ...commitOf(group, 2), removed })).toEqual(ok);
+    await second.hears('visit:declined');
+    await second.isCutOff();
+    const { participantId: to, leaf } = seatOf(second);
+    const welcomes = [{ to, leaf, welcome: someBytes() }];
+    expect(await first.ask('mls:commit', { ...commitOf(group, 3), welcomes })).toEqual(refusal('notFound'));
+    const again = await cast.join(reloaded(second.person));
+    expect(await again.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
+  });
+
+  test('by a host of a leaf that departed leaves the admission standing', async () => {
+    const { group, physician, second } = await three();
+    await second.ask('visit:leave', {});
+    const removed = [await physician.hears('mls:remove')];
+    expect(await physician.ask('mls:commit', { ...commitOf(group, 2), removed })).toEqual(ok);
+    const again = await cast.join(reloaded(second.person));
+    await again.enterPresent();
+  });
+
+  test('by a host of a departed leaf doesn’t put out who has come back with another', async () => {
+    const { group, physician, second } = await three();
+    await second.ask('visit:leave', {});
+    const removed = [await physician.hears('mls:remove')];
+    const again = await cast.join(reloaded(second.person));
+    await again.enterPresent();
+    expect(await physician.ask('mls:commit', { ...commitOf(group, 2), removed })).toEqual(ok);
+    await add(physician, again, group, 3);
+    expect(again.heard('visit:declined')).toEqual([]);
+  });
+
+  test('by a patient of a lost leaf puts nobody out', async () => {
+    const { group, first, second } = await three();
+    await second.ask('mls:rejoin', { keyPackage: someBytes() });
+    expect(await first.ask('mls:commit', { ...commitOf(group, 2), removed: [seatOf(second)] })).toEqual(ok);
+    await add(first, second, group, 3);
+    expect(second.heard('visit:declined')).toEqual([]);
+  });
+
   test('of a leaf that is gone is any member’s', async () => {
     const { group, first, second } = await three();
     await second.ask('visit:leave', {});
