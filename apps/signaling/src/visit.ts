@@ -117,10 +117,12 @@ export class Visit {
     return { result: done, effects: [tell(participant.connection, 'visit:admitted', {})] };
   }
 
-  /** Sends a waiting person away, or takes an admission back before the person came in. */
+  /** Sends away a person who waits, or one who was let in and isn't in the group: whoever is goes by a commit. */
   decline(id: ParticipantId): Outcome<Nothing> {
     const participant = this.#roster.find(id);
-    if (participant?.presence !== 'waiting') return no(refused('notFound'));
+    if (!participant || participant.presence === 'gone') return no(refused('notFound'));
+    if (isHost(participant.role)) return no(refused('forbidden'));
+    if (participant.presence !== 'waiting' && this.isInGroup(participant)) return no(refused('wrongState'));
     return { result: done, effects: this.#dismiss(participant) };
   }
 
@@ -262,7 +264,7 @@ export class Visit {
     ];
   }
 
-  /** A host took a live leaf out of the group: the person is out of the visit, admission and all. */
+  /** A host took the leaf out of the group: the person is out of the visit, admission and all. */
   #evict(id: ParticipantId): Effect[] {
     const participant = this.#roster.find(id);
     return participant ? this.#dismiss(participant) : [];
@@ -271,9 +273,10 @@ export class Visit {
   #dismiss(participant: Participant): Effect[] {
     const { participantId, connection } = participant;
     const peerId = this.#roster.dismiss(participant);
-    this.#delivery.departed(participantId);
+    const removal = this.#delivery.departed(participantId);
     return [
       ...(peerId ? this.#closePeer(participantId, peerId) : []),
+      ...(removal ? this.#toActive(participantId, 'mls:remove', removal) : []),
       ...(connection ? [tell(connection, 'visit:declined', {}), { tag: 'disconnect', connection } as const] : []),
       ...this.#rosterEffects(),
     ];

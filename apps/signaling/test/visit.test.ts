@@ -53,6 +53,45 @@ describe('the waiting room', () => {
     expect(await again.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
   });
 
+  test('a person who was let in but isn’t in the group can be declined, too', async () => {
+    const { group, physician, patients } = await cast.group(1);
+    const [member] = patients;
+    const admitted = await cast.admitted(physician);
+    const { participantId, leaf } = admitted.person;
+    await physician.hears('mls:join', (join) => join.leaf === leaf);
+    expect(await physician.ask('waiting:decline', { participantId })).toEqual({ ok: true, value: {} });
+    await admitted.hears('visit:declined');
+    await admitted.isCutOff();
+    await member?.hears('visit:roster', ({ roster }) => roster.length === 2);
+    const welcomes = [{ to: participantId, leaf, welcome: someBytes() }];
+    const notFound = { ok: false, code: 'notFound' };
+    expect(await physician.ask('mls:commit', { ...commitOf(group, 1), welcomes })).toEqual(notFound);
+    const again = await cast.join(admitted.person);
+    expect(await again.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
+  });
+
+  test('of a declined person whose leaf is lost, members are asked to remove the leaf', async () => {
+    const { physician, patients } = await cast.group(2);
+    const [first, second] = patients;
+    if (!first || !second) throw new Error('no patients');
+    await second.ask('mls:rejoin', { keyPackage: someBytes() });
+    const { participantId, leaf } = second.person;
+    expect(await physician.ask('waiting:decline', { participantId })).toEqual({ ok: true, value: {} });
+    expect(await first.hears('mls:remove')).toEqual({ participantId, leaf });
+    await second.isCutOff();
+  });
+
+  test('neither members of the group nor hosts can be declined', async () => {
+    const { physician, patients } = await cast.group(1);
+    const other = await cast.join(newPerson(physician.person.visit, 'physician'));
+    await other.enterPresent();
+    const decline = (client: typeof other | undefined) =>
+      physician.ask('waiting:decline', { participantId: (client ?? physician).person.participantId });
+    expect(await decline(patients[0])).toEqual({ ok: false, code: 'wrongState' });
+    expect(await decline(other)).toEqual({ ok: false, code: 'forbidden' });
+    expect(patients[0]?.heard('visit:declined')).toEqual([]);
+  });
+
   test('who waits is told nothing of the visit, whatever happens in it', async () => {
     const { group, physician, patients } = await cast.group(1);
     const waiting = await cast.patientAtDoor(physician);

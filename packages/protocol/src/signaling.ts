@@ -93,6 +93,7 @@ export const clientEvents = {
   },
   /** A host lets a waiting person in. The person's browser still has to be added to the group by a member. */
   'waiting:admit': { who: 'host', request: z.strictObject({ participantId }), reply: none },
+  /** A host sends away who waits, or who was let in and isn't in the group (yet, or any more). */
   'waiting:decline': { who: 'host', request: z.strictObject({ participantId }), reply: none },
   /** Leave on purpose: no time to come back is kept. */
   'visit:leave': { who: 'waiting', request: none, reply: none },
