@@ -3,6 +3,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ClientRequest, GroupState, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
 import { CommitPace } from './commitPace.ts';
 import { contentTypes, isFramedAs } from './mlsFraming.ts';
+import { RecentMessages } from './recentMessages.ts';
 
 type Join = ServerMessage<'mls:join'>;
 
@@ -17,8 +18,10 @@ interface Member {
   isDeparted: boolean;
   /** Has shown that it holds the group's keys, by sending something into it. */
   isProven: boolean;
-  /** What it missed since it fell behind; null once that was too much. */
-  missed: { messages: ServerMessage<'mls:application'>[]; bytes: number } | null;
+  /** The first application message that was sent while it was a member. */
+  readonly firstMessage: number;
+  /** When its connection was last noticed to be broken, Unix ms. */
+  brokenAt: number;
 }
 
 interface Group {
@@ -26,6 +29,7 @@ interface Group {
   readonly members: Map<ParticipantId, Member>;
   /** The last commits, oldest first. */
   readonly log: OrderedCommit[];
+  readonly messages: RecentMessages;
 }
 
 /** Whether a welcome may go to somebody, as the roster knows it. */
@@ -45,7 +49,8 @@ export interface CommitDelivery {
  * ten binary parts in one message.
  */
 const keptCommits = 10;
-const missedCaps = { messages: 64, bytes: 512 * 1024 } as const;
+/** For how long a connection may have been dead before that is noticed: the ping's interval and its timeout. */
+const unnoticedMs = 20_000;
 
 /**
  * The MLS delivery service of one visit (RFC 9420 section 14; SPEC.md section 3): it puts handshake messages in one
@@ -91,15 +96,15 @@ export class Delivery {
     const member = this.#group?.members.get(join.participantId);
     // Who comes back with the same leaf takes back what members were asked; another leaf doesn't.
     const isDeparted = member?.isDeparted === true && member.leaf !== join.leaf;
-    if (member) Object.assign(member, { state: 'lost', isDeparted, missed: null });
+    if (member) Object.assign(member, { state: 'lost', isDeparted });
   }
 
   /** The connection of a person broke. */
-  disconnected(id: ParticipantId): void {
+  disconnected(id: ParticipantId, now: number): void {
     const member = this.#group?.members.get(id);
     if (member?.state !== 'active') return;
     // Whoever hasn't shown that the welcome arrived may not have it: added anew when back.
-    if (member.isProven) Object.assign(member, { state: 'behind', missed: { messages: [], bytes: 0 } });
+    if (member.isProven) Object.assign(member, { state: 'behind', brokenAt: now });
     else member.state = 'lost';
   }
 
@@ -108,7 +113,7 @@ export class Delivery {
     this.#joins.delete(id);
     const member = this.#group?.members.get(id);
     if (!member) return undefined;
-    Object.assign(member, { state: 'lost', isDeparted: true, missed: null });
+    Object.assign(member, { state: 'lost', isDeparted: true });
     this.#removals.set(id, member.leaf);
     return { participantId: id, leaf: member.leaf };
   }
@@ -134,8 +139,9 @@ export class Delivery {
       if (hasOthers && !hasWaited) return refused('wrongState');
     }
     const state = { groupId, incarnation, epoch: 0 };
-    const member: Member = { leaf: creator.leaf, state: 'active', isDeparted: false, isProven: true, missed: null };
-    this.#group = { state, members: new Map([[participantId, member]]), log: [] };
+    const messages = new RecentMessages();
+    const member: Member = { ...memberFrom(creator.leaf, messages), isProven: true };
+    this.#group = { state, members: new Map([[participantId, member]]), log: [], messages };
     this.#joins.delete(participantId);
     this.#removals.clear();
     return accepted(state);
@@ -176,7 +182,7 @@ export class Delivery {
     }
     const to = this.active.filter((id) => id !== from.participantId);
     for (const { to: id, leaf } of request.welcomes) {
-      group.members.set(id, { leaf, state: 'active', isDeparted: false, isProven: false, missed: null });
+      group.members.set(id, memberFrom(leaf, group.messages));
       this.#joins.delete(id);
       this.#removals.delete(id);
     }
@@ -205,22 +211,20 @@ export class Delivery {
   application(
     from: { participantId: ParticipantId; leaf: LeafThumbprint },
     { groupId, message }: ClientRequest<'mls:application'>,
+    now: number,
   ): Result<{ to: readonly ParticipantId[]; message: ServerMessage<'mls:application'> }> {
     if (!isFramedAs(message, { contentType: contentTypes.application, groupId })) return refused('invalid');
     const sender = this.#sender(from, groupId);
     if (!sender.ok) return sender;
     const relayed = { groupId, from: from.participantId, message: message.slice() };
-    for (const member of sender.value.members.values()) {
-      if (member.state !== 'behind' || member.missed === null) continue;
-      member.missed.messages.push(relayed);
-      member.missed.bytes += relayed.message.byteLength;
-      const isTooMuch = member.missed.messages.length > missedCaps.messages || member.missed.bytes > missedCaps.bytes;
-      if (isTooMuch) member.missed = null;
-    }
+    sender.value.messages.add(relayed, now);
     return accepted({ to: this.active.filter((id) => id !== from.participantId), message: relayed });
   }
 
-  /** What a member missed, after which it is up to date; `rejoin` if that isn't all kept. */
+  /**
+   * What a member may have missed, after which it is up to date; `rejoin` if that isn't all kept. Some of the messages
+   * may have arrived.
+   */
   resume(
     who: { participantId: ParticipantId; leaf: LeafThumbprint },
     { groupId, epoch }: ClientRequest<'mls:resume'>,
@@ -232,10 +236,12 @@ export class Delivery {
     }
     const commits = group.log.filter((one) => one.epoch >= epoch);
     const isComplete = epoch + commits.length === group.state.epoch;
-    if (!isComplete || (member.state === 'behind' && member.missed === null)) return refused('rejoin');
-    const messages = member.missed?.messages ?? [];
-    Object.assign(member, { state: 'active', isProven: true, missed: null });
-    return accepted({ commits, messages });
+    // On a connection that holds nothing is lost.
+    const messages =
+      member.state === 'behind' ? group.messages.since(member.firstMessage, member.brokenAt - unnoticedMs) : [];
+    if (!isComplete || !messages) return refused('rejoin');
+    Object.assign(member, { state: 'active', isProven: true });
+    return accepted({ commits, messages: messages.filter(({ from }) => from !== who.participantId) });
   }
 
   /** The group, if the sender is a member who is up to date. Having sent proves that the welcome arrived. */
@@ -277,6 +283,15 @@ export class Delivery {
     return undefined;
   }
 }
+
+const memberFrom = (leaf: LeafThumbprint, messages: RecentMessages): Member => ({
+  leaf,
+  state: 'active',
+  isDeparted: false,
+  isProven: false,
+  firstMessage: messages.next,
+  brokenAt: 0,
+});
 
 const isCommitOf = ({ groupId, epoch, commit }: ClientRequest<'mls:commit'>): boolean =>
   isFramedAs(commit, { contentType: contentTypes.commit, groupId, epoch });

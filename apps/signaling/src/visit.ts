@@ -95,7 +95,7 @@ export class Visit {
       );
       return { result: accepted({ standing: 'waiting' }), effects: [...effects, ...this.#rosterEffects()] };
     }
-    if (!isAgain && isReturn) this.#delivery.disconnected(participantId);
+    if (!isAgain && isReturn) this.#delivery.disconnected(participantId, now);
     const state = {
       roster: this.#roster.entries(isHost(role)),
       group: this.#delivery.group,
@@ -136,7 +136,7 @@ export class Visit {
   disconnected(connection: ConnectionId, now: number): readonly Effect[] {
     const participant = this.#roster.disconnect(connection, now);
     if (!participant) return [];
-    this.#delivery.disconnected(participant.participantId);
+    this.#delivery.disconnected(participant.participantId, now);
     return this.#rosterEffects();
   }
 
@@ -193,8 +193,8 @@ export class Visit {
     return { result: done, effects };
   }
 
-  application(from: Present, request: ClientRequest<'mls:application'>): Outcome<Nothing> {
-    const relay = this.#delivery.application(from, request);
+  application(from: Present, request: ClientRequest<'mls:application'>, now: number): Outcome<Nothing> {
+    const relay = this.#delivery.application(from, request, now);
     if (!relay.ok) return no(relay);
     return { result: done, effects: this.#toEach(relay.value.to, 'mls:application', relay.value.message) };
   }

@@ -22,7 +22,7 @@ export const createVisitHandlers = (visits: Visits): { readonly [N in VisitEvent
 
   'mls:create': ({ visit, me }, request, now) => visit.createGroup(me, request, now),
   'mls:commit': ({ visit, me }, request, now) => visit.commit(me, request, now),
-  'mls:application': ({ visit, me }, request) => visit.application(me, request),
+  'mls:application': ({ visit, me }, request, now) => visit.application(me, request, now),
   'mls:resume': ({ visit, me }, request) => visit.resume(me, request),
   'mls:rejoin': ({ visit, me }, request, now) => visit.rejoin(me, request, now),
 });

@@ -241,7 +241,7 @@ describe('removal', () => {
 });
 
 describe('after a broken connection', () => {
-  test('a member resumes: commits first, then messages, each once and in order', async () => {
+  test('a member resumes: commits first, then messages, in order', async () => {
     const { group, physician, patient } = await pair();
     patient.drop();
     await physician.hears('visit:roster', ({ roster }) => roster.some(({ presence }) => presence === 'away'));
@@ -260,6 +260,58 @@ describe('after a broken connection', () => {
     await back.hears('mls:commit', ({ epoch }) => epoch === 3);
     expect(back.heard('mls:commit')).toEqual([]);
     expect(physician.heard('mls:join')).toEqual([]);
+  });
+
+  test('a member is sent what went into a connection that nobody knew to be dead', async () => {
+    const { group, physician, patient } = await pair();
+    const own = messageOf(group);
+    await patient.ask('mls:application', own);
+    const lost = [messageOf(group), messageOf(group)];
+    for (const one of lost) await physician.ask('mls:application', one);
+    // The old connection is still open as far as the server knows.
+    const back = await cast.join(patient.person);
+    await back.enterPresent();
+    expect(await back.ask('mls:resume', { groupId: group, epoch: 1 })).toMatchObject({ ok: true });
+    for (const { message } of lost) {
+      const again = await back.hears('mls:application');
+      expect(Buffer.from(again.message).equals(message)).toBe(true);
+    }
+    await physician.ask('mls:application', messageOf(group));
+    await back.hears('mls:application');
+    expect(back.heard('mls:application')).toEqual([]);
+  });
+
+  test('nobody is sent what is from before they were added, nor anything twice over one connection', async () => {
+    const { group, physician } = await cast.group(0);
+    await physician.ask('mls:application', messageOf(group));
+    const patient = await cast.admitted(physician);
+    await add(physician, patient, group, 0);
+    const since = messageOf(group);
+    await physician.ask('mls:application', since);
+    await patient.ask('mls:resume', { groupId: group, epoch: 1 });
+    const back = await cast.join(patient.person);
+    await back.enterPresent();
+    await back.ask('mls:resume', { groupId: group, epoch: 1 });
+    const again = await back.hears('mls:application');
+    expect(Buffer.from(again.message).equals(since.message)).toBe(true);
+    await back.ask('mls:resume', { groupId: group, epoch: 1 });
+    await physician.ask('mls:application', messageOf(group));
+    await back.hears('mls:application');
+    expect(back.heard('mls:application')).toEqual([]);
+    expect(patient.heard('mls:application')).toHaveLength(1);
+  });
+
+  test('what a member surely had may be gone when they come back', async () => {
+    const { group, physician, patient } = await pair();
+    for (let count = 0; count < 70; count += 1) await physician.ask('mls:application', messageOf(group));
+    server.passTime(20_001);
+    const back = await cast.join(patient.person);
+    await back.enterPresent();
+    expect(await back.ask('mls:resume', { groupId: group, epoch: 1 })).toMatchObject({ ok: true });
+    for (let count = 0; count < 70; count += 1) await physician.ask('mls:application', messageOf(group));
+    const anew = await cast.join(patient.person);
+    await anew.enterPresent();
+    expect(await anew.ask('mls:resume', { groupId: group, epoch: 1 })).toEqual(refusal('rejoin'));
   });
 
   test('who missed too much has to rejoin', async () => {
