@@ -51,6 +51,14 @@ describe('joining', () => {
     expect(peopleSeenBy(physician).map(({ name }) => name)).toEqual(['Dr Ada Quist', 'Noor Vale']);
   });
 
+  test('a message that comes again is dropped, and the group goes on', async () => {
+    const { physician, patient } = await two();
+    const messages = [await patient.crypto.introduce(), await patient.crypto.introduce()];
+    for (const one of messages) expect(await tell(physician, patient, one)).toEqual({ tag: 'accepted' });
+    for (const one of messages) expect(await tell(physician, patient, one)).toEqual({ tag: 'dropped' });
+    expect(await tell(physician, patient, await patient.crypto.introduce())).toEqual({ tag: 'accepted' });
+  });
+
   test('a Welcome opens once', async () => {
     visit = await Visit.open();
     const physician = await visit.enter(person('physician', 'A'));
