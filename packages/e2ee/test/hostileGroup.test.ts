@@ -1,5 +1,5 @@
 import type { Proposal } from 'ts-mls';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deriveGroupId } from '../src/groupId.ts';
 import { addOf, endlessLifetime, type Forgery, HostileMember, idOf } from './hostileMember.ts';
 import { type Client, deliver, joinRequest, pending, person, Visit } from './visit.ts';
@@ -7,10 +7,25 @@ import { type Client, deliver, joinRequest, pending, person, Visit } from './vis
 const unixNow = (): number => Math.floor(Date.now() / 1000);
 
 let visit: Visit;
-beforeEach(async () => {
+let rollBack: () => void = () => undefined;
+beforeAll(async () => {
   visit = await Visit.open();
 });
-afterEach(() => visit.close());
+afterEach(() => {
+  rollBack();
+});
+afterAll(() => visit.close());
+
+/** Workers start slowly: tests that leave a group as it was share it. What the hostile member did is undone. */
+function shared<T extends object>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return async () => {
+    made ??= make();
+    const group = await made;
+    if ('hostile' in group && group.hostile instanceof HostileMember) rollBack = group.hostile.checkpoint();
+    return group;
+  };
+}
 
 const add = (member: HostileMember): Proposal => ({ proposalType: 'add', add: { keyPackage: member.keyPackage } });
 const remove = (removed: number): Proposal => ({ proposalType: 'remove', remove: { removed } });
@@ -27,7 +42,7 @@ async function take(client: Client, by: HostileMember, commit: Uint8Array<ArrayB
 }
 
 /** A real physician with a hostile patient (leaf 1), and another, honest one (leaf 2). */
-async function hostilePatient() {
+async function makeHostilePatient() {
   const physician = await visit.enter(person('physician', 'P'));
   const hostile = await HostileMember.make(visit, person('patient', 'H'));
   const honest = await visit.enter(person('patient', 'T'));
@@ -39,7 +54,7 @@ async function hostilePatient() {
 }
 
 /** A hostile physician with a real patient. */
-async function hostilePhysician() {
+async function makeHostilePhysician() {
   const hostile = await HostileMember.make(visit, person('physician', 'H'));
   const patient = await visit.enter(person('patient', 'P'));
   const groupId = await deriveGroupId(visit.clinic.id, visit.id, 1);
@@ -50,9 +65,17 @@ async function hostilePhysician() {
   return { hostile, patient };
 }
 
+const hostilePatient = shared(makeHostilePatient);
+const hostilePhysician = shared(makeHostilePhysician);
+const lonePhysician = shared(async () => {
+  const physician = await visit.enter(person('physician', 'P'));
+  await physician.crypto.createGroup(1);
+  return { physician };
+});
+
 describe('a hostile patient', () => {
   test('can renew its keys as anybody can: what follows fails for its own reasons', async () => {
-    const { physician, hostile, honest } = await hostilePatient();
+    const { physician, hostile, honest } = await makeHostilePatient();
     const { commit } = await hostile.commit([], { kept: true });
     const { groupId, epoch } = physician.latest.epoch ?? {};
     for (const client of [physician, honest]) {
@@ -182,8 +205,7 @@ describe('credentials', () => {
   ];
 
   test.each(forgeries)('one %s isn’t added', async (_, forgery) => {
-    const physician = await visit.enter(person('physician', 'P'));
-    await physician.crypto.createGroup(1);
+    const { physician } = await lonePhysician();
     const forger = await HostileMember.make(visit, person('patient', 'F'), forgery);
     expect(await physician.crypto.add([forger.request()])).toEqual({
       tag: 'refused',
@@ -209,8 +231,7 @@ describe('credentials', () => {
   );
 
   test('another person’s or role’s isn’t added under a name', async () => {
-    const physician = await visit.enter(person('physician', 'P'));
-    await physician.crypto.createGroup(1);
+    const { physician } = await lonePhysician();
     const request = (await HostileMember.make(visit, person('patient', 'F'))).request();
     const refused = { tag: 'refused', reason: 'mismatch', leaf: request.leaf };
     expect(await physician.crypto.add([{ ...request, role: 'physician' }])).toEqual(refused);
@@ -218,8 +239,7 @@ describe('credentials', () => {
   });
 
   test('a key package that outlives its credential isn’t added, nor one that isn’t one', async () => {
-    const physician = await visit.enter(person('physician', 'P'));
-    await physician.crypto.createGroup(1);
+    const { physician } = await lonePhysician();
     const endless = await HostileMember.make(visit, person('patient', 'F'), { lifetime: endlessLifetime });
     expect(await physician.crypto.add([endless.request()])).toMatchObject({ tag: 'refused', reason: 'malformed' });
     const past = await HostileMember.make(visit, person('patient', 'G'), {

@@ -92,6 +92,14 @@ export class HostileMember {
     return new HostileMember(who, leaf, cs, visit, signature, own);
   }
 
+  /** @returns what takes the member back to where it is now: nothing that it does meanwhile is remembered */
+  checkpoint(): () => void {
+    const state = this.#state;
+    return () => {
+      this.#state = state;
+    };
+  }
+
   get state(): ClientState {
     if (this.#state === null) throw new Error('not in a group');
     return this.#state;
