@@ -71,7 +71,7 @@ test("the patient's way is accessible", async ({ physicianPage, patientPage, sys
 });
 
 test('the call is accessible to both', async ({ physicianPage, patientPage, system }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   const { physician, patient, physicianName } = await meet({ physicianPage, patientPage, system }, 'Tilda Krause');
   await check(patientPage, "the patient's call");
   await check(physicianPage, "the clinician's call");

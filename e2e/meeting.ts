@@ -33,7 +33,7 @@ export async function wait(page: Page, link: string): Promise<CallView> {
 }
 
 /** Each sees the other's moving picture. */
-export async function seeEachOther(meeting: Meeting, timeout = 20_000): Promise<void> {
+export async function seeEachOther(meeting: Meeting, timeout = 45_000): Promise<void> {
   const { physician, patient, physicianName, patientName } = meeting;
   await expect(physician.remoteVideo(patientName)).toBeVisible({ timeout });
   await expect(patient.remoteVideo(physicianName)).toBeVisible({ timeout });

@@ -10,8 +10,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   ...(process.env['SOTTO_LONG'] === '1' ? { grep: /@long/u } : { grepInvert: /@long/u }),
   reporter: [
     ['list'],

@@ -6,6 +6,8 @@ import {
   type ParticipantId,
   participantId,
   type Role,
+  type SessionId,
+  sessionId,
   type VisitId,
   visitId,
 } from '@sotto/protocol/ids';
@@ -21,6 +23,7 @@ const randomId = (octets = 16): string => base64url(crypto.getRandomValues(new U
 
 /** One person of a visit. */
 export interface Person {
+  readonly session: SessionId;
   readonly participantId: ParticipantId;
   readonly role: Role;
   readonly name: string;
@@ -28,6 +31,7 @@ export interface Person {
 
 export const newPerson = (role: Role, name: string): Person => ({
   participantId: participantId.parse(randomId()),
+  session: sessionId.parse(randomId()),
   role,
   name,
 });
@@ -58,6 +62,7 @@ export class Clinic {
       v: 1,
       vis: this.visitId,
       role: who.role,
+      ses: who.session,
       jkt: leaf,
       nmc: base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', committed))),
     })

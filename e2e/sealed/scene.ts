@@ -46,6 +46,7 @@ async function group(clinic: Clinic, opener: Person, joiner: Person): Promise<{ 
       participantId: joiner.participantId,
       leaf: second.crypto.leaf,
       role: joiner.role,
+      session: joiner.session,
       keyPackage: await second.crypto.keyPackage(),
     },
   ]);
