@@ -13,7 +13,7 @@ export interface PageHashes {
  * Styles that react-aria writes into the page while it runs: touch behaviour of what can be pressed, and on iOS the
  * scroll lock under a dialog. `postbuild` checks that the built chunks still contain them.
  */
-export const runtimeStyles = [
+const runtimeStyles = [
   '@layer {\n  [data-react-aria-pressable] {\n    touch-action: pan-x pan-y pinch-zoom;\n  }\n}',
   '@layer {\n  * {\n    overscroll-behavior: contain;\n  }\n}',
 ] as const;

@@ -4,8 +4,8 @@ import { hashesOf, type PageHashes, sha256 } from './pageHashes.ts';
 import { trustedTypesPolicy } from './trustedTypes.ts';
 
 /**
- * Finishes the static export in `out/`: puts the Trusted Types policy and subresource integrity into every page, then
- * writes `csp.json` (by page, what its policy allows by hash) and `manifest.json` (SHA-256 of every file, and of them all).
+ * Finishes the static export in `out/`: takes out what no supported browser loads, puts the Trusted Types policy and
+ * subresource integrity into every page, then writes `csp.json` (by page, what its policy allows by hash) and `manifest.json` (SHA-256 of every file, and of them all).
  */
 const root = join(import.meta.dirname, '..', 'out');
 const made = ['csp.json', 'manifest.json'];
@@ -21,23 +21,36 @@ const exported = () =>
     .filter((file) => !made.includes(file))
     .sort();
 
-/** Turbopack copies a worker's source beside the chunk that it made of it; nothing asks for the copy. */
-function dropSources(): void {
+/** Next's polyfills are for browsers without modules: none of those can keep a visit private. */
+const oldBrowsersScript = /<script\b[^>]*\ssrc="\/(_next\/static\/[^"]+\.js)"[^>]*\snoModule=""[^>]*><\/script>/g;
+
+/**
+ * Drops what nothing asks for: the copy of a worker's source that Turbopack puts beside the chunk that it made of it,
+ * and the polyfills.
+ */
+function dropUnused(): void {
+  const polyfills = exported()
+    .filter((file) => file.endsWith('.html'))
+    .flatMap((page) => [...readFileSync(join(root, page), 'utf8').matchAll(oldBrowsersScript)].map(([, file]) => file));
   for (const file of exported()) {
-    if (/^_next\/static\/media\/.*\.[cm]?tsx?$/.test(file)) rmSync(join(root, file));
+    const isSource = /^_next\/static\/media\/.*\.[cm]?tsx?$/.test(file);
+    if (isSource || polyfills.includes(file)) rmSync(join(root, file));
   }
 }
 
 function harden(file: string): void {
   const path = join(root, file);
   const policy = `<head><script>${trustedTypesPolicy}</script>`;
-  const page = readFileSync(path, 'utf8').replace('<head>', () => policy);
+  const page = readFileSync(path, 'utf8')
+    .replace(oldBrowsersScript, '')
+    .replace('<head>', () => policy);
   const linked =
     /<(?:script\b[^>]*?\ssrc|link\b[^>]*?\shref)="\/(_next\/static\/[^"?]+\.(?:js|css))"(?![^>]*\sintegrity=)/g;
   const whole = page.replace(linked, (element: string, address: string) => {
     const digest = sha256(readFileSync(join(root, address)), 'base64');
     return `${element} integrity="sha256-${digest}"`;
   });
+  if (/<script\b[^>]*\snoModule/i.test(whole)) throw new Error(`${file} has a script for browsers without modules`);
   if (!whole.includes(policy)) throw new Error(`${file} has no head for the Trusted Types policy`);
   writeFileSync(path, whole);
 }
@@ -50,7 +63,7 @@ function checkRuntimeStyles(files: readonly string[]): void {
   }
 }
 
-dropSources();
+dropUnused();
 const files = exported();
 const pages = files.filter((file) => file.endsWith('.html'));
 checkRuntimeStyles(files);

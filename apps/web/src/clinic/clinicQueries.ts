@@ -4,7 +4,7 @@ import { listVisits, readConfig, readInvitation, readSession, readVisit } from '
 
 /** What the pages read of the clinic, under the keys by which it is cached and made stale. */
 
-export const configQuery = queryOptions({
+const configQuery = queryOptions({
   queryKey: ['config'],
   queryFn: ({ signal }) => readConfig(signal),
   staleTime: Number.POSITIVE_INFINITY,

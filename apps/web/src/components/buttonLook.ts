@@ -7,7 +7,7 @@ const base =
 const sizes: Record<ButtonSize, string> = {
   small: 'min-h-11 px-3 text-sm',
   regular: 'min-h-11 px-4 text-base',
-  large: 'min-h-13 px-6 text-lg',
+  large: 'min-h-13 px-4 py-2 text-lg leading-6 sm:px-6',
 };
 
 const looks: Record<ButtonLook, string> = {

@@ -1,6 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { useClinicName } from '../clinic/clinicQueries.ts';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
@@ -14,9 +15,10 @@ export function JoinPage() {
   const t = useTranslations('join');
   const invitation = useInvitation();
   const canSeal = useCanSeal();
+  const clinic = useClinicName();
   if (canSeal && invitation.tag === 'invited') return <JoinFlow view={invitation.view} />;
   return (
-    <PageShell owner={invitation.tag === 'invited' ? invitation.view.clinicName : undefined}>
+    <PageShell owner={clinic}>
       {canSeal === false ? <UnsupportedBrowser /> : null}
       {canSeal && invitation.tag === 'problem' ? (
         <JoinProblem problem={invitation.problem} onRetry={invitation.retry} />

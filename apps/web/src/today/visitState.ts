@@ -3,7 +3,7 @@ import type { Visit } from '@sotto/protocol/clinic';
 const minute = 60_000;
 
 export const startOf = (visit: Visit) => new Date(visit.startsAt);
-export const endOf = (visit: Visit) => new Date(startOf(visit).getTime() + visit.minutes * minute);
+const endOf = (visit: Visit) => new Date(startOf(visit).getTime() + visit.minutes * minute);
 
 /** Whether the visit can still be entered. */
 export const isUpcoming = (visit: Visit) => visit.status === 'scheduled' || visit.status === 'open';

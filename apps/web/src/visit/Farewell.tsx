@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import type { VisitPhase } from '../call/contract.ts';
+import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
@@ -40,7 +41,7 @@ const retriable: readonly string[] = ['unreachable', 'internal', 'cantVerify'];
 /** How the visit ended for this person, and what can be done now. */
 export function Farewell({ phase, facts, onAgain, onExit }: FarewellProps) {
   const t = useTranslations('farewell');
-  const clinic = facts.kind === 'patient' ? facts.view.clinicName : undefined;
+  const clinic = useClinicName();
   if (phase.tag === 'failed' && phase.reason === 'unsupported') {
     return (
       <PageShell owner={clinic}>

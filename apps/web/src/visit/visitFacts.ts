@@ -5,8 +5,6 @@ import type { VisitCallTarget } from '../call/contract.ts';
 /** What the clinic says about the visit, by who looks at it. None of it is verified by the call's encryption. */
 export type VisitFacts = { kind: 'patient'; view: JoinView } | { kind: 'physician'; visit: Visit };
 
-export const visitIdOf = (facts: VisitFacts) => (facts.kind === 'patient' ? facts.view.visitId : facts.visit.id);
-
 export const targetOf = (facts: VisitFacts): VisitCallTarget =>
   facts.kind === 'patient' ? { kind: 'patient' } : { kind: 'physician', visitId: facts.visit.id };
 

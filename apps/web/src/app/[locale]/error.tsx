@@ -1,22 +1,25 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { Button } from '../../components/Button.tsx';
-import { FocusHeading } from '../../components/FocusHeading.tsx';
-import { PageShell } from '../../components/PageShell.tsx';
+import { buttonLook } from '../../components/buttonLook.ts';
 
-/** A defect in a page: nothing of it is shown or sent, and a new start is offered. */
+/**
+ * A defect in a page: nothing of it is shown or sent, and a new start is offered. Loaded with every page, so it is made
+ * of little, and of nothing that may itself be what broke.
+ */
 export default function PageError() {
   const t = useTranslations('pageError');
   return (
-    <PageShell>
-      <div className="flex flex-col gap-5">
-        <FocusHeading>{t('title')}</FocusHeading>
-        <p className="text-lg text-ink-soft">{t('text')}</p>
-        <Button size="large" wide onPress={() => window.location.reload()}>
-          {t('reload')}
-        </Button>
-      </div>
-    </PageShell>
+    <main className="mx-auto flex min-h-dvh max-w-xl flex-col justify-center gap-5 px-4">
+      <h1 className="text-2xl font-semibold tracking-tight">{t('title')}</h1>
+      <p className="text-lg text-ink-soft">{t('text')}</p>
+      <button
+        type="button"
+        onClick={() => window.location.reload()}
+        className={`${buttonLook('primary', 'large')} sm:self-start`}
+      >
+        {t('reload')}
+      </button>
+    </main>
   );
 }
