@@ -11,7 +11,7 @@ import {
   tokenAlgorithm,
   tokenTypes,
 } from '@sotto/protocol/credential';
-import type { ClinicId, LeafThumbprint, ParticipantId, Role, VisitId } from '@sotto/protocol/ids';
+import type { ClinicId, LeafThumbprint, ParticipantId, Role, SessionId, VisitId } from '@sotto/protocol/ids';
 import { parseJson } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
 import { calculateJwkThumbprint, importJWK, SignJWT } from 'jose';
@@ -23,6 +23,8 @@ interface Grantee {
   readonly participantId: ParticipantId;
   readonly role: Role;
   readonly leaf: LeafThumbprint;
+  /** The session that asks. */
+  readonly session: SessionId;
   readonly name: string;
 }
 
@@ -50,10 +52,19 @@ export async function createIssuer(jwk: string, clinicId: ClinicId): Promise<Iss
 
   return {
     publicKeys: [publicKey],
-    async grant({ visitId, participantId, role, leaf, name }, now) {
+    async grant({ visitId, participantId, role, leaf, session, name }, now) {
       const iat = Math.floor(now.getTime() / 1000);
       const salt = randomBytes(16);
-      const claims = { v: 1, iss: clinicId, vis: visitId, sub: participantId, role, jkt: leaf, iat } as const;
+      const claims = {
+        v: 1,
+        iss: clinicId,
+        vis: visitId,
+        sub: participantId,
+        role,
+        ses: session,
+        jkt: leaf,
+        iat,
+      } as const;
       const nmc = createHash('sha256').update(salt).update(name, 'utf8').digest('base64url');
       const jti = randomBytes(16).toString('base64url');
       const [ticket, credential] = await Promise.all([

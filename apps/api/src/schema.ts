@@ -1,5 +1,5 @@
 import { base64url } from '@sotto/protocol/bytes';
-import type { ClinicId, ParticipantId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ClinicId, ParticipantId, PatientId, SessionId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
@@ -36,6 +36,7 @@ export const staffTable = clinicSchema.table('staff', {
 
 export const staffSessionTable = clinicSchema.table('staff_session', {
   tokenHash: bytea('token_hash').primaryKey(),
+  id: text('id').$type<SessionId>().notNull(),
   staffId: text('staff_id').$type<StaffId>().notNull(),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
@@ -80,6 +81,7 @@ export const invitationTable = clinicSchema.table('invitation', {
 
 export const visitSessionTable = clinicSchema.table('visit_session', {
   tokenHash: bytea('token_hash').primaryKey(),
+  id: text('id').$type<SessionId>().notNull(),
   invitationId: text('invitation_id').$type<InvitationId>().notNull(),
   participantId: text('participant_id').$type<ParticipantId>().notNull(),
   createdAt: time('created_at').notNull(),

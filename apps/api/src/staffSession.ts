@@ -1,10 +1,10 @@
 import type { StaffSession, signInRequest } from '@sotto/protocol/clinic';
-import type { StaffId } from '@sotto/protocol/ids';
+import { type SessionId, type StaffId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, isNull, lte } from 'drizzle-orm';
 import type * as z from 'zod';
 import { type ClinicContext, hoursAfter, staffSessionHours } from './clinicContext.ts';
-import { hashToken, newToken } from './opaqueToken.ts';
+import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { verifyPassword } from './password.ts';
 import { staffSessionTable, staffTable } from './schema.ts';
 
@@ -13,10 +13,11 @@ export interface SignedInStaff {
   readonly id: StaffId;
   readonly name: string;
   readonly role: 'physician';
+  readonly session: SessionId;
   readonly expiresAt: Date;
 }
 
-const toSession = ({ id, name, role, expiresAt }: SignedInStaff): StaffSession => ({
+const toSession = ({ id, name, role, expiresAt }: Omit<SignedInStaff, 'session'>): StaffSession => ({
   staff: { id, name, role },
   expiresAt: expiresAt.toISOString(),
 });
@@ -68,7 +69,7 @@ export async function signIn(
     }
     await transaction
       .insert(staffSessionTable)
-      .values({ tokenHash: hashToken(token), staffId: staff.id, createdAt, expiresAt });
+      .values({ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt });
   });
   return accepted({ session: toSession({ ...staff, expiresAt }), token });
 }
@@ -90,6 +91,7 @@ export async function asStaff<T>(
       id: staffTable.id,
       name: staffTable.name,
       role: staffTable.role,
+      session: staffSessionTable.id,
       expiresAt: staffSessionTable.expiresAt,
     })
     .from(staffSessionTable)

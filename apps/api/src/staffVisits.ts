@@ -105,6 +105,7 @@ export const grantStaffTicket = (
           participantId: visit.clinicianParticipant,
           role: staff.role,
           leaf,
+          session: staff.session,
           name: staff.name,
         },
         now,

@@ -1,9 +1,9 @@
 import type { InvitationSecret, JoinView, TicketGrant } from '@sotto/protocol/clinic';
-import type { LeafThumbprint } from '@sotto/protocol/ids';
+import { type LeafThumbprint, type SessionId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, gt, isNull, lte } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
-import { hashToken, newToken } from './opaqueToken.ts';
+import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { clinicTable, invitationTable, participantTable, visitSessionTable, visitTable } from './schema.ts';
 import { findVisits, isOver, openPatientName, type VisitRecord } from './visitRecord.ts';
 
@@ -26,6 +26,9 @@ async function toJoinView(context: ClinicContext, visit: VisitRecord): Promise<J
     status: visit.status,
   };
 }
+
+/** Devices that one invitation works on at a time; one more ends the session that was made first. */
+const maxSessions = 5;
 
 /** The invitation that a secret belongs to, if it still works. */
 async function findInvitation({ database, now }: ClinicContext, secret: InvitationSecret) {
@@ -56,12 +59,17 @@ async function findInvitation({ database, now }: ClinicContext, secret: Invitati
  * Turns an invitation's secret into a session for its visit. One that was never made, one revoked and one expired are
  * all `notFound`; a visit that has ended is `wrongState`. At most 30 failures an address in 5 minutes.
  *
+ * Opened again in the same browser, the session stays the same one under a new token. An invitation has five sessions
+ * at most: one more ends the oldest.
+ *
  * @param address key of the network address (`addressKey`)
+ * @param former the caller's cookie, if any
  */
 export async function join(
   context: ClinicContext,
   secret: InvitationSecret,
   address: string,
+  former: Token,
 ): Promise<Result<{ view: JoinView; token: string; expiresAt: Date }>> {
   const { database, limits, now } = context;
   const taken = await limits.joinByAddress.take(address);
@@ -78,12 +86,36 @@ export async function join(
   const token = newToken();
   const { participantId, expiresAt } = invitation;
   await database.transaction(async (transaction) => {
-    await transaction
+    const isOld = lte(visitSessionTable.expiresAt, createdAt);
+    const isFormer = former === undefined ? undefined : eq(visitSessionTable.tokenHash, hashToken(former));
+    const gone = await transaction
       .delete(visitSessionTable)
-      .where(and(eq(visitSessionTable.participantId, participantId), lte(visitSessionTable.expiresAt, createdAt)));
-    await transaction
-      .insert(visitSessionTable)
-      .values({ tokenHash: hashToken(token), invitationId: invitation.id, participantId, createdAt, expiresAt });
+      .where(or(isFormer, and(eq(visitSessionTable.participantId, participantId), isOld)))
+      .returning();
+    // Whoever holds the session's cookie is the session: what it was let in for stands.
+    const same = gone.find(
+      (one) =>
+        former !== undefined &&
+        Buffer.compare(hashToken(former), one.tokenHash) === 0 &&
+        one.invitationId === invitation.id &&
+        one.revokedAt === null &&
+        one.expiresAt > createdAt,
+    );
+    const live = await transaction
+      .select({ id: visitSessionTable.id })
+      .from(visitSessionTable)
+      .where(eq(visitSessionTable.participantId, participantId))
+      .orderBy(desc(visitSessionTable.createdAt));
+    const over = live.slice(maxSessions - 1).map(({ id }) => id);
+    if (over.length > 0) await transaction.delete(visitSessionTable).where(inArray(visitSessionTable.id, over));
+    await transaction.insert(visitSessionTable).values({
+      tokenHash: hashToken(token),
+      id: same?.id ?? newId(sessionId),
+      invitationId: invitation.id,
+      participantId,
+      createdAt,
+      expiresAt,
+    });
   });
   return accepted({ view: await toJoinView(context, visit), token, expiresAt });
 }
@@ -95,11 +127,11 @@ export async function join(
 async function asPatient<T>(
   { database, clinicId, now }: ClinicContext,
   token: Token,
-  act: (visit: VisitRecord) => Promise<Result<T>>,
+  act: (visit: VisitRecord, session: SessionId) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   if (token === undefined) return refused('unauthenticated');
   const [session] = await database
-    .select({ visitId: invitationTable.visitId })
+    .select({ id: visitSessionTable.id, visitId: invitationTable.visitId })
     .from(visitSessionTable)
     .innerJoin(invitationTable, eq(invitationTable.id, visitSessionTable.invitationId))
     .where(
@@ -111,7 +143,7 @@ async function asPatient<T>(
       ),
     );
   const [visit] = session ? await findVisits(database, clinicId, eq(visitTable.id, session.visitId)) : [];
-  return visit ? act(visit) : refused('unauthenticated');
+  return session && visit ? act(visit, session.id) : refused('unauthenticated');
 }
 
 /** Which visit the session is for; also after it has ended, so that the page can say so. */
@@ -135,7 +167,7 @@ export const grantPatientTicket = (
   token: Token,
   leaf: LeafThumbprint,
 ): Promise<Result<TicketGrant>> =>
-  asPatient(context, token, async (visit) => {
+  asPatient(context, token, async (visit, session) => {
     const now = context.now();
     if (isOver(visit, now)) return refused('wrongState');
     return accepted(
@@ -145,6 +177,7 @@ export const grantPatientTicket = (
           participantId: visit.patientParticipant,
           role: 'patient',
           leaf,
+          session,
           name: await openPatientName(context, visit),
         },
         now,

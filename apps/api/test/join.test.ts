@@ -1,4 +1,5 @@
-import { invitation, joinView, visit } from '@sotto/protocol/clinic';
+import { invitation, joinView, ticketGrant, visit } from '@sotto/protocol/clinic';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVisit, joinAsPatient, leaf, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
@@ -82,6 +83,30 @@ describe('joining', () => {
       /^__Secure-sotto-visit=[\w-]{43}; Max-Age=\d{5}; Path=\/api; HttpOnly; Secure; SameSite=Strict$/,
     );
     expect((await patient.send('GET', '/api/join')).json).toEqual(answer.json);
+  });
+
+  it('opened again in the same browser goes on with the same session, and ends the cookie before', async () => {
+    const { id } = await createVisit(physician, clinic);
+    const patient = await joinAsPatient(physician, clinic, id);
+    const copy = clinic.visitor();
+    copy.cookies.set('__Secure-sotto-visit', patient.cookies.get('__Secure-sotto-visit') ?? '');
+    const sessionOf = async () => {
+      const { ticket } = ticketGrant.parse((await patient.send('POST', '/api/join/ticket', { body: { leaf } })).json);
+      return decodeJwt(ticket)['ses'];
+    };
+    const before = await sessionOf();
+    await patient.send('POST', '/api/join', { body: { secret: await secretOf(physician, id) } });
+    expect(await sessionOf()).toBe(before);
+    expect((await copy.send('GET', '/api/join')).status).toBe(401);
+  });
+
+  it('has five sessions at most: the sixth ends the first', async () => {
+    const { id } = await createVisit(physician, clinic);
+    const devices = [];
+    for (let count = 0; count < 6; count++) devices.push(await joinAsPatient(physician, clinic, id));
+    const statuses = [];
+    for (const device of devices) statuses.push((await device.send('GET', '/api/join')).status);
+    expect(statuses).toEqual([401, 200, 200, 200, 200, 200]);
   });
 
   it('works again and on another device, and leaving ends one session only', async () => {

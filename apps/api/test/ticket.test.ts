@@ -50,6 +50,7 @@ describe('a ticket and a credential', () => {
     const grant = await ask(patient, '/api/join/ticket');
     expect(grant).toMatchObject({ participantId: made.patient.participantId, name: { name: 'Zoë Ångström' } });
     const { ticket, credential } = await claimsOf(grant);
+    expect(ticket.ses).toBe(credential.ses);
     expect(ticket).toMatchObject({ vis: made.id, sub: made.patient.participantId, role: 'patient', jkt: leaf });
     expect(credential.nmc).toBe(commitment(grant));
     const after = visit.parse((await physician.send('GET', `/api/visits/${made.id}`)).json);
@@ -71,6 +72,17 @@ describe('a ticket and a credential', () => {
     const [first, second] = [await claimsOf(one), await claimsOf(other)];
     expect(first.ticket.jti).not.toBe(second.ticket.jti);
     expect(first.credential.nmc).not.toBe(second.credential.nmc);
+  });
+
+  it('name the session that asked, alike after a reload, another for the same link opened elsewhere', async () => {
+    const made = await createVisit(physician, clinic);
+    const patient = await joinAsPatient(physician, clinic, made.id);
+    const other = await joinAsPatient(physician, clinic, made.id);
+    const sessionOf = async (client: HttpClient) => (await claimsOf(await ask(client, '/api/join/ticket'))).ticket.ses;
+    const session = await sessionOf(patient);
+    expect(await sessionOf(patient)).toBe(session);
+    expect(await sessionOf(other)).not.toBe(session);
+    expect([...patient.cookies.values()].join()).not.toContain(session);
   });
 
   it('are one person’s: another visit has another participant id', async () => {

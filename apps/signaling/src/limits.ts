@@ -7,6 +7,8 @@ export interface Limits {
   readonly awayMs: number;
   /** How long a host waits to be added by a member before it may open the next group, ms. */
   readonly joinPatienceMs: number;
+  /** When another session of a person who is in the visit may ask again, ms. */
+  readonly takenRetryMs: number;
   /** A visit ends by itself after this time, ms: the credentials in its group have expired by then. */
   readonly visitLifetimeMs: number;
   /** A visit without anybody connected is forgotten after this time, ms. */
@@ -32,6 +34,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   awayMs: 30_000,
   joinPatienceMs: 5_000,
+  takenRetryMs: 5_000,
   visitLifetimeMs: 12 * 3600_000,
   emptyVisitMs: 30 * 60_000,
   enterMs: 15_000,

@@ -1,5 +1,5 @@
 import type { TicketClaims } from '@sotto/protocol/credential';
-import type { LeafThumbprint, ParticipantId, PeerId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId, PeerId, SessionId } from '@sotto/protocol/ids';
 import type { Presence, RosterEntry } from '@sotto/protocol/signaling';
 import type { ConnectionId } from './effect.ts';
 
@@ -12,10 +12,12 @@ export interface Participant {
   readonly participantId: ParticipantId;
   readonly role: Role;
   leaf: LeafThumbprint;
+  /** Whose admission it is: another session of the same participant may be somebody else with the link. */
+  session: SessionId;
   presence: Presence | Gone;
   /** Unix ms of entering this presence. */
   since: number;
-  /** Let in by a host; stands until the visit ends or a host takes it back. */
+  /** This session was let in by a host; stands until the visit ends or a host takes it back. */
   isAdmitted: boolean;
   connection: ConnectionId | null;
   /** How the SFU knows this leaf; null while nothing of it may be there. */
@@ -47,19 +49,28 @@ export class Roster {
   }
 
   /**
-   * A connection with a valid ticket takes its person's place. `undefined` if the visit is full.
+   * A connection with a valid ticket takes its person's place: `full` if the visit is, `taken` if another session of a
+   * patient has been admitted and is in the visit or may come back by itself. Once that one is gone, this one waits.
    *
    * @param newPeer makes the SFU's id of a leaf
    */
   enter(
-    who: { participantId: ParticipantId; role: Role; leaf: LeafThumbprint; connection: ConnectionId },
+    who: {
+      participantId: ParticipantId;
+      role: Role;
+      leaf: LeafThumbprint;
+      session: SessionId;
+      connection: ConnectionId;
+    },
     now: number,
     newPeer: () => PeerId,
-  ): Entered | undefined {
+  ): Entered | 'full' | 'taken' {
     const known = this.#people.get(who.participantId);
-    // The role is the ticket's; should the clinic have changed it, the person starts over.
-    const before = known?.role === who.role ? known : undefined;
-    if (!before && !known && !this.#makeRoom()) return undefined;
+    // Role and session are the ticket's; with another role or, of a patient, another session one starts over.
+    const isSamePerson = known?.role === who.role && (isHost(who.role) || known.session === who.session);
+    if (known && !isSamePerson && known.isAdmitted && known.presence !== 'gone') return 'taken';
+    const before = isSamePerson ? known : undefined;
+    if (!known && !this.#makeRoom()) return 'full';
     const isSameLeaf = before?.leaf === who.leaf;
     const isIn = before?.presence === 'present' || before?.presence === 'away';
     const mayEnter = isHost(who.role) || before?.isAdmitted === true;
@@ -145,10 +156,10 @@ export class Roster {
 
   /** As others are told: those in the visit; with `withWaiting` also those at the door. */
   entries(withWaiting: boolean): RosterEntry[] {
-    return [...this.#people.values()].flatMap(({ participantId, role, leaf, presence, since }) =>
+    return [...this.#people.values()].flatMap(({ participantId, role, leaf, session, presence, since }) =>
       presence === 'gone' || (presence === 'waiting' && !withWaiting)
         ? []
-        : [{ participantId, role, leaf, presence, since }],
+        : [{ participantId, role, leaf, session, presence, since }],
     );
   }
 

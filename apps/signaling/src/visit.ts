@@ -72,15 +72,16 @@ export class Visit {
   // ── membership ───────────────────────────────────────────────────────────────────────────────────────────
 
   enter(
-    claims: Pick<TicketClaims, 'sub' | 'role' | 'jkt'>,
+    claims: Pick<TicketClaims, 'sub' | 'role' | 'ses' | 'jkt'>,
     connection: ConnectionId,
     keyPackage: Uint8Array,
     now: number,
   ): Outcome<ClientReply<'visit:enter'>> {
-    const { sub: participantId, role, jkt: leaf } = claims;
+    const { sub: participantId, role, ses: session, jkt: leaf } = claims;
     const isAgain = this.present(participantId, connection) !== undefined;
-    const entered = this.#roster.enter({ participantId, role, leaf, connection }, now, this.#newPeer);
-    if (!entered) return no(refused('unavailable'));
+    const entered = this.#roster.enter({ participantId, role, leaf, session, connection }, now, this.#newPeer);
+    if (entered === 'full') return no(refused('unavailable'));
+    if (entered === 'taken') return no(refused('conflict', this.#limits.takenRetryMs));
     this.#emptySince = null;
     const { participant, replaced, formerPeer, isReturn } = entered;
     const effects: Effect[] = [];
@@ -102,7 +103,7 @@ export class Visit {
       producers: this.#media.entries,
     };
     if (!this.#delivery.isMember(participantId, leaf)) {
-      const join = { participantId, role, leaf, keyPackage: keyPackage.slice() };
+      const join = { participantId, role, leaf, session, keyPackage: keyPackage.slice() };
       this.#delivery.requestJoin(join, now);
       effects.push(...this.#toActive(participantId, 'mls:join', join));
     }
@@ -207,8 +208,8 @@ export class Visit {
   }
 
   rejoin(who: Present, { keyPackage }: ClientRequest<'mls:rejoin'>, now: number): Outcome<Nothing> {
-    const { participantId, role, leaf } = who;
-    const join = { participantId, role, leaf, keyPackage: keyPackage.slice() };
+    const { participantId, role, leaf, session } = who;
+    const join = { participantId, role, leaf, session, keyPackage: keyPackage.slice() };
     this.#delivery.requestJoin(join, now);
     return { result: done, effects: this.#toActive(participantId, 'mls:join', join) };
   }

@@ -8,6 +8,8 @@ import {
   type ParticipantId,
   participantId,
   type Role,
+  type SessionId,
+  sessionId,
   type VisitId,
   visitId,
 } from '@sotto/protocol/ids';
@@ -15,6 +17,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 
 export const newId = (): string => randomBytes(16).toString('base64url');
 export const newVisit = (): VisitId => visitId.parse(newId());
+export const newSession = (): SessionId => sessionId.parse(newId());
 export const newLeaf = (): LeafThumbprint => leafThumbprint.parse(randomBytes(32).toString('base64url'));
 
 /** A person with a place in one visit, as the clinic's tickets know them. */
@@ -23,6 +26,7 @@ export interface Person {
   readonly participantId: ParticipantId;
   readonly role: Role;
   readonly leaf: LeafThumbprint;
+  readonly session: SessionId;
 }
 
 export const newPerson = (visit: VisitId, role: Role): Person => ({
@@ -30,6 +34,7 @@ export const newPerson = (visit: VisitId, role: Role): Person => ({
   role,
   participantId: participantId.parse(newId()),
   leaf: newLeaf(),
+  session: newSession(),
 });
 
 export interface TestClinic {
@@ -58,6 +63,7 @@ export async function createTestClinic(
         vis: person.visit,
         sub: person.participantId,
         role: person.role,
+        ses: person.session,
         jkt: person.leaf,
         iat: now,
         exp: now + 120,

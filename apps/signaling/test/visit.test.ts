@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from './client.ts';
-import { newLeaf, newPerson, newVisit } from './clinic.ts';
+import { newLeaf, newPerson, newSession, newVisit } from './clinic.ts';
 import { startTestServer, type TestServer } from './server.ts';
 import { Cast, commitOf, messageOf, newGroupId, reloaded, someBytes } from './story.ts';
 
@@ -217,6 +217,36 @@ describe('going and coming back', () => {
     await patient.isCutOff();
     expect(patient.heard('visit:replaced')).toEqual([]);
     expect(await again.ask('mls:rejoin', { keyPackage: someBytes() })).toEqual({ ok: true, value: {} });
+  });
+
+  test('the same link opened elsewhere is refused while its session is in the visit, and waits once it is gone', async () => {
+    const physician = await cast.physician();
+    const patient = await cast.admitted(physician);
+    const { participantId } = patient.person;
+    const elsewhere = { ...patient.person, leaf: newLeaf(), session: newSession() };
+    const early = await cast.join(elsewhere);
+    expect(await early.enter()).toMatchObject({ ok: false, code: 'conflict', retryAfterMs: 5_000 });
+    expect(await patient.ask('mls:rejoin', { keyPackage: someBytes() })).toEqual({ ok: true, value: {} });
+    patient.drop();
+    await physician.hears('visit:roster', ({ roster }) => roster.some(({ presence }) => presence === 'away'));
+    expect(await early.enter()).toMatchObject({ ok: false, code: 'conflict' });
+    const back = await cast.join(patient.person);
+    await back.enterPresent();
+    await back.ask('visit:leave', {});
+    expect(await early.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
+    await physician.ask('waiting:admit', { participantId });
+    await early.hears('visit:admitted');
+    await early.enterPresent();
+    expect(await (await cast.join(patient.person)).enter()).toMatchObject({ ok: false, code: 'conflict' });
+  });
+
+  test('an admission is not for whoever else has the link and comes after it', async () => {
+    const physician = await cast.physician();
+    const patient = await cast.patientAtDoor(physician);
+    await physician.ask('waiting:admit', { participantId: patient.person.participantId });
+    const other = await cast.join({ ...patient.person, leaf: newLeaf(), session: newSession() });
+    expect(await other.enter()).toMatchObject({ ok: false, code: 'conflict' });
+    await patient.enterPresent();
   });
 
   test('who leaves on purpose is out at once', async () => {

@@ -143,7 +143,12 @@ export class LeafMember {
         return { tag: 'refused', reason: 'credential', leaf: joiner.leaf };
       }
       const claims = this.#mls.authenticator.claims(credential, signaturePublicKey);
-      const isNamed = claims?.sub === joiner.participantId && claims.jkt === joiner.leaf && claims.role === joiner.role;
+      const isNamed =
+        claims?.sub === joiner.participantId &&
+        claims.jkt === joiner.leaf &&
+        claims.role === joiner.role &&
+        // What the user let in is this session; who else has the link may be somebody else.
+        claims.ses === joiner.session;
       if (!isNamed) return { tag: 'refused', reason: 'mismatch', leaf: joiner.leaf };
       for (const leaf of roster) if (leaf.claims.sub === claims.sub) going.add(leaf);
       proposals.push({ proposalType: 'add', add: { keyPackage } });

@@ -1,5 +1,5 @@
 import { bytes } from '@sotto/protocol/bytes';
-import { groupId, leafThumbprint, participantId, producerId, role } from '@sotto/protocol/ids';
+import { groupId, leafThumbprint, participantId, producerId, role, sessionId } from '@sotto/protocol/ids';
 import { caps, epoch } from '@sotto/protocol/signaling';
 import * as z from 'zod';
 
@@ -46,7 +46,12 @@ export type AuthorizeOutcome = z.infer<typeof authorizeOutcome>;
 export const leafRef = z.strictObject({ participantId, leaf: leafThumbprint });
 export type LeafRef = z.infer<typeof leafRef>;
 
-export const joiner = z.strictObject({ ...leafRef.shape, role, keyPackage: bytes(caps.keyPackage) });
+export const joiner = z.strictObject({
+  ...leafRef.shape,
+  role,
+  session: sessionId,
+  keyPackage: bytes(caps.keyPackage),
+});
 export type Joiner = z.infer<typeof joiner>;
 
 /** What `mls:commit` of signaling takes. */
@@ -65,7 +70,7 @@ const refusals = {
   malformed: 'malformed',
   /** A credential that isn't valid here: signer, time, visit, or bound to another key. */
   credential: 'credential',
-  /** The credential isn't the one that was named (person, role or leaf). */
+  /** The credential isn't the one that was named (person, role, leaf or session). */
   mismatch: 'mismatch',
   /** A proposal other than Add and Remove. */
   proposal: 'proposal',

@@ -1,3 +1,4 @@
+import { sessionId } from '@sotto/protocol/ids';
 import type { Proposal } from 'ts-mls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deriveGroupId } from '../src/groupId.ts';
@@ -236,6 +237,16 @@ describe('credentials', () => {
     const refused = { tag: 'refused', reason: 'mismatch', leaf: request.leaf };
     expect(await physician.crypto.add([{ ...request, role: 'physician' }])).toEqual(refused);
     expect(await physician.crypto.add([{ ...request, participantId: idOf(physician) }])).toEqual(refused);
+  });
+
+  test('a person isn’t added in another session than the one that was let in', async () => {
+    const { physician } = await lonePhysician();
+    const admitted = person('patient', 'F');
+    const other = (await HostileMember.make(visit, { ...admitted, session: person('patient', 'F').session })).request();
+    const named = { ...other, session: sessionId.parse(admitted.session) };
+    expect(await physician.crypto.add([named])).toEqual({ tag: 'refused', reason: 'mismatch', leaf: other.leaf });
+    expect(await physician.crypto.add([other])).toMatchObject({ tag: 'pending' });
+    await physician.crypto.commitRejected();
   });
 
   test('a key package that outlives its credential isn’t added, nor one that isn’t one', async () => {

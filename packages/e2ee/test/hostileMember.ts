@@ -1,4 +1,4 @@
-import { leafThumbprint, type ParticipantId, participantId } from '@sotto/protocol/ids';
+import { leafThumbprint, type ParticipantId, participantId, sessionId } from '@sotto/protocol/ids';
 import {
   type CiphersuiteImpl,
   type ClientState,
@@ -113,7 +113,13 @@ export class HostileMember {
     const keyPackage = Uint8Array.from(
       encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: this.keyPackage }),
     );
-    return { participantId: idOf(this), leaf: leafThumbprint.parse(this.leaf), role: this.who.role, keyPackage };
+    return {
+      participantId: idOf(this),
+      leaf: leafThumbprint.parse(this.leaf),
+      role: this.who.role,
+      session: sessionId.parse(this.who.session),
+      keyPackage,
+    };
   }
 
   async join(welcomeOctets: Uint8Array): Promise<void> {

@@ -1,6 +1,14 @@
 import type { TicketGrant } from '@sotto/protocol/clinic';
 import { compactJws, type IdentityKey, identityKey } from '@sotto/protocol/credential';
-import { clinicId, type LeafThumbprint, participantId, type Role, visitId } from '@sotto/protocol/ids';
+import {
+  clinicId,
+  type LeafThumbprint,
+  participantId,
+  type Role,
+  type SessionId,
+  sessionId,
+  visitId,
+} from '@sotto/protocol/ids';
 import {
   CallCrypto,
   type CallCryptoEventName,
@@ -19,9 +27,15 @@ export interface Person {
   participantId: string;
   role: Role;
   name: string;
+  session: string;
 }
 
-export const person = (role: Role, name: string): Person => ({ participantId: randomId(16), role, name });
+export const person = (role: Role, name: string): Person => ({
+  participantId: randomId(16),
+  role,
+  name,
+  session: randomId(16),
+});
 
 /** A clinic's api as far as credentials go: real ES256 signatures by a fresh identity key. */
 export class Clinic {
@@ -56,6 +70,7 @@ export class Clinic {
       vis: visit,
       sub: who.participantId,
       role: who.role,
+      ses: who.session,
       jkt: leaf,
       iat: unixNow(),
       exp: unixNow() + 3600,
@@ -149,6 +164,7 @@ export interface JoinRequest {
   participantId: ReturnType<typeof participantId.parse>;
   leaf: LeafThumbprint;
   role: Role;
+  session: SessionId;
   keyPackage: Uint8Array<ArrayBuffer>;
 }
 
@@ -156,6 +172,7 @@ export const joinRequest = async ({ who, crypto: own }: Client): Promise<JoinReq
   participantId: participantId.parse(who.participantId),
   leaf: own.leaf,
   role: who.role,
+  session: sessionId.parse(who.session),
   keyPackage: await own.keyPackage(),
 });
 

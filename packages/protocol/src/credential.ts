@@ -1,7 +1,7 @@
 import { type CryptoKey, errors, importJWK, jwtVerify } from 'jose';
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
-import { clinicId, leafThumbprint, participantId, role, visitId } from './ids.ts';
+import { clinicId, leafThumbprint, participantId, role, sessionId, visitId } from './ids.ts';
 
 /**
  * The two tokens that the api's identity key signs for one person in one visit (SPEC.md section 2).
@@ -18,6 +18,8 @@ const claims = {
   vis: visitId,
   sub: participantId,
   role,
+  /** The session that asked for it: an admission is for one session of a person, not for all who have the link. */
+  ses: sessionId,
   /** Thumbprint of the leaf's signature key. */
   jkt: leafThumbprint,
   iat: z.int().positive(),

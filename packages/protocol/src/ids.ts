@@ -18,6 +18,9 @@ export type PatientId = z.infer<typeof patientId>;
 /** One person in one visit: a pseudonym that differs from visit to visit. All that signaling knows of a person. */
 export const participantId = opaque.brand<'ParticipantId'>();
 export type ParticipantId = z.infer<typeof participantId>;
+/** One session of a person with the api, told apart from others of the same person; not what the cookie holds. */
+export const sessionId = opaque.brand<'SessionId'>();
+export type SessionId = z.infer<typeof sessionId>;
 /** One connection of a participant as the SFU knows it: chosen by signaling, new at every join. */
 export const peerId = opaque.brand<'PeerId'>();
 export type PeerId = z.infer<typeof peerId>;

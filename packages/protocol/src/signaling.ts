@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bytes } from './bytes.ts';
 import { compactJws } from './credential.ts';
-import { consumerId, groupId, leafThumbprint, participantId, producerId, role, transportId } from './ids.ts';
+import { consumerId, groupId, leafThumbprint, participantId, producerId, role, sessionId, transportId } from './ids.ts';
 import type { Result } from './result.ts';
 import { dtlsParameters, rtpCapabilities, rtpParameters, transportOptions } from './rtp.ts';
 
@@ -44,6 +44,8 @@ export const rosterEntry = z.strictObject({
   participantId,
   role,
   leaf: leafThumbprint,
+  /** The ticket's `ses`. */
+  session: sessionId,
   presence,
   /** Unix milliseconds of entering this presence. */
   since: z.int().positive(),
@@ -199,7 +201,13 @@ export const serverEvents = {
 
   'mls:group': groupState,
   /** Somebody entitled wants in (or back in): a member adds the key package, removing the person's old leaf. */
-  'mls:join': z.strictObject({ participantId, role, leaf: leafThumbprint, keyPackage: bytes(caps.keyPackage) }),
+  'mls:join': z.strictObject({
+    participantId,
+    role,
+    leaf: leafThumbprint,
+    session: sessionId,
+    keyPackage: bytes(caps.keyPackage),
+  }),
   'mls:commit': orderedCommit,
   'mls:welcome': z.strictObject({
     groupId,

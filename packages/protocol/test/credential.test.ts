@@ -29,6 +29,7 @@ const claims = {
   vis: 'visitvisitvisitvisitvi',
   sub: 'personpersonpersonpers',
   role: 'patient',
+  ses: 's'.repeat(22),
   jkt: 'k'.repeat(43),
   iat,
 };
@@ -82,6 +83,7 @@ describe.each(['ticket', 'credential'] as const)('%s', (kind) => {
     ['an unknown role', { role: 'admin' }],
     ['a visit id of the wrong length', { vis: 'short' }],
     ['a participant id with other characters', { sub: 'person person person p' }],
+    ['no session', { ses: undefined }],
     ['no thumbprint', { jkt: undefined }],
     ['no expiry', { exp: undefined }],
     ['a claim that is not declared', { name: 'somebody' }],

@@ -14,7 +14,7 @@ export function addJoinRoutes(api: Api, context: ClinicContext): void {
     url: '/join',
     schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => {
-      const result = await join(context, request.body.secret, addressKey(request.ip));
+      const result = await join(context, request.body.secret, addressKey(request.ip), readCookie(request, 'visit'));
       if (!result.ok) return answer(reply, result);
       const { view, token, expiresAt } = result.value;
       setCookie(reply, 'visit', token, (expiresAt.getTime() - context.now().getTime()) / 1000);

@@ -1,4 +1,4 @@
-import { leafThumbprint, type ParticipantId, participantId } from '@sotto/protocol/ids';
+import { leafThumbprint, type ParticipantId, participantId, sessionId } from '@sotto/protocol/ids';
 import type { Presence, RosterEntry } from '@sotto/protocol/signaling';
 import { describe, expect, it } from 'vitest';
 import { liveMembers, mayAdd, mayRemove, renewalDelayMs, turnDelayMs, turnMs } from './committerTurn.ts';
@@ -14,6 +14,7 @@ const entry = (letter: string, presence: Presence = 'present', at = leaf(letter)
   participantId: person(letter),
   role: 'physician',
   leaf: at,
+  session: sessionId.parse('s'.repeat(22)),
   presence,
   since: 1,
 });
@@ -76,8 +77,12 @@ describe('whose turn it is to renew', () => {
 });
 
 describe('who may add and remove', () => {
-  const patient = { participantId: person('p'), role: 'patient' } as const;
-  const physician = { participantId: person('q'), role: 'physician' } as const;
+  const patient = { participantId: person('p'), role: 'patient', session: sessionId.parse('s'.repeat(22)) } as const;
+  const physician = {
+    participantId: person('q'),
+    role: 'physician',
+    session: sessionId.parse('s'.repeat(22)),
+  } as const;
 
   it("a physician's client adds a patient only if its own user let that patient in", () => {
     const admitted: ParticipantId[] = [];

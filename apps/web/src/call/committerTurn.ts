@@ -1,5 +1,5 @@
 import type { Member } from '@sotto/e2ee';
-import type { LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 
 /**
@@ -62,16 +62,16 @@ export function renewalDelayMs(
 
 /**
  * Whether this person's browser may add somebody. A physician's adds a patient only when its own user let that
- * patient in; a patient's adds only a physician, whose credential the worker then checks.
+ * session of that patient in, which the worker compares with the credential; a patient's adds only a physician, whose credential the worker then checks.
  */
 export function mayAdd(
   self: Role,
-  joiner: { readonly participantId: ParticipantId; readonly role: Role },
-  isAdmitted: (participant: ParticipantId) => boolean,
+  joiner: { readonly participantId: ParticipantId; readonly role: Role; readonly session: SessionId },
+  isAdmitted: (participant: ParticipantId, session: SessionId) => boolean,
 ): boolean {
   switch (self) {
     case 'physician':
-      return joiner.role === 'physician' || isAdmitted(joiner.participantId);
+      return joiner.role === 'physician' || isAdmitted(joiner.participantId, joiner.session);
     case 'patient':
       return joiner.role === 'physician';
   }

@@ -1,5 +1,5 @@
 import type { CallCrypto, CommitProposal, EpochChange, Member } from '@sotto/e2ee';
-import type { LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, RosterEntry, ServerMessage } from '@sotto/protocol/signaling';
 import { createBackoff } from './backoff.ts';
 import { departureBatchMs, epochLifetimeMs, mayAdd, mayRemove, renewalDelayMs, turnDelayMs } from './committerTurn.ts';
@@ -11,8 +11,8 @@ export interface GroupCommitterOptions {
   readonly crypto: Pick<CallCrypto, 'add' | 'commitAccepted' | 'commitRejected' | 'update'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
-  /** Whether the user of this browser let that person in; asked at each commit. */
-  readonly isAdmitted: (participant: ParticipantId) => boolean;
+  /** Whether the user of this browser let that session of that person in; asked at each commit. */
+  readonly isAdmitted: (participant: ParticipantId, session: SessionId) => boolean;
   /** Everything that changes the group's state runs in here. */
   readonly queue: SerialQueue;
   /** The group that this leaf stands in, or null. */

@@ -1,5 +1,5 @@
 import type { CallCrypto, EpochChange, Member } from '@sotto/e2ee';
-import type { GroupId, LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
+import type { GroupId, LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
 import { strandedMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
@@ -29,8 +29,8 @@ export interface GroupSessionOptions {
   readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
   /** The id of the visit's group of that incarnation. */
   readonly groupIdOf: (incarnation: number) => Promise<GroupId>;
-  /** Whether the user of this browser let that person in; asked at each commit. */
-  readonly isAdmitted: (participant: ParticipantId) => boolean;
+  /** Whether the user of this browser let that session of that person in; asked at each commit. */
+  readonly isAdmitted: (participant: ParticipantId, session: SessionId) => boolean;
   /** This leaf stands in the group, or doesn't (any more). */
   readonly onMembership: (inGroup: boolean) => void;
   /** This leaf or another one was just added: names and tracks are to be told (again). */

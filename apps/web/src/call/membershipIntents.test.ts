@@ -1,5 +1,5 @@
 import type { Joiner } from '@sotto/e2ee';
-import { leafThumbprint, participantId } from '@sotto/protocol/ids';
+import { leafThumbprint, participantId, sessionId } from '@sotto/protocol/ids';
 import { describe, expect, it } from 'vitest';
 import { createMembershipIntents, type IntentDelays } from './membershipIntents.ts';
 
@@ -10,6 +10,7 @@ const ref = (letter: string, at = letter) => ({
 const joiner = (letter: string, at = letter): Joiner => ({
   ...ref(letter, at),
   role: 'patient',
+  session: sessionId.parse('s'.repeat(22)),
   keyPackage: new Uint8Array(1),
 });
 const at = (join: number | null, depart: number | null): IntentDelays => ({

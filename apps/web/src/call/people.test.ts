@@ -1,5 +1,5 @@
 import type { Member, MemberTrack } from '@sotto/e2ee';
-import { leafThumbprint, participantId, producerId } from '@sotto/protocol/ids';
+import { leafThumbprint, participantId, producerId, sessionId } from '@sotto/protocol/ids';
 import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
 import { describe, expect, it } from 'vitest';
 import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
@@ -14,6 +14,7 @@ const entry = (letter: string, changes: Partial<RosterEntry> = {}): RosterEntry 
   participantId: id(letter),
   role: 'patient',
   leaf: leaf(letter),
+  session: sessionId.parse('s'.repeat(22)),
   presence: 'present',
   since: 1,
   ...changes,

@@ -1,23 +1,24 @@
-import { type ParticipantId, participantId, type VisitId } from '@sotto/protocol/ids';
+import { type ParticipantId, participantId, type SessionId, sessionId, type VisitId } from '@sotto/protocol/ids';
 import * as z from 'zod';
 
 /**
  * Whom the user of this browser tab let into a visit. Only these are ever added to the group by a physician's
- * client: the server's word that somebody was admitted counts for nothing. Kept for the tab, so that a reload
+ * client: the server's word that somebody was admitted counts for nothing. An admission is for one session of a person:
+ * who opens the same link elsewhere has to be let in anew, and then takes the place of the one before. Kept for the tab, so that a reload
  * in the middle of a visit doesn't turn its people away.
  */
 export interface StandingAdmissions {
-  has(participant: ParticipantId): boolean;
-  add(participant: ParticipantId): void;
+  has(participant: ParticipantId, session: SessionId): boolean;
+  add(participant: ParticipantId, session: SessionId): void;
   remove(participant: ParticipantId): void;
 }
 
-const stored = z.array(participantId).max(64);
+const stored = z.array(z.tuple([participantId, sessionId])).max(64);
 
 /** @param storage the tab's `sessionStorage`; null where the browser refuses it (then a reload forgets) */
 export function openStandingAdmissions(visit: VisitId, storage: Storage | null): StandingAdmissions {
-  const key = `sotto/admitted/v1/${visit}`;
-  const admitted = new Set<ParticipantId>(read(key, storage));
+  const key = `sotto/admitted/v2/${visit}`;
+  const admitted = new Map<ParticipantId, SessionId>(read(key, storage));
   const save = () => {
     try {
       storage?.setItem(key, JSON.stringify([...admitted]));
@@ -26,9 +27,9 @@ export function openStandingAdmissions(visit: VisitId, storage: Storage | null):
     }
   };
   return {
-    has: (participant) => admitted.has(participant),
-    add(participant) {
-      admitted.add(participant);
+    has: (participant, session) => admitted.get(participant) === session,
+    add(participant, session) {
+      admitted.set(participant, session);
       save();
     },
     remove(participant) {
@@ -38,7 +39,7 @@ export function openStandingAdmissions(visit: VisitId, storage: Storage | null):
   };
 }
 
-function read(key: string, storage: Storage | null): readonly ParticipantId[] {
+function read(key: string, storage: Storage | null): readonly (readonly [ParticipantId, SessionId])[] {
   try {
     return stored.parse(JSON.parse(storage?.getItem(key) ?? '[]'));
   } catch {

@@ -118,7 +118,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       // Only a host decides about the door; for the others everybody inside is a person of the visit.
       mayBeAdded: (person) =>
         self.role !== 'physician' ||
-        mayAdd(self.role, person, (participant) => keeper?.admissions()?.has(participant) ?? false),
+        mayAdd(self.role, person, (...admitted) => keeper?.admissions()?.has(...admitted) ?? false),
     };
   }
 
@@ -126,9 +126,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
    * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
    */
   function readmit(session: VisitSession): void {
-    for (const { participantId, presence, since } of session.facts().roster) {
+    for (const { participantId, session: seat, presence, since } of session.facts().roster) {
       if (presence !== 'waiting' || readmitted.get(participantId) === since) continue;
-      if (keeper?.admissions()?.has(participantId) !== true) continue;
+      if (keeper?.admissions()?.has(participantId, seat) !== true) continue;
       readmitted.set(participantId, since);
       void session.request('waiting:admit', { participantId });
     }
@@ -202,12 +202,14 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   async function admit(participantId: ParticipantId): Promise<ActionOutcome> {
     const session = current();
     const admissions = keeper?.admissions();
-    if (!session || !admissions) return 'failed';
-    const stood = admissions.has(participantId);
-    // First: the person's key package may be here before the answer is.
-    admissions.add(participantId);
+    const entry = session?.facts().roster.find((one) => one.participantId === participantId);
+    if (!session || !admissions || !entry) return 'failed';
+    const stood = admissions.has(participantId, entry.session);
+    // First: the person's key package may be here before the answer is. Should the server name a session that isn't
+    // the person's, the worker refuses their key package.
+    admissions.add(participantId, entry.session);
     session.admissionsChanged();
-    if (session.facts().roster.some((entry) => entry.participantId === participantId && entry.presence === 'present')) {
+    if (entry.presence === 'present') {
       refresh();
       return 'done';
     }

@@ -144,7 +144,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       signaling,
       self: { participantId: me.participantId, role: me.role, leaf: crypto.leaf },
       groupIdOf: (incarnation) => deriveGroupId(config.clinic.id, visitId, incarnation),
-      isAdmitted: (participant) => options.admissions.has(participant),
+      isAdmitted: (participant, session) => options.admissions.has(participant, session),
       onMembership(inGroup) {
         if (inGroup) {
           options.onPhase({ tag: 'inVisit' });
