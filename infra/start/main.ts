@@ -48,6 +48,8 @@ async function run(options: StartOptions): Promise<number> {
     }
   } catch (fault) {
     const isOurs = fault instanceof Cancelled || ending.signal.aborted;
+    // What else was under way ends too.
+    ending.abort();
     await supervisor.stop();
     if (!isOurs) {
       progress.note(faultSentence(fault, options.data));

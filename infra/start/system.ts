@@ -90,9 +90,15 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     const file = join(repository, 'apps', name, 'src/main.ts');
     return progress.step(name, () => supervisor.start(servicePart({ name, file, env, onLog })));
   };
-  await start('api', apiEnvironment(system), apiLog);
-  await start('signaling', signalingEnvironment(system), logTo('signaling'));
-  await start('sfu', sfuEnvironment(system), logTo('sfu'));
-  const demo = await progress.step('demo clinic', () => seedDemo(system, apiLog, signal));
+  const startCall = async () => {
+    await start('signaling', signalingEnvironment(system), logTo('signaling'));
+    // It dials signaling, and is ready once it has got through.
+    await start('sfu', sfuEnvironment(system), logTo('sfu'));
+  };
+  const [demo] = await Promise.all([
+    progress.step('demo clinic', () => seedDemo(system, apiLog, signal)),
+    start('api', apiEnvironment(system), apiLog),
+    startCall(),
+  ]);
   return { web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo };
 }

@@ -44,6 +44,21 @@ describe('progress', () => {
   });
 });
 
+describe('steps that overlap', () => {
+  it('share the line of what is going on, and end each with its own', async () => {
+    const to = sink(true);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const progress = createProgress(to, () => 0);
+    const both = Promise.all([progress.step('api', () => promise), progress.step('sfu', () => delay(20))]);
+    await delay(300);
+    expect(to.text()).toContain('    0.0 s  api, sfu');
+    expect(to.text()).toContain('    0.0 s  sfu: done\n');
+    resolve(undefined);
+    await both;
+    expect(to.text().endsWith('    0.0 s  api: done\n')).toBe(true);
+  });
+});
+
 describe('requests to end', () => {
   it('are one while they come together, and urgent when repeated', () => {
     let now = 0;
