@@ -37,6 +37,9 @@ export interface AttemptLimits {
   /** All requests of an address. */
   readonly requests: AttemptLimit;
   readonly signInByAddress: AttemptLimit;
+  /** An account from one address. */
+  readonly signInByAccountAndAddress: AttemptLimit;
+  /** An account from anywhere: far more, or a stranger could keep its owner out. */
   readonly signInByAccount: AttemptLimit;
   readonly joinByAddress: AttemptLimit;
 }
@@ -44,7 +47,8 @@ export interface AttemptLimits {
 export const createAttemptLimits = (): AttemptLimits => ({
   requests: createAttemptLimit(3000, 60),
   signInByAddress: createAttemptLimit(50, 900),
-  signInByAccount: createAttemptLimit(10, 900),
+  signInByAccountAndAddress: createAttemptLimit(10, 900),
+  signInByAccount: createAttemptLimit(500, 900),
   joinByAddress: createAttemptLimit(30, 300),
 });
 

@@ -31,7 +31,8 @@ async function checkPassword(context: ClinicContext, email: string, password: st
 }
 
 /**
- * Signs in with e-mail and password: at most 10 failures an account and 50 an address in 15 minutes. An unknown
+ * Signs in with e-mail and password. In 15 minutes at most 10 failures an account from one address, 50 an address, and
+ * 500 an account from everywhere together, so that a stranger who fails doesn't keep the owner out. An unknown
  * address and a wrong password can't be told apart, nor by time. The caller's session before this one ends.
  *
  * @param address key of the network address (`addressKey`)
@@ -47,12 +48,19 @@ export async function signIn(
   const email = typed.toLowerCase();
   const byAddress = await limits.signInByAddress.take(address);
   if (!byAddress.ok) return byAddress;
+  const here = `${address} ${email}`;
+  const byBoth = await limits.signInByAccountAndAddress.take(here);
+  if (!byBoth.ok) return byBoth;
   const byAccount = await limits.signInByAccount.take(email);
   if (!byAccount.ok) return byAccount;
 
   const staff = await checkPassword(context, email, password);
   if (!staff) return refused('unauthenticated');
-  await Promise.all([limits.signInByAddress.giveBack(address), limits.signInByAccount.giveBack(email)]);
+  await Promise.all([
+    limits.signInByAddress.giveBack(address),
+    limits.signInByAccountAndAddress.giveBack(here),
+    limits.signInByAccount.giveBack(email),
+  ]);
 
   const createdAt = now();
   const expiresAt = hoursAfter(createdAt, staffSessionHours);

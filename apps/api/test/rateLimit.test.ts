@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
+import { signIn } from '../src/staffSession.ts';
 import { createVisit, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import { newFieldKey } from './keys.ts';
 
@@ -10,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => clinic.close());
 
 describe('rate limits', () => {
-  it('stop the eleventh failure for one account, right password or not, and for that account only', async () => {
+  it('stop the eleventh failure for one account from one address, right password or not, and for that account only', async () => {
     const { email } = await clinic.addPhysician();
     const other = await clinic.addPhysician();
     const client = clinic.visitor();
@@ -24,6 +25,20 @@ describe('rate limits', () => {
     expect(Number(refusal.headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(refusal.headers['retry-after'])).toBeLessThanOrEqual(900);
     expect((await attempt(other.email, password)).status).toBe(200);
+  });
+
+  it('don’t let a stranger’s failures keep the owner of an account out, and end somewhere all the same', async () => {
+    const { email } = await clinic.addPhysician();
+    Object.assign(clinic.context.limits, { signInByAccount: createAttemptLimit(12, 900) });
+    const attempt = async (address: string, typed: string) => {
+      const result = await signIn(clinic.context, { email, password: typed }, address, undefined);
+      return result.ok ? 'in' : result.code;
+    };
+    for (let round = 0; round < 10; round++) expect(await attempt('192.0.2.1', 'wrong')).toBe('unauthenticated');
+    expect(await attempt('192.0.2.1', password)).toBe('rateLimited');
+    expect(await attempt('192.0.2.2', password)).toBe('in');
+    for (let round = 0; round < 2; round++) expect(await attempt('192.0.2.3', 'wrong')).toBe('unauthenticated');
+    expect(await attempt('192.0.2.2', password)).toBe('rateLimited');
   });
 
   it('do not count what succeeds', async () => {
