@@ -12,12 +12,13 @@ const inertPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; fr
 
 /**
  * Strict transport security, for host names of a clinic's own. Not for localhost, where a browser would apply it to
- * every other program on the machine; for an IP address browsers ignore it (RFC 6797 section 8.1.1).
+ * every other program on the machine; for an IP address browsers ignore it (RFC 6797 section 8.1.1). For an hour, and for
+ * that name alone: the start makes its own certificate, and a longer promise would outlive it and bind other services.
  */
 function transportSecurity(origin: string): Record<string, string> {
   const { hostname } = new URL(origin);
   if (hostname === 'localhost' || hostname.endsWith('.localhost') || isIP(hostname.replace(/[[\]]/g, ''))) return {};
-  return { 'strict-transport-security': 'max-age=63072000; includeSubDomains' };
+  return { 'strict-transport-security': 'max-age=3600' };
 }
 
 /**
