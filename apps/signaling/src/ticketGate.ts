@@ -10,7 +10,7 @@ import { handshake } from '@sotto/protocol/signaling';
 import { UsedTickets } from './usedTickets.ts';
 import type { Visits } from './visits.ts';
 
-/** Decides who may connect: by ticket alone, each ticket once, none for a visit that has ended. */
+/** Decides who may connect: by ticket alone, each ticket once, none of before the start, none for a visit that has ended. */
 export interface TicketGate {
   /** @param auth what the client sent in the Socket.IO handshake */
   admit(auth: unknown): Promise<Result<TicketClaims>>;
@@ -27,6 +27,9 @@ export async function createTicketGate(
 ): Promise<TicketGate> {
   const verifier = await createTokenVerifier(keys, clinic);
   const used = new UsedTickets();
+  // Which tickets were used before a restart isn't remembered: none of that time is taken. Full seconds, as `iat` is;
+  // should this clock be ahead of the api's, clients get new tickets until it's past.
+  const startedAt = Math.ceil(now() / 1000);
   return {
     async admit(auth) {
       const parsed = handshake.safeParse(auth);
@@ -34,6 +37,7 @@ export async function createTicketGate(
       const verdict = await verifier.ticket(parsed.data.ticket, new Date(now()));
       if (verdict.tag !== 'valid') return refused('unauthenticated');
       const { claims } = verdict;
+      if (claims.iat < startedAt) return refused('unauthenticated');
       if (visits.hasEnded(claims.vis)) return refused('wrongState');
       // Used up last, without a pause in between: two connections with one ticket can't both get here first.
       const until = (claims.exp + clockToleranceSeconds) * 1000;

@@ -43,6 +43,16 @@ describe('a ticket', () => {
     for (const one of both) if (one.status === 'fulfilled') one.value.close();
   });
 
+  test('of before a restart opens nothing: whether it was used isn’t known any more', async () => {
+    const own = await startTestServer();
+    const person = someone();
+    const iat = Math.floor(Date.now() / 1000) - 1;
+    const before = await own.clinic.ticket(person, { iat, exp: iat + 120 });
+    await expect(connect(own, person, { ticket: before })).rejects.toMatchObject(unauthenticated);
+    (await connect(own, person)).close();
+    await own.close();
+  });
+
   const seconds = () => Math.floor(Date.now() / 1000);
   test.each<[string, () => Record<string, unknown>]>([
     ['has expired', () => ({ iat: seconds() - 300, exp: seconds() - 90 })],
