@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { chownSync, existsSync } from 'node:fs';
 import { StartError } from '../errors.ts';
 import { hasCode } from '../files/atomicFile.ts';
-import { endingWithParent } from '../process/command.ts';
+import { endingWithParent, setpriv } from '../process/command.ts';
 
 /** An account that only ever runs our database: PostgreSQL refuses to run as root. */
 const accountName = 'sotto-postgres';
@@ -24,12 +24,12 @@ function idOf(option: '-u' | '-g'): number | undefined {
 /**
  * The user for PostgreSQL. As root on Linux this makes the account if there is none.
  *
- * @throws StartError if it can't be made, or on other systems as root
+ * @throws StartError if root can't make it or can't become it
  */
 export function databaseUser(): OsUser {
   if (process.getuid?.() !== 0) return { tag: 'self' };
-  if (process.platform !== 'linux') {
-    throw new StartError('PostgreSQL does not run as root: start Sotto as an ordinary user.');
+  if (!existsSync(setpriv)) {
+    throw new StartError('PostgreSQL does not run as root, and setpriv is not here: start Sotto as an ordinary user.');
   }
   if (idOf('-u') === undefined) {
     try {

@@ -21,7 +21,8 @@ export type CommandResult =
   | { tag: 'notFound' }
   | { tag: 'timedOut'; output: string };
 
-const setpriv = '/usr/bin/setpriv';
+/** Sets privileges and the parent-death signal of what it runs. Part of util-linux. */
+export const setpriv = '/usr/bin/setpriv';
 
 /**
  * On Linux, has the kernel send a process the signal when its parent dies, so that `kill -9` of the parent leaves
