@@ -63,7 +63,7 @@ export class ClinicClient {
     const made = visit.parse(
       await this.ask('POST', '/api/visits', { patientName, startsAt: new Date().toISOString(), minutes: 20 }),
     );
-    const { url } = invitation.parse(await this.ask('GET', `/api/visits/${made.id}/invitation`));
+    const { url } = invitation.parse(await this.ask('POST', `/api/visits/${made.id}/invitation`));
     return { visitId: made.id, link: url };
   }
 
