@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { renewInvitation, revokeInvitation } from '../clinic/clinicApi.ts';
 import { invitationQuery } from '../clinic/clinicQueries.ts';
+import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -25,10 +26,10 @@ export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDi
   const t = useTranslations('invitation');
   const times = useTimes();
   const queries = useQueryClient();
-  const [isOff, setOff] = useState(visit.invitation.state === 'revoked' || visit.invitation.state === 'expired');
+  const [isTurnedOff, setOff] = useState(!isNew && visit.invitation.state !== 'active');
   const query = invitationQuery(visit.id);
-  // Reading would make a new link: where somebody turned it off, only an explicit press does that.
-  const link = useQuery({ ...query, enabled: !isOff });
+  const link = useQuery({ ...query, enabled: !isTurnedOff });
+  const isOff = isTurnedOff || (link.isError && faultCode(link.error) === 'notFound');
   const listChanged = () => queries.invalidateQueries({ queryKey: ['visits', 'list'] });
   const renew = useMutation({
     mutationFn: () => renewInvitation(visit.id),
@@ -46,7 +47,7 @@ export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDi
       await listChanged();
     },
   });
-  const failed = renew.isError || revoke.isError || link.isError;
+  const failed = renew.isError || revoke.isError || (link.isError && !isOff);
   return (
     <Dialog title={isNew ? t('titleNew') : t('title')} isOpen onClose={onClose}>
       <p className="text-ink-soft">
@@ -58,7 +59,7 @@ export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDi
           title={t('failed.title')}
           live
           actions={
-            link.isError ? (
+            link.isError && !isOff ? (
               <Button look="secondary" onPress={() => void link.refetch()}>
                 {t('tryAgain')}
               </Button>

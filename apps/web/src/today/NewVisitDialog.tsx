@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
-import { createVisit } from '../clinic/clinicApi.ts';
+import { createVisit, renewInvitation } from '../clinic/clinicApi.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -29,6 +29,8 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const creating = useMutation({
     mutationFn: createVisit,
     onSuccess: async (visit) => {
+      // Without one the dialog says so, and offers to make it.
+      await renewInvitation(visit.id).catch(() => undefined);
       setMade(visit);
       await queries.invalidateQueries({ queryKey: ['visits', 'list'] });
     },

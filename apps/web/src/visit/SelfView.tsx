@@ -31,12 +31,13 @@ export function SelfView({ devices }: { devices: LocalDevices }) {
       ) : (
         <span className="flex size-full flex-col items-center justify-center gap-1.5 p-2 text-sm text-on-stage-soft">
           <VideoOff aria-hidden className="size-6" />
-          {t('cameraOff')}
+          <span className="max-sm:sr-only">{t('cameraOff')}</span>
         </span>
       )}
       <span className="absolute start-1.5 bottom-1.5 flex items-center gap-1.5 rounded-full bg-stage-scrim px-2 py-0.5 text-xs font-semibold">
         {microphone.on ? null : <MicOff aria-hidden className="size-3.5 text-stage-waiting" />}
-        {t(microphone.on ? 'you' : 'youMuted')}
+        {t('you')}
+        {microphone.on ? null : <span className="sr-only">{t('muted')}</span>}
       </span>
       <button
         type="button"
