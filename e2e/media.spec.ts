@@ -55,14 +55,14 @@ test('both see and hear each other, at 25 frames a second or more for 20 seconds
       `${who}: ${perSecond.toFixed(1)} frames/s, ${(readable * 100).toFixed(1)} % readable, ` +
         `self-view to remote view p50 ${percentile(late, 0.5).toFixed(0)} ms, p95 ${percentile(late, 0.95).toFixed(0)} ms (${late.length} frames)`,
     );
-    expect(perSecond, who).toBeGreaterThanOrEqual(25);
-    expect(readable, who).toBeGreaterThan(0.95);
-    expect(Math.max(...steps), `${who}: the clip advances`).toBeLessThan(videoFormat.framesPerSecond);
-    expect(late.length, who).toBeGreaterThan(10 * seconds);
-    expect(percentile(late, 0.95), who).toBeLessThan(1000);
+    expect.soft(perSecond, who).toBeGreaterThanOrEqual(25);
+    expect.soft(readable, who).toBeGreaterThan(0.95);
+    expect.soft(Math.max(...steps), `${who}: the clip advances`).toBeLessThan(videoFormat.framesPerSecond);
+    expect.soft(late.length, who).toBeGreaterThan(10 * seconds);
+    expect.soft(percentile(late, 0.95), who).toBeLessThan(1000);
   }
   for (const heard of [await physicianHears.take(), await patientHears.take()]) {
-    expect(heard.loud).toBeGreaterThan(0.01);
-    expect(heard.quiet).toBeLessThan(heard.loud / 4);
+    expect.soft(heard.loud).toBeGreaterThan(0.01);
+    expect.soft(heard.quiet).toBeLessThan(heard.loud / 4);
   }
 });
