@@ -48,7 +48,11 @@ async function makeInvitation(
   return link(context, secret, expiresAt);
 }
 
-async function findActive(context: ClinicContext, transaction: Transaction, visitId: VisitId) {
+async function findActive(
+  context: ClinicContext,
+  transaction: Transaction | ClinicContext['database'],
+  visitId: VisitId,
+) {
   const [active] = await transaction
     .select({
       id: invitationTable.id,
@@ -89,9 +93,13 @@ export async function invite(
   });
 }
 
-/** The link that works now, made if there is none. */
+/** The link that works now; `notFound` if there is none, `wrongState` once the visit is over. Changes nothing. */
 export const readInvitation = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Invitation>> =>
-  withOwnVisit(context, token, visitId, (visit) => invite(context, visit.id, 'keepActive'));
+  withOwnVisit(context, token, visitId, async (visit) => {
+    if (isOver(visit, context.now())) return refused('wrongState');
+    const active = await findActive(context, context.database, visit.id);
+    return active ? accepted(active) : refused('notFound');
+  });
 
 /** A new link. The one before, and the sessions that it opened, stop working. */
 export const replaceInvitation = (

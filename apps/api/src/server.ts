@@ -39,6 +39,8 @@ function createListener(tls: TlsIdentity): Api {
   return Fastify<Server>({
     https: { ...tlsServerOptions(tls), handshakeTimeout: 10_000 },
     logger: false,
+    // A route answers to the methods that it names, and to no other.
+    exposeHeadRoutes: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 20_000,
     keepAliveTimeout: 65_000,

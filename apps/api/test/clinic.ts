@@ -123,9 +123,11 @@ export async function createVisit(physician: HttpClient, clinic: TestClinic, pat
   return visit.parse(answer.json);
 }
 
-/** The secret of the visit's active link. */
+/** The secret of the visit's active link, made if there is none. */
 export async function secretOf(physician: HttpClient, visitId: string): Promise<string> {
-  const { url } = invitation.parse((await physician.send('GET', `/api/visits/${visitId}/invitation`)).json);
+  const path = `/api/visits/${visitId}/invitation`;
+  const active = await physician.send('GET', path);
+  const { url } = invitation.parse(active.status === 404 ? (await physician.send('POST', path)).json : active.json);
   return new URL(url).hash.slice(1);
 }
 

@@ -50,7 +50,8 @@ export class HttpClient {
       asked.on('error', reject).end(payload);
     });
     for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) this.#keep(cookie);
-    const isJson = String(answer.headers['content-type'] ?? '').startsWith('application/json');
+    const isJson =
+      answer.body.length > 0 && String(answer.headers['content-type'] ?? '').startsWith('application/json');
     return { ...answer, json: isJson ? (JSON.parse(answer.body.toString()) as unknown) : undefined };
   }
 

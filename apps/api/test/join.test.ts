@@ -22,11 +22,16 @@ const stateOf = async (id: string) =>
   visit.parse((await physician.send('GET', `/api/visits/${id}`)).json).invitation.state;
 
 describe('an invitation', () => {
-  it('is made when it is first asked for, and is the same afterwards', async () => {
+  it('is made by asking for a new one, not by reading, and reads the same afterwards', async () => {
     const { id, startsAt } = await createVisit(physician, clinic);
+    const path = `/api/visits/${id}/invitation`;
+    expect(await physician.send('GET', path)).toMatchObject({ status: 404, json: { code: 'notFound' } });
     expect(await stateOf(id)).toBe('none');
+    const made = await link('POST', id);
+    // No route for it, as for any method that isn't declared.
+    expect((await physician.send('HEAD', path)).status).toBe(404);
     const links = await Promise.all(Array.from({ length: 5 }, () => link('GET', id)));
-    expect(new Set(links.map(({ url }) => url)).size).toBe(1);
+    expect(new Set(links.map(({ url }) => url))).toEqual(new Set([made.url]));
     expect(links[0]).toMatchObject({
       status: 200,
       url: expect.stringMatching(/^https:\/\/localhost:9443\/join#[\w-]{43}$/) as string,

@@ -68,7 +68,7 @@ export const createVisitRequest = z.strictObject({
 export const visitPath = z.strictObject({ visitId });
 
 /**
- * `GET /api/visits/:visitId/invitation` (the active one, made if there is none) and `POST` (a new one; the one
+ * `GET /api/visits/:visitId/invitation` (the active one; `notFound` if there is none) and `POST` (a new one; the one
  * before stops working). `DELETE` revokes. The secret goes behind the `#` of `/join`, never to a server log.
  */
 export const invitation = z.strictObject({ url: z.url().max(512), expiresAt: time });

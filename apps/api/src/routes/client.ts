@@ -49,7 +49,7 @@ export function addClientRoutes(api: Api, client: ExportedClient): void {
   }
 
   api.route({
-    method: 'GET',
+    method: ['GET', 'HEAD'],
     url: '/*',
     handler: async (request, reply) => {
       const path = request.url.split('?', 1)[0] ?? '/';
