@@ -5,6 +5,8 @@ export default defineConfig({
     name: 'api',
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/globalSetup.ts'],
+    // As the services run: by Node itself. Vite's own runner lacks `import.meta.resolve`, which finds PostgreSQL.
+    experimental: { viteModuleRunner: false },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // The server and the test share two cores with Argon2id.
