@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
@@ -51,19 +50,3 @@ export const createAttemptLimits = (): AttemptLimits => ({
   signInByAccount: createAttemptLimit(500, 900),
   joinByAddress: createAttemptLimit(30, 300),
 });
-
-/** What an address is counted under: itself, or for IPv6 its /64, which is what one household gets. */
-export function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('%', 1)[0]?.toLowerCase().split('::') ?? [];
-  const groups = (text: string) => (text === '' ? [] : text.split(':'));
-  const before = groups(head);
-  const after = groups(tail ?? '');
-  const zeros = Array.from({ length: tail === undefined ? 0 : 8 - before.length - after.length }, () => '0');
-  return [...before, ...zeros, ...after]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
-}

@@ -1,12 +1,12 @@
 import type { Server } from 'node:https';
 import cookie from '@fastify/cookie';
 import { base64url } from '@sotto/protocol/bytes';
+import { addressKey } from '@sotto/service/addressKey';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { refuse } from './answer.ts';
-import { addressKey } from './attemptLimit.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { codeOf } from './errors.ts';
 import type { ApiLog } from './events.ts';

@@ -2,7 +2,6 @@ import { nodeId, peerId, producerId, roomId, type VisitId } from '@sotto/protoco
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { StartError } from '@sotto/service/errors';
 import { describe, expect, test } from 'vitest';
-import { addressKey } from '../src/address.ts';
 import { MediaRooms } from '../src/mediaRooms.ts';
 import { readSettings } from '../src/settings.ts';
 import type { SfuCommand } from '../src/sfuLink.ts';
@@ -14,22 +13,6 @@ import { silentLog } from './server.ts';
 
 const aNode = () => nodeId.parse(newId());
 const aRoom = () => roomId.parse(newId());
-
-describe('an address', () => {
-  test.each([
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:db8:0:1::5', '2001:db8:0:1'],
-    ['2001:db8:0:1:ffff:ffff:ffff:ffff', '2001:db8:0:1'],
-    ['2001:0db8:0000:0001::', '2001:db8:0:1'],
-    ['::1', '0:0:0:0'],
-    ['fe80::1%eth0', 'fe80:0:0:0'],
-    [undefined, 'unknown'],
-    ['nonsense', 'unknown'],
-  ])('%s counts as %s', (remote, key) => {
-    expect(addressKey(remote)).toBe(key);
-  });
-});
 
 test('a ticket is remembered until it has expired', () => {
   const used = new UsedTickets();

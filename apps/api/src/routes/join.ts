@@ -1,7 +1,7 @@
 import { joinRequest, joinView, ticketGrant, ticketRequest } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
+import { addressKey } from '@sotto/service/addressKey';
 import { answer, refusals } from '../answer.ts';
-import { addressKey } from '../attemptLimit.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { grantPatientTicket, join, leaveJoin, readJoin } from '../visitSession.ts';

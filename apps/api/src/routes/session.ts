@@ -1,7 +1,7 @@
 import { signInRequest, staffSession } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
+import { addressKey } from '@sotto/service/addressKey';
 import { answer, refusals } from '../answer.ts';
-import { addressKey } from '../attemptLimit.ts';
 import { type ClinicContext, staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { readSession, signIn, signOut } from '../staffSession.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressKey } from '../src/attemptLimit.ts';
+import { addressKey } from '../src/addressKey.ts';
 
 describe('addressKey', () => {
   it.each([
@@ -10,6 +10,8 @@ describe('addressKey', () => {
     ['2001:0DB8:0:1:ffff::', '2001:db8:0:1'],
     ['2001:db8:0:1:2:3:4:5', '2001:db8:0:1'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
+    [undefined, 'unknown'],
+    ['nonsense', 'unknown'],
   ])('counts %s as %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
   });
