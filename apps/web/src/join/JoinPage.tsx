@@ -13,8 +13,8 @@ import { useInvitation } from './useInvitation.ts';
 /** From the invitation link to the visit, without leaving the page. */
 export function JoinPage() {
   const t = useTranslations('join');
-  const invitation = useInvitation();
   const canSeal = useCanSeal();
+  const invitation = useInvitation(canSeal);
   const clinic = useClinicName();
   if (canSeal && invitation.tag === 'invited') return <JoinFlow view={invitation.view} />;
   return (

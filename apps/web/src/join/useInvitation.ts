@@ -53,10 +53,14 @@ function problemOf(error: Error): InvitationProblem {
   }
 }
 
-export function useInvitation(): InvitationState {
+/**
+ * @param canJoin false leaves the link unopened and in the address, for a browser that can; null is not known yet
+ */
+export function useInvitation(canJoin: boolean | null): InvitationState {
   const query = useQuery({
     queryKey: ['join'],
     queryFn: ({ signal }) => openInvitation(signal),
+    enabled: canJoin === true,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,

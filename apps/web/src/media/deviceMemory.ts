@@ -18,9 +18,10 @@ const switched = z.strictObject({ microphoneOn: z.boolean(), cameraOn: z.boolean
 
 const key = 'sotto.devices.v1';
 
-function readFrom<T>(storage: Storage, schema: z.ZodType<T>): T | null {
+/** Takes a function because a browser that forbids storage throws where it is named. */
+function readFrom<T>(storage: () => Storage, schema: z.ZodType<T>): T | null {
   try {
-    const parsed = schema.safeParse(JSON.parse(storage.getItem(key) ?? 'null'));
+    const parsed = schema.safeParse(JSON.parse(storage().getItem(key) ?? 'null'));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
@@ -29,8 +30,8 @@ function readFrom<T>(storage: Storage, schema: z.ZodType<T>): T | null {
 
 /** Never fails: without storage a visit starts with the defaults. */
 export function recallDevices(): DeviceMemory {
-  const devices = readFrom(localStorage, chosen) ?? { microphoneId: null, cameraId: null, speakerId: null };
-  const switches = readFrom(sessionStorage, switched) ?? { microphoneOn: true, cameraOn: true };
+  const devices = readFrom(() => localStorage, chosen) ?? { microphoneId: null, cameraId: null, speakerId: null };
+  const switches = readFrom(() => sessionStorage, switched) ?? { microphoneOn: true, cameraOn: true };
   return { ...devices, ...switches };
 }
 

@@ -27,11 +27,12 @@ export function useStaff(looks: 'often' | 'once'): Staff {
     refetchOnWindowFocus: isFollowed,
     refetchOnReconnect: isFollowed,
   });
-  const signedOut = session.isError && faultCode(session.error) === 'unauthenticated';
+  const isRefused = session.isError && faultCode(session.error) === 'unauthenticated';
+  const signedOut = isRefused && (isFollowed || !session.data);
   useEffect(() => {
     if (signedOut) router.replace(`/sign-in/${window.location.hash}`);
   }, [signedOut, router]);
   if (session.data && !signedOut) return { tag: 'signedIn', session: session.data };
-  if (session.isError && !signedOut) return { tag: 'failed', retry: () => void session.refetch() };
+  if (session.isError && !isRefused) return { tag: 'failed', retry: () => void session.refetch() };
   return { tag: 'loading' };
 }
