@@ -8,6 +8,8 @@ import { expect, test } from './fixtures.ts';
 import { meet } from './meeting.ts';
 
 const seconds = 20;
+/** One's own view is read for the latency alone. */
+const ownViewEvery = 4;
 
 /** Frames with a code of this clip, without those shown twice. */
 function distinct(shown: readonly ShownFrame[], clip: number): { at: number; frame: number }[] {
@@ -17,7 +19,7 @@ function distinct(shown: readonly ShownFrame[], clip: number): { at: number; fra
 
 async function readFor(video: Locator, other: Locator): Promise<readonly [ShownFrame[], ShownFrame[]]> {
   await using remote = await FrameReader.start(video);
-  await using own = await FrameReader.start(other);
+  await using own = await FrameReader.start(other, ownViewEvery);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   return [await remote.take(), await own.take()];
 }
@@ -58,7 +60,7 @@ test('both see and hear each other, at 25 frames a second or more for 20 seconds
     expect.soft(perSecond, who).toBeGreaterThanOrEqual(25);
     expect.soft(readable, who).toBeGreaterThan(0.95);
     expect.soft(Math.max(...steps), `${who}: the clip advances`).toBeLessThan(videoFormat.framesPerSecond);
-    expect.soft(late.length, who).toBeGreaterThan(10 * seconds);
+    expect.soft(late.length, who).toBeGreaterThan(3 * seconds);
     expect.soft(percentile(late, 0.95), who).toBeLessThan(1000);
   }
   for (const heard of [await physicianHears.take(), await patientHears.take()]) {

@@ -14,7 +14,7 @@ interface Recording {
   stop(): void;
 }
 
-/** Reads the time code of every picture that a `<video>` presents. */
+/** Reads the time code of the pictures that a `<video>` presents. */
 export class FrameReader implements AsyncDisposable {
   readonly #recording: JSHandle<Recording>;
 
@@ -22,44 +22,57 @@ export class FrameReader implements AsyncDisposable {
     this.#recording = recording;
   }
 
-  /** Starts reading; the video may still be without a picture. */
-  static async start(video: Locator): Promise<FrameReader> {
-    const recording = await video.evaluateHandle((element, { columns, rows, codeRows }): Recording => {
-      if (!(element instanceof HTMLVideoElement)) throw new TypeError('not a video');
-      const side = 4;
-      const canvas = new OffscreenCanvas(columns * side, rows * side);
-      const context = canvas.getContext('2d', { willReadFrequently: true });
-      if (!context) throw new Error('no canvas');
-      const shown: Recording['shown'] = [];
-      let callback = 0;
+  /**
+   * Starts reading; the video may still be without a picture.
+   *
+   * @param every read only one picture of so many: reading takes time from what is measured
+   */
+  static async start(video: Locator, every = 1): Promise<FrameReader> {
+    const recording = await video.evaluateHandle(
+      (element, { columns, rows, codeRows, every: nth }): Recording => {
+        if (!(element instanceof HTMLVideoElement)) throw new TypeError('not a video');
+        const shown: Recording['shown'] = [];
+        let luma = new Uint8Array(0);
+        let callback = 0;
+        let count = 0;
 
-      const cells = (): string => {
-        context.drawImage(element, 0, 0, canvas.width, canvas.height);
-        const { data } = context.getImageData(0, 0, canvas.width, codeRows * side);
-        let text = '';
-        for (let row = 0; row < codeRows; row++) {
-          for (let column = 0; column < columns; column++) {
-            let green = 0;
-            for (const [x, y] of [
-              [1, 1],
-              [2, 1],
-              [1, 2],
-              [2, 2],
-            ] as const) {
-              green += data[((row * side + y) * canvas.width + column * side + x) * 4 + 1] ?? 0;
+        /** Copies the code's part of the picture; its brightness comes first in every format that a video has. */
+        const read = async (picture: VideoFrame, at: number): Promise<void> => {
+          const { codedWidth, visibleRect, format } = picture;
+          if (!visibleRect || !format || !/^(I420|NV12)/u.test(format))
+            throw new Error(`format ${format ?? 'unknown'}`);
+          const { width, height } = visibleRect;
+          const rect = { x: 0, y: 0, width, height: Math.ceil((height * codeRows) / rows / 2) * 2 };
+          const size = picture.allocationSize({ rect });
+          if (luma.length < size) luma = new Uint8Array(Math.max(size, codedWidth));
+          const [plane] = await picture.copyTo(luma, { rect });
+          picture.close();
+          if (!plane) return;
+          let cells = '';
+          for (let row = 0; row < codeRows; row++) {
+            const y = Math.floor(((row + 0.5) * height) / rows);
+            for (let column = 0; column < columns; column++) {
+              const x = Math.floor(((column + 0.5) * width) / columns);
+              const middle = plane.offset + y * plane.stride + x;
+              const [left = 0, right = 0, above = 0] = [
+                luma[middle - 1],
+                luma[middle + 1],
+                luma[middle - plane.stride],
+              ];
+              cells += (left + right + above) / 3 >= 126 ? '1' : '0';
             }
-            text += green / 4 >= 126 ? '1' : '0';
           }
-        }
-        return text;
-      };
-      const onFrame = (): void => {
-        shown.push({ at: performance.timeOrigin + performance.now(), cells: cells() });
+          shown.push({ at, cells });
+        };
+        const onFrame = (): void => {
+          if (count++ % nth === 0) void read(new VideoFrame(element), performance.timeOrigin + performance.now());
+          callback = element.requestVideoFrameCallback(onFrame);
+        };
         callback = element.requestVideoFrameCallback(onFrame);
-      };
-      callback = element.requestVideoFrameCallback(onFrame);
-      return { shown, stop: () => element.cancelVideoFrameCallback(callback) };
-    }, grid);
+        return { shown, stop: () => element.cancelVideoFrameCallback(callback) };
+      },
+      { ...grid, every },
+    );
     return new FrameReader(recording);
   }
 
