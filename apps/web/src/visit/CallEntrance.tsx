@@ -5,16 +5,8 @@ import { type ComponentType, useEffect, useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
-import type { LocalDevices } from '../media/localDevices.ts';
 import { CallOpening } from './CallOpening.tsx';
-import type { VisitFacts } from './visitFacts.ts';
-
-export interface CallProps {
-  devices: LocalDevices;
-  facts: VisitFacts;
-  /** Back to the page around the call. */
-  onExit: () => void;
-}
+import type { CallProps } from './callProps.ts';
 
 /** The call is a large part of the client: it is fetched while the person checks their devices. */
 const loadCall = () => import('./CallSession.tsx');

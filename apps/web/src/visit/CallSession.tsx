@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'react';
 import type { VisitPhase } from '../call/contract.ts';
-import type { CallProps } from './CallEntrance.tsx';
 import { CallOpening } from './CallOpening.tsx';
 import { CallRoom } from './CallRoom.tsx';
+import type { CallProps } from './callProps.ts';
 import { rememberEntered } from './enteredVisit.ts';
 import { Farewell } from './Farewell.tsx';
 import { useVisitCall, useVisitSnapshot } from './useVisitCall.ts';

@@ -3,7 +3,7 @@
 import { type VisitId, visitId } from '@sotto/protocol/ids';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useClinicName, visitQuery } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
@@ -12,7 +12,7 @@ import { FocusHeading } from '../components/FocusHeading.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
-import { Link } from '../i18n/navigation.ts';
+import { Link, useRouter } from '../i18n/navigation.ts';
 import { useCanSeal } from '../media/useCanSeal.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { useStaff } from '../staff/useStaff.ts';
@@ -43,26 +43,30 @@ export function VisitPage() {
 }
 
 function OneVisit({ id, staffName }: { id: VisitId; staffName: string }) {
+  const router = useRouter();
   const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false, refetchOnReconnect: false });
-  if (query.data) {
-    const over = query.data.status === 'ended' || query.data.status === 'cancelled';
-    if (!over) return <VisitFlow visit={query.data} staffName={staffName} />;
-  }
+  const code = query.isError && !query.data ? faultCode(query.error) : null;
+  const isSignedOut = code === 'unauthenticated';
+  useEffect(() => {
+    if (isSignedOut) router.replace(`/sign-in/#${id}`);
+  }, [isSignedOut, router, id]);
+  const isOver = query.data?.status === 'ended' || query.data?.status === 'cancelled';
+  if (query.data && !isOver) return <VisitFlow visit={query.data} staffName={staffName} />;
   return (
     <Frame name={staffName}>
-      {query.data ? <Problem problem="over" /> : null}
-      {query.isError && !query.data ? (
+      {isOver ? <Problem problem="over" /> : null}
+      {code !== null && !isSignedOut ? (
         <Problem
-          problem={faultCode(query.error) === 'unreachable' ? 'unreachable' : 'notFound'}
+          problem={code === 'notFound' || code === 'forbidden' ? 'notFound' : 'unreachable'}
           onRetry={() => void query.refetch()}
         />
       ) : null}
-      {query.isPending ? <Loading /> : null}
+      {query.isPending || isSignedOut ? <Loading /> : null}
     </Frame>
   );
 }
 
-function Frame({ name, children }: { name: string | null; children: React.ReactNode }) {
+function Frame({ name, children }: { name: string | null; children: ReactNode }) {
   const clinic = useClinicName();
   return (
     <PageShell owner={clinic} aside={<StaffMenu name={name} />}>
