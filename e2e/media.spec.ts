@@ -8,6 +8,7 @@ import { expect, test } from './fixtures.ts';
 import { meet } from './meeting.ts';
 
 const seconds = 20;
+const settleMs = 5000;
 /** One's own view is read for the latency alone. */
 const ownViewEvery = 4;
 
@@ -34,6 +35,8 @@ test('both see and hear each other, at 25 frames a second or more for 20 seconds
     { physicianPage, patientPage, system },
     'Rosa Lindqvist',
   );
+  // The congestion control starts low and finds out within seconds what the connection carries.
+  await physicianPage.waitForTimeout(settleMs);
   await using physicianHears = await AudioReader.start(physician.remoteSound);
   await using patientHears = await AudioReader.start(patient.remoteSound);
   const [[physicianSees, patientShows], [patientSees, physicianShows]] = await Promise.all([
