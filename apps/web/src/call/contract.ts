@@ -37,9 +37,6 @@ export interface VisitCall {
   dispose(): void;
 }
 
-/** `createVisitCall` of `visitCall.ts`. Makes nothing and connects nowhere until `join`. */
-export type CreateVisitCall = (target: VisitCallTarget) => VisitCall;
-
 /** Whose session vouches: the patient's own (`/api/join/ticket`) or the clinician's for one visit. */
 export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId: VisitId };
 
