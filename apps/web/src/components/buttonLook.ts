@@ -5,7 +5,7 @@ const base =
   'inline-flex items-center justify-center gap-2 rounded-lg border text-center font-semibold no-underline transition-colors cursor-pointer select-none disabled:cursor-default disabled:opacity-50 aria-disabled:cursor-default aria-disabled:opacity-70';
 
 const sizes: Record<ButtonSize, string> = {
-  small: 'min-h-11 px-3 text-sm',
+  small: 'min-h-11 px-3 text-sm whitespace-nowrap',
   regular: 'min-h-11 px-4 text-base',
   large: 'min-h-13 px-4 py-2 text-lg leading-6 sm:px-6',
 };

@@ -10,6 +10,7 @@ import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { StepCount } from '../join/StepCount.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
+import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 import { useWakeLock } from './useWakeLock.ts';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
 
@@ -29,6 +30,8 @@ export function WaitingRoom({ call, devices, facts, phase }: WaitingRoomProps) {
   const times = useTimes();
   const now = useNow(10_000);
   useWakeLock();
+  const { microphone, camera } = useDevicesSnapshot(devices);
+  const hasDevice = microphone.track !== null || ['live', 'off', 'asking'].includes(camera.status);
   const { startsAt } = facts.kind === 'patient' ? facts.view : facts.visit;
   const clinic = facts.kind === 'patient' ? facts.view.clinicName : undefined;
   const late = new Date(new Date(startsAt).getTime() + lateMs);
@@ -44,7 +47,7 @@ export function WaitingRoom({ call, devices, facts, phase }: WaitingRoomProps) {
             {t(phase.hostPresent ? 'hostPresent' : 'hostAbsent', { name })}
           </p>
         </div>
-        <DevicePreview devices={devices} />
+        {hasDevice ? <DevicePreview devices={devices} /> : null}
         <ul className="flex list-disc flex-col gap-2 ps-5 text-ink-soft">
           <li>{t('notSeen', { name })}</li>
           <li>{t('keepOpen')}</li>
