@@ -55,7 +55,7 @@ async function answer<T>(request: (signal: AbortSignal) => Promise<T>): Promise<
 }
 
 /** What a refusal means for a call that wants to go on by itself. */
-export function judge(code: ClinicFault['code']): Exclude<ClinicAnswer<never>, { tag: 'answer' }> {
+function judge(code: ClinicFault['code']): Exclude<ClinicAnswer<never>, { tag: 'answer' }> {
   switch (code) {
     case 'unreachable':
     case 'unavailable':
