@@ -59,3 +59,14 @@ export function uint64(value: number): Uint8Array<ArrayBuffer> {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
   return bytes;
 }
+
+/** Base64url without padding (RFC 4648 section 5), as it stands in entries and exports. */
+export const toBase64url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
+/** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
+export function fromBase64url(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
+  if (/[+/=]/.test(text)) throw new AuditFormatError(layer, 'not base64url');
+  const padded = text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4);
+  return fromBase64(padded, layer);
+}

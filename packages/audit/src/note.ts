@@ -109,8 +109,7 @@ export function parseSignatures(text: string): NoteSignature[] {
 export function parseNote(bytes: Uint8Array): Note {
   if (bytes.length > maxNoteBytes) throw new AuditFormatError('note', 'too large');
   const whole = fromUtf8(bytes, 'note');
-  // eslint-disable-next-line no-control-regex -- the grammar forbids exactly these
-  if (/[\u0000-\u0009\u000b-\u001f\u007f]/.test(whole)) throw new AuditFormatError('note', 'control character');
+  if (/[^\P{Cc}\n]/u.test(whole)) throw new AuditFormatError('note', 'control character');
   const split = whole.lastIndexOf('\n\n');
   if (split < 0) throw new AuditFormatError('note', 'no signatures');
   return { text: whole.slice(0, split + 1), signatures: parseSignatures(whole.slice(split + 2)) };
