@@ -71,7 +71,10 @@ export class AuditLog {
           appendBatch(transaction, drafts, this.#ports),
         );
         let taken = 0;
-        for (const { drafts: own, resolve } of batch) resolve(appended.slice(taken, (taken += own.length)));
+        for (const { drafts: own, resolve } of batch) {
+          resolve(appended.slice(taken, taken + own.length));
+          taken += own.length;
+        }
       } catch (error) {
         if (batch.length === 1) batch[0]?.reject(error);
         // One bad draft must not refuse its neighbours: each gets a transaction, and an answer, of its own.
