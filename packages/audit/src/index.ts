@@ -38,6 +38,7 @@ export {
   createVerifierKey,
   formatSignatures,
   formatVerifierKey,
+  type NoteKeyType,
   type NoteSignature,
   type NoteSigner,
   noteKeyTypes,

@@ -15,18 +15,18 @@ export const nextInChain = (head: PatientHead | undefined): Pick<Entry, 'patient
 });
 
 /**
- * Follows every patient's sequence through a log that is read in order. An erased entry says nothing of its
- * patient, so a jump is taken as explained only by as many erased leaves as it is wide.
+ * Follows every patient's sequence through a log that is read in order. An erased or edited entry says nothing of
+ * its patient, so a jump is taken as explained only by as many unreadable leaves as it is wide.
  */
 export class PatientChains {
-  readonly #heads = new Map<string, PatientHead & { erasedBefore: number }>();
-  readonly #erasedCommitments = new Set<string>();
-  #erased = 0;
+  readonly #heads = new Map<string, PatientHead & { unreadableBefore: number }>();
+  readonly #unreadableCommitments = new Set<string>();
+  #unreadable = 0;
 
-  /** A leaf whose entry was erased went by. */
+  /** A leaf went by whose entry is gone or isn't what was logged; that is reported as such, not a second time. */
   skip(commitment: Uint8Array): void {
-    this.#erased += 1;
-    this.#erasedCommitments.add(toBase64url(commitment));
+    this.#unreadable += 1;
+    this.#unreadableCommitments.add(toBase64url(commitment));
   }
 
   /** Whether the entry follows its patient's one before. `commitment` is the entry's own. */
@@ -34,16 +34,16 @@ export class PatientChains {
     if (entry.patient === null || entry.patientSequence === null) return true;
     const head = this.#heads.get(entry.patient);
     const missing = entry.patientSequence - (head?.sequence ?? 0) - 1;
-    const erasedSince = this.#erased - (head?.erasedBefore ?? 0);
+    const unreadableSince = this.#unreadable - (head?.unreadableBefore ?? 0);
     const linked =
       missing === 0
         ? entry.patientPrevious === (head?.commitment ?? null)
-        : this.#erasedCommitments.has(entry.patientPrevious ?? '');
+        : this.#unreadableCommitments.has(entry.patientPrevious ?? '');
     this.#heads.set(entry.patient, {
       sequence: entry.patientSequence,
       commitment: toBase64url(commitment),
-      erasedBefore: this.#erased,
+      unreadableBefore: this.#unreadable,
     });
-    return linked && missing >= 0 && missing <= erasedSince;
+    return linked && missing >= 0 && missing <= unreadableSince;
   }
 }

@@ -122,6 +122,7 @@ class LogScan {
     const opened = commit(salt, encoded, this.#hasher);
     if (!equal(opened, commitment)) {
       this.#strangers.push({ index: place, commitment: toBase64url(opened) });
+      this.#chains.skip(commitment);
       return;
     }
     const first = this.#firstOfId.get(entry.id);
