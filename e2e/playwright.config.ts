@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+/** One system and two browsers at a time: a call needs the machine for itself. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results',
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  ...(process.env['SOTTO_LONG'] === '1' ? { grep: /@long/u } : { grepInvert: /@long/u }),
+  reporter: [
+    ['list'],
+    ['json', { outputFile: process.env['SOTTO_REPORT'] ?? join(import.meta.dirname, 'test-results', 'report.json') }],
+  ],
+});

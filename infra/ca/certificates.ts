@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Authority, ensureAuthority } from './authority.ts';
+import { ensureLeaf, type LeafFiles } from './leaf.ts';
+import { type SubjectName, subjectName } from './subjectName.ts';
+
+/** Names by which signaling and the SFU know each other; each side checks the other's. They never are in DNS. */
+export const controlNames = { signaling: 'signaling.sotto.internal', sfu: 'sfu.sotto.internal' } as const;
+
+/**
+ * What the authority that people's browsers trust may speak for: this machine, and what only exists inside a home or
+ * a clinic (RFC 6761, 6762, 8375; RFC 1918, 3927, 4193, 6598).
+ */
+const localDns = ['localhost', 'local', 'lan', 'home', 'internal', 'home.arpa', 'intranet'];
+const localIp = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+export interface Certificates {
+  /** The authority that browsers are to trust. */
+  authority: Authority;
+  /** For api and signaling. */
+  web: LeafFiles;
+  /** For the control channel between signaling and the SFU, by an authority that nothing else trusts. */
+  control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles };
+}
+
+/**
+ * Every certificate that a running system needs, made or renewed as necessary.
+ *
+ * @param folder where they are kept
+ * @param names what browsers will call this machine
+ */
+export async function ensureCertificates(
+  folder: string,
+  names: readonly SubjectName[],
+  now: Date,
+): Promise<Certificates> {
+  const outside = (type: SubjectName['type']) => names.filter((name) => name.type === type).map(({ value }) => value);
+  const authority = await ensureAuthority({
+    base: join(folder, 'ca'),
+    name: 'Sotto local authority',
+    permitted: {
+      dns: [...new Set([...localDns, hostname().toLowerCase(), ...outside('dns')])],
+      ip: [...localIp, ...outside('ip').map((address) => `${address}/${address.includes(':') ? 128 : 32}`)],
+    },
+    needed: names,
+    now,
+  });
+  const control = await ensureAuthority({
+    base: join(folder, 'control-ca'),
+    name: 'Sotto control authority',
+    permitted: { dns: Object.values(controlNames), ip: [] },
+    needed: Object.values(controlNames).map(subjectName),
+    now,
+  });
+  const web = await ensureLeaf({ base: join(folder, 'web'), purpose: 'server', names, now }, authority);
+  const forControl = (part: keyof typeof controlNames, purpose: 'server' | 'client') =>
+    ensureLeaf({ base: join(folder, part), purpose, names: [subjectName(controlNames[part])], now }, control);
+  return {
+    authority,
+    web,
+    control: {
+      authority: control,
+      signaling: await forControl('signaling', 'server'),
+      sfu: await forControl('sfu', 'client'),
+    },
+  };
+}

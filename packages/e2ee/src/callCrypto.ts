@@ -1,0 +1,222 @@
+import type { TicketGrant } from '@sotto/protocol/clinic';
+import type { IdentityKey } from '@sotto/protocol/credential';
+import type { ClinicId, GroupId, LeafThumbprint, ProducerId, VisitId } from '@sotto/protocol/ids';
+import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import { CallCryptoError } from './errors.ts';
+import type {
+  AnnouncedTrack,
+  ApplicationOutcome,
+  AuthorizeOutcome,
+  CallCryptoStats,
+  CommitOutcome,
+  CommitProposal,
+  EpochChange,
+  Joiner,
+  JoinOutcome,
+  LeafRef,
+} from './outcomes.ts';
+import { detectSupport, type Mechanism, type Support } from './support.ts';
+import { installTransform } from './transform.ts';
+import { WorkerLink } from './workerLink.ts';
+import type { Attachment, EventMessages, EventName } from './workerMessages.ts';
+
+export interface CallCryptoOptions {
+  clinicId: ClinicId;
+  visitId: VisitId;
+  /** The clinic's public identity keys (`GET /api/config`). */
+  identityKeys: readonly IdentityKey[];
+  /** Default: the first that `CallCrypto.support()` lists. */
+  mechanism?: Mechanism;
+}
+
+/** Whether a track's own transform has proved alive. Nothing may be sent or played before, nor after `failed`. */
+export type AttachOutcome = { tag: 'alive' } | { tag: 'failed' };
+
+const attachTimeoutMs = 3_000;
+
+/**
+ * The page's handle of the one worker that holds a leaf's MLS state, media keys, counters and transforms; none of
+ * them ever leave it. Commands are carried out one after the other, in the order of the calls. They reject with a
+ * `CallCryptoError` for bugs (`wrongState`, `invalid`) and once the worker is gone (`dead`); what may happen in a
+ * visit is a tagged value.
+ */
+export class CallCrypto {
+  /** Thumbprint of this leaf's fresh signature key: what the ticket has to be asked for. */
+  readonly leaf: LeafThumbprint;
+  /** Decides how the visit's peer connections have to be made; see `mechanisms`. */
+  readonly mechanism: Mechanism;
+  readonly #link: WorkerLink;
+  readonly #worker: Worker;
+  #nextAttachment = 0;
+
+  private constructor(leaf: LeafThumbprint, mechanism: Mechanism, link: WorkerLink, worker: Worker) {
+    this.leaf = leaf;
+    this.mechanism = mechanism;
+    this.#link = link;
+    this.#worker = worker;
+  }
+
+  /** What this browser can do, or what it lacks; starts nothing. */
+  static support(): Promise<Support> {
+    return detectSupport(globalThis);
+  }
+
+  /**
+   * Starts the worker and makes a leaf key. A worker is for one leaf: after `dead`, `removedSelf`, `forked` or a
+   * reload, start a new one, ask for a new ticket and rejoin.
+   *
+   * @throws CallCryptoError `wrongState` in a browser without support
+   */
+  static async start(options: CallCryptoOptions): Promise<CallCrypto> {
+    const support = await CallCrypto.support();
+    if (support.tag === 'unsupported') throw new CallCryptoError('wrongState');
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const link = new WorkerLink(worker);
+    const { leaf } = await link.call('start', {
+      clinicId: options.clinicId,
+      visitId: options.visitId,
+      identityKeys: [...options.identityKeys],
+    });
+    return new CallCrypto(leaf, options.mechanism ?? support.mechanisms[0], link, worker);
+  }
+
+  /** @returns the function that takes the listener off again */
+  on<N extends EventName>(name: N, listener: (message: EventMessages[N]) => void): () => void {
+    return this.#link.events.on(name, listener);
+  }
+
+  /** Hands over what the api has signed; the worker checks all of it, and that it's for this leaf. */
+  authorize(grant: Pick<TicketGrant, 'credential' | 'name'>): Promise<AuthorizeOutcome> {
+    return this.#link.call('authorize', { credential: grant.credential, name: grant.name });
+  }
+
+  // ── group ──────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Opens a new group with this leaf alone, and leaves the one before. Physicians only (`wrongState` otherwise).
+   *
+   * @param incarnation 1 for the visit's first group, one more for each group after it
+   */
+  async createGroup(incarnation: number): Promise<{ groupId: GroupId }> {
+    return this.#link.call('createGroup', { incarnation });
+  }
+
+  /** A fresh key package for `visit:enter`. Its private keys serve for one Welcome and are then destroyed. */
+  async keyPackage(): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#link.call('keyPackage', {})).keyPackage;
+  }
+
+  /**
+   * Prepares a commit that adds people and takes leaves out; an older leaf of a person who is added goes too. It
+   * counts once `commitAccepted` is called, and only one can be pending.
+   */
+  add(joiners: readonly Joiner[], remove: readonly LeafRef[] = []): Promise<CommitProposal> {
+    return this.#link.call('commit', { add: [...joiners], remove: [...remove], update: false });
+  }
+
+  remove(members: readonly LeafRef[]): Promise<CommitProposal> {
+    return this.#link.call('commit', { add: [], remove: [...members], update: false });
+  }
+
+  /** A commit that only renews this leaf's keys: due every 5 minutes, since sealing stops after 6. */
+  update(): Promise<CommitProposal> {
+    return this.#link.call('commit', { add: [], remove: [], update: true });
+  }
+
+  /** Signaling has accepted the pending commit. */
+  commitAccepted(): Promise<EpochChange> {
+    return this.#link.call('commitAccepted', {});
+  }
+
+  /** Signaling has refused the pending commit (`conflict`): it is dropped. */
+  async commitRejected(): Promise<void> {
+    await this.#link.call('commitRejected', {});
+  }
+
+  /** Takes a commit in delivery order; one's own pending commit coming back is adopted. */
+  processCommit(commit: OrderedCommit): Promise<CommitOutcome> {
+    return this.#link.call('processCommit', commit);
+  }
+
+  joinWelcome(welcome: ServerMessage<'mls:welcome'>): Promise<JoinOutcome> {
+    return this.#link.call('joinWelcome', welcome);
+  }
+
+  // ── inside the group ───────────────────────────────────────────────────────────────────────────────────────
+  processApplication(message: Omit<ServerMessage<'mls:application'>, 'groupId'>): Promise<ApplicationOutcome> {
+    return this.#link.call('processApplication', { from: message.from, message: message.message });
+  }
+
+  /**
+   * @param tracks all tracks of this leaf, not only new ones; a number keeps its kind
+   * @returns the message for `mls:application`
+   */
+  async announceTracks(tracks: readonly AnnouncedTrack[]): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#link.call('announceTracks', { tracks: [...tracks] })).message;
+  }
+
+  /** @returns the message for `mls:application` that tells the members this person's name */
+  async introduce(): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#link.call('introduce', {})).message;
+  }
+
+  // ── media ──────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Seals what a sender encodes. Synchronous up to the point where no clear frame can leave any more, so it may be
+   * called in mediasoup-client's `onRtpSender`; give the sender its track after `alive`.
+   */
+  attachSender(sender: RTCRtpSender, options: { track: number; kind: MediaKind }): Promise<AttachOutcome> {
+    return this.#attach(sender, { id: this.#nextAttachment++, side: 'sender', ...options });
+  }
+
+  /** Opens what a receiver gets, and drops all else: everything, until the sender's announcement and keys are here. */
+  attachReceiver(
+    receiver: RTCRtpReceiver,
+    options: { producerId: ProducerId; kind: MediaKind },
+  ): Promise<AttachOutcome> {
+    return this.#attach(receiver, { id: this.#nextAttachment++, side: 'receiver', ...options });
+  }
+
+  /** Forgets a receiver whose producer or consumer was closed. */
+  async detachReceiver(producerId: ProducerId): Promise<void> {
+    await this.#link.call('detachReceiver', { producerId });
+  }
+
+  stats(): Promise<CallCryptoStats> {
+    return this.#link.call('stats', {});
+  }
+
+  /** Destroys all keys and ends the worker; transforms that are still attached drop everything. No `dead` follows. */
+  async close(): Promise<void> {
+    await this.#link.call('close', {}).catch(() => undefined);
+    this.#link.close();
+    this.#link.events.clear();
+  }
+
+  async #attach(endpoint: RTCRtpSender | RTCRtpReceiver, attachment: Attachment): Promise<AttachOutcome> {
+    const alive = new Promise<AttachOutcome>((resolve) => {
+      const finish = (outcome: AttachOutcome): void => {
+        clearTimeout(timer);
+        for (const off of offs) off();
+        resolve(outcome);
+      };
+      const offs = [
+        this.#link.events.on('attached', ({ id }) => {
+          if (id === attachment.id) finish({ tag: 'alive' });
+        }),
+        this.#link.events.on('dead', () => {
+          finish({ tag: 'failed' });
+        }),
+      ];
+      const timer = setTimeout(() => {
+        finish({ tag: 'failed' });
+      }, attachTimeoutMs);
+    });
+    const installed = installTransform(endpoint, this.mechanism, this.#worker, attachment);
+    if (installed.tag === 'failed') return { tag: 'failed' };
+    if (installed.tag === 'streams') {
+      const { readable, writable } = installed.streams;
+      await this.#link.call('attachStreams', { attachment, readable, writable }, [readable, writable]);
+    }
+    return alive;
+  }
+}

@@ -1,0 +1,25 @@
+export {
+  type AttachOutcome,
+  CallCrypto,
+  type CallCryptoOptions,
+} from './callCrypto.ts';
+export { type CallCryptoCode, CallCryptoError } from './errors.ts';
+export type {
+  AnnouncedTrack,
+  ApplicationOutcome,
+  AuthorizeOutcome,
+  CallCryptoStats,
+  CommitOutcome,
+  CommitProposal,
+  DropReason,
+  EpochChange,
+  Joiner,
+  JoinOutcome,
+  LeafRef,
+  Member,
+  MemberTrack,
+  PendingCommit,
+  Refusal,
+} from './outcomes.ts';
+export { type Mechanism, type MissingFeature, mechanisms, type Support } from './support.ts';
+export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';

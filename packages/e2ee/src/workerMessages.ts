@@ -1,0 +1,137 @@
+import { bytes } from '@sotto/protocol/bytes';
+import { ticketGrant } from '@sotto/protocol/clinic';
+import { compactJws, identityKey } from '@sotto/protocol/credential';
+import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
+import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
+import * as z from 'zod';
+import { callCryptoCodes } from './errors.ts';
+import {
+  announcedTrack,
+  applicationOutcome,
+  authorizeOutcome,
+  commitOutcome,
+  commitProposal,
+  dropReason,
+  epochChange,
+  joiner,
+  joinOutcome,
+  kind,
+  leafRef,
+  member,
+  memberTrack,
+  stats,
+  trackNumber,
+} from './outcomes.ts';
+
+/**
+ * What crosses the boundary between the page and the worker. Both ends parse everything that they receive; a
+ * command is answered once, an event is not.
+ */
+const nothing = z.strictObject({});
+const count = z.int().nonnegative();
+const incarnation = z.int().min(1).max(65535);
+
+/** Which transform a worker is asked to be. */
+export const attachment = z.discriminatedUnion('side', [
+  z.strictObject({ id: count, side: z.literal('sender'), track: trackNumber, kind }),
+  z.strictObject({ id: count, side: z.literal('receiver'), producerId, kind }),
+]);
+export type Attachment = z.infer<typeof attachment>;
+
+const leafKeyPackage = z.strictObject({ keyPackage: bytes(caps.keyPackage) });
+const applicationMessage = z.strictObject({ message: bytes(caps.application) });
+
+/** What the page may ask of the worker. */
+export const commands = {
+  start: {
+    request: z.strictObject({ clinicId, visitId, identityKeys: z.array(identityKey).min(1).max(8) }),
+    reply: z.strictObject({ leaf: leafThumbprint }),
+  },
+  authorize: {
+    request: z.strictObject({ credential: compactJws, name: ticketGrant.shape.name }),
+    reply: authorizeOutcome,
+  },
+  createGroup: { request: z.strictObject({ incarnation }), reply: z.strictObject({ groupId }) },
+  keyPackage: { request: nothing, reply: leafKeyPackage },
+  /** Both lists empty: a commit with a path only, which heals this leaf. */
+  commit: {
+    request: z.strictObject({ add: z.array(joiner).max(20), remove: z.array(leafRef).max(20), update: z.boolean() }),
+    reply: commitProposal,
+  },
+  commitAccepted: { request: nothing, reply: epochChange },
+  commitRejected: { request: nothing, reply: nothing },
+  processCommit: { request: orderedCommit, reply: commitOutcome },
+  joinWelcome: {
+    request: z.strictObject({ groupId, incarnation, epoch, welcome: bytes(caps.welcome) }),
+    reply: joinOutcome,
+  },
+  processApplication: {
+    request: z.strictObject({ from: participantId, message: bytes(caps.application) }),
+    reply: applicationOutcome,
+  },
+  announceTracks: { request: z.strictObject({ tracks: z.array(announcedTrack).max(16) }), reply: applicationMessage },
+  introduce: { request: nothing, reply: applicationMessage },
+  attachStreams: {
+    request: z.strictObject({
+      attachment,
+      readable: z.instanceof(ReadableStream),
+      writable: z.instanceof(WritableStream),
+    }),
+    reply: nothing,
+  },
+  detachReceiver: { request: z.strictObject({ producerId }), reply: nothing },
+  stats: { request: nothing, reply: stats },
+  ping: { request: nothing, reply: nothing },
+  close: { request: nothing, reply: nothing },
+} as const satisfies Record<string, { request: z.ZodType; reply: z.ZodType }>;
+export type CommandName = keyof typeof commands;
+export type CommandInput<N extends CommandName> = z.input<(typeof commands)[N]['request']>;
+export type CommandRequest<N extends CommandName> = z.infer<(typeof commands)[N]['request']>;
+export type CommandReply<N extends CommandName> = z.infer<(typeof commands)[N]['reply']>;
+
+/** What the worker tells by itself. */
+export const events = {
+  /** Everybody in the group, at each change. */
+  members: z.strictObject({ members: z.array(member).max(64) }),
+  epoch: z.strictObject({ groupId, epoch }),
+  /** Every announced track of the members, at each change. */
+  tracks: z.strictObject({ tracks: z.array(memberTrack).max(1024) }),
+  /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
+  trouble: z.strictObject({
+    producerId,
+    /** Null while nobody has announced the producer. */
+    participantId: participantId.nullable(),
+    reason: dropReason,
+    count,
+  }),
+  /** Ask the SFU for a key frame of this producer. At most once a second each. */
+  needKeyFrame: z.strictObject({ producerId }),
+  /** Whether own frames are sealed and sent, or dropped and why. */
+  sealing: z.discriminatedUnion('tag', [
+    z.strictObject({ tag: z.literal('sealing') }),
+    z.strictObject({
+      tag: z.literal('stopped'),
+      reason: z.enum(['noGroup', 'epochTooOld', 'credentialExpired', 'removalPending', 'removed']),
+    }),
+  ]),
+  /** A transform is in place and drops or opens from its first frame on. */
+  attached: z.strictObject({ id: count }),
+  /** The worker has destroyed its keys; nothing is sealed or opened any more. */
+  dead: z.strictObject({ reason: z.enum(['keyConflict', 'fault', 'unresponsive']) }),
+} as const satisfies Record<string, z.ZodType>;
+export type EventName = keyof typeof events;
+/** The message of each event, by its name. */
+export type EventMessages = { [N in EventName]: z.infer<(typeof events)[N]> };
+export type EventMessage<N extends EventName> = EventMessages[N];
+
+const commandNames = Object.keys(commands) as [CommandName, ...CommandName[]];
+const eventNames = Object.keys(events) as [EventName, ...EventName[]];
+
+/** Page → worker. `request` is parsed by the command's own schema. */
+export const commandEnvelope = z.strictObject({ id: count, command: z.enum(commandNames), request: z.unknown() });
+/** Worker → page. `value` and `message` are parsed by the schema of the command or event. */
+export const workerEnvelope = z.union([
+  z.strictObject({ id: count, ok: z.literal(true), value: z.unknown() }),
+  z.strictObject({ id: count, ok: z.literal(false), code: z.enum(callCryptoCodes) }),
+  z.strictObject({ event: z.enum(eventNames), message: z.unknown() }),
+]);
