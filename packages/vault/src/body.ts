@@ -1,5 +1,5 @@
 import { type Bytes, concat, view } from './bytes.ts';
-import { bodyKey } from './dataKey.ts';
+import { bodyKey, type PlatformKey } from './dataKey.ts';
 import { AuthenticityError, FormatError, type Place } from './errors.ts';
 import { bodyHeaderLength } from './layout.ts';
 
@@ -27,7 +27,7 @@ export interface BodySealer {
 }
 
 export const createBodySealer = async (
-  dataKey: CryptoKey,
+  dataKey: PlatformKey,
   associatedData: Bytes,
   random: Bytes,
 ): Promise<BodySealer> => {
@@ -52,7 +52,7 @@ export interface BodyOpener {
  * @throws FormatError when they don't begin with their length
  */
 export const createBodyOpener = async (
-  dataKey: CryptoKey,
+  dataKey: PlatformKey,
   associatedData: Bytes,
   header: Bytes,
   place: { run?: number },

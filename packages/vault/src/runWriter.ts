@@ -64,7 +64,9 @@ export class RunWriter {
       },
       write: (chunk) => this.#alive(() => this.#write(chunk)),
       close: () => this.#alive(() => this.#close()),
-      abort: () => this.#die(new DeadRunError(this.#place)),
+      abort: () => {
+        this.#die(new DeadRunError(this.#place));
+      },
     });
     this.record.catch(fail);
     this.#handed = this.#give({ type: 'header', chunks: [run.headerBytes.slice()] });
