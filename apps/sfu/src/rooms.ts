@@ -1,8 +1,8 @@
 import type { PeerId, ProducerId, RoomId } from '@sotto/protocol/ids';
-import { rtpCapabilities, type VisitRtpCapabilities } from '@sotto/protocol/rtp';
+import type { VisitRtpCapabilities } from '@sotto/protocol/rtp';
 import type { SfuEvent, SfuEventName } from '@sotto/protocol/sfuControl';
 import type { types } from 'mediasoup';
-import { mediaCodecs } from './codecs.ts';
+import { mediaCodecs, offeredCapabilities } from './codecs.ts';
 import { limits } from './limits.ts';
 import type { SfuLog } from './log.ts';
 import { createPeer, type Peer } from './peer.ts';
@@ -118,8 +118,8 @@ export class Rooms {
 
   async #make(id: RoomId, { index, worker, webRtcServer }: LiveWorker): Promise<Room> {
     const router = await worker.createRouter({ mediaCodecs });
-    const capabilities = rtpCapabilities.parse(router.rtpCapabilities);
-    return { id, workerIndex: index, router, webRtcServer, rtpCapabilities: capabilities, peers: new Map() };
+    const rtpCapabilities = offeredCapabilities(router);
+    return { id, workerIndex: index, router, webRtcServer, rtpCapabilities, peers: new Map() };
   }
 
   /** By consumers, which are what costs; by rooms among equals, so that empty ones spread too. */

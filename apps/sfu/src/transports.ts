@@ -59,9 +59,14 @@ export class Transports {
     return accepted(describe(transport));
   }
 
+  /**
+   * The client has to be the DTLS client. As the server the worker chooses the SRTP suite, and prefers
+   * AEAD_AES_256_GCM and AEAD_AES_128_GCM (RFC 7714) to all else; browsers in that place choose AES_CM with HMAC-SHA1.
+   */
   async connect(id: TransportId, dtlsParameters: VisitDtlsParameters): Promise<Result<Record<never, never>>> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
+    if (dtlsParameters.role !== 'client') return refused('invalid');
     if (own.connecting) return refused('wrongState');
     own.connecting = true;
     try {
@@ -99,12 +104,12 @@ export class Transports {
 }
 
 function describe(transport: types.WebRtcTransport): SfuReply<'transport:create'> {
-  const { role, fingerprints } = transport.dtlsParameters;
+  const { fingerprints } = transport.dtlsParameters;
   return transportOptions.parse({
     id: transport.id,
     iceParameters: transport.iceParameters,
     iceCandidates: transport.iceCandidates,
     // mediasoup also lists its certificate's fingerprints by weaker hashes; one by a strong hash is enough.
-    dtlsParameters: { role, fingerprints: fingerprints.filter(({ algorithm }) => algorithm === 'sha-256') },
+    dtlsParameters: { role: 'server', fingerprints: fingerprints.filter(({ algorithm }) => algorithm === 'sha-256') },
   });
 }

@@ -72,12 +72,17 @@ export class CallCrypto {
     if (support.tag === 'unsupported') throw new CallCryptoError('wrongState');
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     const link = new WorkerLink(worker);
-    const { leaf } = await link.call('start', {
-      clinicId: options.clinicId,
-      visitId: options.visitId,
-      identityKeys: [...options.identityKeys],
-    });
-    return new CallCrypto(leaf, options.mechanism ?? support.mechanisms[0], link, worker);
+    try {
+      const { leaf } = await link.call('start', {
+        clinicId: options.clinicId,
+        visitId: options.visitId,
+        identityKeys: [...options.identityKeys],
+      });
+      return new CallCrypto(leaf, options.mechanism ?? support.mechanisms[0], link, worker);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
   }
 
   /** @returns the function that takes the listener off again */

@@ -75,7 +75,9 @@ export const refusals = {
   duplicateSubject: 'duplicateSubject',
   /** A leaf that stayed has another key, credential or capabilities than before. */
   leafChanged: 'leafChanged',
-  /** No physician would be left to answer for the group. */
+  /** Somebody's leaf would be replaced by one that is older than it. */
+  outdated: 'outdated',
+  /** No physician stands in the group. */
   noPhysician: 'noPhysician',
   /** Another group than this visit's incarnation, or one with extensions. */
   otherGroup: 'otherGroup',

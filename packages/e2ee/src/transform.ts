@@ -1,11 +1,12 @@
+import type { EncodedFrame } from './encodedFrame.ts';
 import { type Mechanism, mechanisms } from './support.ts';
 import type { Attachment } from './workerMessages.ts';
 
 type Endpoint = RTCRtpSender | RTCRtpReceiver;
 
 export interface EncodedStreams {
-  readable: ReadableStream;
-  writable: WritableStream;
+  readable: ReadableStream<EncodedFrame>;
+  writable: WritableStream<EncodedFrame>;
 }
 
 /** Whether an endpoint now hands its frames to the worker, or why not. */

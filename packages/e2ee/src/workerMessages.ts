@@ -4,6 +4,7 @@ import { compactJws, identityKey } from '@sotto/protocol/credential';
 import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
+import type { EncodedFrame } from './encodedFrame.ts';
 import { callCryptoCodes } from './errors.ts';
 import {
   announcedTrack,
@@ -74,8 +75,8 @@ export const commands = {
   attachStreams: {
     request: z.strictObject({
       attachment,
-      readable: z.instanceof(ReadableStream),
-      writable: z.instanceof(WritableStream),
+      readable: z.custom<ReadableStream<EncodedFrame>>((value) => value instanceof ReadableStream),
+      writable: z.custom<WritableStream<EncodedFrame>>((value) => value instanceof WritableStream),
     }),
     reply: nothing,
   },

@@ -23,6 +23,9 @@ export const clientConfig = z.strictObject({
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 
+/** `GET /api/health`: the api and its database answer. `unavailable` otherwise. */
+export const health = z.strictObject({ status: z.literal('ok') });
+
 // ── staff ────────────────────────────────────────────────────────────────────────────────────────────────────
 /** `POST /api/session`. A wrong pair is `unauthenticated`, whichever half was wrong. */
 export const signInRequest = z.strictObject({
@@ -61,6 +64,7 @@ export const createVisitRequest = z.strictObject({
   startsAt: time,
   minutes: z.int().min(5).max(240),
 });
+/** `POST /api/visits/:visitId/end` needs no body and answers the visit: no tickets and links any more. */
 export const visitPath = z.strictObject({ visitId });
 
 /**

@@ -1,0 +1,42 @@
+/**
+ * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
+ * changes, no deleting of anything but sessions that are over. `update` lists columns.
+ */
+export const appRights: Record<
+  string,
+  { select: true; insert?: true; delete?: true; update?: readonly [string, ...string[]] }
+> = {
+  schema_migration: { select: true },
+  clinic: { select: true, insert: true, update: ['name'] },
+  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
+  staff_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
+  patient: { select: true, insert: true },
+  visit: { select: true, insert: true, update: ['status', 'ended_at'] },
+  participant: { select: true, insert: true },
+  invitation: { select: true, insert: true, update: ['revoked_at'] },
+  visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
+};
+
+/**
+ * The statements that take away what the role has and give it exactly `appRights`.
+ *
+ * @param role the role's name, already quoted as an SQL identifier
+ * @param database the database's name, quoted likewise
+ */
+export function grantStatements(role: string, database: string): string[] {
+  const tables = Object.entries(appRights).flatMap(([table, rights]) => [
+    `grant select on clinic.${table} to ${role}`,
+    ...(rights.insert ? [`grant insert on clinic.${table} to ${role}`] : []),
+    ...(rights.delete ? [`grant delete on clinic.${table} to ${role}`] : []),
+    ...(rights.update ? [`grant update (${rights.update.join(', ')}) on clinic.${table} to ${role}`] : []),
+  ]);
+  return [
+    `revoke all on database ${database} from public`,
+    `revoke all on schema public from public`,
+    `revoke all on all tables in schema clinic from ${role}`,
+    `revoke all on schema clinic from ${role}`,
+    `grant connect on database ${database} to ${role}`,
+    `grant usage on schema clinic to ${role}`,
+    ...tables,
+  ];
+}

@@ -1,0 +1,24 @@
+import type { ClinicId } from '@sotto/protocol/ids';
+import type { AttemptLimits } from './attemptLimit.ts';
+import type { Database } from './database.ts';
+import type { Issuer } from './issuer.ts';
+import type { FieldSealer } from './sealedField.ts';
+
+/** What the operations of the clinic work with. */
+export interface ClinicContext {
+  readonly clinicId: ClinicId;
+  readonly database: Database;
+  readonly fields: FieldSealer;
+  readonly issuer: Issuer;
+  readonly limits: AttemptLimits;
+  /** Where invitations point: the first of `API_ORIGINS`. */
+  readonly origin: string;
+  readonly now: () => Date;
+}
+
+/** A visit is over for good this long after its start, whatever its status says. */
+export const visitOpenHours = 24;
+/** A member of staff signs in again after this. */
+export const staffSessionHours = 12;
+
+export const hoursAfter = (time: Date, hours: number): Date => new Date(time.getTime() + hours * 3_600_000);

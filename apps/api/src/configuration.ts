@@ -1,0 +1,65 @@
+import { clinicId } from '@sotto/protocol/ids';
+import { host, origin, origins, path, port, readEnvironment, readSecret } from '@sotto/service/environment';
+import { loadTlsIdentity } from '@sotto/service/tls';
+import { createAttemptLimits } from './attemptLimit.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import { connectDatabase, type DatabaseConnection } from './database.ts';
+import { createIssuer } from './issuer.ts';
+import { createFieldSealer } from './sealedField.ts';
+
+const clinicVariables = {
+  API_ORIGINS: origins,
+  API_DATABASE_URL_FILE: path,
+  API_IDENTITY_KEY_FILE: path,
+  API_FIELD_KEY_FILE: path,
+  API_CLINIC_ID: clinicId,
+};
+
+/**
+ * What the operations need, from the environment: for the service and for the seed.
+ *
+ * @param onIdleFault told when an idle database connection breaks
+ * @throws StartError naming the variable at fault
+ */
+export async function configureClinic(
+  onIdleFault: (fault: unknown) => void,
+): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
+  const named = readEnvironment(clinicVariables);
+  const [issuer, fields] = await Promise.all([
+    createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
+    createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
+  ]);
+  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), onIdleFault);
+  return {
+    connection,
+    origins: named.API_ORIGINS,
+    context: {
+      clinicId: named.API_CLINIC_ID,
+      database: connection.database,
+      fields,
+      issuer,
+      limits: createAttemptLimits(),
+      origin: named.API_ORIGINS[0],
+      now: () => new Date(),
+    },
+  };
+}
+
+/** Where the service listens, what it tells clients, and where the client is. */
+export function configureListener() {
+  const named = readEnvironment({
+    API_HOST: host,
+    API_PORT: port,
+    API_TLS_CERT: path,
+    API_TLS_KEY: path,
+    API_SIGNALING_URL: origin,
+    API_WEB_ROOT: path,
+  });
+  return {
+    host: named.API_HOST,
+    port: named.API_PORT,
+    tls: loadTlsIdentity(named.API_TLS_CERT, named.API_TLS_KEY, 'API_TLS'),
+    signalingUrl: named.API_SIGNALING_URL,
+    webRoot: named.API_WEB_ROOT,
+  };
+}

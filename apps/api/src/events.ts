@@ -1,0 +1,15 @@
+import type { Log } from '@sotto/service/log';
+
+/** Every event that the api writes to its log. */
+export const apiEvents = [
+  'serving',
+  'closed',
+  'answered',
+  'failedRequest',
+  'databaseUnavailable',
+  'databaseConnectionLost',
+  'crashed',
+  'seeded',
+] as const;
+
+export type ApiLog = Log<(typeof apiEvents)[number]>;

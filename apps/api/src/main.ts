@@ -1,0 +1,35 @@
+import { createLog } from '@sotto/service/log';
+import { runService } from '@sotto/service/shutdown';
+import { configureClinic, configureListener } from './configuration.ts';
+import { assertMigrated } from './database.ts';
+import { apiEvents } from './events.ts';
+import { readExportedClient } from './exportedClient.ts';
+import { createServer } from './server.ts';
+
+const log = createLog('api', apiEvents);
+
+await runService(async () => {
+  const listener = configureListener();
+  const { context, connection, origins } = await configureClinic((error) =>
+    log.warn('databaseConnectionLost', { error }),
+  );
+  await assertMigrated(connection);
+  const server = await createServer({
+    tls: listener.tls,
+    context,
+    origins,
+    facts: { signalingUrl: listener.signalingUrl, ping: () => connection.ping() },
+    client: readExportedClient(listener.webRoot, listener.signalingUrl),
+    log,
+  });
+  await server.listen({ host: listener.host, port: listener.port });
+  log.info('serving', { port: listener.port });
+  return {
+    async close() {
+      await server.close();
+      await connection.close();
+      log.info('closed');
+    },
+    crashed: (error) => log.error('crashed', { error }),
+  };
+});

@@ -1,0 +1,40 @@
+import { clientConfig, health } from '@sotto/protocol/clinic';
+import { accepted } from '@sotto/protocol/result';
+import { eq } from 'drizzle-orm';
+import { answer, refusals, refuse } from '../answer.ts';
+import type { ClinicContext } from '../clinicContext.ts';
+import { clinicTable } from '../schema.ts';
+import type { Api } from './api.ts';
+
+export interface PublicFacts {
+  readonly signalingUrl: string;
+  /** Throws if the database doesn't answer. */
+  readonly ping: () => Promise<void>;
+}
+
+/** What anybody may ask. */
+export function addConfigRoutes(api: Api, context: ClinicContext, { signalingUrl, ping }: PublicFacts): void {
+  api.route({
+    method: 'GET',
+    url: '/config',
+    schema: { response: { 200: clientConfig, ...refusals } },
+    handler: async (_request, reply) => {
+      const [clinic] = await context.database
+        .select({ id: clinicTable.id, name: clinicTable.name })
+        .from(clinicTable)
+        .where(eq(clinicTable.id, context.clinicId));
+      if (!clinic) return refuse(reply, 'unavailable');
+      return answer(reply, accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys] }));
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/health',
+    schema: { response: { 200: health, ...refusals } },
+    handler: async (_request, reply) => {
+      await ping();
+      return answer(reply, accepted({ status: 'ok' }));
+    },
+  });
+}

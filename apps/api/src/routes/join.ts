@@ -1,0 +1,49 @@
+import { joinRequest, joinView, ticketGrant, ticketRequest } from '@sotto/protocol/clinic';
+import { accepted } from '@sotto/protocol/result';
+import { answer, refusals } from '../answer.ts';
+import { addressKey } from '../attemptLimit.ts';
+import type { ClinicContext } from '../clinicContext.ts';
+import { clearCookie, readCookie, setCookie } from '../cookies.ts';
+import { grantPatientTicket, join, leaveJoin, readJoin } from '../visitSession.ts';
+import type { Api } from './api.ts';
+
+/** A patient's way from the link to a ticket. */
+export function addJoinRoutes(api: Api, context: ClinicContext): void {
+  api.route({
+    method: 'POST',
+    url: '/join',
+    schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
+    handler: async (request, reply) => {
+      const result = await join(context, request.body.secret, addressKey(request.ip));
+      if (!result.ok) return answer(reply, result);
+      const { view, token, expiresAt } = result.value;
+      setCookie(reply, 'visit', token, (expiresAt.getTime() - context.now().getTime()) / 1000);
+      return answer(reply, accepted(view));
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/join',
+    schema: { response: { 200: joinView, ...refusals } },
+    handler: async (request, reply) => answer(reply, await readJoin(context, readCookie(request, 'visit'))),
+  });
+
+  api.route({
+    method: 'DELETE',
+    url: '/join',
+    schema: { response: refusals },
+    handler: async (request, reply) => {
+      const result = await leaveJoin(context, readCookie(request, 'visit'));
+      return answer(clearCookie(reply, 'visit'), result);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/join/ticket',
+    schema: { body: ticketRequest, response: { 200: ticketGrant, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await grantPatientTicket(context, readCookie(request, 'visit'), request.body.leaf)),
+  });
+}

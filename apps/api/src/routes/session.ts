@@ -1,0 +1,40 @@
+import { signInRequest, staffSession } from '@sotto/protocol/clinic';
+import { accepted } from '@sotto/protocol/result';
+import { answer, refusals } from '../answer.ts';
+import { addressKey } from '../attemptLimit.ts';
+import { type ClinicContext, staffSessionHours } from '../clinicContext.ts';
+import { clearCookie, readCookie, setCookie } from '../cookies.ts';
+import { readSession, signIn, signOut } from '../staffSession.ts';
+import type { Api } from './api.ts';
+
+/** Staff sign in, ask who they are, sign out. */
+export function addSessionRoutes(api: Api, context: ClinicContext): void {
+  api.route({
+    method: 'POST',
+    url: '/session',
+    schema: { body: signInRequest, response: { 200: staffSession, ...refusals } },
+    handler: async (request, reply) => {
+      const result = await signIn(context, request.body, addressKey(request.ip), readCookie(request, 'staff'));
+      if (!result.ok) return answer(reply, result);
+      setCookie(reply, 'staff', result.value.token, staffSessionHours * 3600);
+      return answer(reply, accepted(result.value.session));
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/session',
+    schema: { response: { 200: staffSession, ...refusals } },
+    handler: async (request, reply) => answer(reply, await readSession(context, readCookie(request, 'staff'))),
+  });
+
+  api.route({
+    method: 'DELETE',
+    url: '/session',
+    schema: { response: refusals },
+    handler: async (request, reply) => {
+      const result = await signOut(context, readCookie(request, 'staff'));
+      return answer(clearCookie(reply, 'staff'), result);
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import { base64url } from '@sotto/protocol/bytes';
+import type { ClinicId, ParticipantId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import { customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import type * as z from 'zod';
+
+/** The tables as `migrations/` made them, for typed queries. A test compares both. */
+export const clinicSchema = pgSchema('clinic');
+
+const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  fromDriver: (value) => new Uint8Array(value),
+});
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** Id of an invitation's row; it never leaves the api. */
+export const invitationId = base64url(22).brand<'InvitationId'>();
+export type InvitationId = z.infer<typeof invitationId>;
+
+export const clinicTable = clinicSchema.table('clinic', {
+  id: text('id').$type<ClinicId>().primaryKey(),
+  name: text('name').notNull(),
+  createdAt: time('created_at').notNull(),
+});
+
+export const staffTable = clinicSchema.table('staff', {
+  id: text('id').$type<StaffId>().primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+  email: text('email').notNull(),
+  name: text('name').notNull(),
+  role: text('role', { enum: ['physician'] }).notNull(),
+  passwordHash: text('password_hash').notNull(),
+  disabledAt: time('disabled_at'),
+  createdAt: time('created_at').notNull(),
+});
+
+export const staffSessionTable = clinicSchema.table('staff_session', {
+  tokenHash: bytea('token_hash').primaryKey(),
+  staffId: text('staff_id').$type<StaffId>().notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const patientTable = clinicSchema.table('patient', {
+  id: text('id').$type<PatientId>().primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+  nameSealed: bytea('name_sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+});
+
+export const visitTable = clinicSchema.table('visit', {
+  id: text('id').$type<VisitId>().primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+  clinicianId: text('clinician_id').$type<StaffId>().notNull(),
+  patientId: text('patient_id').$type<PatientId>().notNull(),
+  startsAt: time('starts_at').notNull(),
+  minutes: integer('minutes').notNull(),
+  status: text('status', { enum: ['scheduled', 'open', 'ended', 'cancelled'] }).notNull(),
+  endedAt: time('ended_at'),
+  createdAt: time('created_at').notNull(),
+});
+
+export const participantTable = clinicSchema.table('participant', {
+  id: text('id').$type<ParticipantId>().primaryKey(),
+  visitId: text('visit_id').$type<VisitId>().notNull(),
+  staffId: text('staff_id').$type<StaffId>(),
+  patientId: text('patient_id').$type<PatientId>(),
+});
+
+export const invitationTable = clinicSchema.table('invitation', {
+  id: text('id').$type<InvitationId>().primaryKey(),
+  visitId: text('visit_id').$type<VisitId>().notNull(),
+  secretHash: bytea('secret_hash').notNull(),
+  secretSealed: bytea('secret_sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const visitSessionTable = clinicSchema.table('visit_session', {
+  tokenHash: bytea('token_hash').primaryKey(),
+  invitationId: text('invitation_id').$type<InvitationId>().notNull(),
+  participantId: text('participant_id').$type<ParticipantId>().notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  revokedAt: time('revoked_at'),
+});

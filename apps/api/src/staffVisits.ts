@@ -1,0 +1,112 @@
+import type { createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
+import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { and, eq, gte, inArray, lt } from 'drizzle-orm';
+import type * as z from 'zod';
+import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
+import { visitTable } from './schema.ts';
+import { asStaff, type SignedInStaff } from './staffSession.ts';
+import { findVisits, insertVisit, isOver, toVisit, type VisitRecord } from './visitRecord.ts';
+
+/** Each operation takes the caller's cookie, decides whether the caller may, and then acts. */
+type Token = string | undefined;
+
+const maxRangeDays = 31;
+const maxAheadDays = 366;
+
+/**
+ * Does something with a visit of the signed-in clinician's own. Somebody else's visit is `notFound`, as is none.
+ */
+export const withOwnVisit = <T>(
+  context: ClinicContext,
+  token: Token,
+  visitId: VisitId,
+  act: (visit: VisitRecord, staff: SignedInStaff) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asStaff(context, token, async (staff) => {
+    const [visit] = await findVisits(
+      context.database,
+      context.clinicId,
+      and(eq(visitTable.id, visitId), eq(visitTable.clinicianId, staff.id)),
+    );
+    return visit ? act(visit, staff) : refused('notFound');
+  });
+
+/** The clinician's own visits that start in [from, to), at most 31 days and 500 visits. */
+export const listVisits = (
+  context: ClinicContext,
+  token: Token,
+  query: z.infer<typeof visitQuery>,
+): Promise<Result<z.infer<typeof visitList>>> =>
+  asStaff(context, token, async (staff) => {
+    const from = new Date(query.from);
+    const to = new Date(query.to);
+    if (from >= to || hoursAfter(from, maxRangeDays * 24) < to) return refused('invalid');
+    const records = await findVisits(
+      context.database,
+      context.clinicId,
+      and(eq(visitTable.clinicianId, staff.id), gte(visitTable.startsAt, from), lt(visitTable.startsAt, to)),
+    );
+    return accepted({ visits: await Promise.all(records.map((record) => toVisit(context, record))) });
+  });
+
+export const readVisit = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Visit>> =>
+  withOwnVisit(context, token, visitId, async (visit) => accepted(await toVisit(context, visit)));
+
+/** A visit of the caller's own, from a day ago (it would be over) to a year ahead. */
+export const createVisit = (
+  context: ClinicContext,
+  token: Token,
+  request: z.infer<typeof createVisitRequest>,
+): Promise<Result<Visit>> =>
+  asStaff(context, token, async (staff) => {
+    const startsAt = new Date(request.startsAt);
+    const now = context.now();
+    if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
+      return refused('invalid');
+    }
+    const id = await insertVisit(context, staff.id, { ...request, startsAt });
+    return readVisit(context, token, id);
+  });
+
+/** Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. */
+export const endVisit = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Visit>> =>
+  withOwnVisit(context, token, visitId, async (visit) => {
+    if (visit.status === 'cancelled') return refused('wrongState');
+    await context.database
+      .update(visitTable)
+      .set({ status: 'ended', endedAt: context.now() })
+      .where(and(eq(visitTable.id, visit.id), inArray(visitTable.status, ['scheduled', 'open'])));
+    return accepted(await toVisit(context, { ...visit, status: 'ended' }));
+  });
+
+/** A ticket for the clinician's own leaf; it opens the visit. */
+export const grantStaffTicket = (
+  context: ClinicContext,
+  token: Token,
+  visitId: VisitId,
+  leaf: LeafThumbprint,
+): Promise<Result<TicketGrant>> =>
+  withOwnVisit(context, token, visitId, async (visit, staff) => {
+    const now = context.now();
+    if (isOver(visit, now)) return refused('wrongState');
+    // Decided again by the row itself: the visit may have ended since it was read.
+    const opened = await context.database
+      .update(visitTable)
+      .set({ status: 'open' })
+      .where(and(eq(visitTable.id, visit.id), inArray(visitTable.status, ['scheduled', 'open'])))
+      .returning({ id: visitTable.id });
+    if (opened.length === 0) return refused('wrongState');
+    return accepted(
+      await context.issuer.grant(
+        {
+          visitId,
+          participantId: visit.clinicianParticipant,
+          role: staff.role,
+          leaf,
+          name: staff.name,
+        },
+        now,
+      ),
+    );
+  });

@@ -1,0 +1,130 @@
+import type { Visit } from '@sotto/protocol/clinic';
+import {
+  type ParticipantId,
+  type PatientId,
+  participantId,
+  patientId as patientIdSchema,
+  type StaffId,
+  type VisitId,
+  visitId,
+} from '@sotto/protocol/ids';
+import { and, desc, eq, type SQL } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
+import type { Database, Transaction } from './database.ts';
+import { newId } from './opaqueToken.ts';
+import { invitationTable, participantTable, patientTable, staffTable, visitTable } from './schema.ts';
+import type { FieldPlace } from './sealedField.ts';
+
+/** A visit with the people in it, as the database has it: the patient's name is still sealed. */
+export interface VisitRecord {
+  readonly id: VisitId;
+  readonly startsAt: Date;
+  readonly minutes: number;
+  readonly status: Visit['status'];
+  readonly clinicianName: string;
+  readonly clinicianParticipant: ParticipantId;
+  readonly patientId: PatientId;
+  readonly nameSealed: Uint8Array;
+  readonly patientParticipant: ParticipantId;
+  /** The newest invitation, whatever became of it. */
+  readonly invitation: { expiresAt: Date; revokedAt: Date | null } | null;
+}
+
+const clinicianParticipant = alias(participantTable, 'clinician_participant');
+const patientParticipant = alias(participantTable, 'patient_participant');
+
+/** Visits of this clinic that meet a condition on `visitTable` or the participants, by start. */
+export async function findVisits(
+  database: Database | Transaction,
+  clinicId: ClinicContext['clinicId'],
+  condition: SQL | undefined,
+): Promise<VisitRecord[]> {
+  const newest = database
+    .select({ expiresAt: invitationTable.expiresAt, revokedAt: invitationTable.revokedAt })
+    .from(invitationTable)
+    .where(eq(invitationTable.visitId, visitTable.id))
+    .orderBy(desc(invitationTable.createdAt))
+    .limit(1)
+    .as('newest');
+  return database
+    .select({
+      id: visitTable.id,
+      startsAt: visitTable.startsAt,
+      minutes: visitTable.minutes,
+      status: visitTable.status,
+      clinicianName: staffTable.name,
+      clinicianParticipant: clinicianParticipant.id,
+      patientId: patientTable.id,
+      nameSealed: patientTable.nameSealed,
+      patientParticipant: patientParticipant.id,
+      invitation: { expiresAt: newest.expiresAt, revokedAt: newest.revokedAt },
+    })
+    .from(visitTable)
+    .innerJoin(staffTable, eq(staffTable.id, visitTable.clinicianId))
+    .innerJoin(patientTable, eq(patientTable.id, visitTable.patientId))
+    .innerJoin(
+      clinicianParticipant,
+      and(eq(clinicianParticipant.visitId, visitTable.id), eq(clinicianParticipant.staffId, visitTable.clinicianId)),
+    )
+    .innerJoin(
+      patientParticipant,
+      and(eq(patientParticipant.visitId, visitTable.id), eq(patientParticipant.patientId, visitTable.patientId)),
+    )
+    .leftJoinLateral(newest, eq(visitTable.id, visitTable.id))
+    .where(and(eq(visitTable.clinicId, clinicId), condition))
+    .orderBy(visitTable.startsAt, visitTable.id)
+    .limit(500);
+}
+
+export const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
+
+export const openPatientName = ({ fields }: ClinicContext, { patientId, nameSealed }: VisitRecord): Promise<string> =>
+  fields.open(patientNamePlace(patientId), nameSealed);
+
+/** Nobody gets a ticket or a link any more. */
+export const isOver = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
+  status === 'ended' || status === 'cancelled' || hoursAfter(startsAt, visitOpenHours) <= now;
+
+function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitation'] {
+  if (!invitation) return { state: 'none' };
+  if (invitation.revokedAt) return { state: 'revoked' };
+  if (invitation.expiresAt <= now) return { state: 'expired' };
+  return { state: 'active', expiresAt: invitation.expiresAt.toISOString() };
+}
+
+/** A record as its clinician may see it. */
+export async function toVisit(context: ClinicContext, record: VisitRecord): Promise<Visit> {
+  return {
+    id: record.id,
+    patient: { name: await openPatientName(context, record), participantId: record.patientParticipant },
+    clinician: { name: record.clinicianName, participantId: record.clinicianParticipant },
+    startsAt: record.startsAt.toISOString(),
+    minutes: record.minutes,
+    status: record.status,
+    invitation: invitationState(record, context.now()),
+  };
+}
+
+/** Stores a visit, its patient and both participants. The caller has decided that the clinician may have it. */
+export async function insertVisit(
+  { database, clinicId, fields, now }: ClinicContext,
+  clinicianId: StaffId,
+  { patientName, startsAt, minutes }: { patientName: string; startsAt: Date; minutes: number },
+): Promise<VisitId> {
+  const id = newId(visitId);
+  const patientId = newId(patientIdSchema);
+  const createdAt = now();
+  const nameSealed = await fields.seal(patientNamePlace(patientId), patientName);
+  await database.transaction(async (transaction) => {
+    await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
+    await transaction
+      .insert(visitTable)
+      .values({ id, clinicId, clinicianId, patientId, startsAt, minutes, status: 'scheduled', createdAt });
+    await transaction.insert(participantTable).values([
+      { id: newId(participantId), visitId: id, staffId: clinicianId },
+      { id: newId(participantId), visitId: id, patientId },
+    ]);
+  });
+  return id;
+}

@@ -1,0 +1,148 @@
+import { createServer, type Server as HttpsServer } from 'node:https';
+import type { NodeId } from '@sotto/protocol/ids';
+import type { Result } from '@sotto/protocol/result';
+import { refused, resultOf } from '@sotto/protocol/result';
+import {
+  nodeHello,
+  type SfuCommandName,
+  type SfuEvent,
+  type SfuEventName,
+  type SfuReply,
+  sfuCommands,
+  sfuEvents,
+} from '@sotto/protocol/sfuControl';
+import { mutualTlsServerOptions, pinPeer } from '@sotto/service/tls';
+import { Server, type Socket } from 'socket.io';
+import { ConnectionRefused } from './errors.ts';
+import type { SignalingLog } from './log.ts';
+import type { ListenerSettings } from './settings.ts';
+import type { SfuCommand, SfuListener } from './sfuLink.ts';
+
+/** The name that a node's certificate must have. */
+export const sfuName = 'sfu.sotto.internal';
+
+/** The largest answer has a router's capabilities: a few KiB; `room:lost` names up to 4,096 rooms. */
+const maxControlBytes = 256 * 1024;
+
+export interface ControlServerOptions {
+  readonly settings: ListenerSettings & { readonly ca: string };
+  readonly listener: SfuListener;
+  readonly commandTimeoutMs: number;
+  readonly log: SignalingLog;
+}
+
+/** Where SFU nodes connect, by mutual TLS and with the SFU's own certificate only. They are told, and answer. */
+export class ControlServer {
+  readonly #options: ControlServerOptions;
+  readonly #https: HttpsServer;
+  readonly #io: Server;
+  readonly #nodes = new Map<NodeId, Socket>();
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    const { settings, log } = options;
+    this.#https = createServer(
+      { ...mutualTlsServerOptions(settings.identity, settings.ca), handshakeTimeout: 10_000 },
+      (_, response) => void response.writeHead(404, { 'content-length': 0, connection: 'close' }).end(),
+    );
+    pinPeer(this.#https, sfuName, () => log.warn('nodeRefused', { reason: 'otherName' }));
+    this.#io = new Server(this.#https, {
+      transports: ['websocket'],
+      allowUpgrades: false,
+      serveClient: false,
+      maxHttpBufferSize: maxControlBytes,
+      pingInterval: 2_000,
+      pingTimeout: 4_000,
+    });
+    this.#io.on('connection', (socket) => this.#serve(socket));
+    this.#io.use((socket, next) => {
+      if (nodeHello.safeParse(socket.handshake.auth).success) return next();
+      log.warn('nodeRefused', { reason: 'hello' });
+      next(new ConnectionRefused('invalid'));
+    });
+  }
+
+  listen(): Promise<void> {
+    const { host, port } = this.#options.settings;
+    return new Promise((resolve, reject) => {
+      this.#https.once('error', reject);
+      this.#https.listen(port, host, () => {
+        this.#https.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get port(): number {
+    const address = this.#https.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#io.close();
+  }
+
+  readonly command: SfuCommand = async (node, name, request) => {
+    const socket = this.#nodes.get(node);
+    if (!socket) return refused('unavailable');
+    let answer: unknown;
+    try {
+      answer = await socket.timeout(this.#options.commandTimeoutMs).emitWithAck(name, request);
+    } catch {
+      return refused('unavailable');
+    }
+    return this.#parse(name, answer);
+  };
+
+  #parse<N extends SfuCommandName>(name: N, answer: unknown): Result<SfuReply<N>> {
+    const parsed = resultOf(sfuCommands[name].reply).safeParse(answer);
+    if (!parsed.success) {
+      this.#options.log.error('nodeMisspoke', { message: name });
+      return refused('internal');
+    }
+    // The schema was looked up by the same name as the reply's type; TypeScript can't follow that pairing.
+    return parsed.data as Result<SfuReply<N>>;
+  }
+
+  #serve(socket: Socket): void {
+    const { listener, log } = this.#options;
+    const hello = nodeHello.parse(socket.handshake.auth);
+    // The node is back before its old connection was seen to be dead: its rooms went with that one.
+    this.#down(hello.nodeId, this.#nodes.get(hello.nodeId));
+    this.#nodes.set(hello.nodeId, socket);
+    log.info('nodeUp', { nodeId: hello.nodeId, count: hello.workers });
+    listener.nodeUp(hello);
+    socket.on('disconnect', () => this.#down(hello.nodeId, socket));
+    socket.onAny((name: unknown, ...parts: unknown[]) => {
+      if (isEventName(name) && parts.length === 1) this.#hear(hello.nodeId, name, parts[0]);
+      else log.error('nodeMisspoke');
+    });
+  }
+
+  #down(id: NodeId, socket: Socket | undefined): void {
+    if (!socket || this.#nodes.get(id) !== socket) return;
+    this.#nodes.delete(id);
+    socket.disconnect(true);
+    this.#options.log.warn('nodeDown', { nodeId: id });
+    this.#options.listener.nodeDown(id);
+  }
+
+  #hear<N extends SfuEventName>(id: NodeId, name: N, message: unknown): void {
+    const { listener, log } = this.#options;
+    const parsed = sfuEvents[name].safeParse(message);
+    if (!parsed.success) {
+      log.error('nodeMisspoke', { message: name });
+      return;
+    }
+    const hear: { readonly [E in SfuEventName]: (event: SfuEvent<E>) => void } = {
+      'room:lost': ({ roomIds }) => listener.roomsLost(id, roomIds),
+      'producer:closed': (event) => listener.producerClosed(event),
+      'consumer:closed': (event) => listener.consumerClosed(event),
+      'consumer:layers': (event) => listener.consumerLayers(event),
+      'node:load': (event) => listener.nodeLoad(id, event),
+    };
+    hear[name](parsed.data as SfuEvent<N>);
+  }
+}
+
+const isEventName = (name: unknown): name is SfuEventName => typeof name === 'string' && Object.hasOwn(sfuEvents, name);

@@ -1,0 +1,262 @@
+import type { GroupId, LeafThumbprint, ParticipantId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { ClientRequest, GroupState, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+
+type Join = ServerMessage<'mls:join'>;
+
+interface Member {
+  readonly leaf: LeafThumbprint;
+  /**
+   * `active`: gets everything as it comes. `behind`: the connection broke; has to resume first. `lost`: the leaf is
+   * dead or unreachable for good; members are asked to remove it.
+   */
+  state: 'active' | 'behind' | 'lost';
+  /** Has shown that it holds the group's keys, by sending something into it. */
+  isProven: boolean;
+  /** What it missed since it fell behind; null once that was too much. */
+  missed: { messages: ServerMessage<'mls:application'>[]; bytes: number } | null;
+}
+
+interface Group {
+  readonly state: GroupState;
+  readonly members: Map<ParticipantId, Member>;
+  /** The last commits, oldest first. */
+  readonly log: OrderedCommit[];
+}
+
+/** Whether a welcome may go to somebody, as the roster knows it. */
+export type Entitlement = 'entitled' | 'notAdmitted' | 'otherLeaf' | 'unknown';
+
+export interface CommitDelivery {
+  readonly commit: OrderedCommit;
+  /** Members who get the commit. */
+  readonly to: readonly ParticipantId[];
+  readonly welcomes: readonly { to: ParticipantId; message: ServerMessage<'mls:welcome'> }[];
+  /** Members who were alive and have been taken out. */
+  readonly evicted: readonly ParticipantId[];
+}
+
+/**
+ * How many commits are kept for those who fall behind. Socket.IO's default decoder, which browsers use, takes at most
+ * ten binary parts in one message.
+ */
+export const keptCommits = 10;
+const missedCaps = { messages: 64, bytes: 512 * 1024 } as const;
+
+/**
+ * The MLS delivery service of one visit (RFC 9420 section 14; SPEC.md section 3): it puts handshake messages in one
+ * order, one commit an epoch, and hands opaque bytes on. It holds no key and can't read what it carries; that the
+ * order is kept and nobody unentitled is added, each member's browser checks for itself.
+ */
+export class Delivery {
+  readonly #joins = new Map<ParticipantId, { join: Join; since: number }>();
+  readonly #removals = new Map<ParticipantId, LeafThumbprint>();
+  #group: Group | null = null;
+
+  get group(): GroupState | null {
+    return this.#group?.state ?? null;
+  }
+
+  /** Members who get things as they come. */
+  get active(): readonly ParticipantId[] {
+    return [...(this.#group?.members ?? [])].flatMap(([id, { state }]) => (state === 'active' ? [id] : []));
+  }
+
+  /** Whether that leaf holds the group's keys, as far as can be known here. */
+  isMember(id: ParticipantId, leaf: LeafThumbprint): boolean {
+    const member = this.#group?.members.get(id);
+    return member?.leaf === leaf && member.state !== 'lost';
+  }
+
+  /** What members are waiting to be done: told to everyone who becomes active. */
+  pendingFor(id: ParticipantId): { joins: readonly Join[]; removals: readonly ServerMessage<'mls:remove'>[] } {
+    return {
+      joins: [...this.#joins.values()].flatMap(({ join }) => (join.participantId === id ? [] : [join])),
+      removals: [...this.#removals].map(([participantId, leaf]) => ({ participantId, leaf })),
+    };
+  }
+
+  /** Somebody entitled wants to be added. A leaf of theirs that is in the group counts as lost from now on. */
+  requestJoin(join: Join, now: number): void {
+    this.#joins.set(join.participantId, { join, since: now });
+    this.#removals.delete(join.participantId);
+    const member = this.#group?.members.get(join.participantId);
+    if (member) Object.assign(member, { state: 'lost', missed: null });
+  }
+
+  /** The connection of a person broke. */
+  disconnected(id: ParticipantId): void {
+    const member = this.#group?.members.get(id);
+    if (member?.state !== 'active') return;
+    // Whoever hasn't shown that the welcome arrived may not have it: added anew when back.
+    if (member.isProven) Object.assign(member, { state: 'behind', missed: { messages: [], bytes: 0 } });
+    else member.state = 'lost';
+  }
+
+  /** A person is out of the visit. Gives what members are to be told, if the person was one. */
+  departed(id: ParticipantId): ServerMessage<'mls:remove'> | undefined {
+    this.#joins.delete(id);
+    const member = this.#group?.members.get(id);
+    if (!member) return undefined;
+    Object.assign(member, { state: 'lost', missed: null });
+    this.#removals.set(id, member.leaf);
+    return { participantId: id, leaf: member.leaf };
+  }
+
+  /**
+   * Opens the next group. Refused while another live member could add the caller, unless the caller has waited for
+   * that longer than `patienceMs`.
+   */
+  create(
+    creator: { participantId: ParticipantId; leaf: LeafThumbprint },
+    { groupId, incarnation }: ClientRequest<'mls:create'>,
+    now: number,
+    patienceMs: number,
+  ): Result<GroupState> {
+    const { participantId } = creator;
+    const current = this.#group;
+    if (current) {
+      if (incarnation !== current.state.incarnation + 1 || groupId === current.state.groupId)
+        return refused('conflict');
+      const hasOthers = [...current.members].some(([id, { state }]) => id !== participantId && state !== 'lost');
+      const waits = this.#joins.get(participantId);
+      const hasWaited = waits !== undefined && now - waits.since >= patienceMs;
+      if (hasOthers && !hasWaited) return refused('wrongState');
+    }
+    const state = { groupId, incarnation, epoch: 0 };
+    const member: Member = { leaf: creator.leaf, state: 'active', isProven: true, missed: null };
+    this.#group = { state, members: new Map([[participantId, member]]), log: [] };
+    this.#joins.delete(participantId);
+    this.#removals.clear();
+    return accepted(state);
+  }
+
+  commit(
+    from: { participantId: ParticipantId; leaf: LeafThumbprint; isHost: boolean },
+    request: ClientRequest<'mls:commit'>,
+    entitlement: (id: ParticipantId, leaf: LeafThumbprint) => Entitlement,
+  ): Result<CommitDelivery> {
+    const sender = this.#sender(from, request.groupId);
+    if (!sender.ok) return sender;
+    const group = sender.value;
+    if (request.epoch !== group.state.epoch) return refused('conflict');
+    const refusal = this.#refusalOf(from, request, group, entitlement);
+    if (refusal) return refused(refusal);
+
+    const epoch = request.epoch + 1;
+    const commit: OrderedCommit = {
+      groupId: request.groupId,
+      epoch: request.epoch,
+      from: from.participantId,
+      commit: request.commit.slice(),
+    };
+    const added = new Set(request.welcomes.map((one) => one.to));
+    const evicted = request.removed
+      .map(({ participantId }) => participantId)
+      .filter((id) => group.members.get(id)?.state !== 'lost' && !added.has(id));
+    for (const { participantId } of request.removed) {
+      group.members.delete(participantId);
+      this.#removals.delete(participantId);
+    }
+    const to = this.active.filter((id) => id !== from.participantId);
+    for (const { to: id, leaf } of request.welcomes) {
+      group.members.set(id, { leaf, state: 'active', isProven: false, missed: null });
+      this.#joins.delete(id);
+      this.#removals.delete(id);
+    }
+    group.log.push(commit);
+    if (group.log.length > keptCommits) group.log.shift();
+    this.#group = { ...group, state: { ...group.state, epoch } };
+    const { groupId, incarnation } = group.state;
+    return accepted({
+      commit,
+      to: to.filter((id) => !added.has(id)),
+      welcomes: request.welcomes.map(({ to: id, welcome }) => ({
+        to: id,
+        message: { groupId, incarnation, epoch, welcome },
+      })),
+      evicted,
+    });
+  }
+
+  /** A welcome couldn't be handed over: its leaf will have to be added again. */
+  welcomeLost(id: ParticipantId): void {
+    const member = this.#group?.members.get(id);
+    if (member) member.state = 'lost';
+  }
+
+  /** Who gets the message now; those behind get it when they resume. */
+  application(
+    from: { participantId: ParticipantId; leaf: LeafThumbprint },
+    { groupId, message }: ClientRequest<'mls:application'>,
+  ): Result<{ to: readonly ParticipantId[]; message: ServerMessage<'mls:application'> }> {
+    const sender = this.#sender(from, groupId);
+    if (!sender.ok) return sender;
+    const relayed = { groupId, from: from.participantId, message: message.slice() };
+    for (const member of sender.value.members.values()) {
+      if (member.state !== 'behind' || member.missed === null) continue;
+      member.missed.messages.push(relayed);
+      member.missed.bytes += relayed.message.byteLength;
+      const isTooMuch = member.missed.messages.length > missedCaps.messages || member.missed.bytes > missedCaps.bytes;
+      if (isTooMuch) member.missed = null;
+    }
+    return accepted({ to: this.active.filter((id) => id !== from.participantId), message: relayed });
+  }
+
+  /** What a member missed, after which it is up to date; `rejoin` if that isn't all kept. */
+  resume(
+    who: { participantId: ParticipantId; leaf: LeafThumbprint },
+    { groupId, epoch }: ClientRequest<'mls:resume'>,
+  ): Result<{ commits: OrderedCommit[]; messages: readonly ServerMessage<'mls:application'>[] }> {
+    const group = this.#group;
+    const member = group?.members.get(who.participantId);
+    if (!group || group.state.groupId !== groupId || member?.leaf !== who.leaf || member.state === 'lost') {
+      return refused('rejoin');
+    }
+    const commits = group.log.filter((one) => one.epoch >= epoch);
+    const isComplete = epoch + commits.length === group.state.epoch;
+    if (!isComplete || (member.state === 'behind' && member.missed === null)) return refused('rejoin');
+    const messages = member.missed?.messages ?? [];
+    Object.assign(member, { state: 'active', isProven: true, missed: null });
+    return accepted({ commits, messages });
+  }
+
+  /** The group, if the sender is a member who is up to date. Having sent proves that the welcome arrived. */
+  #sender(from: { participantId: ParticipantId; leaf: LeafThumbprint }, groupId: GroupId): Result<Group> {
+    const group = this.#group;
+    if (!group) return refused('wrongState');
+    if (group.state.groupId !== groupId) return refused('conflict');
+    const member = group.members.get(from.participantId);
+    if (member?.leaf !== from.leaf) return refused('wrongState');
+    if (member.state === 'lost') return refused('rejoin');
+    if (member.state === 'behind') return refused('wrongState');
+    member.isProven = true;
+    return accepted(group);
+  }
+
+  #refusalOf(
+    from: { participantId: ParticipantId; isHost: boolean },
+    { welcomes, removed }: ClientRequest<'mls:commit'>,
+    group: Group,
+    entitlement: (id: ParticipantId, leaf: LeafThumbprint) => Entitlement,
+  ): 'invalid' | 'forbidden' | 'notFound' | 'conflict' | undefined {
+    const named = [...welcomes.map(({ to }) => to), from.participantId];
+    const out = removed.map(({ participantId }) => participantId);
+    if (new Set(named).size !== named.length || new Set([...out, from.participantId]).size !== out.length + 1) {
+      return 'invalid';
+    }
+    for (const { to, leaf } of welcomes) {
+      const verdict = entitlement(to, leaf);
+      if (verdict === 'notAdmitted') return 'forbidden';
+      if (verdict === 'unknown') return 'notFound';
+      if (verdict === 'otherLeaf' || this.#joins.get(to)?.join.leaf !== leaf) return 'conflict';
+    }
+    for (const { participantId, leaf } of removed) {
+      const member = group.members.get(participantId);
+      if (member?.leaf !== leaf) return 'conflict';
+      // Only a host may remove somebody who is there; any member clears up a leaf that is lost.
+      if (member.state !== 'lost' && !from.isHost) return 'forbidden';
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  clockToleranceSeconds,
+  createTokenVerifier,
+  type IdentityKey,
+  type TicketClaims,
+} from '@sotto/protocol/credential';
+import type { ClinicId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { handshake } from '@sotto/protocol/signaling';
+import { UsedTickets } from './usedTickets.ts';
+import type { Visits } from './visits.ts';
+
+/** Decides who may connect: by ticket alone, each ticket once, none for a visit that has ended. */
+export interface TicketGate {
+  /** @param auth what the client sent in the Socket.IO handshake */
+  admit(auth: unknown): Promise<Result<TicketClaims>>;
+  /** Forgets tickets that have expired. */
+  tick(now: number): void;
+}
+
+/** @param now Unix ms */
+export async function createTicketGate(
+  keys: readonly IdentityKey[],
+  clinic: ClinicId,
+  visits: Visits,
+  now: () => number,
+): Promise<TicketGate> {
+  const verifier = await createTokenVerifier(keys, clinic);
+  const used = new UsedTickets();
+  return {
+    async admit(auth) {
+      const parsed = handshake.safeParse(auth);
+      if (!parsed.success) return refused('unauthenticated');
+      const verdict = await verifier.ticket(parsed.data.ticket, new Date(now()));
+      if (verdict.tag !== 'valid') return refused('unauthenticated');
+      const { claims } = verdict;
+      if (visits.hasEnded(claims.vis)) return refused('wrongState');
+      // Used up last, without a pause in between: two connections with one ticket can't both get here first.
+      const until = (claims.exp + clockToleranceSeconds) * 1000;
+      return used.use(claims.jti, until) ? accepted(claims) : refused('unauthenticated');
+    },
+    tick: (time) => used.forget(time),
+  };
+}

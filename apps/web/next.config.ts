@@ -1,0 +1,22 @@
+import type { NextConfig } from 'next';
+import createNextIntlPlugin from 'next-intl/plugin';
+import { buildId } from './scripts/buildId.ts';
+
+const withNextIntl = createNextIntlPlugin({
+  requestConfig: './src/i18n/request.ts',
+  experimental: { messages: { path: './messages', format: 'json', precompile: true, locales: 'infer' } },
+});
+
+const config: NextConfig = {
+  output: 'export',
+  trailingSlash: true,
+  reactStrictMode: true,
+  poweredByHeader: false,
+  // The same sources give the same bytes, so that anybody can compare what is served with what is published.
+  generateBuildId: () => buildId(),
+  // Types are checked by `npm run types`, with the tests and scripts.
+  typescript: { ignoreBuildErrors: true },
+  experimental: { globalNotFound: true },
+};
+
+export default withNextIntl(config);

@@ -1,0 +1,130 @@
+import type { Member, MemberTrack } from '@sotto/e2ee';
+import type { LeafThumbprint, ParticipantId, ProducerId } from '@sotto/protocol/ids';
+import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
+import type { Person, PersonSecurity, RemoteSource, WaitingPerson } from './contract.ts';
+import type { Quality } from './quality.ts';
+import type { Receiving } from './remoteConsumers.ts';
+
+/** What is known of the people of a visit, and by whom it was told. */
+export interface PeopleFacts {
+  readonly self: ParticipantId;
+  /** Signaling's word: who is there. Never a source of names or of whose a track is. */
+  readonly roster: readonly RosterEntry[];
+  /** Verified in the worker. */
+  readonly members: readonly Member[];
+  /** Announced in signed messages. */
+  readonly tracks: readonly MemberTrack[];
+  /** Signaling's word: what is sent, and whether it is paused. */
+  readonly producers: ReadonlyMap<ProducerId, ProducerEntry>;
+  readonly receiving: ReadonlyMap<ProducerId, Receiving>;
+  readonly hasOpened: (producer: ProducerId) => boolean;
+  readonly isStuck: (producer: ProducerId) => boolean;
+  readonly quality: ReadonlyMap<ParticipantId, Quality>;
+  /** Leaves whose key package the worker refused. */
+  readonly refused: ReadonlySet<LeafThumbprint>;
+}
+
+/**
+ * The others in the visit, in the order in which they were first seen.
+ *
+ * @param before the list of the last call: what didn't change keeps its identity
+ */
+export function projectPeople(facts: PeopleFacts, before: readonly Person[]): readonly Person[] {
+  const place = new Map(before.map((person, index) => [person.participantId, index]));
+  const people = facts.roster
+    .filter((entry) => entry.presence !== 'waiting' && entry.participantId !== facts.self)
+    .sort(
+      (a, b) =>
+        (place.get(a.participantId) ?? before.length) - (place.get(b.participantId) ?? before.length) ||
+        a.since - b.since,
+    )
+    .map((entry) => {
+      const known = before[place.get(entry.participantId) ?? -1];
+      const person = projectPerson(facts, entry, known);
+      return known && isSamePerson(known, person) ? known : person;
+    });
+  return people.length === before.length && people.every((person, index) => person === before[index]) ? before : people;
+}
+
+/** Who waits at the door, first come first. */
+export function projectWaiting(
+  roster: readonly RosterEntry[],
+  before: readonly WaitingPerson[],
+): readonly WaitingPerson[] {
+  const waiting = roster
+    .filter((entry) => entry.presence === 'waiting')
+    .sort((a, b) => a.since - b.since)
+    .map(({ participantId, since }) => ({ participantId, since }));
+  const isSame =
+    waiting.length === before.length &&
+    waiting.every(
+      (one, index) => one.participantId === before[index]?.participantId && one.since === before[index].since,
+    );
+  return isSame ? before : waiting;
+}
+
+function projectPerson(facts: PeopleFacts, entry: RosterEntry, before: Person | undefined): Person {
+  const { participantId } = entry;
+  const member = facts.members.find((one) => one.participantId === participantId && one.leaf === entry.leaf);
+  const tracks = facts.tracks.filter((track) => track.participantId === participantId && track.leaf === entry.leaf);
+  return {
+    participantId,
+    // Once verified, the credential's word counts and not the roster's.
+    role: member?.role ?? entry.role,
+    name: member?.name ?? null,
+    presence: entry.presence === 'away' ? 'away' : 'present',
+    security: securityOf(facts, entry, member, tracks),
+    microphone: sourceOf(facts, tracks, 'microphone', before?.microphone),
+    camera: sourceOf(facts, tracks, 'camera', before?.camera),
+    quality: facts.quality.get(participantId) ?? 'unknown',
+  };
+}
+
+function securityOf(
+  facts: PeopleFacts,
+  entry: RosterEntry,
+  member: Member | undefined,
+  tracks: readonly MemberTrack[],
+): PersonSecurity {
+  if (!member) return facts.refused.has(entry.leaf) ? 'cantVerify' : 'connecting';
+  if (tracks.some((track) => facts.isStuck(track.producerId))) return 'cantDecrypt';
+  const sending = tracks.filter((track) => facts.producers.get(track.producerId)?.paused === false);
+  const opens = sending.length === 0 || sending.some((track) => facts.hasOpened(track.producerId));
+  return opens ? 'encrypted' : 'connecting';
+}
+
+function sourceOf(
+  facts: PeopleFacts,
+  tracks: readonly MemberTrack[],
+  source: MemberTrack['source'],
+  before: RemoteSource | undefined,
+): RemoteSource {
+  const producer = tracks
+    .filter((track) => track.source === source)
+    .map((track) => facts.producers.get(track.producerId))
+    .find((entry) => entry !== undefined);
+  if (!producer) return { state: 'none' };
+  if (producer.paused) return { state: 'off' };
+  const receiving = facts.receiving.get(producer.producerId);
+  if (!receiving?.alive || !facts.hasOpened(producer.producerId)) return { state: 'connecting' };
+  if (receiving.dropped) return { state: 'dropped' };
+  const { stream } = receiving;
+  return before?.state === 'live' && before.stream === stream ? before : { state: 'live', stream };
+}
+
+function isSamePerson(a: Person, b: Person): boolean {
+  return (
+    a.role === b.role &&
+    a.name === b.name &&
+    a.presence === b.presence &&
+    a.security === b.security &&
+    a.quality === b.quality &&
+    isSameSource(a.microphone, b.microphone) &&
+    isSameSource(a.camera, b.camera)
+  );
+}
+
+function isSameSource(a: RemoteSource, b: RemoteSource): boolean {
+  if (a.state === 'live' && b.state === 'live') return a.stream === b.stream;
+  return a.state === b.state;
+}

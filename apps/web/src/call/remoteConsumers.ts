@@ -1,0 +1,178 @@
+import type { AttachOutcome, CallCrypto } from '@sotto/e2ee';
+import type { ConsumerId, ProducerId } from '@sotto/protocol/ids';
+import type { MediaKind, ProducerEntry } from '@sotto/protocol/signaling';
+import type { types } from 'mediasoup-client';
+import type { RequestInput, SignalingClient } from './signalingClient.ts';
+
+/** One remote track on its way to the pages. */
+export interface Receiving {
+  readonly producerId: ProducerId;
+  readonly kind: MediaKind;
+  /** Same object as long as the track lives. */
+  readonly stream: MediaStream;
+  /** Its transform is in place: what comes out of it was opened, or nothing comes. */
+  readonly alive: boolean;
+  /** The SFU leaves it out because nothing of it fits through the connection. */
+  readonly dropped: boolean;
+}
+
+export interface RemoteConsumersOptions {
+  readonly transport: types.Transport;
+  readonly capabilities: types.RtpCapabilities;
+  readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'detachReceiver'>;
+  readonly signaling: Pick<SignalingClient, 'request'>;
+  /** A receiver's transform didn't prove alive; nothing of it was played. */
+  readonly onUnsealable: () => void;
+  /** Nothing of this producer is received any more, or it is about to be received anew. */
+  readonly onReceiverClosed: (producer: ProducerId) => void;
+  readonly onChange: () => void;
+}
+
+interface Entry {
+  readonly consumer: types.Consumer;
+  readonly view: Receiving;
+}
+
+const retryMs = 1_500;
+
+/** Receives what others send: paused until its transform drops or opens, and from then on opened frames only. */
+export function createRemoteConsumers(options: RemoteConsumersOptions) {
+  const { transport, crypto, signaling } = options;
+  const entries = new Map<ProducerId, Entry>();
+  const starting = new Set<ProducerId>();
+  const retries = new Set<ReturnType<typeof setTimeout>>();
+  let wanted: readonly ProducerEntry[] = [];
+  let closed = false;
+
+  function reconcile(): void {
+    const ids = new Set(wanted.map((entry) => entry.producerId));
+    for (const producerId of entries.keys()) if (!ids.has(producerId)) stop(producerId);
+    for (const { producerId, kind } of wanted) {
+      if (!entries.has(producerId) && !starting.has(producerId)) void start(producerId, kind);
+    }
+  }
+
+  async function start(producerId: ProducerId, kind: MediaKind): Promise<void> {
+    starting.add(producerId);
+    const started = await receive(producerId, kind).catch(() => false);
+    starting.delete(producerId);
+    if (closed || started) return;
+    const timer = setTimeout(() => {
+      retries.delete(timer);
+      reconcile();
+    }, retryMs);
+    retries.add(timer);
+  }
+
+  async function receive(producerId: ProducerId, kind: MediaKind): Promise<boolean> {
+    const answer = await signaling.request('sfu:consume', {
+      transportId: transport.id,
+      producerId,
+      rtpCapabilities: options.capabilities as RequestInput<'sfu:consume'>['rtpCapabilities'],
+    });
+    if (!answer.ok) return false;
+    const { consumerId, rtpParameters } = answer.value;
+    let opening: Promise<AttachOutcome> = Promise.resolve({ tag: 'failed' });
+    const consumer = await transport.consume({
+      id: consumerId,
+      producerId,
+      // The kind that was asked for; a receiver of another kind never gets a transform that opens it.
+      kind,
+      rtpParameters: rtpParameters as types.RtpParameters,
+      onRtpReceiver: (receiver) => {
+        opening = crypto.attachReceiver(receiver, { producerId, kind });
+      },
+    });
+    if (transport.closed) return true;
+    const view: Receiving = {
+      producerId,
+      kind,
+      stream: new MediaStream([consumer.track]),
+      alive: false,
+      dropped: false,
+    };
+    entries.set(producerId, { consumer, view });
+    options.onChange();
+    const attached = await opening;
+    // Stopped meanwhile, and perhaps begun anew.
+    if (entries.get(producerId)?.consumer !== consumer) return true;
+    if (attached.tag === 'failed') {
+      stop(producerId);
+      options.onUnsealable();
+      return false;
+    }
+    change(producerId, { alive: true });
+    const resumed = await signaling.request('sfu:resumeConsumer', { consumerId });
+    if (!resumed.ok) stop(producerId);
+    return resumed.ok;
+  }
+
+  function change(producerId: ProducerId, changes: Partial<Receiving>): void {
+    const entry = entries.get(producerId);
+    if (!entry) return;
+    entries.set(producerId, { consumer: entry.consumer, view: { ...entry.view, ...changes } });
+    options.onChange();
+  }
+
+  function stop(producerId: ProducerId): void {
+    const entry = entries.get(producerId);
+    if (!entry) return;
+    entries.delete(producerId);
+    entry.consumer.close();
+    // The worker may be gone already; then there is nothing left to forget.
+    crypto.detachReceiver(producerId).catch(() => undefined);
+    options.onReceiverClosed(producerId);
+    options.onChange();
+  }
+
+  function producerOf(consumerId: ConsumerId): ProducerId | undefined {
+    return [...entries.values()].find((entry) => entry.consumer.id === consumerId)?.view.producerId;
+  }
+
+  return {
+    /** @param producers what the others send now */
+    follow(producers: readonly ProducerEntry[]): void {
+      wanted = producers;
+      reconcile();
+    },
+    /** The SFU closed a consumer by itself. */
+    consumerClosed(consumerId: ConsumerId): void {
+      const producerId = producerOf(consumerId);
+      if (producerId === undefined) return;
+      stop(producerId);
+      reconcile();
+    },
+    consumerLayers(consumerId: ConsumerId, fits: boolean): void {
+      const producerId = producerOf(consumerId);
+      if (producerId !== undefined) change(producerId, { dropped: !fits });
+    },
+    async requestKeyFrame(producerId: ProducerId): Promise<void> {
+      const consumerId = entries.get(producerId)?.consumer.id as ConsumerId | undefined;
+      if (consumerId !== undefined) await signaling.request('sfu:requestKeyFrame', { consumerId });
+    },
+    /** Makes the receive path of these producers anew. */
+    async renew(producerIds: readonly ProducerId[]): Promise<void> {
+      for (const producerId of producerIds) {
+        const consumerId = entries.get(producerId)?.consumer.id as ConsumerId | undefined;
+        stop(producerId);
+        if (consumerId !== undefined) await signaling.request('sfu:closeConsumer', { consumerId });
+      }
+      reconcile();
+    },
+    receiving: (): ReadonlyMap<ProducerId, Receiving> =>
+      new Map([...entries].map(([producerId, entry]) => [producerId, entry.view])),
+    /** `getStats` of one receiver; null when it is gone. */
+    async stats(producerId: ProducerId): Promise<RTCStatsReport | null> {
+      const consumer = entries.get(producerId)?.consumer;
+      if (!consumer || consumer.closed) return null;
+      return consumer.getStats().catch(() => null);
+    },
+    close(): void {
+      closed = true;
+      for (const timer of retries) clearTimeout(timer);
+      for (const producerId of [...entries.keys()]) stop(producerId);
+    },
+  };
+}
+
+export type RemoteConsumers = ReturnType<typeof createRemoteConsumers>;

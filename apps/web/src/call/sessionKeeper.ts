@@ -1,0 +1,173 @@
+import { CallCrypto, type Mechanism } from '@sotto/e2ee';
+import type { ClientConfig } from '@sotto/protocol/clinic';
+import type { VisitId } from '@sotto/protocol/ids';
+import { createBackoff, randomFraction } from './backoff.ts';
+import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { LeafLoss } from './groupSession.ts';
+import type { StandingAdmissions } from './standingAdmissions.ts';
+import type { TicketSource } from './ticketSource.ts';
+import { openVisitSession, type VisitSession } from './visitSession.ts';
+
+export interface SessionKeeperOptions {
+  readonly tickets: TicketSource;
+  readonly media: LocalMedia;
+  readonly admissions: (visitId: VisitId) => StandingAdmissions;
+  readonly onSelf: (self: Self) => void;
+  readonly onPhase: (phase: VisitPhase) => void;
+  readonly onFailed: (reason: FailureReason) => void;
+  readonly onChange: () => void;
+}
+
+/** Keeps one session alive: opens it, and another one with a new leaf whenever the leaf is lost. */
+export interface SessionKeeper {
+  start(): void;
+  /** Null while there is none: at the start, and between two leaves. */
+  session(): VisitSession | null;
+  admissions(): StandingAdmissions | null;
+  /** Why the leaf before was lost, until a leaf stands in the group again. */
+  lastLoss(): LeafLoss | null;
+  /** Gives up this leaf for a new one, at once. */
+  renew(): void;
+  close(): void;
+}
+
+interface Place {
+  readonly visitId: VisitId;
+  readonly config: ClientConfig;
+  readonly admissions: StandingAdmissions;
+}
+
+/** So many leaves lost in a row, none of which stood in the group for long, are no accident. */
+const lossLimit = 5;
+const stableMs = 20_000;
+
+export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
+  const backoff = createBackoff(400, 8_000, randomFraction);
+  /** What is left to try; null until the browser was asked. */
+  let mechanisms: readonly Mechanism[] | null = null;
+  let place: Place | null = null;
+  let session: VisitSession | null = null;
+  let loss: LeafLoss | null = null;
+  let losses = 0;
+  let stableTimer: ReturnType<typeof setTimeout> | undefined;
+  let openTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts the sessions, so that a late word of an earlier one is recognised. */
+  let generation = 0;
+  let closed = false;
+
+  async function open(): Promise<void> {
+    generation += 1;
+    const mine = generation;
+    const isCurrent = () => mine === generation && !closed;
+    if (place === null) {
+      const answer = await options.tickets.visit();
+      if (!isCurrent()) return;
+      if (answer.tag === 'later') {
+        openLater();
+        return;
+      }
+      if (answer.tag === 'refused') {
+        options.onFailed(answer.reason);
+        return;
+      }
+      place = { ...answer.value, admissions: options.admissions(answer.value.visitId) };
+    }
+    const mechanism = await firstMechanism();
+    if (!isCurrent()) return;
+    if (mechanism === undefined) {
+      options.onFailed('unsupported');
+      return;
+    }
+    const opened = await openVisitSession({
+      ...place,
+      tickets: options.tickets,
+      media: options.media,
+      mechanism,
+      onSelf: options.onSelf,
+      onPhase(phase) {
+        if (!isCurrent()) return;
+        if (phase.tag === 'inVisit') settle();
+        options.onPhase(phase);
+      },
+      onFailed(reason) {
+        if (isCurrent()) options.onFailed(reason);
+      },
+      onLeafLost(next) {
+        if (isCurrent()) lose(next);
+      },
+      onUnsealable() {
+        if (!isCurrent()) return;
+        mechanisms = mechanisms?.slice(1) ?? [];
+        if (mechanisms.length === 0) options.onFailed('unsupported');
+        else renew();
+      },
+      onChange: options.onChange,
+    }).catch(() => null);
+    if (!isCurrent()) {
+      opened?.close();
+      return;
+    }
+    session = opened;
+    if (opened === null) lose('fault');
+    options.onChange();
+  }
+
+  async function firstMechanism(): Promise<Mechanism | undefined> {
+    if (mechanisms === null) {
+      const support = await CallCrypto.support();
+      mechanisms = support.tag === 'supported' ? support.mechanisms : [];
+    }
+    return mechanisms[0];
+  }
+
+  /** The leaf stands in the group: earlier losses are forgiven once it has for a while. */
+  function settle(): void {
+    loss = null;
+    clearTimeout(stableTimer);
+    stableTimer = setTimeout(() => {
+      losses = 0;
+      backoff.reset();
+    }, stableMs);
+  }
+
+  function lose(next: LeafLoss): void {
+    loss = next;
+    losses += 1;
+    drop();
+    if (losses >= lossLimit) options.onFailed(next === 'rejected' ? 'cantVerify' : 'internal');
+    else openLater();
+  }
+
+  function drop(): void {
+    generation += 1;
+    clearTimeout(stableTimer);
+    clearTimeout(openTimer);
+    session?.close();
+    session = null;
+    options.onChange();
+  }
+
+  function openLater(): void {
+    clearTimeout(openTimer);
+    openTimer = setTimeout(() => void open(), backoff.next());
+  }
+
+  function renew(): void {
+    drop();
+    void open();
+  }
+
+  return {
+    start() {
+      void open();
+    },
+    session: () => session,
+    admissions: () => place?.admissions ?? null,
+    lastLoss: () => loss,
+    renew,
+    close() {
+      closed = true;
+      drop();
+    },
+  };
+}

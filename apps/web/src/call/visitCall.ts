@@ -1,0 +1,292 @@
+import type { ParticipantId } from '@sotto/protocol/ids';
+import type {
+  ActionOutcome,
+  FailureReason,
+  GroupSecurity,
+  LocalMedia,
+  Self,
+  VisitCall,
+  VisitCallTarget,
+  VisitPhase,
+  VisitSnapshot,
+} from './contract.ts';
+import { createLoudness } from './loudness.ts';
+import { projectPeople, projectWaiting } from './people.ts';
+import { createReceptionMonitor } from './reception.ts';
+import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
+import { createSnapshotStore } from './snapshotStore.ts';
+import { openStandingAdmissions } from './standingAdmissions.ts';
+import { createTicketSource } from './ticketSource.ts';
+
+/** While somebody's frames are awaited the worker is asked often: the first picture is due. */
+const watchMs = { awaiting: 100, steady: 2_000 } as const;
+/** How long it makes sense to try without a connection, before one was in the visit and afterwards. */
+const giveUpMs = { joining: 60_000, inVisit: 10 * 60_000 } as const;
+const rejoinMs = 15_000;
+/** What a goodbye may take before the connection is closed anyway. */
+const goodbyeMs = 500;
+
+const initial: VisitSnapshot = {
+  phase: { tag: 'connecting' },
+  connection: 'ok',
+  mediaAvailable: true,
+  security: 'connecting',
+  self: null,
+  people: [],
+  waiting: [],
+};
+
+/** The engine of one visit. Makes nothing and connects nowhere until `join`. */
+export function createVisitCall(target: VisitCallTarget): VisitCall {
+  const store = createSnapshotStore(initial);
+  const loudness = createLoudness();
+  const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
+  let keeper: SessionKeeper | null = null;
+  let watchTimer: ReturnType<typeof setTimeout> | undefined;
+  let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
+  let measuredAt = 0;
+
+  const current = () => keeper?.session() ?? null;
+  const change = (changes: Partial<VisitSnapshot>) => {
+    store.set({ ...store.get(), ...changes });
+  };
+
+  // ── how it goes ────────────────────────────────────────────────────────────────────────────────────────────
+  function onPhase(phase: VisitPhase): void {
+    const before = store.get().phase;
+    if (isOver(before)) return;
+    // A new leaf on its way into the group is a matter of the connection: the visit goes on.
+    if (phase.tag === 'entering' && before.tag === 'inVisit') return;
+    change({ phase });
+    if (isOver(phase)) tearDown();
+    else refresh();
+  }
+
+  function onFailed(reason: FailureReason): void {
+    onPhase({ tag: 'failed', reason });
+  }
+
+  function onSelf(self: Self): void {
+    change({ self });
+  }
+
+  /** Computes the snapshot from what the session knows. */
+  function refresh(): void {
+    const before = store.get();
+    if (isOver(before.phase)) return;
+    const session = current();
+    const media = session?.media() ?? null;
+    const facts = session?.facts();
+    const isConnected = facts?.connected === true && (media?.connected() ?? true);
+    const people =
+      facts && media && before.self
+        ? projectPeople(
+            {
+              ...facts,
+              self: before.self.participantId,
+              producers: media.producers(),
+              receiving: media.receiving(),
+              hasOpened: (producer) => session?.openings.hasOpened(producer) ?? false,
+              isStuck: (producer) => session?.openings.isStuck(producer) ?? false,
+              quality: reception.quality(),
+            },
+            before.people,
+          )
+        : before.people;
+    followLoudness(before.people, people);
+    change({
+      connection: isConnected || before.phase.tag === 'connecting' ? 'ok' : 'reconnecting',
+      mediaAvailable: media?.available() ?? true,
+      security: securityOf(facts?.inGroup === true && facts.sealing),
+      people,
+      waiting:
+        before.self?.role === 'physician' && facts ? projectWaiting(facts.roster, before.waiting) : before.waiting,
+    });
+    watchConnection(facts?.connected === true);
+  }
+
+  function securityOf(isSealing: boolean): GroupSecurity {
+    if (isSealing) return 'encrypted';
+    return keeper?.lastLoss() === 'rejected' ? 'cantVerify' : 'connecting';
+  }
+
+  function watchConnection(isConnected: boolean): void {
+    if (isConnected) {
+      clearTimeout(giveUpTimer);
+      giveUpTimer = undefined;
+      return;
+    }
+    giveUpTimer ??= setTimeout(
+      () => {
+        onFailed('unreachable');
+      },
+      store.get().phase.tag === 'inVisit' ? giveUpMs.inVisit : giveUpMs.joining,
+    );
+  }
+
+  function followLoudness(before: VisitSnapshot['people'], after: VisitSnapshot['people']): void {
+    if (before === after) return;
+    const heard = new Set(after.flatMap(microphoneTracks));
+    for (const track of before.flatMap(microphoneTracks)) if (!heard.has(track)) loudness.unwatch(track);
+    for (const track of heard) loudness.watch(track);
+  }
+
+  /** Follows the worker's counters: what opens, what doesn't, how well it arrives. */
+  async function watch(): Promise<void> {
+    const session = current();
+    if (session) {
+      const stats = await session.stats().catch(() => null);
+      const now = performance.now();
+      let changed = stats !== null && session.openings.take(stats, now);
+      if (now - measuredAt >= watchMs.steady) {
+        measuredAt = now;
+        changed = (await reception.measure(session.facts().tracks)) || changed;
+      }
+      if (changed && session === current()) refresh();
+    }
+    if (keeper === null || isOver(store.get().phase)) return;
+    const isAwaiting = store
+      .get()
+      .people.some((person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting');
+    watchTimer = setTimeout(() => void watch(), isAwaiting ? watchMs.awaiting : watchMs.steady);
+  }
+
+  function onNetwork(): void {
+    current()?.networkChanged();
+  }
+
+  function tearDown(): void {
+    clearTimeout(watchTimer);
+    clearTimeout(giveUpTimer);
+    globalThis.removeEventListener('online', onNetwork);
+    loudness.close();
+    keeper?.close();
+    keeper = null;
+    change({ people: [], waiting: [], security: 'connecting' });
+  }
+
+  // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
+  async function admit(participantId: ParticipantId): Promise<ActionOutcome> {
+    const session = current();
+    const admissions = keeper?.admissions();
+    if (!session || !admissions) return 'failed';
+    const stood = admissions.has(participantId);
+    // First: the person's key package may be here before the answer is.
+    admissions.add(participantId);
+    const answer = await session.request('waiting:admit', { participantId });
+    if (!answer.ok && answer.code !== 'unavailable' && !stood) admissions.remove(participantId);
+    return answer.ok ? 'done' : 'failed';
+  }
+
+  async function decline(participantId: ParticipantId): Promise<ActionOutcome> {
+    keeper?.admissions()?.remove(participantId);
+    const answer = await current()?.request('waiting:decline', { participantId });
+    return answer?.ok === true ? 'done' : 'failed';
+  }
+
+  async function repair(participantId: ParticipantId): Promise<ActionOutcome> {
+    const session = current();
+    const media = session?.media();
+    if (!session || !media) return 'failed';
+    const producers = session.facts().tracks.filter((track) => track.participantId === participantId);
+    await media.renew(producers.map((track) => track.producerId));
+    return 'done';
+  }
+
+  function rejoin(): Promise<ActionOutcome> {
+    if (keeper === null) return Promise.resolve('failed');
+    keeper.renew();
+    return new Promise((resolve) => {
+      const timer = setTimeout(finish, rejoinMs, 'failed');
+      const unsubscribe = store.subscribe(() => {
+        if (isOver(store.get().phase)) finish('failed');
+        else if (current()?.facts().inGroup === true) finish('done');
+      });
+      function finish(outcome: ActionOutcome): void {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve(outcome);
+      }
+    });
+  }
+
+  async function endForEveryone(): Promise<ActionOutcome> {
+    const answer = await current()?.request('visit:end', {});
+    if (answer?.ok !== true) return 'failed';
+    onPhase({ tag: 'ended', reason: 'endedByHost' });
+    return 'done';
+  }
+
+  async function leave(): Promise<void> {
+    const session = current();
+    if (isOver(store.get().phase)) return;
+    change({ phase: { tag: 'left' } });
+    await Promise.race([session?.request('visit:leave', {}), new Promise((resolve) => setTimeout(resolve, goodbyeMs))]);
+    tearDown();
+  }
+
+  return {
+    subscribe: (listener) => store.subscribe(listener),
+    getSnapshot: () => store.get(),
+    level(participantId) {
+      const person = store.get().people.find((one) => one.participantId === participantId);
+      const [track] = person ? microphoneTracks(person) : [];
+      return track ? loudness.of(track) : 0;
+    },
+    join(media: LocalMedia) {
+      if (keeper !== null || isOver(store.get().phase)) return;
+      keeper = createSessionKeeper({
+        tickets: createTicketSource(target),
+        media,
+        admissions: (visitId) => openStandingAdmissions(visitId, tabStorage()),
+        onSelf,
+        onPhase,
+        onFailed,
+        onChange: refresh,
+      });
+      globalThis.addEventListener('online', onNetwork);
+      keeper.start();
+      refresh();
+      void watch();
+    },
+    admit,
+    decline,
+    repair,
+    rejoin,
+    endForEveryone,
+    leave: () => void leave(),
+    dispose() {
+      if (!isOver(store.get().phase)) change({ phase: { tag: 'left' } });
+      tearDown();
+    },
+  };
+}
+
+function isOver(phase: VisitPhase): boolean {
+  switch (phase.tag) {
+    case 'declined':
+    case 'ended':
+    case 'replaced':
+    case 'left':
+    case 'failed':
+      return true;
+    case 'connecting':
+    case 'waiting':
+    case 'entering':
+    case 'inVisit':
+      return false;
+  }
+}
+
+function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamTrack[] {
+  return person.microphone.state === 'live' ? person.microphone.stream.getAudioTracks() : [];
+}
+
+/** Reading the property throws where a browser blocks storage. */
+function tabStorage(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,312 @@
+import { CallCrypto, type CallCryptoEvents, type Mechanism, type Member, type MemberTrack } from '@sotto/e2ee';
+import type { ClientConfig } from '@sotto/protocol/clinic';
+import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
+import type { RosterEntry } from '@sotto/protocol/signaling';
+import { createBackoff, randomFraction } from './backoff.ts';
+import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
+import { createMediaSession, type MediaSession } from './mediaSession.ts';
+import { createOpenings, type Openings } from './openings.ts';
+import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
+import type { StandingAdmissions } from './standingAdmissions.ts';
+import type { TicketSource } from './ticketSource.ts';
+
+export interface VisitSessionOptions {
+  readonly config: ClientConfig;
+  readonly visitId: VisitId;
+  readonly tickets: TicketSource;
+  readonly media: LocalMedia;
+  readonly admissions: StandingAdmissions;
+  readonly mechanism: Mechanism;
+  readonly onSelf: (self: Self) => void;
+  readonly onPhase: (phase: VisitPhase) => void;
+  readonly onFailed: (reason: FailureReason) => void;
+  /** This leaf is dead; the person needs another session. */
+  readonly onLeafLost: (loss: LeafLoss) => void;
+  /** Transforms of this mechanism don't work here. */
+  readonly onUnsealable: () => void;
+  /** Something of the facts changed. */
+  readonly onChange: () => void;
+}
+
+/** What one leaf knows of the visit. */
+export interface SessionFacts {
+  readonly connected: boolean;
+  readonly inGroup: boolean;
+  readonly sealing: boolean;
+  readonly roster: readonly RosterEntry[];
+  readonly members: readonly Member[];
+  readonly tracks: readonly MemberTrack[];
+  readonly refused: ReadonlySet<LeafThumbprint>;
+}
+
+/** One leaf's life in a visit: its worker, its connection, its place in the group, its media. */
+export interface VisitSession {
+  readonly openings: Openings;
+  facts(): SessionFacts;
+  media(): MediaSession | null;
+  request: SignalingClient['request'];
+  stats: CallCrypto['stats'];
+  /** The network is back or another one. */
+  networkChanged(): void;
+  /** Leaves the connection without a word, destroys the keys. */
+  close(): void;
+}
+
+/** @throws CallCryptoError if the worker doesn't start */
+export async function openVisitSession(options: VisitSessionOptions): Promise<VisitSession> {
+  const { config, visitId } = options;
+  const crypto = await CallCrypto.start({
+    clinicId: config.clinic.id,
+    visitId,
+    identityKeys: config.identityKeys,
+    mechanism: options.mechanism,
+  });
+  const openings = createOpenings();
+  const refused = new Set<LeafThumbprint>();
+  let self: Self | null = null;
+  let group: GroupSession | null = null;
+  let media: MediaSession | null = null;
+  /** Signaling knows this leaf as one to be added, or added. */
+  let isEntered = false;
+  let closed = false;
+  let facts: SessionFacts = {
+    connected: false,
+    inGroup: false,
+    sealing: false,
+    roster: [],
+    members: [],
+    tracks: [],
+    refused,
+  };
+
+  function learn(changes: Partial<SessionFacts>): void {
+    if (closed) return;
+    facts = { ...facts, ...changes };
+    options.onChange();
+  }
+
+  const backoff = createBackoff(500, 8_000, randomFraction);
+  const signaling = openSignaling({
+    url: config.signalingUrl,
+    ticket,
+    backoff,
+    receive,
+    onConnected() {
+      learn({ connected: true });
+      void enter();
+    },
+    onLost() {
+      learn({ connected: false });
+      // A Welcome may have been lost with the connection, and nobody may add the same leaf twice.
+      if (isEntered && !facts.inGroup) onLeafLost('notKept');
+    },
+  });
+
+  async function ticket(): Promise<TicketOutcome> {
+    const answer = await options.tickets.ticket(crypto.leaf);
+    if (closed) return { tag: 'giveUp' };
+    switch (answer.tag) {
+      case 'later':
+        return { tag: 'retry' };
+      case 'refused':
+        options.onFailed(answer.reason);
+        return { tag: 'giveUp' };
+      case 'answer':
+        break;
+    }
+    const grant = answer.value;
+    if (self === null) {
+      const outcome = await crypto.authorize(grant);
+      if (outcome.tag === 'refused') {
+        options.onFailed('cantVerify');
+        return { tag: 'giveUp' };
+      }
+      self = { participantId: outcome.participantId, name: grant.name.name, role: outcome.role };
+      setUp(self);
+      options.onSelf(self);
+    }
+    return { tag: 'ticket', ticket: grant.ticket };
+  }
+
+  function setUp(me: Self): void {
+    group = createGroupSession({
+      crypto,
+      signaling,
+      self: { participantId: me.participantId, role: me.role, leaf: crypto.leaf },
+      isAdmitted: (participant) => options.admissions.has(participant),
+      onMembership(inGroup) {
+        if (inGroup) {
+          options.onPhase({ tag: 'inVisit' });
+          media?.start();
+        } else {
+          media?.stop();
+        }
+        learn({ inGroup });
+      },
+      onNewcomer() {
+        group?.tell(() => crypto.introduce());
+        announce();
+      },
+      onRefused(leaf) {
+        refused.add(leaf);
+        options.onChange();
+      },
+      onLeafLost,
+      now: () => performance.now(),
+      random: randomFraction,
+    });
+    media = createMediaSession({
+      crypto,
+      signaling,
+      self: me.participantId,
+      media: options.media,
+      backoff: createBackoff(500, 8_000, randomFraction),
+      onTracks: announce,
+      onUnsealable: options.onUnsealable,
+      onChange: options.onChange,
+      onReceiverClosed: (producer) => {
+        openings.forget(producer);
+      },
+    });
+  }
+
+  function announce(): void {
+    if (!media || media.tracks().length === 0) return;
+    group?.tell(() => crypto.announceTracks(media?.tracks() ?? []));
+  }
+
+  function onLeafLost(loss: LeafLoss): void {
+    if (!closed) options.onLeafLost(loss);
+  }
+
+  /** The first request of every connection, and again after an admission. */
+  async function enter(): Promise<void> {
+    try {
+      const answer = await signaling.request('visit:enter', { keyPackage: await crypto.keyPackage() });
+      if (closed) return;
+      if (answer.ok) {
+        backoff.reset();
+        if (answer.value.standing === 'waiting') return;
+        isEntered = true;
+        if (!facts.inGroup) options.onPhase({ tag: 'entering' });
+        learn({ roster: answer.value.state.roster });
+        media?.enter(answer.value.state.producers);
+        group?.enter(answer.value.state);
+        return;
+      }
+      switch (answer.code) {
+        case 'forbidden':
+        case 'notFound':
+        case 'wrongState':
+          options.onFailed('notAvailable');
+          return;
+        case 'invalid':
+          options.onFailed('internal');
+          return;
+        case 'unauthenticated':
+        case 'conflict':
+        case 'rejoin':
+        case 'rateLimited':
+        case 'unavailable':
+        case 'internal':
+          signaling.reconnectLater(answer.retryAfterMs ?? 0);
+          return;
+      }
+    } catch {
+      // The worker is gone: `dead` has been told, or comes.
+      onLeafLost('fault');
+    }
+  }
+
+  function receive(incoming: IncomingMessage): void {
+    switch (incoming.event) {
+      case 'waiting:status':
+        options.onPhase({ tag: 'waiting', ...incoming.message });
+        return;
+      case 'visit:admitted':
+        void enter();
+        return;
+      case 'visit:declined':
+        options.onPhase({ tag: 'declined' });
+        return;
+      case 'visit:ended':
+        options.onPhase({ tag: 'ended', reason: incoming.message.reason });
+        return;
+      case 'visit:replaced':
+        options.onPhase({ tag: 'replaced' });
+        return;
+      case 'visit:roster':
+        group?.setRoster(incoming.message.roster);
+        learn({ roster: incoming.message.roster });
+        return;
+      case 'mls:group':
+        group?.group(incoming.message);
+        return;
+      case 'mls:join':
+        refused.delete(incoming.message.leaf);
+        group?.join(incoming.message);
+        return;
+      case 'mls:remove':
+        group?.remove(incoming.message);
+        return;
+      case 'mls:commit':
+        group?.commit(incoming.message);
+        return;
+      case 'mls:welcome':
+        group?.welcome(incoming.message);
+        return;
+      case 'mls:application':
+        group?.application(incoming.message);
+        return;
+      case 'sfu:producer':
+      case 'sfu:producerPaused':
+      case 'sfu:producerClosed':
+      case 'sfu:consumerClosed':
+      case 'sfu:consumerLayers':
+      case 'sfu:moved':
+      case 'sfu:unavailable':
+        media?.receive(incoming);
+        return;
+    }
+  }
+
+  crypto.on('members', ({ members }) => {
+    group?.setMembers(members);
+    learn({ members });
+  });
+  crypto.on('tracks', ({ tracks }) => {
+    learn({ tracks });
+  });
+  crypto.on('sealing', (sealing) => {
+    learn({ sealing: sealing.tag === 'sealing' });
+  });
+  crypto.on('trouble', (event: CallCryptoEvents['trouble']) => {
+    openings.trouble(event, performance.now());
+  });
+  crypto.on('needKeyFrame', ({ producerId }) => {
+    void media?.requestKeyFrame(producerId);
+  });
+  crypto.on('dead', () => {
+    onLeafLost('fault');
+  });
+
+  return {
+    openings,
+    facts: () => facts,
+    media: () => media,
+    request: (event, request) => signaling.request(event, request),
+    stats: () => crypto.stats(),
+    networkChanged() {
+      signaling.retryNow();
+      media?.restartIce();
+    },
+    close() {
+      closed = true;
+      group?.close();
+      media?.stop();
+      signaling.close();
+      void crypto.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { VisitId } from '@sotto/protocol/ids';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { listVisits, readConfig, readInvitation, readSession, readVisit } from './clinicApi.ts';
+
+/** What the pages read of the clinic, under the keys by which it is cached and made stale. */
+
+export const configQuery = queryOptions({
+  queryKey: ['config'],
+  queryFn: ({ signal }) => readConfig(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: ({ signal }) => readSession(signal) });
+
+/** Asked again every half minute: another device or a colleague may have changed the day. */
+export const dayQuery = (day: { from: Date; to: Date }) =>
+  queryOptions({
+    queryKey: ['visits', 'list', day.from.toISOString()],
+    queryFn: ({ signal }) => listVisits(day.from, day.to, signal),
+    refetchInterval: 30_000,
+  });
+
+export const visitQuery = (id: VisitId) =>
+  queryOptions({ queryKey: ['visits', 'one', id], queryFn: ({ signal }) => readVisit(id, signal) });
+
+export const invitationQuery = (id: VisitId) =>
+  queryOptions({
+    queryKey: ['visits', 'invitation', id],
+    queryFn: ({ signal }) => readInvitation(id, signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** The clinic's name once it is known. */
+export const useClinicName = (): string | undefined => useQuery(configQuery).data?.clinic.name;

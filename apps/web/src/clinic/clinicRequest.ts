@@ -1,0 +1,62 @@
+import { errorBody } from '@sotto/protocol/errors';
+import type * as z from 'zod';
+import { ClinicFault } from './errors.ts';
+
+interface ClinicRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Below the page's own origin; ids in it are opaque. */
+  path: string;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+async function send({ method, path, body, signal }: ClinicRequest): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      redirect: 'error',
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ClinicFault('unreachable');
+  }
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    throw new ClinicFault('unreachable');
+  }
+}
+
+async function refusal(response: Response): Promise<ClinicFault> {
+  const body = errorBody.safeParse(await response.json().catch(() => null));
+  return new ClinicFault(body.success ? body.data.code : 'unreachable');
+}
+
+/**
+ * One request to the clinic, its answer parsed by `schema`.
+ * @throws ClinicFault
+ */
+export async function ask<S extends z.ZodType>(schema: S, request: ClinicRequest): Promise<z.infer<S>> {
+  const response = await send(request);
+  if (!response.ok) throw await refusal(response);
+  const parsed = schema.safeParse(await jsonOf(response));
+  if (!parsed.success) throw new ClinicFault('unreachable');
+  return parsed.data;
+}
+
+/**
+ * One request whose answer carries nothing.
+ * @throws ClinicFault
+ */
+export async function tell(request: ClinicRequest): Promise<void> {
+  const response = await send(request);
+  if (!response.ok) throw await refusal(response);
+}

@@ -1,0 +1,80 @@
+'use client';
+
+import { invitationSecret, type JoinView } from '@sotto/protocol/clinic';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { readJoin, redeemInvitation } from '../clinic/clinicApi.ts';
+import { ClinicFault, faultCode } from '../clinic/errors.ts';
+
+/** Why there is no visit to join, by what the patient can do. */
+export type InvitationProblem =
+  /** The page was opened without a link, and no visit was joined from this browser lately. */
+  | 'noLink'
+  /** Mistyped, replaced or turned off. */
+  | 'deadLink'
+  | 'over'
+  | 'cancelled'
+  | 'tooMany'
+  | 'unreachable';
+
+export type InvitationState =
+  | { tag: 'loading' }
+  | { tag: 'invited'; view: JoinView }
+  | { tag: 'problem'; problem: InvitationProblem; retry: () => void };
+
+/**
+ * Turns the secret behind the `#` into a session, then takes it out of the address: it is not left in the history,
+ * and a reload goes on with the session. While the clinic can't be reached it stays, so that a reload can try again.
+ */
+async function openInvitation(signal: AbortSignal): Promise<JoinView> {
+  const fragment = window.location.hash.slice(1);
+  if (fragment === '') return readJoin(signal);
+  const secret = invitationSecret.safeParse(fragment);
+  if (!secret.success) throw new ClinicFault('notFound');
+  const view = await redeemInvitation(secret.data);
+  window.history.replaceState(null, '', window.location.pathname);
+  return view;
+}
+
+function problemOf(error: Error): InvitationProblem {
+  switch (faultCode(error)) {
+    case 'unauthenticated':
+    case 'forbidden':
+      return 'noLink';
+    case 'notFound':
+    case 'invalid':
+      return 'deadLink';
+    case 'wrongState':
+      return 'over';
+    case 'rateLimited':
+      return 'tooMany';
+    default:
+      return 'unreachable';
+  }
+}
+
+export function useInvitation(): InvitationState {
+  const query = useQuery({
+    queryKey: ['join'],
+    queryFn: ({ signal }) => openInvitation(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  useEffect(() => {
+    // Another link pasted into the same tab changes only the fragment: the page begins anew with it.
+    const begin = () => {
+      if (window.location.hash.length > 1) window.location.reload();
+    };
+    window.addEventListener('hashchange', begin);
+    return () => window.removeEventListener('hashchange', begin);
+  }, []);
+  const retry = () => void query.refetch();
+  if (query.isSuccess) {
+    const view = query.data;
+    if (view.status === 'ended') return { tag: 'problem', problem: 'over', retry };
+    if (view.status === 'cancelled') return { tag: 'problem', problem: 'cancelled', retry };
+    return { tag: 'invited', view };
+  }
+  if (query.isError && !query.isFetching) return { tag: 'problem', problem: problemOf(query.error), retry };
+  return { tag: 'loading' };
+}

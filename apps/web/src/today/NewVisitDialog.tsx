@@ -1,0 +1,83 @@
+'use client';
+
+import type { Visit } from '@sotto/protocol/clinic';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Form } from 'react-aria-components/Form';
+import { createVisit } from '../clinic/clinicApi.ts';
+import { Button } from '../components/Button.tsx';
+import { Dialog } from '../components/Dialog.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { Select } from '../components/Select.tsx';
+import { TextField } from '../components/TextField.tsx';
+import { type Day, dateInputValue, instantOf, nextSlot, timeInputValue } from './day.ts';
+import { InvitationDialog } from './InvitationDialog.tsx';
+
+const lengths = [10, 15, 20, 30, 45, 60, 90] as const;
+
+/** Makes a visit; then offers its invitation link at once. */
+export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void }) {
+  const t = useTranslations('newVisit');
+  const queries = useQueryClient();
+  const [made, setMade] = useState<Visit | null>(null);
+  const [patientName, setPatientName] = useState('');
+  const [slot] = useState(() => nextSlot(new Date()));
+  const [date, setDate] = useState(() => dateInputValue(slot > day.from && slot < day.to ? slot : day.from));
+  const [time, setTime] = useState(() => timeInputValue(slot));
+  const [minutes, setMinutes] = useState<number>(20);
+  const creating = useMutation({
+    mutationFn: createVisit,
+    onSuccess: async (visit) => {
+      setMade(visit);
+      await queries.invalidateQueries({ queryKey: ['visits', 'list'] });
+    },
+  });
+  if (made) return <InvitationDialog visit={made} isNew onClose={onClose} />;
+  return (
+    <Dialog title={t('title')} isOpen onClose={onClose}>
+      {creating.isError ? (
+        <Notice tone="danger" title={t('failed.title')} live>
+          {t('failed.text')}
+        </Notice>
+      ) : null}
+      <Form
+        className="flex flex-col gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const startsAt = instantOf(date, time);
+          if (startsAt) creating.mutate({ patientName, startsAt: startsAt.toISOString(), minutes });
+        }}
+      >
+        <TextField
+          label={t('patientName')}
+          description={t('patientNameHint')}
+          value={patientName}
+          onChange={setPatientName}
+          autoComplete="off"
+          maxLength={120}
+          isRequired
+          autoFocus
+        />
+        <div className="grid grid-cols-2 gap-4">
+          <TextField label={t('date')} type="date" value={date} onChange={setDate} isRequired />
+          <TextField label={t('time')} type="time" value={time} onChange={setTime} isRequired />
+        </div>
+        <Select
+          label={t('length')}
+          value={String(minutes)}
+          onChange={(value) => setMinutes(Number(value))}
+          options={lengths.map((length) => ({ value: String(length), label: t('minutes', { minutes: length }) }))}
+        />
+        <div className="flex flex-col-reverse gap-3 pt-1 sm:flex-row sm:justify-end">
+          <Button look="secondary" onPress={onClose} wide>
+            {t('cancel')}
+          </Button>
+          <Button type="submit" isPending={creating.isPending} wide>
+            {t('create')}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { CalendarPlus, ChevronLeft, ChevronRight } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { dayQuery, useClinicName } from '../clinic/clinicQueries.ts';
+import { Button } from '../components/Button.tsx';
+import { IconButton } from '../components/IconButton.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { PageShell } from '../components/PageShell.tsx';
+import { useNow } from '../i18n/useNow.ts';
+import { useTimes } from '../i18n/useTimes.ts';
+import { StaffMenu } from '../staff/StaffMenu.tsx';
+import { useStaff } from '../staff/useStaff.ts';
+import { DaySkeleton } from './DaySkeleton.tsx';
+import { dayOf } from './day.ts';
+import { NewVisitDialog } from './NewVisitDialog.tsx';
+import { NextVisit } from './NextVisit.tsx';
+import { VisitList } from './VisitList.tsx';
+
+/** The clinician's day: its visits, and the next one ready to start. */
+export function TodayPage() {
+  const t = useTranslations('today');
+  const clinic = useClinicName();
+  const staff = useStaff();
+  return (
+    <PageShell
+      owner={clinic}
+      width="wide"
+      aside={<StaffMenu name={staff.tag === 'signedIn' ? staff.session.staff.name : null} />}
+    >
+      {staff.tag === 'failed' ? (
+        <Notice tone="danger" title={t('unreachable.title')} live actions={<Retry onPress={staff.retry} />}>
+          {t('unreachable.text')}
+        </Notice>
+      ) : null}
+      {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
+      {staff.tag === 'signedIn' ? <TheDay /> : null}
+    </PageShell>
+  );
+}
+
+function Retry({ onPress }: { onPress: () => void }) {
+  const t = useTranslations('common');
+  return (
+    <Button look="secondary" onPress={onPress}>
+      {t('tryAgain')}
+    </Button>
+  );
+}
+
+function TheDay() {
+  const t = useTranslations('today');
+  const times = useTimes();
+  const now = useNow(30_000);
+  const [offset, setOffset] = useState(0);
+  const [isCreating, setCreating] = useState(false);
+  const day = dayOf(now, offset);
+  const visits = useQuery(dayQuery(day));
+  const create = (
+    <Button onPress={() => setCreating(true)}>
+      <CalendarPlus aria-hidden className="size-5" />
+      {t('newVisit')}
+    </Button>
+  );
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-center justify-between gap-4">
+        <div className="flex items-center gap-1">
+          <IconButton label={t('previousDay')} icon={ChevronLeft} onPress={() => setOffset(offset - 1)} />
+          <IconButton label={t('nextDay')} icon={ChevronRight} onPress={() => setOffset(offset + 1)} />
+          <h1 className="ps-2 text-2xl font-semibold tracking-tight first-letter:uppercase sm:text-3xl">
+            {times.nearDay(day.from, now) ?? times.day(day.from)}
+          </h1>
+          {times.nearDay(day.from, now) === null ? null : (
+            <span className="hidden ps-2 text-lg text-ink-soft sm:inline">{times.day(day.from)}</span>
+          )}
+          {offset === 0 ? null : (
+            <Button look="quiet" size="small" onPress={() => setOffset(0)}>
+              {t('backToToday')}
+            </Button>
+          )}
+        </div>
+        {create}
+      </div>
+      {visits.isError ? (
+        <Notice
+          tone="danger"
+          title={t('unreachable.title')}
+          live
+          actions={<Retry onPress={() => void visits.refetch()} />}
+        >
+          {visits.data ? t('unreachable.stale') : t('unreachable.text')}
+        </Notice>
+      ) : null}
+      {visits.isPending ? <DaySkeleton label={t('loading')} /> : null}
+      {visits.data ? (
+        <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+          <VisitList visits={visits.data.visits} now={now} create={create} />
+          <NextVisit visits={visits.data.visits} now={now} isToday={offset === 0} />
+        </div>
+      ) : null}
+      {isCreating ? <NewVisitDialog day={day} onClose={() => setCreating(false)} /> : null}
+    </div>
+  );
+}

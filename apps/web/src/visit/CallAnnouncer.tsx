@@ -1,0 +1,47 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useEffect, useRef, useState } from 'react';
+import type { VisitSnapshot } from '../call/contract.ts';
+import { LiveRegion } from '../components/LiveRegion.tsx';
+import { playChime } from '../media/chime.ts';
+import type { DeviceState } from '../media/localDevices.ts';
+import { type CallChange, callChanges } from './callChanges.ts';
+import { expectedName, type VisitFacts } from './visitFacts.ts';
+
+interface CallAnnouncerProps {
+  snapshot: VisitSnapshot;
+  facts: VisitFacts;
+  microphone: DeviceState;
+  camera: DeviceState;
+  speakerId: string;
+}
+
+/** Says to a screen reader who comes, goes, mutes and waits; a chime says to everybody that somebody waits. */
+export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId }: CallAnnouncerProps) {
+  const t = useTranslations('call.said');
+  const before = useRef<VisitSnapshot | null>(null);
+  const [text, setText] = useState('');
+  useEffect(() => {
+    const changes = callChanges(before.current, snapshot);
+    before.current = snapshot;
+    if (changes.length === 0) return;
+    const wordsOf = (change: CallChange) => {
+      const name =
+        change.tag === 'waits'
+          ? (expectedName(facts, change.participantId) ?? t('someone'))
+          : (change.name ?? t('someone'));
+      return t(change.tag, { name });
+    };
+    setText(changes.map(wordsOf).join(' '));
+    const isChime = changes.some(({ tag }) => tag === 'waits' || (tag === 'joined' && facts.kind === 'patient'));
+    if (isChime) void playChime('attention', speakerId);
+  }, [snapshot, facts, speakerId, t]);
+  return (
+    <>
+      <LiveRegion text={text} />
+      <LiveRegion text={t(microphone.on ? 'microphoneOn' : 'microphoneOff')} />
+      <LiveRegion text={t(camera.on ? 'ownCameraOn' : 'ownCameraOff')} />
+    </>
+  );
+}

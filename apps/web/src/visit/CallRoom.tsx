@@ -1,0 +1,108 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useCallback, useMemo, useState } from 'react';
+import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
+import type { LocalDevices } from '../media/localDevices.ts';
+import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
+import { CallAnnouncer } from './CallAnnouncer.tsx';
+import { CallBanners } from './CallBanners.tsx';
+import { CallHeader } from './CallHeader.tsx';
+import { ControlBar } from './ControlBar.tsx';
+import type { CallActions } from './callActions.ts';
+import { DevicesDialog } from './DevicesDialog.tsx';
+import { LeaveDialog } from './LeaveDialog.tsx';
+import { PeoplePanel } from './PeoplePanel.tsx';
+import { RemoteSound } from './RemoteSound.tsx';
+import { Stage } from './Stage.tsx';
+import { useShortcuts } from './useShortcuts.ts';
+import { useWakeLock } from './useWakeLock.ts';
+import type { VisitFacts } from './visitFacts.ts';
+
+interface CallRoomProps {
+  call: VisitCall;
+  snapshot: VisitSnapshot;
+  devices: LocalDevices;
+  facts: VisitFacts;
+}
+
+/** The side panel has a place of its own from this width on; below it covers the pictures. */
+const wideEnough = '(min-width: 64rem)';
+
+/** The visit itself: who is there, and what one can do. */
+export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
+  const t = useTranslations('call');
+  const isHost = facts.kind === 'physician';
+  const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
+  const [isPanelOpen, setPanelOpen] = useState(() => isHost && window.matchMedia(wideEnough).matches);
+  const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  useWakeLock();
+
+  const run = useCallback(async (action: Promise<ActionOutcome>) => {
+    setFailed(false);
+    setFailed((await action) === 'failed');
+  }, []);
+  const toggleMicrophone = () => (microphone.track ? void devices.setMicrophone(!microphone.on) : setDialog('devices'));
+  const toggleCamera = () =>
+    camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
+  useShortcuts({ m: toggleMicrophone, v: toggleCamera });
+  const actions = useMemo<CallActions>(
+    () => ({
+      admit: (participantId) => void run(call.admit(participantId)),
+      decline: (participantId) => void run(call.decline(participantId)),
+      repair: (participantId) => void run(call.repair(participantId)),
+      rejoin: () => void run(call.rejoin()),
+    }),
+    [call, run],
+  );
+
+  return (
+    <div className="flex h-dvh flex-col bg-canvas">
+      <CallHeader snapshot={snapshot} facts={facts} onRepair={actions.rejoin} />
+      <CallBanners
+        snapshot={snapshot}
+        devices={devices}
+        hasFailed={hasFailed}
+        onDismiss={() => setFailed(false)}
+        onDevices={() => setDialog('devices')}
+      />
+      <div className="relative flex min-h-0 flex-1">
+        <Stage
+          call={call}
+          snapshot={snapshot}
+          devices={devices}
+          facts={facts}
+          actions={actions}
+          isPanelOpen={isPanelOpen}
+        />
+        {isPanelOpen ? (
+          <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanelOpen(false)} />
+        ) : null}
+      </div>
+      <ControlBar
+        microphone={microphone}
+        camera={camera}
+        people={isHost ? { isOpen: isPanelOpen, waiting: snapshot.waiting.length } : null}
+        onMicrophone={toggleMicrophone}
+        onCamera={toggleCamera}
+        onDevices={() => setDialog('devices')}
+        onPeople={() => setPanelOpen(!isPanelOpen)}
+        onLeave={() => (isHost ? setDialog('leave') : call.leave())}
+      />
+      <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
+      <CallAnnouncer snapshot={snapshot} facts={facts} microphone={microphone} camera={camera} speakerId={speakerId} />
+      {dialog === 'devices' ? <DevicesDialog devices={devices} onClose={() => setDialog(null)} /> : null}
+      {dialog === 'leave' ? (
+        <LeaveDialog
+          onClose={() => setDialog(null)}
+          onLeave={() => call.leave()}
+          onEnd={async () => {
+            await run(call.endForEveryone());
+            setDialog(null);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}

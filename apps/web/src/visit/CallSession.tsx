@@ -1,0 +1,67 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import type { VisitCall, VisitPhase } from '../call/contract.ts';
+import type { CallProps } from './CallEntrance.tsx';
+import { CallOpening } from './CallOpening.tsx';
+import { CallRoom } from './CallRoom.tsx';
+import { rememberEntered } from './enteredVisit.ts';
+import { Farewell } from './Farewell.tsx';
+import { useVisitCall, useVisitSnapshot } from './useVisitCall.ts';
+import { targetOf } from './visitFacts.ts';
+import { WaitingRoom } from './WaitingRoom.tsx';
+
+/** The visit from connecting to its end; may be entered again after it was left. */
+export function CallSession(props: CallProps) {
+  const [round, setRound] = useState(0);
+  return (
+    <Round
+      key={round}
+      {...props}
+      onAgain={() => {
+        void props.devices.start();
+        setRound(round + 1);
+      }}
+    />
+  );
+}
+
+interface RoundProps extends CallProps {
+  onAgain: () => void;
+}
+
+function Round(props: RoundProps) {
+  const [target] = useState(() => targetOf(props.facts));
+  const call = useVisitCall(target, props.devices);
+  return call ? <Phases {...props} call={call} /> : <CallOpening />;
+}
+
+/** Whether nothing more follows this phase. */
+const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
+
+function Phases({ call, devices, facts, onAgain, onExit }: RoundProps & { call: VisitCall }) {
+  const snapshot = useVisitSnapshot(call);
+  const { phase } = snapshot;
+  const over = isOver(phase);
+  useEffect(() => {
+    if (!over) return;
+    // The camera's light goes out with the visit, and a reload doesn't walk back in.
+    devices.stop();
+    rememberEntered(null);
+  }, [over, devices]);
+  switch (phase.tag) {
+    case 'connecting':
+      return <CallOpening />;
+    case 'waiting':
+      return <WaitingRoom call={call} devices={devices} facts={facts} phase={phase} />;
+    case 'entering':
+    case 'inVisit':
+      return <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} />;
+    case 'declined':
+    case 'ended':
+    case 'replaced':
+    case 'left':
+    case 'failed':
+      return <Farewell phase={phase} facts={facts} onAgain={onAgain} onExit={onExit} />;
+  }
+}

@@ -1,0 +1,51 @@
+'use client';
+
+import type { LucideIcon } from 'lucide-react';
+import { Button as AriaButton } from 'react-aria-components/Button';
+
+interface ControlButtonProps {
+  icon: LucideIcon;
+  word: string;
+  /** The full name, which contains the word. */
+  label: string;
+  shortcut?: string;
+  /** The device is off: shown inverted. */
+  isOff?: boolean;
+  isLeave?: boolean;
+  /** Whether the panel that it opens is open. */
+  isExpanded?: boolean;
+  /** Shown at the icon's corner when it isn't 0. */
+  count?: number;
+  onPress: () => void;
+}
+
+const look = (isOff: boolean, isLeave: boolean, isExpanded: boolean) => {
+  if (isLeave) return 'bg-danger text-on-danger hover:bg-danger-hover';
+  if (isOff) return 'bg-ink text-surface';
+  return isExpanded ? 'bg-accent-soft text-accent' : 'text-ink hover:bg-sunken';
+};
+
+/** One control of the bar: icon above word, a large target. */
+export function ControlButton(props: ControlButtonProps) {
+  const { icon: Icon, word, label, shortcut, isOff = false, isLeave = false, isExpanded, count = 0, onPress } = props;
+  return (
+    <AriaButton
+      aria-label={label}
+      {...(shortcut ? { 'aria-keyshortcuts': shortcut } : {})}
+      {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
+      onPress={onPress}
+      className={`relative flex min-h-14 min-w-15 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1.5 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
+    >
+      <Icon aria-hidden className="size-6" />
+      <span aria-hidden>{word}</span>
+      {count > 0 ? (
+        <span
+          aria-hidden
+          className="absolute end-2 top-1 grid size-5 place-items-center rounded-full bg-waiting text-xs font-bold text-surface tabular-nums"
+        >
+          {count}
+        </span>
+      ) : null}
+    </AriaButton>
+  );
+}

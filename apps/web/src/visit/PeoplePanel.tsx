@@ -1,0 +1,77 @@
+'use client';
+
+import { Mic, MicOff, X } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { Person, VisitSnapshot } from '../call/contract.ts';
+import { IconButton } from '../components/IconButton.tsx';
+import type { CallActions } from './callActions.ts';
+import type { VisitFacts } from './visitFacts.ts';
+import { WaitingList } from './WaitingList.tsx';
+
+interface PeoplePanelProps {
+  snapshot: VisitSnapshot;
+  facts: VisitFacts;
+  actions: CallActions;
+  onClose: () => void;
+}
+
+/** Who waits and who is here. */
+export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelProps) {
+  const t = useTranslations('call.people');
+  return (
+    <aside
+      aria-label={t('title')}
+      className="z-20 flex flex-col gap-6 overflow-y-auto border-s border-line bg-surface p-4 max-lg:absolute max-lg:inset-0 lg:w-84 lg:shrink-0"
+    >
+      <div className="flex items-center justify-between">
+        <h2 className="text-lg font-semibold">{t('title')}</h2>
+        <IconButton label={t('close')} icon={X} onPress={onClose} />
+      </div>
+      <section aria-labelledby="waiting-people" className="flex flex-col gap-3">
+        <h3 id="waiting-people" className="text-sm font-medium text-ink-soft">
+          {t('waiting')}
+        </h3>
+        {snapshot.waiting.length === 0 ? (
+          <p className="text-ink-soft">{t('nobodyWaits')}</p>
+        ) : (
+          <WaitingList waiting={snapshot.waiting} facts={facts} actions={actions} />
+        )}
+      </section>
+      <section aria-labelledby="present-people" className="flex flex-col gap-1">
+        <h3 id="present-people" className="pb-2 text-sm font-medium text-ink-soft">
+          {t('present')}
+        </h3>
+        <ul className="divide-y divide-line">
+          {snapshot.self ? (
+            <li className="py-3">
+              <p className="font-medium break-words">{t('you', { name: snapshot.self.name })}</p>
+              <p className="text-sm text-ink-soft">{t(`role.${snapshot.self.role}`)}</p>
+            </li>
+          ) : null}
+          {snapshot.people.map((person) => (
+            <Present key={person.participantId} person={person} />
+          ))}
+        </ul>
+      </section>
+    </aside>
+  );
+}
+
+function Present({ person }: { person: Person }) {
+  const t = useTranslations('call.people');
+  const isHeard = person.microphone.state === 'live' || person.microphone.state === 'connecting';
+  const Icon = isHeard ? Mic : MicOff;
+  return (
+    <li className="flex items-center justify-between gap-3 py-3">
+      <div className="min-w-0">
+        <p className="font-medium break-words">{person.name ?? t('nameless')}</p>
+        <p className="text-sm text-ink-soft">
+          {person.presence === 'away' ? t('away') : t(`role.${person.role}`)}
+          <span aria-hidden> · </span>
+          {t(`security.${person.security}`)}
+        </p>
+      </div>
+      <Icon role="img" aria-label={t(isHeard ? 'microphoneOn' : 'microphoneOff')} className="size-5 text-ink-soft" />
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+'use client';
+
+import { MicOff } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useCallback } from 'react';
+import type { Person, VisitCall } from '../call/contract.ts';
+import { Portrait } from './Portrait.tsx';
+import { QualityBars } from './QualityBars.tsx';
+import { TileTrouble } from './TileTrouble.tsx';
+import { TileVideo } from './TileVideo.tsx';
+import { useSpeaking } from './useSpeaking.ts';
+
+interface PersonTileProps {
+  call: VisitCall;
+  person: Person;
+  /** Alone on the stage: no frame, no outline. */
+  isAlone: boolean;
+  onRepair: () => void;
+}
+
+/** One other person: picture or portrait, name, and what is wrong where something is. */
+export function PersonTile({ call, person, isAlone, onRepair }: PersonTileProps) {
+  const t = useTranslations('call.tile');
+  const { participantId, camera, microphone } = person;
+  const read = useCallback(() => call.level(participantId), [call, participantId]);
+  const isSpeaking = useSpeaking(read, !isAlone);
+  const name = person.name ?? t('nameless');
+  const isMuted = microphone.state === 'off' || microphone.state === 'none';
+  return (
+    <article
+      aria-label={name}
+      className={`relative min-h-0 overflow-hidden ${isAlone ? '' : 'rounded-lg bg-stage-raised'} ${isSpeaking ? 'outline-3 outline-stage-accent' : ''}`}
+    >
+      {camera.state === 'live' ? (
+        <TileVideo stream={camera.stream} label={t('picture', { name })} />
+      ) : (
+        <Portrait name={person.name} read={read} text={t(`noPicture.${camera.state}`)} />
+      )}
+      <div className="absolute start-3 bottom-3 flex max-w-[calc(100%-9rem)] items-center gap-2 rounded-full bg-stage-scrim px-3 py-1.5 text-sm font-semibold">
+        {isMuted ? <MicOff role="img" aria-label={t('muted')} className="size-4 shrink-0 text-stage-waiting" /> : null}
+        <span className="truncate">{name}</span>
+      </div>
+      <div className="absolute start-3 top-3">
+        <QualityBars quality={person.quality} name={name} />
+      </div>
+      <TileTrouble person={person} name={name} onRepair={onRepair} />
+    </article>
+  );
+}

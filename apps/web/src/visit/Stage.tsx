@@ -1,0 +1,64 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { VisitCall, VisitSnapshot } from '../call/contract.ts';
+import type { LocalDevices } from '../media/localDevices.ts';
+import type { CallActions } from './callActions.ts';
+import { EmptyStage } from './EmptyStage.tsx';
+import { PersonTile } from './PersonTile.tsx';
+import { SelfView } from './SelfView.tsx';
+import type { VisitFacts } from './visitFacts.ts';
+import { WaitingList } from './WaitingList.tsx';
+
+interface StageProps {
+  call: VisitCall;
+  snapshot: VisitSnapshot;
+  devices: LocalDevices;
+  facts: VisitFacts;
+  actions: CallActions;
+  isPanelOpen: boolean;
+}
+
+/** One other person fills the stage; more share an even grid. */
+const gridOf = (people: number) => {
+  if (people <= 1) return 'grid-cols-1';
+  if (people === 2) return 'grid-cols-1 sm:grid-cols-2';
+  return people <= 4 ? 'grid-cols-2' : 'grid-cols-2 lg:grid-cols-3';
+};
+
+/** The pictures: the others large, one's own small. */
+export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: StageProps) {
+  const t = useTranslations('call');
+  const { people, waiting } = snapshot;
+  return (
+    <main
+      id="main"
+      aria-label={t('stage')}
+      className="on-stage relative min-w-0 flex-1 overflow-hidden bg-stage text-on-stage"
+    >
+      {people.length === 0 ? (
+        <EmptyStage snapshot={snapshot} facts={facts} isPanelOpen={isPanelOpen} />
+      ) : (
+        <div
+          className={`grid size-full auto-rows-fr overflow-y-auto ${gridOf(people.length)} ${people.length > 1 ? 'gap-2 p-2' : ''}`}
+        >
+          {people.map((person) => (
+            <PersonTile
+              key={person.participantId}
+              call={call}
+              person={person}
+              isAlone={people.length === 1}
+              onRepair={() => actions.repair(person.participantId)}
+            />
+          ))}
+        </div>
+      )}
+      {waiting.length > 0 && !isPanelOpen ? (
+        <div className="absolute inset-x-3 top-3 z-10 mx-auto max-w-sm motion-safe:animate-appear">
+          <WaitingList waiting={waiting} facts={facts} actions={actions} />
+        </div>
+      ) : null}
+      <SelfView devices={devices} />
+    </main>
+  );
+}

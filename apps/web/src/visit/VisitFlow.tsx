@@ -1,0 +1,47 @@
+'use client';
+
+import type { Visit } from '@sotto/protocol/clinic';
+import { useTranslations } from 'next-intl';
+import { useEffect, useState } from 'react';
+import { useClinicName } from '../clinic/clinicQueries.ts';
+import { FocusHeading } from '../components/FocusHeading.tsx';
+import { PageShell } from '../components/PageShell.tsx';
+import { DeviceCheck } from '../deviceCheck/DeviceCheck.tsx';
+import { useTimes } from '../i18n/useTimes.ts';
+import { useLocalDevices } from '../media/useLocalDevices.ts';
+import { StaffMenu } from '../staff/StaffMenu.tsx';
+import { CallEntrance, preloadCall } from './CallEntrance.tsx';
+import { hadEntered, rememberEntered } from './enteredVisit.ts';
+
+/** The clinician's way into a visit: a short look at camera and microphone, then the call. */
+export function VisitFlow({ visit, staffName }: { visit: Visit; staffName: string }) {
+  const t = useTranslations('visit');
+  const times = useTimes();
+  const clinic = useClinicName();
+  const devices = useLocalDevices();
+  const [entered, setEntered] = useState(() => hadEntered(visit.id));
+  useEffect(() => {
+    if (entered) rememberEntered(visit.id);
+    else preloadCall();
+  }, [entered, visit.id]);
+  if (!devices) return null;
+  if (entered) {
+    return <CallEntrance devices={devices} facts={{ kind: 'physician', visit }} onExit={() => setEntered(false)} />;
+  }
+  return (
+    <PageShell owner={clinic} aside={<StaffMenu name={staffName} />}>
+      <div className="flex flex-col gap-6">
+        <div className="flex flex-col gap-1">
+          <FocusHeading takeFocus={false}>{t('title', { name: visit.patient.name })}</FocusHeading>
+          <p className="text-ink-soft first-letter:uppercase">{times.dayAndTime(new Date(visit.startsAt))}</p>
+        </div>
+        <DeviceCheck
+          devices={devices}
+          reason={<p>{t('reason', { name: visit.patient.name })}</p>}
+          action={t('enter')}
+          onContinue={() => setEntered(true)}
+        />
+      </div>
+    </PageShell>
+  );
+}

@@ -1,0 +1,108 @@
+'use client';
+
+import { type VisitId, visitId } from '@sotto/protocol/ids';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useEffect, useState } from 'react';
+import { useClinicName, visitQuery } from '../clinic/clinicQueries.ts';
+import { faultCode } from '../clinic/errors.ts';
+import { Button } from '../components/Button.tsx';
+import { buttonLook } from '../components/buttonLook.ts';
+import { FocusHeading } from '../components/FocusHeading.tsx';
+import { PageShell } from '../components/PageShell.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
+import { Link } from '../i18n/navigation.ts';
+import { useCanSeal } from '../media/useCanSeal.ts';
+import { StaffMenu } from '../staff/StaffMenu.tsx';
+import { useStaff } from '../staff/useStaff.ts';
+import { VisitFlow } from './VisitFlow.tsx';
+
+/** One visit for its clinician; which one is behind the `#`. */
+export function VisitPage() {
+  const staff = useStaff();
+  const canSeal = useCanSeal();
+  const [id, setId] = useState<VisitId | 'none' | null>(null);
+  useEffect(() => {
+    const read = () => setId(visitId.safeParse(window.location.hash.slice(1)).data ?? 'none');
+    read();
+    window.addEventListener('hashchange', read);
+    return () => window.removeEventListener('hashchange', read);
+  }, []);
+  if (staff.tag === 'signedIn' && canSeal && id !== null && id !== 'none') {
+    return <OneVisit key={id} id={id} staffName={staff.session.staff.name} />;
+  }
+  return (
+    <Frame name={staff.tag === 'signedIn' ? staff.session.staff.name : null}>
+      {canSeal === false ? <UnsupportedBrowser /> : null}
+      {canSeal && staff.tag === 'failed' ? <Problem problem="unreachable" onRetry={staff.retry} /> : null}
+      {canSeal && staff.tag === 'signedIn' && id === 'none' ? <Problem problem="notFound" /> : null}
+      {canSeal !== false && staff.tag === 'loading' ? <Loading /> : null}
+    </Frame>
+  );
+}
+
+function OneVisit({ id, staffName }: { id: VisitId; staffName: string }) {
+  const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false });
+  if (query.data) {
+    const over = query.data.status === 'ended' || query.data.status === 'cancelled';
+    if (!over) return <VisitFlow visit={query.data} staffName={staffName} />;
+  }
+  return (
+    <Frame name={staffName}>
+      {query.data ? <Problem problem="over" /> : null}
+      {query.isError && !query.data ? (
+        <Problem
+          problem={faultCode(query.error) === 'unreachable' ? 'unreachable' : 'notFound'}
+          onRetry={() => void query.refetch()}
+        />
+      ) : null}
+      {query.isPending ? <Loading /> : null}
+    </Frame>
+  );
+}
+
+function Frame({ name, children }: { name: string | null; children: React.ReactNode }) {
+  const clinic = useClinicName();
+  return (
+    <PageShell owner={clinic} aside={<StaffMenu name={name} />}>
+      {children}
+    </PageShell>
+  );
+}
+
+function Loading() {
+  const t = useTranslations('visit');
+  return (
+    <div role="status" className="flex flex-col gap-5">
+      <span className="sr-only">{t('loading')}</span>
+      <Skeleton className="h-9 w-3/5" />
+      <Skeleton className="aspect-video w-full" />
+    </div>
+  );
+}
+
+interface ProblemProps {
+  problem: 'unreachable' | 'notFound' | 'over';
+  onRetry?: () => void;
+}
+
+function Problem({ problem, onRetry }: ProblemProps) {
+  const t = useTranslations('visit.problem');
+  return (
+    <div className="flex flex-col gap-5">
+      <FocusHeading>{t(`${problem}.title`)}</FocusHeading>
+      <p className="text-lg text-ink-soft">{t(`${problem}.text`)}</p>
+      <div className="flex flex-col gap-3 sm:flex-row">
+        {onRetry && problem === 'unreachable' ? (
+          <Button wide onPress={onRetry}>
+            {t('tryAgain')}
+          </Button>
+        ) : null}
+        <Link href="/today/" className={`${buttonLook('secondary')} w-full sm:w-auto`}>
+          {t('toToday')}
+        </Link>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { WaitingPerson } from '../call/contract.ts';
+import { Button } from '../components/Button.tsx';
+import { useNow } from '../i18n/useNow.ts';
+import type { CallActions } from './callActions.ts';
+import { expectedName, type VisitFacts } from './visitFacts.ts';
+
+interface WaitingListProps {
+  waiting: readonly WaitingPerson[];
+  facts: VisitFacts;
+  actions: CallActions;
+}
+
+/** Those in the waiting room, under the names that the clinic has for their links. */
+export function WaitingList({ waiting, facts, actions }: WaitingListProps) {
+  const t = useTranslations('call.people');
+  const now = useNow(10_000);
+  return (
+    <ul className="flex flex-col gap-3">
+      {waiting.map(({ participantId, since }) => {
+        const name = expectedName(facts, participantId) ?? t('someone');
+        const minutes = Math.max(0, Math.floor((now.getTime() - since) / 60_000));
+        return (
+          <li key={participantId} className="rounded-lg border border-waiting-line bg-waiting-soft p-4 text-ink">
+            <p className="font-semibold break-words">{name}</p>
+            <p className="text-sm text-waiting tabular-nums">
+              {minutes < 1 ? t('waitsSinceNow') : t('waitsSince', { minutes })}
+            </p>
+            <div className="mt-3 flex gap-2">
+              <Button onPress={() => actions.admit(participantId)} aria-label={t('admitLabel', { name })}>
+                {t('admit')}
+              </Button>
+              <Button
+                look="quiet"
+                onPress={() => actions.decline(participantId)}
+                aria-label={t('declineLabel', { name })}
+              >
+                {t('decline')}
+              </Button>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

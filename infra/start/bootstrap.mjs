@@ -1,0 +1,191 @@
+// The first thing that runs on a fresh clone, under whatever Node the machine has: plain JavaScript without
+// dependencies. It installs the packages of the lockfile, then hands over to the Node that they bring.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, platform, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const bin = join(root, 'node_modules', '.bin');
+const stamp = join(root, 'node_modules', '.sotto-installed');
+
+/** Each command's program, and what stands before the arguments that the person gave. */
+const programs = {
+  start: ['infra/start/main.ts'],
+  trust: ['infra/start/trust.ts'],
+  bench: ['infra/bench/main.ts'],
+  test: ['infra/test-run/main.ts', 'test'],
+  'test:long': ['infra/test-run/main.ts', 'test:long'],
+  verify: ['infra/test-run/main.ts', 'verify'],
+};
+
+/** The oldest Node that npm and this file need, and the oldest one that runs the TypeScript of the services. */
+const oldestNode = 20;
+const serviceNode = 24;
+
+const say = (line) => process.stderr.write(`${line}\n`);
+
+function refuse(sentence) {
+  say(sentence);
+  process.exit(1);
+}
+
+const major = (version) => Number.parseInt(version.replace(/^v/, ''), 10);
+
+/** What an installation is for: it is repeated when any of this changes. */
+function wantedStamp(lockfile) {
+  return `${createHash('sha256').update(lockfile).digest('hex')} ${platform()}-${arch()}\n`;
+}
+
+/** Whether what npm says it has installed is what the lockfile asks for, however it came there. */
+function matchesInstalled(lockfile) {
+  const hidden = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(hidden)) return false;
+  const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
+  return Object.entries(JSON.parse(lockfile).packages).every(([path, wanted]) => {
+    if (!path.includes('node_modules/')) return true;
+    const there = installed[path];
+    return there ? there.version === wanted.version && there.integrity === wanted.integrity : wanted.optional === true;
+  });
+}
+
+/** Why npm failed, in one sentence with what to do. */
+function installSentence(output) {
+  const has = (pattern) => pattern.test(output);
+  if (has(/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT/)) {
+    return 'The packages could not be downloaded: connect this machine to the internet (registry.npmjs.org), or set a mirror with `npm config set registry URL`, then start again.';
+  }
+  if (has(/ENOSPC|EDQUOT/)) return 'The disk is full: the packages need about 2 GB; free some space, then start again.';
+  if (has(/EACCES|EPERM|EROFS/)) {
+    return `No permission to write ${join(root, 'node_modules')}: check who owns the checkout, then start again.`;
+  }
+  if (has(/EINTEGRITY/)) {
+    return 'A downloaded package is not the one that package-lock.json names: run `npm cache verify`, then start again.';
+  }
+  if (has(/EUSAGE/)) {
+    return 'package.json and package-lock.json do not belong together: restore both with git, then start again.';
+  }
+  const reason = output.split('\n').find((line) => /^npm (?:error|ERR!) /.test(line) && !/ code /.test(line));
+  return `npm could not install the packages: ${reason ? reason.replace(/^npm \S+ /, '') : 'it gave no reason'}`;
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (fault) {
+    return fault.code === 'EPERM';
+  }
+}
+
+/** One installation of a checkout at a time: a second command waits for the first one's. */
+async function withInstallLock(act) {
+  const lock = join(tmpdir(), `sotto-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+      break;
+    } catch (fault) {
+      if (fault.code !== 'EEXIST') throw fault;
+    }
+    const holder = Number.parseInt(readFileSync(lock, 'utf8'), 10);
+    // Whoever made the file a moment ago may not have written its number yet.
+    if (!Number.isNaN(holder) && !isRunning(holder)) rmSync(lock, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  try {
+    return await act();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function npmCi() {
+  const flags = ['--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = ['ci', ...flags, '--engine-strict=false', '--loglevel=error', '--fetch-retry-maxtimeout=10000'];
+  const npm = process.env.npm_execpath ?? '';
+  const [file, full] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, [npm, ...args]] : ['npm', args];
+  return new Promise((resolve) => {
+    const child = spawn(file, full, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const take = (chunk) => {
+      output = (output + chunk).slice(-65536);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('error', (fault) => resolve({ ok: false, output: `npm error ${fault.message}` }));
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+async function install() {
+  const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const wanted = wantedStamp(lockfile);
+  const isDone = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  if (isDone()) return;
+  if (matchesInstalled(lockfile)) return writeFileSync(stamp, wanted);
+  await withInstallLock(async () => {
+    if (isDone()) return;
+    const started = Date.now();
+    const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s`;
+    say(`${elapsed()}  packages: installing by package-lock.json`);
+    const beat = setInterval(() => say(`${elapsed()}  packages: still installing`), 15_000);
+    const { ok, output } = await npmCi();
+    clearInterval(beat);
+    if (!ok) refuse(installSentence(output));
+    mkdirSync(dirname(stamp), { recursive: true });
+    writeFileSync(stamp, wanted);
+    say(`${elapsed()}  packages: done`);
+  });
+}
+
+/** The Node that the lockfile's platform package brings, or the machine's own if it is new enough. */
+function findNode() {
+  const own = join(bin, 'node');
+  const result = existsSync(own) ? spawnSync(own, ['--version'], { encoding: 'utf8' }) : undefined;
+  if (result?.status === 0 && major(result.stdout) >= serviceNode) return own;
+  if (major(process.version) >= serviceNode) return process.execPath;
+  if (result === undefined) {
+    return refuse(`No Node ${serviceNode} is published for ${platform()}-${arch()}: install one, then start again.`);
+  }
+  return refuse(
+    `The Node ${serviceNode} of the packages does not run here: it needs kernel 4.18 and glibc 2.28 or newer (Debian 10, Ubuntu 20.04, RHEL 8); update the system, or install Node ${serviceNode} for it.`,
+  );
+}
+
+async function main([command = '', ...args]) {
+  if (major(process.version) < oldestNode) {
+    refuse(
+      `This is Node ${process.version}; Sotto needs Node ${oldestNode} or newer: see https://nodejs.org/en/download`,
+    );
+  }
+  if (!Object.hasOwn(programs, command)) {
+    say(`Say what to do: npm run ${Object.keys(programs).join(', ')}.`);
+    process.exit(2);
+  }
+  await install();
+  const [program, ...first] = programs[command];
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+  // What npm tells of itself means nothing to what runs below.
+  for (const name of Object.keys(env)) if (/^npm_/i.test(name) && name !== 'npm_execpath') delete env[name];
+  const child = spawn(findNode(), [join(root, program), ...first, ...args], {
+    env,
+    // Over the fourth channel it notices should this process vanish.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Killed for good, npm can't tell us: then we have another parent.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event && process.ppid !== parent) child.kill('SIGTERM');
+  }, 1000);
+  child.on('error', (fault) => refuse(`Node could not be started (${fault.code}): start again.`));
+  child.on('exit', (code) => {
+    clearInterval(watch);
+    process.exit(code ?? 1);
+  });
+}
+
+await main(process.argv.slice(2)).catch((fault) => refuse(installSentence(`npm error ${fault.code} ${fault.message}`)));

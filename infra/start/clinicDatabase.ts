@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { StartError } from '../errors.ts';
+import { runCommand } from '../process/command.ts';
+import { lastWords } from './lastWords.ts';
+import { migrateEnvironment, type System, seedEnvironment } from './services.ts';
+
+/** What the demo clinic gives a person to try: accounts, and a link for the patient. */
+const demoClinic = z.looseObject({
+  physician: z.strictObject({ email: z.string(), password: z.string(), name: z.string() }),
+  visitId: z.string(),
+  patientLink: z.url(),
+});
+export type DemoClinic = z.infer<typeof demoClinic>;
+
+async function runApiProgram(
+  repository: string,
+  name: 'migrate' | 'seed',
+  env: NodeJS.ProcessEnv,
+  onLog: (chunk: string) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const file = join(repository, 'apps/api/src', `${name}.ts`);
+  const result = await runCommand(process.execPath, [file], { env, cwd: repository, timeoutMs: 120_000, signal });
+  if (result.tag === 'ended' && result.code === 0) return result.stdout;
+  const output = result.tag === 'notFound' ? '' : result.output;
+  onLog(output);
+  const why = result.tag === 'timedOut' ? 'it took over 2 minutes' : lastWords(output);
+  const what =
+    name === 'migrate' ? 'The database could not be brought up to date' : 'The demo clinic could not be made';
+  throw new StartError(`${what}: ${why}`);
+}
+
+/** Brings the clinic's database to the newest schema. */
+export async function migrate(
+  system: Pick<System, 'repository' | 'roles'>,
+  onLog: (chunk: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await runApiProgram(system.repository, 'migrate', migrateEnvironment(system), onLog, signal);
+}
+
+/** Makes the demo clinic, or finds it as it was made before. */
+export async function seedDemo(
+  system: System,
+  onLog: (chunk: string) => void,
+  signal: AbortSignal,
+): Promise<DemoClinic> {
+  const stdout = await runApiProgram(system.repository, 'seed', seedEnvironment(system), onLog, signal);
+  try {
+    return demoClinic.parse(JSON.parse(stdout));
+  } catch {
+    throw new StartError('The demo clinic was made but its accounts could not be read; this is a defect in Sotto.');
+  }
+}

@@ -1,0 +1,67 @@
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartError } from '../errors.ts';
+import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
+import { tryLock } from '../process/processLock.ts';
+
+/** Counts up when an older Sotto could no longer use the folder. */
+const format = '1';
+
+/** Where things lie in the data folder. All but `postgres` is closed to everybody but its owner. */
+export interface DataFolder {
+  root: string;
+  /** Authorities, certificates and their keys. */
+  certificates: string;
+  /** The clinic's keys and id. The demo's seed keeps its password here too. */
+  keys: string;
+  /** URL files of the database's roles. */
+  database: string;
+  /** PostgreSQL's own folder, or a symbolic link to it. */
+  postgres: string;
+  logs: string;
+  /** Lets go of the folder for another start. */
+  release: () => void;
+}
+
+/**
+ * Makes the folder if there is none and takes it for this process.
+ *
+ * @throws StartError if it holds something else, another version's data, or another start is using it
+ */
+export function openDataFolder(root: string): DataFolder {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const versionFile = join(root, 'format');
+  const found = readIfThere(versionFile)?.trim();
+  if (found === undefined && readdirSync(root).some((name) => name !== 'lock' && !name.endsWith('.tmp'))) {
+    throw new StartError(`${root} holds other files than Sotto's: choose an empty or a new folder with --data DIR.`);
+  }
+  if (found !== undefined && found !== format) {
+    throw new StartError(
+      `${root} was made by another version of Sotto (format ${found}, this one has ${format}): ` +
+        'start that version, or choose another folder with --data DIR.',
+    );
+  }
+  const lock = tryLock(join(root, 'lock'));
+  if (lock.tag === 'busy') {
+    throw new StartError(
+      `Sotto already runs on ${root} (process ${lock.pid}): use that one, stop it, or choose another folder with --data DIR.`,
+    );
+  }
+  // As root the database runs as another user, who must get through to its own folder but list nothing.
+  chmodSync(root, process.getuid?.() === 0 ? 0o711 : 0o700);
+  if (found === undefined) writeAtomic(versionFile, `${format}\n`);
+  const folder = (name: string) => {
+    const path = join(root, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+  return {
+    root,
+    certificates: folder('certificates'),
+    keys: folder('keys'),
+    database: folder('database'),
+    logs: folder('logs'),
+    postgres: join(root, 'postgres'),
+    release: lock.release,
+  };
+}

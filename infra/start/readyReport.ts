@@ -1,0 +1,47 @@
+import type { DemoClinic } from './clinicDatabase.ts';
+
+/** What a running system tells of itself. */
+export interface Ready {
+  /** Canonical `https://` origin of the client and the API. */
+  web: string;
+  /** Canonical `https://` origin of signaling. */
+  signaling: string;
+  /** Absolute path of the authority's certificate, PEM. */
+  ca: string;
+  demo: DemoClinic;
+}
+
+/** The one line that `--json` prints. */
+export function readyJson(ready: Ready): string {
+  const { web, signaling, ca, demo } = ready;
+  return `${JSON.stringify({ ready: true, web, signaling, ca, demo })}\n`;
+}
+
+/**
+ * Where to go, for a person.
+ *
+ * @param trust whether browsers here still warn, and what other machines need
+ */
+export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: boolean }): string {
+  const { web, ca, demo } = ready;
+  const { email, password, name } = demo.physician;
+  const lines = [
+    '',
+    'Sotto is ready.',
+    '',
+    `  Physician   ${web}`,
+    `              ${name}, ${email}`,
+    `              password ${password}`,
+    '',
+    `  Patient     ${demo.patientLink}`,
+    '',
+  ];
+  if (trust.isNeeded) {
+    lines.push('  Browsers on this machine will warn of the certificate. To make them trust it: npm run trust', '');
+  }
+  if (trust.isShared) {
+    lines.push(`  Other machines must trust this authority first: copy it there and install it: ${ca}`, '');
+  }
+  lines.push('  Ctrl-C stops everything.', '');
+  return lines.join('\n');
+}

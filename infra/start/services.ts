@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Certificates } from '../ca/certificates.ts';
+import type { DatabaseRoles } from '../postgres/databaseRoles.ts';
+import type { ClinicKeys } from './clinicKeys.ts';
+import { type Network, originsOf } from './network.ts';
+import type { Ports } from './ports.ts';
+
+/** Everything that the services' environments are made of. */
+export interface System {
+  repository: string;
+  network: Network;
+  ports: Ports;
+  certificates: Certificates;
+  keys: ClinicKeys;
+  roles: DatabaseRoles;
+  /** Absolute path of the mediasoup worker's binary. */
+  worker: string;
+  workers: number;
+}
+
+type Environment = Record<string, string>;
+
+/** What every service gets of our environment; nothing else is handed down. */
+function inherited(): Environment {
+  const passed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
+  const values = passed.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(values), NODE_ENV: 'production', TZ: 'UTC' };
+}
+
+/** The canonical `https://` address of the client and the API. */
+export function webOrigin({ network, ports }: Pick<System, 'network' | 'ports'>): string {
+  return originsOf(network, ports.web)[0] ?? '';
+}
+
+/** The canonical `https://` address of signaling. */
+export function signalingOrigin({ network, ports }: Pick<System, 'network' | 'ports'>): string {
+  return originsOf(network, ports.signaling)[0] ?? '';
+}
+
+/** Folder of the built client. */
+export function clientFolder(repository: string): string {
+  return join(repository, 'apps/web/out');
+}
+
+export function migrateEnvironment({ roles }: Pick<System, 'roles'>): Environment {
+  return {
+    ...inherited(),
+    API_OWNER_DATABASE_URL_FILE: roles.owner.urlFile,
+    API_DATABASE_URL_FILE: roles.app.urlFile,
+  };
+}
+
+export function apiEnvironment(system: System): Environment {
+  const { network, ports, certificates, keys, roles } = system;
+  return {
+    ...inherited(),
+    API_HOST: network.listen,
+    API_PORT: String(ports.web),
+    API_TLS_CERT: certificates.web.certificate,
+    API_TLS_KEY: certificates.web.key,
+    API_ORIGINS: originsOf(network, ports.web).join(','),
+    API_SIGNALING_URL: signalingOrigin(system),
+    API_DATABASE_URL_FILE: roles.app.urlFile,
+    API_IDENTITY_KEY_FILE: keys.identityKeyFile,
+    API_FIELD_KEY_FILE: keys.fieldKeyFile,
+    API_CLINIC_ID: keys.clinicId,
+    API_WEB_ROOT: clientFolder(system.repository),
+  };
+}
+
+export function seedEnvironment(system: System): Environment {
+  return { ...apiEnvironment(system), API_CLINIC_NAME: 'Sotto Demo Clinic', API_SEED_DEMO: '1' };
+}
+
+export function signalingEnvironment({ network, ports, certificates, keys }: System): Environment {
+  return {
+    ...inherited(),
+    SIGNALING_HOST: network.listen,
+    SIGNALING_PORT: String(ports.signaling),
+    SIGNALING_TLS_CERT: certificates.web.certificate,
+    SIGNALING_TLS_KEY: certificates.web.key,
+    SIGNALING_ORIGINS: originsOf(network, ports.web).join(','),
+    SIGNALING_CLINIC_ID: keys.clinicId,
+    SIGNALING_IDENTITY_KEYS_FILE: keys.identityKeysFile,
+    SIGNALING_CONTROL_HOST: '127.0.0.1',
+    SIGNALING_CONTROL_PORT: String(ports.control),
+    SIGNALING_CONTROL_CERT: certificates.control.signaling.certificate,
+    SIGNALING_CONTROL_KEY: certificates.control.signaling.key,
+    SIGNALING_CONTROL_CA: certificates.control.authority.path,
+  };
+}
+
+export function sfuEnvironment({ network, ports, certificates, worker, workers }: System): Environment {
+  return {
+    ...inherited(),
+    SFU_CONTROL_URL: `https://127.0.0.1:${ports.control}`,
+    SFU_TLS_CERT: certificates.control.sfu.certificate,
+    SFU_TLS_KEY: certificates.control.sfu.key,
+    SFU_TLS_CA: certificates.control.authority.path,
+    SFU_WORKERS: String(workers),
+    SFU_RTC_PORT: String(ports.rtc),
+    SFU_LISTEN: network.media.join(','),
+    MEDIASOUP_WORKER_BIN: worker,
+  };
+}

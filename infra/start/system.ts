@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ensureCertificates } from '../ca/certificates.ts';
+import { ensureBinaries } from '../postgres/binaries.ts';
+import { ensureCluster } from '../postgres/cluster.ts';
+import { keepRoles } from '../postgres/databaseRoles.ts';
+import { databaseUser } from '../postgres/osUser.ts';
+import { cacheFolder } from '../worker/cacheFolder.ts';
+import { ensureWorker } from '../worker/ensureWorker.ts';
+import type { StartOptions } from './arguments.ts';
+import { ensureClient } from './clientBuild.ts';
+import { migrate, seedDemo } from './clinicDatabase.ts';
+import { keepClinicKeys } from './clinicKeys.ts';
+import type { DataFolder } from './dataFolder.ts';
+import { openLogFile } from './logFile.ts';
+import { requireDisk, requireMachine, thisHost } from './machine.ts';
+import { mediaAddress, planNetwork } from './network.ts';
+import { requireFreePorts } from './ports.ts';
+import { postgresPart } from './postgresPart.ts';
+import type { Progress } from './progress.ts';
+import type { Ready } from './readyReport.ts';
+import { servicePart } from './servicePart.ts';
+import {
+  apiEnvironment,
+  type System,
+  sfuEnvironment,
+  signalingEnvironment,
+  signalingOrigin,
+  webOrigin,
+} from './services.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** A core each, but no more than the ports that are kept for them. */
+const maxWorkers = 64;
+
+export interface Bringing {
+  repository: string;
+  options: StartOptions;
+  folder: DataFolder;
+  progress: Progress;
+  supervisor: Supervisor;
+  signal: AbortSignal;
+}
+
+/** What can be told before anything is made: whether this can work at all. */
+async function check({ options }: Bringing) {
+  requireMachine(thisHost());
+  requireDisk([options.data, cacheFolder()]);
+  const workers = Math.min(availableParallelism(), maxWorkers);
+  const network = await planNetwork(options.host);
+  const addresses = { web: network.listen, media: network.media.map(mediaAddress) };
+  return { workers, network, ports: await requireFreePorts(options.port, workers, addresses) };
+}
+
+/**
+ * Makes whatever is missing and starts every part, in order.
+ *
+ * @returns where to go, once all of it serves
+ * @throws StartError with the sentence for the person
+ * @throws Cancelled if `signal` fired meanwhile
+ */
+export async function bringUp(bringing: Bringing): Promise<Ready> {
+  const { repository, folder, progress, supervisor, signal } = bringing;
+  const logTo = (name: string) => {
+    const file = openLogFile(join(folder.logs, `${name}.log`));
+    return (chunk: string) => file.write(chunk);
+  };
+  const { workers, network, ports } = await check(bringing);
+
+  const worker = await progress.step('media worker', (report) => ensureWorker({ report, signal }));
+  const { keys, certificates } = await progress.step('certificates', async () => ({
+    keys: await keepClinicKeys(folder.keys),
+    certificates: await ensureCertificates(folder.certificates, network.names, new Date()),
+  }));
+
+  const roles = keepRoles(folder.database, ports.database);
+  await progress.step('database', async () => {
+    const user = databaseUser();
+    const binaries = ensureBinaries(cacheFolder(), user);
+    const place = { link: folder.postgres, id: keys.clinicId };
+    const data = await ensureCluster(binaries, user, place, roles, signal);
+    await supervisor.start(postgresPart({ binaries, user, data, port: ports.database, onLog: logTo('database') }));
+  });
+  const apiLog = logTo('api');
+  await progress.step('schema', () => migrate({ repository, roles }, apiLog, signal));
+  await progress.step('client', (report) => ensureClient(repository, report, signal));
+
+  const system: System = { repository, network, ports, certificates, keys, roles, worker, workers };
+  const start = (name: string, env: NodeJS.ProcessEnv, onLog: (chunk: string) => void) => {
+    const file = join(repository, 'apps', name, 'src/main.ts');
+    return progress.step(name, () => supervisor.start(servicePart({ name, file, env, onLog })));
+  };
+  await start('api', apiEnvironment(system), apiLog);
+  await start('signaling', signalingEnvironment(system), logTo('signaling'));
+  await start('sfu', sfuEnvironment(system), logTo('sfu'));
+  const demo = await progress.step('demo clinic', () => seedDemo(system, apiLog, signal));
+  return { web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo };
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import type { Failure, Tally } from './tally.ts';
+
+const error = z.object({ message: z.string().optional(), value: z.string().optional() });
+
+const spec = z.object({
+  title: z.string(),
+  file: z.string(),
+  tests: z.array(
+    z.object({
+      status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
+      results: z.array(z.object({ errors: z.array(error).default([]) })),
+    }),
+  ),
+});
+
+interface Suite {
+  specs: z.infer<typeof spec>[];
+  suites?: Suite[] | undefined;
+}
+
+const suite: z.ZodType<Suite> = z.object({
+  specs: z.array(spec),
+  get suites() {
+    return z.array(suite).optional();
+  },
+});
+
+/** The part of Playwright's JSON report that is counted. */
+const report = z.object({ suites: z.array(suite), errors: z.array(error) });
+
+const specsOf = (one: Suite): Suite['specs'] => [...one.specs, ...(one.suites ?? []).flatMap(specsOf)];
+const words = (one: z.infer<typeof error>): string => one.message ?? one.value ?? '';
+
+/**
+ * Reads Playwright's JSON report. A test that passed only on a second try has failed; an error outside of a test
+ * counts as one failure.
+ *
+ * @throws if the text isn't such a report
+ */
+export function readPlaywrightReport(text: string): Tally {
+  const { suites, errors } = report.parse(JSON.parse(text));
+  const tests = suites
+    .flatMap(specsOf)
+    .flatMap(({ title, file, tests }) => tests.map((test) => ({ ...test, name: `${file}: ${title}` })));
+  const failures: Failure[] = [
+    ...errors.map((one) => ({ name: 'Playwright', reason: words(one) })),
+    ...tests
+      .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+      .map(({ name, results }) => ({ name, reason: results.flatMap((result) => result.errors.map(words)).join('\n') })),
+  ];
+  return {
+    passed: tests.filter(({ status }) => status === 'expected').length,
+    failed: failures.length,
+    skipped: tests.filter(({ status }) => status === 'skipped').length,
+    failures,
+  };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { readPlaywrightReport } from './playwrightReport.ts';
+import { readVitestReport } from './vitestReport.ts';
+
+const vitest = (status: string, tests: object[], message = ''): string =>
+  JSON.stringify({
+    numPassedTests: tests.filter((test) => 'status' in test && test.status === 'passed').length,
+    numFailedTests: 0,
+    numPendingTests: 1,
+    numTodoTests: 1,
+    testResults: [{ name: 'a.test.ts', status, message, assertionResults: tests }],
+  });
+
+describe("vitest's report", () => {
+  it('is counted test by test', () => {
+    const tally = readVitestReport(
+      vitest('failed', [
+        { fullName: 'a works', status: 'passed', failureMessages: [] },
+        { fullName: 'a fails', status: 'failed', failureMessages: ['expected 1'] },
+      ]),
+    );
+    expect(tally).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 2,
+      failures: [{ name: 'a fails', reason: 'expected 1' }],
+    });
+  });
+
+  it('counts a file that did not load', () => {
+    const tally = readVitestReport(vitest('failed', [], 'SyntaxError'));
+    expect(tally).toMatchObject({ passed: 0, failed: 1, failures: [{ name: 'a.test.ts', reason: 'SyntaxError' }] });
+  });
+
+  it('is refused in another shape', () => {
+    expect(() => readVitestReport('{}')).toThrow();
+    expect(() => readVitestReport('')).toThrow();
+  });
+});
+
+describe("Playwright's report", () => {
+  const spec = (title: string, status: string, message?: string): object => ({
+    title,
+    file: 'a.spec.ts',
+    tests: [{ status, results: [{ errors: message === undefined ? [] : [{ message }] }] }],
+  });
+
+  it('is counted through all suites; what passed at a second try has failed', () => {
+    const report = {
+      errors: [],
+      suites: [
+        {
+          specs: [spec('one', 'expected')],
+          suites: [
+            { specs: [spec('two', 'flaky', 'late'), spec('three', 'unexpected', 'no'), spec('four', 'skipped')] },
+          ],
+        },
+      ],
+    };
+    expect(readPlaywrightReport(JSON.stringify(report))).toEqual({
+      passed: 1,
+      failed: 2,
+      skipped: 1,
+      failures: [
+        { name: 'a.spec.ts: two', reason: 'late' },
+        { name: 'a.spec.ts: three', reason: 'no' },
+      ],
+    });
+  });
+
+  it('counts an error outside of a test', () => {
+    const tally = readPlaywrightReport(JSON.stringify({ suites: [], errors: [{ message: 'no config' }] }));
+    expect(tally).toMatchObject({ passed: 0, failed: 1 });
+  });
+});

@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { runCommand } from '../process/command.ts';
+import { readPlaywrightReport } from './playwrightReport.ts';
+import type { Supplies } from './step.ts';
+import { add, oneFailed, onePassed, type Tally } from './tally.ts';
+import { readVitestReport } from './vitestReport.ts';
+
+const minute = 60_000;
+
+/** Where commands run and leave their reports. */
+export interface Place {
+  readonly repository: string;
+  /** An empty folder. */
+  readonly reports: string;
+}
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+}
+
+async function run(
+  { repository }: Place,
+  command: readonly [string, ...string[]],
+  options: { folder?: string; env?: Supplies; minutes: number },
+): Promise<Run> {
+  const commands = join(repository, 'node_modules', '.bin');
+  const [tool, ...args] = command;
+  const result = await runCommand(join(commands, tool), args, {
+    cwd: join(repository, options.folder ?? '.'),
+    env: {
+      ...process.env,
+      PATH: [commands, process.env['PATH'] ?? ''].join(delimiter),
+      NO_COLOR: '1',
+      NEXT_TELEMETRY_DISABLED: '1',
+      TURBO_TELEMETRY_DISABLED: '1',
+      ...options.env,
+    },
+    timeoutMs: options.minutes * minute,
+  });
+  switch (result.tag) {
+    case 'ended':
+      return { code: result.code, output: result.output };
+    case 'timedOut':
+      return { code: 1, output: `${result.output}\nStopped after ${options.minutes} minutes.` };
+    case 'notFound':
+      return { code: 1, output: `${tool} is not installed.` };
+  }
+}
+
+/** A guard: one passed or one failed, by the command's exit code. */
+export async function runGuard(place: Place, name: string, command: readonly [string, ...string[]]): Promise<Tally> {
+  const { code, output } = await run(place, command, { minutes: 10 });
+  return code === 0 ? onePassed : oneFailed(name, output);
+}
+
+/** What a runner reported. Reporting nothing, or success while failing, is a failure of its own. */
+function tallyOf(name: string, path: string, read: (text: string) => Tally, { code, output }: Run): Tally {
+  let tally: Tally;
+  try {
+    tally = read(readFileSync(path, 'utf8'));
+  } catch {
+    return oneFailed(name, `It left no report.\n${output}`);
+  }
+  if (tally.passed + tally.failed + tally.skipped === 0) return oneFailed(name, `It ran no test.\n${output}`);
+  return code !== 0 && tally.failed === 0
+    ? add(tally, oneFailed(name, `It ended with status ${code}.\n${output}`))
+    : tally;
+}
+
+/** All tests of one workspace that vitest runs. */
+export async function runVitest(place: Place, folder: string, supplies: Supplies): Promise<Tally> {
+  const path = join(place.reports, 'vitest', `${folder.replaceAll('/', '-')}.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  const command = ['vitest', 'run', '--reporter=json', `--outputFile=${path}`] as const;
+  return tallyOf(
+    folder,
+    path,
+    readVitestReport,
+    await run(place, [...command], { folder, env: supplies, minutes: 10 }),
+  );
+}
+
+/** The end-to-end tests: those that a change has to pass, or only the long ones. */
+export async function runPlaywright(place: Place, supplies: Supplies, long: boolean): Promise<Tally> {
+  const path = join(place.reports, 'playwright.json');
+  const env = { ...supplies, SOTTO_REPORT: path, SOTTO_LONG: long ? '1' : '0' };
+  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 25 });
+  return tallyOf('e2e', path, readPlaywrightReport, result);
+}

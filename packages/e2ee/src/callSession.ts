@@ -1,0 +1,258 @@
+import { createTokenVerifier } from '@sotto/protocol/credential';
+import type { GroupId, LeafThumbprint } from '@sotto/protocol/ids';
+import { type ApplicationMessage, decodeApplicationMessage, encodeApplicationMessage } from './applicationMessage.ts';
+import { CallCryptoError } from './errors.ts';
+import type { Group } from './group.ts';
+import { Authenticator, matchesCommitment, thumbprint } from './identity.ts';
+import { LeafMember, leafRefOf, type Step } from './leafMember.ts';
+import { type Clocks, MediaKeys } from './mediaKeys.ts';
+import { decodePrivateMessage, loadMls, type Mls, type SignatureKeys } from './mls.ts';
+import { fromBase64url } from './octets.ts';
+import type { ApplicationOutcome, AuthorizeOutcome, CommitOutcome, EpochChange, JoinOutcome } from './outcomes.ts';
+import type { RosterLeaf } from './roster.ts';
+import { TrackBook } from './trackBook.ts';
+import type { CommandReply, CommandRequest, EventMessages } from './workerMessages.ts';
+
+/** Application messages of an epoch that isn't adopted yet, kept until it is. */
+const heldMessages = 32;
+const heldEpochs = 2;
+
+export type Tell = <N extends keyof EventMessages>(name: N, message: EventMessages[N]) => void;
+
+type Introduction = Extract<ApplicationMessage, { type: 'introduction' }>['body'];
+
+/** The worker's inside without its transforms: one leaf's group, the media keys that follow, names and tracks. */
+export class CallSession {
+  readonly keys: MediaKeys;
+  readonly tracks = new TrackBook();
+  readonly leaf: LeafThumbprint;
+  readonly #tell: Tell;
+  readonly #changed: () => void;
+  readonly #visit: CommandRequest<'start'>;
+  readonly #mls: Mls;
+  readonly #signature: SignatureKeys;
+  readonly #names = new Map<LeafThumbprint, string>();
+  #own: { member: LeafMember; name: Introduction } | null = null;
+  #held: CommandRequest<'processApplication'>[] = [];
+
+  private constructor(
+    visit: CommandRequest<'start'>,
+    mls: Mls,
+    signature: SignatureKeys,
+    leaf: LeafThumbprint,
+    clocks: Clocks,
+    tell: Tell,
+    changed: () => void,
+  ) {
+    this.#visit = visit;
+    this.#mls = mls;
+    this.#signature = signature;
+    this.leaf = leaf;
+    this.keys = new MediaKeys(clocks);
+    this.#tell = tell;
+    this.#changed = changed;
+  }
+
+  /**
+   * Makes a leaf key.
+   *
+   * @param changed called when keys or announcements have come in
+   */
+  static async start(
+    visit: CommandRequest<'start'>,
+    clocks: Clocks,
+    tell: Tell,
+    changed: () => void,
+  ): Promise<CallSession> {
+    const verifier = await createTokenVerifier(visit.identityKeys, visit.clinicId);
+    const mls = await loadMls(new Authenticator(verifier, visit.visitId, () => new Date(clocks.unix())));
+    const signature = await mls.cs.signature.keygen();
+    const leaf = await thumbprint(signature.publicKey);
+    return new CallSession(visit, mls, signature, leaf, clocks, tell, changed);
+  }
+
+  get group(): Group | null {
+    return this.#own?.member.group ?? null;
+  }
+
+  async authorize({ credential, name }: CommandRequest<'authorize'>): Promise<AuthorizeOutcome> {
+    if (this.#own !== null) throw new CallCryptoError('wrongState');
+    const verdict = await this.#mls.authenticator.check(credential, this.#signature.publicKey);
+    if (verdict.tag === 'refused') return verdict;
+    const { claims } = verdict;
+    if (!(await matchesCommitment(claims, { name: name.name, salt: fromBase64url(name.salt) }))) {
+      return { tag: 'refused', reason: 'otherName' };
+    }
+    const member = new LeafMember(this.#mls, this.#visit, { credential, claims }, this.#signature);
+    this.#own = { member, name };
+    return { tag: 'authorized', participantId: claims.sub, role: claims.role, expiresAt: claims.exp };
+  }
+
+  async createGroup({ incarnation }: CommandRequest<'createGroup'>): Promise<{ groupId: GroupId }> {
+    const group = await this.#authorized().member.create(incarnation);
+    await this.#enter(group);
+    return { groupId: group.id };
+  }
+
+  async keyPackage(): Promise<CommandReply<'keyPackage'>> {
+    return { keyPackage: await this.#authorized().member.keyPackage() };
+  }
+
+  async commit({ add, remove, update }: CommandRequest<'commit'>): Promise<CommandReply<'commit'>> {
+    const proposal = await this.#authorized().member.propose(add, remove, update);
+    if (proposal.tag === 'pending') {
+      const rejoining = new Set(proposal.commit.welcomes.map(({ to }) => to));
+      // Only who is put out is in a hurry; a rejoin's old leaf is dead already.
+      if (proposal.commit.removed.some(({ participantId }) => !rejoining.has(participantId))) {
+        this.keys.removalRequested();
+      }
+    }
+    return proposal;
+  }
+
+  async commitAccepted(): Promise<EpochChange> {
+    return this.#follow(this.#authorized().member.acceptPending());
+  }
+
+  commitRejected(): void {
+    this.#authorized().member.dropPending();
+  }
+
+  async processCommit(commit: CommandRequest<'processCommit'>): Promise<CommitOutcome> {
+    const outcome = await this.#authorized().member.process(commit);
+    switch (outcome.tag) {
+      case 'adopted':
+        return { tag: 'adopted', change: await this.#follow(outcome.step) };
+      case 'removedSelf':
+        this.#leave();
+        return outcome;
+      case 'rejected':
+      case 'stale':
+      case 'forked':
+        return outcome;
+    }
+  }
+
+  async joinWelcome({ groupId, incarnation, welcome }: CommandRequest<'joinWelcome'>): Promise<JoinOutcome> {
+    const joined = await this.#authorized().member.join(groupId, incarnation, welcome);
+    if (joined.tag !== 'joined') return joined;
+    await this.#enter(joined.group);
+    return { tag: 'joined', epoch: joined.group.epoch };
+  }
+
+  async processApplication(input: CommandRequest<'processApplication'>): Promise<ApplicationOutcome> {
+    const { group } = this.#authorized().member;
+    const message = decodePrivateMessage(input.message);
+    if (message?.contentType !== 'application') return { tag: 'dropped' };
+    const ahead = Number(message.epoch) - (group?.epoch ?? -1);
+    if (ahead > 0) {
+      if (group !== null && (ahead > heldEpochs || this.#held.length >= heldMessages)) return { tag: 'dropped' };
+      if (this.#held.length >= heldMessages) this.#held.shift();
+      this.#held.push(input);
+      return { tag: 'held' };
+    }
+    const opened = (await group?.open(message)) ?? null;
+    if (opened?.sender.claims.sub !== input.from) return { tag: 'dropped' };
+    const accepted = await this.#take(opened.sender, decodeApplicationMessage(opened.octets));
+    return { tag: accepted ? 'accepted' : 'dropped' };
+  }
+
+  async announceTracks({ tracks }: CommandRequest<'announceTracks'>): Promise<{ message: Uint8Array<ArrayBuffer> }> {
+    return this.#protect({ type: 'tracks', body: { tracks } });
+  }
+
+  async introduce(): Promise<{ message: Uint8Array<ArrayBuffer> }> {
+    return this.#protect({ type: 'introduction', body: this.#authorized().name });
+  }
+
+  /** Overwrites what can be overwritten; nothing works afterwards. */
+  destroy(): void {
+    this.keys.stop('noGroup');
+    this.#own?.member.destroy();
+    this.#own = null;
+    this.#signature.signKey.fill(0);
+    this.tracks.clear();
+    this.#names.clear();
+  }
+
+  async #protect(message: ApplicationMessage): Promise<{ message: Uint8Array<ArrayBuffer> }> {
+    const { group } = this.#authorized().member;
+    if (group === null) throw new CallCryptoError('wrongState');
+    return { message: await group.protect(encodeApplicationMessage(message)) };
+  }
+
+  async #take(sender: RosterLeaf, message: ApplicationMessage | null): Promise<boolean> {
+    const by = leafRefOf(sender);
+    switch (message?.type) {
+      case 'introduction': {
+        const { name, salt } = message.body;
+        if (!(await matchesCommitment(sender.claims, { name, salt: fromBase64url(salt) }))) return false;
+        this.#names.set(by.leaf, name);
+        this.#tellMembers();
+        return true;
+      }
+      case 'tracks': {
+        if (!this.tracks.announce(by, message.body.tracks)) return false;
+        this.#tellTracks();
+        return true;
+      }
+      case undefined:
+        return false;
+    }
+  }
+
+  async #enter(group: Group): Promise<void> {
+    this.tracks.clear();
+    this.#names.clear();
+    await this.keys.follow(group, { tag: 'newGroup' });
+    await this.#tellAll(group);
+  }
+
+  async #follow({ group, added, removed }: Step): Promise<EpochChange> {
+    const gone = new Set(removed.map(({ claims }) => claims.jkt));
+    this.tracks.removeLeaves(gone);
+    for (const leaf of gone) this.#names.delete(leaf);
+    await this.keys.follow(group, { tag: 'nextEpoch', removed: gone });
+    await this.#tellAll(group);
+    return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
+  }
+
+  #leave(): void {
+    this.keys.stop('removed');
+    this.tracks.clear();
+    this.#names.clear();
+    this.#held = [];
+    this.#tellMembers();
+    this.#tellTracks();
+  }
+
+  async #tellAll(group: Group): Promise<void> {
+    this.#tell('epoch', { groupId: group.id, epoch: group.epoch });
+    this.#tellMembers();
+    this.#tellTracks();
+    const held = this.#held;
+    this.#held = [];
+    for (const message of held) await this.processApplication(message);
+  }
+
+  #tellMembers(): void {
+    const own = this.#own;
+    const group = own?.member.group;
+    const members = (group?.roster ?? []).map((leaf) => {
+      const isSelf = leaf.leafIndex === group?.ownIndex;
+      const name = isSelf ? own?.name.name : this.#names.get(leaf.claims.jkt);
+      return { ...leafRefOf(leaf), role: leaf.claims.role, leafIndex: leaf.leafIndex, isSelf, name: name ?? null };
+    });
+    this.#tell('members', { members });
+  }
+
+  #tellTracks(): void {
+    this.#tell('tracks', { tracks: this.tracks.list() });
+    this.#changed();
+  }
+
+  #authorized(): { member: LeafMember; name: Introduction } {
+    if (this.#own === null) throw new CallCryptoError('wrongState');
+    return this.#own;
+  }
+}

@@ -1,0 +1,66 @@
+import type { LeafThumbprint } from '@sotto/protocol/ids';
+import type { Group } from './group.ts';
+import { makeKid } from './keyId.ts';
+import { Keyring } from './keyring.ts';
+import { leafRefOf } from './leafMember.ts';
+import { joinDelayMs, SealingKey, SealingSchedule, type SealingState } from './sealingSchedule.ts';
+import { baseKeyLabel, baseKeyOctets, deriveSFrameKey, importBaseKey } from './sframeKey.ts';
+
+/** The clocks of a worker, in ms. */
+export interface Clocks {
+  monotonic: () => number;
+  unix: () => number;
+}
+
+/** The media keys that follow from the group's epochs: one to seal with, the others' to open with. */
+export class MediaKeys {
+  readonly keyring = new Keyring();
+  readonly #schedule = new SealingSchedule();
+  readonly #clocks: Clocks;
+
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks;
+  }
+
+  /**
+   * Installs an epoch's keys, decrypting first.
+   *
+   * @param from another group than before, or the next epoch, and who left it
+   * @throws KeyConflictError if other keys stand for this epoch
+   */
+  async follow(
+    group: Group,
+    from: { tag: 'newGroup' } | { tag: 'nextEpoch'; removed: ReadonlySet<LeafThumbprint> },
+  ): Promise<void> {
+    const baseKey = await importBaseKey(await group.exportSecret(baseKeyLabel, baseKeyOctets));
+    const others = group.roster.filter(({ leafIndex }) => leafIndex !== group.ownIndex);
+    const holders = others.map((leaf) => ({ leafIndex: leaf.leafIndex, ...leafRefOf(leaf) }));
+    if (from.tag === 'newGroup') this.stop('noGroup');
+    else this.keyring.revoke(from.removed);
+    const own = await deriveSFrameKey(baseKey, makeKid(group.ownIndex, group.epoch), 'encrypt');
+    await this.keyring.install(group.epoch, group.epochAuthenticator, baseKey, holders, this.#clocks.monotonic());
+
+    const now = this.#clocks.monotonic();
+    const isUrgent = from.tag === 'newGroup' || from.removed.size > 0;
+    const credentialsUntil = Math.min(...group.roster.map(({ claims }) => claims.exp)) * 1000;
+    this.#schedule.adopt(new SealingKey(own), now, isUrgent ? now : now + joinDelayMs, credentialsUntil);
+  }
+
+  sealing(): SealingState {
+    return this.#schedule.state(this.#clocks.monotonic(), this.#clocks.unix());
+  }
+
+  epochAge(): number | null {
+    return this.#schedule.epochAge(this.#clocks.monotonic());
+  }
+
+  removalRequested(): void {
+    this.#schedule.removalRequested(this.#clocks.monotonic());
+  }
+
+  /** Nothing is sealed or opened until the next group. */
+  stop(reason: 'noGroup' | 'removed'): void {
+    this.#schedule.stop(reason);
+    this.keyring.clear();
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The SFrame header (RFC 9605 section 4.3): a configuration byte `X KKK Y CCC`, then the key id and the counter where
+ * they don't fit into their three bits.
+ */
+const largest = 0xffff_ffff_ffff_ffffn;
+
+export type ParsedHeader =
+  | { tag: 'header'; kid: bigint; counter: bigint; length: number }
+  /** Cut short, or a value not written in its shortest form. */
+  | { tag: 'malformed' };
+
+/**
+ * @param kid 0 to 2^64 - 1
+ * @param counter 0 to 2^64 - 1
+ * @throws RangeError outside of these
+ */
+export function encodeHeader(kid: bigint, counter: bigint): Uint8Array<ArrayBuffer> {
+  if (kid < 0n || kid > largest || counter < 0n || counter > largest) throw new RangeError('SFrame header field');
+  const kidOctets = kid < 8n ? [] : shortest(kid);
+  const counterOctets = counter < 8n ? [] : shortest(counter);
+  const kidBits = kid < 8n ? Number(kid) : 0b1000 | (kidOctets.length - 1);
+  const counterBits = counter < 8n ? Number(counter) : 0b1000 | (counterOctets.length - 1);
+  return Uint8Array.of((kidBits << 4) | counterBits, ...kidOctets, ...counterOctets);
+}
+
+/** Reads the header at the front of `octets`; what follows it doesn't matter. */
+export function parseHeader(octets: Uint8Array): ParsedHeader {
+  const [configuration] = octets;
+  if (configuration === undefined) return { tag: 'malformed' };
+  const kid = readField(octets, 1, configuration >> 4);
+  if (kid === null) return { tag: 'malformed' };
+  const counter = readField(octets, 1 + kid.length, configuration & 0b1111);
+  if (counter === null) return { tag: 'malformed' };
+  return { tag: 'header', kid: kid.value, counter: counter.value, length: 1 + kid.length + counter.length };
+}
+
+function shortest(value: bigint): number[] {
+  const octets: number[] = [];
+  for (let rest = value; rest > 0n; rest >>= 8n) octets.unshift(Number(rest & 0xffn));
+  return octets;
+}
+
+function readField(octets: Uint8Array, offset: number, bits: number): { value: bigint; length: number } | null {
+  if (bits < 8) return { value: BigInt(bits), length: 0 };
+  const length = (bits & 0b111) + 1;
+  const field = octets.subarray(offset, offset + length);
+  if (field.length < length) return null;
+  const value = field.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
+  // One encoding for each value: a header that could have been shorter isn't ours.
+  return value < 8n || field[0] === 0 ? null : { value, length };
+}

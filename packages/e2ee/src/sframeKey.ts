@@ -1,0 +1,72 @@
+import { concat } from './octets.ts';
+
+/** AES_256_GCM_SHA512_128 (RFC 9605 section 8.1). */
+const suite = { id: 0x0005, keyOctets: 32, nonceOctets: 12, hash: 'SHA-512' } as const;
+
+/** Octets of the base key that MLS exports. */
+export const baseKeyOctets = suite.keyOctets;
+
+/** Label of the MLS exporter (RFC 9605 section 5.2); its context is empty. */
+export const baseKeyLabel = 'SFrame 1.0 Base Key';
+
+/** The key and salt of one KID. Neither leaves this process: the key isn't extractable. */
+export interface SFrameKey {
+  kid: bigint;
+  key: CryptoKey;
+  salt: Uint8Array<ArrayBuffer>;
+}
+
+/** Takes a base key in and wipes the bytes given. */
+export async function importBaseKey(octets: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  try {
+    return await crypto.subtle.importKey('raw', octets, 'HKDF', false, ['deriveKey', 'deriveBits']);
+  } finally {
+    octets.fill(0);
+  }
+}
+
+/**
+ * The key schedule of RFC 9605 section 4.4.2: HKDF with SHA-512 and an empty salt.
+ *
+ * @param baseKey from `importBaseKey`
+ * @param usage what the key will be good for, and nothing else
+ */
+export async function deriveSFrameKey(
+  baseKey: CryptoKey,
+  kid: bigint,
+  usage: 'encrypt' | 'decrypt',
+): Promise<SFrameKey> {
+  const [key, salt] = await Promise.all([
+    crypto.subtle.deriveKey(
+      hkdf('SFrame 1.0 Secret key ', kid),
+      baseKey,
+      { name: 'AES-GCM', length: suite.keyOctets * 8 },
+      false,
+      [usage],
+    ),
+    crypto.subtle.deriveBits(hkdf('SFrame 1.0 Secret salt ', kid), baseKey, suite.nonceOctets * 8),
+  ]);
+  return { kid, key, salt: new Uint8Array(salt) };
+}
+
+function hkdf(label: string, kid: bigint): HkdfParams {
+  const suffix = new Uint8Array(10);
+  const view = new DataView(suffix.buffer);
+  view.setBigUint64(0, kid);
+  view.setUint16(8, suite.id);
+  return {
+    name: 'HKDF',
+    hash: suite.hash,
+    salt: new Uint8Array(0),
+    info: concat(new TextEncoder().encode(label), suffix),
+  };
+}
+
+/** The AEAD nonce of one frame: salt XOR counter (RFC 9605 section 4.4.3). */
+export function frameNonce(salt: Uint8Array, counter: bigint): Uint8Array<ArrayBuffer> {
+  const nonce = Uint8Array.from(salt);
+  for (let index = nonce.length - 1, rest = counter; rest > 0n; index -= 1, rest >>= 8n) {
+    nonce[index] = (nonce[index] ?? 0) ^ Number(rest & 0xffn);
+  }
+  return nonce;
+}

@@ -1,0 +1,126 @@
+import type { ProducerId } from '@sotto/protocol/ids';
+import type { CallSession, Tell } from './callSession.ts';
+import type { EncodedFrame } from './encodedFrame.ts';
+import { FrameOpener } from './frameOpener.ts';
+import { FrameSealer } from './frameSealer.ts';
+import type { Clocks } from './mediaKeys.ts';
+import { suiteName } from './mls.ts';
+import type { CallCryptoStats, DropReason } from './outcomes.ts';
+import type { SealingState } from './sealingSchedule.ts';
+import type { Attachment } from './workerMessages.ts';
+
+/** Drops that every call starts with: only after this long are they worth telling. */
+const graceMs = 2_000;
+const expectedAtStart: ReadonlySet<DropReason> = new Set(['unannounced', 'unknownKey', 'wrongSender']);
+
+/** The worker's transforms: each track's own, and what is told of them. */
+export class Transforms {
+  readonly #session: CallSession;
+  readonly #clocks: Clocks;
+  readonly #tell: Tell;
+  #sealers: FrameSealer[] = [];
+  readonly #openers = new Map<ProducerId, FrameOpener>();
+  #told: SealingState['tag'] | (SealingState & { tag: 'stopped' })['reason'] | null = null;
+
+  constructor(session: CallSession, clocks: Clocks, tell: Tell) {
+    this.#session = session;
+    this.#clocks = clocks;
+    this.#tell = tell;
+  }
+
+  /** Runs a track's frames through its own transform, until either end closes. */
+  attach(attachment: Attachment, readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): void {
+    const handler = attachment.side === 'sender' ? this.#addSealer(attachment) : this.#addOpener(attachment);
+    const transform = new TransformStream<EncodedFrame, EncodedFrame>({
+      transform: (frame, controller) =>
+        handler.handle(frame, (done) => {
+          controller.enqueue(done);
+        }),
+    });
+    const ended = (): void => {
+      if (handler instanceof FrameSealer) this.#sealers = this.#sealers.filter((other) => other !== handler);
+    };
+    readable.pipeThrough(transform).pipeTo(writable).then(ended, ended);
+    this.#tell('attached', { id: attachment.id });
+  }
+
+  /** Its transform goes on dropping; it's just not told of any more. */
+  detachReceiver(producerId: ProducerId): void {
+    this.#openers.delete(producerId);
+  }
+
+  /** Keys or announcements have come in. */
+  wake(): void {
+    for (const opener of this.#openers.values()) void opener.wake();
+    this.#tellSealing();
+  }
+
+  /** To be called once a second. */
+  tick(): void {
+    const now = this.#clocks.monotonic();
+    this.#session.keys.keyring.sweep(now);
+    this.#tellSealing();
+    for (const opener of this.#openers.values()) {
+      const trouble = opener.tally.takeTrouble();
+      if (trouble === null) continue;
+      if (expectedAtStart.has(trouble.reason) && now - opener.since < graceMs) continue;
+      const participantId = this.#session.tracks.find(opener.producerId)?.participantId ?? null;
+      this.#tell('trouble', { producerId: opener.producerId, participantId, ...trouble });
+    }
+  }
+
+  stats(): CallCryptoStats {
+    return {
+      suite: suiteName,
+      epoch: this.#session.group?.epoch ?? null,
+      epochAgeMs: this.#session.keys.epochAge(),
+      senders: this.#sealers.map(({ id, tally }) => ({
+        track: id.track,
+        kind: id.kind,
+        sealed: tally.passed,
+        passedEmpty: tally.passedEmpty,
+        dropped: tally.dropped,
+      })),
+      receivers: [...this.#openers.values()].map(({ producerId, kind, tally, mediaTime }) => ({
+        producerId,
+        kind,
+        opened: tally.passed,
+        passedEmpty: tally.passedEmpty,
+        dropped: tally.dropped,
+        mediaTime,
+      })),
+    };
+  }
+
+  #addSealer({ track, kind }: Attachment & { side: 'sender' }): FrameSealer {
+    const sealer = new FrameSealer({ track, kind }, () => this.#session.keys.sealing(), this.#clocks.monotonic);
+    this.#sealers.push(sealer);
+    return sealer;
+  }
+
+  #addOpener({ producerId, kind }: Attachment & { side: 'receiver' }): FrameOpener {
+    const opener = new FrameOpener({
+      producerId,
+      kind,
+      keyring: this.#session.keys.keyring,
+      track: () => this.#session.tracks.find(producerId),
+      needKeyFrame: () => {
+        this.#tell('needKeyFrame', { producerId });
+      },
+      now: this.#clocks.monotonic,
+      later: (ms, run) => {
+        setTimeout(run, ms);
+      },
+    });
+    this.#openers.set(producerId, opener);
+    return opener;
+  }
+
+  #tellSealing(): void {
+    const state = this.#session.keys.sealing();
+    const now = state.tag === 'sealing' ? state.tag : state.reason;
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#tell('sealing', state.tag === 'sealing' ? { tag: state.tag } : { tag: state.tag, reason: state.reason });
+  }
+}

@@ -1,0 +1,37 @@
+import { CommandLoop } from './commandLoop.ts';
+import type { EncodedFrame } from './encodedFrame.ts';
+
+/** What this file uses of a dedicated worker's global scope: TypeScript's worker and page libraries exclude each other. */
+interface WorkerScope {
+  onmessage: (event: MessageEvent<unknown>) => void;
+  onrtctransform: (event: {
+    transformer: { options: unknown; readable: ReadableStream<EncodedFrame>; writable: WritableStream<EncodedFrame> };
+  }) => void;
+  onerror: () => void;
+  onunhandledrejection: () => void;
+  postMessage: (message: unknown) => void;
+}
+
+const tickMs = 1_000;
+
+const scope = globalThis as unknown as WorkerScope;
+const clocks = { monotonic: () => performance.now(), unix: () => Date.now() };
+const loop = new CommandLoop(clocks, (envelope) => {
+  scope.postMessage(envelope);
+});
+
+scope.onmessage = ({ data }) => {
+  loop.receive(data);
+};
+scope.onrtctransform = ({ transformer }) => {
+  loop.receiveTransform(transformer.options, transformer.readable, transformer.writable);
+};
+scope.onerror = () => {
+  loop.die('fault');
+};
+scope.onunhandledrejection = () => {
+  loop.die('fault');
+};
+setInterval(() => {
+  loop.tick();
+}, tickMs);

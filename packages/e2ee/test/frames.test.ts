@@ -1,0 +1,117 @@
+import type { MediaKind } from '@sotto/protocol/signaling';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { clearPrefixLength, isVp8KeyFrame } from '../src/clearPrefix.ts';
+import { openFrame, parseSealedFrame, sealFrame, type TrackId } from '../src/sealedFrame.ts';
+import { deriveSFrameKey, importBaseKey, type SFrameKey } from '../src/sframeKey.ts';
+
+const keys = async (kid: bigint): Promise<{ seal: SFrameKey; open: SFrameKey }> => {
+  const base = await importBaseKey(new Uint8Array(32).fill(3));
+  return { seal: await deriveSFrameKey(base, kid, 'encrypt'), open: await deriveSFrameKey(base, kid, 'decrypt') };
+};
+
+/** Opens as a receiver does that knows which track it plays. */
+async function open(key: SFrameKey, id: TrackId, sealed: Uint8Array<ArrayBuffer>) {
+  const envelope = parseSealedFrame(id.kind, sealed);
+  return envelope === null ? null : openFrame(key, id, envelope, sealed);
+}
+
+const frames = fc.record({
+  kind: fc.constantFrom<MediaKind>('audio', 'video'),
+  track: fc.integer({ min: 0, max: 0xffff }),
+  counter: fc.bigInt({ min: 0n, max: 2n ** 40n }),
+  mediaTime: fc.integer({ min: 0, max: 0xffff_ffff }),
+  frame: fc.uint8Array({ minLength: 10, maxLength: 4_000 }),
+});
+const isKeyFrameByBit = ([first = 1]: Uint8Array): boolean => first % 2 === 0;
+
+describe('sealed frames', () => {
+  test('any frame opens to itself and its media time, its clear prefix in front', async () => {
+    const { seal, open: opening } = await keys(0x2_0007n);
+    await fc.assert(
+      fc.asyncProperty(frames, async ({ kind, track, counter, mediaTime, frame }) => {
+        const sealed = await sealFrame(seal, counter, { kind, track }, mediaTime, frame);
+        const prefix = kind === 'audio' ? 1 : isKeyFrameByBit(frame) ? 10 : 3;
+        expect(sealed?.slice(0, prefix)).toEqual(Uint8Array.from(frame.slice(0, prefix)));
+        expect(sealed).toHaveLength(frame.length + 1 + 3 + counterOctets(counter) + 4 + 16);
+        const opened = sealed && (await open(opening, { kind, track }, sealed));
+        expect(opened).toEqual({ frame: Uint8Array.from(frame), mediaTime });
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test('nothing of what follows the clear prefix can be found in them', async () => {
+    const { seal } = await keys(1n);
+    const frame = new Uint8Array(500).map((_, index) => (index * 31) % 251);
+    const sealed = await sealFrame(seal, 0n, { kind: 'audio', track: 1 }, 0, frame);
+    const text = String.fromCharCode(...(sealed ?? []));
+    for (let at = 1; at + 4 <= frame.length; at += 1) {
+      expect(text.includes(String.fromCharCode(...frame.subarray(at, at + 4)))).toBe(false);
+    }
+  });
+
+  test('a changed octet anywhere, the clear prefix included, opens nothing', async () => {
+    const { seal, open: opening } = await keys(0x1_0002n);
+    const id: TrackId = { kind: 'video', track: 2 };
+    const sealed = await sealFrame(
+      seal,
+      9n,
+      id,
+      77,
+      Uint8Array.from({ length: 40 }, (_, index) => index),
+    );
+    expect(sealed && (await open(opening, id, sealed))).not.toBeNull();
+    for (let index = 0; index < (sealed?.length ?? 0); index += 1) {
+      const changed = Uint8Array.from(sealed ?? []);
+      changed[index] = (changed[index] ?? 0) ^ 0b10;
+      expect(await open(opening, id, changed)).toBeNull();
+    }
+  });
+
+  test.each<[string, TrackId]>([
+    ['another track', { kind: 'audio', track: 2 }],
+    ['a track 256 further on', { kind: 'audio', track: 257 }],
+    ['another kind', { kind: 'video', track: 1 }],
+  ])('a frame isn’t opened as %s', async (_, id) => {
+    const { seal, open: opening } = await keys(4n);
+    const sealed = await sealFrame(seal, 0n, { kind: 'audio', track: 1 }, 0, Uint8Array.of(0xfd, 1, 2, 3));
+    expect(sealed && (await open(opening, { kind: 'audio', track: 1 }, sealed))).not.toBeNull();
+    expect(sealed && (await open(opening, id, sealed))).toBeNull();
+  });
+
+  test('arbitrary octets are never taken for a frame', async () => {
+    const { open: opening } = await keys(5n);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom<MediaKind>('audio', 'video'), fc.uint8Array(), async (kind, octets) => {
+        expect(await open(opening, { kind, track: 1 }, Uint8Array.from(octets))).toBeNull();
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('clear prefixes', () => {
+  test.each<[string, MediaKind, number[], number | null]>([
+    ['VP8 key frame', 'video', [0x10, 2, 0, 0x9d, 1, 0x2a, 0x80, 2, 0x68, 1, 9], 10],
+    ['VP8 delta frame', 'video', [0x11, 2, 0, 4], 3],
+    ['VP8 key frame that is cut short', 'video', [0x10, 2, 0, 0x9d, 1, 0x2a, 0x80, 2, 0x68], null],
+    ['VP8 delta frame that is cut short', 'video', [0x11, 2], null],
+    ['Opus', 'audio', [0xfc, 1], 1],
+    ['Opus of a table of contents alone', 'audio', [0xfc], 1],
+  ])('%s', (_, kind, frame, length) => {
+    expect(clearPrefixLength(kind, Uint8Array.from(frame))).toBe(length);
+  });
+
+  test('only the P bit tells key frames', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (frame) => {
+        expect(isVp8KeyFrame(frame)).toBe(isKeyFrameByBit(frame));
+      }),
+    );
+  });
+});
+
+function counterOctets(counter: bigint): number {
+  return counter < 8n ? 0 : Math.ceil(counter.toString(16).length / 2);
+}
