@@ -38,7 +38,7 @@ CREATE TABLE audit.patient_head (
 
 -- The one row that orders everything, and the only one that is ever signed.
 CREATE TABLE audit.sequencer (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   size bigint NOT NULL CHECK (size >= 0),
   subtrees bytea NOT NULL CHECK (length(subtrees) % 32 = 0),
   root bytea NOT NULL CHECK (length(root) = 32)

@@ -38,7 +38,7 @@ export const patientHeadTable = auditSchema.table('patient_head', {
 });
 
 export const sequencerTable = auditSchema.table('sequencer', {
-  only: boolean().primaryKey(),
+  single: boolean().primaryKey(),
   size: bigint({ mode: 'number' }).notNull(),
   subtrees: bytea().notNull(),
   root: bytea().notNull(),
