@@ -1,7 +1,10 @@
 import * as z from 'zod';
-import { fromBase64url, toBase64url } from './bytes.ts';
+import { fromBase64url, toBase64url, utf8 } from './bytes.ts';
+import { parseSignedCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 import { type Entry, encodeEntry, entry } from './entry.ts';
 import { AuditFormatError } from './errors.ts';
+import { formatNote, maxNoteBytes } from './note.ts';
+import { maxProofLength } from './proof.ts';
 import { hashLength } from './treeHasher.ts';
 
 /** The lines of an exported log (SPEC.md section 7). */
@@ -34,8 +37,8 @@ export interface LoggedContent {
   readonly salt: Uint8Array;
 }
 
-function parseJson<T>(line: string, schema: z.ZodType<T>): T {
-  if (line.length > maxLineLength) throw new AuditFormatError('export', 'line too long');
+function parseJson<T>(line: string, schema: z.ZodType<T>, max = maxLineLength): T {
+  if (line.length > max) throw new AuditFormatError('export', 'line too long');
   let json: unknown;
   try {
     json = JSON.parse(line);
@@ -54,19 +57,67 @@ export const formatExportHeader = (value: Omit<ExportHeader, 'v'>): string => JS
 
 /** @throws AuditFormatError */
 export function parseLeafLine(line: string): LoggedLeaf {
-  const parsed = parseJson(line, leafLine);
+  return toLeaf(parseJson(line, leafLine));
+}
+
+const checkpointLine = z.strictObject({ checkpoint: z.string().min(1).max(maxNoteBytes) });
+const checkpointStart = '{"checkpoint":';
+
+/** Whether a line is one of those after the leaves. */
+export const isCheckpointLine = (line: string): boolean => line.startsWith(checkpointStart);
+
+/** @throws AuditFormatError */
+export const parseCheckpointLine = (line: string): SignedCheckpoint =>
+  parseSignedCheckpoint(utf8(parseJson(line, checkpointLine, 2 * maxNoteBytes).checkpoint));
+
+export const formatCheckpointLine = (signed: SignedCheckpoint): string =>
+  JSON.stringify({ checkpoint: formatNote(signed.note) });
+
+/** An entry with everything that shows it to stand in the log: what a browser needs to check it. */
+export interface ProvenEntry {
+  readonly leaf: LoggedLeaf;
+  /** Sibling hashes, nearest the leaf first. */
+  readonly proof: readonly Uint8Array[];
+  readonly checkpoint: SignedCheckpoint;
+}
+
+const provenEntry = z.strictObject({
+  v: z.literal(1),
+  leaf: leafLine,
+  proof: z.array(hash).max(maxProofLength),
+  checkpoint: z.string().min(1).max(maxNoteBytes),
+});
+
+/** @throws AuditFormatError */
+export function parseProvenEntry(text: string): ProvenEntry {
+  const parsed = parseJson(text, provenEntry, 2 * maxNoteBytes);
+  return {
+    leaf: toLeaf(parsed.leaf),
+    proof: parsed.proof.map(hashFromText),
+    checkpoint: parseSignedCheckpoint(utf8(parsed.checkpoint)),
+  };
+}
+
+export const formatProvenEntry = ({ leaf, proof, checkpoint }: ProvenEntry): string =>
+  JSON.stringify({
+    v: 1,
+    leaf: leafObject(leaf),
+    proof: proof.map(toBase64url),
+    checkpoint: formatNote(checkpoint.note),
+  });
+
+function toLeaf(parsed: z.infer<typeof leafLine>): LoggedLeaf {
   const commitment = hashFromText(parsed.commitment);
   if (!('entry' in parsed)) return { index: parsed.index, commitment, content: null };
   const content = { entry: parsed.entry, encoded: encodeEntry(parsed.entry), salt: hashFromText(parsed.salt) };
   return { index: parsed.index, commitment, content };
 }
 
-export function formatLeafLine(leaf: LoggedLeaf): string {
-  const { index, content } = leaf;
-  const commitment = toBase64url(leaf.commitment);
-  return JSON.stringify(
-    content ? { index, commitment, salt: toBase64url(content.salt), entry: content.entry } : { index, commitment },
-  );
+export const formatLeafLine = (leaf: LoggedLeaf): string => JSON.stringify(leafObject(leaf));
+
+function leafObject({ index, commitment, content }: LoggedLeaf): z.infer<typeof leafLine> {
+  const bare = { index, commitment: toBase64url(commitment) };
+  return content ? { ...bare, salt: toBase64url(content.salt), entry: content.entry } : bare;
 }
 
 function hashFromText(text: string): Uint8Array {

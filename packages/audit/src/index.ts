@@ -26,12 +26,18 @@ export {
 export { AuditFormatError, AuditUsageError } from './errors.ts';
 export {
   type ExportHeader,
+  formatCheckpointLine,
   formatExportHeader,
   formatLeafLine,
+  formatProvenEntry,
+  isCheckpointLine,
   type LoggedContent,
   type LoggedLeaf,
+  type ProvenEntry,
+  parseCheckpointLine,
   parseExportHeader,
   parseLeafLine,
+  parseProvenEntry,
 } from './exportLine.ts';
 export { describeFinding, type Finding, type VerificationReport } from './finding.ts';
 export {
@@ -58,4 +64,5 @@ export {
   verifyInclusion,
 } from './proof.ts';
 export { createTreeHasher, hashLength, portableTreeHasher, type Sha256, type TreeHasher } from './treeHasher.ts';
+export { type EntryVerdict, verifyProvenEntry } from './verifyEntry.ts';
 export { type LogTrust, verifyLog } from './verifyLog.ts';

@@ -4,18 +4,11 @@ import { toBase64url, utf8 } from '../bytes.ts';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { decodeEntry, type EntryDraft } from '../entry.ts';
 import { AuditUsageError } from '../errors.ts';
-import type { LoggedContent, LoggedLeaf } from '../exportLine.ts';
+import type { LoggedContent, LoggedLeaf, ProvenEntry } from '../exportLine.ts';
 import { type AppendedEntry, type AppendPorts, appendBatch, maxBatch } from './appendBatch.ts';
 import { AuditStoreError } from './errors.ts';
 import { ProofReader } from './proofReader.ts';
 import { checkpointTable, entryTable, sequencerTable } from './schema.ts';
-
-/** An entry with everything that shows it to stand in the log: what a browser needs to check it. */
-export interface ProvenEntry {
-  readonly leaf: LoggedLeaf;
-  readonly proof: readonly Uint8Array[];
-  readonly checkpoint: SignedCheckpoint;
-}
 
 interface Waiting {
   readonly drafts: readonly EntryDraft[];

@@ -1,5 +1,5 @@
 export { type AppendedEntry, type AppendPorts, maxBatch } from './appendBatch.ts';
-export { AuditLog, type ProvenEntry } from './auditLog.ts';
+export { AuditLog } from './auditLog.ts';
 export { Checkpointer, type CheckpointerPorts, type CheckpointOutcome, type WitnessClient } from './checkpointer.ts';
 export { AuditStoreError } from './errors.ts';
 export { installLog, type LogRoles } from './installLog.ts';
