@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { startPostgres, type TestPostgres } from '@sotto/infra/testing/postgres';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type EntryDraft,
@@ -12,46 +9,20 @@ import {
   verifyConsistency,
   verifyInclusion,
   verifyLog,
-} from '../src/index.ts';
-import { AuditLog, Checkpointer, installLog, nodeTreeHasher, type WitnessClient } from '../src/postgres/index.ts';
-import { Witness, type WitnessState } from '../src/witness/index.ts';
-import { createSigner, sampleDraft } from './samples.ts';
+} from '../../src/index.ts';
+import { AuditLog, Checkpointer, type WitnessClient } from '../../src/postgres/index.ts';
+import { Witness, type WitnessState } from '../../src/witness/index.ts';
+import { createSigner, sampleDraft } from '../samples.ts';
+import { ports, TestDatabase } from './database.ts';
 
-const ports = { hasher: nodeTreeHasher, random: (length: number) => new Uint8Array(randomBytes(length)) };
 const draft = (change: Partial<EntryDraft> = {}): EntryDraft => ({ ...sampleDraft, ...change });
 
-let postgres: TestPostgres;
-const pools: pg.Pool[] = [];
+let server: TestDatabase;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  server = await TestDatabase.start();
 }, 120_000);
-afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.end()));
-});
-afterAll(async () => {
-  await postgres.remove();
-});
-
-function connect(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
-  pool.on('error', () => undefined);
-  pools.push(pool);
-  return pool;
-}
-
-/** A log of its own: the schema is made anew. */
-async function freshLog() {
-  const owner = connect(postgres.ownerUrl);
-  const role = new URL(postgres.appUrl).username;
-  const client = await owner.connect();
-  await client.query('DROP SCHEMA IF EXISTS audit CASCADE; BEGIN');
-  await installLog(client, { writer: role, eraser: role });
-  await client.query('COMMIT');
-  client.release();
-  const writer = connect(postgres.appUrl);
-  const database = drizzle(writer);
-  return { owner, writer, database, log: new AuditLog(database, ports) };
-}
+afterEach(() => server.disconnect());
+afterAll(() => server.remove());
 
 function memoryWitnessState(): WitnessState & { forget(): void } {
   const known = new Map<string, Awaited<ReturnType<WitnessState['load']>>>();
@@ -62,7 +33,7 @@ function memoryWitnessState(): WitnessState & { forget(): void } {
   };
 }
 
-async function witnessed(log: AuditLog, database: ReturnType<typeof drizzle>) {
+async function witnessed(log: AuditLog, database: NodePgDatabase) {
   const signer = await createSigner('example.org/log', noteKeyTypes.ed25519);
   const witnessSigner = await createSigner('example.org/witness', noteKeyTypes.cosignatureV1);
   const state = memoryWitnessState();
@@ -85,7 +56,7 @@ async function witnessed(log: AuditLog, database: ReturnType<typeof drizzle>) {
 
 describe('a log in PostgreSQL', () => {
   it('keeps what was appended, proves it, and verifies as a whole', async () => {
-    const { log, database } = await freshLog();
+    const { log, database } = await server.freshLog();
     const { checkpointer, signer, trust } = await witnessed(log, database);
     const about = (i: number) => (i % 3 === 0 ? null : `patient-${i % 5}`);
     for (let i = 0; i < 700; i += 100) {
@@ -115,8 +86,8 @@ describe('a log in PostgreSQL', () => {
   });
 
   it('never forks, however many write at once', async () => {
-    const { log, database } = await freshLog();
-    const other = new AuditLog(drizzle(connect(postgres.appUrl)), ports);
+    const { log, database } = await server.freshLog();
+    const other = new AuditLog(drizzle(server.connect(server.appUrl)), ports);
     const writes = Array.from({ length: 60 }, (_, i) =>
       (i % 2 ? log : other).append([draft({ patient: 'patient-1' }), draft({ actor: `staff-${i}` })]),
     );
@@ -129,7 +100,7 @@ describe('a log in PostgreSQL', () => {
   });
 
   it('appends with the act or not at all', async () => {
-    const { log, database } = await freshLog();
+    const { log, database } = await server.freshLog();
     await expect(
       database.transaction(async (transaction) => {
         await log.appendWithin(transaction, [draft()]);
@@ -142,7 +113,7 @@ describe('a log in PostgreSQL', () => {
   });
 
   it('refuses one bad draft without losing its neighbours', async () => {
-    const { log } = await freshLog();
+    const { log } = await server.freshLog();
     const results = await Promise.allSettled([
       log.append([draft()]),
       log.append([draft({ actor: 'line\nbreak' })]),
@@ -166,7 +137,7 @@ describe('a log in PostgreSQL', () => {
     ['SELECT audit.erase(0, 0)', true],
     ['SELECT count(*) FROM audit.entry', false],
   ])('as the writer, %s is refused: %s', async (statement, isRefused) => {
-    const { log, writer } = await freshLog();
+    const { log, writer } = await server.freshLog();
     await log.append([draft(), draft()]);
     const run = writer.query(statement);
     if (isRefused) await expect(run).rejects.toThrow(/permission denied|append-only|only goes forward|no erasure/);
@@ -174,7 +145,7 @@ describe('a log in PostgreSQL', () => {
   });
 
   it('erases an entry and leaves every other proof as it was', async () => {
-    const { log, database } = await freshLog();
+    const { log, database } = await server.freshLog();
     const { checkpointer, trust } = await witnessed(log, database);
     await log.append(Array.from({ length: 10 }, () => draft({ patient: 'patient-1' })));
     await checkpointer.checkpoint();
@@ -191,7 +162,7 @@ describe('a log in PostgreSQL', () => {
   });
 
   it('names what an administrator of the database changed', async () => {
-    const { log, database, owner } = await freshLog();
+    const { log, database, owner } = await server.freshLog();
     const { checkpointer, trust } = await witnessed(log, database);
     await log.append(Array.from({ length: 20 }, (_, i) => draft({ actor: `staff-${i}` })));
     await checkpointer.checkpoint();
@@ -220,7 +191,7 @@ describe('a log in PostgreSQL', () => {
 
 describe('checkpoints and the witness', () => {
   it('goes on unwitnessed while the witness is away, and catches up', async () => {
-    const { log, database } = await freshLog();
+    const { log, database } = await server.freshLog();
     const { checkpointer, reach } = await witnessed(log, database);
     await log.append([draft()]);
     reach.isUp = false;
@@ -232,12 +203,12 @@ describe('checkpoints and the witness', () => {
   });
 
   it('refuses to sign a log that has less than was witnessed', async () => {
-    const first = await freshLog();
+    const first = await server.freshLog();
     const { checkpointer, signer, client } = await witnessed(first.log, first.database);
     await first.log.append([draft(), draft(), draft()]);
     await checkpointer.checkpoint();
     // An older backup is restored: nothing in it says that there was more.
-    const restored = await freshLog();
+    const restored = await server.freshLog();
     await restored.log.append([draft()]);
     const again = new Checkpointer({ database: restored.database, log: restored.log, signer, witness: client });
     await expect(again.checkpoint()).rejects.toMatchObject({ code: 'rollback' });
