@@ -1,7 +1,7 @@
 import { type BodyOpener, createBodyOpener } from './body.ts';
 import { type Bytes, concat, equal } from './bytes.ts';
 import { commitmentTo, importDataKey } from './dataKey.ts';
-import { ArgumentError, AuthenticityError, PortError } from './errors.ts';
+import { ArgumentError, AuthenticityError, PortError, VaultError } from './errors.ts';
 import { headerLength, placeOf, type RunHeader } from './header.ts';
 import {
   blockSegments,
@@ -146,6 +146,7 @@ const askForKey = async (keys: KeyPort, header: RunHeader): Promise<Bytes> => {
   try {
     return await keys(header);
   } catch (cause) {
+    if (cause instanceof VaultError) throw cause;
     throw new PortError({ layer: 'keys', ...placeOf(header) }, { cause });
   }
 };
