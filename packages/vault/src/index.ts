@@ -50,4 +50,4 @@ export type { Algorithm, ManifestSigner, TrustedSigner } from './signature.ts';
 export { type ByteSource, bytesSource, sliceSource } from './source.ts';
 export { type Survey, surveyRun } from './survey.ts';
 export type { Assertion } from './webauthn.ts';
-export { privateKeyLength, publicKeyLength, unwrapDataKey } from './wrap.ts';
+export { createObjectKeyPair, type ObjectKeyPair, privateKeyLength, publicKeyLength, unwrapDataKey } from './wrap.ts';

@@ -10,6 +10,11 @@ interface CryptoKey {
   readonly usages: string[];
 }
 
+interface CryptoKeyPair {
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
 interface AesGcmParams {
   name: 'AES-GCM';
   iv: Uint8Array<ArrayBuffer>;

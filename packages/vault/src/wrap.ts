@@ -10,6 +10,23 @@ export const privateKeyLength = 32;
 
 const suite = () => new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
+/** An object's key pair. Whoever makes it decides who may open the object; the writer gets the public key alone. */
+export interface ObjectKeyPair {
+  readonly publicKey: Bytes;
+  /** The 32-byte seed. */
+  readonly privateKey: Bytes;
+}
+
+/** Makes the key pair of a new object (SPEC.md section 6). */
+export const createObjectKeyPair = async (): Promise<ObjectKeyPair> => {
+  const { kem } = suite();
+  const pair = await kem.generateKeyPair();
+  return {
+    publicKey: new Uint8Array(await kem.serializePublicKey(pair.publicKey)),
+    privateKey: new Uint8Array(await kem.serializePrivateKey(pair.privateKey)),
+  };
+};
+
 /**
  * Seals a data key to an object's public key (SPEC.md section 6).
  *

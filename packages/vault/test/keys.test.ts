@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Bytes, bytesSource, checkManifest, openObject, unwrapDataKey } from '../src/index.ts';
+import {
+  type Bytes,
+  bytesSource,
+  checkManifest,
+  createObjectKeyPair,
+  type KeyPort,
+  openObject,
+  unwrapDataKey,
+} from '../src/index.ts';
 import { open } from './opening.ts';
 import { openDesk, sealObject } from './sealing.ts';
 
@@ -43,6 +51,20 @@ describe('keys', () => {
     expect(handed).toHaveLength(2);
     for (const dataKey of handed) expect(dataKey).toEqual(new Uint8Array(32));
     expect(desk.privateKey).not.toEqual(new Uint8Array(32));
+  });
+
+  it('of a new object seal for its private key alone', async () => {
+    const desk = await openDesk();
+    const pair = await createObjectKeyPair();
+    const keys: KeyPort = (header) => unwrapDataKey(header, pair.privateKey);
+    const stored = await sealObject({ ...desk, publicKey: pair.publicKey, keys }, [100], null);
+    expect((await open(stored)).length).toBe(100);
+    const other = await createObjectKeyPair();
+    const wrong: KeyPort = (header) => unwrapDataKey(header, other.privateKey);
+    await expect(open({ ...stored, desk: { ...stored.desk, keys: wrong } })).rejects.toMatchObject({
+      code: 'authenticity',
+      message: 'wrap, run 0',
+    });
   });
 
   it('are asked for only when the header is the manifest’s', async () => {
