@@ -10,7 +10,8 @@ const withNextIntl = createNextIntlPlugin({
 const config: NextConfig = {
   output: 'export',
   trailingSlash: true,
-  reactStrictMode: true,
+  // A call is joined once in its life: effects must not run twice, in development neither.
+  reactStrictMode: false,
   poweredByHeader: false,
   // The same sources give the same bytes, so that anybody can compare what is served with what is published.
   generateBuildId: () => buildId(),

@@ -37,11 +37,9 @@ export function nameConstraintsExtension(permitted: PermittedNames): Extension {
 function permittedBy(certificate: X509Certificate): PermittedNames {
   const extension = certificate.getExtension(id_ce_nameConstraints);
   if (!extension) return { dns: [], ip: [] };
-  const subtrees = AsnConvert.parse(extension.value, NameConstraints).permittedSubtrees ?? [];
-  return {
-    dns: subtrees.flatMap(({ base }) => base.dNSName ?? []),
-    ip: subtrees.flatMap(({ base }) => base.iPAddress ?? []),
-  };
+  const { permittedSubtrees = new GeneralSubtrees() } = AsnConvert.parse(extension.value, NameConstraints);
+  const names = Array.from(permittedSubtrees, ({ base }) => base);
+  return { dns: names.flatMap((name) => name.dNSName ?? []), ip: names.flatMap((name) => name.iPAddress ?? []) };
 }
 
 function isWithin(address: string, subtrees: readonly string[]): boolean {

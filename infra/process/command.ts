@@ -73,12 +73,12 @@ export async function runCommand(
   const stop = () => {
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   };
-  let timedOut = false;
+  const timeout = new AbortController();
   const timer =
     options.timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
-          timedOut = true;
+          timeout.abort();
           stop();
         }, options.timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
@@ -107,7 +107,7 @@ export async function runCommand(
       child.once('close', (exitCode) => resolve(exitCode ?? 128));
     });
     if (signal?.aborted) throw new Cancelled();
-    if (timedOut) return { tag: 'timedOut', output };
+    if (timeout.signal.aborted) return { tag: 'timedOut', output };
     return { tag: 'ended', code, stdout, output };
   } catch (fault) {
     if (hasCode(fault, 'ENOENT')) return { tag: 'notFound' };

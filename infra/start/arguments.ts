@@ -14,7 +14,7 @@ export interface StartOptions {
   host: string | undefined;
 }
 
-export const defaultPort = 8443;
+const defaultPort = 8443;
 /** Ports up to this far above the first one may be used: 10 and one for each worker. */
 export const portSpan = 74;
 
@@ -45,9 +45,7 @@ function hostOf(text: string): string {
   throw new UsageError('--host must be a name such as clinic.local or an address such as 192.168.1.20.');
 }
 
-export interface OptionSpec {
-  readonly [name: string]: { type: 'string' | 'boolean' };
-}
+type OptionSpec = Readonly<Record<string, { type: 'string' | 'boolean' }>>;
 
 /**
  * Reads `--name value`, `--name=value` and flags, each at most once, and nothing else.
@@ -65,7 +63,7 @@ export function readOptions(
   const { tokens } = parseArgs({ args: [...argv], options: spec, strict: false, tokens: true, allowPositionals: true });
   for (const token of tokens) {
     if (token.kind !== 'option') throw new UsageError(`Unexpected argument; ${hint}`);
-    const known = spec[token.name];
+    const known = Object.hasOwn(spec, token.name) ? spec[token.name] : undefined;
     if (!known) throw new UsageError(`Unknown option ${token.rawName}; ${hint}`);
     if (found.has(token.name)) throw new UsageError(`${token.rawName} is given twice; ${hint}`);
     if (known.type === 'boolean') {

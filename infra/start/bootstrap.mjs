@@ -167,7 +167,12 @@ async function main([command = '', ...args]) {
   }
   await install();
   const [program, ...first] = programs[command];
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+    // Halves the time that a service takes to load.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'),
+  };
   // What npm tells of itself means nothing to what runs below.
   for (const name of Object.keys(env)) if (/^npm_/i.test(name) && name !== 'npm_execpath') delete env[name];
   const child = spawn(findNode(), [join(root, program), ...first, ...args], {

@@ -72,10 +72,16 @@ export async function ensureClient(repository: string, report: Report, signal: A
   const isBuilt = (hash: string) =>
     readIfThere(state) === hash && existsSync(join(clientFolder(repository), 'csp.json'));
   const wanted = inputHash(repository);
-  if (isBuilt(wanted)) return report('unchanged');
+  if (isBuilt(wanted)) {
+    report('unchanged');
+    return;
+  }
   const onWait = (pid: number) => report(`waiting for process ${pid}, which is building it`);
   await withLock(`${state}.lock`, { onWait, signal }, async () => {
-    if (isBuilt(wanted)) return;
+    if (isBuilt(wanted)) {
+      report('built meanwhile');
+      return;
+    }
     report('building');
     const turbo = join(repository, 'node_modules/.bin/turbo');
     const result = await runCommand(
@@ -105,5 +111,6 @@ export async function ensureClient(repository: string, report: Report, signal: A
       throw new StartError('The client was built without its content policy (csp.json); this is a defect in Sotto.');
     }
     writeAtomic(state, wanted);
+    report('built');
   });
 }

@@ -29,7 +29,7 @@ function describe(line: LogLine): string {
 
 /**
  * Why a process ended, from the end of what it wrote to stderr: its last grave log line, else the error that Node
- * printed, else its last log line. Empty if it said nothing.
+ * printed, else its last line, said to be only that. Empty if it wrote nothing.
  */
 export function lastWords(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
@@ -39,5 +39,6 @@ export function lastWords(output: string): string {
   const thrown = lines.findLast((line) => /^(?:Uncaught )?\w*(?:Error|Exception)\b.*:/.test(line));
   if (thrown !== undefined) return thrown.trim();
   const last = logged.at(-1);
-  return last ? describe(last) : (lines.at(-1)?.trim() ?? '');
+  const line = last ? describe(last) : (lines.at(-1)?.trim() ?? '');
+  return line === '' ? '' : `last log line: ${line}`;
 }

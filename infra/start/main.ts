@@ -16,7 +16,7 @@ const clock = () => performance.now();
 async function run(options: StartOptions): Promise<number> {
   const progress = createProgress(process.stderr);
   const folder = openDataFolder(options.data);
-  const supervisor = createSupervisor({ policy: restartPolicy, clock, report: progress.note });
+  const supervisor = createSupervisor({ policy: restartPolicy, clock, report: (line) => progress.note(line) });
   const ending = new AbortController();
   const interrupted = countInterruptions(
     {

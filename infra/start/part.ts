@@ -14,7 +14,8 @@ export interface Part {
   /**
    * Resolves once the part serves.
    *
+   * @param signal ends the start early
    * @throws StartError with the part's own sentence on why it can't
    */
-  start(): Promise<RunningPart>;
+  start(signal: AbortSignal): Promise<RunningPart>;
 }

@@ -1,3 +1,5 @@
+import { Cancelled } from '../errors.ts';
+
 /** Where progress is written; `process.stderr` in life. */
 export interface ProgressSink {
   isTTY?: boolean;
@@ -5,7 +7,7 @@ export interface ProgressSink {
   write(text: string): unknown;
 }
 
-/** Tells what a step is doing, in a few words. */
+/** Tells what a step is doing, in a few words; the last ones stay when it ends. */
 export type Report = (detail: string) => void;
 
 export interface Progress {
@@ -16,7 +18,8 @@ export interface Progress {
 }
 
 const frameMs = 100;
-/** Without a terminal, a long step says that it's still at it this often. */
+/** Without a terminal, a step that takes long says so after the first time, and then every so often. */
+const plainFirstMs = 1_000;
 const plainBeatMs = 15_000;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(7)} s`;
@@ -37,7 +40,9 @@ export function createProgress(sink: ProgressSink, clock: () => number = () => p
   };
   const draw = (line: string) => {
     clear();
-    live = line.slice(0, (sink.columns ?? 80) - 1);
+    // Some terminals say that they are 0 columns wide.
+    const { columns = 0 } = sink;
+    live = line.slice(0, (columns > 0 ? columns : 80) - 1);
     sink.write(live);
   };
   const note = (line: string) => {
@@ -53,26 +58,23 @@ export function createProgress(sink: ProgressSink, clock: () => number = () => p
       const started = clock();
       let detail = '';
       const line = (words: string) => `${seconds(clock() - started)}  ${name}${words === '' ? '' : `: ${words}`}`;
-      const timer = setInterval(
-        () => (isLive ? draw(line(detail)) : note(line(detail === '' ? 'still at it' : detail))),
-        isLive ? frameMs : plainBeatMs,
-      );
+      const show = () => (isLive ? draw(line(detail)) : note(line(detail === '' ? 'under way' : detail)));
+      const first = setTimeout(show, isLive ? 0 : plainFirstMs);
+      const timer = setInterval(show, isLive ? frameMs : plainBeatMs);
       const end = (words: string) => {
+        clearTimeout(first);
         clearInterval(timer);
         clear();
         sink.write(`${line(words)}\n`);
       };
       try {
         const result = await run((words) => {
-          const isFirst = detail === '';
           detail = words;
-          // The first word on what takes time is worth a line even where nothing can be updated in place.
-          if (!isLive && isFirst) note(line(words));
         });
-        end(detail === '' ? 'done' : `done (${detail})`);
+        end(detail === '' ? 'done' : detail);
         return result;
       } catch (fault) {
-        end('failed');
+        end(fault instanceof Cancelled ? 'stopped' : 'failed');
         throw fault;
       }
     },

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import * as z from 'zod';
-import { StartError } from '../errors.ts';
+import { Cancelled, StartError } from '../errors.ts';
 import { signalGroup } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
 import type { Part, RunningPart } from './part.ts';
@@ -24,12 +24,12 @@ export interface ServiceSpec {
 }
 
 function ended(code: number | null, signal: NodeJS.Signals | null, output: string): string {
-  const how = signal ? `ended by ${signal}` : `exit ${code ?? 'unknown'}`;
+  const how = signal ?? `exit ${code ?? 'unknown'}`;
   const words = lastWords(output);
-  return words === '' ? how : `${how}: ${words}`;
+  return words === '' ? how : `${how}; ${words}`;
 }
 
-async function startService(spec: ServiceSpec): Promise<RunningPart> {
+async function startService(spec: ServiceSpec, signal: AbortSignal): Promise<RunningPart> {
   const child = fork(spec.file, [], {
     env: spec.env,
     // A group of its own: Ctrl-C at the terminal reaches us alone, and we stop parts in order.
@@ -72,15 +72,19 @@ async function startService(spec: ServiceSpec): Promise<RunningPart> {
   const timer = setTimeout(() => {
     answer.resolve({ tag: 'failed', sentence: `it was not ready after ${limit / 1000} s; look into its log` });
   }, limit);
+  const endEarly = () => void child.kill('SIGTERM');
+  signal.addEventListener('abort', endEarly, { once: true });
   const verdict = await answer.promise;
+  signal.removeEventListener('abort', endEarly);
   clearTimeout(timer);
   if (verdict.tag === 'ready') return { exited, stop, kill };
   kill();
   await exited;
+  if (signal.aborted) throw new Cancelled();
   throw new StartError(`${spec.name} did not start: ${verdict.sentence}`);
 }
 
 /** A part that is one of our services: forked, ready when it says so over IPC, stopped by SIGTERM. */
 export function servicePart(spec: ServiceSpec): Part {
-  return { name: spec.name, start: () => startService(spec) };
+  return { name: spec.name, start: (signal) => startService(spec, signal) };
 }

@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 }
 
 /** How it all ended: somebody asked, or a part ended too often; the sentence says which and why. */
-export type Finish = { tag: 'asked' } | { tag: 'gaveUp'; sentence: string };
+type Finish = { tag: 'asked' } | { tag: 'gaveUp'; sentence: string };
 
 /**
  * Keeps parts running. A part that ends is restarted with backoff while the others go on; one that ends too often
@@ -76,7 +76,7 @@ export function createSupervisor({ policy, clock, report }: SupervisorOptions): 
   };
 
   const run = async (slot: Slot): Promise<void> => {
-    const running = await slot.part.start();
+    const running = await slot.part.start(stopping.signal);
     slot.running = running;
     void running.exited.then((reason) => {
       slot.running = undefined;

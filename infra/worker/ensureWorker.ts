@@ -49,9 +49,12 @@ export async function ensureWorker(options: WorkerOptions = {}): Promise<string>
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       report('downloading');
-      if (!(await downloadWorker(folder, temporary, { timeoutMs: downloadTimeoutMs, signal }))) {
+      if (await downloadWorker(folder, temporary, { timeoutMs: downloadTimeoutMs, signal })) {
+        report('downloaded');
+      } else {
         report('no download, building from source');
         await compileWorker(folder, temporary, report, signal);
+        report('built from source');
       }
       chmodSync(temporary, 0o755);
       renameSync(temporary, path);

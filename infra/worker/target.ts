@@ -20,11 +20,14 @@ export function thisMachine(): Target {
   return { platform, arch, libc: header.glibcVersionRuntime ? `glibc${header.glibcVersionRuntime}` : 'musl' };
 }
 
+/** The version that the SFU depends on counts, so it is looked up from there. */
+const packageName = 'mediasoup';
+
 /** The installed mediasoup package: where it lies and which version it is. */
 export function mediasoupPackage(repository: string): { folder: string; version: string } {
   const require = createRequire(join(repository, 'apps/sfu/package.json'));
   // Its `exports` hide package.json; the entry lies two folders down.
-  const folder = join(require.resolve('mediasoup'), '../../..');
+  const folder = join(require.resolve(packageName), '../../..');
   return { folder, version: z.object({ version: z.string() }).parse(require(join(folder, 'package.json'))).version };
 }
 

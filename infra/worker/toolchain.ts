@@ -15,12 +15,23 @@ export const buildPackages = [
   'libabsl-dev',
 ] as const;
 
-const dpkgQuery = '/usr/bin/dpkg-query';
-const aptGet = '/usr/bin/apt-get';
+/** Debian's package manager, and whether we may use it. */
+export interface PackageSystem {
+  dpkgQuery: string;
+  aptGet: string;
+  isRoot: boolean;
+}
+
+const thisSystem = (): PackageSystem => ({
+  dpkgQuery: '/usr/bin/dpkg-query',
+  aptGet: '/usr/bin/apt-get',
+  isRoot: process.getuid?.() === 0,
+});
+
 const tools = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 
 /** The packages of the list that aren't installed. On a system without dpkg: all of them. */
-async function missingPackages(signal: AbortSignal): Promise<string[]> {
+async function missingPackages(dpkgQuery: string, signal: AbortSignal): Promise<string[]> {
   const installed = await runCommand(
     dpkgQuery,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is dpkg-query's own format
@@ -49,8 +60,12 @@ function systemName(): string {
  *
  * @throws StartError that names the packages to install
  */
-export async function ensureToolchain(report: (detail: string) => void, signal: AbortSignal): Promise<void> {
-  const missing = await missingPackages(signal);
+export async function ensureToolchain(
+  report: (detail: string) => void,
+  signal: AbortSignal,
+  { dpkgQuery, aptGet, isRoot }: PackageSystem = thisSystem(),
+): Promise<void> {
+  const missing = await missingPackages(dpkgQuery, signal);
   if (missing.length === 0) return;
   if (!existsSync(aptGet)) {
     throw new StartError(
@@ -59,7 +74,7 @@ export async function ensureToolchain(report: (detail: string) => void, signal: 
     );
   }
   const install = `apt-get install ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0) {
+  if (!isRoot) {
     throw new StartError(
       `The media worker could not be downloaded from GitHub and building it needs packages: sudo ${install}`,
     );

@@ -23,7 +23,9 @@ export default defineConfig({
   test: {
     name: 'e2ee',
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 40_000,
+    // Media wants the processor to itself: side by side the files would only be late.
+    fileParallelism: false,
     browser: {
       enabled: true,
       headless: true,

@@ -45,6 +45,7 @@ export async function assertMigrated({ database }: DatabaseConnection): Promise<
       const code = fault instanceof Error && fault.cause instanceof Error && 'code' in fault.cause && fault.cause.code;
       // No such schema, no such table, no right to see them.
       if (code === '3F000' || code === '42P01' || code === '42501') return { rows: [] };
+      if (isUnavailable(fault)) throw new StartError('The database does not answer; start PostgreSQL first.');
       throw fault;
     });
   const expected = readMigrations();

@@ -18,7 +18,7 @@ import { calculateJwkThumbprint, importJWK, SignJWT } from 'jose';
 import * as z from 'zod';
 
 /** Whom a ticket and a credential are for. The caller has already decided that they are entitled to them. */
-export interface Grantee {
+interface Grantee {
   readonly visitId: VisitId;
   readonly participantId: ParticipantId;
   readonly role: Role;

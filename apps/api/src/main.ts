@@ -10,6 +10,7 @@ const log = createLog('api', apiEvents);
 
 await runService(async () => {
   const listener = configureListener();
+  const client = readExportedClient(listener.webRoot, listener.signalingUrl);
   const { context, connection, origins } = await configureClinic((error) =>
     log.warn('databaseConnectionLost', { error }),
   );
@@ -19,7 +20,7 @@ await runService(async () => {
     context,
     origins,
     facts: { signalingUrl: listener.signalingUrl, ping: () => connection.ping() },
-    client: readExportedClient(listener.webRoot, listener.signalingUrl),
+    client,
     log,
   });
   await server.listen({ host: listener.host, port: listener.port });

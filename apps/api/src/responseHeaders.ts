@@ -4,9 +4,7 @@ const permissions = [
   ...['camera', 'microphone', 'display-capture', 'speaker-selection', 'autoplay', 'fullscreen'].map(
     (name) => `${name}=(self)`,
   ),
-  ...['geolocation', 'payment', 'usb', 'serial', 'bluetooth', 'hid', 'midi', 'browsing-topics'].map(
-    (name) => `${name}=()`,
-  ),
+  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi', 'browsing-topics'].map((name) => `${name}=()`),
 ].join(', ');
 
 /** For what isn't a page: nothing in it is run, shown in a frame, or asked for. */

@@ -2,8 +2,8 @@ import { webcrypto } from 'node:crypto';
 import { StartError } from '@sotto/service/errors';
 
 /**
- * A field at rest: `version (1 byte) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16)`. The tag covers where the
- * field stands, so a box moved to another row, column or table doesn't open.
+ * A field at rest: `version (1 byte) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16)`. The version names this form
+ * and the key, so that a later key can live beside this one while rows are sealed anew. The tag covers where the field stands, so a box moved to another row, column or table doesn't open.
  */
 const version = 1;
 const nonceBytes = 12;

@@ -37,7 +37,7 @@ export interface ServerParts {
 
 function createListener(tls: TlsIdentity): Api {
   return Fastify<Server>({
-    https: tlsServerOptions(tls),
+    https: { ...tlsServerOptions(tls), handshakeTimeout: 10_000 },
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 20_000,
@@ -91,7 +91,7 @@ export async function createServer({ tls, context, origins, facts, client, log }
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       // Not the client's page for what isn't there: that is for people.
-      api.all('/*', (_request, reply) => refuse(reply, 'notFound'));
+      for (const url of ['/', '/*']) api.all(url, (_request, reply) => refuse(reply, 'notFound'));
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context);
       addVisitRoutes(api, context);

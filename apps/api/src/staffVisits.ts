@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
 import { visitTable } from './schema.ts';
 import { asStaff, type SignedInStaff } from './staffSession.ts';
-import { findVisits, insertVisit, isOver, toVisit, type VisitRecord } from './visitRecord.ts';
+import { findVisits, insertVisit, isOver, maxVisits, toVisit, type VisitRecord } from './visitRecord.ts';
 
 /** Each operation takes the caller's cookie, decides whether the caller may, and then acts. */
 type Token = string | undefined;
@@ -32,7 +32,7 @@ export const withOwnVisit = <T>(
     return visit ? act(visit, staff) : refused('notFound');
   });
 
-/** The clinician's own visits that start in [from, to), at most 31 days and 500 visits. */
+/** The clinician's own visits that start in [from, to): at most 31 days, and `invalid` if they are over 500. */
 export const listVisits = (
   context: ClinicContext,
   token: Token,
@@ -47,6 +47,7 @@ export const listVisits = (
       context.clinicId,
       and(eq(visitTable.clinicianId, staff.id), gte(visitTable.startsAt, from), lt(visitTable.startsAt, to)),
     );
+    if (records.length > maxVisits) return refused('invalid');
     return accepted({ visits: await Promise.all(records.map((record) => toVisit(context, record))) });
   });
 

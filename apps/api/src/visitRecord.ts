@@ -34,7 +34,13 @@ export interface VisitRecord {
 const clinicianParticipant = alias(participantTable, 'clinician_participant');
 const patientParticipant = alias(participantTable, 'patient_participant');
 
-/** Visits of this clinic that meet a condition on `visitTable` or the participants, by start. */
+/** As many visits as one answer may have. */
+export const maxVisits = 500;
+
+/**
+ * Visits of this clinic that meet a condition on `visitTable`, by start. More than `maxVisits` mean that there are
+ * too many to list.
+ */
 export async function findVisits(
   database: Database | Transaction,
   clinicId: ClinicContext['clinicId'],
@@ -74,10 +80,10 @@ export async function findVisits(
     .leftJoinLateral(newest, eq(visitTable.id, visitTable.id))
     .where(and(eq(visitTable.clinicId, clinicId), condition))
     .orderBy(visitTable.startsAt, visitTable.id)
-    .limit(500);
+    .limit(maxVisits + 1);
 }
 
-export const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
+const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
 
 export const openPatientName = ({ fields }: ClinicContext, { patientId, nameSealed }: VisitRecord): Promise<string> =>
   fields.open(patientNamePlace(patientId), nameSealed);

@@ -69,13 +69,13 @@ export function createCommandRunner(
   log: SfuLog,
 ): (name: string, payload: unknown) => Promise<Result<unknown>> {
   const handlers = createHandlers(rooms);
-  async function run<N extends SfuCommandName>(name: N, payload: unknown): Promise<Result<unknown>> {
+  async function run(name: SfuCommandName, payload: unknown): Promise<Result<unknown>> {
     const parsed = sfuCommands[name].request.safeParse(payload);
     if (!parsed.success) return refused('invalid');
     // The schema was looked up by the same name as the handler; TypeScript can't follow that pairing.
-    const request = parsed.data as SfuRequest<N>;
+    const handler = handlers[name] as (request: unknown) => Answer<SfuCommandName>;
     try {
-      return await handlers[name](request);
+      return await handler(parsed.data);
     } catch (fault) {
       log.warn('commandFailed', { message: name, error: fault });
       return refused(refusalCode(fault));

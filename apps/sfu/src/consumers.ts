@@ -7,6 +7,8 @@ import { limits } from './limits.ts';
 import type { PeerEvents } from './peerEvents.ts';
 import { asRtpCapabilities } from './rtpShapes.ts';
 
+type Nothing = SfuReply<'consumer:resume'>;
+
 interface OwnConsumer {
   readonly consumer: types.Consumer;
   keyFrameAskedAt: number;
@@ -64,14 +66,14 @@ export class Consumers {
     }
   }
 
-  async resume(id: ConsumerId): Promise<Result<Record<never, never>>> {
+  async resume(id: ConsumerId): Promise<Result<Nothing>> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
     await own.consumer.resume();
     return accepted({});
   }
 
-  close(id: ConsumerId): Result<Record<never, never>> {
+  close(id: ConsumerId): Result<Nothing> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
     this.#own.delete(id);
@@ -80,7 +82,7 @@ export class Consumers {
   }
 
   /** Means something to video only; sound has no layers. */
-  async setPreferredLayers(id: ConsumerId, layers: types.ConsumerLayers): Promise<Result<Record<never, never>>> {
+  async setPreferredLayers(id: ConsumerId, layers: types.ConsumerLayers): Promise<Result<Nothing>> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
     if (own.consumer.kind !== 'video') return refused('wrongState');
@@ -88,7 +90,7 @@ export class Consumers {
     return accepted({});
   }
 
-  async requestKeyFrame(id: ConsumerId): Promise<Result<Record<never, never>>> {
+  async requestKeyFrame(id: ConsumerId): Promise<Result<Nothing>> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
     if (own.consumer.kind !== 'video') return refused('wrongState');

@@ -7,7 +7,7 @@ import { fullJitter } from './backoff.ts';
 import type { SfuLog } from './log.ts';
 
 /** The name that signaling's control certificate must have, wherever it was dialled. */
-export const signalingName = 'signaling.sotto.internal';
+const signalingName = 'signaling.sotto.internal';
 
 const redial = { baseMs: 250, capMs: 10_000 } as const;
 
@@ -88,8 +88,10 @@ export class ControlLink {
 
   async #answer(name: unknown, parts: readonly unknown[]): Promise<void> {
     const reply = parts.at(-1);
-    if (typeof reply !== 'function') return;
+    if (!isAcknowledgement(reply)) return;
     const isOne = typeof name === 'string' && parts.length === 2;
     reply(isOne ? await this.#options.run(name, parts[0]) : refused('invalid'));
   }
 }
+
+const isAcknowledgement = (part: unknown): part is (result: Result<unknown>) => void => typeof part === 'function';

@@ -2,10 +2,13 @@ import { type ProducerId, producerId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SfuReply, SfuRequest } from '@sotto/protocol/sfuControl';
 import type { types } from 'mediasoup';
+import { isCoherent } from './coherence.ts';
 import { refusalCode } from './errors.ts';
 import { limits } from './limits.ts';
 import type { PeerEvents } from './peerEvents.ts';
 import { asRtpParameters } from './rtpShapes.ts';
+
+type Nothing = SfuReply<'producer:pause'>;
 
 /** What one peer sends. */
 export class Producers {
@@ -28,6 +31,7 @@ export class Producers {
     transport: types.WebRtcTransport,
     request: SfuRequest<'producer:create'>,
   ): Promise<Result<SfuReply<'producer:create'>>> {
+    if (!isCoherent(request)) return refused('invalid');
     if (this.#own.size + this.#pending >= limits.producersPerPeer) return refused('forbidden');
     this.#pending += 1;
     try {
@@ -51,14 +55,14 @@ export class Producers {
     }
   }
 
-  async pause(id: ProducerId, paused: boolean): Promise<Result<Record<never, never>>> {
+  async pause(id: ProducerId, paused: boolean): Promise<Result<Nothing>> {
     const producer = this.#own.get(id);
     if (!producer) return refused('notFound');
     await (paused ? producer.pause() : producer.resume());
     return accepted({});
   }
 
-  close(id: ProducerId): Result<Record<never, never>> {
+  close(id: ProducerId): Result<Nothing> {
     const producer = this.#own.get(id);
     if (!producer) return refused('notFound');
     this.#own.delete(id);

@@ -122,12 +122,12 @@ export class Rooms {
     return { id, workerIndex: index, router, webRtcServer, rtpCapabilities, peers: new Map() };
   }
 
-  /** By consumers, which are what costs; by rooms among equals, so that empty ones spread too. */
+  /** By consumers, which are what costs. A room counts as the four of a call of two, as it soon will have them. */
   #leastLoaded(): LiveWorker | undefined {
     const rooms = [...this.#open.values()];
     const loadOf = ({ index }: LiveWorker) => {
       const own = rooms.filter((room) => room.workerIndex === index);
-      return sum(own.map(consumersIn)) * 1000 + own.length;
+      return sum(own.map((room) => Math.max(4, consumersIn(room))));
     };
     return this.#options
       .workers()

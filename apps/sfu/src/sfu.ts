@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { nodeId } from '@sotto/protocol/ids';
 import { createCommandRunner } from './commands.ts';
 import { ControlLink } from './controlLink.ts';
@@ -22,7 +22,7 @@ export interface RunningSfu {
  */
 export async function startSfu(settings: SfuSettings, log: SfuLog): Promise<RunningSfu> {
   const id = nodeId.parse(randomBytes(16).toString('base64url'));
-  const random = Math.random;
+  const random = () => randomInt(2 ** 32) / 2 ** 32;
 
   const rooms = new Rooms({
     workers: () => pool.live,

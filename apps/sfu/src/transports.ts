@@ -8,6 +8,7 @@ import { limits } from './limits.ts';
 import type { PeerEvents } from './peerEvents.ts';
 import { asDtlsParameters } from './rtpShapes.ts';
 
+type Nothing = SfuReply<'transport:connect'>;
 export type Direction = 'send' | 'receive';
 
 interface OwnTransport {
@@ -63,7 +64,7 @@ export class Transports {
    * The client has to be the DTLS client. As the server the worker chooses the SRTP suite, and prefers
    * AEAD_AES_256_GCM and AEAD_AES_128_GCM (RFC 7714) to all else; browsers in that place choose AES_CM with HMAC-SHA1.
    */
-  async connect(id: TransportId, dtlsParameters: VisitDtlsParameters): Promise<Result<Record<never, never>>> {
+  async connect(id: TransportId, dtlsParameters: VisitDtlsParameters): Promise<Result<Nothing>> {
     const own = this.#own.get(id);
     if (!own) return refused('notFound');
     if (dtlsParameters.role !== 'client') return refused('invalid');

@@ -71,7 +71,10 @@ export class WorkerPool {
           { protocol: 'tcp', port, ...address },
         ]),
       });
-      if (this.#closed) return void worker.close();
+      if (this.#closed) {
+        worker.close();
+        return;
+      }
       this.#live.set(index, { index, worker, webRtcServer });
     } catch (fault) {
       worker.close();

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import type { VisitId } from '@sotto/protocol/ids';
-import { refused } from '@sotto/protocol/result';
-import { type ClientToServerEvents, maxMessageBytes, type ServerToClientEvents } from '@sotto/protocol/signaling';
+import { type Result, refused } from '@sotto/protocol/result';
+import { maxMessageBytes } from '@sotto/protocol/signaling';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import { addressKey } from './address.ts';
@@ -26,8 +26,9 @@ interface SocketData {
   connectedAt: number;
   hasEntered: boolean;
 }
-type ClientSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
-type ClientIo = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+// What is sent is paired with its event's name by `Effect`; what comes in is anything until it is parsed.
+type ClientSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
+type ClientIo = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
 export interface ClientServerOptions {
   readonly settings: ListenerSettings & { readonly origins: readonly string[] };
@@ -103,14 +104,16 @@ export class ClientServer {
     for (const effect of effects) {
       switch (effect.tag) {
         case 'tell':
-          // Event and message belong together by `Effect`'s type; `emit` can't be told that of a union.
-          this.#socket(effect.to)?.emit(effect.event, effect.message as never);
+          this.#socket(effect.to)?.emit(effect.event, effect.message);
           break;
         case 'disconnect':
           this.#socket(effect.connection)?.disconnect(true);
           break;
         case 'closePeer':
           rooms.closePeer(visitId, effect.peerId);
+          break;
+        case 'closeRoom':
+          rooms.close(visitId);
           break;
         case 'visitOver':
           rooms.close(visitId);
@@ -184,7 +187,7 @@ export class ClientServer {
     const allowance = await rates.event(caller.connection, address);
     // Closed while it waited its turn: what it says no longer counts.
     if (!socket.connected) return;
-    if (typeof reply !== 'function') {
+    if (!isAcknowledgement(reply)) {
       tally.add('noAcknowledgement');
       return this.#offend(socket);
     }
@@ -219,3 +222,5 @@ export class ClientServer {
 
 /** Refusals that a correct client doesn't meet; the others come of people's timing. */
 const offences = new Set(['invalid', 'unknownEvent', 'forbidden']);
+
+const isAcknowledgement = (part: unknown): part is (result: Result<unknown>) => void => typeof part === 'function';

@@ -19,7 +19,7 @@ import type { ListenerSettings } from './settings.ts';
 import type { SfuCommand, SfuListener } from './sfuLink.ts';
 
 /** The name that a node's certificate must have. */
-export const sfuName = 'sfu.sotto.internal';
+const sfuName = 'sfu.sotto.internal';
 
 /** The largest answer has a router's capabilities: a few KiB; `room:lost` names up to 4,096 rooms. */
 const maxControlBytes = 256 * 1024;
@@ -43,7 +43,9 @@ export class ControlServer {
     const { settings, log } = options;
     this.#https = createServer(
       { ...mutualTlsServerOptions(settings.identity, settings.ca), handshakeTimeout: 10_000 },
-      (_, response) => void response.writeHead(404, { 'content-length': 0, connection: 'close' }).end(),
+      (_, response) => {
+        response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
+      },
     );
     pinPeer(this.#https, sfuName, () => log.warn('nodeRefused', { reason: 'otherName' }));
     this.#io = new Server(this.#https, {
@@ -56,9 +58,9 @@ export class ControlServer {
     });
     this.#io.on('connection', (socket) => this.#serve(socket));
     this.#io.use((socket, next) => {
-      if (nodeHello.safeParse(socket.handshake.auth).success) return next();
-      log.warn('nodeRefused', { reason: 'hello' });
-      next(new ConnectionRefused('invalid'));
+      const isHello = nodeHello.safeParse(socket.handshake.auth).success;
+      if (!isHello) log.warn('nodeRefused', { reason: 'hello' });
+      next(isHello ? undefined : new ConnectionRefused('invalid'));
     });
   }
 
@@ -127,7 +129,7 @@ export class ControlServer {
     this.#options.listener.nodeDown(id);
   }
 
-  #hear<N extends SfuEventName>(id: NodeId, name: N, message: unknown): void {
+  #hear(id: NodeId, name: SfuEventName, message: unknown): void {
     const { listener, log } = this.#options;
     const parsed = sfuEvents[name].safeParse(message);
     if (!parsed.success) {
@@ -141,7 +143,8 @@ export class ControlServer {
       'consumer:layers': (event) => listener.consumerLayers(event),
       'node:load': (event) => listener.nodeLoad(id, event),
     };
-    hear[name](parsed.data as SfuEvent<N>);
+    // The schema was looked up by the same name as the listener; TypeScript can't follow that pairing.
+    (hear[name] as (event: unknown) => void)(parsed.data);
   }
 }
 

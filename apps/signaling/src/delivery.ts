@@ -40,7 +40,7 @@ export interface CommitDelivery {
  * How many commits are kept for those who fall behind. Socket.IO's default decoder, which browsers use, takes at most
  * ten binary parts in one message.
  */
-export const keptCommits = 10;
+const keptCommits = 10;
 const missedCaps = { messages: 64, bytes: 512 * 1024 } as const;
 
 /**
@@ -210,7 +210,7 @@ export class Delivery {
   ): Result<{ commits: OrderedCommit[]; messages: readonly ServerMessage<'mls:application'>[] }> {
     const group = this.#group;
     const member = group?.members.get(who.participantId);
-    if (!group || group.state.groupId !== groupId || member?.leaf !== who.leaf || member.state === 'lost') {
+    if (group?.state.groupId !== groupId || member?.leaf !== who.leaf || member.state === 'lost') {
       return refused('rejoin');
     }
     const commits = group.log.filter((one) => one.epoch >= epoch);

@@ -16,6 +16,8 @@ export type Effect =
   | { tag: 'disconnect'; connection: ConnectionId }
   /** Close a peer's transports at the SFU. */
   | { tag: 'closePeer'; peerId: PeerId }
+  /** Nobody is there any more who could use the visit's room at the SFU. */
+  | { tag: 'closeRoom' }
   /** The visit is no more: its room at the SFU goes, and whoever is still connected for it. */
   | { tag: 'visitOver' };
 

@@ -3,7 +3,7 @@ import type { ConnectionId } from './effect.ts';
 import type { Limits } from './limits.ts';
 
 /** `ok`, or how long to wait. */
-export type Allowance = { tag: 'ok' } | { tag: 'wait'; retryAfterMs: number };
+type Allowance = { tag: 'ok' } | { tag: 'wait'; retryAfterMs: number };
 
 /** How often what may happen, by connection and by address. */
 export interface Rates {

@@ -30,8 +30,8 @@ export class SfuNodes {
 
   /** The node with the least to do for each of its workers; `undefined` if none has a live worker. */
   leastLoaded(): NodeId | undefined {
-    // A room counts as two consumers before the first report of what goes on in it.
-    const loadOf = ({ workers, consumers, rooms }: Node) => (consumers + 2 * rooms.size) / workers;
+    // A room counts as the four consumers of a call of two before the node has reported them.
+    const loadOf = ({ workers, consumers, rooms }: Node) => Math.max(consumers, 4 * rooms.size) / workers;
     return [...this.#nodes]
       .filter(([, { workers }]) => workers > 0)
       .sort(([, a], [, b]) => loadOf(a) - loadOf(b))[0]?.[0];

@@ -15,7 +15,7 @@ import type { Limits } from './limits.ts';
 import { MediaRegistry } from './mediaRegistry.ts';
 import { isHost, type Participant, type Present, Roster } from './roster.ts';
 
-type Nothing = Record<never, never>;
+type Nothing = ClientReply<'visit:leave'>;
 const done: Result<Nothing> = accepted({});
 const no = (result: Result<never>): Outcome<never> => ({ result, effects: [] });
 
@@ -149,8 +149,11 @@ export class Visit {
   /** What the passing of time brings. */
   tick(now: number): readonly Effect[] {
     const overdue = this.#roster.overdue(now, this.#limits.awayMs);
-    const effects = overdue.flatMap((participant) => this.#depart(participant, now));
-    if (this.#roster.isEmpty) this.#emptySince ??= now;
+    const effects: Effect[] = overdue.flatMap((participant) => this.#depart(participant, now));
+    if (this.#roster.isEmpty && this.#emptySince === null) {
+      this.#emptySince = now;
+      effects.push({ tag: 'closeRoom' });
+    }
     return overdue.length > 0 ? [...effects, ...this.#rosterEffects()] : effects;
   }
 

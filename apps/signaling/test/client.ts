@@ -115,7 +115,7 @@ export interface Dial {
 }
 
 /** What the server said to a connection that it didn't take. */
-export class NotTaken extends Error {
+class NotTaken extends Error {
   readonly data: unknown;
 
   constructor(fault: Error) {
@@ -143,7 +143,8 @@ export async function connect(server: TestServer, person: Person, dial: Dial = {
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('connect_error', (fault) => reject(new NotTaken(fault)));
-    socket.io.once('close', (reason) => reject(new Error(reason)));
+    // Comes before the error that explains it, if there is one.
+    socket.io.once('close', (reason) => setImmediate(() => reject(new Error(reason))));
     socket.connect();
   });
   return client;

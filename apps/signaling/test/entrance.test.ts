@@ -114,7 +114,7 @@ describe('the listener', () => {
     const alert = await new Promise<string>((resolve) => {
       const { running, authority } = server;
       const socket = tlsConnect({ host: '127.0.0.1', port: running.port, ca: authority.pem, maxVersion: 'TLSv1.2' });
-      socket.on('error', (fault) => resolve('code' in fault ? String(fault.code) : fault.message));
+      socket.on('error', (fault: NodeJS.ErrnoException) => resolve(fault.code ?? fault.message));
       socket.on('secureConnect', () => resolve('connected'));
     });
     expect(alert).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
@@ -159,7 +159,7 @@ describe('too much', () => {
     expect(answers.filter((answer) => !answer.ok && answer.code === 'wrongState')).toHaveLength(0);
     const limited = answers.filter((answer) => !answer.ok && answer.code === 'rateLimited');
     expect(limited).toHaveLength(6);
-    for (const answer of limited) expect(answer).toMatchObject({ retryAfterMs: expect.any(Number) });
+    for (const answer of limited) expect(answer.ok ? 0 : answer.retryAfterMs).toBeGreaterThan(0);
     for (let more = 0; more < 10; more += 1) client.socket.emit('sfu:closeConsumer', absent, () => undefined);
     await client.isCutOff();
     await own.close();

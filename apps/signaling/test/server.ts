@@ -1,11 +1,15 @@
 import { Writable } from 'node:stream';
 import { createLog } from '@sotto/service/log';
 import { defaultLimits, type Limits } from '../src/limits.ts';
+import type { SignalingLog } from '../src/log.ts';
 import { type RunningSignaling, startSignaling } from '../src/signaling.ts';
 import { createTestAuthority, type TestAuthority } from './certificates.ts';
 import { createTestClinic, newId, type TestClinic } from './clinic.ts';
 
 export const origin = 'https://clinic.test:8443';
+
+export const silentLog = (): SignalingLog =>
+  createLog('signaling', [], new Writable({ write: (_chunk, _encoding, done) => done() }));
 
 export interface TestServer {
   readonly running: RunningSignaling;
@@ -28,7 +32,6 @@ export async function startTestServer(limits: Partial<Limits> = {}): Promise<Tes
   let ahead = 0;
   const now = () => Date.now() + ahead;
   const clinic = await createTestClinic(now);
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
   const running = await startSignaling({
     settings: {
       clients: {
@@ -47,7 +50,7 @@ export async function startTestServer(limits: Partial<Limits> = {}): Promise<Tes
       identityKeys: [clinic.key],
     },
     limits: { ...defaultLimits, ...limits },
-    log: createLog('signaling', [], silence),
+    log: silentLog(),
     now,
     newId,
   });

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,8 @@ import type { TlsIdentity } from '@sotto/service/tls';
 import type { TestServer } from './server.ts';
 
 export interface SfuProcess {
+  /** Worker i listens on this port + i. */
+  readonly rtcPort: number;
   /** Process ids of its media workers, by their index; a restarted one takes its predecessor's place. */
   readonly workers: Map<number, number>;
   /** Waits for a line of its log. */
@@ -15,13 +18,21 @@ export interface SfuProcess {
   close(): Promise<void>;
 }
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const probe = createServer().once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+
+/** The first of some ports in a row that nobody has, below those that the system gives to outgoing connections. */
+async function freePorts(count: number): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = randomInt(20_000, 30_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error('no free ports');
+}
 
 /** The SFU as it runs, in a process of its own. Resolves when it says that it is ready. */
 export async function startSfuProcess(
@@ -35,6 +46,7 @@ export async function startSfuProcess(
     await writeFile(path, text, { mode: 0o600 });
     return path;
   };
+  const rtcPort = await freePorts(options.workers ?? 1);
   const child: ChildProcess = fork(new URL('../../sfu/src/main.ts', import.meta.url), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
@@ -44,7 +56,7 @@ export async function startSfuProcess(
       SFU_TLS_KEY: await file('key.pem', identity.key),
       SFU_TLS_CA: await file('ca.pem', options.ca ?? server.control.pem),
       SFU_WORKERS: String(options.workers ?? 1),
-      SFU_RTC_PORT: String(await freePort()),
+      SFU_RTC_PORT: String(rtcPort),
       SFU_LISTEN: '127.0.0.1',
     },
   });
@@ -85,5 +97,5 @@ export async function startSfuProcess(
       child.once('exit', (code) => reject(new Error(`the SFU ended with ${code}: ${lines.join(' ')}`)));
     });
   }
-  return { workers, logged, close };
+  return { rtcPort, workers, logged, close };
 }

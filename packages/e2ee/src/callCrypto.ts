@@ -15,6 +15,7 @@ import type {
   JoinOutcome,
   LeafRef,
 } from './outcomes.ts';
+import { PathProof } from './pathProof.ts';
 import { detectSupport, type Mechanism, type Support } from './support.ts';
 import { installTransform } from './transform.ts';
 import { WorkerLink } from './workerLink.ts';
@@ -47,6 +48,8 @@ export class CallCrypto {
   readonly mechanism: Mechanism;
   readonly #link: WorkerLink;
   readonly #worker: Worker;
+  readonly #proofs = new Map<number, PathProof>();
+  readonly #bypassed = new Set<() => void>();
   #nextAttachment = 0;
 
   private constructor(leaf: LeafThumbprint, mechanism: Mechanism, link: WorkerLink, worker: Worker) {
@@ -54,6 +57,9 @@ export class CallCrypto {
     this.mechanism = mechanism;
     this.#link = link;
     this.#worker = worker;
+    link.events.on('flowing', ({ id }) => {
+      this.#endProof(id);
+    });
   }
 
   /** What this browser can do, or what it lacks; starts nothing. */
@@ -88,6 +94,19 @@ export class CallCrypto {
   /** @returns the function that takes the listener off again */
   on<N extends EventName>(name: N, listener: (message: EventMessages[N]) => void): () => void {
     return this.#link.events.on(name, listener);
+  }
+
+  /**
+   * Tells that a browser has left a transform out, after its sender or receiver was cut off. Fall back to the next
+   * mechanism, or give the call up.
+   *
+   * @returns the function that takes the listener off again
+   */
+  onBypassed(listener: () => void): () => void {
+    this.#bypassed.add(listener);
+    return () => {
+      this.#bypassed.delete(listener);
+    };
   }
 
   /** Hands over what the api has signed; the worker checks all of it, and that it's for this leaf. */
@@ -166,14 +185,18 @@ export class CallCrypto {
 
   // ── media ──────────────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Seals what a sender encodes. Synchronous up to the point where no clear frame can leave any more, so it may be
-   * called in mediasoup-client's `onRtpSender`; give the sender its track after `alive`.
+   * Seals what a sender encodes. To be called in the very task that makes the sender (mediasoup-client's
+   * `onRtpSender`): by the time that it returns, no clear frame can leave. Later is too late in some browsers; it
+   * fails for a sender that has a transport, and a bypass that's seen afterwards is cut off (`onBypassed`).
    */
   attachSender(sender: RTCRtpSender, options: { track: number; kind: MediaKind }): Promise<AttachOutcome> {
     return this.#attach(sender, { id: this.#nextAttachment++, side: 'sender', ...options });
   }
 
-  /** Opens what a receiver gets, and drops all else: everything, until the sender's announcement and keys are here. */
+  /**
+   * Opens what a receiver gets, and drops all else: everything, until the sender's announcement and keys are here. To
+   * be called in the very task that brings the receiver (`onRtpReceiver`, the `track` event); play it after `alive`.
+   */
   attachReceiver(
     receiver: RTCRtpReceiver,
     options: { producerId: ProducerId; kind: MediaKind },
@@ -192,9 +215,15 @@ export class CallCrypto {
 
   /** Destroys all keys and ends the worker; transforms that are still attached drop everything. No `dead` follows. */
   async close(): Promise<void> {
+    for (const id of [...this.#proofs.keys()]) this.#endProof(id);
     await this.#link.call('close', {}).catch(() => undefined);
     this.#link.close();
     this.#link.events.clear();
+  }
+
+  #endProof(id: number): void {
+    this.#proofs.get(id)?.end();
+    this.#proofs.delete(id);
   }
 
   async #attach(endpoint: RTCRtpSender | RTCRtpReceiver, attachment: Attachment): Promise<AttachOutcome> {
@@ -216,8 +245,15 @@ export class CallCrypto {
         finish({ tag: 'failed' });
       }, attachTimeoutMs);
     });
+    const isLate = attachment.side === 'sender' && endpoint.transport !== null;
+    if (isLate) return { tag: 'failed' };
     const installed = installTransform(endpoint, this.mechanism, this.#worker, attachment);
     if (installed.tag === 'failed') return { tag: 'failed' };
+    const proof = new PathProof(endpoint, () => {
+      this.#proofs.delete(attachment.id);
+      for (const listener of [...this.#bypassed]) listener();
+    });
+    this.#proofs.set(attachment.id, proof);
     if (installed.tag === 'streams') {
       const { readable, writable } = installed.streams;
       await this.#link.call('attachStreams', { attachment, readable, writable }, [readable, writable]);

@@ -141,9 +141,11 @@ export class CallSession {
   }
 
   async processApplication(input: CommandRequest<'processApplication'>): Promise<ApplicationOutcome> {
-    const { group } = this.#authorized().member;
+    const { member } = this.#authorized();
+    const { group } = member;
     const message = decodePrivateMessage(input.message);
     if (message?.contentType !== 'application') return { tag: 'dropped' };
+    if (!member.mayConcern(message.groupId)) return { tag: 'dropped' };
     const ahead = Number(message.epoch) - (group?.epoch ?? -1);
     if (ahead > 0) {
       if (group !== null && (ahead > heldEpochs || this.#held.length >= heldMessages)) return { tag: 'dropped' };
@@ -208,11 +210,11 @@ export class CallSession {
     await this.#tellAll(group);
   }
 
-  async #follow({ group, added, removed }: Step): Promise<EpochChange> {
+  async #follow({ group, added, removed, wasAlone }: Step): Promise<EpochChange> {
     const gone = new Set(removed.map(({ claims }) => claims.jkt));
     this.tracks.removeLeaves(gone);
     for (const leaf of gone) this.#names.delete(leaf);
-    await this.keys.follow(group, { tag: 'nextEpoch', removed: gone });
+    await this.keys.follow(group, { tag: 'nextEpoch', removed: gone, wasAlone });
     await this.#tellAll(group);
     return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
   }

@@ -9,8 +9,8 @@ import type { DropReason, MemberTrack } from './outcomes.ts';
 import { openFrame, parseSealedFrame } from './sealedFrame.ts';
 
 /** How long frames wait for a key that may be about to come, and how many of them. */
-export const waitMs = 300;
-export const waitFrames = 32;
+const waitMs = 300;
+const waitFrames = 32;
 const retryMs = 50;
 
 export interface FrameOpenerOptions {

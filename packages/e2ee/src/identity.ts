@@ -15,7 +15,7 @@ export function encodeIdentity(credential: string): Uint8Array<ArrayBuffer> {
 }
 
 /** @returns the compact JWS; null for any other version or form, the clinician's directory form included */
-export function decodeIdentity(identity: Uint8Array): string | null {
+function decodeIdentity(identity: Uint8Array): string | null {
   const [version, form] = identity;
   if (version !== identityVersion || form !== forms.api) return null;
   return new TextDecoder().decode(identity.subarray(2));

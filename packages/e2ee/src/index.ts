@@ -4,6 +4,7 @@ export {
   type CallCryptoOptions,
 } from './callCrypto.ts';
 export { type CallCryptoCode, CallCryptoError } from './errors.ts';
+export { deriveGroupId } from './groupId.ts';
 export type {
   AnnouncedTrack,
   ApplicationOutcome,
@@ -21,5 +22,5 @@ export type {
   PendingCommit,
   Refusal,
 } from './outcomes.ts';
-export { type Mechanism, type MissingFeature, mechanisms, type Support } from './support.ts';
+export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';
 export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';

@@ -6,9 +6,9 @@ import { ReplayWindow } from './replayWindow.ts';
 import { deriveSFrameKey, type SFrameKey } from './sframeKey.ts';
 
 /** How long an epoch's key stays after its sender's first frame of a newer one. */
-export const overlapMs = 2_000;
+const overlapMs = 2_000;
 /** How long it stays at most after a newer epoch was adopted, heard from its sender or not. */
-export const retirementMs = 10_000;
+const retirementMs = 10_000;
 /** Frames of an epoch further ahead than this aren't worth waiting for. */
 const epochsWaitedFor = 8;
 

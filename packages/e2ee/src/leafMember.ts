@@ -17,7 +17,7 @@ import {
   packageFor,
   type SignatureKeys,
 } from './mls.ts';
-import { sameOctets, sha256 } from './octets.ts';
+import { sameOctets, sha256, toBase64url } from './octets.ts';
 import type { CommitProposal, Joiner, LeafRef, Refusal } from './outcomes.ts';
 import type { RosterLeaf } from './roster.ts';
 
@@ -31,6 +31,8 @@ export interface Step {
   group: Group;
   added: RosterLeaf[];
   removed: RosterLeaf[];
+  /** Nobody else was in the epoch before. */
+  wasAlone: boolean;
 }
 
 export type StepOutcome =
@@ -61,6 +63,7 @@ export class LeafMember {
   #group: Group | null = null;
   #pending: Pending | null = null;
   #incarnation = 0;
+  #left: GroupId | null = null;
 
   /** @param self a credential that was found valid for `keys` */
   constructor(mls: Mls, visit: { clinicId: ClinicId; visitId: VisitId }, self: LeafIdentity, keys: SignatureKeys) {
@@ -72,6 +75,12 @@ export class LeafMember {
 
   get group(): Group | null {
     return this.#group;
+  }
+
+  /** Whether a message is of the group that this leaf is in, or of one that it may be about to join. */
+  mayConcern(groupOctets: Uint8Array): boolean {
+    const groupId = toBase64url(groupOctets);
+    return this.#group === null ? groupId !== this.#left : groupId === this.#group.id;
   }
 
   async keyPackage(): Promise<Uint8Array<ArrayBuffer>> {
@@ -201,6 +210,7 @@ export class LeafMember {
   }
 
   destroyGroup(): void {
+    this.#left = this.#group?.id ?? this.#left;
     this.#group?.destroy();
     this.#group = null;
     this.#pending = null;
@@ -222,7 +232,7 @@ export class LeafMember {
     const added = next.roster.filter(({ claims }) =>
       candidate.change.added.some((leaf) => leaf.claims.jkt === claims.jkt),
     );
-    return { group: next, added, removed: candidate.change.removed };
+    return { group: next, added, removed: candidate.change.removed, wasAlone: group.roster.length === 1 };
   }
 
   #enter(group: Group, incarnation: number): void {

@@ -25,12 +25,12 @@ export class MediaKeys {
   /**
    * Installs an epoch's keys, decrypting first.
    *
-   * @param from another group than before, or the next epoch, and who left it
+   * @param from another group than before, or the next epoch, who left it, and whether nobody else was in it
    * @throws KeyConflictError if other keys stand for this epoch
    */
   async follow(
     group: Group,
-    from: { tag: 'newGroup' } | { tag: 'nextEpoch'; removed: ReadonlySet<LeafThumbprint> },
+    from: { tag: 'newGroup' } | { tag: 'nextEpoch'; removed: ReadonlySet<LeafThumbprint>; wasAlone: boolean },
   ): Promise<void> {
     const baseKey = await importBaseKey(await group.exportSecret(baseKeyLabel, baseKeyOctets));
     const others = group.roster.filter(({ leafIndex }) => leafIndex !== group.ownIndex);
@@ -41,7 +41,8 @@ export class MediaKeys {
     await this.keyring.install(group.epoch, group.epochAuthenticator, baseKey, holders, this.#clocks.monotonic());
 
     const now = this.#clocks.monotonic();
-    const isUrgent = from.tag === 'newGroup' || from.removed.size > 0;
+    // Nobody is waited for who was alone.
+    const isUrgent = from.tag === 'newGroup' || from.removed.size > 0 || from.wasAlone;
     const credentialsUntil = Math.min(...group.roster.map(({ claims }) => claims.exp)) * 1000;
     this.#schedule.adopt(new SealingKey(own), now, isUrgent ? now : now + joinDelayMs, credentialsUntil);
   }

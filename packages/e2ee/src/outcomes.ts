@@ -60,7 +60,7 @@ const pendingCommit = z.strictObject({
 export type PendingCommit = z.infer<typeof pendingCommit>;
 
 /** Why a key package or a commit isn't taken; SPEC.md section 5 has the rules. */
-export const refusals = {
+const refusals = {
   /** Not an MLS message of the expected kind, suite and version, or its signature doesn't hold. */
   malformed: 'malformed',
   /** A credential that isn't valid here: signer, time, visit, or bound to another key. */
@@ -135,7 +135,7 @@ export const applicationOutcome = z.discriminatedUnion('tag', [
 export type ApplicationOutcome = z.infer<typeof applicationOutcome>;
 
 /** Why a frame was dropped instead of sealed or opened. */
-export const dropReasons = {
+const dropReasons = {
   /** Not a frame of VP8 or Opus. */
   malformed: 'malformed',
   /** Sealing: no key yet, or sealing has stopped (`sealing` event). */

@@ -1,5 +1,5 @@
 /** Counters further than this behind the newest one are taken for seen. */
-export const replayWindowFrames = 2048;
+const replayWindowFrames = 2048;
 
 /** Which counters were seen with one key on one track. Counters needn't be contiguous: tracks share one. */
 export class ReplayWindow {

@@ -1,5 +1,5 @@
 import type { CredentialClaims } from '@sotto/protocol/credential';
-import type { ClientState, Credential, LeafNode, RatchetTree } from 'ts-mls';
+import type { Credential, LeafNode, RatchetTree } from 'ts-mls';
 import { sameOctets } from './octets.ts';
 
 /** One leaf of the tree with what its verified credential claims. */
@@ -27,10 +27,6 @@ export function rosterOf(tree: RatchetTree, claimsOf: ClaimsOf): RosterLeaf[] | 
     roster.push({ leafIndex: index / 2, claims, node: node.leaf });
   }
   return roster;
-}
-
-export function ownLeafIndex(state: ClientState): number {
-  return state.privatePath.leafIndex;
 }
 
 /** Whether a leaf is still what it was, but for the key that a commit's path renews. */

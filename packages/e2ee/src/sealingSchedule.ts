@@ -3,9 +3,9 @@ import type { SFrameKey } from './sframeKey.ts';
 /** How long after a join the members still seal with the old epoch's key, so that all have the new one. */
 export const joinDelayMs = 250;
 /** An epoch older than this isn't sealed with any more: a server may be withholding a removal. */
-export const epochLimitMs = 6 * 60_000;
+const epochLimitMs = 6 * 60_000;
 /** How long a removal may stay unconfirmed before sealing stops. */
-export const removalLimitMs = 3_000;
+const removalLimitMs = 3_000;
 
 /** The key that one's own frames are sealed with, and its counter: one for all tracks, never set back. */
 export class SealingKey {

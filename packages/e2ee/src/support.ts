@@ -2,13 +2,16 @@
 export const mechanisms = {
   /** `RTCRtpScriptTransform` (WebRTC Encoded Transform). */
   scriptTransform: 'scriptTransform',
-  /**
-   * `createEncodedStreams`, older Chromium's way. Its peer connections must be made with
-   * `encodedInsertableStreams: true`; with `scriptTransform` they must not.
-   */
+  /** `createEncodedStreams`, older Chromium's way. */
   encodedStreams: 'encodedStreams',
 } as const;
 export type Mechanism = (typeof mechanisms)[keyof typeof mechanisms];
+
+/**
+ * What every peer connection of a visit has to be made with, whichever the mechanism: a Chromium that was told so
+ * lets no frame pass where a transform is missing. Others don't know it, and don't mind.
+ */
+export const peerConnectionSettings: Readonly<{ encodedInsertableStreams: true }> = { encodedInsertableStreams: true };
 
 /** What a visit can't do without. */
 export type MissingFeature = 'secureContext' | 'webRtc' | 'worker' | 'ed25519' | 'encodedTransform';

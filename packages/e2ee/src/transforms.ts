@@ -31,11 +31,15 @@ export class Transforms {
   /** Runs a track's frames through its own transform, until either end closes. */
   attach(attachment: Attachment, readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): void {
     const handler = attachment.side === 'sender' ? this.#addSealer(attachment) : this.#addOpener(attachment);
+    let hasFlowed = false;
     const transform = new TransformStream<EncodedFrame, EncodedFrame>({
-      transform: (frame, controller) =>
-        handler.handle(frame, (done) => {
+      transform: (frame, controller) => {
+        if (!hasFlowed) this.#tell('flowing', { id: attachment.id });
+        hasFlowed = true;
+        return handler.handle(frame, (done) => {
           controller.enqueue(done);
-        }),
+        });
+      },
     });
     const ended = (): void => {
       if (handler instanceof FrameSealer) this.#sealers = this.#sealers.filter((other) => other !== handler);
@@ -62,7 +66,8 @@ export class Transforms {
     this.#tellSealing();
     for (const opener of this.#openers.values()) {
       const trouble = opener.tally.takeTrouble();
-      if (trouble === null) continue;
+      // Retransmissions that probe for bandwidth reach a transform as copies: dropped and counted, but no trouble.
+      if (trouble === null || trouble.reason === 'replayed') continue;
       if (expectedAtStart.has(trouble.reason) && now - opener.since < graceMs) continue;
       const participantId = this.#session.tracks.find(opener.producerId)?.participantId ?? null;
       this.#tell('trouble', { producerId: opener.producerId, participantId, ...trouble });

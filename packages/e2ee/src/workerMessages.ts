@@ -117,6 +117,8 @@ export const events = {
   ]),
   /** A transform is in place and drops or opens from its first frame on. */
   attached: z.strictObject({ id: count }),
+  /** The first frame has come to a transform: it stands in the path. */
+  flowing: z.strictObject({ id: count }),
   /** The worker has destroyed its keys; nothing is sealed or opened any more. */
   dead: z.strictObject({ reason: z.enum(['keyConflict', 'fault', 'unresponsive']) }),
 } as const satisfies Record<string, z.ZodType>;

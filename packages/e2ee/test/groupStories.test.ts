@@ -98,7 +98,7 @@ describe('coming back', () => {
     expect(joined).toEqual([{ tag: 'joined', epoch: 2 }]);
     expect(leavesSeenBy(back)).toEqual([physician.crypto.leaf, back.crypto.leaf]);
     expect(await tell(back, physician, await physician.crypto.introduce())).toEqual({ tag: 'accepted' });
-    expect(await tell(patient, physician, await physician.crypto.introduce())).toEqual({ tag: 'held' });
+    expect(await tell(patient, physician, await physician.crypto.introduce())).toEqual({ tag: 'dropped' });
     expect(peopleSeenBy(patient)).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe('removing', () => {
     const { processed } = await deliver(physician, commit, [patient], []);
     expect(processed).toEqual([{ tag: 'removedSelf' }]);
     expect(leavesSeenBy(physician)).toEqual([physician.crypto.leaf]);
-    expect(await tell(patient, physician, await physician.crypto.introduce())).toEqual({ tag: 'held' });
+    expect(await tell(patient, physician, await physician.crypto.introduce())).toEqual({ tag: 'dropped' });
     expect(patient.latest.sealing).toEqual({ tag: 'stopped', reason: 'removed' });
     expect((await physician.crypto.stats()).epoch).toBe(2);
   });

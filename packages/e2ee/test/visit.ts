@@ -1,7 +1,14 @@
 import type { TicketGrant } from '@sotto/protocol/clinic';
 import { compactJws, type IdentityKey, identityKey } from '@sotto/protocol/credential';
 import { clinicId, type LeafThumbprint, participantId, type Role, visitId } from '@sotto/protocol/ids';
-import { CallCrypto, type CallCryptoEventName, type CallCryptoEvents, type PendingCommit } from '../src/index.ts';
+import {
+  CallCrypto,
+  type CallCryptoEventName,
+  type CallCryptoEvents,
+  type Mechanism,
+  mechanisms,
+  type PendingCommit,
+} from '../src/index.ts';
 import { sha256, toBase64url } from '../src/octets.ts';
 
 const text = new TextEncoder();
@@ -84,12 +91,15 @@ export class Visit {
   readonly id = visitId.parse(randomId(16));
   readonly #running: CallCrypto[] = [];
 
-  private constructor(clinic: Clinic) {
+  readonly #mechanism: Mechanism;
+
+  private constructor(clinic: Clinic, mechanism: Mechanism) {
     this.clinic = clinic;
+    this.#mechanism = mechanism;
   }
 
-  static async open(): Promise<Visit> {
-    return new Visit(await Clinic.open());
+  static async open(mechanism: Mechanism = mechanisms.scriptTransform): Promise<Visit> {
+    return new Visit(await Clinic.open(), mechanism);
   }
 
   /** A worker that has no credential yet. */
@@ -98,6 +108,7 @@ export class Visit {
       clinicId: this.clinic.id,
       visitId: this.id,
       identityKeys: [this.clinic.identityKey],
+      mechanism: this.#mechanism,
     });
     this.#running.push(started);
     const heard: Client['heard'] = {
@@ -108,6 +119,7 @@ export class Visit {
       needKeyFrame: [],
       sealing: [],
       attached: [],
+      flowing: [],
       dead: [],
     };
     const latest: Latest = {};
@@ -186,8 +198,8 @@ export async function deliver(
 }
 
 /** A visit with a physician who has let a patient in. */
-export async function visitOfTwo(): Promise<{ visit: Visit; physician: Client; patient: Client }> {
-  const visit = await Visit.open();
+export async function visitOfTwo(mechanism?: Mechanism): Promise<{ visit: Visit; physician: Client; patient: Client }> {
+  const visit = await Visit.open(mechanism);
   const physician = await visit.enter(person('physician', 'Dr Ada Quist'));
   const patient = await visit.enter(person('patient', 'Noor Vale'));
   await physician.crypto.createGroup(1);

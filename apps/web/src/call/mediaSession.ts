@@ -1,10 +1,17 @@
-import { type AnnouncedTrack, type CallCrypto, mechanisms } from '@sotto/e2ee';
+import { type AnnouncedTrack, type CallCrypto, type MemberTrack, mechanisms } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
+import type { Result } from '@sotto/protocol/result';
 import type { ProducerEntry } from '@sotto/protocol/signaling';
+import type { types } from 'mediasoup-client';
 import type { Backoff } from './backoff.ts';
 import type { LocalMedia } from './contract.ts';
 import { createLocalProducers, type LocalProducers } from './localProducers.ts';
-import { type MediaTransports, openMediaTransports } from './mediaTransports.ts';
+import {
+  loadDevice,
+  type MediaTransports,
+  type MediaTransportsOptions,
+  openMediaTransports,
+} from './mediaTransports.ts';
 import { createRemoteConsumers, type Receiving, type RemoteConsumers } from './remoteConsumers.ts';
 import type { IncomingMessage, SignalingClient } from './signalingClient.ts';
 
@@ -33,7 +40,9 @@ interface Path {
 export function createMediaSession(options: MediaSessionOptions) {
   const { signaling, crypto } = options;
   const remote = new Map<ProducerId, ProducerEntry>();
+  let announced: ReadonlySet<ProducerId> = new Set();
   let path: Path | null = null;
+  let device: Promise<Result<types.Device>> | null = null;
   /** Counts the attempts, so that one that was overtaken can tell. */
   let attempt = 0;
   let wanted = false;
@@ -46,7 +55,7 @@ export function createMediaSession(options: MediaSessionOptions) {
     attempt += 1;
     const mine = attempt;
     const isCurrent = () => mine === attempt && wanted;
-    const answer = await openMediaTransports({
+    const answer = await openTransports({
       signaling,
       settings: crypto.mechanism === mechanisms.encodedStreams ? encodedStreamsSettings : {},
       onPath(next) {
@@ -76,10 +85,25 @@ export function createMediaSession(options: MediaSessionOptions) {
       consumers: createRemoteConsumers({
         ...options,
         transport: transports.receive,
-        capabilities: transports.device.recvRtpCapabilities,
+        capabilities: answer.value.capabilities,
       }),
     };
+    path.consumers.announce(announced);
     path.consumers.follow(others());
+  }
+
+  async function openTransports(transportOptions: MediaTransportsOptions): Promise<Result<MediaTransports>> {
+    const loaded = await load();
+    if (!loaded.ok) return loaded;
+    return openMediaTransports(loaded.value, transportOptions);
+  }
+
+  /** Once is enough: every SFU of a clinic speaks the same codecs. */
+  async function load(): Promise<Result<types.Device>> {
+    device ??= loadDevice(signaling);
+    const loaded = await device;
+    if (!loaded.ok) device = null;
+    return loaded;
   }
 
   function closePath(): void {
@@ -108,6 +132,10 @@ export function createMediaSession(options: MediaSessionOptions) {
   }
 
   return {
+    /** Does beforehand what may be done before one stands in the group. */
+    prepare(): void {
+      void load();
+    },
     /** Once the leaf stands in the group: makes the transports and keeps them up. */
     start(): void {
       if (wanted) return;
@@ -165,6 +193,11 @@ export function createMediaSession(options: MediaSessionOptions) {
           changed();
           return;
       }
+    },
+    /** What the members have announced, verified. */
+    announce(tracks: readonly MemberTrack[]): void {
+      announced = new Set(tracks.map((track) => track.producerId));
+      path?.consumers.announce(announced);
     },
     /** The network came back or changed. */
     restartIce: () => path?.transports.restartIce(),

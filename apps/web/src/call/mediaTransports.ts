@@ -13,7 +13,8 @@ const restartEveryMs = 4_000;
 export interface MediaTransports {
   readonly send: types.Transport;
   readonly receive: types.Transport;
-  readonly device: types.Device;
+  /** What this browser can receive of what the SFU forwards. */
+  readonly capabilities: types.RtpCapabilities;
   /** The network may have changed: look for a path at once. */
   restartIce(): void;
   close(): void;
@@ -29,20 +30,27 @@ export interface MediaTransportsOptions {
   onLost: () => void;
 }
 
-/** Makes one transport for each direction on the visit's SFU. Nothing flows before something is produced. */
-export async function openMediaTransports(options: MediaTransportsOptions): Promise<Result<MediaTransports>> {
-  const { signaling } = options;
+/** Learns what the visit's SFU and this browser have in common. Possible before one stands in the group. */
+export async function loadDevice(signaling: Pick<SignalingClient, 'request'>): Promise<Result<types.Device>> {
   const capabilities = await signaling.request('sfu:capabilities', {});
   if (!capabilities.ok) return capabilities;
   const device = await Device.factory();
   await device.load({ routerRtpCapabilities: withoutAudioLevel(capabilities.value.rtpCapabilities) });
+  return device.canProduce('audio') && device.canProduce('video') ? accepted(device) : refused('invalid');
+}
+
+/** Makes one transport for each direction on the visit's SFU. Nothing flows before something is produced. */
+export async function openMediaTransports(
+  device: types.Device,
+  options: MediaTransportsOptions,
+): Promise<Result<MediaTransports>> {
+  const { signaling } = options;
   const [up, down] = await Promise.all([
     signaling.request('sfu:createTransport', { direction: 'send' }),
     signaling.request('sfu:createTransport', { direction: 'receive' }),
   ]);
   if (!up.ok) return up;
   if (!down.ok) return down;
-  if (!device.canProduce('audio') || !device.canProduce('video')) return refused('invalid');
 
   const send = device.createSendTransport({
     ...(up.value as types.TransportOptions),
@@ -76,7 +84,7 @@ export async function openMediaTransports(options: MediaTransportsOptions): Prom
   return accepted({
     send,
     receive,
-    device,
+    capabilities: device.recvRtpCapabilities,
     restartIce() {
       for (const keeper of keepers) keeper.restartIce();
     },

@@ -22,6 +22,8 @@ export interface PeopleFacts {
   readonly quality: ReadonlyMap<ParticipantId, Quality>;
   /** Leaves whose key package the worker refused. */
   readonly refused: ReadonlySet<LeafThumbprint>;
+  /** Whether this client would add the person to the group. */
+  readonly mayBeAdded: (person: RosterEntry) => boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PeopleFacts {
 export function projectPeople(facts: PeopleFacts, before: readonly Person[]): readonly Person[] {
   const place = new Map(before.map((person, index) => [person.participantId, index]));
   const people = facts.roster
-    .filter((entry) => entry.presence !== 'waiting' && entry.participantId !== facts.self)
+    .filter((entry) => entry.participantId !== facts.self && !isAtTheDoor(facts, entry))
     .sort(
       (a, b) =>
         (place.get(a.participantId) ?? before.length) - (place.get(b.participantId) ?? before.length) ||
@@ -46,13 +48,13 @@ export function projectPeople(facts: PeopleFacts, before: readonly Person[]): re
   return people.length === before.length && people.every((person, index) => person === before[index]) ? before : people;
 }
 
-/** Who waits at the door, first come first. */
-export function projectWaiting(
-  roster: readonly RosterEntry[],
-  before: readonly WaitingPerson[],
-): readonly WaitingPerson[] {
-  const waiting = roster
-    .filter((entry) => entry.presence === 'waiting')
+/**
+ * Who waits at the door, first come first. That includes people whom signaling holds for admitted and whom this
+ * client's user never let in (it was another browser of the same person): its word isn't enough to add them.
+ */
+export function projectWaiting(facts: DoorFacts, before: readonly WaitingPerson[]): readonly WaitingPerson[] {
+  const waiting = facts.roster
+    .filter((entry) => isAtTheDoor(facts, entry))
     .sort((a, b) => a.since - b.since)
     .map(({ participantId, since }) => ({ participantId, since }));
   const isSame =
@@ -61,6 +63,14 @@ export function projectWaiting(
       (one, index) => one.participantId === before[index]?.participantId && one.since === before[index].since,
     );
   return isSame ? before : waiting;
+}
+
+type DoorFacts = Pick<PeopleFacts, 'roster' | 'members' | 'mayBeAdded'>;
+
+function isAtTheDoor(facts: DoorFacts, entry: RosterEntry): boolean {
+  if (entry.presence !== 'present') return entry.presence === 'waiting';
+  const isMember = facts.members.some((member) => member.participantId === entry.participantId);
+  return !isMember && !facts.mayBeAdded(entry);
 }
 
 function projectPerson(facts: PeopleFacts, entry: RosterEntry, before: Person | undefined): Person {

@@ -31,6 +31,7 @@ export interface RemoteConsumersOptions {
 interface Entry {
   readonly consumer: types.Consumer;
   readonly view: Receiving;
+  readonly resumed: boolean;
 }
 
 const retryMs = 1_500;
@@ -42,6 +43,7 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
   const starting = new Set<ProducerId>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
   let wanted: readonly ProducerEntry[] = [];
+  let announced: ReadonlySet<ProducerId> = new Set();
   let closed = false;
 
   function reconcile(): void {
@@ -56,7 +58,10 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     starting.add(producerId);
     const started = await receive(producerId, kind).catch(() => false);
     starting.delete(producerId);
-    if (closed || started) return;
+    if (!closed && !started) retryLater();
+  }
+
+  function retryLater(): void {
     const timer = setTimeout(() => {
       retries.delete(timer);
       reconcile();
@@ -91,7 +96,7 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
       alive: false,
       dropped: false,
     };
-    entries.set(producerId, { consumer, view });
+    entries.set(producerId, { consumer, view, resumed: false });
     options.onChange();
     const attached = await opening;
     // Stopped meanwhile, and perhaps begun anew.
@@ -102,15 +107,26 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
       return false;
     }
     change(producerId, { alive: true });
-    const resumed = await signaling.request('sfu:resumeConsumer', { consumerId });
-    if (!resumed.ok) stop(producerId);
-    return resumed.ok;
+    return resume(producerId);
+  }
+
+  /**
+   * Lets the SFU send, with a key frame at first. Not before the announcement is here: the transform would have to
+   * drop that key frame, and the next one takes a second.
+   */
+  async function resume(producerId: ProducerId): Promise<boolean> {
+    const entry = entries.get(producerId);
+    if (!entry?.view.alive || entry.resumed || !announced.has(producerId)) return true;
+    entries.set(producerId, { ...entry, resumed: true });
+    const answer = await signaling.request('sfu:resumeConsumer', { consumerId: entry.consumer.id });
+    if (!answer.ok && entries.get(producerId)?.consumer === entry.consumer) stop(producerId);
+    return answer.ok;
   }
 
   function change(producerId: ProducerId, changes: Partial<Receiving>): void {
     const entry = entries.get(producerId);
     if (!entry) return;
-    entries.set(producerId, { consumer: entry.consumer, view: { ...entry.view, ...changes } });
+    entries.set(producerId, { ...entry, view: { ...entry.view, ...changes } });
     options.onChange();
   }
 
@@ -134,6 +150,15 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     follow(producers: readonly ProducerEntry[]): void {
       wanted = producers;
       reconcile();
+    },
+    /** @param producers what members have announced in signed messages */
+    announce(producers: ReadonlySet<ProducerId>): void {
+      announced = producers;
+      for (const producerId of entries.keys()) {
+        void resume(producerId).then((resumed) => {
+          if (!resumed) retryLater();
+        });
+      }
     },
     /** The SFU closed a consumer by itself. */
     consumerClosed(consumerId: ConsumerId): void {

@@ -1,4 +1,5 @@
 import type { ParticipantId } from '@sotto/protocol/ids';
+import { mayAdd } from './committerTurn.ts';
 import type {
   ActionOutcome,
   FailureReason,
@@ -11,12 +12,14 @@ import type {
   VisitSnapshot,
 } from './contract.ts';
 import { createLoudness } from './loudness.ts';
-import { projectPeople, projectWaiting } from './people.ts';
+import type { MediaSession } from './mediaSession.ts';
+import { type PeopleFacts, projectPeople, projectWaiting } from './people.ts';
 import { createReceptionMonitor } from './reception.ts';
 import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
 import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
+import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
 const watchMs = { awaiting: 100, steady: 2_000 } as const;
@@ -43,6 +46,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
   let keeper: SessionKeeper | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
+  let isAwaiting = false;
+  const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
 
@@ -78,31 +83,52 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const media = session?.media() ?? null;
     const facts = session?.facts();
     const isConnected = facts?.connected === true && (media?.connected() ?? true);
-    const people =
-      facts && media && before.self
-        ? projectPeople(
-            {
-              ...facts,
-              self: before.self.participantId,
-              producers: media.producers(),
-              receiving: media.receiving(),
-              hasOpened: (producer) => session?.openings.hasOpened(producer) ?? false,
-              isStuck: (producer) => session?.openings.isStuck(producer) ?? false,
-              quality: reception.quality(),
-            },
-            before.people,
-          )
-        : before.people;
+    const known = session && media && before.self ? factsOf(session, media, before.self) : null;
+    if (session && before.self?.role === 'physician') readmit(session);
+    const people = known ? projectPeople(known, before.people) : before.people;
     followLoudness(before.people, people);
     change({
       connection: isConnected || before.phase.tag === 'connecting' ? 'ok' : 'reconnecting',
       mediaAvailable: media?.available() ?? true,
       security: securityOf(facts?.inGroup === true && facts.sealing),
       people,
-      waiting:
-        before.self?.role === 'physician' && facts ? projectWaiting(facts.roster, before.waiting) : before.waiting,
+      waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
     watchConnection(facts?.connected === true);
+    const awaits = people.some(
+      (person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting',
+    );
+    if (awaits === isAwaiting) return;
+    isAwaiting = awaits;
+    scheduleWatch();
+  }
+
+  function factsOf(session: VisitSession, media: MediaSession, self: Self): PeopleFacts {
+    return {
+      ...session.facts(),
+      self: self.participantId,
+      producers: media.producers(),
+      receiving: media.receiving(),
+      hasOpened: (producer) => session.openings.hasOpened(producer),
+      isStuck: (producer) => session.openings.isStuck(producer),
+      quality: reception.quality(),
+      // Only a host decides about the door; for the others everybody inside is a person of the visit.
+      mayBeAdded: (person) =>
+        self.role !== 'physician' ||
+        mayAdd(self.role, person, (participant) => keeper?.admissions()?.has(participant) ?? false),
+    };
+  }
+
+  /**
+   * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
+   */
+  function readmit(session: VisitSession): void {
+    for (const { participantId, presence, since } of session.facts().roster) {
+      if (presence !== 'waiting' || readmitted.get(participantId) === since) continue;
+      if (keeper?.admissions()?.has(participantId) !== true) continue;
+      readmitted.set(participantId, since);
+      void session.request('waiting:admit', { participantId });
+    }
   }
 
   function securityOf(isSealing: boolean): GroupSecurity {
@@ -144,10 +170,12 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       }
       if (changed && session === current()) refresh();
     }
-    if (keeper === null || isOver(store.get().phase)) return;
-    const isAwaiting = store
-      .get()
-      .people.some((person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting');
+    scheduleWatch();
+  }
+
+  function scheduleWatch(): void {
+    clearTimeout(watchTimer);
+    if (keeper === null) return;
     watchTimer = setTimeout(() => void watch(), isAwaiting ? watchMs.awaiting : watchMs.steady);
   }
 
@@ -173,6 +201,11 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const stood = admissions.has(participantId);
     // First: the person's key package may be here before the answer is.
     admissions.add(participantId);
+    session.admissionsChanged();
+    if (session.facts().roster.some((entry) => entry.participantId === participantId && entry.presence === 'present')) {
+      refresh();
+      return 'done';
+    }
     const answer = await session.request('waiting:admit', { participantId });
     if (!answer.ok && answer.code !== 'unavailable' && !stood) admissions.remove(participantId);
     return answer.ok ? 'done' : 'failed';

@@ -47,6 +47,8 @@ export interface VisitSession {
   media(): MediaSession | null;
   request: SignalingClient['request'];
   stats: CallCrypto['stats'];
+  /** Somebody was let in here: a request to be added may be waiting for that. */
+  admissionsChanged(): void;
   /** The network is back or another one. */
   networkChanged(): void;
   /** Leaves the connection without a word, destroys the keys. */
@@ -187,10 +189,14 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       if (closed) return;
       if (answer.ok) {
         backoff.reset();
-        if (answer.value.standing === 'waiting') return;
+        if (answer.value.standing === 'waiting') {
+          group?.turnedOut();
+          return;
+        }
         isEntered = true;
         if (!facts.inGroup) options.onPhase({ tag: 'entering' });
         learn({ roster: answer.value.state.roster });
+        media?.prepare();
         media?.enter(answer.value.state.producers);
         group?.enter(answer.value.state);
         return;
@@ -276,6 +282,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     learn({ members });
   });
   crypto.on('tracks', ({ tracks }) => {
+    media?.announce(tracks);
     learn({ tracks });
   });
   crypto.on('sealing', (sealing) => {
@@ -297,6 +304,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     media: () => media,
     request: (event, request) => signaling.request(event, request),
     stats: () => crypto.stats(),
+    admissionsChanged: () => group?.reconsider(),
     networkChanged() {
       signaling.retryNow();
       media?.restartIce();

@@ -1,6 +1,9 @@
 import { errorBody } from '@sotto/protocol/errors';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { ClinicFault } from './errors.ts';
+
+// Zod would probe for `new Function`, which the pages' policy forbids and reports.
+z.config({ jitless: true });
 
 interface ClinicRequest {
   method: 'GET' | 'POST' | 'DELETE';

@@ -2,7 +2,7 @@ export type ButtonLook = 'primary' | 'secondary' | 'quiet' | 'danger' | 'dangerQ
 export type ButtonSize = 'regular' | 'large' | 'small';
 
 const base =
-  'inline-flex items-center justify-center gap-2 rounded-lg border text-center font-semibold no-underline transition-colors cursor-pointer select-none disabled:cursor-default disabled:opacity-50 pending:opacity-70';
+  'inline-flex items-center justify-center gap-2 rounded-lg border text-center font-semibold no-underline transition-colors cursor-pointer select-none disabled:cursor-default disabled:opacity-50 aria-disabled:cursor-default aria-disabled:opacity-70';
 
 const sizes: Record<ButtonSize, string> = {
   small: 'min-h-11 px-3 text-sm',

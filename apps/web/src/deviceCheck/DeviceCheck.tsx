@@ -4,6 +4,7 @@ import { Camera } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Button } from '../components/Button.tsx';
+import { Disclosure } from '../components/Disclosure.tsx';
 import { permissionOf } from '../media/deviceOpening.ts';
 import type { DeviceState, LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
@@ -62,12 +63,12 @@ export function DeviceCheck({ devices, reason, action, onContinue }: DeviceCheck
           <DeviceTroubles microphone={microphone.status} camera={camera.status} onRetry={() => void devices.start()} />
           {microphone.track ? <MicrophoneCheck track={microphone.track} isOn={microphone.on} /> : null}
           <SpeakerCheck devices={devices} />
-          <DeviceChoices devices={devices} />
-          <div className="flex flex-col gap-3 pt-2">
-            <Button size="large" wide look={ready === 'nothing' ? 'secondary' : 'primary'} onPress={onContinue}>
-              {ready === 'both' ? action : t(`continue.${ready}`)}
-            </Button>
-          </div>
+          <Button size="large" wide look={ready === 'nothing' ? 'secondary' : 'primary'} onPress={onContinue}>
+            {ready === 'both' ? action : t(`continue.${ready}`)}
+          </Button>
+          <Disclosure title={t('otherDevices')}>
+            <DeviceChoices devices={devices} />
+          </Disclosure>
         </>
       )}
     </div>

@@ -6,17 +6,16 @@ import type { CaptureKind } from '../media/deviceOpening.ts';
 import { canChooseSpeaker, type DeviceChoice, type LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 
-/** Which camera, microphone and speaker: shown where there is something to choose. */
-export function DeviceChoices({ devices, always = false }: { devices: LocalDevices; always?: boolean }) {
+/** Which camera, microphone and speaker, of those that are there. */
+export function DeviceChoices({ devices }: { devices: LocalDevices }) {
   const t = useTranslations('check');
   const { choices, microphone, camera, speakerId } = useDevicesSnapshot(devices);
-  const least = always ? 1 : 2;
   const kinds: readonly { kind: CaptureKind | 'speaker'; value: string }[] = [
     { kind: 'camera', value: camera.deviceId ?? '' },
     { kind: 'microphone', value: microphone.deviceId ?? '' },
     ...(canChooseSpeaker() ? ([{ kind: 'speaker', value: speakerId }] as const) : []),
   ];
-  const shown = kinds.filter(({ kind }) => choices[kind].length >= least);
+  const shown = kinds.filter(({ kind }) => choices[kind].length > 0);
   if (shown.length === 0) return null;
   const options = (kind: CaptureKind | 'speaker', found: readonly DeviceChoice[]) => {
     const named = found.map((choice, index) => ({

@@ -32,7 +32,6 @@ export function JoinFlow({ view }: { view: JoinView }) {
   }, [step, view.visitId]);
 
   if (step === 'visit') {
-    if (!devices) return null;
     return (
       <CallEntrance
         devices={devices}
@@ -50,7 +49,7 @@ export function JoinFlow({ view }: { view: JoinView }) {
         <WelcomeStep view={view} takeFocus={moved} onYes={() => goTo('check')} onNo={() => goTo('notMe')} />
       ) : null}
       {step === 'notMe' ? <NotMe clinicName={view.clinicName} onBack={() => goTo('welcome')} /> : null}
-      {step === 'check' && devices ? (
+      {step === 'check' ? (
         <div className="flex flex-col gap-6">
           <div className="flex flex-col gap-2">
             <StepCount step={2} />

@@ -49,7 +49,8 @@ export const canChooseSpeaker = () => 'setSinkId' in HTMLMediaElement.prototype;
  */
 export class LocalDevices implements LocalMedia {
   readonly #listeners = new Set<() => void>();
-  readonly #lifetime = new AbortController();
+  /** Aborted and made anew with each watch. */
+  #lifetime = new AbortController();
   #snapshot: LocalDevicesSnapshot;
   /** What the person wants on; survives trouble, so that a device that comes back is used again. */
   readonly #wanted: Record<CaptureKind, boolean>;
@@ -60,8 +61,17 @@ export class LocalDevices implements LocalMedia {
     const memory = recallDevices();
     this.#snapshot = initial(memory);
     this.#wanted = { microphone: memory.microphoneOn, camera: memory.cameraOn };
+  }
+
+  /** Follows what is plugged in and out, until the returned function is called: that stops every device. */
+  watch(): () => void {
+    this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     navigator.mediaDevices.addEventListener('devicechange', () => void this.#onDevicesChanged(), { signal });
+    return () => {
+      this.#lifetime.abort();
+      this.stop();
+    };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -122,13 +132,6 @@ export class LocalDevices implements LocalMedia {
     this.#release('camera', 'idle');
   }
 
-  /** Stops every device for good. */
-  dispose(): void {
-    this.stop();
-    this.#lifetime.abort();
-    this.#listeners.clear();
-  }
-
   async #openBoth(): Promise<void> {
     const ticket = { microphone: this.#begin('microphone'), camera: this.#begin('camera') };
     const { microphone, camera } = this.#snapshot;
@@ -157,7 +160,7 @@ export class LocalDevices implements LocalMedia {
   }
 
   #take(kind: CaptureKind, opening: Opening, ticket: number): boolean {
-    if (ticket !== this.#openings[kind] || this.#lifetime.signal.aborted) {
+    if (ticket !== this.#openings[kind]) {
       if (opening.tag === 'open') opening.track.stop();
       return true;
     }

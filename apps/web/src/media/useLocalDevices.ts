@@ -3,15 +3,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { LocalDevices, type LocalDevicesSnapshot } from './localDevices.ts';
 
-/** The page's devices; made in the browser after the first paint, stopped when the page's component goes. */
-export function useLocalDevices(): LocalDevices | null {
-  const [devices, setDevices] = useState<LocalDevices | null>(null);
-  useEffect(() => {
-    if (!('mediaDevices' in navigator)) return;
-    const made = new LocalDevices();
-    setDevices(made);
-    return () => made.dispose();
-  }, []);
+/** The page's devices, stopped when the component goes. For components that are drawn only in a browser. */
+export function useLocalDevices(): LocalDevices {
+  const [devices] = useState(() => new LocalDevices());
+  useEffect(() => devices.watch(), [devices]);
   return devices;
 }
 

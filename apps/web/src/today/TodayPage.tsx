@@ -57,6 +57,7 @@ function TheDay() {
   const [offset, setOffset] = useState(0);
   const [isCreating, setCreating] = useState(false);
   const day = dayOf(now, offset);
+  const near = times.nearDay(day.from, now);
   const visits = useQuery(dayQuery(day));
   const create = (
     <Button onPress={() => setCreating(true)}>
@@ -67,15 +68,15 @@ function TheDay() {
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center justify-between gap-4">
-        <div className="flex items-center gap-1">
+        <div className="flex flex-wrap items-center gap-1">
+          <h1 className="flex flex-wrap items-baseline gap-x-3 pe-2 text-2xl font-semibold tracking-tight sm:text-3xl">
+            <span className="first-letter:uppercase">{near ?? times.day(day.from)}</span>
+            {near === null ? null : (
+              <span className="text-lg font-normal tracking-normal text-ink-soft">{times.day(day.from)}</span>
+            )}
+          </h1>
           <IconButton label={t('previousDay')} icon={ChevronLeft} onPress={() => setOffset(offset - 1)} />
           <IconButton label={t('nextDay')} icon={ChevronRight} onPress={() => setOffset(offset + 1)} />
-          <h1 className="ps-2 text-2xl font-semibold tracking-tight first-letter:uppercase sm:text-3xl">
-            {times.nearDay(day.from, now) ?? times.day(day.from)}
-          </h1>
-          {times.nearDay(day.from, now) === null ? null : (
-            <span className="hidden ps-2 text-lg text-ink-soft sm:inline">{times.day(day.from)}</span>
-          )}
           {offset === 0 ? null : (
             <Button look="quiet" size="small" onPress={() => setOffset(0)}>
               {t('backToToday')}

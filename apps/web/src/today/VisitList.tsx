@@ -49,7 +49,7 @@ function VisitRow({ visit, now, onInvite }: { visit: Visit; now: Date; onInvite:
   const start = startOf(visit);
   return (
     <li className="flex flex-wrap items-center gap-x-5 gap-y-3 p-4 sm:p-5">
-      <time dateTime={visit.startsAt} className="w-20 shrink-0 text-lg font-semibold tabular-nums">
+      <time dateTime={visit.startsAt} className="w-24 shrink-0 text-lg font-semibold whitespace-nowrap tabular-nums">
         {times.time(start)}
       </time>
       <div className="min-w-40 flex-1">

@@ -67,29 +67,31 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
         onDismiss={() => setFailed(false)}
         onDevices={() => setDialog('devices')}
       />
-      <div className="relative flex min-h-0 flex-1">
-        <Stage
-          call={call}
-          snapshot={snapshot}
-          devices={devices}
-          facts={facts}
-          actions={actions}
-          isPanelOpen={isPanelOpen}
+      <main className="flex min-h-0 flex-1 flex-col">
+        <div className="relative flex min-h-0 flex-1">
+          <Stage
+            call={call}
+            snapshot={snapshot}
+            devices={devices}
+            facts={facts}
+            actions={actions}
+            isPanelOpen={isPanelOpen}
+          />
+          {isPanelOpen ? (
+            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanelOpen(false)} />
+          ) : null}
+        </div>
+        <ControlBar
+          microphone={microphone}
+          camera={camera}
+          people={isHost ? { isOpen: isPanelOpen, waiting: snapshot.waiting.length } : null}
+          onMicrophone={toggleMicrophone}
+          onCamera={toggleCamera}
+          onDevices={() => setDialog('devices')}
+          onPeople={() => setPanelOpen(!isPanelOpen)}
+          onLeave={() => (isHost ? setDialog('leave') : call.leave())}
         />
-        {isPanelOpen ? (
-          <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanelOpen(false)} />
-        ) : null}
-      </div>
-      <ControlBar
-        microphone={microphone}
-        camera={camera}
-        people={isHost ? { isOpen: isPanelOpen, waiting: snapshot.waiting.length } : null}
-        onMicrophone={toggleMicrophone}
-        onCamera={toggleCamera}
-        onDevices={() => setDialog('devices')}
-        onPeople={() => setPanelOpen(!isPanelOpen)}
-        onLeave={() => (isHost ? setDialog('leave') : call.leave())}
-      />
+      </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
       <CallAnnouncer snapshot={snapshot} facts={facts} microphone={microphone} camera={camera} speakerId={speakerId} />
       {dialog === 'devices' ? <DevicesDialog devices={devices} onClose={() => setDialog(null)} /> : null}

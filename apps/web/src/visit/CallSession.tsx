@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import type { VisitCall, VisitPhase } from '../call/contract.ts';
+import type { VisitPhase } from '../call/contract.ts';
 import type { CallProps } from './CallEntrance.tsx';
 import { CallOpening } from './CallOpening.tsx';
 import { CallRoom } from './CallRoom.tsx';
@@ -30,16 +30,11 @@ interface RoundProps extends CallProps {
   onAgain: () => void;
 }
 
-function Round(props: RoundProps) {
-  const [target] = useState(() => targetOf(props.facts));
-  const call = useVisitCall(target, props.devices);
-  return call ? <Phases {...props} call={call} /> : <CallOpening />;
-}
-
 /** Whether nothing more follows this phase. */
 const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
 
-function Phases({ call, devices, facts, onAgain, onExit }: RoundProps & { call: VisitCall }) {
+function Round({ devices, facts, onAgain, onExit }: RoundProps) {
+  const call = useVisitCall(() => targetOf(facts), devices);
   const snapshot = useVisitSnapshot(call);
   const { phase } = snapshot;
   const over = isOver(phase);

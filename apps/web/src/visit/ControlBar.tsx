@@ -22,17 +22,12 @@ export function ControlBar(props: ControlBarProps) {
   const { microphone, camera, people } = props;
   const t = useTranslations('call.bar');
   return (
-    <div
-      role="toolbar"
-      aria-label={t('label')}
-      className="border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]"
-    >
+    <section aria-label={t('label')} className="border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
       <div className="mx-auto flex max-w-3xl items-center justify-between gap-1 px-2 py-2 sm:px-4">
         <div className="flex gap-1 sm:gap-2">
           <ControlButton
             icon={microphone.on ? Mic : MicOff}
             word={microphone.track ? t(microphone.on ? 'mute' : 'unmute') : t('noMicrophone')}
-            label={microphone.track ? t(microphone.on ? 'muteLabel' : 'unmuteLabel') : t('noMicrophoneLabel')}
             shortcut="m"
             isOff={!microphone.on}
             onPress={props.onMicrophone}
@@ -40,25 +35,25 @@ export function ControlBar(props: ControlBarProps) {
           <ControlButton
             icon={camera.on ? Video : VideoOff}
             word={t('camera')}
-            label={t(camera.on ? 'stopCameraLabel' : 'startCameraLabel')}
+            more={t(camera.on ? 'stopCamera' : 'startCamera')}
             shortcut="v"
             isOff={!camera.on}
             onPress={props.onCamera}
           />
-          <ControlButton icon={Settings2} word={t('devices')} label={t('devicesLabel')} onPress={props.onDevices} />
+          <ControlButton icon={Settings2} word={t('devices')} onPress={props.onDevices} />
           {people ? (
             <ControlButton
               icon={Users}
               word={t('people')}
-              label={people.waiting > 0 ? t('peopleWaitingLabel', { count: people.waiting }) : t('peopleLabel')}
+              {...(people.waiting > 0 ? { more: t('waiting') } : {})}
               count={people.waiting}
               isExpanded={people.isOpen}
               onPress={props.onPeople}
             />
           ) : null}
         </div>
-        <ControlButton icon={PhoneOff} word={t('leave')} label={t('leaveLabel')} isLeave onPress={props.onLeave} />
+        <ControlButton icon={PhoneOff} word={t('leave')} isLeave onPress={props.onLeave} />
       </div>
-    </div>
+    </section>
   );
 }

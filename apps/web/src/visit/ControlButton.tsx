@@ -6,8 +6,8 @@ import { Button as AriaButton } from 'react-aria-components/Button';
 interface ControlButtonProps {
   icon: LucideIcon;
   word: string;
-  /** The full name, which contains the word. */
-  label: string;
+  /** What the word alone doesn't say; only heard. */
+  more?: string;
   shortcut?: string;
   /** The device is off: shown inverted. */
   isOff?: boolean;
@@ -27,25 +27,22 @@ const look = (isOff: boolean, isLeave: boolean, isExpanded: boolean) => {
 
 /** One control of the bar: icon above word, a large target. */
 export function ControlButton(props: ControlButtonProps) {
-  const { icon: Icon, word, label, shortcut, isOff = false, isLeave = false, isExpanded, count = 0, onPress } = props;
+  const { icon: Icon, word, more, shortcut, isOff = false, isLeave = false, isExpanded, count = 0, onPress } = props;
   return (
     <AriaButton
-      aria-label={label}
       {...(shortcut ? { 'aria-keyshortcuts': shortcut } : {})}
       {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
       onPress={onPress}
       className={`relative flex min-h-14 min-w-15 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1.5 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
     >
       <Icon aria-hidden className="size-6" />
-      <span aria-hidden>{word}</span>
+      <span>{word}</span>
       {count > 0 ? (
-        <span
-          aria-hidden
-          className="absolute end-2 top-1 grid size-5 place-items-center rounded-full bg-waiting text-xs font-bold text-surface tabular-nums"
-        >
+        <span className="absolute end-2 top-1 grid size-5 place-items-center rounded-full bg-waiting text-xs font-bold text-surface tabular-nums">
           {count}
         </span>
       ) : null}
+      {more ? <span className="sr-only">{more}</span> : null}
     </AriaButton>
   );
 }

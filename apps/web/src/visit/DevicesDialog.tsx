@@ -17,7 +17,7 @@ export function DevicesDialog({ devices, onClose }: { devices: LocalDevices; onC
   return (
     <Dialog title={t('title')} isOpen onClose={onClose}>
       <DeviceTroubles microphone={microphone.status} camera={camera.status} onRetry={() => void devices.start()} />
-      <DeviceChoices devices={devices} always />
+      <DeviceChoices devices={devices} />
       {microphone.track ? <MicrophoneCheck track={microphone.track} isOn={microphone.on} /> : null}
       <SpeakerCheck devices={devices} />
       <div className="flex sm:justify-end">

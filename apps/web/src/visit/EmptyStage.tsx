@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 import { InvitationDialog } from '../today/InvitationDialog.tsx';
-import { counterpartName, type VisitFacts } from './visitFacts.ts';
+import { counterpartName, expectedName, type VisitFacts } from './visitFacts.ts';
 
 interface EmptyStageProps {
   snapshot: VisitSnapshot;
@@ -29,13 +29,17 @@ export function EmptyStage({ snapshot, facts, isPanelOpen }: EmptyStageProps) {
     );
   }
   if (snapshot.waiting.length > 0 && !isPanelOpen) return null;
+  const first = snapshot.waiting[0];
+  const waiting = (first && expectedName(facts, first.participantId)) ?? t('someone');
   const words = facts.kind === 'patient' ? 'patient' : snapshot.waiting.length > 0 ? 'somebodyWaits' : 'physician';
   return (
     <div className="flex size-full flex-col items-center justify-center gap-4 p-6 pb-40 text-center">
       <span className="grid size-16 place-items-center rounded-full bg-stage-raised">
         <UserRound aria-hidden className="size-8 text-on-stage-soft" />
       </span>
-      <p className="text-xl font-semibold">{t(`${words}.title`, { name })}</p>
+      <p className="text-xl font-semibold">
+        {t(`${words}.title`, { name: words === 'somebodyWaits' ? waiting : name })}
+      </p>
       <p className="max-w-sm text-on-stage-soft">{t(`${words}.text`, { name })}</p>
       {facts.kind === 'physician' && words === 'physician' ? (
         <Button look="secondary" onPress={() => setInviting(true)}>

@@ -19,7 +19,7 @@ interface PeoplePanelProps {
 export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelProps) {
   const t = useTranslations('call.people');
   return (
-    <aside
+    <section
       aria-label={t('title')}
       className="z-20 flex flex-col gap-6 overflow-y-auto border-s border-line bg-surface p-4 max-lg:absolute max-lg:inset-0 lg:w-84 lg:shrink-0"
     >
@@ -53,7 +53,7 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
           ))}
         </ul>
       </section>
-    </aside>
+    </section>
   );
 }
 

@@ -19,17 +19,15 @@ const places: Record<Corner, string> = {
 export function SelfView({ devices }: { devices: LocalDevices }) {
   const t = useTranslations('call.self');
   const { microphone, camera } = useDevicesSnapshot(devices);
-  const { corner, handlers } = useCorner();
+  const { frame, corner, handlers } = useCorner();
   const stream = useMemo(() => (camera.track ? new MediaStream([camera.track]) : null), [camera.track]);
   return (
-    <button
-      type="button"
-      aria-label={t('label', { place: t(`corner.${corner}`) })}
-      {...handlers}
-      className={`absolute z-10 h-32 w-24 cursor-grab touch-none overflow-hidden rounded-lg bg-stage-raised ring-1 ring-stage-line active:cursor-grabbing sm:h-32 sm:w-52 ${places[corner]}`}
+    <div
+      ref={frame}
+      className={`absolute z-10 h-32 w-24 rounded-lg bg-stage-raised ring-1 ring-stage-line sm:w-52 ${places[corner]}`}
     >
       {stream ? (
-        <MediaVideo stream={stream} label={t('picture')} mirrored className="size-full object-cover" />
+        <MediaVideo stream={stream} label={t('picture')} mirrored className="size-full rounded-lg object-cover" />
       ) : (
         <span className="flex size-full flex-col items-center justify-center gap-1.5 p-2 text-sm text-on-stage-soft">
           <VideoOff aria-hidden className="size-6" />
@@ -40,6 +38,12 @@ export function SelfView({ devices }: { devices: LocalDevices }) {
         {microphone.on ? null : <MicOff aria-hidden className="size-3.5 text-stage-waiting" />}
         {t(microphone.on ? 'you' : 'youMuted')}
       </span>
-    </button>
+      <button
+        type="button"
+        aria-label={t('label', { place: t(`corner.${corner}`) })}
+        {...handlers}
+        className="absolute inset-0 cursor-grab touch-none rounded-lg active:cursor-grabbing"
+      />
+    </div>
   );
 }

@@ -31,8 +31,7 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
   const t = useTranslations('call');
   const { people, waiting } = snapshot;
   return (
-    <main
-      id="main"
+    <section
       aria-label={t('stage')}
       className="on-stage relative min-w-0 flex-1 overflow-hidden bg-stage text-on-stage"
     >
@@ -59,6 +58,6 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
         </div>
       ) : null}
       <SelfView devices={devices} />
-    </main>
+    </section>
   );
 }

@@ -24,7 +24,6 @@ export function VisitFlow({ visit, staffName }: { visit: Visit; staffName: strin
     if (entered) rememberEntered(visit.id);
     else preloadCall();
   }, [entered, visit.id]);
-  if (!devices) return null;
   if (entered) {
     return <CallEntrance devices={devices} facts={{ kind: 'physician', visit }} onExit={() => setEntered(false)} />;
   }

@@ -21,10 +21,14 @@ interface Drag {
   isMoving: boolean;
 }
 
-/** A thing that lives in a corner of its parent: dragged to one, pressed to the next, sent by arrow keys. */
+/**
+ * A thing that lives in a corner of its positioned parent: dragged to one, pressed to the next, sent by arrow keys.
+ * `frame` is what moves; the handlers belong to a button that covers it.
+ */
 export function useCorner() {
   const [corner, setCorner] = useState<Corner>('bottomEnd');
   const drag = useRef<Drag | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
 
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     event.currentTarget.setPointerCapture(event.pointerId);
@@ -35,28 +39,28 @@ export function useCorner() {
     if (current?.pointerId !== event.pointerId) return;
     const [dx, dy] = [event.clientX - current.x, event.clientY - current.y];
     current.isMoving ||= Math.hypot(dx, dy) > slackPx;
-    if (current.isMoving) event.currentTarget.style.transform = `translate(${dx}px, ${dy}px)`;
+    if (current.isMoving && frame.current) frame.current.style.transform = `translate(${dx}px, ${dy}px)`;
   };
-  const onPointerUp = (event: PointerEvent<HTMLElement>) => {
-    const element = event.currentTarget;
+  const onPointerUp = () => {
     const current = drag.current;
+    const element = frame.current;
     drag.current = null;
-    const parent = element.offsetParent;
-    if (!current || !parent) return;
+    const parent = element?.offsetParent;
+    if (!current || !element || !parent) return;
     if (!current.isMoving) {
       setCorner(around[(around.indexOf(corner) + 1) % around.length] ?? corner);
       return;
     }
     const own = element.getBoundingClientRect();
-    const frame = parent.getBoundingClientRect();
+    const field = parent.getBoundingClientRect();
     element.style.transform = '';
-    const isTop = own.top + own.height / 2 < frame.top + frame.height / 2;
-    const isLeft = own.left + own.width / 2 < frame.left + frame.width / 2;
+    const isTop = own.top + own.height / 2 < field.top + field.height / 2;
+    const isLeft = own.left + own.width / 2 < field.left + field.width / 2;
     setCorner(cornerOf(isTop, isLeft === (getComputedStyle(parent).direction === 'ltr')));
   };
-  const onPointerCancel = (event: PointerEvent<HTMLElement>) => {
+  const onPointerCancel = () => {
     drag.current = null;
-    event.currentTarget.style.transform = '';
+    if (frame.current) frame.current.style.transform = '';
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const isTop = corner.startsWith('top');
@@ -75,5 +79,5 @@ export function useCorner() {
     setCorner(target);
   };
 
-  return { corner, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel, onKeyDown } };
+  return { frame, corner, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel, onKeyDown } };
 }

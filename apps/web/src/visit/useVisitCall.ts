@@ -4,15 +4,13 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { LocalMedia, VisitCall, VisitCallTarget, VisitSnapshot } from '../call/contract.ts';
 import { createVisitCall } from '../call/visitCall.ts';
 
-/** A call that runs as long as the component does; null before the first effect. */
-export function useVisitCall(target: VisitCallTarget, media: LocalMedia): VisitCall | null {
-  const [call, setCall] = useState<VisitCall | null>(null);
+/** One call, joined when the component appears and dropped when it goes. `target` and `media` stay the same. */
+export function useVisitCall(target: () => VisitCallTarget, media: LocalMedia): VisitCall {
+  const [call] = useState(() => createVisitCall(target()));
   useEffect(() => {
-    const made = createVisitCall(target);
-    made.join(media);
-    setCall(made);
-    return () => made.dispose();
-  }, [target, media]);
+    call.join(media);
+    return () => call.dispose();
+  }, [call, media]);
   return call;
 }
 

@@ -6,24 +6,20 @@ import { useEffect } from 'react';
 export function useWakeLock(): void {
   useEffect(() => {
     if (!('wakeLock' in navigator)) return;
-    let held: WakeLockSentinel | null = null;
-    let done = false;
+    const lifetime = new AbortController();
+    const { signal } = lifetime;
     const hold = async () => {
-      if (done || document.visibilityState !== 'visible') return;
+      if (document.visibilityState !== 'visible') return;
       try {
-        held = await navigator.wakeLock.request('screen');
-        if (done) await held.release();
+        const held = await navigator.wakeLock.request('screen');
+        if (signal.aborted) await held.release();
+        else signal.addEventListener('abort', () => void held.release(), { once: true });
       } catch {
         // The battery is low or the system refuses: the screen then goes dark as usual.
       }
     };
-    const onVisible = () => void hold();
-    document.addEventListener('visibilitychange', onVisible);
+    document.addEventListener('visibilitychange', () => void hold(), { signal });
     void hold();
-    return () => {
-      done = true;
-      document.removeEventListener('visibilitychange', onVisible);
-      void held?.release();
-    };
+    return () => lifetime.abort();
   }, []);
 }

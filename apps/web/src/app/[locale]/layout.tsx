@@ -1,24 +1,18 @@
 import '@fontsource-variable/inter/wght.css';
 import '../../design/base.css';
 import type { Metadata, Viewport } from 'next';
-import { notFound } from 'next/navigation';
-import { hasLocale, NextIntlClientProvider } from 'next-intl';
-import { getTranslations, setRequestLocale } from 'next-intl/server';
+import { NextIntlClientProvider } from 'next-intl';
+import { getLocale, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { ClinicProvider } from '../../clinic/ClinicProvider.tsx';
-import { routing } from '../../i18n/routing.ts';
+import { locales } from '../../i18n/locales.ts';
 
-interface LayoutProps {
-  children: ReactNode;
-  params: Promise<{ locale: string }>;
-}
+/** No other language has pages: any other first segment isn't found. */
+export const dynamicParams = false;
+export const generateStaticParams = () => locales.map((locale) => ({ locale }));
 
-export const generateStaticParams = () => routing.locales.map((locale) => ({ locale }));
-
-export async function generateMetadata({ params }: Pick<LayoutProps, 'params'>): Promise<Metadata> {
-  const { locale } = await params;
-  if (!hasLocale(routing.locales, locale)) return {};
-  const t = await getTranslations({ locale, namespace: 'common' });
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations('common');
   return {
     title: { default: t('product'), template: `%s · ${t('product')}` },
     description: t('description'),
@@ -38,12 +32,9 @@ export const viewport: Viewport = {
   ],
 };
 
-export default async function LocaleLayout({ children, params }: LayoutProps) {
-  const { locale } = await params;
-  if (!hasLocale(routing.locales, locale)) notFound();
-  setRequestLocale(locale);
+export default async function LocaleLayout({ children }: { children: ReactNode }) {
   return (
-    <html lang={locale}>
+    <html lang={await getLocale()}>
       <body>
         <NextIntlClientProvider>
           <ClinicProvider>{children}</ClinicProvider>

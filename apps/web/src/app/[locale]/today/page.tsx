@@ -1,20 +1,12 @@
 import type { Metadata } from 'next';
-import { getTranslations, setRequestLocale } from 'next-intl/server';
-import type { Locale } from '../../../i18n/locales.ts';
+import { getTranslations } from 'next-intl/server';
 import { TodayPage } from '../../../today/TodayPage.tsx';
 
-interface PageProps {
-  params: Promise<{ locale: string }>;
-}
-
-export async function generateMetadata({ params }: PageProps): Promise<Metadata> {
-  const { locale } = await params;
-  const t = await getTranslations({ locale: locale as Locale, namespace: 'today' });
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations('today');
   return { title: t('pageTitle') };
 }
 
-export default async function Page({ params }: PageProps) {
-  const { locale } = await params;
-  setRequestLocale(locale as Locale);
+export default function Page() {
   return <TodayPage />;
 }

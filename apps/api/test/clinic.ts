@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { invitation, joinView, staffSession, visit } from '@sotto/protocol/clinic';
+import { clinicId as clinicIdSchema, staffId } from '@sotto/protocol/ids';
+import { createLog } from '@sotto/service/log';
+import type { TlsIdentity } from '@sotto/service/tls';
+import { inject } from 'vitest';
+import { createAttemptLimits } from '../src/attemptLimit.ts';
+import type { ClinicContext } from '../src/clinicContext.ts';
+import { connectDatabase, type DatabaseConnection } from '../src/database.ts';
+import { ensureClinic } from '../src/demoClinic.ts';
+import { apiEvents } from '../src/events.ts';
+import { readExportedClient } from '../src/exportedClient.ts';
+import { createIssuer } from '../src/issuer.ts';
+import { newId } from '../src/opaqueToken.ts';
+import { hashPassword } from '../src/password.ts';
+import { staffTable } from '../src/schema.ts';
+import { createFieldSealer } from '../src/sealedField.ts';
+import { createServer } from '../src/server.ts';
+import { newCertificate } from './certificate.ts';
+import { writeExampleClient } from './exampleClient.ts';
+import { HttpClient } from './httpClient.ts';
+import { newFieldKey, newIdentityKey } from './keys.ts';
+
+export const password = 'correct horse battery staple';
+export const leaf = 'L'.repeat(43);
+export const signalingUrl = 'https://localhost:9444';
+
+/** A clinic of its own behind a listening server, with a clock that tests can move. */
+export interface TestClinic {
+  readonly context: ClinicContext;
+  readonly connection: DatabaseConnection;
+  readonly origin: string;
+  readonly port: number;
+  readonly tls: TlsIdentity;
+  /** Lines that the server logged. */
+  readonly log: readonly string[];
+  /** Puts the clock forward. */
+  advance(hours: number): void;
+  /** A browser without any session. */
+  visitor(): HttpClient;
+  /** A new physician. */
+  addPhysician(name?: string): Promise<{ email: string; id: string; name: string }>;
+  /** A browser in which a new physician has signed in. */
+  physician(name?: string): Promise<HttpClient>;
+  close(): Promise<void>;
+}
+
+export async function startClinic(origin = 'https://localhost:9443'): Promise<TestClinic> {
+  const clinicId = newId(clinicIdSchema);
+  const connection = connectDatabase(inject('appUrl'), () => undefined);
+  let offsetMs = 0;
+  const context: ClinicContext = {
+    clinicId,
+    database: connection.database,
+    fields: await createFieldSealer(newFieldKey()),
+    issuer: await createIssuer(await newIdentityKey(), clinicId),
+    limits: createAttemptLimits(),
+    origin,
+    now: () => new Date(Date.now() + offsetMs),
+  };
+  await ensureClinic(context, 'Test Clinic');
+  const tls = await newCertificate();
+  const root = writeExampleClient();
+  const log: string[] = [];
+  const server = await createServer({
+    tls,
+    context,
+    origins: [origin, 'https://second.example'],
+    facts: { signalingUrl, ping: () => connection.ping() },
+    client: readExportedClient(root, signalingUrl),
+    log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const visitors: HttpClient[] = [];
+
+  const clinic: TestClinic = {
+    context,
+    connection,
+    origin,
+    port,
+    tls,
+    log,
+    advance: (hours) => {
+      offsetMs += hours * 3_600_000;
+    },
+    visitor: () => {
+      const client = new HttpClient(port, tls.cert, origin);
+      visitors.push(client);
+      return client;
+    },
+    addPhysician: async (name = 'Dr Test') => {
+      const id = newId(staffId);
+      const email = `${randomBytes(6).toString('hex')}@clinic.example`;
+      const passwordHash = await hashPassword(password);
+      await context.database
+        .insert(staffTable)
+        .values({ id, clinicId, email, name, role: 'physician', passwordHash, createdAt: context.now() });
+      return { id, email, name };
+    },
+    physician: async (name) => {
+      const { email } = await clinic.addPhysician(name);
+      const client = clinic.visitor();
+      staffSession.parse((await client.send('POST', '/api/session', { body: { email, password } })).json);
+      return client;
+    },
+    close: async () => {
+      for (const visitor of visitors) visitor.close();
+      await server.close();
+      await connection.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+  return clinic;
+}
+
+/** Makes a visit that starts now, unless told otherwise. */
+export async function createVisit(physician: HttpClient, clinic: TestClinic, patientName = 'Pat Example', hours = 0) {
+  const startsAt = new Date(clinic.context.now().getTime() + hours * 3_600_000).toISOString();
+  const answer = await physician.send('POST', '/api/visits', { body: { patientName, startsAt, minutes: 20 } });
+  return visit.parse(answer.json);
+}
+
+/** The secret of the visit's active link. */
+export async function secretOf(physician: HttpClient, visitId: string): Promise<string> {
+  const { url } = invitation.parse((await physician.send('GET', `/api/visits/${visitId}/invitation`)).json);
+  return new URL(url).hash.slice(1);
+}
+
+/** A browser in which a patient has opened the visit's link. */
+export async function joinAsPatient(physician: HttpClient, clinic: TestClinic, visitId: string): Promise<HttpClient> {
+  const patient = clinic.visitor();
+  const secret = await secretOf(physician, visitId);
+  joinView.parse((await patient.send('POST', '/api/join', { body: { secret } })).json);
+  return patient;
+}

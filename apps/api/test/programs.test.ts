@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
+import { clinicId, visitId } from '@sotto/protocol/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { newId } from '../src/opaqueToken.ts';
+import { newCertificate } from './certificate.ts';
+import { writeExampleClient } from './exampleClient.ts';
+import { HttpClient } from './httpClient.ts';
+import { newFieldKey, newIdentityKey } from './keys.ts';
+
+let postgres: TemporaryServer;
+let environment: Record<string, string>;
+let ca: string;
+const children = new Set<ChildProcess>();
+const folder = mkdtempSync(join(tmpdir(), 'sotto-programs-'));
+const web = writeExampleClient();
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+function secretFile(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+beforeAll(async () => {
+  postgres = await startTemporaryServer();
+  const { cert, key } = await newCertificate();
+  ca = cert;
+  const port = await freePort();
+  environment = {
+    PATH: process.env['PATH'] ?? '',
+    API_HOST: '127.0.0.1',
+    API_PORT: String(port),
+    API_TLS_CERT: secretFile('cert.pem', cert),
+    API_TLS_KEY: secretFile('key.pem', key),
+    API_ORIGINS: `https://localhost:${port}`,
+    API_SIGNALING_URL: 'https://localhost:9444',
+    API_DATABASE_URL_FILE: secretFile('app.url', postgres.appUrl),
+    API_OWNER_DATABASE_URL_FILE: secretFile('owner.url', postgres.ownerUrl),
+    API_IDENTITY_KEY_FILE: secretFile('identity.jwk', await newIdentityKey()),
+    API_FIELD_KEY_FILE: secretFile('field.key', newFieldKey()),
+    API_CLINIC_ID: newId(clinicId),
+    API_WEB_ROOT: web,
+    API_CLINIC_NAME: 'Demo Clinic',
+    API_SEED_DEMO: '1',
+  };
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await postgres.remove();
+  rmSync(folder, { recursive: true });
+  rmSync(web, { recursive: true });
+});
+
+function run(program: 'main' | 'migrate' | 'seed', changes: Record<string, string> = {}) {
+  const file = fileURLToPath(new URL(`../src/${program}.ts`, import.meta.url));
+  const child: ChildProcess = fork(file, [], {
+    env: { ...environment, ...changes },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const told = new Promise<unknown>((resolve) => child.once('message', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  children.add(child);
+  void ended.then(() => children.delete(child));
+  return { child, told, ended, stdout: () => stdout, stderr: () => stderr };
+}
+
+const demo = z.strictObject({
+  physician: z.strictObject({ email: z.email(), password: z.string().min(15), name: z.string() }),
+  visitId,
+  patientLink: z.url(),
+});
+
+// Each starts processes, on a machine that may be busy with other tests.
+describe('the programs', { timeout: 120_000 }, () => {
+  it('say what to do when the database has not been migrated', async () => {
+    const { told, ended } = run('main');
+    expect(await told).toEqual({ failed: expect.stringMatching(/run the migration first/) as string });
+    expect(await ended).toBe(1);
+  });
+
+  it('migrate, seed the same demo each time, serve it, and close in order', async () => {
+    expect(await run('migrate').ended).toBe(0);
+    expect(await run('migrate').ended).toBe(0);
+    const first = run('seed');
+    expect(await first.ended).toBe(0);
+    const again = run('seed');
+    expect(await again.ended).toBe(0);
+    expect(again.stdout()).toBe(first.stdout());
+    expect(first.stdout().split('\n')).toHaveLength(2);
+    const { physician, patientLink, visitId: seeded } = demo.parse(JSON.parse(first.stdout()));
+
+    const api = run('main');
+    expect(await api.told).toEqual({ ready: true });
+    const port = Number(environment['API_PORT']);
+    const client = new HttpClient(port, ca, `https://localhost:${port}`);
+    const { email, password } = physician;
+    expect((await client.send('POST', '/api/session', { body: { email, password } })).status).toBe(200);
+    expect((await client.send('GET', `/api/visits/${seeded}`)).status).toBe(200);
+    const secret = new URL(patientLink).hash.slice(1);
+    expect((await client.send('POST', '/api/join', { body: { secret } })).json).toMatchObject({ visitId: seeded });
+
+    const busy = run('main');
+    expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });
+    expect(await busy.ended).toBe(1);
+
+    await postgres.stop();
+    expect(await client.send('GET', '/api/health')).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    expect(await client.send('GET', '/api/session')).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    expect((await client.send('GET', '/en/')).status).toBe(200);
+
+    client.close();
+    api.child.kill('SIGTERM');
+    expect(await api.ended).toBe(0);
+    const lines = api
+      .stderr()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(lines.at(-1)?.event).toBe('closed');
+    expect(api.stdout()).toBe('');
+    for (const word of [password, secret, email, 'Rosa']) expect(api.stderr()).not.toContain(word);
+  });
+
+  it.each([
+    ['API_PORT', '', /Set API_PORT/],
+    ['API_PORT', 'planted', /Correct the form of API_PORT/],
+    ['API_ORIGINS', 'http://planted.example', /API_ORIGINS/],
+    ['API_CLINIC_ID', 'planted', /API_CLINIC_ID/],
+    ['API_WEB_ROOT', '/planted', /API_WEB_ROOT names holds no built client/],
+    ['API_TLS_KEY', '/planted', /API_TLS_KEY/],
+    ['API_FIELD_KEY_FILE', '/planted', /API_FIELD_KEY_FILE/],
+  ])('say what is wrong with %s=%s, without its value', async (name, value, sentence) => {
+    const { told, ended, stderr } = run('main', { [name]: value });
+    expect(await told).toEqual({ failed: expect.stringMatching(sentence) as string });
+    expect(await ended).toBe(1);
+    expect(stderr()).not.toContain('planted');
+  });
+});

@@ -1,0 +1,209 @@
+import type { CallCrypto, CommitProposal, EpochChange, Member } from '@sotto/e2ee';
+import type { LeafThumbprint, ParticipantId, Role } from '@sotto/protocol/ids';
+import type { GroupState, RosterEntry, ServerMessage } from '@sotto/protocol/signaling';
+import { createBackoff } from './backoff.ts';
+import { departureBatchMs, epochLifetimeMs, mayAdd, mayRemove, renewalDelayMs, turnDelayMs } from './committerTurn.ts';
+import { createMembershipIntents } from './membershipIntents.ts';
+import type { SerialQueue } from './serialQueue.ts';
+import type { SignalingClient } from './signalingClient.ts';
+
+export interface GroupCommitterOptions {
+  readonly crypto: Pick<CallCrypto, 'add' | 'commitAccepted' | 'commitRejected' | 'update'>;
+  readonly signaling: Pick<SignalingClient, 'request'>;
+  readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
+  /** Whether the user of this browser let that person in; asked at each commit. */
+  readonly isAdmitted: (participant: ParticipantId) => boolean;
+  /** Everything that changes the group's state runs in here. */
+  readonly queue: SerialQueue;
+  /** The group that this leaf stands in, or null. */
+  readonly group: () => GroupState | null;
+  /** Signaling took this leaf's commit. */
+  readonly onAdopted: (change: EpochChange) => void;
+  /** Takes in what was missed. Runs within the queue. */
+  readonly resume: () => Promise<void>;
+  /** Signaling doesn't count this leaf among the members any more. */
+  readonly onLost: () => void;
+  /** A person whose key package or departure the worker refused. */
+  readonly onRefused: (leaf: LeafThumbprint) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** Departures that nobody told this client of (it was offline) are seen in the roster after this long. */
+const absenceMs = 4_000;
+const refusalFloorMs = 30;
+
+/** What this leaf commits and when: joins and departures in its turn, and the renewal of its keys. */
+export function createGroupCommitter(options: GroupCommitterOptions) {
+  const { crypto, signaling, self, queue } = options;
+  const intents = createMembershipIntents();
+  const refusals = createBackoff(200, 5_000, options.random);
+  let members: readonly Member[] = [];
+  let roster: readonly RosterEntry[] = [];
+  let isPending = false;
+  let closed = false;
+  let intentTimer: ReturnType<typeof setTimeout> | undefined;
+  let renewalTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function schedule(afterMs: number): void {
+    clearTimeout(intentTimer);
+    if (closed) return;
+    intentTimer = setTimeout(() => {
+      queue.run(commitDue);
+    }, afterMs);
+  }
+
+  async function commitDue(): Promise<void> {
+    if (options.group() === null) return;
+    const affected = intents.affected();
+    const due = intents.due(options.now(), {
+      join: (joiner) => {
+        if (!mayAdd(self.role, joiner, options.isAdmitted) || !isConnected(joiner.leaf)) return null;
+        const entitled = members.filter((member) => mayAdd(member.role, joiner, () => true));
+        return turnDelayMs(self.leaf, affected, entitled, roster);
+      },
+      depart: () =>
+        mayRemove(self.role) ? departureBatchMs + turnDelayMs(self.leaf, affected, members, roster) : null,
+    });
+    if (due.joins.length > 0 || due.departures.length > 0) {
+      await commit(crypto.add(due.joins, due.departures));
+    } else if (due.nextAt !== null) {
+      schedule(Math.max(10, due.nextAt - options.now()));
+    }
+  }
+
+  function isConnected(leaf: LeafThumbprint): boolean {
+    return roster.some((entry) => entry.leaf === leaf && entry.presence === 'present');
+  }
+
+  async function commit(preparing: Promise<CommitProposal>): Promise<void> {
+    const proposal = await preparing;
+    switch (proposal.tag) {
+      case 'nothing':
+        intents.clear();
+        return;
+      case 'refused':
+        if (proposal.leaf === null) {
+          intents.clear();
+        } else {
+          intents.drop(proposal.leaf);
+          options.onRefused(proposal.leaf);
+          schedule(0);
+        }
+        return;
+      case 'pending':
+        break;
+    }
+    isPending = true;
+    const answer = await signaling.request('mls:commit', proposal.commit);
+    if (answer.ok) {
+      isPending = false;
+      refusals.reset();
+      options.onAdopted(await crypto.commitAccepted());
+      return;
+    }
+    if (answer.code === 'unavailable') {
+      // Not known whether it was taken. What signaling kept tells, now or after the connection is back.
+      await options.resume();
+      return;
+    }
+    await rejectPending();
+    switch (answer.code) {
+      case 'conflict':
+        await options.resume();
+        break;
+      case 'rejoin':
+        options.onLost();
+        return;
+      case 'forbidden':
+      case 'notFound':
+      case 'invalid':
+        // What was asked for isn't so any more (the person left, the leaf lives): the roster tells it anew.
+        intents.clear();
+        return;
+      case 'wrongState':
+      case 'rateLimited':
+      case 'internal':
+      case 'unauthenticated':
+        break;
+    }
+    schedule(Math.max(answer.retryAfterMs ?? 0, refusalFloorMs + refusals.next()));
+  }
+
+  async function rejectPending(): Promise<void> {
+    if (!isPending) return;
+    isPending = false;
+    await crypto.commitRejected();
+  }
+
+  function scheduleRenewal(): void {
+    clearTimeout(renewalTimer);
+    const epoch = options.group()?.epoch;
+    if (closed || epoch === undefined) return;
+    renewalTimer = setTimeout(
+      () => {
+        queue.run(async () => {
+          if (options.group()?.epoch !== epoch) return;
+          await commit(crypto.update());
+          if (options.group()?.epoch === epoch) scheduleRenewal();
+        });
+      },
+      epochLifetimeMs + renewalDelayMs(self.leaf, epoch, members, roster),
+    );
+  }
+
+  return {
+    /** The pending commit was adopted on another way than by its answer. */
+    settled(): void {
+      isPending = false;
+    },
+    /** Drops the pending commit, if there is one: another one ended its epoch, or signaling never got it. */
+    rejectPending,
+    /** A commit was adopted, this leaf's own or another one's. */
+    adopted(change: EpochChange): void {
+      intents.settle(change);
+      scheduleRenewal();
+      schedule(0);
+    },
+    /** This leaf stands in a group now, or doesn't any more. */
+    groupChanged(): void {
+      isPending = false;
+      refusals.reset();
+      scheduleRenewal();
+      schedule(0);
+    },
+    setMembers(next: readonly Member[]): void {
+      members = next;
+    },
+    setRoster(next: readonly RosterEntry[]): void {
+      roster = next;
+      const known = new Set(roster.map((entry) => entry.participantId));
+      for (const entry of roster) if (entry.presence === 'present') intents.stay(entry.leaf);
+      for (const member of members) {
+        if (member.isSelf || known.has(member.participantId)) continue;
+        // In the future, so that an explicit `mls:remove` or a late roster comes first.
+        intents.depart({ participantId: member.participantId, leaf: member.leaf }, options.now() + absenceMs);
+      }
+      schedule(0);
+    },
+    /** Who may be added, or what is due, may be another thing now. */
+    reconsider(): void {
+      schedule(0);
+    },
+    join(message: ServerMessage<'mls:join'>): void {
+      if (message.participantId === self.participantId) return;
+      intents.join(message, options.now());
+      schedule(0);
+    },
+    remove(message: ServerMessage<'mls:remove'>): void {
+      if (message.leaf === self.leaf) return;
+      intents.depart(message, options.now());
+      schedule(0);
+    },
+    close(): void {
+      closed = true;
+      clearTimeout(intentTimer);
+      clearTimeout(renewalTimer);
+    },
+  };
+}

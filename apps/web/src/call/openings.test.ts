@@ -1,0 +1,69 @@
+import type { CallCryptoStats } from '@sotto/e2ee';
+import { participantId, producerId } from '@sotto/protocol/ids';
+import { describe, expect, it } from 'vitest';
+import { createOpenings } from './openings.ts';
+
+const producer = producerId.parse('6f6d8f6e-5f0a-4d4c-9d51-0a8a3d6d3a11');
+const stats = (opened: number): CallCryptoStats => ({
+  suite: 'MLS_256_XWING_AES256GCM_SHA512_Ed25519',
+  epoch: 1,
+  epochAgeMs: 0,
+  senders: [],
+  receivers: [{ producerId: producer, kind: 'video', opened, passedEmpty: 0, dropped: {}, mediaTime: null }],
+});
+const trouble = {
+  producerId: producer,
+  participantId: participantId.parse('a'.repeat(22)),
+  reason: 'notAuthentic',
+  count: 30,
+} as const;
+
+describe('openings', () => {
+  it('say that something opened after the first frame, once', () => {
+    const openings = createOpenings();
+    expect(openings.take(stats(0), 0)).toBe(false);
+    expect(openings.hasOpened(producer)).toBe(false);
+    expect(openings.take(stats(1), 100)).toBe(true);
+    expect(openings.hasOpened(producer)).toBe(true);
+    expect(openings.take(stats(30), 200)).toBe(false);
+  });
+
+  it('are stuck when frames keep being dropped and none opens', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), 0);
+    for (const now of [1_000, 2_000, 3_000]) openings.trouble(trouble, now);
+    expect(openings.take(stats(5), 3_000)).toBe(true);
+    expect(openings.isStuck(producer)).toBe(true);
+  });
+
+  it('are not stuck while good frames open between injected ones', () => {
+    const openings = createOpenings();
+    for (let now = 0; now < 10_000; now += 1_000) {
+      openings.trouble(trouble, now);
+      openings.take(stats(now), now);
+      expect(openings.isStuck(producer)).toBe(false);
+    }
+  });
+
+  it('recover with the next frame that opens, and when bad frames stop coming', () => {
+    const opened = createOpenings();
+    const quiet = createOpenings();
+    for (const openings of [opened, quiet]) {
+      openings.trouble(trouble, 0);
+      openings.trouble(trouble, 2_500);
+      openings.take(stats(0), 2_500);
+      expect(openings.isStuck(producer)).toBe(true);
+    }
+    expect(opened.take(stats(1), 3_000)).toBe(true);
+    expect(opened.isStuck(producer)).toBe(false);
+    expect(quiet.take(stats(0), 6_000)).toBe(true);
+    expect(quiet.isStuck(producer)).toBe(false);
+  });
+
+  it('count from zero for a new receive path', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), 0);
+    openings.forget(producer);
+    expect(openings.hasOpened(producer)).toBe(false);
+  });
+});

@@ -1,0 +1,138 @@
+import type { Member, MemberTrack } from '@sotto/e2ee';
+import { leafThumbprint, participantId, producerId } from '@sotto/protocol/ids';
+import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
+import { describe, expect, it } from 'vitest';
+import { type PeopleFacts, projectPeople, projectWaiting } from './people.ts';
+import type { Receiving } from './remoteConsumers.ts';
+
+const id = (letter: string) => participantId.parse(letter.repeat(22));
+const leaf = (letter: string) => leafThumbprint.parse(letter.repeat(43));
+const camera = producerId.parse('6f6d8f6e-5f0a-4d4c-9d51-0a8a3d6d3a11');
+const microphone = producerId.parse('6f6d8f6e-5f0a-4d4c-9d51-0a8a3d6d3a12');
+
+const entry = (letter: string, changes: Partial<RosterEntry> = {}): RosterEntry => ({
+  participantId: id(letter),
+  role: 'patient',
+  leaf: leaf(letter),
+  presence: 'present',
+  since: 1,
+  ...changes,
+});
+const member = (letter: string, changes: Partial<Member> = {}): Member => ({
+  participantId: id(letter),
+  role: 'patient',
+  leaf: leaf(letter),
+  leafIndex: 1,
+  isSelf: false,
+  name: 'Pat',
+  ...changes,
+});
+const tracks = (letter: string): MemberTrack[] => [
+  {
+    participantId: id(letter),
+    leaf: leaf(letter),
+    track: 0,
+    kind: 'audio',
+    source: 'microphone',
+    producerId: microphone,
+  },
+  { participantId: id(letter), leaf: leaf(letter), track: 1, kind: 'video', source: 'camera', producerId: camera },
+];
+const producers = (letter: string, paused = false): Map<typeof camera, ProducerEntry> =>
+  new Map([
+    [camera, { participantId: id(letter), producerId: camera, kind: 'video', paused }],
+    [microphone, { participantId: id(letter), producerId: microphone, kind: 'audio', paused }],
+  ]);
+/** Stands for a stream: only its identity counts here, and Node has no `MediaStream`. */
+const stream = {} as MediaStream;
+const receiving = (changes: Partial<Receiving> = {}): Map<typeof camera, Receiving> =>
+  new Map([[camera, { producerId: camera, kind: 'video', stream, alive: true, dropped: false, ...changes }]]);
+
+const facts = (changes: Partial<PeopleFacts> = {}): PeopleFacts => ({
+  self: id('s'),
+  roster: [entry('s', { role: 'physician' }), entry('p')],
+  members: [member('s', { isSelf: true, role: 'physician', name: 'Dr S' }), member('p')],
+  tracks: tracks('p'),
+  producers: producers('p'),
+  receiving: receiving(),
+  hasOpened: () => true,
+  isStuck: () => false,
+  quality: new Map(),
+  refused: new Set(),
+  mayBeAdded: () => true,
+  ...changes,
+});
+const only = (changes: Partial<PeopleFacts>) => {
+  const [person, ...others] = projectPeople(facts(changes), []);
+  expect(others).toEqual([]);
+  return person;
+};
+
+describe('the people of a visit', () => {
+  it('have names and security from what was verified, not from the roster', () => {
+    expect(only({})).toMatchObject({ name: 'Pat', security: 'encrypted', camera: { state: 'live', stream } });
+    expect(only({ members: [] })).toMatchObject({ name: null, security: 'connecting' });
+    expect(only({ members: [member('p', { leaf: leaf('x') })] })).toMatchObject({ name: null, security: 'connecting' });
+    expect(only({ members: [], refused: new Set([leaf('p')]) })).toMatchObject({ security: 'cantVerify' });
+  });
+
+  it('show no track that the person did not announce with the leaf that is in the visit', () => {
+    expect(only({ tracks: [] })).toMatchObject({ camera: { state: 'none' }, microphone: { state: 'none' } });
+    const foreign = tracks('p').map((track) => ({ ...track, leaf: leaf('x') }));
+    expect(only({ tracks: foreign })).toMatchObject({ camera: { state: 'none' } });
+  });
+
+  it.each([
+    ['off', { producers: producers('p', true) }],
+    ['none', { producers: new Map() }],
+    ['connecting', { receiving: new Map() }],
+    ['connecting', { receiving: receiving({ alive: false }) }],
+    ['connecting', { hasOpened: () => false }],
+    ['dropped', { receiving: receiving({ dropped: true }) }],
+  ] as const)('have a camera that is %s', (state, changes) => {
+    expect(only(changes)?.camera.state).toBe(state);
+  });
+
+  it('are told apart from whose frames do not open', () => {
+    expect(only({ isStuck: (producer) => producer === camera })?.security).toBe('cantDecrypt');
+    expect(only({ hasOpened: () => false })?.security).toBe('connecting');
+    expect(only({ hasOpened: () => false, producers: producers('p', true) })?.security).toBe('encrypted');
+  });
+
+  it('keep their identity and their order while nothing changes', () => {
+    const roster = [entry('p', { since: 5 }), entry('q', { since: 2 })];
+    const before = projectPeople(facts({ roster }), []);
+    expect(before.map((person) => person.participantId)).toEqual([id('q'), id('p')]);
+    expect(projectPeople(facts({ roster: [...roster].reverse() }), before)).toBe(before);
+    const moved = [entry('p', { since: 1, presence: 'away' }), entry('q', { since: 9 })];
+    const after = projectPeople(facts({ roster: moved }), before);
+    expect(after.map((person) => person.participantId)).toEqual([id('q'), id('p')]);
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).toMatchObject({ presence: 'away' });
+  });
+});
+
+describe('the people at the door', () => {
+  const roster = [
+    entry('a', { presence: 'waiting', since: 9 }),
+    entry('b', { presence: 'waiting', since: 3 }),
+    entry('p'),
+  ];
+
+  it('come in the order of arrival, and keep their identity', () => {
+    const before = projectWaiting(facts({ roster }), []);
+    expect(before).toEqual([
+      { participantId: id('b'), since: 3 },
+      { participantId: id('a'), since: 9 },
+    ]);
+    expect(projectWaiting(facts({ roster: [...roster] }), before)).toBe(before);
+  });
+
+  it('include whom signaling holds for admitted and nobody here let in', () => {
+    const strangers = facts({ roster, members: [], mayBeAdded: () => false });
+    expect(projectWaiting(strangers, []).map((one) => one.participantId)).toEqual([id('p'), id('b'), id('a')]);
+    expect(projectPeople(strangers, [])).toEqual([]);
+    const members = facts({ roster, mayBeAdded: () => false });
+    expect(projectPeople(members, []).map((one) => one.participantId)).toEqual([id('p')]);
+  });
+});

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { simulcastLayers } from './simulcast.ts';
+
+const sizes = (width: number, height: number) =>
+  simulcastLayers(width, height).map((layer) => Math.max(width, height) / layer.scaleResolutionDownBy);
+
+describe('simulcast layers', () => {
+  it('are three for a camera picture, smallest first, whichever way it is held', () => {
+    expect(sizes(1280, 720)).toEqual([320, 640, 1280]);
+    expect(sizes(720, 1280)).toEqual([320, 640, 1280]);
+    expect(sizes(640, 360)).toEqual([160, 320, 640]);
+  });
+
+  it('leave out what would be smaller than a thumbnail', () => {
+    expect(sizes(320, 240)).toEqual([160, 320]);
+    expect(sizes(160, 120)).toEqual([160]);
+  });
+
+  it('get more bits the larger they are', () => {
+    const bits = simulcastLayers(1920, 1080).map((layer) => layer.maxBitrate);
+    expect(bits).toEqual([...bits].sort((a, b) => a - b));
+    expect(new Set(bits).size).toBe(3);
+  });
+});

@@ -1,0 +1,82 @@
+import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
+import { launchBrowser } from './browser.ts';
+import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
+import { type RunningSystem, startSystem } from './system/runningSystem.ts';
+
+interface WorkerFixtures {
+  system: RunningSystem;
+  devices: ClipFolder;
+  physicianBrowser: Browser;
+  patientBrowser: Browser;
+}
+
+interface TestFixtures {
+  physicianContext: BrowserContext;
+  patientContext: BrowserContext;
+  /** An empty page in the physician's browser. */
+  physicianPage: Page;
+  /** An empty page in the patient's browser, which is another process with another camera. */
+  patientPage: Page;
+}
+
+/** A page may hold its context open while a call is on. */
+async function close(closable: { close(): Promise<void> }): Promise<void> {
+  await Promise.race([closable.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  system: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
+    async ({}, use) => {
+      await using system = await startSystem();
+      await use(system);
+    },
+    { scope: 'worker', timeout: 16 * 60_000 },
+  ],
+  devices: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
+    async ({}, use) => {
+      using clips = writeClips();
+      await use(clips);
+    },
+    { scope: 'worker' },
+  ],
+  physicianBrowser: [
+    async ({ system, devices }, use) => {
+      const browser = await launchBrowser(devices.physician, system.trustedKeys);
+      await use(browser);
+      await close(browser);
+    },
+    { scope: 'worker' },
+  ],
+  patientBrowser: [
+    async ({ system, devices }, use) => {
+      const browser = await launchBrowser(devices.patient, system.trustedKeys);
+      await use(browser);
+      await close(browser);
+    },
+    { scope: 'worker' },
+  ],
+  physicianContext: async ({ physicianBrowser, system }, use) => {
+    const context = await physicianBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+    await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
+      origin: system.web.origin,
+    });
+    await use(context);
+    await close(context);
+  },
+  patientContext: async ({ patientBrowser, system }, use) => {
+    const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+    await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
+    await use(context);
+    await close(context);
+  },
+  physicianPage: async ({ physicianContext }, use) => {
+    await use(await physicianContext.newPage());
+  },
+  patientPage: async ({ patientContext }, use) => {
+    await use(await patientContext.newPage());
+  },
+});
+
+export { expect } from '@playwright/test';

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from './fixtures.ts';
+import { signIn } from './meeting.ts';
+import { JoinPage } from './pages/joinPage.ts';
+
+test('a link that was turned off opens nothing', async ({ physicianPage, patientPage, system }) => {
+  const today = await signIn(physicianPage, system);
+  const link = await today.createVisit('Jonas Petit');
+  const join = new JoinPage(patientPage);
+  await join.open(link);
+  await expect(join.welcome).toBeVisible();
+  await today.revokeLinkOf('Jonas Petit');
+  await patientPage.context().clearCookies();
+  await patientPage.goto('about:blank');
+  await join.open(link);
+  await expect(join.deadLink).toBeVisible();
+});
+
+test('a link that was turned off ends the session that it opened', async ({ physicianPage, patientPage, system }) => {
+  const today = await signIn(physicianPage, system);
+  const link = await today.createVisit('Karin Vogt');
+  const join = new JoinPage(patientPage);
+  await join.open(link);
+  await expect(join.welcome).toBeVisible();
+  await today.revokeLinkOf('Karin Vogt');
+  await patientPage.reload();
+  await expect(join.welcome).toHaveCount(0);
+  await expect(patientPage.getByRole('heading')).toHaveText(/doesn't work any more|open your link again/u);
+});
+
+test('an expired link opens nothing', async ({ physicianPage, patientPage, system }) => {
+  const today = await signIn(physicianPage, system);
+  await today.newVisitButton.click();
+  await physicianPage.getByRole('textbox', { name: "Patient's name" }).fill('Leo Brandt');
+  const yesterday = new Date(Date.now() - 48 * 3600_000).toISOString().slice(0, 10);
+  await physicianPage.getByLabel('Date').fill(yesterday);
+  await physicianPage.getByRole('button', { name: 'Make the visit' }).click();
+  // Nobody can be invited to a visit of the day before yesterday, so no link ever works.
+  await expect(physicianPage.getByRole('button', { name: 'Copy link' })).toHaveCount(0);
+  const join = new JoinPage(patientPage);
+  await join.open(new URL(`/en/join/#${randomBytes(32).toString('base64url')}`, system.web).href);
+  await expect(join.deadLink).toBeVisible();
+});
+
+test('a made-up link opens nothing', async ({ patientPage, system }) => {
+  const join = new JoinPage(patientPage);
+  for (const secret of [randomBytes(32).toString('base64url'), 'short', '%00', `${'A'.repeat(43)}B`]) {
+    await patientPage.goto('about:blank');
+    await join.open(new URL(`/en/join/#${secret}`, system.web).href);
+    await expect(join.welcome).toHaveCount(0);
+    await expect(patientPage.getByRole('heading')).toHaveText(/doesn't work any more|open your link again/u);
+  }
+});
+
+test('a wrong password is refused in the same words as an unknown person', async ({ physicianPage, system }) => {
+  for (const email of [system.physician.email, 'nobody@clinic.example']) {
+    await physicianPage.goto(new URL('/en/sign-in/', system.web).href);
+    await physicianPage.getByRole('textbox', { name: 'Email' }).fill(email);
+    await physicianPage.getByLabel('Password').fill('not the password');
+    await physicianPage.getByRole('button', { name: 'Sign in' }).click();
+    await expect(physicianPage.getByText("That didn't match")).toBeVisible();
+  }
+});
+
+test('the day is not shown to whoever has not signed in', async ({ physicianPage, system }) => {
+  await physicianPage.goto(new URL('/en/today/', system.web).href);
+  await expect(physicianPage).toHaveURL(/\/en\/sign-in\//u);
+});

@@ -1,0 +1,60 @@
+import { expect, type Page } from '@playwright/test';
+import type { CallView } from './pages/callView.ts';
+import { JoinPage } from './pages/joinPage.ts';
+import { SignInPage } from './pages/signInPage.ts';
+import type { TodayPage } from './pages/todayPage.ts';
+import type { RunningSystem } from './system/runningSystem.ts';
+
+/** Two people in one visit, each seen from their own page. */
+export interface Meeting {
+  readonly physician: CallView;
+  readonly patient: CallView;
+  readonly physicianName: string;
+  readonly patientName: string;
+  readonly link: string;
+}
+
+export async function signIn(page: Page, system: RunningSystem): Promise<TodayPage> {
+  const signInPage = new SignInPage(page);
+  await signInPage.open(system.web);
+  const today = await signInPage.signIn(system.physician.email, system.physician.password);
+  await expect(today.newVisitButton).toBeVisible();
+  return today;
+}
+
+/** The patient's way from the link into the waiting room. */
+export async function wait(page: Page, link: string): Promise<CallView> {
+  const join = new JoinPage(page);
+  await join.open(link);
+  const check = await join.confirm();
+  const call = await check.enter();
+  await expect(join.waitingRoom).toBeVisible();
+  return call;
+}
+
+/** Each sees the other's moving picture. */
+export async function seeEachOther(meeting: Meeting, timeout = 20_000): Promise<void> {
+  const { physician, patient, physicianName, patientName } = meeting;
+  await expect(physician.remoteVideo(patientName)).toBeVisible({ timeout });
+  await expect(patient.remoteVideo(physicianName)).toBeVisible({ timeout });
+  for (const video of [physician.remoteVideo(patientName), patient.remoteVideo(physicianName)]) {
+    await expect
+      .poll(() => video.evaluate((element: HTMLVideoElement) => element.videoWidth), { timeout })
+      .toBeGreaterThan(0);
+  }
+}
+
+/** From nothing to a running visit, all through the pages. */
+export async function meet(
+  { physicianPage, patientPage, system }: { physicianPage: Page; patientPage: Page; system: RunningSystem },
+  patientName: string,
+): Promise<Meeting> {
+  const today = await signIn(physicianPage, system);
+  const link = await today.createVisit(patientName);
+  const physician = await (await today.startVisit(patientName)).enter();
+  const patient = await wait(patientPage, link);
+  await physician.admitButton(patientName).click();
+  const meeting = { physician, patient, physicianName: system.physician.name, patientName, link };
+  await seeEachOther(meeting);
+  return meeting;
+}

@@ -1,0 +1,37 @@
+import type { Locator, Page } from '@playwright/test';
+import { DeviceCheckPage } from './deviceCheckPage.ts';
+
+/** What a patient sees behind the invitation link. */
+export class JoinPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async open(link: string): Promise<void> {
+    await this.page.goto(link);
+  }
+
+  get welcome(): Locator {
+    return this.page.getByRole('heading', { name: /invites you to a video visit$/u });
+  }
+
+  get deadLink(): Locator {
+    return this.page.getByRole('heading', { name: "This link doesn't work any more" });
+  }
+
+  get over(): Locator {
+    return this.page.getByRole('heading', { name: 'This visit is over' });
+  }
+
+  get waitingRoom(): Locator {
+    return this.page.getByRole('heading', { name: "You're in the waiting room" });
+  }
+
+  /** "Yes, that's me": on to the device check. */
+  async confirm(): Promise<DeviceCheckPage> {
+    await this.page.getByRole('button', { name: "Yes, that's me" }).click();
+    return new DeviceCheckPage(this.page, 'Go to the waiting room');
+  }
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import * as z from 'zod';
+import { freePort } from './freePort.ts';
+import { trustedKey } from './trustedKey.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+
+/** A cold start installs, may compile the media worker, and builds the client. */
+const readyWithinMs = 15 * 60_000;
+const stopWithinMs = 20_000;
+
+/** The one line that the start command prints: all that a test knows of the system. */
+const readyLine = z.object({
+  ready: z.literal(true),
+  web: z.url(),
+  signaling: z.url(),
+  ca: z.string().min(1),
+  demo: z.object({
+    physician: z.object({ email: z.email(), password: z.string().min(1), name: z.string().min(1) }),
+    patientLink: z.url(),
+  }),
+});
+
+/** A system that was started for tests, on loopback, with a data folder of its own. */
+export interface RunningSystem extends AsyncDisposable {
+  readonly web: URL;
+  readonly signaling: URL;
+  /** Path of the certificate authority's PEM file. */
+  readonly ca: string;
+  readonly physician: { readonly email: string; readonly password: string; readonly name: string };
+  readonly patientLink: string;
+  /** SPKI hashes of its servers, for a browser to accept; checked against `ca` first. */
+  readonly trustedKeys: readonly string[];
+  readonly dataFolder: string;
+  /** Process id of the start command. */
+  readonly pid: number;
+  /** What it wrote to stderr so far. */
+  written(): string;
+}
+
+const setpriv = '/usr/bin/setpriv';
+
+/** On Linux the kernel stops the command should the tests be killed: nothing stays behind. */
+function endingWithTests(command: readonly [string, ...string[]]): [file: string, args: string[]] {
+  const [file, ...args] = command;
+  return existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'TERM', '--', file, ...args]] : [file, args];
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = once(child, 'exit');
+  // The whole group, as Ctrl-C at a terminal does.
+  process.kill(-child.pid, 'SIGINT');
+  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), stopWithinMs);
+  await exited;
+  clearTimeout(timer);
+}
+
+/**
+ * Starts the system as a person does, with `npm start`.
+ *
+ * @param checkout which copy of the repository
+ */
+export async function startSystem(checkout = repository): Promise<RunningSystem> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
+  const port = await freePort();
+  const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
+  const child = spawn(file, args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let written = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written += text;
+  });
+  const dispose = async (): Promise<void> => {
+    await stop(child);
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  try {
+    const lines = createInterface({ input: child.stdout });
+    const line = await new Promise<string>((resolve, reject) => {
+      const tooLate = setTimeout(() => reject(new Error(`Not ready in time:\n${written}`)), readyWithinMs);
+      lines.once('line', (text) => {
+        clearTimeout(tooLate);
+        resolve(text);
+      });
+      child.once('exit', () => {
+        clearTimeout(tooLate);
+        reject(new Error(`It ended before it was ready:\n${written}`));
+      });
+    });
+    const { web, signaling, ca, demo } = readyLine.parse(JSON.parse(line));
+    const servers = [new URL(web), new URL(signaling)];
+    const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
+    if (child.pid === undefined) throw new Error('no process id');
+    return {
+      web: new URL(web),
+      signaling: new URL(signaling),
+      ca,
+      physician: demo.physician,
+      patientLink: demo.patientLink,
+      trustedKeys: [...new Set(keys)],
+      dataFolder,
+      pid: child.pid,
+      written: () => written,
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { expect, test } from './fixtures.ts';
+import { meet, seeEachOther, signIn, wait } from './meeting.ts';
+import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
+import { JoinPage } from './pages/joinPage.ts';
+
+const backWithinMs = 10_000;
+
+test('a physician makes a visit, and the patient comes by its link', async ({ physicianPage, patientPage, system }) => {
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Ada Nilsson');
+  const { pathname, hash } = new URL(meeting.link);
+  expect(pathname).toBe('/join');
+  expect(hash).toMatch(/^#[\w-]{43}$/u);
+  await expect(meeting.physician.encrypted).toBeVisible();
+  await expect(meeting.patient.encrypted).toBeVisible();
+  await expect(meeting.physician.tile('Ada Nilsson')).toBeVisible();
+  await expect(meeting.patient.tile(system.physician.name)).toBeVisible();
+});
+
+test('the patient of the demo visit comes by the printed link', async ({ physicianPage, patientPage, system }) => {
+  const today = await signIn(physicianPage, system);
+  const join = new JoinPage(patientPage);
+  await join.open(system.patientLink);
+  await expect(join.welcome).toBeVisible();
+  await expect(today.newVisitButton).toBeVisible();
+});
+
+test('whoever is declined is told, and is not in the visit', async ({ physicianPage, patientPage, system }) => {
+  const today = await signIn(physicianPage, system);
+  const link = await today.createVisit('Bruno Keller');
+  const physician = await (await today.startVisit('Bruno Keller')).enter();
+  const patient = await wait(patientPage, link);
+  await physician.declineButton('Bruno Keller').click();
+  await expect(patient.heading(`${system.physician.name} can't see you right now`)).toBeVisible();
+  await expect(physician.declineButton('Bruno Keller')).toHaveCount(0);
+  await expect(physician.remoteVideo('Bruno Keller')).toHaveCount(0);
+});
+
+test('mute and camera off are seen on the other side, and end again', async ({
+  physicianPage,
+  patientPage,
+  system,
+}) => {
+  const { physician, patient, patientName } = await meet({ physicianPage, patientPage, system }, 'Carla Moreau');
+  const tile = physician.tile(patientName);
+
+  await patient.control('Mute').click();
+  await expect(tile.getByRole('img', { name: 'Muted' })).toBeVisible();
+  await patient.control('Unmute').click();
+  await expect(tile.getByRole('img', { name: 'Muted' })).toHaveCount(0);
+
+  await patient.control('Camera ?: turn off').click();
+  await expect(tile.getByText('Camera is off')).toBeVisible();
+  await expect(physician.remoteVideo(patientName)).toHaveCount(0);
+  await patient.control('Camera ?: turn on').click();
+  await expect(physician.remoteVideo(patientName)).toBeVisible();
+});
+
+test('a patient who leaves can come back', async ({ physicianPage, patientPage, system }) => {
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Dora Weiss');
+  await meeting.patient.leave();
+  await expect(meeting.patient.heading('You left the visit')).toBeVisible();
+  await expect(meeting.physician.remoteVideo('Dora Weiss')).toHaveCount(0);
+  await patientPage.getByRole('button', { name: 'Come back in' }).click();
+  await meeting.physician.admitButton('Dora Weiss').or(meeting.physician.remoteVideo('Dora Weiss')).first().waitFor();
+  if (await meeting.physician.admitButton('Dora Weiss').isVisible()) {
+    await meeting.physician.admitButton('Dora Weiss').click();
+  }
+  await seeEachOther(meeting);
+});
+
+test('a physician who leaves finds the patient still there', async ({ physicianPage, patientPage, system }) => {
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Emil Horvat');
+  await meeting.physician.leaveOthersIn();
+  await expect(meeting.physician.heading('You left the visit')).toBeVisible();
+  await expect(meeting.patient.remoteVideo(system.physician.name)).toHaveCount(0);
+  await physicianPage.getByRole('button', { name: 'Come back in' }).click();
+  await seeEachOther(meeting, 30_000);
+});
+
+test('ended for everyone is over for everyone', async ({ physicianPage, patientPage, system }) => {
+  const { physician, patient, link } = await meet({ physicianPage, patientPage, system }, 'Farid Aziz');
+  await physician.endForEveryone();
+  await expect(physician.heading('The visit is over')).toBeVisible();
+  await expect(patient.heading('The visit is over')).toBeVisible();
+  const join = new JoinPage(patientPage);
+  await join.open(link);
+  await patientPage.reload();
+  await expect(join.over.or(join.deadLink)).toBeVisible();
+});
+
+for (const who of ['patient', 'physician'] as const) {
+  test(`the ${who} reloads and is back within ten seconds`, async ({ physicianPage, patientPage, system }) => {
+    const meeting = await meet({ physicianPage, patientPage, system }, `Greta ${who}`);
+    const started = performance.now();
+    await (who === 'patient' ? patientPage : physicianPage).reload();
+    await seeEachOther(meeting, backWithinMs);
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`${who} back after a reload in ${seconds.toFixed(1)} s`);
+    expect(seconds).toBeLessThan(backWithinMs / 1000);
+  });
+}
+
+test('devices can be changed in the call', async ({ physicianPage, patientPage, system }) => {
+  const { patient, physician, patientName } = await meet({ physicianPage, patientPage, system }, 'Hanna Okoye');
+  await patient.control('Devices').click();
+  const dialog = patientPage.getByRole('dialog', { name: 'Devices' });
+  await expect(dialog).toBeVisible();
+  await expect(dialog.getByLabel('Camera', { exact: true })).toBeVisible();
+  await expect(dialog.getByLabel('Microphone', { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(physician.remoteVideo(patientName)).toBeVisible();
+});
+
+test('a refused permission is explained, and the visit is possible without a camera', async ({
+  physicianPage,
+  patientBrowser,
+  system,
+}) => {
+  const today = await signIn(physicianPage, system);
+  const link = await today.createVisit('Iris Blanc');
+  const context = await patientBrowser.newContext({ locale: 'en-GB' });
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    });
+    const join = new JoinPage(page);
+    await join.open(link);
+    await join.confirm();
+    await page.getByRole('button', { name: 'Turn on camera and microphone' }).click();
+    await expect(page.getByText('Your browser is blocking the camera and the microphone')).toBeVisible();
+    const check = new DeviceCheckPage(page, 'Continue without camera and microphone');
+    await check.continueButton.click();
+    await expect(join.waitingRoom).toBeVisible();
+  } finally {
+    await context.close();
+  }
+});

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/**
+ * The one door to benchmarks: which program has which. Each prints one line of JSON a figure on stdout, everything
+ * else on stderr.
+ */
+const benches: Readonly<Record<string, string>> = { join: 'e2e/bench/join.ts' };
+
+const name = process.argv[2] ?? '';
+const program = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (program === undefined) {
+  console.error(`Say which benchmark: npm run bench -- ${Object.keys(benches).join(' | ')}`);
+  process.exitCode = 2;
+} else {
+  const path = join(import.meta.dirname, '..', '..', program);
+  process.exitCode = spawnSync(process.execPath, [path], { stdio: 'inherit' }).status ?? 1;
+}

@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { cacheFolder } from '../worker/cacheFolder.ts';
+import { ensureBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { keepRoles } from './databaseRoles.ts';
+import { databaseUser } from './osUser.ts';
+import { startServer } from './server.ts';
+
+/** A PostgreSQL server for one test run, with the roles of an installation and an empty database. */
+export interface TemporaryServer {
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+  /** Stops the server and keeps its data. */
+  stop(): Promise<void>;
+  /** Stops the server and removes its data. */
+  remove(): Promise<void>;
+}
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+/**
+ * Starts one on a free port of 127.0.0.1, its data in a new temporary folder.
+ *
+ * @throws StartError with the reason and what to do
+ */
+export async function startTemporaryServer(): Promise<TemporaryServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-postgres-'));
+  const user = databaseUser();
+  const binaries = ensureBinaries(cacheFolder(), user);
+  const port = await freePort();
+  const roles = keepRoles(folder, port);
+  const place = { link: join(folder, 'data'), id: basename(folder) };
+  const data = await ensureCluster(binaries, user, place, roles, AbortSignal.timeout(120_000));
+  const server = await startServer({ binaries, user, data, port, onLog: () => undefined });
+  return {
+    ownerUrl: readFileSync(roles.owner.urlFile, 'utf8').trim(),
+    appUrl: readFileSync(roles.app.urlFile, 'utf8').trim(),
+    stop: () => server.stop(),
+    async remove() {
+      await server.stop();
+      for (const path of [data, folder]) rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
