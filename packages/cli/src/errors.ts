@@ -1,13 +1,11 @@
-/** What the command ends with. Scripts rely on these. */
+/** What the command ends with, whichever part of it ran. Scripts rely on these. */
 export const exitCodes = {
   /** Done, and everything was as it should be. */
   good: 0,
   /** What was looked at isn't what it should be. */
   bad: 1,
-  /** The command line doesn't say what to do. */
-  usage: 2,
-  /** A file or pipe couldn't be read or written. */
-  unreadable: 3,
+  /** It couldn't be carried out: the command line doesn't say what to do, or something couldn't be read or written. */
+  notDone: 2,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -22,6 +20,8 @@ export class CommandError extends Error {
   }
 }
 
-export const usageError = (sentence: string): CommandError => new CommandError(exitCodes.usage, sentence);
+/** What was looked at isn't what it should be. */
+export const bad = (sentence: string): CommandError => new CommandError(exitCodes.bad, sentence);
 
-export const unreadable = (sentence: string): CommandError => new CommandError(exitCodes.unreadable, sentence);
+/** The command couldn't be carried out. */
+export const notDone = (sentence: string): CommandError => new CommandError(exitCodes.notDone, sentence);

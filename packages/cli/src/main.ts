@@ -1,54 +1,33 @@
-import { once } from 'node:events';
-import type { Command, Terminal } from './command.ts';
-import { CommandError, exitCodes, usageError } from './errors.ts';
+import process from 'node:process';
+import { exitCodes } from './errors.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
 
-/** Each part of the command is loaded only when it's asked for. */
-const parts: Readonly<Record<string, () => Promise<Readonly<Record<string, Command>>>>> = {
-  vault: async () => (await import('./vault/commands.ts')).vaultCommands,
+/** A part of the command: it gets what stands after its name, and answers with the exit code. */
+type Part = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** Each part is loaded only when it's asked for: checking a file takes no database driver. */
+const parts: Readonly<Record<string, () => Promise<Part>>> = {
+  vault: async () => (await import('./vault/vaultCommand.ts')).vaultCommand,
+  audit: async () => (await import('@sotto/audit/command')).auditCommand,
 };
 
-const terminal: Terminal = {
-  stdin: process.stdin,
-  line: (text) => {
-    process.stdout.write(`${text}\n`);
-  },
-  bytes: async (chunk) => {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
-  },
-  say: (sentence) => {
-    process.stderr.write(`${sentence}\n`);
-  },
-};
-
-const help = async (): Promise<string> => {
-  const listed = await Promise.all(
-    Object.entries(parts).map(async ([part, load]) =>
-      Object.values(await load()).map(({ usage }) => `  npx sotto ${part} ${usage}`),
-    ),
-  );
-  return ['Usage:', ...listed.flat()].join('\n');
-};
-
-const run = async ([part, name, ...args]: readonly string[]): Promise<number> => {
-  if (part === undefined || part === '--help' || part === 'help') {
-    terminal.line(await help());
-    return part === undefined ? exitCodes.usage : exitCodes.good;
+const run = async ([name = '', ...args]: readonly string[], terminal: Terminal): Promise<number> => {
+  const load = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (load !== undefined) return await (await load())(args, terminal);
+  const wanted = name === '' || name === 'help' || name === '--help';
+  for (const part of Object.values(parts)) {
+    await (await part())(['help'], wanted ? terminal : { ...terminal, out: terminal.err });
   }
-  const commands = await (Object.hasOwn(parts, part) ? parts[part]?.() : undefined);
-  const command = commands !== undefined && name !== undefined && Object.hasOwn(commands, name) ? commands[name] : null;
-  if (command === null || command === undefined) throw usageError(`There is no such command.\n${await help()}`);
-  return await command.run(args, terminal);
+  return name === '' || !wanted ? exitCodes.notDone : exitCodes.good;
 };
 
 // Whoever reads our output may stop early; what is left is nobody's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.unreadable);
+  process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.notDone);
 });
-
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof CommandError)) throw error;
-  terminal.say(error.message);
-  process.exitCode = error.exitCode;
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The second one ends a command that doesn't listen.
+  process.once(signal, () => stopping.abort());
 }
+process.exitCode = await run(process.argv.slice(2), processTerminal(process, stopping.signal));

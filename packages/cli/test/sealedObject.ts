@@ -5,11 +5,14 @@ import {
   bytesSource,
   createObjectKeyPair,
   createRun,
+  headerLength,
   objectContext,
+  parseHeader,
   type RunRecord,
   sealBytes,
   signManifest,
   surveyRun,
+  unwrapDataKey,
 } from '@sotto/vault';
 
 /** A sealed object in all the forms that the command reads, with its keys. */
@@ -22,6 +25,8 @@ export interface SealedObject {
   readonly otherSigner: string;
   readonly key: string;
   readonly otherKey: string;
+  /** A key file with the data keys, as a release hands them out. */
+  readonly released: string;
   readonly object: string;
   readonly bytes: Buffer;
   readonly plaintext: Buffer;
@@ -109,6 +114,12 @@ export const makeSealedObject = async (folder: string): Promise<SealedObject> =>
   writeFileSync(join(folder, 'stream'), bytes);
   writeFileSync(join(folder, 'run'), firstRun);
   const { algorithm } = signer;
+  const dataKeys = await Promise.all(
+    [firstRun, second.file, head.file].map(async (file) => {
+      const header = await parseHeader(new Uint8Array(file.subarray(0, headerLength)));
+      return [base64url(header.hash), base64url(await unwrapDataKey(header, privateKey))] as const;
+    }),
+  );
   return {
     stream: join(folder, 'stream'),
     folder: parts,
@@ -119,6 +130,7 @@ export const makeSealedObject = async (folder: string): Promise<SealedObject> =>
     otherKey: writeJson(join(folder, 'otherKey.json'), {
       privateKey: base64url((await createObjectKeyPair()).privateKey),
     }),
+    released: writeJson(join(folder, 'released.json'), { dataKeys: Object.fromEntries(dataKeys) }),
     object: object.object,
     bytes,
     plaintext: Buffer.concat([said.subarray(0, first.length), rest]),

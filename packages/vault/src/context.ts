@@ -29,7 +29,7 @@ export const kinds = {
 } as const;
 
 /** The part of a run: the object's body, or its head. */
-export const parts = { body: 'body', head: 'head' } as const;
+const parts = { body: 'body', head: 'head' } as const;
 export type Part = keyof typeof parts;
 
 const objectMembers = {

@@ -10,7 +10,7 @@ const tag = z
   .regex(/^[A-Za-z0-9_-]+$/);
 
 /** How a run ended (SPEC.md section 7). */
-export const endings = { closed: 'closed', cut: 'cut' } as const;
+const endings = { closed: 'closed', cut: 'cut' } as const;
 export type Ending = keyof typeof endings;
 
 /** What a manifest says of a run or a head (SPEC.md section 9). */

@@ -86,13 +86,13 @@ export const someContext = (over: Partial<Record<keyof ObjectContext, unknown>> 
     ...over,
   });
 
-export const keyPairFrom = async (seed: Bytes): Promise<{ publicKey: Bytes; privateKey: Bytes }> => {
+const keyPairFrom = async (seed: Bytes): Promise<{ publicKey: Bytes; privateKey: Bytes }> => {
   const kem = new XWing();
   const pair = await kem.generateKeyPairDerand(seed.slice());
   return { publicKey: new Uint8Array(await kem.serializePublicKey(pair.publicKey)), privateKey: seed };
 };
 
-export const ed25519Signer = async (): Promise<ManifestSigner & { readonly algorithm: 'Ed25519' }> => {
+const ed25519Signer = async (): Promise<ManifestSigner & { readonly algorithm: 'Ed25519' }> => {
   const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
   if (!('privateKey' in pair)) throw new Error('not a pair');
   const { publicKey, privateKey } = pair;

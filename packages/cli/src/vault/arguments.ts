@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { usageError } from '../errors.ts';
+import { notDone } from '../errors.ts';
 
 /** Options of the vault's commands: those that take a value, and those that are there or not. */
 const options = {
@@ -37,19 +37,19 @@ export const parseVaultArguments = (args: readonly string[], known: readonly Opt
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     const [path, ...more] = positionals;
-    if (path === undefined || more.length > 0) throw usageError('Name one file, one folder, or - for a pipe.');
+    if (path === undefined || more.length > 0) throw notDone('Name one file, one folder, or - for a pipe.');
     for (const name of Object.keys(values)) {
-      if (!known.some((option) => option === name)) throw usageError(`This command has no --${name}.`);
+      if (!known.some((option) => option === name)) throw notDone(`This command has no --${name}.`);
     }
     return { path, ...values };
   } catch (error) {
-    if (error instanceof TypeError) throw usageError(error.message);
+    if (error instanceof TypeError) throw notDone(error.message);
     throw error;
   }
 };
 
 /** The value of an option that the command can't do without. */
 export const needed = (value: string | undefined, sentence: string): string => {
-  if (value === undefined) throw usageError(sentence);
+  if (value === undefined) throw notDone(sentence);
   return value;
 };

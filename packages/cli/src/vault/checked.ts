@@ -1,11 +1,9 @@
 import { type CheckedManifest, checkManifest, hash, objectId, VaultError } from '@sotto/vault';
-import { CommandError, exitCodes, usageError } from '../errors.ts';
+import { bad, notDone } from '../errors.ts';
 import { needed, type VaultArguments } from './arguments.ts';
 import { readSigner } from './keyFiles.ts';
 import { fault } from './sentences.ts';
 import type { Found } from './storedObject.ts';
-
-const bad = (sentence: string): CommandError => new CommandError(exitCodes.bad, sentence);
 
 /**
  * Checks the manifest against what the command line knows: who signed, which object, which manifest hash. Without
@@ -16,9 +14,9 @@ export const checkFound = async (
   { signer, object, hash: logged }: VaultArguments,
 ): Promise<CheckedManifest> => {
   const trusted = await readSigner(needed(signer, 'Say whose signature counts: --signer FILE.'));
-  if (object !== undefined && !objectId.safeParse(object).success) throw usageError('--object isn’t an object’s id.');
+  if (object !== undefined && !objectId.safeParse(object).success) throw notDone('--object isn’t an object’s id.');
   const expected = hash.nullable().safeParse(logged ?? null);
-  if (!expected.success) throw usageError('--hash isn’t a manifest’s hash.');
+  if (!expected.success) throw notDone('--hash isn’t a manifest’s hash.');
   const { context } = found.manifest;
   if (object !== undefined && context.object !== object) throw bad('This is another object than the one asked for.');
   return await checkManifest(found.manifestBytes, { signer: trusted, context, hash: expected.data });

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ByteSource } from '@sotto/vault';
-import { unreadable } from '../errors.ts';
+import { notDone } from '../errors.ts';
 
 /** Sealed bytes in a file, with the means to let go of it. */
 export interface FileSource extends ByteSource {
@@ -13,7 +13,7 @@ export const openFile = async (path: string): Promise<FileSource> => {
   try {
     file = await open(path, 'r');
   } catch {
-    throw unreadable(`${path} can't be opened.`);
+    throw notDone(`${path} can't be opened.`);
   }
   const { size: length } = await file.stat();
   return {

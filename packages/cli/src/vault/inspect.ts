@@ -1,6 +1,5 @@
 import { type ByteSource, headerLength, type ParsedManifest, parseHeader, type RunRecord } from '@sotto/vault';
-import type { Command, Terminal } from '../command.ts';
-import { exitCodes } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
 import { parseVaultArguments } from './arguments.ts';
 import { inWords } from './checked.ts';
 import { bytesWord, listing } from './sentences.ts';
@@ -9,8 +8,8 @@ import { withStored } from './storedObject.ts';
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 const fields = (terminal: Terminal, title: string, values: Readonly<Record<string, string | number | null>>): void => {
-  terminal.line(title);
-  for (const [name, value] of Object.entries(values)) terminal.line(`  ${name.padEnd(12)} ${value ?? 'none'}`);
+  terminal.out(`${title}\n`);
+  for (const [name, value] of Object.entries(values)) terminal.out(`  ${name.padEnd(12)} ${value ?? 'none'}\n`);
 };
 
 const showHeader = async (terminal: Terminal, title: string, source: ByteSource): Promise<void> => {
@@ -43,28 +42,23 @@ const showManifest = (terminal: Terminal, manifest: ParsedManifest): void => {
 };
 
 /** `inspect`: header and structure, without any key. Nothing is checked. */
-export const inspect: Command = {
-  usage: 'inspect PATH|-                   shows what is stored, without a key; checks nothing',
-  run: async (args, terminal) => {
-    const { path } = parseVaultArguments(args, []);
-    return await inWords(() =>
-      withStored(path, terminal.stdin, async (found) => {
-        if (found.type === 'run') {
-          await showHeader(terminal, 'a run by itself, version 1, suite 1', found.run);
-          terminal.say('This is one run without its manifest; nothing was checked.');
-          return exitCodes.good;
-        }
-        showManifest(terminal, found.manifest);
-        for (const [run, source] of found.runs.entries()) {
-          await showHeader(terminal, `run ${run}, version 1, suite 1`, source);
-          const record = found.manifest.runs[run];
-          if (record !== undefined) showRecord(terminal, record);
-        }
-        if (found.head !== null) await showHeader(terminal, 'head, version 1, suite 1', found.head);
-        if (found.manifest.head !== null) showRecord(terminal, found.manifest.head);
-        terminal.say(`The manifest lists ${listing(found.manifest)}; nothing was checked.`);
-        return exitCodes.good;
-      }),
-    );
-  },
+export const inspect = (args: readonly string[], terminal: Terminal): Promise<string> => {
+  const { path } = parseVaultArguments(args, []);
+  return inWords(() =>
+    withStored(path, terminal.stdin, async (found) => {
+      if (found.type === 'run') {
+        await showHeader(terminal, 'a run by itself, version 1, suite 1', found.run);
+        return 'This is one run without its manifest; nothing was checked.';
+      }
+      showManifest(terminal, found.manifest);
+      for (const [run, source] of found.runs.entries()) {
+        await showHeader(terminal, `run ${run}, version 1, suite 1`, source);
+        const record = found.manifest.runs[run];
+        if (record !== undefined) showRecord(terminal, record);
+      }
+      if (found.head !== null) await showHeader(terminal, 'head, version 1, suite 1', found.head);
+      if (found.manifest.head !== null) showRecord(terminal, found.manifest.head);
+      return `The manifest lists ${listing(found.manifest)}; nothing was checked.`;
+    }),
+  );
 };

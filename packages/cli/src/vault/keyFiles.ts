@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type KeyPort, type TrustedSigner, unwrapDataKey } from '@sotto/vault';
 import * as z from 'zod';
-import { CommandError, exitCodes, unreadable } from '../errors.ts';
+import { bad, CommandError, notDone } from '../errors.ts';
 
 const maxFileLength = 1_048_576;
 const base64url = (bytes: number) =>
@@ -32,16 +32,16 @@ const signerFile = z.discriminatedUnion('algorithm', [
 const readJson = async <T>(path: string, schema: z.ZodType<T>, what: string): Promise<T> => {
   let text: string;
   try {
-    if ((await stat(path)).size > maxFileLength) throw unreadable(`${path} is too long for ${what}.`);
+    if ((await stat(path)).size > maxFileLength) throw notDone(`${path} is too long for ${what}.`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw unreadable(`${path} can't be read.`);
+    throw notDone(`${path} can't be read.`);
   }
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new CommandError(exitCodes.usage, `${path} isn't ${what}.`);
+    throw notDone(`${path} isn't ${what}.`);
   }
 };
 
@@ -55,7 +55,7 @@ export const readKeys = async (path: string): Promise<KeyPort> => {
   return async (header) => {
     if ('privateKey' in keys) return await unwrapDataKey(header, bytesOf(keys.privateKey));
     const dataKey = keys.dataKeys[Buffer.from(header.hash).toString('base64url')];
-    if (dataKey === undefined) throw new CommandError(exitCodes.bad, 'The key file has no key for one of the runs.');
+    if (dataKey === undefined) throw bad('The key file has no key for one of the runs.');
     return bytesOf(dataKey);
   };
 };

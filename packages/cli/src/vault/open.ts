@@ -1,8 +1,8 @@
 import { type FileHandle, open as openFile, rename, rm } from 'node:fs/promises';
 import { type KeyPort, openObject } from '@sotto/vault';
 import { salvageRun } from '@sotto/vault/salvage';
-import type { Command, Terminal } from '../command.ts';
-import { CommandError, exitCodes, unreadable, usageError } from '../errors.ts';
+import { bad, notDone } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
 import { needed, parseVaultArguments, type VaultArguments } from './arguments.ts';
 import { checkFound, inWords } from './checked.ts';
 import { readKeys } from './keyFiles.ts';
@@ -18,7 +18,7 @@ const writeFile = async (path: string, pieces: Pieces): Promise<number> => {
   try {
     file = await openFile(unfinished, 'wx', 0o600);
   } catch {
-    throw unreadable(`${unfinished} can't be made, or is there already.`);
+    throw notDone(`${unfinished} can't be made, or is there already.`);
   }
   try {
     const length = await writePieces(pieces, async (piece) => {
@@ -46,19 +46,16 @@ const writePieces = async (pieces: Pieces, write: (piece: Uint8Array) => Promise
 
 const contentOf = async (found: Found, known: VaultArguments, keys: KeyPort): Promise<Pieces> => {
   if (known.salvage === true) {
-    if (found.type !== 'run') throw usageError('--salvage is for a run without its manifest.');
+    if (found.type !== 'run') throw notDone('--salvage is for a run without its manifest.');
     const run = await salvageRun(found.run, known.cut === true ? 'cut' : 'closed', keys);
     return run.pieces(0, run.length);
   }
   if (found.type === 'run') {
-    throw new CommandError(
-      exitCodes.bad,
-      'A run without its manifest opens only with --salvage: nobody signed for it.',
-    );
+    throw bad('A run without its manifest opens only with --salvage: nobody signed for it.');
   }
   const reader = await openObject(await checkFound(found, known), found, keys);
   if (known.head !== true) return reader.stream();
-  if (reader.head === null) throw new CommandError(exitCodes.bad, 'This object has no head.');
+  if (reader.head === null) throw bad('This object has no head.');
   return reader.head.pieces(0, reader.head.length);
 };
 
@@ -66,22 +63,18 @@ const deliver = async (terminal: Terminal, out: string | undefined, pieces: Piec
   out === undefined ? await writePieces(pieces, (piece) => terminal.bytes(piece)) : await writeFile(out, pieces);
 
 /** `open`: the content, to a file or to standard output. Only what was authenticated comes out. */
-export const open: Command = {
-  usage: 'open PATH|- --key FILE (--signer FILE [--object ID] [--hash HASH] [--head] | --salvage [--cut]) [--out FILE]',
-  run: async (args, terminal) => {
-    const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'out', 'head', 'salvage', 'cut']);
-    const keyPath = needed(known.key, 'Opening takes a key: --key FILE.');
-    if (known.salvage === true ? known.signer !== undefined : known.cut === true) {
-      throw usageError('--salvage does without a signer, and --cut goes with --salvage.');
-    }
-    return await inWords(() =>
-      withStored(known.path, terminal.stdin, async (found) => {
-        const pieces = await contentOf(found, known, await readKeys(keyPath));
-        const length = await deliver(terminal, known.out, pieces);
-        const salvaged = known.salvage === true ? ' Nobody signed for them: runs may be missing.' : '';
-        terminal.say(`Opened ${bytesWord(length)}.${salvaged}`);
-        return exitCodes.good;
-      }),
-    );
-  },
+export const open = (args: readonly string[], terminal: Terminal): Promise<string> => {
+  const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'out', 'head', 'salvage', 'cut']);
+  const keyPath = needed(known.key, 'Opening takes a key: --key FILE.');
+  if (known.salvage === true ? known.signer !== undefined : known.cut === true) {
+    throw notDone('--salvage does without a signer, and --cut goes with --salvage.');
+  }
+  return inWords(() =>
+    withStored(known.path, terminal.stdin, async (found) => {
+      const pieces = await contentOf(found, known, await readKeys(keyPath));
+      const length = await deliver(terminal, known.out, pieces);
+      const salvaged = known.salvage === true ? ' Nobody signed for them: runs may be missing.' : '';
+      return `Opened ${bytesWord(length)}.${salvaged}`;
+    }),
+  );
 };

@@ -1,5 +1,5 @@
 import { type ParsedManifest, PortError, type VaultError } from '@sotto/vault';
-import { CommandError, exitCodes } from '../errors.ts';
+import { bad, CommandError, notDone } from '../errors.ts';
 
 const number = new Intl.NumberFormat('en');
 
@@ -33,7 +33,7 @@ const faults: Readonly<Record<string, string>> = {
 /** One sentence of what is wrong, and where: never of what is in it. */
 export const fault = (error: VaultError): CommandError => {
   if (error instanceof PortError && error.cause instanceof CommandError) return error.cause;
-  if (error instanceof PortError) return new CommandError(exitCodes.unreadable, `Reading failed (${error.message}).`);
+  if (error instanceof PortError) return notDone(`Reading failed (${error.message}).`);
   const sentence = faults[error.code] ?? 'it failed';
-  return new CommandError(exitCodes.bad, `This doesn't check: ${sentence} (${error.code}: ${error.message}).`);
+  return bad(`This doesn't check: ${sentence} (${error.code}: ${error.message}).`);
 };

@@ -14,7 +14,7 @@ import {
   type ParsedManifest,
   sliceSource,
 } from '@sotto/vault';
-import { CommandError, exitCodes, unreadable } from '../errors.ts';
+import { bad, notDone } from '../errors.ts';
 import { type FileSource, joinSources, openFile } from './fileSource.ts';
 
 /** What was found at a path (SPEC.md section 11): a whole object, or one run by itself. */
@@ -64,7 +64,7 @@ class Held implements AsyncDisposable {
 const find = async (path: string, stdin: NodeJS.ReadableStream, held: Held): Promise<Found> => {
   if (path === '-') return await fromStream(await spool(stdin, held));
   const found = await stat(path).catch(() => null);
-  if (found === null) throw unreadable(`There is nothing at ${path}.`);
+  if (found === null) throw notDone(`There is nothing at ${path}.`);
   return found.isDirectory() ? await fromFolder(path, held) : await fromStream(await held.file(path));
 };
 
@@ -77,8 +77,6 @@ const spool = async (stdin: NodeJS.ReadableStream, held: Held): Promise<ByteSour
 
 const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<ArrayBuffer>> =>
   new Uint8Array(await source.read(0, Math.min(source.length, length)));
-
-const bad = (sentence: string): CommandError => new CommandError(exitCodes.bad, sentence);
 
 const fromStream = async (source: ByteSource): Promise<Found> => {
   const beginning = await readAll(source, maxManifestLength);

@@ -36,7 +36,7 @@ const must = (condition: boolean, what: string): void => {
 };
 
 /** JCS for what occurs here: objects, arrays, strings, integers, null. */
-export const jcs = (value: unknown): string => {
+const jcs = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(jcs).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
