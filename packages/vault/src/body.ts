@@ -1,4 +1,4 @@
-import { type Bytes, concat, view } from './bytes.ts';
+import { type Bytes, concat } from './bytes.ts';
 import { bodyKey, type PlatformKey } from './dataKey.ts';
 import { AuthenticityError, FormatError, type Place } from './errors.ts';
 import { bodyHeaderLength } from './layout.ts';
@@ -13,7 +13,10 @@ export const bodyRandomLength = saltLength + noncePrefixLength;
 const nonceOf = (prefix: Bytes, index: number, last: boolean): Bytes => {
   const nonce = new Uint8Array(12);
   nonce.set(prefix);
-  view(nonce).setUint32(noncePrefixLength, index);
+  nonce[7] = index >>> 24;
+  nonce[8] = index >>> 16;
+  nonce[9] = index >>> 8;
+  nonce[10] = index;
   nonce[11] = last ? 1 : 0;
   return nonce;
 };
@@ -42,8 +45,14 @@ export const createBodySealer = async (
 
 /** Opens the segments of one body, in any order. */
 export interface BodyOpener {
-  /** @throws AuthenticityError naming the segment */
-  open(index: number, last: boolean, ciphertext: Bytes): Promise<Bytes>;
+  /**
+   * Opens neighbouring segments side by side: all of them, or none.
+   *
+   * @param first number of the first segment
+   * @param last whether the final one of them is the body's last
+   * @throws AuthenticityError naming the first segment that doesn't open
+   */
+  open(first: number, last: boolean, segments: readonly Bytes[]): Promise<readonly ArrayBuffer[]>;
 }
 
 /**
@@ -62,13 +71,17 @@ export const createBodyOpener = async (
   const prefix = header.slice(1 + saltLength);
   const key = await bodyKey(dataKey, header.slice(1, 1 + saltLength), associatedData, 'decrypt');
   return {
-    open: async (index, last, ciphertext) => {
+    open: async (first, last, segments) => {
+      const jobs = segments.map((segment, step) => {
+        const iv = nonceOf(prefix, first + step, last && step === segments.length - 1);
+        return crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, segment);
+      });
       try {
-        return new Uint8Array(
-          await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonceOf(prefix, index, last) }, key, ciphertext),
-        );
+        return await Promise.all(jobs);
       } catch {
-        throw new AuthenticityError({ ...failed, segment: index });
+        const outcomes = await Promise.allSettled(jobs);
+        const step = outcomes.findIndex(({ status }) => status === 'rejected');
+        throw new AuthenticityError({ ...failed, segment: first + step });
       }
     },
   };

@@ -27,6 +27,10 @@ export const equal = (a: Uint8Array, b: Uint8Array): boolean => {
   return difference === 0;
 };
 
+/** The same of what WebCrypto answers with. */
+export const concatBuffers = (parts: readonly ArrayBuffer[]): Bytes =>
+  concat(...parts.map((part) => new Uint8Array(part)));
+
 export const view = (bytes: Bytes): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Unpadded base64url (RFC 4648 section 5). */

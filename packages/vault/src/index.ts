@@ -13,6 +13,7 @@ export {
   type Part,
   type RunContext,
 } from './context.ts';
+export type { SealedPiece, Sink } from './delivery.ts';
 export {
   ArgumentError,
   AuthenticityError,
@@ -45,7 +46,7 @@ export { passkeySigner } from './passkey.ts';
 export { type Ending, fileLength, type RunRecord, runRecord } from './record.ts';
 export type { RunOptions } from './run.ts';
 export { type KeyPort, RunReader } from './runReader.ts';
-export { createRun, type RunWriter, type SealedPiece, type Sink } from './runWriter.ts';
+export { createRun, type RunWriter } from './runWriter.ts';
 export type { Algorithm, ManifestSigner, TrustedSigner } from './signature.ts';
 export { type ByteSource, bytesSource, sliceSource } from './source.ts';
 export { type Survey, surveyRun } from './survey.ts';

@@ -1,5 +1,5 @@
 import { type BodyOpener, createBodyOpener } from './body.ts';
-import { type Bytes, concat, equal } from './bytes.ts';
+import { type Bytes, concat, concatBuffers, equal } from './bytes.ts';
 import { commitmentTo, importDataKey } from './dataKey.ts';
 import { ArgumentError, AuthenticityError, PortError, VaultError } from './errors.ts';
 import { headerLength, placeOf, type RunHeader } from './header.ts';
@@ -129,16 +129,13 @@ export class RunReader {
     const place = { ...placeOf(this.header), segment: first };
     const length = ciphertextEnd(final, bodyLength) - start;
     const sealed = await readExactly(this.#source, headerLength + start, length, place, signal);
-    const total = segmentsFor(this.length);
-    const opened = await Promise.all(
-      Array.from({ length: final - first + 1 }, (_, step) => {
-        const index = first + step;
-        const segment = sealed.subarray(ciphertextStart(index) - start, ciphertextEnd(index, bodyLength) - start);
-        return this.#opener.open(index, index === total - 1 && this.#lastFlag, segment);
-      }),
+    const segments = Array.from({ length: final - first + 1 }, (_, step) =>
+      sealed.subarray(ciphertextStart(first + step) - start, ciphertextEnd(first + step, bodyLength) - start),
     );
+    const last = this.#lastFlag && final === segmentsFor(this.length) - 1;
+    const opened = concatBuffers(await this.#opener.open(first, last, segments));
     const skipped = from - plaintextStart(first);
-    return concat(...opened).subarray(skipped, skipped + stop - from);
+    return opened.subarray(skipped, skipped + stop - from);
   }
 }
 
@@ -154,12 +151,12 @@ const askForKey = async (keys: KeyPort, header: RunHeader): Promise<Bytes> => {
 /** With which flag the last segment opens; for a run that was cut it may be either (SPEC.md section 7). */
 const findLastFlag = async (opener: BodyOpener, index: number, segment: Bytes, ending: Ending): Promise<boolean> => {
   if (ending === 'cut') {
-    const opened = await opener.open(index, false, segment).then(
+    const opened = await opener.open(index, false, [segment]).then(
       () => true,
       () => false,
     );
     if (opened) return false;
   }
-  await opener.open(index, true, segment);
+  await opener.open(index, true, [segment]);
   return true;
 };

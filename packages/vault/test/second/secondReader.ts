@@ -103,7 +103,7 @@ export const readManifest = (manifest: Buffer, publicKey: Buffer, rpId: string, 
 const runHash = (header: Buffer, body: Buffer): Buffer => {
   let chain = sha256(Buffer.from('sotto/vault/v1 run'), header);
   for (let start = 0; start < body.length; start += 262_144) {
-    chain = sha256(chain, sha256(body.subarray(start, start + 262_144)));
+    chain = sha256(chain, body.subarray(start, start + 262_144));
   }
   return chain;
 };
