@@ -22,7 +22,8 @@ export interface PageSize {
   readonly later: number;
 }
 
-const scriptTag = /<script\b[^>]*\bsrc="([^"?]+)/gu;
+/** Scripts for browsers that can't run modules aren't fetched by those that can join a visit. */
+const scriptTag = /<script\b(?![^>]*\bnomodule\b)[^>]*\bsrc="([^"?]+)/giu;
 const preload = /<link\b(?=[^>]*\bas="script")[^>]*\bhref="([^"?]+)/gu;
 const chunk = /static\/(?:chunks|media|workers)\/[\w./~-]+?\.js/gu;
 

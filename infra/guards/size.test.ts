@@ -17,7 +17,7 @@ describe('the size budget', () => {
     mkdirSync(join(out, 'en', 'join'), { recursive: true });
     writeFileSync(
       join(out, 'en', 'join', 'index.html'),
-      '<link rel="preload" as="script" href="/_next/static/chunks/a.js"><script src="/_next/static/chunks/b.js?x" async></script>',
+      '<link rel="preload" as="script" href="/_next/static/chunks/a.js"><script src="/_next/static/chunks/b.js?x" async></script><script noModule src="/_next/static/chunks/elsewhere.js"></script>',
     );
     writeFileSync(join(chunks, 'a.js'), `/* ${kilobyte()} */ load("static/chunks/call.js")`);
     writeFileSync(join(chunks, 'b.js'), `/* ${kilobyte()} */ load("static/chunks/a.js")`);
