@@ -78,11 +78,9 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
   }
 
   async function commit(prepare: () => Promise<CommitProposal>): Promise<void> {
-    if (isPending) {
-      // The one before was never answered: first learn what became of it. Without a connection `enter` comes back here.
-      await options.resume();
-      if (isPending || options.group() === null) return;
-    }
+    // The one before was never answered: first learn what became of it. Without a connection `enter` comes back here.
+    if (isPending) await options.resume();
+    if (isPending || options.group() === null) return;
     const proposal = await prepare();
     switch (proposal.tag) {
       case 'nothing':
