@@ -1,5 +1,5 @@
 import { ensureWorker } from '../worker/ensureWorker.ts';
-import { ensureBrowser } from './browserSupply.ts';
+import { ensureBrowser, ensureFirefox } from './browserSupply.ts';
 import { type Place, runGuard, runPlaywright, runVitest } from './runners.ts';
 import type { Step } from './step.ts';
 import { workspaces } from './workspaces.ts';
@@ -10,6 +10,7 @@ export type Mode = (typeof modes)[number];
 
 const worker = 'media worker';
 const browser = 'browser';
+const firefox = 'Firefox';
 const build = 'web build';
 
 function guard(
@@ -28,7 +29,11 @@ function unitTests(place: Place): Step[] {
     .map(({ folder, dependencies }) => ({
       kind: 'check',
       name: `unit ${folder}`,
-      needs: [...(dependencies.has('mediasoup') ? [worker] : []), ...(dependencies.has('playwright') ? [browser] : [])],
+      needs: [
+        ...(dependencies.has('mediasoup') ? [worker] : []),
+        ...(dependencies.has('playwright') ? [browser] : []),
+        ...(dependencies.has('@sotto/browsers') ? [browser, firefox] : []),
+      ],
       run: (supplies) => runVitest(place, folder, supplies),
     }));
 }
@@ -48,6 +53,12 @@ export function plan(mode: Mode, place: Place): Step[] {
       name: browser,
       needs: [],
       run: async (_, report) => ({ SOTTO_CHROMIUM: await ensureBrowser(repository, report) }),
+    },
+    {
+      kind: 'preparation',
+      name: firefox,
+      needs: [],
+      run: async (_, report) => ({ SOTTO_FIREFOX: await ensureFirefox(report) }),
     },
     guard(place, build, ['turbo', 'run', 'build', '--output-logs=errors-only']),
   ];
