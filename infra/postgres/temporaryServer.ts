@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -34,6 +34,8 @@ const freePort = () =>
  */
 export async function startTemporaryServer(): Promise<TemporaryServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-postgres-'));
+  // As root the server runs as another user, who must get through to the data.
+  chmodSync(folder, 0o711);
   const user = databaseUser();
   const binaries = ensureBinaries(cacheFolder(), user);
   const port = await freePort();

@@ -82,6 +82,7 @@ function isRunning(pid) {
 
 /** One installation of a checkout at a time: a second command waits for the first one's. */
 async function withInstallLock(act) {
+  let waits = false;
   const lock = join(tmpdir(), `sotto-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
   for (;;) {
     try {
@@ -90,9 +91,11 @@ async function withInstallLock(act) {
     } catch (fault) {
       if (fault.code !== 'EEXIST') throw fault;
     }
-    const holder = Number.parseInt(readFileSync(lock, 'utf8'), 10);
+    const holder = existsSync(lock) ? Number.parseInt(readFileSync(lock, 'utf8'), 10) : Number.NaN;
     // Whoever made the file a moment ago may not have written its number yet.
     if (!Number.isNaN(holder) && !isRunning(holder)) rmSync(lock, { force: true });
+    else if (!waits && !Number.isNaN(holder)) say(`packages: waiting for process ${holder}, which is installing them`);
+    waits = true;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   try {
@@ -126,19 +129,21 @@ async function install() {
   const isDone = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (isDone()) return;
   if (matchesInstalled(lockfile)) return writeFileSync(stamp, wanted);
-  await withInstallLock(async () => {
-    if (isDone()) return;
+  const failure = await withInstallLock(async () => {
+    if (isDone()) return undefined;
     const started = Date.now();
     const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s`;
     say(`${elapsed()}  packages: installing by package-lock.json`);
     const beat = setInterval(() => say(`${elapsed()}  packages: still installing`), 15_000);
     const { ok, output } = await npmCi();
     clearInterval(beat);
-    if (!ok) refuse(installSentence(output));
+    if (!ok) return installSentence(output);
     mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, wanted);
     say(`${elapsed()}  packages: done`);
+    return undefined;
   });
+  if (failure) refuse(failure);
 }
 
 /** The Node that the lockfile's platform package brings, or the machine's own if it is new enough. */

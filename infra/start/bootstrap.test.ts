@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -163,6 +164,7 @@ describe('the first start of a clone', { timeout: 60_000 }, () => {
     expect(lines.at(-1)).toMatch(sentence);
     expect(stdout).toBe('');
     expect(existsSync(join(root, 'node_modules/.sotto-installed'))).toBe(false);
+    expect(readdirSync(root).filter((name) => name.startsWith('sotto-install-'))).toEqual([]);
   });
 
   it('says in one line that the packaged Node does not run and no other does', () => {
