@@ -48,10 +48,10 @@ test('mute and camera off are seen on the other side, and end again', async ({
   await patient.control('Unmute').click();
   await expect(tile.getByRole('img', { name: 'Muted' })).toHaveCount(0);
 
-  await patient.control('Camera ?: turn off').click();
+  await patient.control('Camera ?is on').click();
   await expect(tile.getByText('Camera is off')).toBeVisible();
   await expect(physician.remoteVideo(patientName)).toHaveCount(0);
-  await patient.control('Camera ?: turn on').click();
+  await patient.control('Camera ?is off').click();
   await expect(physician.remoteVideo(patientName)).toBeVisible();
 });
 

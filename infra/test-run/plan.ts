@@ -22,14 +22,20 @@ const guard = (place: Place, name: string, needs: readonly string[] = []): Step 
   run: () => runGuard(place, name),
 });
 
-/** Which supplies a workspace's tests need is told by what it depends on. */
+/** Its tests start the SFU as a process, which no dependency tells. */
+const startsSfu = 'apps/signaling';
+
+/** Which supplies a workspace's tests need is told by what it depends on, else by what they start. */
 function unitTests(place: Place): Step[] {
   return workspaces(place.repository)
     .filter(({ dependencies }) => dependencies.has('vitest'))
     .map(({ folder, dependencies }) => ({
       kind: 'check',
       name: `unit ${folder}`,
-      needs: [...(dependencies.has('mediasoup') ? [worker] : []), ...(dependencies.has('playwright') ? [browser] : [])],
+      needs: [
+        ...(dependencies.has('mediasoup') || folder === startsSfu ? [worker] : []),
+        ...(dependencies.has('playwright') ? [browser] : []),
+      ],
       run: (supplies) => runVitest(place, folder, supplies),
     }));
 }

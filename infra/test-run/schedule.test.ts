@@ -35,6 +35,20 @@ describe('a test run', () => {
     expect(tally).toEqual({ passed: 3, failed: 1, skipped: 1, failures: [{ name: 'two', reason: 'why' }] });
   });
 
+  it('keeps what supplies bring that are made at the same time', async () => {
+    const tally = await runSteps(
+      [
+        preparation('slow', () => delay(20, { SLOW: 'here' })),
+        preparation('fast', async () => ({ FAST: 'here' })),
+        check('both', ['slow', 'fast'], async ({ SLOW, FAST }) =>
+          SLOW === 'here' && FAST === 'here' ? onePassed : oneFailed('both', 'one is lost'),
+        ),
+      ],
+      silent,
+    );
+    expect(tally).toMatchObject({ passed: 1, failed: 0 });
+  });
+
   it('counts a supply that fails, what needed it, and goes on with the rest', async () => {
     const tally = await runSteps(
       [

@@ -33,7 +33,8 @@ export async function runSteps(steps: readonly Step[], options: ScheduleOptions)
   const attempt = async (step: Step): Promise<Outcome> => {
     try {
       if (step.kind === 'preparation') {
-        supplies = { ...supplies, ...(await step.run(supplies, (detail) => options.onDetail(step.name, detail))) };
+        const brought = await step.run(supplies, (detail) => options.onDetail(step.name, detail));
+        supplies = { ...supplies, ...brought };
         return { tally: nothing, ok: true };
       }
       const tally = await step.run(supplies);
