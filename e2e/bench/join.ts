@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FrameReader } from '../clip/frameReader.ts';
 import { percentile } from '../clip/latency.ts';
-import { meet, seeEachOther, signIn, wait } from '../meeting.ts';
+import { type Meeting, meet, seeEachOther, signIn, wait } from '../meeting.ts';
 import { findProcess, processorSeconds } from '../system/processes.ts';
 import { printFigure } from './figure.ts';
 import { firstFrame, readTimes } from './stopwatch.ts';
@@ -79,25 +80,29 @@ async function callCost(people: TwoPeople): Promise<CallCost> {
   await seeEachOther(meeting);
   // Bandwidth estimation and simulcast layers settle first.
   await physicianSide.page.waitForTimeout(10_000);
-  const sfu = findProcess(people.system.pid, 'apps/sfu/src/main.ts').pid;
+  const cost = await measure(people, meeting);
+  await patientSide.context.close();
+  await physicianSide.context.close();
+  return cost;
+}
+
+async function measure({ system }: TwoPeople, { physician, patient, ...names }: Meeting): Promise<CallCost> {
+  const sfu = findProcess(system.pid, 'apps/sfu/src/main.ts').pid;
   // A browser is a child of this process; nothing else is by now but the system itself.
-  const browsers = (): number => processorSeconds(process.pid) - processorSeconds(people.system.pid);
-  await using there = await FrameReader.start(meeting.physician.remoteVideo(meeting.patientName));
-  await using back = await FrameReader.start(meeting.patient.remoteVideo(meeting.physicianName));
+  const browsers = (): number => processorSeconds(process.pid) - processorSeconds(system.pid);
+  await using there = await FrameReader.start(physician.remoteVideo(names.patientName));
+  await using back = await FrameReader.start(patient.remoteVideo(names.physicianName));
   const before = { at: performance.now(), browsers: browsers(), sfu: processorSeconds(sfu), own: process.cpuUsage() };
-  await physicianSide.page.waitForTimeout(callSeconds * 1000);
+  await delay(callSeconds * 1000);
   const seconds = (performance.now() - before.at) / 1000;
   const own = process.cpuUsage(before.own);
   const ownSeconds = (own.user + own.system) / 1e6;
   const shown = [...(await there.take()), ...(await back.take())].filter(({ code }) => code !== undefined);
-  const cost = {
+  return {
     framesPerSecond: shown.length / 2 / seconds,
     browsers: (browsers() - before.browsers - ownSeconds) / seconds,
     sfu: (processorSeconds(sfu) - before.sfu) / seconds,
   };
-  await patientSide.context.close();
-  await physicianSide.context.close();
-  return cost;
 }
 
 function printTimes(metric: string, values: readonly number[]): void {

@@ -28,8 +28,9 @@ const localIp = [
 export interface Certificates {
   /** The authority that browsers are to trust. */
   authority: Authority;
-  /** For api and signaling. */
+  /** What browsers connect to; a key each, so that one process can't speak for the other. */
   web: LeafFiles;
+  signaling: LeafFiles;
   /** For the control channel between signaling and the SFU, by an authority that nothing else trusts. */
   control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles };
 }
@@ -74,12 +75,17 @@ export async function ensureCertificates(
     needed: Object.values(controlNames).map(subjectName),
     now,
   });
-  const web = await ensureLeaf({ base: join(folder, 'web'), purpose: 'server', names, now }, authority);
+  const forBrowsers = (part: string) =>
+    ensureLeaf({ base: join(folder, part), purpose: 'server', names, now }, authority);
   const forControl = (part: keyof typeof controlNames, purpose: 'server' | 'client') =>
-    ensureLeaf({ base: join(folder, part), purpose, names: [subjectName(controlNames[part])], now }, control);
+    ensureLeaf(
+      { base: join(folder, `control-${part}`), purpose, names: [subjectName(controlNames[part])], now },
+      control,
+    );
   return {
     authority,
-    web,
+    web: await forBrowsers('web'),
+    signaling: await forBrowsers('signaling'),
     control: {
       authority: control,
       signaling: await forControl('signaling', 'server'),

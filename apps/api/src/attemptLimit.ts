@@ -1,5 +1,5 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { createRateLimit } from '@sotto/service/rateLimit';
 
 /** Counts attempts by a key within a window. Taken before the attempt, so that parallel ones can't overrun it. */
 export interface AttemptLimit {
@@ -14,20 +14,13 @@ export interface AttemptLimit {
  * @param seconds length of the window, from its first attempt
  */
 export function createAttemptLimit(points: number, seconds: number): AttemptLimit {
-  const limiter = new RateLimiterMemory({ points, duration: seconds });
+  const limit = createRateLimit({ points, seconds });
   return {
     async take(key) {
-      try {
-        await limiter.consume(key);
-        return accepted(undefined);
-      } catch (fault) {
-        if (fault instanceof RateLimiterRes) return refused('rateLimited', fault.msBeforeNext);
-        throw fault;
-      }
+      const waitMs = await limit.take(key);
+      return waitMs === null ? accepted(undefined) : refused('rateLimited', waitMs);
     },
-    async giveBack(key) {
-      await limiter.reward(key);
-    },
+    giveBack: (key) => limit.giveBack(key),
   };
 }
 

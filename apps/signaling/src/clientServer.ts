@@ -154,8 +154,8 @@ export class ClientServer {
       tally.add('forbidden');
       return 'forbidden';
     }
-    const allowance = await rates.connect(addressKey(request.socket.remoteAddress));
-    if (allowance.tag === 'ok') return null;
+    const waitMs = await rates.connect(addressKey(request.socket.remoteAddress));
+    if (waitMs === null) return null;
     tally.add('rateLimited');
     return 'rateLimited';
   }
@@ -190,16 +190,16 @@ export class ClientServer {
     const { handlers, visits, rates, tally, now, log } = this.#options;
     const { caller, address } = socket.data;
     const reply = parts.at(-1);
-    const allowance = await rates.event(caller.connection, address);
+    const waitMs = await rates.event(caller.connection, address);
     // Closed while it waited its turn: what it says no longer counts.
     if (!socket.connected) return;
     if (!isAcknowledgement(reply)) {
       tally.add('noAcknowledgement');
       return this.#offend(socket);
     }
-    if (allowance.tag === 'wait') {
+    if (waitMs !== null) {
       tally.add('rateLimited');
-      reply(refused('rateLimited', allowance.retryAfterMs));
+      reply(refused('rateLimited', waitMs));
       return this.#offend(socket);
     }
     try {
@@ -219,8 +219,8 @@ export class ClientServer {
   /** Counts what no client of ours does; who goes on is cut off. */
   async #offend(socket: ClientSocket): Promise<void> {
     const { caller, address } = socket.data;
-    const allowance = await this.#options.rates.offence(caller.connection, address);
-    if (allowance.tag === 'ok' || !socket.connected) return;
+    const waitMs = await this.#options.rates.offence(caller.connection, address);
+    if (waitMs === null || !socket.connected) return;
     this.#options.log.warn('connectionCutOff', { participantId: caller.claims.sub });
     socket.disconnect(true);
   }

@@ -30,8 +30,14 @@ export interface CallCryptoOptions {
   mechanism?: Mechanism;
 }
 
-/** Whether a track's own transform has proved alive. Nothing may be sent or played before, nor after `failed`. */
-export type AttachOutcome = { tag: 'alive' } | { tag: 'failed' };
+/**
+ * `failed`: the browser doesn't take a transform of this mechanism there. `silent`: the worker hasn't answered in time,
+ * or is gone.
+ */
+export type AttachFailure = 'failed' | 'silent';
+
+/** Whether a track's own transform has proved alive; nothing may be sent or played unless it has. */
+export type AttachOutcome = { tag: 'alive' } | { tag: AttachFailure };
 
 const attachTimeoutMs = 5_000;
 
@@ -245,11 +251,11 @@ export class CallCrypto {
           if (id === attachment.id) finish({ tag: 'alive' });
         }),
         this.#link.events.on('dead', () => {
-          finish({ tag: 'failed' });
+          finish({ tag: 'silent' });
         }),
       ];
       const timer = setTimeout(() => {
-        finish({ tag: 'failed' });
+        finish({ tag: 'silent' });
       }, attachTimeoutMs);
     });
     const isLate = attachment.side === 'sender' && endpoint.transport !== null;

@@ -1,4 +1,5 @@
 export {
+  type AttachFailure,
   type AttachOutcome,
   CallCrypto,
   type CallCryptoOptions,

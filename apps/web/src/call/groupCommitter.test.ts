@@ -1,5 +1,5 @@
-import type { CommitProposal, EpochChange } from '@sotto/e2ee';
-import { groupId, leafThumbprint, participantId } from '@sotto/protocol/ids';
+import type { CommitProposal, EpochChange, LeafRef } from '@sotto/e2ee';
+import { groupId, leafThumbprint, participantId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { epochLifetimeMs } from './committerTurn.ts';
@@ -11,19 +11,19 @@ afterEach(() => vi.useRealTimers());
 
 const group = { groupId: groupId.parse('g'.repeat(43)), incarnation: 1, epoch: 3 };
 const change: EpochChange = { epoch: 4, added: [], removed: [] };
-const proposal: CommitProposal = {
-  tag: 'pending',
+const proposal = {
+  tag: 'pending' as const,
   commit: { groupId: group.groupId, epoch: 3, commit: new Uint8Array(1), welcomes: [], removed: [] },
 };
 
 /** A committer whose worker, like the real one, throws when a commit is prepared while another is pending. */
 function start(answers: Result<Record<string, never>>[]) {
-  const worker = { pending: false, faults: 0, updates: 0 };
-  const propose = () => {
+  const worker = { pending: false, faults: 0, updates: 0, removals: 0 };
+  const propose = (count: 'updates' | 'removals', removed: LeafRef[]) => {
     if (worker.pending) return Promise.reject(new Error('wrongState'));
     worker.pending = true;
-    worker.updates += 1;
-    return Promise.resolve(proposal);
+    worker[count] += 1;
+    return Promise.resolve<CommitProposal>({ ...proposal, commit: { ...proposal.commit, removed } });
   };
   const settle = () => {
     worker.pending = false;
@@ -31,8 +31,8 @@ function start(answers: Result<Record<string, never>>[]) {
   const resumed = { count: 0, isBack: false };
   const committer = createGroupCommitter({
     crypto: {
-      add: propose,
-      update: propose,
+      add: (_, remove) => propose('removals', [...(remove ?? [])]),
+      update: () => propose('updates', []),
       commitAccepted: () => {
         settle();
         return Promise.resolve(change);
@@ -53,7 +53,9 @@ function start(answers: Result<Record<string, never>>[]) {
       worker.faults += 1;
     }),
     group: () => group,
-    onAdopted: () => undefined,
+    onAdopted: (adopted) => {
+      committer.adopted(adopted);
+    },
     resume: async () => {
       resumed.count += 1;
       if (resumed.isBack) await committer.rejectPending();
@@ -77,6 +79,34 @@ describe('a commit that is never answered', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(worker).toMatchObject({ faults: 0 });
     expect(worker.updates).toBeGreaterThan(1);
+    committer.close();
+  });
+});
+
+describe('a removal that is refused', () => {
+  const patient = { participantId: participantId.parse('q'.repeat(22)), leaf: leafThumbprint.parse('m'.repeat(43)) };
+
+  it('is followed by a new epoch once it is not wanted any more, for the worker seals nothing until there is one', async () => {
+    const { committer, worker } = start([refused('forbidden')]);
+    committer.remove(patient);
+    while (worker.removals === 0) await vi.advanceTimersByTimeAsync(10);
+    expect(worker).toMatchObject({ removals: 1, updates: 0, pending: false });
+    committer.setRoster([
+      { ...patient, role: 'patient', presence: 'present', since: 0, session: sessionId.parse('s'.repeat(22)) },
+    ]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(worker).toMatchObject({ removals: 1, updates: 1, pending: false, faults: 0 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(worker.updates).toBe(1);
+    committer.close();
+  });
+
+  it('is asked for again as long as it is wanted', async () => {
+    const { committer, worker } = start([refused('forbidden'), refused('forbidden')]);
+    committer.remove(patient);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(worker.removals).toBeGreaterThan(2);
+    expect(worker.updates).toBe(0);
     committer.close();
   });
 });

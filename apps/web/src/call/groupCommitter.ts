@@ -42,6 +42,8 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
   let members: readonly Member[] = [];
   let roster: readonly RosterEntry[] = [];
   let isPending = false;
+  /** The pending commit, or one that was refused, removes somebody: the worker stops sealing until a new epoch. */
+  let removalOwed = false;
   let closed = false;
   let intentTimer: ReturnType<typeof setTimeout> | undefined;
   let renewalTimer: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +72,9 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       await commit(() => crypto.add(due.joins, due.departures));
     } else if (due.nextAt !== null) {
       schedule(Math.max(10, due.nextAt - options.now()));
+    } else if (removalOwed) {
+      // Whoever was to go is back after all, or gone by another's commit that came before.
+      await commit(() => crypto.update());
     }
   }
 
@@ -99,6 +104,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
         break;
     }
     isPending = true;
+    if (proposal.commit.removed.length > 0) removalOwed = true;
     const answer = await signaling.request('mls:commit', proposal.commit);
     if (answer.ok) {
       isPending = false;
@@ -168,6 +174,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     rejectPending,
     /** A commit was adopted, this leaf's own or another one's. */
     adopted(change: EpochChange): void {
+      removalOwed = false;
       intents.settle(change);
       scheduleRenewal();
       schedule(0);
@@ -175,6 +182,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     /** This leaf stands in a group now, or doesn't any more. */
     groupChanged(): void {
       isPending = false;
+      removalOwed = false;
       refusals.reset();
       scheduleRenewal();
       schedule(0);

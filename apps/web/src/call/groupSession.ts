@@ -21,7 +21,7 @@ export type GroupCrypto = Pick<
 >;
 
 /** Why this leaf is of no use any more: only a new one gets back in. */
-export type LeafLoss = 'removed' | 'forked' | 'rejected' | 'notKept' | 'fault';
+export type LeafLoss = 'removed' | 'forked' | 'rejected' | 'notKept' | 'silent' | 'fault';
 
 export interface GroupSessionOptions {
   readonly crypto: GroupCrypto;

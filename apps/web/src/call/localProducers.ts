@@ -1,4 +1,4 @@
-import type { AnnouncedTrack, AttachOutcome, CallCrypto } from '@sotto/e2ee';
+import type { AnnouncedTrack, AttachFailure, AttachOutcome, CallCrypto } from '@sotto/e2ee';
 import type { ProducerId } from '@sotto/protocol/ids';
 import type { types } from 'mediasoup-client';
 import type { LocalMedia, LocalSource } from './contract.ts';
@@ -25,7 +25,7 @@ export interface LocalProducersOptions {
   /** The tracks that the members have to be told of changed. */
   readonly onTracks: (tracks: readonly AnnouncedTrack[]) => void;
   /** A sender's transform didn't prove alive; its producer is closed and nothing of it was announced. */
-  readonly onUnsealable: () => void;
+  readonly onUnsealed: (why: AttachFailure) => void;
 }
 
 interface Sending {
@@ -86,10 +86,11 @@ export function createLocalProducers(options: LocalProducersOptions) {
         sealing = options.crypto.attachSender(sender, { track: number, kind });
       },
     });
-    if ((await sealing).tag === 'failed') {
+    const sealed = await sealing;
+    if (sealed.tag !== 'alive') {
       producer.close();
       await signaling.request('sfu:closeProducer', { producerId: producer.id });
-      options.onUnsealable();
+      options.onUnsealed(sealed.tag);
       return;
     }
     if (closed) {

@@ -1,4 +1,10 @@
-import { type AnnouncedTrack, type CallCrypto, type MemberTrack, peerConnectionSettings } from '@sotto/e2ee';
+import {
+  type AnnouncedTrack,
+  type AttachFailure,
+  type CallCrypto,
+  type MemberTrack,
+  peerConnectionSettings,
+} from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import type { ProducerEntry } from '@sotto/protocol/signaling';
@@ -22,7 +28,8 @@ export interface MediaSessionOptions {
   readonly media: LocalMedia;
   readonly backoff: Backoff;
   readonly onTracks: (tracks: readonly AnnouncedTrack[]) => void;
-  readonly onUnsealable: () => void;
+  /** Something can't be sent or received sealed; nothing of it went out or was played. */
+  readonly onUnsealed: (why: AttachFailure) => void;
   /** Nothing of this producer is received any more, or it is about to be received anew. */
   readonly onReceiverClosed: (producer: ProducerId) => void;
   /** Something of what the pages see changed. */
@@ -68,7 +75,7 @@ export function createMediaSession(options: MediaSessionOptions) {
         if (isCurrent()) void open();
       },
       onWeakSuite() {
-        if (isCurrent()) options.onUnsealable();
+        if (isCurrent()) options.onUnsealed('failed');
       },
     });
     if (!isCurrent()) {

@@ -1,4 +1,4 @@
-import type { AttachOutcome, CallCrypto } from '@sotto/e2ee';
+import type { AttachFailure, AttachOutcome, CallCrypto } from '@sotto/e2ee';
 import type { ConsumerId, ProducerId } from '@sotto/protocol/ids';
 import type { MediaKind, ProducerEntry } from '@sotto/protocol/signaling';
 import type { types } from 'mediasoup-client';
@@ -22,7 +22,7 @@ export interface RemoteConsumersOptions {
   readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'detachReceiver'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   /** A receiver's transform didn't prove alive; nothing of it was played. */
-  readonly onUnsealable: () => void;
+  readonly onUnsealed: (why: AttachFailure) => void;
   /** Nothing of this producer is received any more, or it is about to be received anew. */
   readonly onReceiverClosed: (producer: ProducerId) => void;
   readonly onChange: () => void;
@@ -113,10 +113,10 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     const attached = await opening;
     // Stopped meanwhile, and perhaps begun anew.
     if (entries.get(producerId)?.consumer !== consumer) return true;
-    if (attached.tag === 'failed') {
+    if (attached.tag !== 'alive') {
       stop(producerId);
       forget(consumerId);
-      options.onUnsealable();
+      options.onUnsealed(attached.tag);
       return false;
     }
     change(producerId, { alive: true });

@@ -40,6 +40,8 @@ interface Place {
 /** So many leaves lost in a row, none of which stood in the group for long, are no accident. */
 const lossLimit = 5;
 const stableMs = 20_000;
+/** A worker that doesn't answer once was busy; one that never does isn't reached by this mechanism. */
+const silenceLimit = 2;
 
 export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
   const backoff = createBackoff(400, 8_000, randomFraction);
@@ -49,6 +51,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
   let session: VisitSession | null = null;
   let loss: LeafLoss | null = null;
   let losses = 0;
+  let silences = 0;
   let stableTimer: ReturnType<typeof setTimeout> | undefined;
   let openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the sessions, so that a late word of an earlier one is recognised. */
@@ -96,10 +99,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
         if (isCurrent()) lose(next);
       },
       onUnsealable() {
-        if (!isCurrent()) return;
-        mechanisms = mechanisms?.slice(1) ?? [];
-        if (mechanisms.length === 0) options.onFailed('unsupported');
-        else renew();
+        if (isCurrent()) giveUpMechanism();
       },
       onChange: options.onChange,
     }).catch(() => null);
@@ -120,12 +120,20 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     return mechanisms[0];
   }
 
+  function giveUpMechanism(): void {
+    silences = 0;
+    mechanisms = mechanisms?.slice(1) ?? [];
+    if (mechanisms.length === 0) options.onFailed('unsupported');
+    else renew();
+  }
+
   /** The leaf stands in the group: earlier losses are forgiven once it has for a while. */
   function settle(): void {
     loss = null;
     clearTimeout(stableTimer);
     stableTimer = setTimeout(() => {
       losses = 0;
+      silences = 0;
       backoff.reset();
     }, stableMs);
   }
@@ -134,6 +142,11 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     loss = next;
     // A connection that breaks again and again is given up by time, not by number.
     if (next !== 'notKept') losses += 1;
+    if (next === 'silent') silences += 1;
+    if (silences >= silenceLimit) {
+      giveUpMechanism();
+      return;
+    }
     drop();
     if (losses >= lossLimit) options.onFailed(next === 'rejected' ? 'cantVerify' : 'internal');
     else openLater();

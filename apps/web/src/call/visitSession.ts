@@ -173,7 +173,10 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       media: options.media,
       backoff: createBackoff(500, 8_000, randomFraction),
       onTracks: announce,
-      onUnsealable: options.onUnsealable,
+      onUnsealed(why) {
+        if (why === 'failed') options.onUnsealable();
+        else onLeafLost('silent');
+      },
       onChange: options.onChange,
       onReceiverClosed: (producer) => {
         openings.forget(producer);
@@ -302,6 +305,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   crypto.on('needKeyFrame', ({ producerId }) => {
     void media?.requestKeyFrame(producerId);
   });
+  crypto.onBypassed(options.onUnsealable);
   crypto.on('dead', () => {
     onLeafLost('fault');
   });
