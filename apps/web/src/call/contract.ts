@@ -98,6 +98,8 @@ export type FailureReason =
   | 'signedOut'
   /** The visit is over, cancelled or not one's own. */
   | 'notAvailable'
+  /** The patient is in the visit from another browser. */
+  | 'elsewhere'
   /** Clinic or signaling couldn't be reached for as long as it makes sense to try. */
   | 'unreachable'
   /** What the server sent doesn't verify: going on would not be private. */

@@ -221,8 +221,10 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
         case 'invalid':
           options.onFailed('internal');
           return;
-        case 'unauthenticated':
         case 'conflict':
+          options.onFailed('elsewhere');
+          return;
+        case 'unauthenticated':
         case 'rejoin':
         case 'rateLimited':
         case 'unavailable':

@@ -36,7 +36,7 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
 }
 
 const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', replaced: 'useHere' } as const;
-const retriable: readonly string[] = ['unreachable', 'internal', 'cantVerify'];
+const retriable: readonly string[] = ['elsewhere', 'unreachable', 'internal', 'cantVerify'];
 
 /** How the visit ended for this person, and what can be done now. */
 export function Farewell({ phase, facts, onAgain, onExit }: FarewellProps) {
