@@ -62,7 +62,7 @@ async function check({ options }: Bringing) {
 export async function bringUp(bringing: Bringing): Promise<Ready> {
   const { repository, folder, progress, supervisor, signal } = bringing;
   const logTo = (name: string) => {
-    const file = openLogFile(join(folder.logs, `${name}.log`));
+    const file = openLogFile(join(folder.logs, `${name}.log`), (line) => progress.note(line));
     return (chunk: string) => file.write(chunk);
   };
   const { workers, network, ports } = await check(bringing);
