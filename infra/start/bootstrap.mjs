@@ -2,7 +2,7 @@
 // dependencies. It installs the packages of the lockfile, then hands over to the Node that they bring.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,22 +80,65 @@ function isRunning(pid) {
   }
 }
 
+/** Tells a process from a later one with its number; empty where the system doesn't. As in process/liveProcess.ts. */
+function birthmark(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${ticks}`;
+  } catch {
+    return '';
+  }
+}
+
+/** Takes the lock if nobody has it. A disk without room leaves none behind. */
+function takeLock(lock) {
+  let descriptor;
+  try {
+    descriptor = openSync(lock, 'wx', 0o600);
+  } catch (fault) {
+    if (fault.code === 'EEXIST') return false;
+    throw fault;
+  }
+  try {
+    writeFileSync(descriptor, `${process.pid} ${birthmark(process.pid)}`);
+    return true;
+  } catch (fault) {
+    rmSync(lock, { force: true });
+    throw fault;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whoever made a lock this long ago has written its number, or never will. */
+const emptyLockMs = 5_000;
+
+/** The process that holds a lock, `gone` if it has ended, `unknown` if it has yet to write its number. */
+function lockHolder(lock) {
+  try {
+    const [number = '', mark] = readFileSync(lock, 'utf8').split(' ');
+    const pid = Number.parseInt(number, 10);
+    if (Number.isNaN(pid)) return Date.now() - statSync(lock).mtimeMs > emptyLockMs ? 'gone' : 'unknown';
+    return isRunning(pid) && birthmark(pid) === mark ? pid : 'gone';
+  } catch (fault) {
+    if (fault.code === 'ENOENT') return 'unknown';
+    throw fault;
+  }
+}
+
 /** One installation of a checkout at a time: a second command waits for the first one's. */
 async function withInstallLock(act) {
-  let waits = false;
+  let told = false;
   const lock = join(tmpdir(), `sotto-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
-      break;
-    } catch (fault) {
-      if (fault.code !== 'EEXIST') throw fault;
+  while (!takeLock(lock)) {
+    const holder = lockHolder(lock);
+    if (holder === 'gone') rmSync(lock, { force: true });
+    else if (holder !== 'unknown' && !told) {
+      say(`packages: waiting for process ${holder}, which is installing them`);
+      told = true;
     }
-    const holder = existsSync(lock) ? Number.parseInt(readFileSync(lock, 'utf8'), 10) : Number.NaN;
-    // Whoever made the file a moment ago may not have written its number yet.
-    if (!Number.isNaN(holder) && !isRunning(holder)) rmSync(lock, { force: true });
-    else if (!waits && !Number.isNaN(holder)) say(`packages: waiting for process ${holder}, which is installing them`);
-    waits = true;
+    // Also after a stale lock: whoever else has just read that one removes it before we make ours.
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   try {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,11 +63,14 @@ const env = () => ({ PATH: process.env['PATH'], TMPDIR: root, npm_execpath: join
 const calls = () =>
   existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n') : [];
 
+const locks = () => readdirSync(root).filter((name) => name.startsWith('sotto-install-'));
+
 function run(...args: string[]) {
   const result = spawnSync(process.execPath, [join(root, 'infra/start/bootstrap.mjs'), ...args], {
     cwd: root,
     env: env(),
     encoding: 'utf8',
+    timeout: 20_000,
   });
   return { status: result.status, stdout: result.stdout, lines: result.stderr.trim().split('\n') };
 }
@@ -164,7 +169,29 @@ describe('the first start of a clone', { timeout: 60_000 }, () => {
     expect(lines.at(-1)).toMatch(sentence);
     expect(stdout).toBe('');
     expect(existsSync(join(root, 'node_modules/.sotto-installed'))).toBe(false);
-    expect(readdirSync(root).filter((name) => name.startsWith('sotto-install-'))).toEqual([]);
+    expect(locks()).toEqual([]);
+  });
+
+  it('leaves no lock behind that it could not write', () => {
+    // No file may grow: as on a full disk, a file can be made but nothing written to it.
+    const limited = ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, join(root, 'infra/start/bootstrap.mjs')];
+    const { status } = spawnSync('/bin/sh', [...limited, 'start'], { cwd: root, env: env() });
+    expect(status).toBe(1);
+    expect(locks()).toEqual([]);
+  });
+
+  it.each([
+    ['holds no number', '', 60],
+    ['names a process that ended', '4194305 x', 0],
+    ['names another process that had the same number', `${process.pid} another boot/1`, 0],
+  ])('does not wait for a lock that %s', (_, content, seconds) => {
+    const path = join(root, `sotto-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
+    writeFileSync(path, content);
+    const made = new Date(Date.now() - seconds * 1000);
+    utimesSync(path, made, made);
+    expect(run('start').status).toBe(0);
+    expect(calls()).toHaveLength(1);
+    expect(locks()).toEqual([]);
   });
 
   it('says in one line that the packaged Node does not run and no other does', () => {
