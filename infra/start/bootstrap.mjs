@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, constants, platform, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -127,11 +127,12 @@ function lockHolder(lock) {
   }
 }
 
-/** One installation of a checkout at a time: a second command waits for the first one's. */
-async function withInstallLock(act) {
+/** One installation of a checkout at a time: a second command waits for the first one's, unless it's asked to end. */
+async function withInstallLock(ending, act) {
   let told = false;
   const lock = join(tmpdir(), `sotto-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`);
   while (!takeLock(lock)) {
+    if (ending.aborted) return undefined;
     const holder = lockHolder(lock);
     if (holder === 'gone') rmSync(lock, { force: true });
     else if (holder !== 'unknown' && !told) {
@@ -148,13 +149,18 @@ async function withInstallLock(act) {
   }
 }
 
-function npmCi() {
+/** Installs, and stops with all that npm has started when `ending` fires: the next time starts over. */
+function npmCi(ending) {
   const flags = ['--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
   const args = ['ci', ...flags, '--engine-strict=false', '--loglevel=error', '--fetch-retry-maxtimeout=10000'];
   const npm = process.env.npm_execpath ?? '';
   const [file, full] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, [npm, ...args]] : ['npm', args];
   return new Promise((resolve) => {
-    const child = spawn(file, full, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, full, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    };
+    ending.addEventListener('abort', stop, { once: true });
     let output = '';
     const take = (chunk) => {
       output = (output + chunk).slice(-65536);
@@ -162,24 +168,29 @@ function npmCi() {
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.on('error', (fault) => resolve({ ok: false, output: `npm error ${fault.message}` }));
-    child.on('close', (code) => resolve({ ok: code === 0, output }));
+    child.on('close', (code) => {
+      ending.removeEventListener('abort', stop);
+      resolve({ ok: code === 0, output });
+    });
   });
 }
 
-async function install() {
+/** @param ending an `AbortSignal` that ends it early: then nothing counts as installed */
+async function install(ending) {
   const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const wanted = wantedStamp(lockfile);
   const isDone = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (isDone()) return;
   if (matchesInstalled(lockfile)) return writeFileSync(stamp, wanted);
-  const failure = await withInstallLock(async () => {
+  const failure = await withInstallLock(ending, async () => {
     if (isDone()) return undefined;
     const started = Date.now();
     const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s`;
     say(`${elapsed()}  packages: installing by package-lock.json`);
     const beat = setInterval(() => say(`${elapsed()}  packages: still installing`), 15_000);
-    const { ok, output } = await npmCi();
+    const { ok, output } = await npmCi(ending);
     clearInterval(beat);
+    if (ending.aborted) return undefined;
     if (!ok) return installSentence(output);
     mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, wanted);
@@ -213,7 +224,20 @@ async function main([command = '', ...args]) {
     say(`Say what to do: npm run ${Object.keys(programs).join(', ')}.`);
     process.exit(2);
   }
-  await install();
+  const ending = new AbortController();
+  let child;
+  const end = (signal) => {
+    ending.abort(signal);
+    child?.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(signal));
+  // Killed for good, npm can't tell us: then we have another parent.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event && process.ppid !== parent) end('SIGTERM');
+  }, 1000);
+  await install(ending.signal);
+  if (ending.signal.aborted) process.exit(128 + constants.signals[ending.signal.reason]);
   const [program, ...first] = programs[command];
   const env = {
     ...process.env,
@@ -223,17 +247,11 @@ async function main([command = '', ...args]) {
   };
   // What npm tells of itself means nothing to what runs below.
   for (const name of Object.keys(env)) if (/^npm_/i.test(name) && name !== 'npm_execpath') delete env[name];
-  const child = spawn(findNode(), [join(root, program), ...first, ...args], {
+  child = spawn(findNode(), [join(root, program), ...first, ...args], {
     env,
     // Over the fourth channel it notices should this process vanish.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // Killed for good, npm can't tell us: then we have another parent.
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event && process.ppid !== parent) child.kill('SIGTERM');
-  }, 1000);
   child.on('error', (fault) => refuse(`Node could not be started (${fault.code}): start again.`));
   child.on('exit', (code) => {
     clearInterval(watch);

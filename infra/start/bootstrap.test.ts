@@ -225,6 +225,34 @@ describe('the first start of a clone', { timeout: 60_000 }, () => {
     expect(calls()).toEqual([]);
   });
 
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('ends the installation and all that it started on %s', async (signal, status) => {
+    fakeNpm(`
+      const { spawn } = await import('node:child_process');
+      const script = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+      appendFileSync('npm-pids', process.pid + ' ' + script.pid + '\\n');
+      setInterval(() => {}, 1000);
+    `);
+    const child = spawn(process.execPath, [join(root, 'infra/start/bootstrap.mjs'), 'start'], {
+      cwd: root,
+      env: env(),
+      stdio: 'ignore',
+    });
+    const path = join(root, 'npm-pids');
+    await vi.waitUntil(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), { timeout: 10_000 });
+    const pids = readFileSync(path, 'utf8').trim().split(' ').map(Number);
+    expect(pids.map(isRunning)).toEqual([true, true]);
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    expect(await exited).toEqual([status, null]);
+    await vi.waitUntil(() => !pids.some(isRunning), { timeout: 10_000 });
+    expect(locks()).toEqual([]);
+    expect(existsSync(join(root, 'node_modules/.sotto-installed'))).toBe(false);
+  });
+
   it('passes signals on, and takes the program along when it is killed itself', async () => {
     writeFileSync(
       join(root, 'infra/start/main.ts'),
