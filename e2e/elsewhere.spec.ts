@@ -5,7 +5,7 @@ import { JoinPage } from './pages/joinPage.ts';
 const patientHasVisitElsewhere = 'The visit is open on another device';
 
 test('both reload at the same time and find each other again', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Rosa Lindqvist');
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Uma Castell');
   const started = performance.now();
   await Promise.all([physicianPage.reload(), patientPage.reload()]);
   await seeEachOther(meeting);

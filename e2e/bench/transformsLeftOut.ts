@@ -5,7 +5,7 @@ import { type CallCryptoStats, CallCrypto as Sealing } from '@sotto/e2ee';
  * the encoder and the network. It takes the place of packages/e2ee's entry in a copy of the tree (`unsealedTree`) and
  * is no part of anything that ships.
  */
-export * from '@sotto/e2ee';
+export { CallCryptoError, deriveGroupId, mechanisms } from '@sotto/e2ee';
 
 type Receiver = CallCryptoStats['receivers'][number];
 

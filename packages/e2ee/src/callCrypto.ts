@@ -165,6 +165,14 @@ export class CallCrypto {
     await this.#link.call('commitRejected', {});
   }
 
+  /**
+   * Whoever was to go by a commit that was never accepted may stay. Without this word sealing stops 3 s after such a
+   * commit was made, as long as that leaf is in the group.
+   */
+  async withdrawRemoval(leaf: LeafThumbprint): Promise<void> {
+    await this.#link.call('withdrawRemoval', { leaf });
+  }
+
   /** Takes a commit in delivery order; one's own pending commit coming back is adopted. */
   processCommit(commit: OrderedCommit): Promise<CommitOutcome> {
     return this.#link.call('processCommit', commit);
@@ -216,7 +224,7 @@ export class CallCrypto {
   /** Forgets a receiver whose producer or consumer was closed. */
   async detachReceiver(producerId: ProducerId): Promise<void> {
     this.#endProofs((attachment) => attachment.side === 'receiver' && attachment.producerId === producerId);
-    await this.#link.call('detachReceiver', { producerId });
+    await this.#link.call('detachReceiver', { producerId, before: this.#nextAttachment });
   }
 
   stats(): Promise<CallCryptoStats> {

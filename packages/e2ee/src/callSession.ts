@@ -103,9 +103,8 @@ export class CallSession {
     if (proposal.tag === 'pending') {
       const rejoining = new Set(proposal.commit.welcomes.map(({ to }) => to));
       // Only who is put out is in a hurry; a rejoin's old leaf is dead already.
-      if (proposal.commit.removed.some(({ participantId }) => !rejoining.has(participantId))) {
-        this.keys.removalRequested();
-      }
+      const leaving = proposal.commit.removed.filter(({ participantId }) => !rejoining.has(participantId));
+      this.keys.removalRequested(leaving.map(({ leaf }) => leaf));
     }
     return proposal;
   }
@@ -116,6 +115,10 @@ export class CallSession {
 
   commitRejected(): void {
     this.#authorized().member.dropPending();
+  }
+
+  withdrawRemoval({ leaf }: CommandRequest<'withdrawRemoval'>): void {
+    this.keys.removalWithdrawn(leaf);
   }
 
   async processCommit(commit: CommandRequest<'processCommit'>): Promise<CommitOutcome> {

@@ -124,6 +124,10 @@ export class CommandLoop {
         session().commitRejected();
         return Promise.resolve({});
       },
+      withdrawRemoval: (request) => {
+        session().withdrawRemoval(request);
+        return Promise.resolve({});
+      },
       processCommit: (request) => session().processCommit(request),
       joinWelcome: (request) => session().joinWelcome(request),
       processApplication: (request) => session().processApplication(request),
@@ -133,8 +137,8 @@ export class CommandLoop {
         this.#started().transforms.attach(request.attachment, request.readable, request.writable);
         return Promise.resolve({});
       },
-      detachReceiver: ({ producerId }) => {
-        this.#started().transforms.detachReceiver(producerId);
+      detachReceiver: ({ producerId, before }) => {
+        this.#started().transforms.detachReceiver(producerId, before);
         return Promise.resolve({});
       },
       stats: () => Promise.resolve(this.#started().transforms.stats()),

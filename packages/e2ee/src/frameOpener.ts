@@ -14,6 +14,8 @@ const waitFrames = 32;
 const retryMs = 50;
 
 export interface FrameOpenerOptions {
+  /** Id of its attachment; later ones have higher ids. */
+  attachment: number;
   producerId: ProducerId;
   kind: MediaKind;
   keyring: Keyring;
@@ -31,6 +33,7 @@ type Attempt = 'opened' | 'wait' | DropReason;
 
 /** One receiver's transform: opens each frame, lets it wait for its key, or drops it. */
 export class FrameOpener {
+  readonly attachment: number;
   readonly producerId: ProducerId;
   readonly kind: MediaKind;
   readonly tally = new FrameTally();
@@ -45,6 +48,7 @@ export class FrameOpener {
   #retrying = false;
 
   constructor(options: FrameOpenerOptions) {
+    this.attachment = options.attachment;
     this.producerId = options.producerId;
     this.kind = options.kind;
     this.since = options.now();

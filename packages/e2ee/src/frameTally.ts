@@ -6,21 +6,25 @@ export class FrameTally {
   passed = 0;
   passedEmpty = 0;
   readonly dropped: Partial<Record<DropReason, number>> = {};
-  #unreported = 0;
-  #latest: DropReason | null = null;
+  /** The reason of the latest drop comes last. */
+  readonly #unreported = new Map<DropReason, number>();
 
   drop(reason: DropReason): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
-    this.#unreported += 1;
-    this.#latest = reason;
+    const count = (this.#unreported.get(reason) ?? 0) + 1;
+    this.#unreported.delete(reason);
+    this.#unreported.set(reason, count);
   }
 
-  /** What was dropped since this was last asked, and why the latest of it was; null if nothing. */
-  takeTrouble(): { reason: DropReason; count: number } | null {
-    if (this.#latest === null) return null;
-    const trouble = { reason: this.#latest, count: this.#unreported };
-    this.#unreported = 0;
-    this.#latest = null;
-    return trouble;
+  /**
+   * What was dropped since this was last asked, and why the latest of it was; null if nothing. Expected reasons count
+   * for nothing: they can't hide the others.
+   */
+  takeTrouble(expected: ReadonlySet<DropReason>): { reason: DropReason; count: number } | null {
+    const troubles = [...this.#unreported].filter(([reason]) => !expected.has(reason));
+    this.#unreported.clear();
+    const latest = troubles.at(-1);
+    if (latest === undefined) return null;
+    return { reason: latest[0], count: troubles.reduce((sum, [, count]) => sum + count, 0) };
   }
 }

@@ -24,6 +24,11 @@ import type { RosterLeaf } from './roster.ts';
 /** A key package that nobody used is destroyed when this many newer ones exist. */
 const keptKeyPackages = 4;
 /** Adopted commits that a repeated delivery is told from a fork by. */
+/**
+ * ts-mls seals every commit of an epoch with the same generation of the handshake ratchet: a refused one and the next
+ * differ in their nonce by the 32-bit reuse guard alone (RFC 9420 section 6.3.1). So many collide in 1 of 2,000,000 epochs.
+ */
+const commitsPerEpoch = 64;
 const rememberedCommits = 64;
 
 /** What an adopted step did to the group. */
@@ -62,6 +67,8 @@ export class LeafMember {
   #packages: OwnKeyPackage[] = [];
   #group: Group | null = null;
   #pending: Pending | null = null;
+  /** Commits made in this epoch. */
+  #proposed = 0;
   #incarnation = 0;
   #left: GroupId | null = null;
 
@@ -124,9 +131,15 @@ export class LeafMember {
     return joined;
   }
 
-  /** Prepares a commit. @throws CallCryptoError `wrongState` without a group, or with a commit pending */
+  /**
+   * Prepares a commit.
+   *
+   * @throws CallCryptoError `wrongState` without a group, with a commit pending, or after `commitsPerEpoch`
+   */
   async propose(add: readonly Joiner[], remove: readonly LeafRef[], update: boolean): Promise<CommitProposal> {
-    if (this.#group === null || this.#pending !== null) throw new CallCryptoError('wrongState');
+    if (this.#group === null || this.#pending !== null || this.#proposed === commitsPerEpoch) {
+      throw new CallCryptoError('wrongState');
+    }
     const { roster } = this.#group;
     const proposals: Proposal[] = [];
     const going = new Set(
@@ -156,6 +169,7 @@ export class LeafMember {
     for (const leaf of going) proposals.unshift({ proposalType: 'remove', remove: { removed: leaf.leafIndex } });
     if (proposals.length === 0 && !update) return { tag: 'nothing' };
 
+    this.#proposed += 1;
     const proposed = await this.#group.propose(proposals);
     if (proposed.tag === 'refused') return { ...proposed, leaf: null };
     const { candidate, commit, welcome } = proposed;
@@ -219,6 +233,7 @@ export class LeafMember {
     this.#group?.destroy();
     this.#group = null;
     this.#pending = null;
+    this.#proposed = 0;
   }
 
   destroy(): void {
@@ -234,6 +249,7 @@ export class LeafMember {
     this.#hashes.delete(group.epoch - rememberedCommits);
     this.#group = next;
     this.#pending = null;
+    this.#proposed = 0;
     const added = next.roster.filter(({ claims }) =>
       candidate.change.added.some((leaf) => leaf.claims.jkt === claims.jkt),
     );

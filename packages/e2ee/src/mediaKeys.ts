@@ -17,6 +17,8 @@ export class MediaKeys {
   readonly keyring = new Keyring();
   readonly #schedule = new SealingSchedule();
   readonly #clocks: Clocks;
+  /** Leaves that this member wants out and that are in the group still. */
+  readonly #leaving = new Set<LeafThumbprint>();
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;
@@ -45,6 +47,8 @@ export class MediaKeys {
     const isUrgent = from.tag === 'newGroup' || from.removed.size > 0 || from.wasAlone;
     const credentialsUntil = Math.min(...group.roster.map(({ claims }) => claims.exp)) * 1000;
     this.#schedule.adopt(new SealingKey(own), now, isUrgent ? now : now + joinDelayMs, credentialsUntil);
+    const present = new Set(group.roster.map(({ claims }) => claims.jkt));
+    for (const leaf of this.#leaving) if (!present.has(leaf)) this.removalWithdrawn(leaf);
   }
 
   sealing(): SealingState {
@@ -55,12 +59,20 @@ export class MediaKeys {
     return this.#schedule.epochAge(this.#clocks.monotonic());
   }
 
-  removalRequested(): void {
-    this.#schedule.removalRequested(this.#clocks.monotonic());
+  /** These are to go. Another epoch with them in it doesn't settle that: it may be their own. */
+  removalRequested(leaves: readonly LeafThumbprint[]): void {
+    for (const leaf of leaves) this.#leaving.add(leaf);
+    if (leaves.length > 0) this.#schedule.removalRequested(this.#clocks.monotonic());
+  }
+
+  /** This one is gone, or may stay. */
+  removalWithdrawn(leaf: LeafThumbprint): void {
+    if (this.#leaving.delete(leaf) && this.#leaving.size === 0) this.#schedule.removalsSettled();
   }
 
   /** Nothing is sealed or opened until the next group. */
   stop(reason: 'noGroup' | 'removed'): void {
+    this.#leaving.clear();
     this.#schedule.stop(reason);
     this.keyring.clear();
   }

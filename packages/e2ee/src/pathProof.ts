@@ -14,6 +14,7 @@ export class PathProof {
   readonly #onBypassed: () => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #suspicions = 0;
+  #ended = false;
 
   /** @param onBypassed called once, after the endpoint was cut off */
   constructor(endpoint: Endpoint, onBypassed: () => void) {
@@ -26,6 +27,7 @@ export class PathProof {
 
   /** The first frame has come to the transform, or the endpoint doesn't matter any more. */
   end(): void {
+    this.#ended = true;
     clearInterval(this.#timer);
   }
 
@@ -35,6 +37,8 @@ export class PathProof {
       return;
     }
     const report = await this.#endpoint.getStats().catch(() => null);
+    // The first frame may have come while the numbers were fetched.
+    if (this.#ended) return;
     this.#suspicions = report !== null && hasFlowed(report) ? this.#suspicions + 1 : 0;
     if (this.#suspicions !== suspiciousPolls) return;
     this.end();

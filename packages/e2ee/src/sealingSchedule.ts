@@ -46,7 +46,6 @@ export class SealingSchedule {
   adopt(key: SealingKey, now: number, at: number, credentialsUntil: number): void {
     this.#epochSince = now;
     this.#credentialsUntil = credentialsUntil;
-    this.#removalSince = null;
     this.#removed = false;
     if (this.#current === null || at <= now) {
       this.#current = key;
@@ -56,9 +55,14 @@ export class SealingSchedule {
     }
   }
 
-  /** A removal by this member is on its way; only a new epoch ends the wait for it. */
+  /** Somebody is to go, by this member's wish; the wait for it begins. */
   removalRequested(now: number): void {
     this.#removalSince ??= now;
+  }
+
+  /** Whoever was to go is gone, or may stay. */
+  removalsSettled(): void {
+    this.#removalSince = null;
   }
 
   /** The group is left or lost. */

@@ -9,9 +9,16 @@ import type { CallCryptoStats, DropReason } from './outcomes.ts';
 import type { SealingState } from './sealingSchedule.ts';
 import type { Attachment } from './workerMessages.ts';
 
+/** Retransmissions that probe for bandwidth reach a transform as copies: dropped and counted, but no trouble. */
+const expectedAlways: ReadonlySet<DropReason> = new Set(['replayed']);
 /** Drops that every call starts with: only after this long are they worth telling. */
 const graceMs = 2_000;
-const expectedAtStart: ReadonlySet<DropReason> = new Set(['unannounced', 'unknownKey', 'wrongSender']);
+const expectedAtStart: ReadonlySet<DropReason> = new Set([
+  ...expectedAlways,
+  'unannounced',
+  'unknownKey',
+  'wrongSender',
+]);
 
 /** The worker's transforms: each track's own, and what is told of them. */
 export class Transforms {
@@ -49,8 +56,10 @@ export class Transforms {
   }
 
   /** Its transform goes on dropping; it's just not told of any more. */
-  detachReceiver(producerId: ProducerId): void {
-    this.#openers.delete(producerId);
+  detachReceiver(producerId: ProducerId, before: number): void {
+    // Attaching doesn't wait for the commands before it: this one may be about the receiver that came first.
+    const opener = this.#openers.get(producerId);
+    if (opener !== undefined && opener.attachment < before) this.#openers.delete(producerId);
   }
 
   /** Keys or announcements have come in. */
@@ -65,10 +74,8 @@ export class Transforms {
     this.#session.keys.keyring.sweep(now);
     this.#tellSealing();
     for (const opener of this.#openers.values()) {
-      const trouble = opener.tally.takeTrouble();
-      // Retransmissions that probe for bandwidth reach a transform as copies: dropped and counted, but no trouble.
-      if (trouble === null || trouble.reason === 'replayed') continue;
-      if (expectedAtStart.has(trouble.reason) && now - opener.since < graceMs) continue;
+      const trouble = opener.tally.takeTrouble(now - opener.since < graceMs ? expectedAtStart : expectedAlways);
+      if (trouble === null) continue;
       const participantId = this.#session.tracks.find(opener.producerId)?.participantId ?? null;
       this.#tell('trouble', { producerId: opener.producerId, participantId, ...trouble });
     }
@@ -104,8 +111,9 @@ export class Transforms {
     return sealer;
   }
 
-  #addOpener({ producerId, kind }: Attachment & { side: 'receiver' }): FrameOpener {
+  #addOpener({ id, producerId, kind }: Attachment & { side: 'receiver' }): FrameOpener {
     const opener = new FrameOpener({
+      attachment: id,
       producerId,
       kind,
       keyring: this.#session.keys.keyring,

@@ -61,6 +61,7 @@ export const commands = {
   },
   commitAccepted: { request: nothing, reply: epochChange },
   commitRejected: { request: nothing, reply: nothing },
+  withdrawRemoval: { request: z.strictObject({ leaf: leafThumbprint }), reply: nothing },
   processCommit: { request: orderedCommit, reply: commitOutcome },
   joinWelcome: {
     request: z.strictObject({ groupId, incarnation, epoch, welcome: bytes(caps.welcome) }),
@@ -80,7 +81,8 @@ export const commands = {
     }),
     reply: nothing,
   },
-  detachReceiver: { request: z.strictObject({ producerId }), reply: nothing },
+  /** `before`: an attachment with this id or a later one is another receiver's. */
+  detachReceiver: { request: z.strictObject({ producerId, before: count }), reply: nothing },
   stats: { request: nothing, reply: stats },
   ping: { request: nothing, reply: nothing },
   close: { request: nothing, reply: nothing },

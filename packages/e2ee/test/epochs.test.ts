@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest';
 import type { EncodedFrame } from '../src/encodedFrame.ts';
 import { KeyConflictError } from '../src/errors.ts';
 import { FrameOpener } from '../src/frameOpener.ts';
+import { FrameTally } from '../src/frameTally.ts';
 import { epochsAhead, makeKid, parseKid } from '../src/keyId.ts';
 import { type KeyHolder, Keyring } from '../src/keyring.ts';
 import { MediaClock } from '../src/mediaClock.ts';
+import type { DropReason } from '../src/outcomes.ts';
 import { ReplayWindow } from '../src/replayWindow.ts';
 import { sealFrame } from '../src/sealedFrame.ts';
 import { SealingKey, SealingSchedule } from '../src/sealingSchedule.ts';
@@ -129,6 +131,8 @@ describe('a sealing schedule', () => {
     schedule.removalRequested(3_000);
     expect([reasons(4_000, 0), reasons(4_001, 0)]).toEqual(['sealing', 'removalPending']);
     schedule.adopt(key, 5_000, 5_000, 5_000);
+    expect(reasons(9_000, 0)).toBe('removalPending');
+    schedule.removalsSettled();
     expect(reasons(9_000, 0)).toBe('sealing');
   });
 
@@ -199,6 +203,7 @@ describe('frames before their key', () => {
     const keyring = new Keyring();
     const time = { now: 0, timers: [] as (() => void)[] };
     const opener = new FrameOpener({
+      attachment: 0,
       producerId: track.producerId,
       kind: 'audio',
       keyring,
@@ -283,5 +288,27 @@ describe('frames before their key', () => {
     await opener.handle({ data: second.buffer, getMetadata: () => ({}) }, () => opened.push(1));
     expect(opened).toEqual([1]);
     expect(opener.tally.dropped).toEqual({ failed: 1 });
+  });
+});
+
+describe('what became of frames', () => {
+  const replays = new Set<DropReason>(['replayed']);
+
+  test('is told once, with the latest reason', () => {
+    const tally = new FrameTally();
+    tally.drop('unknownKey');
+    tally.drop('notAuthentic');
+    expect(tally.takeTrouble(replays)).toEqual({ reason: 'notAuthentic', count: 2 });
+    expect(tally.takeTrouble(replays)).toBeNull();
+  });
+
+  test('isn’t hidden by drops that are expected', () => {
+    const tally = new FrameTally();
+    for (let frames = 0; frames < 30; frames += 1) tally.drop('notAuthentic');
+    tally.drop('replayed');
+    expect(tally.takeTrouble(replays)).toEqual({ reason: 'notAuthentic', count: 30 });
+    tally.drop('replayed');
+    expect(tally.takeTrouble(replays)).toBeNull();
+    expect(tally.dropped).toEqual({ notAuthentic: 30, replayed: 2 });
   });
 });

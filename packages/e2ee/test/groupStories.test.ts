@@ -1,7 +1,7 @@
 import { participantId, producerId } from '@sotto/protocol/ids';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CallCryptoError } from '../src/index.ts';
-import { type Client, deliver, joinRequest, leafOf, pending, person, Visit, visitOfTwo } from './visit.ts';
+import { type Client, deliver, joinRequest, leafOf, pending, person, seconds, Visit, visitOfTwo } from './visit.ts';
 
 let visit: Visit;
 afterEach(() => visit.close());
@@ -182,6 +182,19 @@ describe('removing', () => {
     await physician.crypto.commitAccepted();
     await expect.poll(() => physician.latest.sealing).toEqual({ tag: 'sealing' });
   });
+
+  test('who is to go doesn’t put it off by commits of their own', async () => {
+    const { physician, patient } = await two();
+    await physician.crypto.remove([leafOf(patient)]);
+    await physician.crypto.commitRejected();
+    for (let commits = 0; commits < 4; commits += 1) {
+      await deliver(patient, pending(await patient.crypto.update()), [physician], []);
+      await seconds(1);
+    }
+    expect(physician.latest.sealing).toEqual({ tag: 'stopped', reason: 'removalPending' });
+    await physician.crypto.withdrawRemoval(leafOf(patient).leaf);
+    await expect.poll(() => physician.latest.sealing).toEqual({ tag: 'sealing' });
+  });
 });
 
 describe('order', () => {
@@ -192,6 +205,17 @@ describe('order', () => {
     const { processed } = await deliver(patient, commit, [physician], []);
     expect(processed).toEqual([{ tag: 'adopted', change: { epoch: 2, added: [], removed: [] } }]);
     expect(await tell(physician, patient, await patient.crypto.introduce())).toEqual({ tag: 'accepted' });
+  });
+
+  test('a leaf whose commits are refused without end gives up, and begins anew in the next epoch', async () => {
+    const { physician, patient } = await two();
+    for (let commits = 0; commits < 64; commits += 1) {
+      pending(await physician.crypto.update());
+      await physician.crypto.commitRejected();
+    }
+    await expect(physician.crypto.update()).rejects.toThrow(new CallCryptoError('wrongState'));
+    await deliver(patient, pending(await patient.crypto.update()), [physician], []);
+    pending(await physician.crypto.update());
   });
 
   test('of two commits at once the one that came first counts', async () => {

@@ -2,7 +2,7 @@ import { participantId, producerId } from '@sotto/protocol/ids';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AnnouncedTrack, CallCryptoError, type Mechanism, mechanisms } from '../src/index.ts';
 import { type Ends, Loopback } from './loopback.ts';
-import { type Client, deliver, joinRequest, leafOf, pending, person, Visit, visitOfTwo } from './visit.ts';
+import { type Client, deliver, joinRequest, leafOf, pending, person, seconds, Visit, visitOfTwo } from './visit.ts';
 
 const producers = {
   audio: producerId.parse('0b1f9a5e-33c8-4a53-9f57-1d1a8e9f0a01'),
@@ -38,8 +38,6 @@ async function announce(from: Client, to: Client, announced: readonly AnnouncedT
   const outcome = await to.crypto.processApplication({ from: participantId.parse(from.who.participantId), message });
   return outcome.tag;
 }
-
-const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
 /** Frames of the picture that were dropped, by reason. */
 async function videoDrops({ crypto: own }: Client): Promise<Record<string, number>> {

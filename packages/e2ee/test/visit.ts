@@ -19,6 +19,8 @@ import {
 } from '../src/index.ts';
 import { sha256, toBase64url } from '../src/octets.ts';
 
+export const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
+
 const text = new TextEncoder();
 const randomId = (octets: number): string => toBase64url(crypto.getRandomValues(new Uint8Array(octets)));
 const unixNow = (): number => Math.floor(Date.now() / 1000);

@@ -8,7 +8,7 @@ import type { SerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
 
 export interface GroupCommitterOptions {
-  readonly crypto: Pick<CallCrypto, 'add' | 'commitAccepted' | 'commitRejected' | 'update'>;
+  readonly crypto: Pick<CallCrypto, 'add' | 'commitAccepted' | 'commitRejected' | 'update' | 'withdrawRemoval'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
   /** Whether the user of this browser let that session of that person in; asked at each commit. */
@@ -42,8 +42,8 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
   let members: readonly Member[] = [];
   let roster: readonly RosterEntry[] = [];
   let isPending = false;
-  /** The pending commit, or one that was refused, removes somebody: the worker stops sealing until a new epoch. */
-  let removalOwed = false;
+  /** Whom a commit of this leaf was to remove: while they are in the group the worker seals nothing. */
+  const leaving = new Set<LeafThumbprint>();
   let closed = false;
   let intentTimer: ReturnType<typeof setTimeout> | undefined;
   let renewalTimer: ReturnType<typeof setTimeout> | undefined;
@@ -72,9 +72,6 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       await commit(() => crypto.add(due.joins, due.departures));
     } else if (due.nextAt !== null) {
       schedule(Math.max(10, due.nextAt - options.now()));
-    } else if (removalOwed) {
-      // Whoever was to go is back after all, or gone by another's commit that came before.
-      await commit(() => crypto.update());
     }
   }
 
@@ -104,7 +101,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
         break;
     }
     isPending = true;
-    if (proposal.commit.removed.length > 0) removalOwed = true;
+    for (const { leaf } of proposal.commit.removed) leaving.add(leaf);
     const answer = await signaling.request('mls:commit', proposal.commit);
     if (answer.ok) {
       isPending = false;
@@ -146,6 +143,12 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     await crypto.commitRejected();
   }
 
+  /** Is back after all, or was never gone. */
+  function stay(leaf: LeafThumbprint): void {
+    intents.stay(leaf);
+    if (leaving.delete(leaf)) queue.run(() => crypto.withdrawRemoval(leaf));
+  }
+
   function scheduleRenewal(): void {
     const epoch = options.group()?.epoch;
     if (epoch === undefined) clearTimeout(renewalTimer);
@@ -174,7 +177,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     rejectPending,
     /** A commit was adopted, this leaf's own or another one's. */
     adopted(change: EpochChange): void {
-      removalOwed = false;
+      for (const { leaf } of change.removed) leaving.delete(leaf);
       intents.settle(change);
       scheduleRenewal();
       schedule(0);
@@ -182,7 +185,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     /** This leaf stands in a group now, or doesn't any more. */
     groupChanged(): void {
       isPending = false;
-      removalOwed = false;
+      leaving.clear();
       refusals.reset();
       scheduleRenewal();
       schedule(0);
@@ -193,7 +196,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     setRoster(next: readonly RosterEntry[]): void {
       roster = next;
       const known = new Set(roster.map((entry) => entry.participantId));
-      for (const entry of roster) if (entry.presence === 'present') intents.stay(entry.leaf);
+      for (const { leaf, presence } of roster) if (presence === 'present') stay(leaf);
       for (const member of members) {
         if (member.isSelf || known.has(member.participantId)) continue;
         // In the future, so that an explicit `mls:remove` or a late roster comes first.

@@ -18,6 +18,7 @@ export type GroupCrypto = Pick<
   | 'processApplication'
   | 'processCommit'
   | 'update'
+  | 'withdrawRemoval'
 >;
 
 /** Why this leaf is of no use any more: only a new one gets back in. */
@@ -108,6 +109,11 @@ export function createGroupSession(options: GroupSessionOptions) {
     const groupId = await options.groupIdOf(incarnation);
     // Asked before the worker makes it: from then on the worker takes no older group any more.
     const answer = await signaling.request('mls:create', { groupId, incarnation });
+    if (!answer.ok && answer.code === 'conflict') {
+      // The group that signaling knows is another than this leaf thinks: an answer was lost.
+      lose('notKept');
+      return;
+    }
     if (!answer.ok) {
       strandedTimer = setTimeout(() => {
         queue.run(openGroup);

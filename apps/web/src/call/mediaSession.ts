@@ -6,7 +6,7 @@ import {
   peerConnectionSettings,
 } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
-import type { Result } from '@sotto/protocol/result';
+import { type Result, refused } from '@sotto/protocol/result';
 import type { ProducerEntry } from '@sotto/protocol/signaling';
 import type { types } from 'mediasoup-client';
 import type { Backoff } from './backoff.ts';
@@ -30,6 +30,8 @@ export interface MediaSessionOptions {
   readonly onTracks: (tracks: readonly AnnouncedTrack[]) => void;
   /** Something can't be sent or received sealed; nothing of it went out or was played. */
   readonly onUnsealed: (why: AttachFailure) => void;
+  /** Browser and SFU agreed on an SRTP suite without authenticated encryption. */
+  readonly onWeakSuite: () => void;
   /** Nothing of this producer is received any more, or it is about to be received anew. */
   readonly onReceiverClosed: (producer: ProducerId) => void;
   /** Something of what the pages see changed. */
@@ -75,7 +77,7 @@ export function createMediaSession(options: MediaSessionOptions) {
         if (isCurrent()) void open();
       },
       onWeakSuite() {
-        if (isCurrent()) options.onUnsealed('failed');
+        if (isCurrent()) options.onWeakSuite();
       },
     });
     if (!isCurrent()) {
@@ -112,7 +114,8 @@ export function createMediaSession(options: MediaSessionOptions) {
   /** Once is enough: every SFU of a clinic speaks the same codecs. */
   async function load(): Promise<Result<types.Device>> {
     device ??= loadDevice(signaling);
-    const loaded = await device;
+    // A browser that throws here does so for reasons of its own; the next attempt asks it anew.
+    const loaded = await device.catch(() => refused('internal'));
     if (!loaded.ok) device = null;
     return loaded;
   }
@@ -162,7 +165,8 @@ export function createMediaSession(options: MediaSessionOptions) {
       remote.clear();
       for (const entry of producers) remote.set(entry.producerId, entry);
       const lost = path?.producers.tracks().some((track) => !remote.has(track.producerId)) ?? false;
-      if (lost) {
+      // Without a path nothing would be told of the way that there is now.
+      if (lost || (wanted && path === null)) {
         void open();
       } else {
         path?.transports.restartIce();

@@ -147,3 +147,21 @@ describe('the people at the door', () => {
     expect(projectPeople(members, []).map((one) => one.participantId)).toEqual([id('p')]);
   });
 });
+
+describe('who holds the keys and isn’t named by signaling', () => {
+  const hidden = facts({ roster: [entry('s', { role: 'physician' })] });
+
+  it('is shown all the same', () => {
+    expect(projectPeople(hidden, [])).toMatchObject([{ participantId: id('p'), name: 'Pat', presence: 'away' }]);
+  });
+
+  it('stays as they were while they are going', () => {
+    const before = projectPeople(facts(), []);
+    expect(projectPeople(hidden, before)).toMatchObject([{ participantId: id('p'), presence: 'present' }]);
+  });
+
+  it('is gone once the group has removed them', () => {
+    const [own] = hidden.members;
+    expect(projectPeople({ ...hidden, members: own ? [own] : [] }, projectPeople(hidden, []))).toEqual([]);
+  });
+});

@@ -33,8 +33,8 @@ export interface PeopleFacts {
  */
 export function projectPeople(facts: PeopleFacts, before: readonly Person[]): readonly Person[] {
   const place = new Map(before.map((person, index) => [person.participantId, index]));
-  const people = facts.roster
-    .filter((entry) => entry.participantId !== facts.self && !isAtTheDoor(facts, entry))
+  const listed = facts.roster.filter((entry) => entry.participantId !== facts.self && !isAtTheDoor(facts, entry));
+  const people = [...listed, ...unlisted(facts, before)]
     .sort(
       (a, b) =>
         (place.get(a.participantId) ?? before.length) - (place.get(b.participantId) ?? before.length) ||
@@ -46,6 +46,19 @@ export function projectPeople(facts: PeopleFacts, before: readonly Person[]): re
       return known && isSamePerson(known, person) ? known : person;
     });
   return people.length === before.length && people.every((person, index) => person === before[index]) ? before : people;
+}
+
+type Entry = Pick<RosterEntry, 'participantId' | 'role' | 'leaf' | 'presence' | 'since'>;
+
+/** Who holds the visit's keys and isn't named by signaling: going just now, or kept from view. Both are shown. */
+function unlisted(facts: PeopleFacts, before: readonly Person[]): Entry[] {
+  const named = new Set(facts.roster.map((entry) => entry.participantId));
+  return facts.members
+    .filter((member) => !member.isSelf && !named.has(member.participantId))
+    .map(({ participantId, role, leaf }) => {
+      const known = before.find((person) => person.participantId === participantId);
+      return { participantId, role, leaf, presence: known?.presence ?? 'away', since: Number.MAX_SAFE_INTEGER };
+    });
 }
 
 /**
@@ -85,7 +98,7 @@ export function withoutMedia(people: readonly Person[]): readonly Person[] {
   );
 }
 
-function projectPerson(facts: PeopleFacts, entry: RosterEntry, before: Person | undefined): Person {
+function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefined): Person {
   const { participantId } = entry;
   const member = facts.members.find((one) => one.participantId === participantId && one.leaf === entry.leaf);
   const tracks = facts.tracks.filter((track) => track.participantId === participantId && track.leaf === entry.leaf);
@@ -104,7 +117,7 @@ function projectPerson(facts: PeopleFacts, entry: RosterEntry, before: Person | 
 
 function securityOf(
   facts: PeopleFacts,
-  entry: RosterEntry,
+  entry: Entry,
   member: Member | undefined,
   tracks: readonly MemberTrack[],
 ): PersonSecurity {

@@ -1,9 +1,10 @@
-import { CallCrypto, type Mechanism } from '@sotto/e2ee';
+import { CallCrypto } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import type { LeafLoss } from './groupSession.ts';
+import { createMechanismChoice } from './mechanismChoice.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
 import { openVisitSession, type VisitSession } from './visitSession.ts';
@@ -40,18 +41,14 @@ interface Place {
 /** So many leaves lost in a row, none of which stood in the group for long, are no accident. */
 const lossLimit = 5;
 const stableMs = 20_000;
-/** A worker that doesn't answer once was busy; one that never does isn't reached by this mechanism. */
-const silenceLimit = 2;
 
 export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
   const backoff = createBackoff(400, 8_000, randomFraction);
-  /** What is left to try; null until the browser was asked. */
-  let mechanisms: readonly Mechanism[] | null = null;
+  const mechanisms = createMechanismChoice(() => CallCrypto.support());
   let place: Place | null = null;
   let session: VisitSession | null = null;
   let loss: LeafLoss | null = null;
   let losses = 0;
-  let silences = 0;
   let stableTimer: ReturnType<typeof setTimeout> | undefined;
   let openTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the sessions, so that a late word of an earlier one is recognised. */
@@ -75,7 +72,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       }
       place = { ...answer.value, admissions: options.admissions(answer.value.visitId) };
     }
-    const mechanism = await firstMechanism();
+    const mechanism = await mechanisms.current();
     if (!isCurrent()) return;
     if (mechanism === undefined) {
       options.onFailed('unsupported');
@@ -112,19 +109,9 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     options.onChange();
   }
 
-  async function firstMechanism(): Promise<Mechanism | undefined> {
-    if (mechanisms === null) {
-      const support = await CallCrypto.support();
-      mechanisms = support.tag === 'supported' ? support.mechanisms : [];
-    }
-    return mechanisms[0];
-  }
-
   function giveUpMechanism(): void {
-    silences = 0;
-    mechanisms = mechanisms?.slice(1) ?? [];
-    if (mechanisms.length === 0) options.onFailed('unsupported');
-    else renew();
+    if (mechanisms.giveUp()) renew();
+    else options.onFailed('unsupported');
   }
 
   /** The leaf stands in the group: earlier losses are forgiven once it has for a while. */
@@ -133,7 +120,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     clearTimeout(stableTimer);
     stableTimer = setTimeout(() => {
       losses = 0;
-      silences = 0;
+      mechanisms.settled();
       backoff.reset();
     }, stableMs);
   }
@@ -142,8 +129,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     loss = next;
     // A connection that breaks again and again is given up by time, not by number.
     if (next !== 'notKept') losses += 1;
-    if (next === 'silent') silences += 1;
-    if (silences >= silenceLimit) {
+    if (next === 'silent' && mechanisms.silent()) {
       giveUpMechanism();
       return;
     }

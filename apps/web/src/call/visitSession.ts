@@ -177,6 +177,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
         if (why === 'failed') options.onUnsealable();
         else onLeafLost('silent');
       },
+      onWeakSuite() {
+        options.onFailed('unsupported');
+      },
       onChange: options.onChange,
       onReceiverClosed: (producer) => {
         openings.forget(producer);
