@@ -23,12 +23,12 @@ import type { RosterLeaf } from './roster.ts';
 
 /** A key package that nobody used is destroyed when this many newer ones exist. */
 const keptKeyPackages = 4;
-/** Adopted commits that a repeated delivery is told from a fork by. */
 /**
  * ts-mls seals every commit of an epoch with the same generation of the handshake ratchet: a refused one and the next
  * differ in their nonce by the 32-bit reuse guard alone (RFC 9420 section 6.3.1). So many collide in 1 of 2,000,000 epochs.
  */
 const commitsPerEpoch = 64;
+/** Adopted commits that a repeated delivery is told from a fork by. */
 const rememberedCommits = 64;
 
 /** What an adopted step did to the group. */
