@@ -46,7 +46,9 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   };
   process.on('SIGTERM', () => close('signal'));
   process.on('SIGINT', () => close('signal'));
-  if (process.connected) process.on('disconnect', () => close('parentGone'));
+  // A supervisor that vanished while this program was being loaded: no event will ever tell.
+  if (process.send && !process.connected) process.exit(0);
+  process.on('disconnect', () => close('parentGone'));
   const crash = (fault: unknown) => {
     if (running === undefined) return void failed(startSentence(fault));
     running.crashed?.(fault);

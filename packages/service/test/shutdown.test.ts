@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 const program = fileURLToPath(new URL('./exampleService.ts', import.meta.url));
 
@@ -33,6 +33,14 @@ describe('runService', () => {
     child.disconnect();
     expect(await ended).toBe(0);
     expect(output()).toBe('closed\n');
+  });
+
+  it('does not start when its parent was gone before it was loaded', async () => {
+    const { child, ended, output } = run('orphaned');
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.disconnect();
+    expect(await ended).toBe(0);
+    expect(output()).toBe('');
   });
 
   it('tells the sentence of a fault at start and exits 1', async () => {
