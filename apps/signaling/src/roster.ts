@@ -5,20 +5,15 @@ import type { ConnectionId } from './effect.ts';
 
 type Role = TicketClaims['role'];
 
-/** A participant who isn't in the visit, but whose standing admission is remembered. */
-type Gone = 'gone';
-
 export interface Participant {
   readonly participantId: ParticipantId;
   readonly role: Role;
   leaf: LeafThumbprint;
-  /** Whose admission it is: another session of the same participant may be somebody else with the link. */
+  /** Of a patient: another session of the same participant may be somebody else with the link. */
   session: SessionId;
-  presence: Presence | Gone;
+  presence: Presence;
   /** Unix ms of entering this presence. */
   since: number;
-  /** This session was let in by a host; stands until the visit ends or a host takes it back. */
-  isAdmitted: boolean;
   connection: ConnectionId | null;
   /** How the SFU knows this leaf; null while nothing of it may be there. */
   peerId: PeerId | null;
@@ -42,6 +37,8 @@ export const isHost = (role: Role): boolean => role === 'physician';
 /** Who is in the visit, who waits, who may come back. Knows connections and time only as they are passed in. */
 export class Roster {
   readonly #people = new Map<ParticipantId, Participant>();
+  /** Which session of a patient a host let in, in that order. Stands while the person is gone. */
+  readonly #admissions = new Map<ParticipantId, SessionId>();
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -50,7 +47,8 @@ export class Roster {
 
   /**
    * A connection with a valid ticket takes its person's place: `full` if the visit is, `taken` if another session of a
-   * patient has been admitted and is in the visit or may come back by itself. Once that one is gone, this one waits.
+   * patient has been admitted and is in the visit or may come back by itself. Once that one is gone, this one waits,
+   * and gives its place back if that one returns before this one was admitted.
    *
    * @param newPeer makes the SFU's id of a leaf
    */
@@ -68,19 +66,18 @@ export class Roster {
     const known = this.#people.get(who.participantId);
     // Role and session are the ticket's; with another role or, of a patient, another session one starts over.
     const isSamePerson = known?.role === who.role && (isHost(who.role) || known.session === who.session);
-    if (known && !isSamePerson && known.isAdmitted && known.presence !== 'gone') return 'taken';
+    if (known && !isSamePerson && this.isAdmitted(known)) return 'taken';
     const before = isSamePerson ? known : undefined;
-    if (!known && !this.#makeRoom()) return 'full';
+    if (!known && this.#people.size >= this.#capacity) return 'full';
     const isSameLeaf = before?.leaf === who.leaf;
     const isIn = before?.presence === 'present' || before?.presence === 'away';
-    const mayEnter = isHost(who.role) || before?.isAdmitted === true;
+    const mayEnter = this.isAdmitted(who);
     const presence = mayEnter ? 'present' : 'waiting';
     const keepsPeer = isSameLeaf && isIn && mayEnter;
     const participant: Participant = {
       ...who,
       presence,
       since: before?.presence === presence ? before.since : now,
-      isAdmitted: mayEnter,
       peerId: keepsPeer ? before.peerId : mayEnter ? newPeer() : null,
     };
     this.#people.set(who.participantId, participant);
@@ -92,6 +89,20 @@ export class Roster {
       formerPeer: keepsPeer ? null : (known?.peerId ?? null),
       isReturn: keepsPeer,
     };
+  }
+
+  /** Whether that session may be in the visit: a host's always, a patient's once a host has let it in. */
+  isAdmitted({ participantId, role, session }: Pick<Participant, 'participantId' | 'role' | 'session'>): boolean {
+    return isHost(role) || this.#admissions.get(participantId) === session;
+  }
+
+  /** A host lets this session in. That ends the admission of any other session of the same participant. */
+  admit({ participantId, session }: Participant): void {
+    this.#admissions.delete(participantId);
+    const isGone = (id: ParticipantId) => id !== participantId && !this.#people.has(id);
+    const forgotten = this.#admissions.size < this.#capacity ? undefined : [...this.#admissions.keys()].find(isGone);
+    if (forgotten) this.#admissions.delete(forgotten);
+    this.#admissions.set(participantId, session);
   }
 
   find(id: ParticipantId): Participant | undefined {
@@ -120,9 +131,9 @@ export class Roster {
     return this.allPresent.some(({ role }) => isHost(role));
   }
 
-  /** Whether somebody is connected or may still come back by themselves. */
+  /** Whether nobody is connected or away. */
   get isEmpty(): boolean {
-    return ![...this.#people.values()].some(({ presence }) => presence !== 'gone');
+    return this.#people.size === 0;
   }
 
   /** The connection broke. Who was in the visit is away; who waited is no longer there. */
@@ -136,17 +147,15 @@ export class Roster {
   }
 
   /** Out of the visit; a standing admission stays. Gives the SFU's peer to close. */
-  depart(participant: Participant, now: number): PeerId | null {
-    const { peerId } = participant;
-    Object.assign(participant, { presence: 'gone', since: now, connection: null, peerId: null });
-    if (!participant.isAdmitted) this.#people.delete(participant.participantId);
+  depart({ participantId, peerId }: Participant): PeerId | null {
+    this.#people.delete(participantId);
     return peerId;
   }
 
-  /** Out of the visit and out of memory: to come in again, the person has to be admitted again. */
+  /** Out of the visit: to come in again, this session has to be admitted again. Another one's admission stands. */
   dismiss(participant: Participant): PeerId | null {
-    this.#people.delete(participant.participantId);
-    return participant.peerId;
+    if (this.isAdmitted(participant)) this.#admissions.delete(participant.participantId);
+    return this.depart(participant);
   }
 
   /** Those whose time to come back has run out. */
@@ -157,19 +166,8 @@ export class Roster {
   /** As others are told: those in the visit; with `withWaiting` also those at the door. */
   entries(withWaiting: boolean): RosterEntry[] {
     return [...this.#people.values()].flatMap(({ participantId, role, leaf, session, presence, since }) =>
-      presence === 'gone' || (presence === 'waiting' && !withWaiting)
-        ? []
-        : [{ participantId, role, leaf, session, presence, since }],
+      presence === 'waiting' && !withWaiting ? [] : [{ participantId, role, leaf, session, presence, since }],
     );
-  }
-
-  /** Below capacity, if need be by forgetting the person who has been gone longest. */
-  #makeRoom(): boolean {
-    if (this.#people.size < this.#capacity) return true;
-    const oldest = [...this.#people.values()]
-      .filter(({ presence }) => presence === 'gone')
-      .sort((a, b) => a.since - b.since)[0];
-    return oldest !== undefined && this.#people.delete(oldest.participantId);
   }
 }
 

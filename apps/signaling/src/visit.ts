@@ -113,25 +113,25 @@ export class Visit {
   admit(id: ParticipantId): Outcome<Nothing> {
     const participant = this.#roster.find(id);
     if (participant?.presence !== 'waiting' || participant.connection === null) return no(refused('notFound'));
-    if (participant.isAdmitted) return { result: done, effects: [] };
-    participant.isAdmitted = true;
+    if (this.#roster.isAdmitted(participant)) return { result: done, effects: [] };
+    this.#roster.admit(participant);
     return { result: done, effects: [tell(participant.connection, 'visit:admitted', {})] };
   }
 
   /** Sends away a person who waits, or one who was let in and isn't in the group: whoever is goes by a commit. */
   decline(id: ParticipantId): Outcome<Nothing> {
     const participant = this.#roster.find(id);
-    if (!participant || participant.presence === 'gone') return no(refused('notFound'));
+    if (!participant) return no(refused('notFound'));
     if (isHost(participant.role)) return no(refused('forbidden'));
     if (participant.presence !== 'waiting' && this.isInGroup(participant)) return no(refused('wrongState'));
     return { result: done, effects: this.#dismiss(participant) };
   }
 
-  leave(id: ParticipantId, connection: ConnectionId, now: number): Outcome<Nothing> {
+  leave(id: ParticipantId, connection: ConnectionId): Outcome<Nothing> {
     const participant = this.#roster.find(id);
     const end = { tag: 'disconnect', connection } as const;
     if (participant?.connection !== connection) return { result: done, effects: [end] };
-    return { result: done, effects: [...this.#depart(participant, now), ...this.#rosterEffects(), end] };
+    return { result: done, effects: [...this.#depart(participant), ...this.#rosterEffects(), end] };
   }
 
   disconnected(connection: ConnectionId, now: number): readonly Effect[] {
@@ -152,7 +152,7 @@ export class Visit {
   /** What the passing of time brings. */
   tick(now: number): readonly Effect[] {
     const overdue = this.#roster.overdue(now, this.#limits.awayMs);
-    const effects: Effect[] = overdue.flatMap((participant) => this.#depart(participant, now));
+    const effects: Effect[] = overdue.flatMap((participant) => this.#depart(participant));
     if (this.#roster.isEmpty && this.#emptySince === null) {
       this.#emptySince = now;
       effects.push({ tag: 'closeRoom' });
@@ -255,9 +255,9 @@ export class Visit {
   }
 
   /** Out of the visit: media at once, the leaf as soon as a member has removed it. */
-  #depart(participant: Participant, now: number): Effect[] {
+  #depart(participant: Participant): Effect[] {
     const { participantId } = participant;
-    const peerId = this.#roster.depart(participant, now);
+    const peerId = this.#roster.depart(participant);
     const removal = this.#delivery.departed(participantId);
     return [
       ...(peerId ? this.#closePeer(participantId, peerId) : []),

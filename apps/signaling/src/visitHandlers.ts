@@ -8,8 +8,8 @@ type VisitEvent = Extract<ClientEventName, `visit:${string}` | `waiting:${string
 /** Membership and MLS delivery: all in memory, all at once. */
 export const createVisitHandlers = (visits: Visits): { readonly [N in VisitEvent]: Handler<N> } => ({
   'visit:enter': ({ claims, connection }, { keyPackage }, now) => visits.enter(claims, connection, keyPackage, now),
-  'visit:leave': ({ claims, connection }, _request, now) =>
-    visits.find(claims.vis)?.leave(claims.sub, connection, now) ?? {
+  'visit:leave': ({ claims, connection }) =>
+    visits.find(claims.vis)?.leave(claims.sub, connection) ?? {
       result: accepted({}),
       effects: [{ tag: 'disconnect', connection }],
     },

@@ -2,13 +2,15 @@ import { nodeId, peerId, producerId, roomId, type VisitId } from '@sotto/protoco
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { StartError } from '@sotto/service/errors';
 import { describe, expect, test } from 'vitest';
+import type { ConnectionId } from '../src/effect.ts';
 import { MediaRooms } from '../src/mediaRooms.ts';
+import { Roster } from '../src/roster.ts';
 import { readSettings } from '../src/settings.ts';
 import type { SfuCommand } from '../src/sfuLink.ts';
 import { SfuNodes } from '../src/sfuNodes.ts';
 import { Tally } from '../src/tally.ts';
 import { UsedTickets } from '../src/usedTickets.ts';
-import { newId, newVisit } from './clinic.ts';
+import { newId, newPerson, newVisit, type Person } from './clinic.ts';
 import { silentLog } from './server.ts';
 
 const aNode = () => nodeId.parse(newId());
@@ -34,6 +36,24 @@ test('refusals are counted by kind, and told once', () => {
     { reason: 'wrongOrigin', count: 1 },
   ]);
   expect(tally.take()).toEqual([]);
+});
+
+test('of those who are gone a visit remembers the last admissions, as many as it has places', () => {
+  const roster = new Roster(2);
+  const visit = newVisit();
+  const people = [1, 2, 3].map(() => newPerson(visit, 'patient'));
+  const enter = (person: Person) =>
+    roster.enter({ ...person, connection: newId() as ConnectionId }, 0, () => peerId.parse(newId()));
+  for (const person of people) {
+    const entered = enter(person);
+    if (typeof entered === 'string') throw new Error(entered);
+    roster.admit(entered.participant);
+    roster.depart(entered.participant);
+  }
+  expect(people.map((person) => roster.isAdmitted(person))).toEqual([false, true, true]);
+  expect(
+    people.map(enter).map((entered) => (typeof entered === 'string' ? entered : entered.participant.presence)),
+  ).toEqual(['waiting', 'present', 'full']);
 });
 
 describe('rooms go', () => {

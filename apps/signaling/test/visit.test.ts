@@ -240,6 +240,53 @@ describe('going and coming back', () => {
     expect(await (await cast.join(patient.person)).enter()).toMatchObject({ ok: false, code: 'conflict' });
   });
 
+  test('an admission stands while another session of the link waits, and comes and goes', async () => {
+    const physician = await cast.physician();
+    const patient = await cast.admitted(physician);
+    await patient.ask('visit:leave', {});
+    const elsewhere = { ...patient.person, session: newSession() };
+    const waiting = async () => {
+      const other = await cast.join({ ...elsewhere, leaf: newLeaf() });
+      expect(await other.enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
+      return other;
+    };
+    (await waiting()).drop();
+    await physician.hears('visit:roster', ({ roster }) => roster.length === 1);
+    await (await waiting()).ask('visit:leave', {});
+    await waiting();
+    await physician.ask('waiting:decline', { participantId: patient.person.participantId });
+    const last = await waiting();
+    const back = await cast.join(reloaded(patient.person));
+    await back.enterPresent();
+    await last.hears('visit:replaced');
+    await last.isCutOff();
+    expect(await (await cast.join(elsewhere)).enter()).toMatchObject({ ok: false, code: 'conflict' });
+  });
+
+  test('an admission ends when another session of the link is admitted, and doesn’t come back with that one’s end', async () => {
+    const physician = await cast.physician();
+    const patient = await cast.admitted(physician);
+    const { participantId } = patient.person;
+    await patient.ask('visit:leave', {});
+    const other = await cast.join({ ...patient.person, leaf: newLeaf(), session: newSession() });
+    await other.enter();
+    await physician.ask('waiting:admit', { participantId });
+    await other.enterPresent();
+    await physician.ask('waiting:decline', { participantId });
+    await other.isCutOff();
+    expect(await (await cast.join(patient.person)).enter()).toEqual({ ok: true, value: { standing: 'waiting' } });
+  });
+
+  test('who was let in and lost the connection before entering comes in', async () => {
+    const physician = await cast.physician();
+    const patient = await cast.patientAtDoor(physician);
+    await physician.ask('waiting:admit', { participantId: patient.person.participantId });
+    await patient.hears('visit:admitted');
+    patient.drop();
+    await physician.hears('visit:roster', ({ roster }) => roster.length === 1);
+    await (await cast.join(patient.person)).enterPresent();
+  });
+
   test('an admission is not for whoever else has the link and comes after it', async () => {
     const physician = await cast.physician();
     const patient = await cast.patientAtDoor(physician);
