@@ -1,7 +1,7 @@
 import type { InvitationSecret, JoinView, TicketGrant } from '@sotto/protocol/clinic';
 import { type LeafThumbprint, type SessionId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, desc, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { clinicTable, invitationTable, participantTable, visitSessionTable, visitTable } from './schema.ts';
@@ -27,7 +27,7 @@ async function toJoinView(context: ClinicContext, visit: VisitRecord): Promise<J
   };
 }
 
-/** Devices that one invitation works on at a time; one more ends the session that was made first. */
+/** Devices that one invitation works on at a time; one more ends the live session that was made first. */
 const maxSessions = 5;
 
 /** The invitation that a secret belongs to, if it still works. */
@@ -59,8 +59,8 @@ async function findInvitation({ database, now }: ClinicContext, secret: Invitati
  * Turns an invitation's secret into a session for its visit. One that was never made, one revoked and one expired are
  * all `notFound`; a visit that has ended is `wrongState`. At most 30 failures an address in 5 minutes.
  *
- * Opened again in the same browser, the session stays the same one under a new token. An invitation has five sessions
- * at most: one more ends the oldest.
+ * Opened again in the same browser, the session stays the same one under a new token. An invitation has five live
+ * sessions at most: one more ends the oldest.
  *
  * @param address key of the network address (`addressKey`)
  * @param former the caller's cookie, if any
@@ -86,11 +86,11 @@ export async function join(
   const token = newToken();
   const { participantId, expiresAt } = invitation;
   await database.transaction(async (transaction) => {
-    const isOld = lte(visitSessionTable.expiresAt, createdAt);
+    const isDead = or(lte(visitSessionTable.expiresAt, createdAt), isNotNull(visitSessionTable.revokedAt));
     const isFormer = former === undefined ? undefined : eq(visitSessionTable.tokenHash, hashToken(former));
     const gone = await transaction
       .delete(visitSessionTable)
-      .where(or(isFormer, and(eq(visitSessionTable.participantId, participantId), isOld)))
+      .where(or(isFormer, and(eq(visitSessionTable.participantId, participantId), isDead)))
       .returning();
     // Whoever holds the session's cookie is the session: what it was let in for stands.
     const same = gone.find(
@@ -104,10 +104,10 @@ export async function join(
     const live = await transaction
       .select({ id: visitSessionTable.id })
       .from(visitSessionTable)
-      .where(eq(visitSessionTable.participantId, participantId))
+      .where(eq(visitSessionTable.invitationId, invitation.id))
       .orderBy(desc(visitSessionTable.createdAt));
-    const over = live.slice(maxSessions - 1).map(({ id }) => id);
-    if (over.length > 0) await transaction.delete(visitSessionTable).where(inArray(visitSessionTable.id, over));
+    const tooMany = live.slice(maxSessions - 1).map(({ id }) => id);
+    if (tooMany.length > 0) await transaction.delete(visitSessionTable).where(inArray(visitSessionTable.id, tooMany));
     await transaction.insert(visitSessionTable).values({
       tokenHash: hashToken(token),
       id: same?.id ?? newId(sessionId),

@@ -114,6 +114,21 @@ describe('joining', () => {
     expect(statuses).toEqual([401, 200, 200, 200, 200, 200]);
   });
 
+  it('counts only sessions that are alive', async () => {
+    const { id } = await createVisit(physician, clinic);
+    for (let count = 0; count < 4; count++) await joinAsPatient(physician, clinic, id);
+    await link('POST', id);
+    const first = await joinAsPatient(physician, clinic, id);
+    for (let count = 0; count < 5; count++) {
+      const device = await joinAsPatient(physician, clinic, id);
+      await device.send('DELETE', '/api/join');
+    }
+    for (let count = 0; count < 4; count++) await joinAsPatient(physician, clinic, id);
+    expect((await first.send('GET', '/api/join')).status).toBe(200);
+    await joinAsPatient(physician, clinic, id);
+    expect((await first.send('GET', '/api/join')).status).toBe(401);
+  });
+
   it('works again and on another device, and leaving ends one session only', async () => {
     const { id } = await createVisit(physician, clinic);
     const phone = await joinAsPatient(physician, clinic, id);
