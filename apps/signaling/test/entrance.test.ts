@@ -169,6 +169,17 @@ describe('too much', () => {
     await own.close();
   });
 
+  test('of what is refused shuts out the address', async () => {
+    const own = await startTestServer({ offencesPerAddress: 10 });
+    const client = await connect(own, newPerson(newVisit(), 'physician'));
+    for (let count = 0; count < 10; count += 1) await client.ask('visit:end', { v: 1 } as never);
+    (await connect(own, someone())).close();
+    await client.ask('visit:end', { v: 1 } as never);
+    await expect(connect(own, someone())).rejects.toThrow();
+    expect(own.running.tally.count('rateLimited')).toBe(1);
+    await own.close();
+  });
+
   test('of asking is refused with a time to wait, and cut off when it goes on', async () => {
     const own = await startTestServer({ eventsPerConnection: 20, offencesPerConnection: 10 });
     const client = await connect(own, newPerson(newVisit(), 'physician'));
