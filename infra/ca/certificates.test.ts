@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,15 +78,29 @@ describe('the certificates of a data folder', () => {
   });
 
   it('keeps its keys to the owner', async () => {
-    const { web, control } = await ensureCertificates(folder, names, now);
+    const { web, signaling, control } = await ensureCertificates(folder, names, now);
     const keys = [
       web.key,
+      signaling.key,
       control.signaling.key,
       control.sfu.key,
       join(folder, 'ca.key'),
       join(folder, 'control-ca.key'),
     ];
     expect(keys.map((path) => statSync(path).mode & 0o777)).toEqual(keys.map(() => 0o600));
+  });
+
+  it('gives every part a key of its own', async () => {
+    const { web, signaling, control } = await ensureCertificates(folder, names, now);
+    const leaves = [web, signaling, control.signaling, control.sfu];
+    const certificates = leaves.map((leaf) => new X509Certificate(readFileSync(leaf.certificate)));
+    // The certificates' own keys, and that each stands in the part's file.
+    expect(leaves.map(({ key }, at) => certificates[at]?.checkPrivateKey(createPrivateKey(readFileSync(key))))).toEqual(
+      leaves.map(() => true),
+    );
+    const keys = certificates.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }));
+    expect(new Set(keys).size).toBe(leaves.length);
+    expect(verify(join(folder, 'ca.pem'), signaling, '-verify_hostname', 'localhost')).toContain(': OK');
   });
 
   it('lets browsers in over TLS 1.3, and by the trusted authority only', async () => {
