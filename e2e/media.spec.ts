@@ -31,6 +31,8 @@ test('both see and hear each other, at 25 frames a second or more for 20 seconds
   system,
 }) => {
   test.setTimeout(150_000);
+  // Without a graphics card, painting a large window takes the processor from what is measured.
+  await physicianPage.setViewportSize({ width: 800, height: 600 });
   const { physician, patient, physicianName, patientName } = await meet(
     { physicianPage, patientPage, system },
     'Rosa Lindqvist',
