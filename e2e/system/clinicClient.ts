@@ -58,10 +58,13 @@ export class ClinicClient {
     staffSession.parse(await this.ask('POST', '/api/session', { email, password }));
   }
 
-  /** Makes a visit that starts now. */
-  async createVisit(patientName: string): Promise<{ readonly visitId: string; readonly link: string }> {
+  /** Makes a visit that starts now, unless told otherwise. */
+  async createVisit(
+    patientName: string,
+    startsAt = new Date(),
+  ): Promise<{ readonly visitId: string; readonly link: string }> {
     const made = visit.parse(
-      await this.ask('POST', '/api/visits', { patientName, startsAt: new Date().toISOString(), minutes: 20 }),
+      await this.ask('POST', '/api/visits', { patientName, startsAt: startsAt.toISOString(), minutes: 20 }),
     );
     const { url } = invitation.parse(await this.ask('POST', `/api/visits/${made.id}/invitation`));
     return { visitId: made.id, link: url };
