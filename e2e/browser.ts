@@ -3,8 +3,10 @@ import { type Browser, chromium } from '@playwright/test';
 
 /** What a browser of a test is given in place of a camera and a microphone. */
 export interface FakeDevices {
-  /** Path of a `.y4m` file. */
-  readonly video: string;
+  /** Path of a `.y4m` file for its only camera; without it Chromium draws something. */
+  readonly video?: string;
+  /** How many cameras, if Chromium draws what they see. */
+  readonly cameras?: number;
   /** Path of a `.wav` file. */
   readonly audio: string;
 }
@@ -29,8 +31,8 @@ export async function launchBrowser(devices: FakeDevices, trustedKeys: readonly 
     args: [
       '--headless=new',
       '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream=fps=30',
-      `--use-file-for-fake-video-capture=${devices.video}`,
+      `--use-fake-device-for-media-stream=fps=30,device-count=${devices.cameras ?? 1}`,
+      ...(devices.video === undefined ? [] : [`--use-file-for-fake-video-capture=${devices.video}`]),
       `--use-file-for-fake-audio-capture=${devices.audio}`,
       '--autoplay-policy=no-user-gesture-required',
       '--disable-background-networking',

@@ -20,7 +20,7 @@ interface TestFixtures {
 }
 
 /** A page may hold its context open while a call is on. */
-async function close(closable: { close(): Promise<void> }): Promise<void> {
+export async function close(closable: { close(): Promise<void> }): Promise<void> {
   await Promise.race([closable.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
 }
 
