@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { createServer, type Server as HttpsServer } from 'node:https';
 import type { VisitId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import { maxMessageBytes } from '@sotto/protocol/signaling';
@@ -10,6 +9,7 @@ import type { Caller } from './caller.ts';
 import { dispatch, type Handlers } from './dispatch.ts';
 import type { ConnectionId, Effect } from './effect.ts';
 import { ConnectionRefused } from './errors.ts';
+import { HttpsListener } from './httpsListener.ts';
 import type { Limits } from './limits.ts';
 import type { SignalingLog } from './log.ts';
 import type { MediaRooms } from './mediaRooms.ts';
@@ -51,19 +51,15 @@ export interface ClientServerOptions {
  */
 export class ClientServer {
   readonly #options: ClientServerOptions;
-  readonly #https: HttpsServer;
+  readonly #https: HttpsListener;
   readonly #io: ClientIo;
 
   constructor(options: ClientServerOptions) {
     this.#options = options;
     const { settings, limits } = options;
-    this.#https = createServer({ ...tlsServerOptions(settings.identity), handshakeTimeout: 10_000 }, (_, response) => {
-      response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
-    });
-    this.#https.headersTimeout = 10_000;
-    this.#https.requestTimeout = 10_000;
-    this.#https.maxConnections = limits.connections;
-    this.#io = new Server(this.#https, {
+    this.#https = new HttpsListener(tlsServerOptions(settings.identity));
+    this.#https.server.maxConnections = limits.connections;
+    this.#io = new Server(this.#https.server, {
       transports: ['websocket'],
       allowUpgrades: false,
       serveClient: false,
@@ -79,20 +75,12 @@ export class ClientServer {
   }
 
   listen(): Promise<void> {
-    const { host, port } = this.#options.settings;
-    return new Promise((resolve, reject) => {
-      this.#https.once('error', reject);
-      this.#https.listen(port, host, () => {
-        this.#https.off('error', reject);
-        resolve();
-      });
-    });
+    return this.#https.listen(this.#options.settings);
   }
 
   /** The port that is listened on: what the system chose, if 0 was asked for. */
   get port(): number {
-    const address = this.#https.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return this.#https.port;
   }
 
   async close(): Promise<void> {

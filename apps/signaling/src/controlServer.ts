@@ -1,4 +1,3 @@
-import { createServer, type Server as HttpsServer } from 'node:https';
 import type { NodeId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import { refused, resultOf } from '@sotto/protocol/result';
@@ -14,6 +13,7 @@ import {
 import { mutualTlsServerOptions, pinPeer } from '@sotto/service/tls';
 import { Server, type Socket } from 'socket.io';
 import { ConnectionRefused } from './errors.ts';
+import { HttpsListener } from './httpsListener.ts';
 import type { SignalingLog } from './log.ts';
 import type { ListenerSettings } from './settings.ts';
 import type { SfuCommand, SfuListener } from './sfuLink.ts';
@@ -34,21 +34,16 @@ export interface ControlServerOptions {
 /** Where SFU nodes connect, by mutual TLS and with the SFU's own certificate only. They are told, and answer. */
 export class ControlServer {
   readonly #options: ControlServerOptions;
-  readonly #https: HttpsServer;
+  readonly #https: HttpsListener;
   readonly #io: Server;
   readonly #nodes = new Map<NodeId, Socket>();
 
   constructor(options: ControlServerOptions) {
     this.#options = options;
     const { settings, log } = options;
-    this.#https = createServer(
-      { ...mutualTlsServerOptions(settings.identity, settings.ca), handshakeTimeout: 10_000 },
-      (_, response) => {
-        response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
-      },
-    );
-    pinPeer(this.#https, sfuName, () => log.warn('nodeRefused', { reason: 'otherName' }));
-    this.#io = new Server(this.#https, {
+    this.#https = new HttpsListener(mutualTlsServerOptions(settings.identity, settings.ca));
+    pinPeer(this.#https.server, sfuName, () => log.warn('nodeRefused', { reason: 'otherName' }));
+    this.#io = new Server(this.#https.server, {
       transports: ['websocket'],
       allowUpgrades: false,
       serveClient: false,
@@ -66,19 +61,11 @@ export class ControlServer {
   }
 
   listen(): Promise<void> {
-    const { host, port } = this.#options.settings;
-    return new Promise((resolve, reject) => {
-      this.#https.once('error', reject);
-      this.#https.listen(port, host, () => {
-        this.#https.off('error', reject);
-        resolve();
-      });
-    });
+    return this.#https.listen(this.#options.settings);
   }
 
   get port(): number {
-    const address = this.#https.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return this.#https.port;
   }
 
   async close(): Promise<void> {
