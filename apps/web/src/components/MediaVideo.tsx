@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef } from 'react';
 
 interface MediaVideoProps {
   stream: MediaStream;
@@ -9,14 +9,22 @@ interface MediaVideoProps {
   /** One's own picture, as in a mirror. */
   mirrored?: boolean;
   className?: string;
+  /** For whoever has to measure the element. */
+  ref?: RefObject<HTMLVideoElement | null>;
 }
 
 /** A picture without sound; sound has its own element, so that it goes on when the picture doesn't. */
-export function MediaVideo({ stream, label, mirrored = false, className = '' }: MediaVideoProps) {
-  const video = useRef<HTMLVideoElement>(null);
+export function MediaVideo({ stream, label, mirrored = false, className = '', ref }: MediaVideoProps) {
+  const own = useRef<HTMLVideoElement>(null);
+  const video = ref ?? own;
   useEffect(() => {
-    if (video.current) video.current.srcObject = stream;
-  }, [stream]);
+    const element = video.current;
+    if (!element) return;
+    element.srcObject = stream;
+    return () => {
+      element.srcObject = null;
+    };
+  }, [video, stream]);
   return (
     <video
       ref={video}

@@ -1,6 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
+import { MediaVideo } from '../components/MediaVideo.tsx';
 
 /**
  * A picture that fills its tile. A tall picture in a wide tile is shown whole instead: filling would cut off the face.
@@ -11,7 +12,6 @@ export function TileVideo({ stream, label }: { stream: MediaStream; label: strin
   useEffect(() => {
     const element = video.current;
     if (!element) return;
-    element.srcObject = stream;
     const measure = () => {
       const { videoWidth, videoHeight, clientWidth, clientHeight } = element;
       if (videoHeight === 0 || clientHeight === 0) return;
@@ -23,16 +23,13 @@ export function TileVideo({ stream, label }: { stream: MediaStream; label: strin
     return () => {
       observer.disconnect();
       element.removeEventListener('resize', measure);
-      element.srcObject = null;
     };
-  }, [stream]);
+  }, []);
   return (
-    <video
+    <MediaVideo
       ref={video}
-      aria-label={label}
-      autoPlay
-      muted
-      playsInline
+      stream={stream}
+      label={label}
       className={`size-full ${isWhole ? 'object-contain' : 'object-cover'}`}
     />
   );
