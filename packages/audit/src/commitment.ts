@@ -1,0 +1,16 @@
+import { concat } from './bytes.ts';
+import { saltLength } from './entry.ts';
+import { AuditUsageError } from './errors.ts';
+import type { TreeHasher } from './treeHasher.ts';
+
+/**
+ * What a leaf holds in place of an entry: SHA-256(salt ‖ canonical entry). Without the salt it tells nothing, so
+ * a proof may show its neighbours and an erased entry can't be guessed back from what stays.
+ *
+ * @param salt 32 random bytes, used once
+ * @param encoded the entry's canonical bytes
+ */
+export function commit(salt: Uint8Array, encoded: Uint8Array, hasher: TreeHasher): Uint8Array {
+  if (salt.length !== saltLength) throw new AuditUsageError('salt of another length');
+  return hasher.sha256(concat(salt, encoded));
+}

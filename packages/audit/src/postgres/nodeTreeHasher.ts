@@ -1,0 +1,5 @@
+import { hash } from 'node:crypto';
+import { createTreeHasher, type TreeHasher } from '../treeHasher.ts';
+
+/** Node's own SHA-256 in one call: several times as fast as portable JavaScript. */
+export const nodeTreeHasher: TreeHasher = createTreeHasher((data) => hash('sha256', data, 'buffer'));
