@@ -26,7 +26,9 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 
 /** Plain comparison: everything compared in this package is public. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Standard base64 with padding (RFC 4648 section 4), as C2SP's notes use it. */
@@ -60,13 +62,51 @@ export function uint64(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Base64url without padding (RFC 4648 section 5), as it stands in entries and exports. */
-export const toBase64url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const base64urlCodes = Uint8Array.from(base64urlAlphabet, (char) => char.charCodeAt(0));
+/** By character code; 64 for what isn't in the alphabet. */
+const base64urlValues = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = base64urlCodes.indexOf(code);
+  return value === -1 ? 64 : value;
+});
+
+/**
+ * Base64url without padding (RFC 4648 section 5), as it stands in entries and exports. Written out, because a log's
+ * verifier does it a million times and the platform's `btoa` takes several times as long.
+ */
+export function toBase64url(bytes: Uint8Array): string {
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    for (pending += 8; pending >= 6; ) {
+      pending -= 6;
+      codes[at++] = base64urlCodes[(bits >> pending) & 63] ?? 0;
+    }
+  }
+  if (pending > 0) codes[at] = base64urlCodes[(bits << (6 - pending)) & 63] ?? 0;
+  return decoder.decode(codes);
+}
 
 /** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
 export function fromBase64url(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
-  if (/[+/=]/.test(text)) throw new AuditFormatError(layer, 'not base64url');
-  const padded = text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4);
-  return fromBase64(padded, layer);
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const value = base64urlValues[text.charCodeAt(i)] ?? 64;
+    if (value === 64) throw new AuditFormatError(layer, 'not base64url');
+    bits = (bits << 6) | value;
+    pending += 6;
+    if (pending >= 8) {
+      pending -= 8;
+      bytes[at++] = (bits >> pending) & 255;
+    }
+  }
+  // What is left over must be nothing: otherwise two texts would mean the same bytes.
+  if (pending >= 6 || (bits & ((1 << pending) - 1)) !== 0) throw new AuditFormatError(layer, 'not canonical base64url');
+  return bytes;
 }

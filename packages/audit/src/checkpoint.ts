@@ -1,4 +1,4 @@
-import { concat, fromBase64, toBase64, utf8 } from './bytes.ts';
+import { concat, fromBase64, toBase64, uint64, utf8 } from './bytes.ts';
 import { AuditFormatError } from './errors.ts';
 import {
   formatNote,
@@ -77,9 +77,7 @@ const cosignedMessage = (seconds: number, text: string): Uint8Array<ArrayBuffer>
  */
 export async function cosign(checkpoint: Checkpoint, signer: NoteSigner, seconds: number): Promise<NoteSignature> {
   const signature = await signer.sign(cosignedMessage(seconds, formatCheckpoint(checkpoint)));
-  const time = new Uint8Array(8);
-  new DataView(time.buffer).setBigUint64(0, BigInt(seconds));
-  return { name: signer.key.name, keyId: signer.key.keyId, signature: concat(time, signature) };
+  return { name: signer.key.name, keyId: signer.key.keyId, signature: concat(uint64(seconds), signature) };
 }
 
 /** When this witness cosigned, in Unix seconds; null if it didn't, or its signature doesn't check. */

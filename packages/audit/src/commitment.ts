@@ -1,6 +1,7 @@
 import { concat } from './bytes.ts';
 import { saltLength } from './entry.ts';
 import { AuditUsageError } from './errors.ts';
+import type { LoggedContent } from './exportLine.ts';
 import type { TreeHasher } from './treeHasher.ts';
 
 /**
@@ -14,3 +15,7 @@ export function commit(salt: Uint8Array, encoded: Uint8Array, hasher: TreeHasher
   if (salt.length !== saltLength) throw new AuditUsageError('salt of another length');
   return hasher.sha256(concat(salt, encoded));
 }
+
+/** What the content opens; null if its salt isn't one. Compare it with the commitment. */
+export const opened = ({ salt, encoded }: LoggedContent, hasher: TreeHasher): Uint8Array | null =>
+  salt.length === saltLength ? commit(salt, encoded, hasher) : null;

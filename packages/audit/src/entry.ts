@@ -1,98 +1,162 @@
-import canonicalize from 'canonicalize';
-import * as z from 'zod';
 import { fromUtf8, utf8 } from './bytes.ts';
 import { AuditFormatError } from './errors.ts';
 
-/** Visible text without control characters; never a name, a diagnosis or anything else clinical. */
-const code = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[\w.:/@+-]+$/);
-const hash = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
-
 /**
- * One act, as it is logged (SPEC.md section 2). Who, what, on what, about whom, why, when, from where, with what
- * result. People are pseudonyms; the names belong to the database that can forget them.
+ * What the one who records an act states: who, what, on what, about whom, why, when, from where, with what result
+ * (SPEC.md section 2, which says what each field may hold). People are pseudonyms; the names belong to the database
+ * that can forget them.
  */
-const facts = {
+export interface EntryDraft {
   /** RFC 3339 in UTC with milliseconds. */
-  time: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-    .refine((text) => !Number.isNaN(Date.parse(text))),
-  actor: code(64),
-  role: code(32),
+  readonly time: string;
+  readonly actor: string;
+  readonly role: string;
   /** Verb of the field, such as `recording.open`. */
-  action: code(64),
-  resource: code(160),
+  readonly action: string;
+  readonly resource: string;
   /** Pseudonym of the patient that the act concerns; null for acts on the system itself. */
-  patient: code(64).nullable(),
-  purpose: code(64).nullable(),
+  readonly patient: string | null;
+  readonly purpose: string | null;
   /** Network address as text. */
-  address: z
-    .string()
-    .min(2)
-    .max(45)
-    .regex(/^[0-9A-Fa-f.:]+$/)
-    .nullable(),
-  userAgent: z
-    .string()
-    .min(1)
-    .max(256)
-    .regex(/^[\x20-\x7e]+$/)
-    .nullable(),
-  session: code(64).nullable(),
+  readonly address: string | null;
+  readonly userAgent: string | null;
+  readonly session: string | null;
   /** SHA-256 of the resource before and after, base64url, where the act changed something. */
-  before: hash.nullable(),
-  after: hash.nullable(),
-  outcome: z.enum(['allowed', 'refused', 'failed']),
-};
-
-/** What the one who records an act states; the log adds the rest. */
-export const entryDraft = z.strictObject(facts);
-export type EntryDraft = z.infer<typeof entryDraft>;
-
-export const entry = z
-  .strictObject({
-    v: z.literal(1),
-    /** 128 random bits, base64url: an entry is never in the log twice. */
-    id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
-    ...facts,
-    /** The patient's own count of entries, from 1 without a gap: a patient sees an omission. */
-    patientSequence: z.int().min(1).nullable(),
-    /** Commitment of the patient's entry before this one; null for the first. */
-    patientPrevious: hash.nullable(),
-  })
-  .refine((value) => (value.patient === null) === (value.patientSequence === null))
-  .refine(
-    (value) => (value.patientPrevious !== null) === (value.patientSequence !== null && value.patientSequence > 1),
-  );
-export type Entry = z.infer<typeof entry>;
-
-export const maxEntryBytes = 4096;
-export const saltLength = 32;
-
-/** The one spelling of an entry that is hashed: RFC 8785. */
-export function encodeEntry(value: Entry): Uint8Array<ArrayBuffer> {
-  const text = canonicalize(value);
-  if (text === undefined) throw new AuditFormatError('entry', 'not JSON');
-  return utf8(text);
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly outcome: 'allowed' | 'refused' | 'failed';
 }
 
-/** @throws AuditFormatError if it isn't the canonical spelling of an entry of at most 4,096 bytes */
+/** One act, as it is logged: the log adds these to what was stated. */
+export interface Entry extends EntryDraft {
+  readonly v: 1;
+  /** 128 random bits, base64url: an entry is never in the log twice. */
+  readonly id: string;
+  /** The patient's own count of entries, from 1 without a gap: a patient sees an omission. */
+  readonly patientSequence: number | null;
+  /** Commitment of the patient's entry before this one; null for the first. */
+  readonly patientPrevious: string | null;
+}
+
+export const saltLength = 32;
+export const maxEntryBytes = 4096;
+
+const code = (max: number): string => `"([\\w.:/@+-]{1,${max}})"`;
+const orNull = (pattern: string): string => `(?:null|${pattern})`;
+const hash = orNull('"([\\w-]{43})"');
+
+/** By field: how RFC 8785 spells what it may hold, in the order in which RFC 8785 puts the fields. */
+const spelling = {
+  action: code(64),
+  actor: code(64),
+  address: orNull('"([0-9A-Fa-f.:]{2,45})"'),
+  after: hash,
+  before: hash,
+  id: '"([\\w-]{22})"',
+  outcome: '"(allowed|refused|failed)"',
+  patient: orNull(code(64)),
+  patientPrevious: hash,
+  patientSequence: orNull('([1-9][0-9]{0,15})'),
+  purpose: orNull(code(64)),
+  resource: code(160),
+  role: code(32),
+  session: orNull(code(64)),
+  time: '"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z)"',
+  // Printable ASCII, of which JSON escapes two.
+  userAgent: orNull('"((?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,256})"'),
+  v: '1',
+} satisfies Record<keyof Entry, string>;
+
+/** Matches the canonical spelling of every entry and nothing else: parsing, strictness and canonicity in one pass. */
+const entryText = new RegExp(
+  `^\\{${Object.entries(spelling)
+    .map(([field, pattern]) => `"${field}":${pattern}`)
+    .join(',')}\\}$`,
+);
+
+/** An impossible date (February 30th) is read differently by different platforms: only what comes back is a time. */
+const isTime = (text: string): boolean => {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
+};
+
+/** @returns null if it isn't the canonical spelling of an entry */
+function parseEntryText(text: string): Entry | null {
+  const match = entryText.exec(text);
+  if (!match) return null;
+  // Whether a group may be missing, the pattern has said: what isn't null there is a string here.
+  const [, action = '', actor = '', address = null, after = null, before = null, id = '', outcome, ...more] = match;
+  const [patient = null, patientPrevious = null, count, purpose = null, resource = '', role = '', ...rest] = more;
+  const [session = null, time = '', userAgent = null] = rest;
+  const patientSequence = count === undefined ? null : Number(count);
+  if (!isTime(time) || (patient === null) !== (patientSequence === null)) return null;
+  if (patientSequence !== null && !Number.isSafeInteger(patientSequence)) return null;
+  if ((patientPrevious !== null) !== (patientSequence !== null && patientSequence > 1)) return null;
+  return {
+    v: 1,
+    id,
+    time,
+    actor,
+    role,
+    action,
+    resource,
+    patient,
+    purpose,
+    address,
+    userAgent: userAgent === null ? null : userAgent.replace(/\\(.)/g, '$1'),
+    session,
+    before,
+    after,
+    outcome: outcome === 'allowed' || outcome === 'refused' ? outcome : 'failed',
+    patientSequence,
+    patientPrevious,
+  };
+}
+
+/** RFC 8785: the fields in order, and `JSON.stringify` for strings and integers, as its section 3.2.2 says. */
+const spell = (entry: Entry): string =>
+  JSON.stringify({
+    action: entry.action,
+    actor: entry.actor,
+    address: entry.address,
+    after: entry.after,
+    before: entry.before,
+    id: entry.id,
+    outcome: entry.outcome,
+    patient: entry.patient,
+    patientPrevious: entry.patientPrevious,
+    patientSequence: entry.patientSequence,
+    purpose: entry.purpose,
+    resource: entry.resource,
+    role: entry.role,
+    session: entry.session,
+    time: entry.time,
+    userAgent: entry.userAgent,
+    v: entry.v,
+  } satisfies Entry);
+
+/** The one spelling of an entry that is hashed: RFC 8785. Doesn't look whether it is one. */
+export const encodeEntry = (entry: Entry): Uint8Array<ArrayBuffer> => utf8(spell(entry));
+
+const draftFields = Object.keys(spelling).length - 4;
+
+/**
+ * Whether the log would take it.
+ *
+ * @throws AuditFormatError `entry` unless each field holds what SPEC.md section 2 says, and there is no other field
+ */
+export function checkDraft(draft: EntryDraft): void {
+  const chain = draft.patient === null ? null : 1;
+  const entry: Entry = { v: 1, id: '0'.repeat(22), ...draft, patientSequence: chain, patientPrevious: null };
+  if (Object.keys(draft).length !== draftFields || parseEntryText(spell(entry)) === null) {
+    throw new AuditFormatError('entry', 'shape');
+  }
+}
+
+/** @throws AuditFormatError `entry` if it isn't the canonical spelling of an entry of at most 4,096 bytes */
 export function decodeEntry(bytes: Uint8Array): Entry {
   if (bytes.length > maxEntryBytes) throw new AuditFormatError('entry', 'too large');
-  const text = fromUtf8(bytes, 'entry');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new AuditFormatError('entry', 'not JSON');
-  }
-  const parsed = entry.safeParse(json);
-  if (!parsed.success) throw new AuditFormatError('entry', 'shape');
-  if (canonicalize(parsed.data) !== text) throw new AuditFormatError('entry', 'not canonical');
-  return parsed.data;
+  const parsed = parseEntryText(fromUtf8(bytes, 'entry'));
+  if (!parsed) throw new AuditFormatError('entry', 'not the canonical spelling of an entry');
+  return parsed;
 }

@@ -1,77 +1,33 @@
-import * as z from 'zod';
-import { fromBase64url, toBase64url, utf8 } from './bytes.ts';
+import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts';
 import { parseSignedCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
-import { type Entry, encodeEntry, entry } from './entry.ts';
 import { AuditFormatError } from './errors.ts';
 import { formatNote, maxNoteBytes } from './note.ts';
 import { maxProofLength } from './proof.ts';
 import { hashLength } from './treeHasher.ts';
 
-/** The lines of an exported log (SPEC.md section 7). */
-export const maxLineLength = 8192;
+// The lines of an exported log (SPEC.md section 7). Each has one spelling, that of RFC 8785, so a pattern for the
+// whole line reads it and refuses every other; the entry is cut out as the bytes that were hashed.
 
-const header = z.strictObject({
-  v: z.literal(1),
-  origin: z.string().min(1).max(200),
-  size: z.int().nonnegative(),
-});
-export type ExportHeader = z.infer<typeof header>;
-
-const hash = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
-const leafLine = z.union([
-  z.strictObject({ index: z.int().nonnegative(), commitment: hash, salt: hash, entry }),
-  z.strictObject({ index: z.int().nonnegative(), commitment: hash }),
-]);
-
-/** One place of the log: what it commits to, and the entry where that is still there. */
+/** One place of the log: what it commits to, and what was committed to where that is still there. */
 export interface LoggedLeaf {
   readonly index: number;
+  /** 32 bytes. */
   readonly commitment: Uint8Array;
   readonly content: LoggedContent | null;
 }
 
+/** As it was found: not looked at, not compared with the commitment. */
 export interface LoggedContent {
-  readonly entry: Entry;
-  /** The canonical bytes of the entry: what was hashed. */
+  /** What was hashed: the canonical bytes of an entry, if nobody changed them. */
   readonly encoded: Uint8Array;
   readonly salt: Uint8Array;
 }
 
-function parseJson<T>(line: string, schema: z.ZodType<T>, max = maxLineLength): T {
-  if (line.length > max) throw new AuditFormatError('export', 'line too long');
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    throw new AuditFormatError('export', 'not JSON');
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) throw new AuditFormatError('export', 'shape of a line');
-  return parsed.data;
+export interface ExportHeader {
+  readonly origin: string;
+  /** Number of leaves. */
+  readonly size: number;
 }
-
-/** @throws AuditFormatError */
-export const parseExportHeader = (line: string): ExportHeader => parseJson(line, header);
-
-export const formatExportHeader = (value: Omit<ExportHeader, 'v'>): string => JSON.stringify({ v: 1, ...value });
-
-/** @throws AuditFormatError */
-export function parseLeafLine(line: string): LoggedLeaf {
-  return toLeaf(parseJson(line, leafLine));
-}
-
-const checkpointLine = z.strictObject({ checkpoint: z.string().min(1).max(maxNoteBytes) });
-const checkpointStart = '{"checkpoint":';
-
-/** Whether a line is one of those after the leaves. */
-export const isCheckpointLine = (line: string): boolean => line.startsWith(checkpointStart);
-
-/** @throws AuditFormatError */
-export const parseCheckpointLine = (line: string): SignedCheckpoint =>
-  parseSignedCheckpoint(utf8(parseJson(line, checkpointLine, 2 * maxNoteBytes).checkpoint));
-
-export const formatCheckpointLine = (signed: SignedCheckpoint): string =>
-  JSON.stringify({ checkpoint: formatNote(signed.note) });
 
 /** An entry with everything that shows it to stand in the log: what a browser needs to check it. */
 export interface ProvenEntry {
@@ -81,47 +37,101 @@ export interface ProvenEntry {
   readonly checkpoint: SignedCheckpoint;
 }
 
-const provenEntry = z.strictObject({
-  v: z.literal(1),
-  leaf: leafLine,
-  proof: z.array(hash).max(maxProofLength),
-  checkpoint: z.string().min(1).max(maxNoteBytes),
-});
+const maxLeafLineLength = 8192;
+const maxCheckpointLineLength = 2 * maxNoteBytes;
+
+const text = '("(?:[^"\\\\]|\\\\.)*")';
+const count = '(0|[1-9][0-9]{0,15})';
+const hash = '"([\\w-]{43})"';
+const patterns = {
+  header: new RegExp(`^\\{"origin":${text},"size":${count},"v":1\\}$`),
+  leaf: new RegExp(
+    `^\\{"commitment":${hash},(?:"entry":(\\{.*\\}),"index":${count},"salt":${hash}|"index":${count})\\}$`,
+  ),
+  checkpoint: new RegExp(`^\\{"checkpoint":${text}\\}$`),
+  provenEntry: new RegExp(`^\\{"checkpoint":${text},"leaf":(\\{.*\\}),"proof":\\[((?:"[\\w-]{43}",?)*)\\],"v":1\\}$`),
+};
+
+/** @throws AuditFormatError unless the line is of that kind and not longer */
+function match(kind: keyof typeof patterns, line: string, maxLength: number): RegExpExecArray {
+  const found = line.length > maxLength ? null : patterns[kind].exec(line);
+  if (!found) throw new AuditFormatError('export', `not a line of its kind (${kind})`);
+  return found;
+}
 
 /** @throws AuditFormatError */
-export function parseProvenEntry(text: string): ProvenEntry {
-  const parsed = parseJson(text, provenEntry, 2 * maxNoteBytes);
+export function parseExportHeader(line: string): ExportHeader {
+  const [, origin = '', size = ''] = match('header', line, 1024);
+  return { origin: parseText(origin), size: parseCount(size) };
+}
+
+export const formatExportHeader = ({ origin, size }: ExportHeader): string => JSON.stringify({ origin, size, v: 1 });
+
+/** @throws AuditFormatError if the line isn't one; what it says of the entry isn't looked at */
+export function parseLeafLine(line: string): LoggedLeaf {
+  const [, commitment = '', entry, besideEntry, salt = '', alone] = match('leaf', line, maxLeafLineLength);
+  const content = entry === undefined ? null : { encoded: utf8(entry), salt: parseHash(salt) };
+  return { index: parseCount(besideEntry ?? alone ?? ''), commitment: parseHash(commitment), content };
+}
+
+/** @throws AuditFormatError if the stored content isn't text of one line in braces, which every entry is */
+export function formatLeafLine({ index, commitment, content }: LoggedLeaf): string {
+  const start = `{"commitment":"${toBase64url(commitment)}"`;
+  if (!content) return `${start},"index":${index}}`;
+  const entry = fromUtf8(content.encoded, 'entry');
+  if (!/^\{.*\}$/.test(entry)) throw new AuditFormatError('entry', 'not an object');
+  return `${start},"entry":${entry},"index":${index},"salt":"${toBase64url(content.salt)}"}`;
+}
+
+/** Whether a line is one of those after the leaves. */
+export const isCheckpointLine = (line: string): boolean => line.startsWith('{"checkpoint":');
+
+/** @throws AuditFormatError */
+export function parseCheckpointLine(line: string): SignedCheckpoint {
+  const [, note = ''] = match('checkpoint', line, maxCheckpointLineLength);
+  return parseSignedCheckpoint(utf8(parseText(note)));
+}
+
+export const formatCheckpointLine = (signed: SignedCheckpoint): string =>
+  JSON.stringify({ checkpoint: formatNote(signed.note) });
+
+/** @throws AuditFormatError; proves nothing */
+export function parseProvenEntry(line: string): ProvenEntry {
+  const [, note = '', leafLine = '', list = ''] = match('provenEntry', line, 2 * maxCheckpointLineLength);
+  const proof = list === '' ? [] : list.split(',');
+  if (proof.length > maxProofLength) throw new AuditFormatError('proof', 'too long');
   return {
-    leaf: toLeaf(parsed.leaf),
-    proof: parsed.proof.map(hashFromText),
-    checkpoint: parseSignedCheckpoint(utf8(parsed.checkpoint)),
+    leaf: parseLeafLine(leafLine),
+    proof: proof.map((quoted) => parseHash(quoted.slice(1, -1))),
+    checkpoint: parseSignedCheckpoint(utf8(parseText(note))),
   };
 }
 
-export const formatProvenEntry = ({ leaf, proof, checkpoint }: ProvenEntry): string =>
-  JSON.stringify({
-    v: 1,
-    leaf: leafObject(leaf),
-    proof: proof.map(toBase64url),
-    checkpoint: formatNote(checkpoint.note),
-  });
-
-function toLeaf(parsed: z.infer<typeof leafLine>): LoggedLeaf {
-  const commitment = hashFromText(parsed.commitment);
-  if (!('entry' in parsed)) return { index: parsed.index, commitment, content: null };
-  const content = { entry: parsed.entry, encoded: encodeEntry(parsed.entry), salt: hashFromText(parsed.salt) };
-  return { index: parsed.index, commitment, content };
+export function formatProvenEntry({ leaf, proof, checkpoint }: ProvenEntry): string {
+  const note = JSON.stringify(formatNote(checkpoint.note));
+  return `{"checkpoint":${note},"leaf":${formatLeafLine(leaf)},"proof":${JSON.stringify(proof.map(toBase64url))},"v":1}`;
 }
 
-export const formatLeafLine = (leaf: LoggedLeaf): string => JSON.stringify(leafObject(leaf));
-
-function leafObject({ index, commitment, content }: LoggedLeaf): z.infer<typeof leafLine> {
-  const bare = { index, commitment: toBase64url(commitment) };
-  return content ? { ...bare, salt: toBase64url(content.salt), entry: content.entry } : bare;
+/** A JSON string in its one spelling. */
+function parseText(quoted: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(quoted);
+  } catch {
+    value = null;
+  }
+  if (typeof value !== 'string' || JSON.stringify(value) !== quoted) throw new AuditFormatError('export', 'spelling');
+  return value;
 }
 
-function hashFromText(text: string): Uint8Array {
-  const bytes = fromBase64url(text, 'export');
+function parseCount(digits: string): number {
+  const value = Number(digits);
+  if (!Number.isSafeInteger(value)) throw new AuditFormatError('export', 'number');
+  return value;
+}
+
+function parseHash(encoded: string): Uint8Array {
+  const bytes = fromBase64url(encoded, 'export');
   if (bytes.length !== hashLength) throw new AuditFormatError('export', 'length of a hash');
   return bytes;
 }

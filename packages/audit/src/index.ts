@@ -15,11 +15,11 @@ export {
 export { commit } from './commitment.ts';
 export { appendLeaves, type CompactRange, emptyRange, rootOf, subtreeCount } from './compactRange.ts';
 export {
+  checkDraft,
   decodeEntry,
   type Entry,
   type EntryDraft,
   encodeEntry,
-  entryDraft,
   maxEntryBytes,
   saltLength,
 } from './entry.ts';

@@ -6,8 +6,8 @@ import { hashLength, type TreeHasher } from './treeHasher.ts';
 export const maxProofLength = 64;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-const isProof = (proof: readonly Uint8Array[]): boolean =>
-  proof.length <= maxProofLength && proof.every((hash) => hash.length === hashLength);
+const areHashes = (hashes: readonly Uint8Array[]): boolean => hashes.every((hash) => hash.length === hashLength);
+const isProof = (proof: readonly Uint8Array[]): boolean => proof.length <= maxProofLength && areHashes(proof);
 const half = (value: number): number => Math.floor(value / 2);
 const isOdd = (value: number): boolean => value % 2 === 1;
 
@@ -73,6 +73,7 @@ export function verifyConsistency(
   hasher: TreeHasher,
 ): boolean {
   if (!isCount(oldSize) || !isCount(newSize) || oldSize > newSize || !isProof(proof)) return false;
+  if (!areHashes([oldRoot, newRoot])) return false;
   if (oldSize === 0) return proof.length === 0 && equal(oldRoot, hasher.empty);
   if (oldSize === newSize) return proof.length === 0 && equal(oldRoot, newRoot);
 

@@ -4,11 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { AuditUsageError } from '../errors.ts';
 import { formatCheckpointLine, formatExportHeader, formatLeafLine } from '../exportLine.ts';
-import type { AuditLog } from '../postgres/auditLog.ts';
+import { LogReader } from '../postgres/logReader.ts';
+import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import type { CommandIo } from './io.ts';
-import { withLog } from './openLog.ts';
+import { withDatabase } from './openDatabase.ts';
 
-/** Writes the whole log with its checkpoints (SPEC.md section 7). */
+/** Writes the whole log with its checkpoints (SPEC.md section 7), as one moment saw it. */
 export async function exportLog(args: readonly string[], io: CommandIo): Promise<0> {
   const { values } = parseArgs({
     args: [...args],
@@ -16,22 +17,25 @@ export async function exportLog(args: readonly string[], io: CommandIo): Promise
   });
   const { origin, out } = values;
   if (origin === undefined || out === undefined) throw new AuditUsageError('--origin and --out are needed.');
-  await withLog(values.database, async (log) => {
-    const { size } = await log.head();
-    // Never over a file that is there: an export may be evidence.
-    await pipeline(Readable.from(lines(log, origin, size)), createWriteStream(out, { flags: 'wx', mode: 0o600 }));
-    io.out(`Exported ${size} entries.\n`);
-  });
+  const exported = await withDatabase(values.database, (database) =>
+    database.transaction(
+      async (snapshot) => {
+        const reader = new LogReader(snapshot, nodeTreeHasher);
+        const { size } = await reader.head();
+        // Never over a file that is there: an export may be evidence.
+        const file = createWriteStream(out, { flags: 'wx', mode: 0o600 });
+        await pipeline(Readable.from(lines(reader, origin, size)), file);
+        return size;
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    ),
+  );
+  io.out(`Exported ${exported} entries.\n`);
   return 0;
 }
 
-async function* lines(log: AuditLog, origin: string, size: number): AsyncGenerator<string> {
+async function* lines(reader: LogReader, origin: string, size: number): AsyncGenerator<string> {
   yield `${formatExportHeader({ origin, size })}\n`;
-  for await (const leaf of log.leaves()) {
-    if (leaf.index === size) break;
-    yield `${formatLeafLine(leaf)}\n`;
-  }
-  for (const signed of await log.checkpoints()) {
-    if (signed.checkpoint.size <= size) yield `${formatCheckpointLine(signed)}\n`;
-  }
+  for await (const leaf of reader.leaves()) yield `${formatLeafLine(leaf)}\n`;
+  for (const signed of await reader.checkpoints()) yield `${formatCheckpointLine(signed)}\n`;
 }

@@ -7,8 +7,8 @@ import { verify } from './verify.ts';
 import { witness } from './witness.ts';
 
 const usage = `npx sotto audit verify   --database URLFILE | --export FILE   --log-key KEY [--witness-key KEY]… [--checkpoint FILE]… [--require-witness]
-npx sotto audit export   --database URLFILE --origin NAME [--out FILE]
-npx sotto audit prove    INDEX --database URLFILE [--out FILE]
+npx sotto audit export   --database URLFILE --origin NAME --out FILE
+npx sotto audit prove    INDEX --database URLFILE | --export FILE   [--out FILE]
 npx sotto audit prove    --check FILE --log-key KEY [--witness-key KEY]… [--require-witness]
 npx sotto audit witness  --name NAME --key FILE --state DIR --log-key KEY… [--listen HOST:PORT]
 `;
@@ -34,13 +34,13 @@ export async function auditCommand(args: readonly string[], io: CommandIo): Prom
     return await command(rest, io);
   } catch (error) {
     io.err(`${describe(error)}\n`);
-    return 2;
+    return error instanceof AuditFormatError ? 1 : 2;
   }
 }
 
 function describe(error: unknown): string {
   if (error instanceof AuditUsageError) return `${error.message}\n${usage}`;
-  if (error instanceof AuditFormatError) return `What was given isn't in the format of a log: ${error.message}.`;
+  if (error instanceof AuditFormatError) return `This isn't what it should be (${error.message}).`;
   if (error instanceof AuditStoreError) return `The log can't be used: ${error.message}.`;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   if (code.startsWith('ERR_PARSE_ARGS')) return `That isn't an option of this command.\n${usage}`;

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { AuditUsageError } from '../errors.ts';
-import { formatVerifierKey, noteKeyTypes, parseVerifierKey } from '../note.ts';
+import { formatVerifierKey, noteKeyTypes } from '../note.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import { FileWitnessState } from '../witness/fileState.ts';
 import { openKeyFile } from '../witness/keyFile.ts';
 import { createWitnessServer } from '../witness/server.ts';
 import { Witness } from '../witness/witness.ts';
 import type { CommandIo } from './io.ts';
+import { readKey } from './trust.ts';
 
 /** Runs a witness until it is told to stop. Says its verifier key and where it listens, each on a line. */
 export async function witness(args: readonly string[], io: CommandIo): Promise<0> {
@@ -31,7 +32,7 @@ export async function witness(args: readonly string[], io: CommandIo): Promise<0
   const server = createWitnessServer(
     new Witness({
       signer,
-      logs: logs.map((log) => parseVerifierKey(log, nodeTreeHasher.sha256)),
+      logs: logs.map((log) => readKey(log, noteKeyTypes.ed25519, '--log-key')),
       state: await FileWitnessState.open(state),
       hasher: nodeTreeHasher,
       now: () => Math.floor(Date.now() / 1000),

@@ -3,8 +3,7 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { concat, toBase64url } from '../bytes.ts';
 import { commit } from '../commitment.ts';
 import { appendLeaves, type CompactRange, rootOf } from '../compactRange.ts';
-import { type Entry, type EntryDraft, encodeEntry, entryDraft, saltLength } from '../entry.ts';
-import { AuditFormatError } from '../errors.ts';
+import { checkDraft, type Entry, type EntryDraft, encodeEntry, saltLength } from '../entry.ts';
 import { nextInChain, type PatientHead } from '../patientChain.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
 import { AuditStoreError } from './errors.ts';
@@ -50,10 +49,10 @@ export async function appendBatch(
 ): Promise<AppendedEntry[]> {
   if (drafts.length === 0) return [];
   if (drafts.length > maxBatch) throw new AuditStoreError('batchTooLarge');
-  const parsed = drafts.map(parseDraft);
+  for (const draft of drafts) checkDraft(draft);
   const range = await lockSequencer(transaction);
-  const heads = await readHeads(transaction, parsed);
-  const prepared = parsed.map((draft, i) => prepare(draft, range.size + i, heads, ports));
+  const heads = await readHeads(transaction, drafts);
+  const prepared = drafts.map((draft, i) => prepare(draft, range.size + i, heads, ports));
 
   const subtrees: { level: number; index: number; hash: Uint8Array }[] = [];
   const leaves = prepared.map(({ commitment }) => ports.hasher.leaf(commitment));
@@ -69,12 +68,6 @@ export async function appendBatch(
   await writeHeads(transaction, heads);
   await swapSequencer(transaction, range.size, next, ports.hasher);
   return prepared.map(({ index, entry, commitment }) => ({ index, entry, commitment }));
-}
-
-function parseDraft(draft: EntryDraft): EntryDraft {
-  const result = entryDraft.safeParse(draft);
-  if (!result.success) throw new AuditFormatError('entry', 'shape');
-  return result.data;
 }
 
 async function lockSequencer(transaction: LogTransaction): Promise<CompactRange> {
@@ -145,7 +138,7 @@ async function writeHeads(transaction: LogTransaction, heads: ReadonlyMap<string
     SELECT patient, sequence, commitment FROM unnest(
       ${sql.param(rows.map(([patient]) => patient))}::text[],
       ${sql.param(rows.map(([, head]) => head.sequence))}::bigint[],
-      ${sql.param(rows.map(([, head]) => Buffer.from(head.commitment ?? '', 'base64url')))}::bytea[]
+      ${sql.param(rows.map(([, head]) => Buffer.from(head.commitment, 'base64url')))}::bytea[]
     ) AS head (patient, sequence, commitment)
     ON CONFLICT (patient) DO UPDATE SET sequence = excluded.sequence, commitment = excluded.commitment`);
 }

@@ -1,47 +1,51 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { equal, fromUtf8, toBase64 } from '../bytes.ts';
-import {
-  cosignedAt,
-  encodeSignedCheckpoint,
-  type SignedCheckpoint,
-  signCheckpoint,
-  signedByLog,
-  withSignature,
-} from '../checkpoint.ts';
-import { formatNote, type NoteSigner, parseSignatures, type VerifierKey } from '../note.ts';
-import type { AuditLog } from './auditLog.ts';
+import { type Checkpoint, type SignedCheckpoint, signCheckpoint, signedByLog } from '../checkpoint.ts';
+import { formatNote, type NoteSigner } from '../note.ts';
+import { verifyConsistency } from '../proof.ts';
+import type { TreeHasher } from '../treeHasher.ts';
 import { AuditStoreError } from './errors.ts';
+import { LogReader } from './logReader.ts';
 import { checkpointTable } from './schema.ts';
+import { askWitness, type WitnessClient } from './witnessClient.ts';
 
-/** How a log reaches its witness: https://c2sp.org/tlog-witness. */
-export interface WitnessClient {
-  readonly key: VerifierKey;
-  /** Posts to `/add-checkpoint`. @throws anything if the witness can't be reached */
-  addCheckpoint(body: Uint8Array): Promise<{ status: number; body: string }>;
-}
-
-/** What became of asking: `unwitnessed` says that the witness couldn't be reached; the log's own signature stands. */
+/** What became of asking. */
 export type CheckpointOutcome =
   | { readonly tag: 'witnessed'; readonly checkpoint: SignedCheckpoint }
-  | { readonly tag: 'unwitnessed'; readonly checkpoint: SignedCheckpoint };
+  /** The witness has been reached before, but not now: the log's own signature stands. */
+  | { readonly tag: 'unwitnessed'; readonly checkpoint: SignedCheckpoint }
+  /** The witness can't be reached and never was: only it knows whether this is an old backup. Nothing is signed. */
+  | { readonly tag: 'unsigned' };
 
 export interface CheckpointerPorts {
   readonly database: NodePgDatabase;
-  readonly log: AuditLog;
+  readonly hasher: TreeHasher;
   readonly signer: NoteSigner;
+  /** Null only where nobody could be a witness: then a restored backup is signed as if it were the log. */
   readonly witness: WitnessClient | null;
 }
 
+/** How often it starts over when the witness turns out to be elsewhere. */
+const attempts = 3;
+
+type Head = Pick<Checkpoint, 'size' | 'root'>;
+
 /**
- * Signs the sequencer's row, and nothing else, and has it witnessed. Refuses to sign a log that has fewer entries
- * than it once signed or its witness once saw: that is a restored backup or a fork, and a person must look.
+ * Signs the sequencer's row, and nothing else, and has it witnessed. Signs nothing that has fewer entries than it once
+ * signed or its witness once saw, or doesn't begin with what was signed: that is a restored backup or a fork, and a
+ * person must look.
  */
 export class Checkpointer {
   readonly #ports: CheckpointerPorts;
+  readonly #log: LogReader;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Size of the log that the witness knows; null until it was heard. */
+  #witnessedSize: number | null = null;
+  /** The last that was signed here: kept in memory too, where no restored backup reaches. */
+  #signed: Head | null = null;
 
   constructor(ports: CheckpointerPorts) {
     this.#ports = ports;
+    this.#log = new LogReader(ports.database, ports.hasher);
   }
 
   /**
@@ -50,69 +54,98 @@ export class Checkpointer {
    * @throws AuditStoreError `rollback` or `fork`
    */
   checkpoint(): Promise<CheckpointOutcome> {
-    const turn = this.#turn.then(() => this.#checkpoint());
+    const turn = this.#turn.then(() => this.#checkpoint(attempts));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  async #checkpoint(): Promise<CheckpointOutcome> {
-    const { log, signer } = this.#ports;
-    const { size, root } = await log.head();
-    const last = await log.lastCheckpoint();
-    if (last) await this.#refuseIfBehind(last, size, root);
-    const known = await log.lastCheckpoint(true);
-    if (known?.checkpoint.size === size) return { tag: 'witnessed', checkpoint: known };
+  async #checkpoint(attemptsLeft: number): Promise<CheckpointOutcome> {
+    if (attemptsLeft === 0) return { tag: 'unsigned' };
+    const { signer, witness } = this.#ports;
+    // In this order: another process of ours may sign more meanwhile.
+    const last = await this.#log.lastCheckpoint();
+    const head = await this.#log.head();
+    if (last && !(await signedByLog(last, signer.key))) throw new AuditStoreError('fork');
+    for (const before of [last?.checkpoint, this.#signed]) if (before) await this.#refuseUnlessExtends(before, head);
+    if (!witness) return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
 
-    const signed =
-      last?.checkpoint.size === size ? last : await signCheckpoint({ origin: signer.key.name, size, root }, signer);
-    if (signed !== last) await this.#keep(signed, false);
-    const witnessed = await this.#cosign(signed, known?.checkpoint.size ?? 0);
-    if (!witnessed) return { tag: 'unwitnessed', checkpoint: signed };
-    await this.#keep(witnessed, true);
-    return { tag: 'witnessed', checkpoint: witnessed };
-  }
-
-  async #refuseIfBehind(last: SignedCheckpoint, size: number, root: Uint8Array): Promise<void> {
-    if (!(await signedByLog(last, this.#ports.signer.key))) throw new AuditStoreError('fork');
-    if (last.checkpoint.size > size) throw new AuditStoreError('rollback');
-    if (last.checkpoint.size === size && !equal(last.checkpoint.root, root)) throw new AuditStoreError('fork');
-  }
-
-  /** Null if the witness can't be reached. */
-  async #cosign(signed: SignedCheckpoint, oldSize: number): Promise<SignedCheckpoint | null> {
-    const { log, witness } = this.#ports;
-    if (!witness) return null;
-    const { size } = signed.checkpoint;
-    const ask = async (from: number) => {
-      const proof = await log.consistency(from, size);
-      const lines = [`old ${from}`, ...proof.map(toBase64), '', ''].join('\n');
-      return witness.addCheckpoint(new TextEncoder().encode(lines + fromUtf8(encodeSignedCheckpoint(signed), 'note')));
-    };
-    let answer: { status: number; body: string };
-    try {
-      answer = await ask(oldSize);
-      const actual = answer.status === 409 ? Number(/^(\d{1,16})\n$/.exec(answer.body)?.[1] ?? Number.NaN) : null;
-      if (actual !== null && actual > size) throw new AuditStoreError('rollback');
-      // Behind our memory of it (a lost answer) or ahead: ask once more from where the witness really is.
-      if (actual !== null && actual !== oldSize) answer = await ask(actual);
-    } catch (error) {
-      if (error instanceof AuditStoreError) throw error;
-      return null;
+    const witnessedSize = this.#witnessedSize ?? (await this.#hear(witness, last));
+    if (witnessedSize === null) return { tag: 'unsigned' };
+    if (witnessedSize > head.size) {
+      if ((await this.#log.head()).size < witnessedSize) throw new AuditStoreError('rollback');
+      return this.#checkpoint(attemptsLeft - 1);
     }
-    // The witness knows another log of that size, or one that ours doesn't continue.
-    if (answer.status === 409 || answer.status === 422) throw new AuditStoreError('fork');
-    if (answer.status !== 200) return null;
-    const [signature] = parseSignatures(answer.body);
-    if (!signature) return null;
-    const cosigned = withSignature(signed, signature);
-    return (await cosignedAt(cosigned, witness.key)) === null ? null : cosigned;
+    if (witnessedSize === head.size) {
+      const known = await this.#log.lastCheckpoint(true);
+      if (known?.checkpoint.size === head.size) return { tag: 'witnessed', checkpoint: known };
+    }
+    const signed = await this.#sign(head, last, false);
+    const reply = await askWitness(
+      witness,
+      signed,
+      witnessedSize,
+      await this.#log.consistency(witnessedSize, head.size),
+    );
+    // Nothing is kept before the witness had its say: what it refuses is never shown to anybody else.
+    switch (reply.tag) {
+      case 'cosigned':
+        this.#witnessedSize = head.size;
+        await this.#keep(reply.checkpoint, true);
+        return { tag: 'witnessed', checkpoint: reply.checkpoint };
+      case 'silent':
+        await this.#keep(signed, false);
+        return { tag: 'unwitnessed', checkpoint: signed };
+      case 'otherLog':
+        throw new AuditStoreError('fork');
+      case 'elsewhere':
+        // Our memory of it was stale: an answer was lost, or another process of ours has asked meanwhile.
+        this.#witnessedSize = reply.size;
+        return this.#checkpoint(attemptsLeft - 1);
+    }
+  }
+
+  /** The log that was signed must be how the log of now begins. */
+  async #refuseUnlessExtends(before: Head, head: Head): Promise<void> {
+    if (before.size > head.size) throw new AuditStoreError('rollback');
+    const proof = await this.#log.consistency(before.size, head.size);
+    if (!verifyConsistency(before.size, before.root, head.size, head.root, proof, this.#ports.hasher)) {
+      throw new AuditStoreError('fork');
+    }
+  }
+
+  /** Asks the witness what it knows, by a checkpoint that says nothing new. Null if it can't be reached. */
+  async #hear(witness: WitnessClient, last: SignedCheckpoint | null): Promise<number | null> {
+    const { hasher, signer } = this.#ports;
+    const known = last ?? (await signCheckpoint({ origin: signer.key.name, size: 0, root: hasher.empty }, signer));
+    const reply = await askWitness(witness, known, known.checkpoint.size, []);
+    switch (reply.tag) {
+      case 'cosigned':
+        this.#witnessedSize = known.checkpoint.size;
+        break;
+      case 'elsewhere':
+        this.#witnessedSize = reply.size;
+        break;
+      case 'otherLog':
+        throw new AuditStoreError('fork');
+      case 'silent':
+    }
+    return this.#witnessedSize;
+  }
+
+  async #sign(head: Head, last: SignedCheckpoint | null, keep: boolean): Promise<SignedCheckpoint> {
+    if (last?.checkpoint.size === head.size) return last;
+    const { signer } = this.#ports;
+    const signed = await signCheckpoint({ origin: signer.key.name, ...head }, signer);
+    if (keep) await this.#keep(signed, false);
+    return signed;
   }
 
   async #keep(signed: SignedCheckpoint, witnessed: boolean): Promise<void> {
-    const note = formatNote(signed.note);
+    const { size, root } = signed.checkpoint;
+    this.#signed = { size, root };
     await this.#ports.database
       .insert(checkpointTable)
-      .values({ size: signed.checkpoint.size, witnessed, note })
+      .values({ size, witnessed, note: formatNote(signed.note) })
       .onConflictDoNothing();
   }
 }

@@ -4,7 +4,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 export interface LogRoles {
   /** Appends, signs and reads: can't change or delete what is there. */
   readonly writer: string;
-  /** May also erase, by `audit.erase` alone; null where nobody may. */
+  /** A writer that may also erase, by `audit.erase` alone; null where nobody may. */
   readonly eraser: string | null;
 }
 
@@ -24,6 +24,6 @@ export async function installLog(owner: ClientBase, roles: LogRoles): Promise<vo
   if (roles.eraser === null) return;
   const eraser = escapeIdentifier(roles.eraser);
   await owner.query(
-    `GRANT USAGE ON SCHEMA audit TO ${eraser}; GRANT EXECUTE ON FUNCTION audit.erase(bigint, bigint) TO ${eraser};`,
+    `GRANT USAGE ON SCHEMA audit TO ${eraser}; GRANT EXECUTE ON FUNCTION audit.erase(bigint) TO ${eraser};`,
   );
 }

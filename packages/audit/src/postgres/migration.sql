@@ -61,7 +61,7 @@ BEGIN
   RAISE EXCEPTION 'the log is append-only' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE TRIGGER entry_no_update BEFORE UPDATE OR TRUNCATE ON audit.entry EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER entry_fixed BEFORE UPDATE OR TRUNCATE ON audit.entry EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER commitments_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.commitments EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER subtree_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.subtree EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER checkpoint_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.checkpoint EXECUTE FUNCTION audit.refuse_change();
@@ -76,16 +76,23 @@ END $$;
 CREATE TRIGGER sequencer_forward BEFORE UPDATE ON audit.sequencer FOR EACH ROW EXECUTE FUNCTION audit.only_forward();
 
 -- The one way to lose an entry: after the erasure itself has been logged (SPEC.md section 6).
-CREATE FUNCTION audit.erase(erased bigint, record bigint) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE INDEX entry_erasure ON audit.entry (resource) WHERE action = 'audit.erase';
+CREATE FUNCTION audit.only_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF record <= erased OR NOT EXISTS (
+  IF OLD.action = 'audit.erase' OR NOT EXISTS (
     SELECT FROM audit.entry e
-    WHERE e.index = record AND e.action = 'audit.erase' AND e.resource = 'entry:' || erased
+    WHERE e.action = 'audit.erase' AND e.resource = 'entry:' || OLD.index AND e.index > OLD.index
   ) THEN
     RAISE EXCEPTION 'no erasure is on record' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  DELETE FROM audit.entry e WHERE e.index = erased AND e.action <> 'audit.erase';
+  RETURN OLD;
+END $$;
+CREATE TRIGGER entry_erased BEFORE DELETE ON audit.entry FOR EACH ROW EXECUTE FUNCTION audit.only_erasure();
+
+CREATE FUNCTION audit.erase(erased bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM audit.entry e WHERE e.index = erased;
   RETURN FOUND;
 END $$;
-REVOKE ALL ON FUNCTION audit.erase(bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION audit.erase(bigint) FROM PUBLIC;

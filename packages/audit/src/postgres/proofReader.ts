@@ -1,13 +1,11 @@
 import { and, eq, gt, gte, lt } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { appendLeaves, emptyRange, rootOf } from '../compactRange.ts';
 import { consistencyPath, inclusionPath, type Subtree, splitPoint } from '../proof.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
 import { maxBatch, splitHashes, storedLevelStep } from './appendBatch.ts';
 import { AuditStoreError } from './errors.ts';
+import type { ReadableDatabase } from './readableDatabase.ts';
 import { commitmentsTable, subtreeTable } from './schema.ts';
-
-type Reader = Pick<NodePgDatabase, 'select'>;
 
 /** Leaves below one stored subtree of the lowest stored level. */
 const tile = 2 ** storedLevelStep;
@@ -17,27 +15,33 @@ const tile = 2 ** storedLevelStep;
  * only grows, so nothing that is read here can change under the reader.
  */
 export class ProofReader {
-  readonly #database: Reader;
+  readonly #database: ReadableDatabase;
   readonly #hasher: TreeHasher;
 
-  constructor(database: Reader, hasher: TreeHasher) {
+  constructor(database: ReadableDatabase, hasher: TreeHasher) {
     this.#database = database;
     this.#hasher = hasher;
   }
 
   /** Commitments `start` to `start + length - 1`. @throws AuditStoreError `damaged` if some aren't there */
   async commitments(start: number, length: number): Promise<Uint8Array[]> {
-    const end = start + length;
+    const found = await this.commitmentsFound(start, start + length);
+    if (found.length !== length || found.some(({ index }, i) => index !== start + i)) {
+      throw new AuditStoreError('damaged');
+    }
+    return found.map(({ commitment }) => commitment);
+  }
+
+  /** Those that are there from `start` to before `end`, by index. */
+  async commitmentsFound(start: number, end: number): Promise<{ index: number; commitment: Uint8Array }[]> {
     const rows = await this.#database
       .select()
       .from(commitmentsTable)
       .where(and(gt(commitmentsTable.start, start - maxBatch), lt(commitmentsTable.start, end)))
       .orderBy(commitmentsTable.start);
-    const found = rows.flatMap((row) =>
-      splitHashes(row.hashes).filter((_, i) => row.start + i >= start && row.start + i < end),
-    );
-    if (found.length !== length) throw new AuditStoreError('damaged');
-    return found;
+    return rows
+      .flatMap((row) => splitHashes(row.hashes).map((commitment, i) => ({ index: row.start + i, commitment })))
+      .filter(({ index }) => index >= start && index < end);
   }
 
   /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */

@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
-import { fromBase64, toBase64 } from '../bytes.ts';
+import { encodeSignedCheckpoint, parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { AuditFormatError } from '../errors.ts';
-import { hashLength } from '../treeHasher.ts';
-import type { Witnessed, WitnessState } from './witness.ts';
+import type { WitnessState } from './witness.ts';
 
-const stored = z.strictObject({
-  v: z.literal(1),
-  origin: z.string().min(1).max(200),
-  size: z.int().nonnegative(),
-  root: z.string().length(44),
-});
-
-/** What a witness remembers, one small file a log, replaced as a whole and synced before anybody relies on it. */
+/**
+ * What a witness remembers, one small file a log, replaced as a whole and synced before anybody relies on it. The file
+ * is the cosigned checkpoint itself: an auditor holds it against the log.
+ */
 export class FileWitnessState implements WitnessState {
   readonly #folder: string;
 
@@ -28,27 +22,25 @@ export class FileWitnessState implements WitnessState {
   }
 
   /** @throws AuditFormatError if the file is damaged: a witness that forgot must not go on as if it knew nothing */
-  async load(origin: string): Promise<Witnessed | null> {
-    let text: string;
+  async load(origin: string): Promise<SignedCheckpoint | null> {
+    let bytes: Uint8Array;
     try {
-      text = await readFile(this.#path(origin), 'utf8');
+      bytes = await readFile(this.#path(origin));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     }
-    const parsed = stored.safeParse(parseJson(text));
-    if (!parsed.success || parsed.data.origin !== origin) throw new AuditFormatError('witnessRequest', 'damaged state');
-    const root = fromBase64(parsed.data.root, 'witnessRequest');
-    if (root.length !== hashLength) throw new AuditFormatError('witnessRequest', 'damaged state');
-    return { size: parsed.data.size, root };
+    const cosigned = parseSignedCheckpoint(bytes);
+    if (cosigned.checkpoint.origin !== origin) throw new AuditFormatError('checkpoint', 'of another log');
+    return cosigned;
   }
 
-  async store(origin: string, { size, root }: Witnessed): Promise<void> {
+  async store(origin: string, cosigned: SignedCheckpoint): Promise<void> {
     const path = this.#path(origin);
     const next = `${path}.next`;
     const file = await open(next, 'w', 0o600);
     try {
-      await file.writeFile(`${JSON.stringify({ v: 1, origin, size, root: toBase64(root) })}\n`);
+      await file.writeFile(encodeSignedCheckpoint(cosigned));
       await file.sync();
     } finally {
       await file.close();
@@ -64,14 +56,6 @@ export class FileWitnessState implements WitnessState {
   }
 
   #path(origin: string): string {
-    return join(this.#folder, `${createHash('sha256').update(origin).digest('hex')}.json`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    return join(this.#folder, `${createHash('sha256').update(origin).digest('hex')}.checkpoint`);
   }
 }

@@ -1,5 +1,5 @@
 import type { VerifierKey } from '../note.ts';
-import type { WitnessClient } from '../postgres/checkpointer.ts';
+import type { WitnessClient } from '../postgres/witnessClient.ts';
 
 /**
  * Reaches a witness over HTTP(S).

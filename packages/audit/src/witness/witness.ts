@@ -1,17 +1,17 @@
 import { equal, fromBase64, fromUtf8, utf8 } from '../bytes.ts';
-import { type Checkpoint, cosign, parseSignedCheckpoint, signedByLog } from '../checkpoint.ts';
+import { cosign, parseSignedCheckpoint, type SignedCheckpoint, signedByLog } from '../checkpoint.ts';
 import { AuditFormatError } from '../errors.ts';
-import { formatSignatures, type NoteSigner, type VerifierKey } from '../note.ts';
+import { formatSignatures, type NoteSigner, signaturesBy, type VerifierKey } from '../note.ts';
 import { maxProofLength, verifyConsistency } from '../proof.ts';
 import type { TreeHasher } from '../treeHasher.ts';
 
-/** The largest checkpoint of a log that this witness has cosigned: all that it has to remember. */
-export type Witnessed = Pick<Checkpoint, 'size' | 'root'>;
-
-/** Where a witness remembers. `store` resolves once the state is durable: only then is a cosignature handed out. */
+/**
+ * Where a witness remembers the largest checkpoint of each log that it has cosigned, its own signature included.
+ * `store` resolves once the state is durable: only then is a cosignature handed out.
+ */
 export interface WitnessState {
-  load(origin: string): Promise<Witnessed | null>;
-  store(origin: string, witnessed: Witnessed): Promise<void>;
+  load(origin: string): Promise<SignedCheckpoint | null>;
+  store(origin: string, cosigned: SignedCheckpoint): Promise<void>;
 }
 
 export interface WitnessPorts {
@@ -40,11 +40,11 @@ const refuse = (status: WitnessAnswer['status']): WitnessAnswer => ({
 interface AddCheckpoint {
   readonly oldSize: number;
   readonly proof: readonly Uint8Array[];
-  readonly note: Uint8Array;
+  readonly signed: SignedCheckpoint;
 }
 
 /** @throws AuditFormatError */
-export function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
+function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
   if (bytes.length > maxRequestBytes) throw new AuditFormatError('witnessRequest', 'too large');
   const text = fromUtf8(bytes, 'witnessRequest');
   const end = text.indexOf('\n\n');
@@ -54,7 +54,16 @@ export function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
     throw new AuditFormatError('witnessRequest', 'shape');
   }
   const proof = lines.map((line) => fromBase64(line, 'witnessRequest'));
-  return { oldSize: Number(old), proof, note: utf8(text.slice(end + 2)) };
+  return { oldSize: Number(old), proof, signed: parseSignedCheckpoint(utf8(text.slice(end + 2))) };
+}
+
+function parseOrNull(body: Uint8Array): AddCheckpoint | null {
+  try {
+    return parseAddCheckpoint(body);
+  } catch (error) {
+    if (error instanceof AuditFormatError) return null;
+    throw error;
+  }
 }
 
 /**
@@ -71,18 +80,14 @@ export class Witness {
 
   /** `POST /add-checkpoint` with this body. Never throws for what a client sent. */
   async addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
-    try {
-      const request = parseAddCheckpoint(body);
-      const signed = parseSignedCheckpoint(request.note);
-      const log = this.#ports.logs.find(({ name }) => name === signed.checkpoint.origin);
-      if (!log) return refuse(404);
-      if (!(await signedByLog(signed, log))) return refuse(403);
-      if (request.oldSize > signed.checkpoint.size) return refuse(400);
-      return await this.#inTurn(log.name, () => this.#extend(request, signed.checkpoint));
-    } catch (error) {
-      if (error instanceof AuditFormatError) return refuse(400);
-      throw error;
-    }
+    const request = parseOrNull(body);
+    if (!request) return refuse(400);
+    const { signed, oldSize } = request;
+    const log = this.#ports.logs.find(({ name }) => name === signed.checkpoint.origin);
+    if (!log) return refuse(404);
+    if (!(await signedByLog(signed, log))) return refuse(403);
+    if (oldSize > signed.checkpoint.size) return refuse(400);
+    return this.#inTurn(log.name, () => this.#extend(request, log));
   }
 
   async #inTurn<T>(origin: string, work: () => Promise<T>): Promise<T> {
@@ -95,9 +100,10 @@ export class Witness {
     return turn;
   }
 
-  async #extend({ oldSize, proof }: AddCheckpoint, checkpoint: Checkpoint): Promise<WitnessAnswer> {
+  async #extend({ oldSize, proof, signed }: AddCheckpoint, log: VerifierKey): Promise<WitnessAnswer> {
     const { hasher, now, signer, state } = this.#ports;
-    const known = (await state.load(checkpoint.origin)) ?? { size: 0, root: hasher.empty };
+    const { checkpoint, note } = signed;
+    const known = (await state.load(checkpoint.origin))?.checkpoint ?? { size: 0, root: hasher.empty };
     if (oldSize !== known.size) return { status: 409, contentType: 'text/x.tlog.size', body: `${known.size}\n` };
     const isSameSize = known.size === checkpoint.size;
     // Two roots of one size are two logs; the protocol answers that with a conflict too.
@@ -105,8 +111,10 @@ export class Witness {
       return { status: 409, contentType: 'text/x.tlog.size', body: `${known.size}\n` };
     }
     if (!verifyConsistency(known.size, known.root, checkpoint.size, checkpoint.root, proof, hasher)) return refuse(422);
-    if (!isSameSize) await state.store(checkpoint.origin, { size: checkpoint.size, root: checkpoint.root });
     const signature = await cosign(checkpoint, signer, now());
+    // Who else signed is no business of ours, and there may be many.
+    const signatures = [...signaturesBy(note, log).slice(0, 1), signature];
+    if (!isSameSize) await state.store(checkpoint.origin, { checkpoint, note: { text: note.text, signatures } });
     return { status: 200, contentType: 'text/plain; charset=utf-8', body: formatSignatures([signature]) };
   }
 }
