@@ -69,12 +69,12 @@ export async function reportOf(
   return { size, erased, checkpointed, witnessed, findings: [...scanned.findings, ...findings] };
 }
 
-/** Those that the log signed, by size. */
+/** Those that the log signed, by size, each once. */
 async function verifySignatures(
   checkpoints: readonly SignedCheckpoint[],
   trust: LogTrust,
 ): Promise<{ known: KnownCheckpoint[]; findings: Finding[] }> {
-  const known: KnownCheckpoint[] = [];
+  const known = new Map<string, KnownCheckpoint>();
   const findings: Finding[] = [];
   for (const candidate of checkpoints) {
     const { checkpoint } = candidate;
@@ -84,12 +84,13 @@ async function verifySignatures(
     }
     let isWitnessed = false;
     for (const witness of trust.witnesses) isWitnessed ||= (await cosignedAt(candidate, witness)) !== null;
-    known.push({ ...checkpoint, isWitnessed });
+    // The same one may be there from before it was cosigned, and in the witness's copy.
+    const text = candidate.note.text;
+    known.set(text, { ...checkpoint, isWitnessed: isWitnessed || known.get(text)?.isWitnessed === true });
   }
-  known.sort((a, b) => a.size - b.size);
-  // The log keeps a checkpoint both before and after it was cosigned: one of each size must be.
-  const cosigned = new Set(known.filter(({ isWitnessed }) => isWitnessed).map(({ size }) => size));
-  const alone = new Set(known.map(({ size }) => size).filter((size) => !cosigned.has(size)));
-  if (trust.requireWitness) for (const size of alone) findings.push({ tag: 'unwitnessed', size });
-  return { known, findings };
+  const sorted = [...known.values()].sort((a, b) => a.size - b.size);
+  for (const { size, isWitnessed } of sorted) {
+    if (trust.requireWitness && !isWitnessed) findings.push({ tag: 'unwitnessed', size });
+  }
+  return { known: sorted, findings };
 }

@@ -62,7 +62,8 @@ describe('a leaf line', () => {
     const [leaf] = leaves;
     if (!leaf?.content) throw new Error('the sample log has contents');
     const encoded = new TextEncoder().encode('{"a":1}\n{"b":2}');
-    expect(() => formatLeafLine({ ...leaf, content: { ...leaf.content, encoded } })).toThrow('entry');
+    const odd = { ...leaf, content: { ...leaf.content, encoded } };
+    expect(() => formatLeafLine(odd)).toThrow('entry');
   });
 });
 

@@ -66,7 +66,7 @@ export class Checkpointer {
     const last = await this.#log.lastCheckpoint();
     const head = await this.#log.head();
     if (last && !(await signedByLog(last, signer.key))) throw new AuditStoreError('fork');
-    for (const before of [last?.checkpoint, this.#signed]) if (before) await this.#refuseUnlessExtends(before, head);
+    for (const before of [this.#signed, last?.checkpoint]) if (before) await this.#refuseUnlessExtends(before, head);
     if (!witness) return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
 
     const witnessedSize = this.#witnessedSize ?? (await this.#hear(witness, last));

@@ -63,6 +63,11 @@ export class LogReader {
     return row ? parseSignedCheckpoint(utf8(row.note)) : null;
   }
 
+  /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */
+  inclusion(index: number, size: number): Promise<Uint8Array[]> {
+    return this.#proofs.inclusion(index, size);
+  }
+
   /** Shows that the first `newSize` entries begin with the first `oldSize`. */
   consistency(oldSize: number, newSize: number): Promise<Uint8Array[]> {
     return this.#proofs.consistency(oldSize, newSize);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { AuditLog, installLog, nodeTreeHasher } from '../../src/postgres/index.ts';
+import { AuditLog, installLog, LogReader, nodeTreeHasher } from '../../src/postgres/index.ts';
 
 export const ports = { hasher: nodeTreeHasher, random: (length: number) => new Uint8Array(randomBytes(length)) };
 
@@ -44,7 +44,13 @@ export class TestDatabase {
     }
     const writer = this.connect(this.appUrl);
     const database = drizzle(writer);
-    return { owner, writer, database, log: new AuditLog(database, ports) };
+    return {
+      owner,
+      writer,
+      database,
+      log: new AuditLog(database, ports),
+      reader: new LogReader(database, ports.hasher),
+    };
   }
 
   async disconnect(): Promise<void> {
