@@ -7,7 +7,7 @@ export default defineConfig({
       name: 'audit',
       universal: ['test/*.test.ts'],
       node: ['test/node/*.test.ts'],
-      bundled: ['@noble/hashes/sha2.js', 'canonicalize', 'fast-check', 'zod'],
+      bundled: ['@noble/hashes/sha2.js', 'canonicalize', 'fast-check'],
       testTimeoutMs: 120_000,
     }),
   },

@@ -17,6 +17,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/index.ts';
+import { parseNote, signaturesBy, verifyEd25519 } from '../src/note.ts';
 import { fromHex, sampleEntry, toHex } from './samples.ts';
 
 // The eight leaves and all roots of the tree tests that accompany RFC 6962's reference implementation.
@@ -86,35 +87,83 @@ describe('RFC 6962 tree hashing', () => {
 });
 
 describe('RFC 8785', () => {
-  it('spells an entry in one way, whatever the order of its fields', () => {
-    const entry = sampleEntry({ userAgent: 'x/1 "q" \\ é'.replace('é', 'e') });
+  // Strings and integers are all that an entry has; the whole of the standard's example isn't one.
+  it('section 3.2.2.2: escapes what it must in a string, and nothing else', () => {
+    const entry = sampleEntry({ userAgent: String.raw`a/b "c" \d` });
+    expect(new TextDecoder().decode(encodeEntry(entry))).toContain(String.raw`"userAgent":"a/b \"c\" \\d"`);
+  });
+
+  it('section 3.2.3: sorts the fields by UTF-16 code units, whatever their order was', () => {
+    const entry = sampleEntry();
     const turned = Object.fromEntries(Object.entries(entry).reverse()) as typeof entry;
     expect(encodeEntry(turned)).toEqual(encodeEntry(entry));
-    expect(new TextDecoder().decode(encodeEntry(entry))).toMatch(/^\{"action":"recording\.open","actor":/);
+    const names = [...new TextDecoder().decode(encodeEntry(entry)).matchAll(/"(\w+)":/g)].map(([, name]) => name);
+    expect(names).toEqual(Object.keys(entry).sort());
+  });
+});
+
+describe('FIPS 180-4', () => {
+  // The examples of the standard's companion document: one block, and two.
+  it.each([
+    ['abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    [
+      'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq',
+      '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
+    ],
+  ])('has the known SHA-256 of %s', (text, hash) => {
+    expect(toHex(hasher.sha256(new TextEncoder().encode(text)))).toBe(hash);
   });
 });
 
 describe('RFC 8032', () => {
-  // Section 7.1, TEST 2 (one byte) and TEST 3 (two bytes).
+  // Section 7.1, TEST 1 (nothing), TEST 2 (one byte) and TEST 3 (two bytes).
   it.each([
     [
+      '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
+      'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+      '',
+      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
+    ],
+    [
+      '4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb',
       '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
       '72',
       '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
     ],
     [
+      'c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7',
       'fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025',
       'af82',
       '6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a',
     ],
-  ])('verifies the signature of the test vector %#', async (publicKey, message, signature) => {
-    const { verifyEd25519 } = await import('../src/note.ts');
+  ])('signs and verifies as the test vector %# says', async (seed, publicKey, message, signature) => {
+    // PKCS #8 around the seed (RFC 8410 section 7).
+    const pkcs8 = fromHex(`302e020100300506032b657004220420${seed}`);
+    const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign']);
+    const signed = await crypto.subtle.sign('Ed25519', key, fromHex(message));
+    expect(toHex(new Uint8Array(signed))).toBe(signature);
     expect(await verifyEd25519(fromHex(publicKey), fromHex(signature), fromHex(message))).toBe(true);
     expect(await verifyEd25519(fromHex(publicKey), fromHex(signature), fromHex(`${message}00`))).toBe(false);
   });
 });
 
 describe('C2SP signed notes', () => {
+  it('believes the note that the documentation of golang.org/x/mod/sumdb/note shows', async () => {
+    const key = parseVerifierKey('PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW', hasher.sha256);
+    const note = parseNote(
+      new TextEncoder().encode(
+        'If you think cryptography is the answer to your problem,\n' +
+          "then you don't know what your problem is.\n\n" +
+          '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n',
+      ),
+    );
+    const [signature] = signaturesBy(note, key);
+    if (!signature) throw new Error('the note names its signer');
+    const verify = (text: string) => verifyEd25519(key.publicKey, signature.signature, new TextEncoder().encode(text));
+    expect(await verify(note.text)).toBe(true);
+    expect(await verify(note.text.replace('answer', 'question'))).toBe(false);
+  });
+
   // The example of golang.org/x/mod/sumdb/note: the Go checksum database's key and one of its tree heads.
   const goSum = 'sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
 
