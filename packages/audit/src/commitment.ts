@@ -1,4 +1,3 @@
-import { concat } from './bytes.ts';
 import { saltLength } from './entry.ts';
 import { AuditUsageError } from './errors.ts';
 import type { LoggedContent } from './exportLine.ts';
@@ -13,7 +12,7 @@ import type { TreeHasher } from './treeHasher.ts';
  */
 export function commit(salt: Uint8Array, encoded: Uint8Array, hasher: TreeHasher): Uint8Array {
   if (salt.length !== saltLength) throw new AuditUsageError('salt of another length');
-  return hasher.sha256(concat(salt, encoded));
+  return hasher.commitment(salt, encoded);
 }
 
 /** What the content opens; null if its salt isn't one. Compare it with the commitment. */

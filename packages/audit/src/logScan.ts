@@ -1,4 +1,4 @@
-import { equal, toBase64url } from './bytes.ts';
+import { equal, fromBase64url, toBase64url } from './bytes.ts';
 import { opened } from './commitment.ts';
 import { appendLeaves, emptyRange, type OnSubtree, rootOf } from './compactRange.ts';
 import { decodeEntry, type Entry } from './entry.ts';
@@ -107,8 +107,10 @@ export class LogScan {
       this.#chains.skip(commitment);
       return;
     }
-    const first = this.#placeOfId.get(entry.id);
-    if (first === undefined) this.#placeOfId.set(entry.id, index);
+    // As a text of its own: a piece of the entry's would hold on to the whole.
+    const id = String.fromCharCode(...fromBase64url(entry.id, 'entry'));
+    const first = this.#placeOfId.get(id);
+    if (first === undefined) this.#placeOfId.set(id, index);
     else this.#findings.push({ tag: 'duplicated', index, firstAt: first });
     if (!this.#chains.follows(entry, commitment)) this.#findings.push({ tag: 'patientGap', index });
     this.#noteErasure(entry, index);

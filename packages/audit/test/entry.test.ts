@@ -57,6 +57,10 @@ describe('the spelling of an entry', () => {
     ['an escaped letter', spelled.replace('recording.open', 'recordin\\u0067.open')],
     ['a line break', spelled.replace('Example/1.0', 'Example\\n1.0')],
     ['a day that doesn’t exist', spelled.replace('2026-11-22', '2026-02-30')],
+    ['a day that isn’t in this year', spelled.replace('2026-11-22', '2026-02-29')],
+    ['a day that isn’t in this century', spelled.replace('2026-11-22', '1900-02-29')],
+    ['a day that isn’t in this month', spelled.replace('2026-11-22', '2026-04-31')],
+    ['a month that doesn’t exist', spelled.replace('2026-11-22', '2026-13-01')],
     ['an hour that doesn’t exist', spelled.replace('T08', 'T24')],
     ['time without milliseconds', spelled.replace('.000Z', 'Z')],
     ['a patient without a count', spelled.replace('"patient":null', '"patient":"p-1"')],
@@ -77,6 +81,7 @@ describe('the spelling of an entry', () => {
         .replace('"patient":null,"patientPrevious":null', `"patient":"p-1","patientPrevious":"${'A'.repeat(43)}"`)
         .replace('"patientSequence":null', '"patientSequence":9007199254740993'),
     ],
+    ['a hash whose last bits are set', spelled.replace('"before":null', `"before":"${'A'.repeat(42)}B"`)],
     ['something after it', `${spelled} `],
     ['a byte order mark', `\ufeff${spelled}`],
   ])('refuses %s', (_, changed) => {
@@ -92,6 +97,9 @@ describe('the spelling of an entry', () => {
 
 describe('a draft', () => {
   it.each([
+    { time: '2024-02-29T23:59:59.999Z' },
+    { time: '2000-02-29T00:00:00.000Z' },
+    { time: '2026-12-31T00:00:00.000Z' },
     { patient: null },
     { patient: 'p-1' },
     { userAgent: '"quoted" \\ and so on' },

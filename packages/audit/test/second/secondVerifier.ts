@@ -30,12 +30,14 @@ const readLine = (line: string): Readonly<Record<string, Json>> | null => {
 const code = (max: number) => (value: Json) =>
   typeof value === 'string' && value.length <= max && /^[A-Za-z0-9_.:/@+-]+$/.test(value);
 const base64url = (length: number) => (value: Json) =>
-  typeof value === 'string' && value.length === length && /^[A-Za-z0-9_-]*$/.test(value);
+  typeof value === 'string' &&
+  Buffer.from(value, 'base64url').length === length &&
+  Buffer.from(value, 'base64url').toString('base64url') === value;
 const orNull = (check: (value: Json) => boolean) => (value: Json) => value === null || check(value);
 
 const fields: Readonly<Record<string, (value: Json) => boolean>> = {
   v: (value) => value === 1,
-  id: base64url(22),
+  id: base64url(16),
   time: (value) =>
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
@@ -50,11 +52,11 @@ const fields: Readonly<Record<string, (value: Json) => boolean>> = {
   session: orNull(code(64)),
   address: orNull((value) => typeof value === 'string' && /^[0-9A-Fa-f.:]{2,45}$/.test(value)),
   userAgent: orNull((value) => typeof value === 'string' && /^[\x20-\x7e]{1,256}$/.test(value)),
-  before: orNull(base64url(43)),
-  after: orNull(base64url(43)),
+  before: orNull(base64url(32)),
+  after: orNull(base64url(32)),
   outcome: (value) => value === 'allowed' || value === 'refused' || value === 'failed',
   patientSequence: orNull((value) => Number.isSafeInteger(value) && Number(value) >= 1),
-  patientPrevious: orNull(base64url(43)),
+  patientPrevious: orNull(base64url(32)),
 };
 
 export interface SecondEntry {
