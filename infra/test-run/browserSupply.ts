@@ -23,15 +23,16 @@ async function runs(path: string): Promise<boolean> {
   return result.tag === 'ended' && result.code === 0;
 }
 
-async function fromDebian(report: (detail: string) => void): Promise<string | undefined> {
+async function fromDebian(name: string, report: (detail: string) => void): Promise<string | undefined> {
   if (!existsSync(aptGet) || process.getuid?.() !== 0) return undefined;
-  report('installing the Debian package chromium');
+  report(`installing the Debian package ${name}`);
   await runCommand(aptGet, ['update', '-q'], { env: systemTools, timeoutMs: 5 * minute });
-  await runCommand(aptGet, ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+  await runCommand(aptGet, ['install', '-y', '-q', '--no-install-recommends', name], {
     env: systemTools,
     timeoutMs: 15 * minute,
   });
-  return (await runs('/usr/bin/chromium')) ? '/usr/bin/chromium' : undefined;
+  const path = `/usr/bin/${name}`;
+  return (await runs(path)) ? path : undefined;
 }
 
 async function fromPlaywright(repository: string, report: (detail: string) => void): Promise<string | undefined> {
@@ -59,9 +60,36 @@ export async function ensureBrowser(repository: string, report: (detail: string)
     throw new StartError('SOTTO_CHROMIUM names no browser that runs on this machine: correct or unset it.');
   }
   for (const path of installed) if (await runs(path)) return path;
-  const path = (await fromDebian(report)) ?? (await fromPlaywright(repository, report));
+  const path = (await fromDebian('chromium', report)) ?? (await fromPlaywright(repository, report));
   if (path !== undefined) return path;
   throw new StartError(
     'The tests need Chromium or Chrome: install one (Debian: sudo apt-get install chromium), or name it in SOTTO_CHROMIUM.',
+  );
+}
+
+const installedFirefox = [
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/snap/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+];
+
+/**
+ * A Firefox that runs on this machine: the one that `SOTTO_FIREFOX` names, else an installed one, else Debian's package
+ * where installing it is ours to do.
+ *
+ * @throws StartError if there is no way to get one; it says what to do
+ */
+export async function ensureFirefox(report: (detail: string) => void): Promise<string> {
+  const named = process.env['SOTTO_FIREFOX'];
+  if (named) {
+    if (await runs(named)) return named;
+    throw new StartError('SOTTO_FIREFOX names no browser that runs on this machine: correct or unset it.');
+  }
+  for (const path of installedFirefox) if (await runs(path)) return path;
+  const path = await fromDebian('firefox-esr', report);
+  if (path !== undefined) return path;
+  throw new StartError(
+    'The tests need Firefox: install it (Debian: sudo apt-get install firefox-esr), or name it in SOTTO_FIREFOX.',
   );
 }

@@ -1,6 +1,6 @@
 import { ensureClient } from '../start/clientBuild.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
-import { ensureBrowser } from './browserSupply.ts';
+import { ensureBrowser, ensureFirefox } from './browserSupply.ts';
 import { type Place, runGuard, runPlaywright, runVitest } from './runners.ts';
 import type { Step } from './step.ts';
 import { onePassed } from './tally.ts';
@@ -12,6 +12,7 @@ export type Mode = (typeof modes)[number];
 
 const worker = 'media worker';
 const browser = 'browser';
+const firefox = 'Firefox';
 const build = 'web build';
 
 /** A script of the root's package.json. */
@@ -35,6 +36,7 @@ function unitTests(place: Place): Step[] {
       needs: [
         ...(dependencies.has('mediasoup') || folder === startsSfu ? [worker] : []),
         ...(dependencies.has('playwright') ? [browser] : []),
+        ...(dependencies.has('@sotto/browsers') ? [browser, firefox] : []),
       ],
       run: (supplies) => runVitest(place, folder, supplies),
     }));
@@ -55,6 +57,12 @@ export function plan(mode: Mode, place: Place): Step[] {
       name: browser,
       needs: [],
       run: async (_, report) => ({ SOTTO_CHROMIUM: await ensureBrowser(repository, report) }),
+    },
+    {
+      kind: 'preparation',
+      name: firefox,
+      needs: [],
+      run: async (_, report) => ({ SOTTO_FIREFOX: await ensureFirefox(report) }),
     },
     {
       kind: 'check',

@@ -1,0 +1,112 @@
+import { AuditFormatError } from './errors.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+
+/** @throws AuditFormatError with the given layer if the bytes aren't well-formed UTF-8 */
+export function fromUtf8(bytes: Uint8Array, layer: AuditFormatError['code']): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new AuditFormatError(layer, 'not UTF-8');
+  }
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Plain comparison: everything compared in this package is public. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Standard base64 with padding (RFC 4648 section 4), as C2SP's notes use it. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/**
+ * Accepts only the one canonical spelling of the bytes: two texts never mean the same.
+ *
+ * @throws AuditFormatError with the given layer
+ */
+export function fromBase64(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new AuditFormatError(layer, 'not base64');
+  }
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  if (toBase64(bytes) !== text) throw new AuditFormatError(layer, 'not canonical base64');
+  return bytes;
+}
+
+/** Big-endian, 8 bytes. `value` is a safe integer of at least 0. */
+export function uint64(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const base64urlCodes = Uint8Array.from(base64urlAlphabet, (char) => char.charCodeAt(0));
+/** By character code; 64 for what isn't in the alphabet. */
+const base64urlValues = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = base64urlCodes.indexOf(code);
+  return value === -1 ? 64 : value;
+});
+
+/**
+ * Base64url without padding (RFC 4648 section 5), as it stands in entries and exports. Written out, because a log's
+ * verifier does it a million times and the platform's `btoa` takes several times as long.
+ */
+export function toBase64url(bytes: Uint8Array): string {
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    for (pending += 8; pending >= 6; ) {
+      pending -= 6;
+      codes[at++] = base64urlCodes[(bits >> pending) & 63] ?? 0;
+    }
+  }
+  if (pending > 0) codes[at] = base64urlCodes[(bits << (6 - pending)) & 63] ?? 0;
+  return decoder.decode(codes);
+}
+
+/** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
+export function fromBase64url(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const value = base64urlValues[text.charCodeAt(i)] ?? 64;
+    if (value === 64) throw new AuditFormatError(layer, 'not base64url');
+    bits = (bits << 6) | value;
+    pending += 6;
+    if (pending >= 8) {
+      pending -= 8;
+      bytes[at++] = (bits >> pending) & 255;
+    }
+  }
+  // What is left over must be nothing: otherwise two texts would mean the same bytes.
+  if (pending >= 6 || (bits & ((1 << pending) - 1)) !== 0) throw new AuditFormatError(layer, 'not canonical base64url');
+  return bytes;
+}

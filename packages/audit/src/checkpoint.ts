@@ -1,0 +1,100 @@
+import { concat, fromBase64, toBase64, uint64, utf8 } from './bytes.ts';
+import { AuditFormatError } from './errors.ts';
+import {
+  formatNote,
+  type Note,
+  type NoteSignature,
+  type NoteSigner,
+  noteKeyTypes,
+  parseNote,
+  signaturesBy,
+  type VerifierKey,
+  verifyEd25519,
+} from './note.ts';
+import { hashLength } from './treeHasher.ts';
+
+/**
+ * What a log states of itself (https://c2sp.org/tlog-checkpoint): its name, how many entries it has, and the root
+ * of the tree over them. Extension lines aren't used and are refused.
+ */
+export interface Checkpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/** A checkpoint with everybody who signed it. */
+export interface SignedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly note: Note;
+}
+
+export const formatCheckpoint = (checkpoint: Checkpoint): string =>
+  `${checkpoint.origin}\n${checkpoint.size}\n${toBase64(checkpoint.root)}\n`;
+
+/** @throws AuditFormatError */
+export function parseCheckpoint(text: string): Checkpoint {
+  const match = /^([^\n]{1,200})\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/.exec(text);
+  if (!match) throw new AuditFormatError('checkpoint', 'shape');
+  const size = Number(match[2]);
+  if (!Number.isSafeInteger(size)) throw new AuditFormatError('checkpoint', 'size');
+  const root = fromBase64(match[3] ?? '', 'checkpoint');
+  if (root.length !== hashLength) throw new AuditFormatError('checkpoint', 'root');
+  return { origin: match[1] ?? '', size, root };
+}
+
+/** @throws AuditFormatError */
+export function parseSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
+  const note = parseNote(bytes);
+  return { checkpoint: parseCheckpoint(note.text), note };
+}
+
+/** The log's own signature: Ed25519 over the checkpoint's text. */
+export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Promise<SignedCheckpoint> {
+  const text = formatCheckpoint(checkpoint);
+  const signature = await signer.sign(utf8(text));
+  return { checkpoint, note: { text, signatures: [{ name: signer.key.name, keyId: signer.key.keyId, signature }] } };
+}
+
+export const encodeSignedCheckpoint = (signed: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
+  utf8(formatNote(signed.note));
+
+/** Whether the log itself signed: by this key, for this origin. */
+export async function signedByLog(signed: SignedCheckpoint, log: VerifierKey): Promise<boolean> {
+  if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return false;
+  const [claimed] = signaturesBy(signed.note, log);
+  return claimed !== undefined && verifyEd25519(log.publicKey, claimed.signature, utf8(signed.note.text));
+}
+
+/** What a witness signs (https://c2sp.org/tlog-cosignature): the time, then the checkpoint's text. */
+const cosignedMessage = (seconds: number, text: string): Uint8Array<ArrayBuffer> =>
+  utf8(`cosignature/v1\ntime ${seconds}\n${text}`);
+
+/**
+ * A witness's statement: at that time, this was the largest consistent checkpoint of the log that it had seen.
+ *
+ * @param seconds Unix time
+ */
+export async function cosign(checkpoint: Checkpoint, signer: NoteSigner, seconds: number): Promise<NoteSignature> {
+  const signature = await signer.sign(cosignedMessage(seconds, formatCheckpoint(checkpoint)));
+  return { name: signer.key.name, keyId: signer.key.keyId, signature: concat(uint64(seconds), signature) };
+}
+
+/** When this witness cosigned, in Unix seconds; null if it didn't, or its signature doesn't check. */
+export async function cosignedAt(signed: SignedCheckpoint, witness: VerifierKey): Promise<number | null> {
+  if (witness.type !== noteKeyTypes.cosignatureV1) return null;
+  for (const { signature } of signaturesBy(signed.note, witness)) {
+    if (signature.length !== 72) continue;
+    const seconds = new DataView(signature.buffer, signature.byteOffset, 8).getBigUint64(0);
+    if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) continue;
+    const message = cosignedMessage(Number(seconds), signed.note.text);
+    if (await verifyEd25519(witness.publicKey, signature.slice(8), message)) return Number(seconds);
+  }
+  return null;
+}
+
+/** The same checkpoint with one more signature. */
+export const withSignature = (signed: SignedCheckpoint, signature: NoteSignature): SignedCheckpoint => ({
+  checkpoint: signed.checkpoint,
+  note: { text: signed.note.text, signatures: [...signed.note.signatures, signature] },
+});

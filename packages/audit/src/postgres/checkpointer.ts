@@ -1,0 +1,151 @@
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { type Checkpoint, type SignedCheckpoint, signCheckpoint, signedByLog } from '../checkpoint.ts';
+import { formatNote, type NoteSigner } from '../note.ts';
+import { verifyConsistency } from '../proof.ts';
+import type { TreeHasher } from '../treeHasher.ts';
+import { AuditStoreError } from './errors.ts';
+import { LogReader } from './logReader.ts';
+import { checkpointTable } from './schema.ts';
+import { askWitness, type WitnessClient } from './witnessClient.ts';
+
+/** What became of asking. */
+export type CheckpointOutcome =
+  | { readonly tag: 'witnessed'; readonly checkpoint: SignedCheckpoint }
+  /** The witness has been reached before, but not now: the log's own signature stands. */
+  | { readonly tag: 'unwitnessed'; readonly checkpoint: SignedCheckpoint }
+  /** The witness can't be reached and never was: only it knows whether this is an old backup. Nothing is signed. */
+  | { readonly tag: 'unsigned' };
+
+export interface CheckpointerPorts {
+  readonly database: NodePgDatabase;
+  readonly hasher: TreeHasher;
+  readonly signer: NoteSigner;
+  /** Null only where nobody could be a witness: then a restored backup is signed as if it were the log. */
+  readonly witness: WitnessClient | null;
+}
+
+/** How often it starts over when the witness turns out to be elsewhere. */
+const attempts = 3;
+
+type Head = Pick<Checkpoint, 'size' | 'root'>;
+
+/**
+ * Signs the sequencer's row, and nothing else, and has it witnessed. Signs nothing that has fewer entries than it once
+ * signed or its witness once saw, or doesn't begin with what was signed: that is a restored backup or a fork, and a
+ * person must look.
+ */
+export class Checkpointer {
+  readonly #ports: CheckpointerPorts;
+  readonly #log: LogReader;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Size of the log that the witness knows; null until it was heard. */
+  #witnessedSize: number | null = null;
+  /** The last that was signed here: kept in memory too, where no restored backup reaches. */
+  #signed: Head | null = null;
+
+  constructor(ports: CheckpointerPorts) {
+    this.#ports = ports;
+    this.#log = new LogReader(ports.database, ports.hasher);
+  }
+
+  /**
+   * A checkpoint over everything that is in the log now; calls are taken one after the other.
+   *
+   * @throws AuditStoreError `rollback` or `fork`
+   */
+  checkpoint(): Promise<CheckpointOutcome> {
+    const turn = this.#turn.then(() => this.#checkpoint(attempts));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #checkpoint(attemptsLeft: number): Promise<CheckpointOutcome> {
+    if (attemptsLeft === 0) return { tag: 'unsigned' };
+    const { signer, witness } = this.#ports;
+    // In this order: another process of ours may sign more meanwhile.
+    const last = await this.#log.lastCheckpoint();
+    const head = await this.#log.head();
+    if (last && !(await signedByLog(last, signer.key))) throw new AuditStoreError('fork');
+    for (const before of [this.#signed, last?.checkpoint]) if (before) await this.#refuseUnlessExtends(before, head);
+    if (!witness) return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
+
+    const witnessedSize = this.#witnessedSize ?? (await this.#hear(witness, last));
+    if (witnessedSize === null) return { tag: 'unsigned' };
+    if (witnessedSize > head.size) {
+      if ((await this.#log.head()).size < witnessedSize) throw new AuditStoreError('rollback');
+      return this.#checkpoint(attemptsLeft - 1);
+    }
+    if (witnessedSize === head.size) {
+      const known = await this.#log.lastCheckpoint(true);
+      if (known?.checkpoint.size === head.size) return { tag: 'witnessed', checkpoint: known };
+    }
+    const signed = await this.#sign(head, last, false);
+    const reply = await askWitness(
+      witness,
+      signed,
+      witnessedSize,
+      await this.#log.consistency(witnessedSize, head.size),
+    );
+    // Nothing is kept before the witness had its say: what it refuses is never shown to anybody else.
+    switch (reply.tag) {
+      case 'cosigned':
+        this.#witnessedSize = head.size;
+        await this.#keep(reply.checkpoint, true);
+        return { tag: 'witnessed', checkpoint: reply.checkpoint };
+      case 'silent':
+        await this.#keep(signed, false);
+        return { tag: 'unwitnessed', checkpoint: signed };
+      case 'otherLog':
+        throw new AuditStoreError('fork');
+      case 'elsewhere':
+        // Our memory of it was stale: an answer was lost, or another process of ours has asked meanwhile.
+        this.#witnessedSize = reply.size;
+        return this.#checkpoint(attemptsLeft - 1);
+    }
+  }
+
+  /** The log that was signed must be how the log of now begins. */
+  async #refuseUnlessExtends(before: Head, head: Head): Promise<void> {
+    if (before.size > head.size) throw new AuditStoreError('rollback');
+    const proof = await this.#log.consistency(before.size, head.size);
+    if (!verifyConsistency(before.size, before.root, head.size, head.root, proof, this.#ports.hasher)) {
+      throw new AuditStoreError('fork');
+    }
+  }
+
+  /** Asks the witness what it knows, by a checkpoint that says nothing new. Null if it can't be reached. */
+  async #hear(witness: WitnessClient, last: SignedCheckpoint | null): Promise<number | null> {
+    const { hasher, signer } = this.#ports;
+    const known = last ?? (await signCheckpoint({ origin: signer.key.name, size: 0, root: hasher.empty }, signer));
+    const reply = await askWitness(witness, known, known.checkpoint.size, []);
+    switch (reply.tag) {
+      case 'cosigned':
+        this.#witnessedSize = known.checkpoint.size;
+        break;
+      case 'elsewhere':
+        this.#witnessedSize = reply.size;
+        break;
+      case 'otherLog':
+        throw new AuditStoreError('fork');
+      case 'silent':
+    }
+    return this.#witnessedSize;
+  }
+
+  async #sign(head: Head, last: SignedCheckpoint | null, keep: boolean): Promise<SignedCheckpoint> {
+    if (last?.checkpoint.size === head.size) return last;
+    const { signer } = this.#ports;
+    const signed = await signCheckpoint({ origin: signer.key.name, ...head }, signer);
+    if (keep) await this.#keep(signed, false);
+    return signed;
+  }
+
+  async #keep(signed: SignedCheckpoint, witnessed: boolean): Promise<void> {
+    const { size, root } = signed.checkpoint;
+    this.#signed = { size, root };
+    await this.#ports.database
+      .insert(checkpointTable)
+      .values({ size, witnessed, note: formatNote(signed.note) })
+      .onConflictDoNothing();
+  }
+}

@@ -1,0 +1,116 @@
+import { and, asc, desc, eq, gte, lt } from 'drizzle-orm';
+import { utf8 } from '../bytes.ts';
+import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
+import { AuditUsageError } from '../errors.ts';
+import type { LoggedLeaf, ProvenEntry } from '../exportLine.ts';
+import type { TreeHasher } from '../treeHasher.ts';
+import { AuditStoreError } from './errors.ts';
+import { ProofReader } from './proofReader.ts';
+import type { ReadableDatabase } from './readableDatabase.ts';
+import { checkpointTable, entryTable, sequencerTable } from './schema.ts';
+
+/** A leaf with what the database searches its entry by. */
+export interface StoredLeaf extends LoggedLeaf {
+  readonly labels: Pick<typeof entryTable.$inferSelect, 'time' | 'actor' | 'patient' | 'action' | 'resource'> | null;
+}
+
+/** Reads the log in a PostgreSQL database. What it answers is as it was found: verifying it is the caller's part. */
+export class LogReader {
+  readonly #database: ReadableDatabase;
+  readonly #proofs: ProofReader;
+
+  constructor(database: ReadableDatabase, hasher: TreeHasher) {
+    this.#database = database;
+    this.#proofs = new ProofReader(database, hasher);
+  }
+
+  /** Number of entries, and the root over them: the sequencer's row. */
+  async head(): Promise<{ size: number; root: Uint8Array }> {
+    const [row] = await this.#database.select().from(sequencerTable);
+    if (!row) throw new AuditStoreError('notMigrated');
+    return { size: row.size, root: row.root };
+  }
+
+  /**
+   * One place of the log. `content` is null where the entry was erased.
+   *
+   * @throws AuditStoreError `notFound` behind the end of the log
+   */
+  async leaf(index: number): Promise<LoggedLeaf> {
+    const { size } = await this.head();
+    if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new AuditStoreError('notFound');
+    const [commitment] = await this.#proofs.commitments(index, 1);
+    if (!commitment) throw new AuditStoreError('damaged');
+    const [row] = await this.#database.select().from(entryTable).where(eq(entryTable.index, index));
+    return { index, commitment, content: row ? { encoded: row.canonical, salt: row.salt } : null };
+  }
+
+  /** The entry with its inclusion proof against the smallest kept checkpoint that covers it, witnessed if there is one. */
+  async prove(index: number): Promise<ProvenEntry> {
+    const leaf = await this.leaf(index);
+    const checkpoint = await this.#coveringCheckpoint(index);
+    if (!checkpoint) throw new AuditStoreError('notCovered');
+    return { leaf, proof: await this.#proofs.inclusion(index, checkpoint.checkpoint.size), checkpoint };
+  }
+
+  async #coveringCheckpoint(index: number): Promise<SignedCheckpoint | null> {
+    const [row] = await this.#database
+      .select()
+      .from(checkpointTable)
+      .where(gte(checkpointTable.size, index + 1))
+      .orderBy(desc(checkpointTable.witnessed), asc(checkpointTable.size))
+      .limit(1);
+    return row ? parseSignedCheckpoint(utf8(row.note)) : null;
+  }
+
+  /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */
+  inclusion(index: number, size: number): Promise<Uint8Array[]> {
+    return this.#proofs.inclusion(index, size);
+  }
+
+  /** Shows that the first `newSize` entries begin with the first `oldSize`. */
+  consistency(oldSize: number, newSize: number): Promise<Uint8Array[]> {
+    return this.#proofs.consistency(oldSize, newSize);
+  }
+
+  /** The last checkpoint that was signed; with `witnessed`, the last that was cosigned. */
+  async lastCheckpoint(witnessed = false): Promise<SignedCheckpoint | null> {
+    const [row] = await this.#database
+      .select()
+      .from(checkpointTable)
+      .where(witnessed ? eq(checkpointTable.witnessed, true) : undefined)
+      .orderBy(desc(checkpointTable.size), desc(checkpointTable.witnessed))
+      .limit(1);
+    return row ? parseSignedCheckpoint(utf8(row.note)) : null;
+  }
+
+  /** Every checkpoint that is kept, by size. */
+  async checkpoints(): Promise<SignedCheckpoint[]> {
+    const rows = await this.#database.select().from(checkpointTable).orderBy(checkpointTable.size);
+    return rows.map((row) => parseSignedCheckpoint(utf8(row.note)));
+  }
+
+  /**
+   * The leaves from entry 0 to the head, read in pages. Places without a commitment are left out.
+   *
+   * @param pageSize leaves a page, at most 10,000
+   */
+  async *leaves(pageSize = 2000): AsyncGenerator<StoredLeaf> {
+    if (pageSize < 1 || pageSize > 10_000) throw new AuditUsageError('page size');
+    const { size } = await this.head();
+    for (let start = 0; start < size; start += pageSize) {
+      const end = Math.min(start + pageSize, size);
+      const found = await this.#proofs.commitmentsFound(start, end);
+      const rows = await this.#database
+        .select()
+        .from(entryTable)
+        .where(and(gte(entryTable.index, start), lt(entryTable.index, end)));
+      const entries = new Map(rows.map((row) => [row.index, row]));
+      for (const { index, commitment } of found) {
+        const row = entries.get(index);
+        const content = row ? { encoded: row.canonical, salt: row.salt } : null;
+        yield { index, commitment, content, labels: row ?? null };
+      }
+    }
+  }
+}

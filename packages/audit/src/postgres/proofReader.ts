@@ -1,0 +1,121 @@
+import { and, eq, gt, gte, lt } from 'drizzle-orm';
+import { appendLeaves, emptyRange, rootOf } from '../compactRange.ts';
+import { consistencyPath, inclusionPath, type Subtree, splitPoint } from '../proof.ts';
+import { hashLength, type TreeHasher } from '../treeHasher.ts';
+import { maxBatch, splitHashes, storedLevelStep } from './appendBatch.ts';
+import { AuditStoreError } from './errors.ts';
+import type { ReadableDatabase } from './readableDatabase.ts';
+import { commitmentsTable, subtreeTable } from './schema.ts';
+
+/** Leaves below one stored subtree of the lowest stored level. */
+const tile = 2 ** storedLevelStep;
+
+/**
+ * Makes proofs from what is stored: leaves, and the roots of perfect subtrees of 256, 65,536, … of them. The tree
+ * only grows, so nothing that is read here can change under the reader.
+ */
+export class ProofReader {
+  readonly #database: ReadableDatabase;
+  readonly #hasher: TreeHasher;
+
+  constructor(database: ReadableDatabase, hasher: TreeHasher) {
+    this.#database = database;
+    this.#hasher = hasher;
+  }
+
+  /** Commitments `start` to `start + length - 1`. @throws AuditStoreError `damaged` if some aren't there */
+  async commitments(start: number, length: number): Promise<Uint8Array[]> {
+    const found = await this.commitmentsFound(start, start + length);
+    if (found.length !== length || found.some(({ index }, i) => index !== start + i)) {
+      throw new AuditStoreError('damaged');
+    }
+    return found.map(({ commitment }) => commitment);
+  }
+
+  /** Those that are there from `start` to before `end`, by index. */
+  async commitmentsFound(start: number, end: number): Promise<{ index: number; commitment: Uint8Array }[]> {
+    const rows = await this.#database
+      .select()
+      .from(commitmentsTable)
+      .where(and(gt(commitmentsTable.start, start - maxBatch), lt(commitmentsTable.start, end)))
+      .orderBy(commitmentsTable.start);
+    return rows
+      .flatMap((row) => splitHashes(row.hashes).map((commitment, i) => ({ index: row.start + i, commitment })))
+      .filter(({ index }) => index >= start && index < end);
+  }
+
+  /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */
+  inclusion(index: number, size: number): Promise<Uint8Array[]> {
+    return this.#hashes(inclusionPath(index, size));
+  }
+
+  /** Shows that the first `newSize` entries begin with the first `oldSize`. */
+  consistency(oldSize: number, newSize: number): Promise<Uint8Array[]> {
+    return this.#hashes(consistencyPath(oldSize, newSize));
+  }
+
+  async #hashes(path: readonly Subtree[]): Promise<Uint8Array[]> {
+    // Neighbours on a path share their leaves' tile and their parents' rows: read each of them once.
+    const cache = new Map<string, Promise<Uint8Array[]>>();
+    const hashes: Uint8Array[] = [];
+    for (const subtree of path) hashes.push(await this.#hash(subtree, cache));
+    return hashes;
+  }
+
+  async #hash({ start, length }: Subtree, cache: Map<string, Promise<Uint8Array[]>>): Promise<Uint8Array> {
+    if (length === 1 || (length < tile && Math.floor(start / tile) === Math.floor((start + length - 1) / tile))) {
+      return this.#rootAmong(await this.#leafTile(start, start + length, cache), start % tile, length);
+    }
+    const isPerfect = Number.isInteger(Math.log2(length));
+    if (!isPerfect) {
+      const k = splitPoint(length);
+      const left = await this.#hash({ start, length: k }, cache);
+      const right = await this.#hash({ start: start + k, length: length - k }, cache);
+      return this.#hasher.node(left, right);
+    }
+    const level = Math.floor(Math.log2(length) / storedLevelStep) * storedLevelStep;
+    const width = 2 ** level;
+    const row = await this.#subtreeTile(level, Math.floor(start / width / tile), cache);
+    return this.#rootAmong(row, (start / width) % tile, length / width);
+  }
+
+  #rootAmong(hashes: readonly Uint8Array[], offset: number, length: number): Uint8Array {
+    const slice = hashes.slice(offset, offset + length);
+    if (slice.length !== length) throw new AuditStoreError('damaged');
+    return rootOf(appendLeaves(emptyRange, slice, this.#hasher), this.#hasher);
+  }
+
+  /** Leaf hashes of the tile around `start`, up to `end` or the tile's own. */
+  #leafTile(start: number, end: number, cache: Map<string, Promise<Uint8Array[]>>): Promise<Uint8Array[]> {
+    const first = Math.floor(start / tile) * tile;
+    const key = `0/${first}/${end}`;
+    const known = cache.get(key);
+    if (known) return known;
+    const read = this.commitments(first, Math.min(tile, end - first)).then((found) =>
+      found.map((commitment) => this.#hasher.leaf(commitment)),
+    );
+    cache.set(key, read);
+    return read;
+  }
+
+  #subtreeTile(level: number, tileIndex: number, cache: Map<string, Promise<Uint8Array[]>>): Promise<Uint8Array[]> {
+    const key = `${level}/${tileIndex}`;
+    const known = cache.get(key);
+    if (known) return known;
+    const first = tileIndex * tile;
+    const read = this.#database
+      .select()
+      .from(subtreeTable)
+      .where(and(eq(subtreeTable.level, level), gte(subtreeTable.index, first), lt(subtreeTable.index, first + tile)))
+      .orderBy(subtreeTable.index)
+      .then((rows) => {
+        // A hole would shift all that follow: places are checked, not assumed.
+        if (rows.some((row, i) => row.index !== first + i || row.hash.length !== hashLength)) {
+          throw new AuditStoreError('damaged');
+        }
+        return rows.map((row) => row.hash);
+      });
+    cache.set(key, read);
+    return read;
+  }
+}

@@ -1,0 +1,5 @@
+export { FileWitnessState } from './fileState.ts';
+export { createHttpWitnessClient } from './httpClient.ts';
+export { createKeyObjectSigner, openKeyFile } from './keyFile.ts';
+export { createWitnessServer, witnessHandler } from './server.ts';
+export { Witness, type WitnessAnswer, type WitnessPorts, type WitnessState } from './witness.ts';

@@ -1,0 +1,138 @@
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  encodeEntry,
+  formatCheckpointLine,
+  formatExportHeader,
+  formatLeafLine,
+  formatProvenEntry,
+  portableTreeHasher as hasher,
+  inclusionPath,
+  type ProvenEntry,
+  parseCheckpointLine,
+  parseExportHeader,
+  parseLeafLine,
+  parseProvenEntry,
+  verifyProvenEntry,
+} from '../src/index.ts';
+import { anyEntry } from './arbitraries.ts';
+import { checkpointOf, leafHashes, rootAmong, SampleLog, trust } from './sampleLog.ts';
+
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => new Uint8Array(bytes));
+const anyLeaf = fc.record({
+  index: fc.maxSafeNat(),
+  commitment: hash,
+  content: fc.option(fc.record({ encoded: anyEntry.map(encodeEntry), salt: hash }), { nil: null }),
+});
+
+describe('a leaf line', () => {
+  it('says what the leaf is, in one spelling', () => {
+    fc.assert(
+      fc.property(anyLeaf, (leaf) => {
+        const line = formatLeafLine(leaf);
+        expect(parseLeafLine(line)).toEqual(leaf);
+        expect(JSON.parse(line)).toMatchObject({ index: leaf.index });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  const { leaves } = SampleLog.of(3);
+  const line = leaves[1] ? formatLeafLine(leaves[1]) : '';
+  it.each([
+    ['a space', line.replace(',', ', ')],
+    ['another order', line.replace(/^\{("commitment":"[^"]+"),(.*)\}$/, '{$2,$1}')],
+    ['an unknown field', line.replace(/\}$/, ',"v":1}')],
+    ['no salt', line.replace(/,"salt":"[^"]+"/, '')],
+    ['a salt without an entry', line.replace(/"entry":.*,"index"/, '"index"')],
+    ['a negative index', line.replace('"index":1', '"index":-1')],
+    ['an index with zeros', line.replace('"index":1', '"index":01')],
+    ['an index that no number holds', line.replace('"index":1', '"index":9007199254740993')],
+    ['a shorter commitment', line.replace(/"commitment":"./, '"commitment":"')],
+    ['a commitment spelled otherwise', line.replace(/(?<="commitment":"[^"]{42})./, '_')],
+    ['a line break', line.replace('Example', 'Exa\nmple')],
+    ['too much', line.replace('{"action', `{${' '.repeat(8192)}"action`)],
+    ['nothing', ''],
+  ])('with %s is refused', (_, changed) => {
+    expect(changed).not.toBe(line);
+    expect(() => parseLeafLine(changed)).toThrow('export');
+  });
+
+  it('isn’t made of what is no object', () => {
+    const [leaf] = leaves;
+    if (!leaf?.content) throw new Error('the sample log has contents');
+    const encoded = new TextEncoder().encode('{"a":1}\n{"b":2}');
+    const odd = { ...leaf, content: { ...leaf.content, encoded } };
+    expect(() => formatLeafLine(odd)).toThrow('entry');
+  });
+});
+
+describe('the other lines', () => {
+  it('are read back', async () => {
+    const header = { origin: 'example.org/"log"', size: 7 };
+    expect(parseExportHeader(formatExportHeader(header))).toEqual(header);
+    const signed = await checkpointOf(SampleLog.of(7).leaves);
+    expect(parseCheckpointLine(formatCheckpointLine(signed))).toEqual(signed);
+  });
+
+  it.each(['{"origin":"a","size":1,"v":2}', '{"origin":"a","size":"1","v":1}', '{"origin":"\\u0061","size":1,"v":1}'])(
+    'as a header %s is refused',
+    (line) => {
+      expect(() => parseExportHeader(line)).toThrow('export');
+    },
+  );
+
+  it.each(['{"checkpoint":1}', '{"checkpoint":"a","b":1}', '{"checkpoint":"no note"}'])(
+    'as a checkpoint %s is refused',
+    (line) => {
+      expect(() => parseCheckpointLine(line)).toThrow(/export|note/);
+    },
+  );
+});
+
+describe('a proof that is handed to somebody', () => {
+  const { leaves } = SampleLog.of(21);
+  const root = rootAmong(leafHashes(leaves));
+  let proven: ProvenEntry;
+
+  beforeAll(async () => {
+    const [leaf] = leaves.slice(13);
+    if (!leaf) throw new Error('the sample log has so many');
+    proven = { leaf, proof: inclusionPath(13, 21).map(root), checkpoint: await checkpointOf(leaves) };
+  });
+
+  it('is read back and verifies', async () => {
+    const read = parseProvenEntry(formatProvenEntry(proven));
+    expect(read).toEqual(proven);
+    expect(await verifyProvenEntry(read, await trust(), hasher)).toMatchObject({
+      tag: 'proven',
+      entry: { actor: 'staff-1' },
+      witnessedAt: 1_800_000_000,
+    });
+  });
+
+  it('says so when the entry is gone', async () => {
+    const { leaf } = proven;
+    const gone = parseProvenEntry(formatProvenEntry({ ...proven, leaf: { ...leaf, content: null } }));
+    expect(await verifyProvenEntry(gone, await trust(), hasher)).toEqual({ tag: 'gone', witnessedAt: 1_800_000_000 });
+  });
+
+  it('doesn’t verify with any character changed', async () => {
+    const text = formatProvenEntry(proven);
+    const known = await trust();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(...'A0z-"\\ }'), async (at, character) => {
+        fc.pre(text[at] !== character);
+        let read: ProvenEntry;
+        try {
+          read = parseProvenEntry(text.slice(0, at) + character + text.slice(at + 1));
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'AuditFormatError' });
+          return;
+        }
+        expect((await verifyProvenEntry(read, known, hasher)).tag).toBe('refused');
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});

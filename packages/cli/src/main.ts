@@ -1,0 +1,33 @@
+import process from 'node:process';
+import { exitCodes } from './errors.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** A part of the command: it gets what stands after its name, and answers with the exit code. */
+type Part = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** Each part is loaded only when it's asked for: checking a file takes no database driver. */
+const parts: Readonly<Record<string, () => Promise<Part>>> = {
+  vault: async () => (await import('./vault/vaultCommand.ts')).vaultCommand,
+  audit: async () => (await import('@sotto/audit/command')).auditCommand,
+};
+
+const run = async ([name = '', ...args]: readonly string[], terminal: Terminal): Promise<number> => {
+  const load = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (load !== undefined) return await (await load())(args, terminal);
+  const wanted = name === '' || name === 'help' || name === '--help';
+  for (const part of Object.values(parts)) {
+    await (await part())(['help'], wanted ? terminal : { ...terminal, out: terminal.err });
+  }
+  return name === '' || !wanted ? exitCodes.notDone : exitCodes.good;
+};
+
+// Whoever reads our output may stop early; what is left is nobody's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.notDone);
+});
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The second one ends a command that doesn't listen.
+  process.once(signal, () => stopping.abort());
+}
+process.exitCode = await run(process.argv.slice(2), processTerminal(process, stopping.signal));

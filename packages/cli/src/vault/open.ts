@@ -1,0 +1,80 @@
+import { type FileHandle, open as openFile, rename, rm } from 'node:fs/promises';
+import { type KeyPort, openObject } from '@sotto/vault';
+import { salvageRun } from '@sotto/vault/salvage';
+import { bad, notDone } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { needed, parseVaultArguments, type VaultArguments } from './arguments.ts';
+import { checkFound, inWords } from './checked.ts';
+import { readKeys } from './keyFiles.ts';
+import { bytesWord } from './sentences.ts';
+import { type Found, withStored } from './storedObject.ts';
+
+type Pieces = AsyncIterable<Uint8Array>;
+
+/** Content, or nothing: a file appears under its name only when all of it was authentic. */
+const writeFile = async (path: string, pieces: Pieces): Promise<number> => {
+  const unfinished = `${path}.unfinished`;
+  let file: FileHandle;
+  try {
+    file = await openFile(unfinished, 'wx', 0o600);
+  } catch {
+    throw notDone(`${unfinished} can't be made, or is there already.`);
+  }
+  try {
+    const length = await writePieces(pieces, async (piece) => {
+      await file.writeFile(piece);
+    });
+    await file.sync();
+    await file.close();
+    await rename(unfinished, path);
+    return length;
+  } catch (error) {
+    await file.close();
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+};
+
+const writePieces = async (pieces: Pieces, write: (piece: Uint8Array) => Promise<void>): Promise<number> => {
+  let length = 0;
+  for await (const piece of pieces) {
+    await write(piece);
+    length += piece.byteLength;
+  }
+  return length;
+};
+
+const contentOf = async (found: Found, known: VaultArguments, keys: KeyPort): Promise<Pieces> => {
+  if (known.salvage === true) {
+    if (found.type !== 'run') throw notDone('--salvage is for a run without its manifest.');
+    const run = await salvageRun(found.run, known.cut === true ? 'cut' : 'closed', keys);
+    return run.pieces(0, run.length);
+  }
+  if (found.type === 'run') {
+    throw bad('A run without its manifest opens only with --salvage: nobody signed for it.');
+  }
+  const reader = await openObject(await checkFound(found, known), found, keys);
+  if (known.head !== true) return reader.stream();
+  if (reader.head === null) throw bad('This object has no head.');
+  return reader.head.pieces(0, reader.head.length);
+};
+
+const deliver = async (terminal: Terminal, out: string | undefined, pieces: Pieces): Promise<number> =>
+  out === undefined ? await writePieces(pieces, (piece) => terminal.bytes(piece)) : await writeFile(out, pieces);
+
+/** `open`: the content, to a file or to standard output. Only what was authenticated comes out. */
+export const open = (args: readonly string[], terminal: Terminal): Promise<string> => {
+  const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'out', 'head', 'salvage', 'cut']);
+  const keyPath = needed(known.key, 'Opening takes a key: --key FILE.');
+  if (known.salvage === true ? known.signer !== undefined : known.cut === true) {
+    throw notDone('--salvage does without a signer, and --cut goes with --salvage.');
+  }
+  return inWords(() =>
+    withStored(known.path, terminal.stdin, async (found) => {
+      const pieces = await contentOf(found, known, await readKeys(keyPath));
+      const length = await deliver(terminal, known.out, pieces);
+      const salvaged = known.salvage === true ? ' Nobody signed for them: runs may be missing.' : '';
+      return `Opened ${bytesWord(length)}.${salvaged}`;
+    }),
+  );
+};

@@ -1,0 +1,134 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import {
+  type ByteSource,
+  beginsManifest,
+  beginsRun,
+  fileLength,
+  inspectManifest,
+  maxManifestLength,
+  maxRuns,
+  type ParsedManifest,
+  sliceSource,
+} from '@sotto/vault';
+import { bad, notDone } from '../errors.ts';
+import { type FileSource, joinSources, openFile } from './fileSource.ts';
+
+/** What was found at a path (SPEC.md section 11): a whole object, or one run by itself. */
+export type Found =
+  | {
+      readonly type: 'object';
+      readonly manifestBytes: Uint8Array<ArrayBuffer>;
+      readonly manifest: ParsedManifest;
+      readonly runs: readonly ByteSource[];
+      readonly head: ByteSource | null;
+    }
+  | { readonly type: 'run'; readonly run: ByteSource };
+
+const partName = /^run-(\d{4})-part-(\d{6})$/;
+
+/** Finds an object in a file, a folder, or standard input (`-`), and lets go of it when `use` is done. */
+export const withStored = async <T>(
+  path: string,
+  stdin: NodeJS.ReadableStream,
+  use: (found: Found) => Promise<T>,
+): Promise<T> => {
+  await using held = new Held();
+  return await use(await find(path, stdin, held));
+};
+
+/** Files to close and folders to remove, last first. */
+class Held implements AsyncDisposable {
+  readonly #releases: (() => Promise<void>)[] = [];
+
+  async file(path: string): Promise<FileSource> {
+    const source = await openFile(path);
+    this.#releases.push(() => source.close());
+    return source;
+  }
+
+  async folder(): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), 'sotto-sealed-'));
+    this.#releases.push(() => rm(path, { recursive: true, force: true }));
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const release of this.#releases.reverse()) await release();
+  }
+}
+
+const find = async (path: string, stdin: NodeJS.ReadableStream, held: Held): Promise<Found> => {
+  if (path === '-') return await fromStream(await spool(stdin, held));
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw notDone(`There is nothing at ${path}.`);
+  return found.isDirectory() ? await fromFolder(path, held) : await fromStream(await held.file(path));
+};
+
+/** A pipe can't be read from the end first, so what comes in, all of it sealed, is put aside for the while. */
+const spool = async (stdin: NodeJS.ReadableStream, held: Held): Promise<ByteSource> => {
+  const path = join(await held.folder(), 'stream');
+  await pipeline(stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  return await held.file(path);
+};
+
+const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await source.read(0, Math.min(source.length, length)));
+
+const fromStream = async (source: ByteSource): Promise<Found> => {
+  const beginning = await readAll(source, maxManifestLength);
+  if (beginsRun(beginning)) return { type: 'run', run: source };
+  if (!beginsManifest(beginning)) throw bad('This is neither a sealed object nor a run of one.');
+  const manifest = await inspectManifest(beginning);
+  let offset = manifest.byteLength;
+  const take = (length: number): ByteSource => {
+    if (offset + length > source.length) throw bad('The stream ends before its manifest says.');
+    const slice = sliceSource(source, offset, length);
+    offset += length;
+    return slice;
+  };
+  const head = manifest.head === null ? null : take(fileLength(manifest.head));
+  const runs = manifest.runs.map((record) => take(fileLength(record)));
+  if (offset !== source.length) throw bad('The stream goes on after its manifest says it ends.');
+  return { type: 'object', manifestBytes: beginning.slice(0, manifest.byteLength), manifest, runs, head };
+};
+
+const fromFolder = async (path: string, held: Held): Promise<Found> => {
+  const names = (await readdir(path)).sort();
+  const parts = names.flatMap((name) => {
+    const [, run, part] = partName.exec(name) ?? [];
+    return run === undefined || part === undefined ? [] : [{ name, run: Number(run), part: Number(part) }];
+  });
+  const extra = names.filter((name) => name !== 'manifest' && name !== 'head' && !partName.test(name));
+  if (extra.length > 0) throw bad('The folder holds files that belong to no sealed object.');
+  const runs = Map.groupBy(parts, ({ run }) => run);
+  if (runs.size > maxRuns) throw bad('The folder holds more runs than an object may have.');
+  const sources: ByteSource[] = [];
+  for (let run = 0; run < runs.size; run += 1) {
+    const files = runs.get(run);
+    if (files === undefined) throw bad(`The folder has no run ${run}.`);
+    const gap = files.findIndex(({ part }, index) => part !== index);
+    if (gap !== -1) throw bad(`Run ${run} has no part ${gap}.`);
+    const opened: ByteSource[] = [];
+    for (const { name } of files) opened.push(await held.file(join(path, name)));
+    sources.push(joinSources(opened));
+  }
+  const [only] = sources;
+  if (!names.includes('manifest')) {
+    if (only === undefined || sources.length > 1) throw bad('The folder has no manifest.');
+    return { type: 'run', run: only };
+  }
+  const manifestSource = await held.file(join(path, 'manifest'));
+  if (manifestSource.length > maxManifestLength) throw bad('The manifest is longer than a manifest can be.');
+  const manifestBytes = await readAll(manifestSource, maxManifestLength);
+  return {
+    type: 'object',
+    manifestBytes,
+    manifest: await inspectManifest(manifestBytes),
+    runs: sources,
+    head: names.includes('head') ? await held.file(join(path, 'head')) : null,
+  };
+};

@@ -1,0 +1,37 @@
+import { CommandError, type ExitCode, exitCodes } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { inspect } from './inspect.ts';
+import { open } from './open.ts';
+import { verify } from './verify.ts';
+
+const usage = `npx sotto vault inspect  PATH|-
+npx sotto vault verify   PATH|- --signer FILE [--key FILE] [--object ID] [--hash HASH]
+npx sotto vault open     PATH|- --signer FILE --key FILE [--object ID] [--hash HASH] [--head] [--out FILE]
+npx sotto vault open     PATH|- --salvage [--cut] --key FILE [--out FILE]
+`;
+
+const commands = { inspect, verify, open } as const;
+
+/**
+ * `npx sotto vault …`: shows, checks and opens sealed objects (SPEC.md of @sotto/vault). Answers with one plain
+ * sentence and an exit code.
+ */
+export const vaultCommand = async ([name = '', ...args]: readonly string[], terminal: Terminal): Promise<ExitCode> => {
+  if (name === '--help' || name === 'help') {
+    terminal.out(usage);
+    return exitCodes.good;
+  }
+  const command = Object.entries(commands).find(([known]) => known === name)?.[1];
+  if (command === undefined) {
+    terminal.err(`There is no such command.\n${usage}`);
+    return exitCodes.notDone;
+  }
+  try {
+    terminal.err(`${await command(args, terminal)}\n`);
+    return exitCodes.good;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    terminal.err(`${error.message}\n`);
+    return error.exitCode;
+  }
+};

@@ -1,0 +1,28 @@
+import { openObject, verifyObject } from '@sotto/vault';
+import { bad } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
+import { parseVaultArguments } from './arguments.ts';
+import { checkFound, inWords } from './checked.ts';
+import { readKeys } from './keyFiles.ts';
+import { listing } from './sentences.ts';
+import { withStored } from './storedObject.ts';
+
+/** `verify`: everything that can be checked; with a key also that all of it opens. */
+export const verify = (args: readonly string[], terminal: Terminal): Promise<string> => {
+  const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash']);
+  return inWords(() =>
+    withStored(known.path, terminal.stdin, async (found) => {
+      if (found.type === 'run') throw bad('A run without its manifest can’t be verified: nobody signed for it.');
+      const manifest = await checkFound(found, known);
+      await verifyObject(manifest, found);
+      if (known.key === undefined) {
+        return `Every byte is as it was signed: ${listing(manifest)}. Whether it opens takes a key.`;
+      }
+      const reader = await openObject(manifest, found, await readKeys(known.key));
+      for (const part of [...reader.runs, ...(reader.head === null ? [] : [reader.head])]) {
+        for await (const piece of part.pieces(0, part.length)) piece.fill(0);
+      }
+      return `Every byte is as it was signed, and opens: ${listing(manifest)}.`;
+    }),
+  );
+};

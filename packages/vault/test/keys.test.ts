@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  type Bytes,
+  bytesSource,
+  checkManifest,
+  createObjectKeyPair,
+  type KeyPort,
+  openObject,
+  unwrapDataKey,
+} from '../src/index.ts';
+import { open } from './opening.ts';
+import { openDesk, sealObject } from './sealing.ts';
+
+describe('keys', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('are WebCrypto’s, for one use each, and can’t be read back', async () => {
+    const imported = vi.spyOn(crypto.subtle, 'importKey');
+    const derived = vi.spyOn(crypto.subtle, 'deriveKey');
+    const stored = await sealObject(await openDesk(), [9000], 100);
+    await open(stored);
+    // HPKE's own keys go the same way, but derive only bits.
+    const ours = imported.mock.calls.filter(([, , , , usages]) => [...usages].includes('deriveKey'));
+    expect(ours).toHaveLength(4);
+    for (const [, , , extractable] of ours) expect(extractable).toBe(false);
+    expect(derived.mock.calls.map(([, , , extractable, usages]) => ({ extractable, usages }))).toEqual([
+      { extractable: false, usages: ['encrypt'] },
+      { extractable: false, usages: ['encrypt'] },
+      { extractable: false, usages: ['decrypt'] },
+      { extractable: false, usages: ['decrypt'] },
+    ]);
+  });
+
+  it('that are handed to a reader are wiped there', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [9000, 10], null);
+    const manifest = await checkManifest(stored.manifest, {
+      signer: desk.trusted,
+      context: desk.context,
+      hash: null,
+    });
+    const handed: Bytes[] = [];
+    const sources = { runs: stored.runs.map((run) => bytesSource(run)), head: null };
+    await openObject(manifest, sources, async (header) => {
+      const dataKey = await unwrapDataKey(header, desk.privateKey);
+      handed.push(dataKey);
+      return dataKey;
+    });
+    expect(handed).toHaveLength(2);
+    for (const dataKey of handed) expect(dataKey).toEqual(new Uint8Array(32));
+    expect(desk.privateKey).not.toEqual(new Uint8Array(32));
+  });
+
+  it('of a new object seal for its private key alone', async () => {
+    const desk = await openDesk();
+    const pair = await createObjectKeyPair();
+    const keys: KeyPort = (header) => unwrapDataKey(header, pair.privateKey);
+    const stored = await sealObject({ ...desk, publicKey: pair.publicKey, keys }, [100], null);
+    expect((await open(stored)).length).toBe(100);
+    const other = await createObjectKeyPair();
+    const wrong: KeyPort = (header) => unwrapDataKey(header, other.privateKey);
+    await expect(open({ ...stored, desk: { ...stored.desk, keys: wrong } })).rejects.toMatchObject({
+      code: 'authenticity',
+      message: 'wrap, run 0',
+    });
+  });
+
+  it('are asked for only when the header is the manifest’s', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [9000], null);
+    const other = await sealObject(desk, [9000], null);
+    const keys = vi.fn(desk.keys);
+    await expect(open({ ...stored, desk: { ...desk, keys } }, { runs: other.runs })).rejects.toMatchObject({
+      code: 'authenticity',
+    });
+    expect(keys).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,287 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Bytes,
+  checkManifest,
+  hash,
+  inspectManifest,
+  type Manifest,
+  type ManifestSigner,
+  passkeySigner,
+  signManifest,
+  type TrustedSigner,
+} from '../src/index.ts';
+import { rejection } from './opening.ts';
+import { type Desk, join, openDesk, sealedAt, sealRun, someContext, text } from './sealing.ts';
+
+interface Es256Pair {
+  readonly publicKey: Bytes;
+  readonly sign: (data: Bytes) => Promise<Bytes>;
+}
+
+const es256Pair = async (): Promise<Es256Pair> => {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  return {
+    publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
+    sign: async (data) =>
+      new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, data)),
+  };
+};
+
+const sha256 = async (data: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', data));
+
+const base64url = (bytes: Bytes): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+
+/** `r ‖ s` as the ASN.1 DER that passkeys answer with. */
+const toDer = (raw: Bytes): Bytes => {
+  const integer = (digits: Bytes): Bytes => {
+    const start = digits.findIndex((byte) => byte !== 0);
+    const minimal = digits.subarray(start);
+    const body = (minimal[0] ?? 0) >= 0x80 ? join(Uint8Array.of(0), minimal) : minimal;
+    return join(Uint8Array.of(0x02, body.byteLength), body);
+  };
+  const both = join(integer(raw.slice(0, 32)), integer(raw.slice(32)));
+  return join(Uint8Array.of(0x30, both.byteLength), both);
+};
+
+interface Ceremony {
+  readonly rpId?: string;
+  readonly flags?: number;
+  readonly client?: Record<string, unknown>;
+}
+
+/** A passkey as a browser would drive it. */
+const passkey = (pair: Es256Pair, { rpId = 'clinic.example', flags = 0x05, client = {} }: Ceremony = {}) =>
+  passkeySigner(pair.publicKey, async (challenge) => {
+    const authenticatorData = join(await sha256(text(rpId)), Uint8Array.of(flags, 0, 0, 0, 9));
+    const clientDataJSON = text(
+      JSON.stringify({
+        type: 'webauthn.get',
+        challenge: base64url(challenge),
+        origin: 'https://clinic.example',
+        crossOrigin: false,
+        other_keys_can_be_added_here: 'do not compare clientDataJSON against a template',
+        ...client,
+      }),
+    );
+    const signature = toDer(await pair.sign(join(authenticatorData, await sha256(clientDataJSON))));
+    return { authenticatorData, clientDataJSON, signature };
+  });
+
+describe('a manifest', () => {
+  let desk: Desk;
+  let manifest: Manifest;
+  let pair: Es256Pair;
+
+  beforeAll(async () => {
+    desk = await openDesk();
+    pair = await es256Pair();
+    const { record } = await sealRun(desk, 0, null, [text('heard in confidence')]);
+    manifest = { context: desk.context, roster: hash.parse('r'.repeat(43)), sealedAt, runs: [record], head: null };
+  });
+
+  const check = (bytes: Bytes, signer: TrustedSigner = desk.trusted) =>
+    checkManifest(bytes, { signer, context: desk.context, hash: null });
+
+  const webAuthn = (): TrustedSigner => ({
+    algorithm: 'WebAuthn',
+    publicKey: pair.publicKey,
+    rpId: 'clinic.example',
+    origins: ['https://clinic.example'],
+  });
+
+  it('signed with Ed25519 says what was signed', async () => {
+    const checked = await check(await signManifest(manifest, desk.signer));
+    expect(checked).toMatchObject(manifest);
+    expect(checked.algorithm).toBe('Ed25519');
+  });
+
+  it('signed with ES256 says what was signed', async () => {
+    const signer: ManifestSigner = { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign };
+    const signed = await signManifest(manifest, signer);
+    const checked = await check(signed, { algorithm: 'ES256', publicKey: pair.publicKey });
+    expect(checked).toMatchObject(manifest);
+  });
+
+  it('signed with a passkey says what was signed', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      expect(await check(await signManifest(manifest, passkey(pair)), webAuthn())).toMatchObject(manifest);
+    }
+  });
+
+  it('signed by a passkey for another page, or without the person, is refused', async () => {
+    const wrong: Ceremony[] = [
+      { rpId: 'clinic.example.evil' },
+      { flags: 0x04 },
+      { flags: 0x01 },
+      { client: { origin: 'https://evil.example' } },
+      { client: { challenge: base64url(new Uint8Array(32)) } },
+      { client: { crossOrigin: true } },
+    ];
+    for (const ceremony of wrong) {
+      const signed = await signManifest(manifest, passkey(pair, ceremony));
+      expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
+    }
+    const registered = await signManifest(manifest, passkey(pair, { client: { type: 'webauthn.create' } }));
+    expect(await rejection(check(registered, webAuthn()))).toEqual({ code: 'format', at: 'signature' });
+  });
+
+  it('signed by somebody else, or by the right key under another algorithm, is refused', async () => {
+    const signed = await signManifest(manifest, desk.signer);
+    const stranger = await openDesk();
+    expect(await rejection(check(signed, stranger.trusted))).toEqual({ code: 'mismatch', at: 'signature' });
+    expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
+    const es256 = await signManifest(manifest, { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign });
+    expect(await rejection(check(es256, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
+  });
+
+  it('of another object is refused', async () => {
+    const others = [
+      { clinic: 'z'.repeat(22) },
+      { pseudonym: 'z'.repeat(22) },
+      { visit: null },
+      { object: 'z'.repeat(22) },
+      { kind: 'note' },
+      { track: 4 },
+      { consent: null },
+    ];
+    const signed = await signManifest(manifest, desk.signer);
+    for (const over of others) {
+      const expected = { signer: desk.trusted, context: someContext(over), hash: null };
+      expect(await rejection(checkManifest(signed, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
+    }
+  });
+
+  it('that is not the logged one is refused', async () => {
+    const first = await signManifest(manifest, desk.signer);
+    const second = await signManifest({ ...manifest, sealedAt: '2031-05-06T07:08:10Z' }, desk.signer);
+    const logged = (await inspectManifest(second)).hash;
+    const expected = { signer: desk.trusted, context: desk.context, hash: logged };
+    expect((await checkManifest(second, expected)).hash).toBe(logged);
+    expect(await rejection(checkManifest(first, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
+  });
+
+  it('is not signed when it says what no manifest may say', async () => {
+    const [record] = manifest.runs;
+    if (record === undefined) throw new Error('no record');
+    const wrong: Manifest[] = [
+      { ...manifest, runs: [] },
+      { ...manifest, runs: Array.from({ length: 1025 }, () => record) },
+      { ...manifest, sealedAt: '2031-05-06T07:08:09+01:00' },
+      { ...manifest, sealedAt: '2031-05-06T07:08:09.5Z' },
+      { ...manifest, runs: [{ ...record, segments: 2 }] },
+      { ...manifest, runs: [{ ...record, length: 4041 }] },
+      { ...manifest, runs: [{ ...record, ending: 'cut' }] },
+      { ...manifest, runs: [{ ...record, length: -1 }] },
+      { ...manifest, runs: [{ ...record, length: 0.5 }] },
+      { ...manifest, head: { ...record, ending: 'cut', length: 4040 } },
+      { ...manifest, head: { ...record, length: 4040 + 4080 * 4112, segments: 4113 } },
+    ];
+    for (const manifestOf of wrong) {
+      expect(await rejection(signManifest(manifestOf, desk.signer))).toEqual({ code: 'argument', at: 'manifest' });
+    }
+  });
+
+  it('is not let go when its signer failed or signed something else', async () => {
+    const broken: ManifestSigner = { ...desk.signer, sign: () => Promise.reject(new Error('no touch')) };
+    expect(await rejection(signManifest(manifest, broken))).toEqual({ code: 'port', at: 'signer' });
+    const careless: ManifestSigner = { ...desk.signer, sign: (message) => desk.signer.sign(message.slice(1)) };
+    expect(await rejection(signManifest(manifest, careless))).toEqual({ code: 'authenticity', at: 'signature' });
+  });
+
+  describe('in other bytes', () => {
+    const label = join(text('sotto/vault/v1 manifest'), Uint8Array.of(0));
+
+    /** Signs any payload text as a manifest, as a writer with a defect would. */
+    const signText = async (payload: Bytes): Promise<Bytes> => {
+      const fixed = new Uint8Array(16);
+      fixed.set([0x89, 0x53, 0x4d, 0x46, 0x53, 0x0d, 0x0a, 0x1a, 0, 1, 0, 1]);
+      new DataView(fixed.buffer).setUint32(12, payload.byteLength);
+      const signed = join(fixed, desk.signer.publicKey, payload);
+      return join(signed, Uint8Array.of(0, 64), await desk.signer.sign(join(label, signed)));
+    };
+
+    const payloadOf = async (): Promise<string> => {
+      const signed = await signManifest(manifest, desk.signer);
+      return new TextDecoder().decode(signed.subarray(48, signed.byteLength - 66));
+    };
+
+    it('is the same when written by the letter', async () => {
+      const payload = await payloadOf();
+      expect(await check(await signText(text(payload)))).toMatchObject(manifest);
+      expect(payload).toMatch(
+        /^\{"context":\{"clinic":.*\},"head":null,"roster":.*,"runs":\[.*\],"sealedAt":.*,"type":.*\}$/,
+      );
+    });
+
+    it('is refused when its JSON is not canonical or not of its shape', async () => {
+      const payload = await payloadOf();
+      const wrong = [
+        ` ${payload}`,
+        `${payload}\n`,
+        payload.replace('"head":null,', ''),
+        payload.replace('"head":null', '"head":null,"head":null'),
+        payload.replace('"head":null', '"head":null,"more":1'),
+        payload.replace('"track":3', '"track":3.0'),
+        payload.replace('"track":3', '"track":3e0'),
+        payload.replace('"track":3', '"track":"3"'),
+        payload.replace('recording', 'r\\u0065cording'),
+        payload.replace('recording', 'opera'),
+        payload.replace('manifest/v1', 'manifest/v2'),
+        payload.replace('"segments":1', '"segments":0'),
+        payload.replace('"ending":"closed"', '"ending":"open"'),
+        payload.replace(sealedAt, 'yesterday'),
+        '[]',
+        'null',
+        '',
+        '[['.repeat(10_000),
+      ];
+      for (const edited of wrong) {
+        expect(edited).not.toBe(payload);
+        expect(await rejection(check(await signText(text(edited))))).toEqual({ code: 'format', at: 'manifest' });
+      }
+      const notText = await signText(Uint8Array.of(0xff, 0xfe, 0x7b, 0x7d));
+      expect(await rejection(check(notText))).toEqual({ code: 'format', at: 'manifest' });
+    });
+
+    it('is refused by its lengths before anything of them is copied', async () => {
+      const signed = await signManifest(manifest, desk.signer);
+      const withPayloadLength = (length: number) => {
+        const copy = signed.slice();
+        new DataView(copy.buffer).setUint32(12, length);
+        return copy;
+      };
+      const withSignatureLength = (length: number) => {
+        const copy = signed.slice();
+        new DataView(copy.buffer).setUint16(signed.byteLength - 66, length);
+        return copy;
+      };
+      expect(await rejection(check(withPayloadLength(524_289)))).toEqual({ code: 'limit', at: 'manifest' });
+      expect(await rejection(check(withPayloadLength(0xffffffff)))).toEqual({ code: 'limit', at: 'manifest' });
+      expect(await rejection(check(withPayloadLength(524_288)))).toEqual({ code: 'length', at: 'manifest' });
+      expect(await rejection(check(withSignatureLength(4097)))).toEqual({ code: 'limit', at: 'manifest' });
+      expect(await rejection(check(withSignatureLength(65)))).toEqual({ code: 'length', at: 'manifest' });
+      expect(await rejection(check(withSignatureLength(63)))).toEqual({ code: 'length', at: 'manifest' });
+      expect(await rejection(check(join(signed, Uint8Array.of(0))))).toEqual({ code: 'length', at: 'manifest' });
+      expect(await rejection(check(signed.slice(0, 15)))).toEqual({ code: 'length', at: 'manifest' });
+    });
+
+    it('is refused by its version and algorithm', async () => {
+      const signed = await signManifest(manifest, desk.signer);
+      for (const [offset, value] of [
+        [9, 2],
+        [9, 0],
+        [8, 1],
+        [11, 0],
+        [11, 4],
+      ] as const) {
+        const copy = signed.slice();
+        copy[offset] = value;
+        expect(await rejection(check(copy))).toEqual({ code: 'unknownVersion', at: 'manifest' });
+      }
+    });
+  });
+});
