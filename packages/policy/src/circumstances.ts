@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import type { PatientId } from '@sotto/protocol/ids';
 
 /** When, from where and why something is asked. */
 export interface Circumstances {
@@ -9,7 +9,10 @@ export interface Circumstances {
   readonly purpose: string;
   /** Whether a passkey signed this very request. */
   readonly passkey: boolean;
-  readonly breakGlass?: { readonly patient: string; readonly until: Date };
+  /** Whether a passkey began the session. */
+  readonly passkeySession: boolean;
+  /** An emergency that was declared for one patient: it lasts 60 minutes. */
+  readonly breakGlass?: { readonly patient: PatientId; readonly since: Date };
 }
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -23,7 +26,8 @@ function plainAddress(address: string): string {
     const [high, low] = hexadecimal.slice(1).map((part) => Number.parseInt(part, 16));
     return [(high ?? 0) >> 8, (high ?? 0) & 255, (low ?? 0) >> 8, (low ?? 0) & 255].join('.');
   }
-  if (isIP(plain) === 0) throw new TypeError('not a network address');
+  // Cedar refuses what is no address; a range would be one to it.
+  if (!/^[\d.a-f:]+$/i.test(plain)) throw new TypeError('not a network address');
   return plain;
 }
 
@@ -56,21 +60,15 @@ const network = (range: string) => ({ __extn: { fn: 'ip', arg: range } });
 
 /** As the schema's `Circumstances`. @throws TypeError or RangeError for what can't be said in it */
 export function contextOf({ breakGlass, ...circumstances }: Circumstances, clock: ClinicClock) {
-  const address = plainAddress(circumstances.address);
+  const patient = (id: PatientId) => ({ __entity: entityUid('Patient', id) });
   return {
     ...clock(circumstances.now),
     now: datetime(circumstances.now),
-    address: network(`${address}/${isIPv4(address) ? 32 : 128}`),
+    address: network(plainAddress(circumstances.address)),
     purpose: circumstances.purpose,
     passkey: circumstances.passkey,
-    ...(breakGlass === undefined
-      ? {}
-      : {
-          breakGlass: {
-            patient: { __entity: entityUid('Patient', breakGlass.patient) },
-            until: datetime(breakGlass.until),
-          },
-        }),
+    passkeySession: circumstances.passkeySession,
+    ...(breakGlass ? { breakGlass: { patient: patient(breakGlass.patient), since: datetime(breakGlass.since) } } : {}),
   };
 }
 

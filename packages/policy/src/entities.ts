@@ -1,14 +1,19 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ClinicId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { datetime, entityUid, network } from './circumstances.ts';
 
 export const roles = ['patient', 'physician', 'nurse', 'guest', 'staff', 'privacyOfficer', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+/** Somebody, by their pseudonym. */
+export type Person =
+  | { readonly kind: 'staff'; readonly id: StaffId }
+  | { readonly kind: 'patient'; readonly id: PatientId };
+
 /** One role that a person holds. */
 export interface Assignment {
   readonly id: string;
-  /** The person's pseudonym. */
-  readonly user: string;
+  readonly person: Person;
   readonly role: Role;
   readonly validFrom: Date;
   /** Not valid any more at this instant. */
@@ -29,27 +34,36 @@ export interface Hours {
 }
 
 export interface PatientFacts {
-  /** The patient's pseudonym. */
-  readonly id: string;
-  /** Pseudonyms of who cares for them. */
-  readonly careTeam: readonly string[];
+  readonly id: PatientId;
+  /** Who cares for them. */
+  readonly careTeam: readonly StaffId[];
+  readonly legalHold: boolean;
 }
 
-/** What something is done to; ids are pseudonyms. */
+/** What something is done to; all of it of the policy's own clinic. */
 export type Resource =
-  | { readonly type: 'Clinic'; readonly id: string }
-  | { readonly type: 'Patient'; readonly id: string; readonly patient: PatientFacts }
+  | { readonly type: 'Clinic' }
+  | { readonly type: 'Patient'; readonly patient: PatientFacts }
   | {
-      readonly type: 'Visit' | 'Object';
+      readonly type: 'Visit';
+      readonly id: VisitId;
+      readonly patient: PatientFacts;
+      /** Who hosts it and who was admitted to it. */
+      readonly participants: readonly Person[];
+    }
+  | {
+      readonly type: 'Object';
       readonly id: string;
       readonly patient: PatientFacts;
-      /** Who hosts it, was admitted to it, or wrote it. */
-      readonly participants: readonly string[];
+      /** Who wrote it and who was in the visit that it comes from. */
+      readonly participants: readonly Person[];
     }
-  | { readonly type: 'AccessLog'; readonly id: string; readonly patient?: PatientFacts }
-  | { readonly type: 'Account'; readonly id: string; readonly user: string };
+  /** What was recorded of one patient, or of everybody. */
+  | { readonly type: 'AccessLog'; readonly patient?: PatientFacts }
+  | { readonly type: 'Account'; readonly staff: StaffId };
 
-const user = (id: string) => ({ __entity: entityUid('User', id) });
+const person = ({ kind, id }: Person) => ({ __entity: entityUid('User', `${kind}:${id}`) });
+const staff = (id: StaffId) => person({ kind: 'staff', id });
 
 /** The assignment as Cedar sees it. */
 export function assignmentEntity(assignment: Assignment): EntityJson {
@@ -58,7 +72,7 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
     uid: entityUid('Assignment', assignment.id),
     parents: [entityUid('Role', assignment.role)],
     attrs: {
-      user: user(assignment.user),
+      user: person(assignment.person),
       validFrom: datetime(assignment.validFrom),
       ...(validUntil === undefined ? {} : { validUntil: datetime(validUntil) }),
       ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
@@ -67,17 +81,33 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
   };
 }
 
-function patientEntity({ id, careTeam }: PatientFacts, clinic: string): EntityJson {
+function patientEntity({ id, careTeam, legalHold }: PatientFacts, clinic: ClinicId): EntityJson {
   return {
     uid: entityUid('Patient', id),
     parents: [entityUid('Clinic', clinic)],
-    attrs: { self: user(id), careTeam: careTeam.map(user) },
+    attrs: { self: person({ kind: 'patient', id }), careTeam: careTeam.map(staff), legalHold },
   };
 }
 
-/** The resource and what hangs on it. */
-export function resourceEntities(resource: Resource, clinic: string): EntityJson[] {
-  const uid = entityUid(resource.type, resource.id);
+function idOf(resource: Resource, clinic: ClinicId): string {
+  switch (resource.type) {
+    case 'Clinic':
+      return clinic;
+    case 'Patient':
+      return resource.patient.id;
+    case 'Visit':
+    case 'Object':
+      return resource.id;
+    case 'AccessLog':
+      return resource.patient?.id ?? clinic;
+    case 'Account':
+      return resource.staff;
+  }
+}
+
+/** The resource, first, and what hangs on it. */
+export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJson, ...EntityJson[]] {
+  const uid = entityUid(resource.type, idOf(resource, clinic));
   const parents = [entityUid('Clinic', clinic)];
   switch (resource.type) {
     case 'Clinic':
@@ -85,7 +115,7 @@ export function resourceEntities(resource: Resource, clinic: string): EntityJson
     case 'Patient':
       return [patientEntity(resource.patient, clinic)];
     case 'Account':
-      return [{ uid, parents, attrs: { user: user(resource.user) } }];
+      return [{ uid, parents, attrs: { user: staff(resource.staff) } }];
     case 'AccessLog': {
       const { patient } = resource;
       if (patient === undefined) return [{ uid, parents, attrs: {} }];
@@ -95,7 +125,7 @@ export function resourceEntities(resource: Resource, clinic: string): EntityJson
     case 'Visit':
     case 'Object': {
       const of = entityUid('Patient', resource.patient.id);
-      const attrs = { patient: { __entity: of }, participants: resource.participants.map(user) };
+      const attrs = { patient: { __entity: of }, participants: resource.participants.map(person) };
       return [{ uid, parents: [...parents, of], attrs }, patientEntity(resource.patient, clinic)];
     }
   }

@@ -1,14 +1,14 @@
 import {
-  type Entities,
+  type AuthorizationAnswer,
   preparsePolicySet,
   preparseSchema,
-  type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ClinicId } from '@sotto/protocol/ids';
+import type { CheckedPolicies } from './checkPolicies.ts';
 import { type Circumstances, contextOf, createClinicClock, entityUid } from './circumstances.ts';
 import { type Assignment, assignmentEntity, type Resource, resourceEntities } from './entities.ts';
 import { PolicyError } from './errors.ts';
-import { type PolicyTexts, readPolicies } from './policyFiles.ts';
 
 /** May somebody who holds these roles do this, to that, now? */
 export interface AccessRequest {
@@ -45,17 +45,16 @@ export interface Policy {
 }
 
 export interface Clinic {
-  readonly id: string;
+  readonly id: ClinicId;
   /** By whose clock hours are told; an IANA name. */
   readonly timeZone: string;
 }
 
 /**
- * @param texts default: the policies of this package
  * @throws PolicyError if the policies are unusable
  * @throws RangeError if the time zone is unknown
  */
-export function createPolicy(clinic: Clinic, texts: PolicyTexts = readPolicies()): Policy {
+export function createPolicy(clinic: Clinic, texts: CheckedPolicies): Policy {
   const clock = createClinicClock(clinic.timeZone);
   // Cedar keeps what it has parsed by name, for the whole process.
   const name = crypto.randomUUID();
@@ -72,23 +71,22 @@ export function createPolicy(clinic: Clinic, texts: PolicyTexts = readPolicies()
       tag: 'refuse',
       refusals: [{ assignment: assignment.id, reason, by }],
     });
-    let call: StatefulAuthorizationCall;
+    let answer: AuthorizationAnswer;
     try {
-      const entities: Entities = [assignmentEntity(assignment), ...resourceEntities(resource, clinic.id)];
-      call = {
+      const [asked, ...others] = resourceEntities(resource, clinic.id);
+      answer = statefulIsAuthorized({
         principal: entityUid('Assignment', assignment.id),
         action: entityUid('Action', action),
-        resource: entityUid(resource.type, resource.id),
+        resource: asked.uid,
         context: contextOf(circumstances, clock),
         preparsedSchemaName: name,
         preparsedPolicySetId: name,
         validateRequest: true,
-        entities,
-      };
+        entities: [assignmentEntity(assignment), asked, ...others],
+      });
     } catch {
       return refuse('undecidable');
     }
-    const answer = statefulIsAuthorized(call);
     // A policy that errs is skipped by Cedar, a forbidding one too: then nothing is certain.
     if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0) return refuse('undecidable');
     const { decision, diagnostics } = answer.response;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy, type Hours } from '../src/index.ts';
-import { ask, clinic, now, physician } from './ask.ts';
+import { ask, clinic, now, ours, physician } from './ask.ts';
 
-const policy = createPolicy(clinic);
+const policy = createPolicy(clinic, ours);
 
 describe('a network', () => {
   const may = (network: string, address: string) =>
@@ -51,9 +51,9 @@ describe('hours', () => {
 
   it('count by the clinic’s day, not by UTC’s', () => {
     // Saturday in UTC, still Friday in Los Angeles.
-    expect(may(office, '2026-06-20T00:30:00Z', createPolicy({ ...clinic, timeZone: 'America/Los_Angeles' }))).toBe(
-      true,
-    );
+    expect(
+      may(office, '2026-06-20T00:30:00Z', createPolicy({ ...clinic, timeZone: 'America/Los_Angeles' }, ours)),
+    ).toBe(true);
     expect(may(office, '2026-06-20T10:00:00Z')).toBe(false);
   });
 
@@ -67,7 +67,7 @@ describe('hours', () => {
   });
 
   it('agree with a calendar worked out another way', () => {
-    const utc = createPolicy({ ...clinic, timeZone: 'UTC' });
+    const utc = createPolicy({ ...clinic, timeZone: 'UTC' }, ours);
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 1439 }),
@@ -90,7 +90,7 @@ describe('hours', () => {
 });
 
 it('nothing is decided by a clock that nobody has', () => {
-  expect(() => createPolicy({ ...clinic, timeZone: 'Mars/Olympus' })).toThrow(RangeError);
+  expect(() => createPolicy({ ...clinic, timeZone: 'Mars/Olympus' }, ours)).toThrow(RangeError);
 });
 
 describe('a term', () => {

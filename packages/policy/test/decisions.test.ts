@@ -1,8 +1,9 @@
+import { visitId } from '@sotto/protocol/ids';
 import { describe, expect, it } from 'vitest';
 import { type AccessRequest, type Assignment, createPolicy, type Resource, roles } from '../src/index.ts';
-import { ask, clinic, note, now, patient, physician } from './ask.ts';
+import { ask, clinic, note, now, ours, patient, patients, physician, staff, staffMember } from './ask.ts';
 
-const policy = createPolicy(clinic);
+const policy = createPolicy(clinic, ours);
 const tagOf = (request: AccessRequest) => policy.decide(request).tag;
 
 describe('nothing is permitted that no policy permits', () => {
@@ -15,6 +16,11 @@ describe('nothing is permitted that no policy permits', () => {
     for (const action of ['object:open:everything', 'object:open:*', 'object:*', '', 'visit:host']) {
       expect(policy.decide(ask({ action }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
     }
+  });
+
+  it('refuses what can’t even be asked', () => {
+    expect(policy.decide(ask({ action: '\ud800' }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
+    expect(policy.decide(ask({}, { purpose: '\ud800' }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
   });
 
   it('refuses what comes from no address, or at no time', () => {
@@ -42,7 +48,7 @@ describe('opening a note', () => {
   }
 
   it('is closed to a clinician without a relationship', () => {
-    const stranger: Assignment = { ...physician, user: 'clinician-2' };
+    const stranger: Assignment = { ...physician, person: staffMember('e') };
     expect(policy.decide(ask({ assignments: [stranger] }))).toMatchObject({ refusals: [{ reason: 'notGranted' }] });
   });
 
@@ -52,9 +58,9 @@ describe('opening a note', () => {
   });
 
   it('is open to the patient whose it is, and to no other patient', () => {
-    const self: Assignment = { ...physician, role: 'patient', user: patient.id };
+    const self: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
     expect(tagOf(ask({ assignments: [self] }))).toBe('permit');
-    expect(tagOf(ask({ assignments: [{ ...self, user: 'patient-2' }] }))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [{ ...self, person: { kind: 'patient', id: patients('q') } }] }))).toBe('refuse');
   });
 
   it('is closed without a passkey, to everybody', () => {
@@ -76,14 +82,14 @@ describe('opening a note', () => {
 });
 
 describe('those who watch', () => {
-  const officer: Assignment = { ...physician, role: 'privacyOfficer', user: 'officer-1' };
-  const log: Resource = { type: 'AccessLog', id: 'log', patient };
-  const account: Resource = { type: 'Account', id: 'clinician-1', user: 'clinician-1' };
+  const officer: Assignment = { ...physician, role: 'privacyOfficer', person: staffMember('o') };
+  const log: Resource = { type: 'AccessLog', patient };
+  const account: Resource = { type: 'Account', staff: staff('d') };
 
   it('read and export logs, keep the directory and the keys, and open nothing', () => {
     const may = (action: string, resource: Resource) => tagOf(ask({ assignments: [officer], action, resource }));
     expect(may('log:read', log)).toBe('permit');
-    expect(may('log:read', { type: 'AccessLog', id: 'log' })).toBe('permit');
+    expect(may('log:read', { type: 'AccessLog' })).toBe('permit');
     expect(may('log:export', log)).toBe('permit');
     expect(may('directory:enrol', account)).toBe('permit');
     expect(may('key:shred', note)).toBe('permit');
@@ -98,37 +104,91 @@ describe('those who watch', () => {
   });
 
   it('let patients and their clinicians read what was done with the patient’s data, and nobody read all of it', () => {
-    const own: Assignment = { ...physician, role: 'patient', user: patient.id };
+    const own: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
     expect(tagOf(ask({ assignments: [own], action: 'log:read', resource: log }))).toBe('permit');
     expect(tagOf(ask({ action: 'log:read', resource: log }))).toBe('permit');
-    expect(tagOf(ask({ action: 'log:read', resource: { type: 'AccessLog', id: 'log' } }))).toBe('refuse');
+    expect(tagOf(ask({ action: 'log:read', resource: { type: 'AccessLog' } }))).toBe('refuse');
+  });
+});
+
+describe('limits that no role lifts', () => {
+  const officer: Assignment = { ...physician, role: 'privacyOfficer', person: staffMember('o') };
+  const visit: Resource = { ...note, type: 'Visit', id: visitId.parse('v'.repeat(21).concat('A')) };
+
+  it('legal hold stops shredding, of the patient and of any object', () => {
+    const held = { ...patient, legalHold: true };
+    for (const resource of [note, { type: 'Patient', patient } as const]) {
+      const shred = (of: typeof patient) =>
+        tagOf(ask({ assignments: [officer], action: 'key:shred', resource: { ...resource, patient: of } }));
+      expect([shred(patient), shred(held)]).toEqual(['permit', 'refuse']);
+    }
+  });
+
+  it('nobody enrols, replaces or revokes themselves', () => {
+    for (const action of ['directory:enrol', 'directory:replace', 'directory:revoke']) {
+      const may = (letter: string) =>
+        tagOf(ask({ assignments: [officer], action, resource: { type: 'Account', staff: staff(letter) } }));
+      expect([may('d'), may('o')]).toEqual(['permit', 'refuse']);
+    }
+  });
+
+  it('a visit is hosted from a session that a passkey began', () => {
+    const host = (passkeySession: boolean) => tagOf(ask({ action: 'visit:host', resource: visit }, { passkeySession }));
+    expect([host(true), host(false)]).toEqual(['permit', 'refuse']);
+    expect(tagOf(ask({ action: 'visit:schedule', resource: { type: 'Clinic' } }, { passkeySession: false }))).toBe(
+      'permit',
+    );
+  });
+
+  it('a member of staff isn’t the patient of the same number', () => {
+    const same: Assignment = { ...physician, role: 'patient', person: { kind: 'staff', id: staff('p') } };
+    expect(tagOf(ask({ assignments: [same] }))).toBe('refuse');
   });
 });
 
 describe('an emergency', () => {
-  const stranger: Assignment = { ...physician, user: 'clinician-2' };
-  const breakGlass = { patient: patient.id, until: new Date(now.getTime() + 60_000) };
+  const stranger: Assignment = { ...physician, person: staffMember('e') };
+  const breakGlass = { patient: patient.id, since: new Date(now.getTime() - 59 * 60_000) };
+  const emergency = { breakGlass, purpose: 'ETREAT' };
 
   it('opens one patient’s objects to a clinician without a relationship, off hours and from anywhere', () => {
     const limited: Assignment = { ...stranger, network: '10.0.0.0/8', hours: { from: 0, to: 1, days: [7] } };
-    expect(tagOf(ask({ assignments: [limited] }, { address: '203.0.113.9', breakGlass }))).toBe('permit');
+    expect(tagOf(ask({ assignments: [limited] }, { address: '203.0.113.9', ...emergency }))).toBe('permit');
   });
 
-  it('ends with its hour, and is for that patient only', () => {
-    expect(tagOf(ask({ assignments: [stranger] }, { breakGlass: { ...breakGlass, until: now } }))).toBe('refuse');
-    expect(tagOf(ask({ assignments: [stranger] }, { breakGlass: { ...breakGlass, patient: 'patient-2' } }))).toBe(
-      'refuse',
-    );
+  it('ends with its hour, and is for that patient and that purpose only', () => {
+    const anHourAgo = new Date(now.getTime() - 60 * 60_000);
+    expect(
+      tagOf(
+        ask(
+          { assignments: [stranger] },
+          { ...emergency, breakGlass: { ...breakGlass, since: new Date(now.getTime() + 1) } },
+        ),
+      ),
+    ).toBe('refuse');
+    expect(tagOf(ask({ assignments: [stranger] }, { ...emergency, purpose: 'HMARKT' }))).toBe('refuse');
+    expect(
+      tagOf(ask({ assignments: [stranger] }, { ...emergency, breakGlass: { ...breakGlass, since: anHourAgo } })),
+    ).toBe('refuse');
+    expect(
+      tagOf(ask({ assignments: [stranger] }, { ...emergency, breakGlass: { ...breakGlass, patient: patients('q') } })),
+    ).toBe('refuse');
   });
 
   it('needs the passkey, and a clinician whose role is still valid', () => {
-    expect(tagOf(ask({ assignments: [stranger] }, { breakGlass, passkey: false }))).toBe('refuse');
-    expect(tagOf(ask({ assignments: [{ ...stranger, role: 'admin' }] }, { breakGlass }))).toBe('refuse');
-    expect(tagOf(ask({ assignments: [{ ...stranger, validUntil: now }] }, { breakGlass }))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [stranger] }, { ...emergency, passkey: false }))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [{ ...stranger, role: 'admin' }] }, emergency))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [{ ...stranger, validUntil: now }] }, emergency))).toBe('refuse');
+  });
+
+  it('lifts no limit of anybody but a clinician', () => {
+    const self: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
+    const limited: Assignment = { ...self, network: '10.0.0.0/8' };
+    expect(tagOf(ask({ assignments: [limited] }, { ...emergency, address: '203.0.113.9' }))).toBe('refuse');
   });
 
   it('opens nothing but objects', () => {
-    const asked = ask({ assignments: [stranger], action: 'key:shred' }, { breakGlass });
+    const asked = ask({ assignments: [stranger], action: 'key:shred' }, emergency);
     expect(tagOf(asked)).toBe('refuse');
   });
 });

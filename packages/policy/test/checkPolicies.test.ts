@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkPolicies, createPolicy, PolicyError, readPolicies } from '../src/index.ts';
-import { ask, clinic } from './ask.ts';
+import { checkPolicies, createPolicy, PolicyError } from '../src/index.ts';
+import { ask, clinic, schema } from './ask.ts';
 
-const { schema } = readPolicies();
 const permitAll = '@id("all") permit (principal, action, resource);';
 
 describe('policies are refused', () => {
@@ -10,10 +9,14 @@ describe('policies are refused', () => {
     'when the schema doesn’t parse': ['entity', [permitAll]],
     'when one doesn’t parse': [schema, ['permit (principal, action, resource']],
     'when one has no name': [schema, ['permit (principal, action, resource);']],
+    'when one has a name that an object has already': [
+      schema,
+      ['@id("__proto__") forbid (principal, action, resource);'],
+    ],
     'when two have the same name': [schema, [permitAll, permitAll]],
     'when one asks for what may not be there': [
       schema,
-      ['@id("x") permit (principal, action, resource) when { context.breakGlass.until < context.now };'],
+      ['@id("x") permit (principal, action, resource) when { context.breakGlass.since < context.now };'],
     ],
     'when one can never apply': [
       schema,
