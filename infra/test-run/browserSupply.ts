@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
-import { cacheFolder } from '../worker/cacheFolder.ts';
+import { installDebianPackages } from '../process/debianPackages.ts';
+import { cacheFolder, debianLock } from '../worker/cacheFolder.ts';
 
 const installed = [
   '/usr/bin/chromium',
@@ -14,7 +15,6 @@ const installed = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 const aptGet = '/usr/bin/apt-get';
-const systemTools = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 const minute = 60_000;
 
 async function runs(path: string): Promise<boolean> {
@@ -25,12 +25,8 @@ async function runs(path: string): Promise<boolean> {
 
 async function fromDebian(name: string, report: (detail: string) => void): Promise<string | undefined> {
   if (!existsSync(aptGet) || process.getuid?.() !== 0) return undefined;
-  report(`installing the Debian package ${name}`);
-  await runCommand(aptGet, ['update', '-q'], { env: systemTools, timeoutMs: 5 * minute });
-  await runCommand(aptGet, ['install', '-y', '-q', '--no-install-recommends', name], {
-    env: systemTools,
-    timeoutMs: 15 * minute,
-  });
+  const signal = new AbortController().signal;
+  await installDebianPackages({ aptGet, packages: [name], lock: debianLock(), signal, report });
   const path = `/usr/bin/${name}`;
   return (await runs(path)) ? path : undefined;
 }

@@ -81,7 +81,7 @@ export function plan(mode: Mode, place: Place): Step[] {
     alone: true,
     run: (supplies) => runPlaywright(place, supplies, mode === 'test:long'),
   };
-  if (mode === 'test:long') return [...supply, endToEnd];
+  if (mode === 'test:long') return [...supply.filter(({ name }) => name !== firefox), endToEnd];
   const guards = [
     guard(place, 'types'),
     guard(place, 'lint'),

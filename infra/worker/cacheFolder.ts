@@ -9,3 +9,6 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env['SOTTO_CACHE']) return resolve(env['SOTTO_CACHE']);
   return join(env['XDG_CACHE_HOME'] ? resolve(env['XDG_CACHE_HOME']) : join(homedir(), '.cache'), 'sotto');
 }
+
+/** By which installations of Debian packages wait for each other. */
+export const debianLock = (): string => join(cacheFolder(), 'debian-packages.lock');

@@ -31,6 +31,7 @@ function system({
   return {
     dpkgQuery: script('dpkg-query', `${lines}\necho "config-files make:amd64"\nexit 1`),
     aptGet: script('apt-get', `echo "$@" >> ${folder}/asked\nexit ${fails ? 100 : 0}`),
+    lock: join(folder, 'apt.lock'),
     isRoot,
   };
 }
@@ -49,7 +50,19 @@ describe('the compiler and its libraries', { timeout: 30_000 }, () => {
 
   it('are completed by root', async () => {
     await ensure(system({ installed: allBut('make', 'libabsl-dev'), isRoot: true }));
-    expect(asked()).toEqual(['update -q', 'install -y -q --no-install-recommends make libabsl-dev']);
+    expect(asked()).toEqual([
+      'update -q',
+      '-o DPkg::Lock::Timeout=900 install -y -q --no-install-recommends make libabsl-dev',
+    ]);
+  });
+
+  it('are completed by one at a time: apt-get gives up when another one is at it', async () => {
+    const made = system({ installed: allBut('make'), isRoot: true });
+    const [log, busy] = [join(folder, 'asked'), join(folder, 'busy')];
+    const alone = `mkdir ${busy} || echo collision >> ${log}\nsleep 0.1\nrmdir ${busy}\nexit 0`;
+    writeFileSync(made.aptGet, `#!/bin/sh\necho "$1" >> ${log}\n${alone}\n`, { mode: 0o755 });
+    await Promise.all([ensure(made), ensure(made), ensure(made)]);
+    expect(asked()).toEqual(['update', '-o', 'update', '-o', 'update', '-o']);
   });
 
   it('are named to others, in one line', async () => {
@@ -64,7 +77,12 @@ describe('the compiler and its libraries', { timeout: 30_000 }, () => {
   });
 
   it('are not looked for where there is no such package manager', async () => {
-    const nowhere = { dpkgQuery: join(folder, 'none'), aptGet: join(folder, 'none'), isRoot: true };
+    const nowhere = {
+      dpkgQuery: join(folder, 'none'),
+      aptGet: join(folder, 'none'),
+      lock: join(folder, 'apt.lock'),
+      isRoot: true,
+    };
     await expect(ensure(nowhere)).rejects.toThrow(/let this machine reach github\.com, or set MEDIASOUP_WORKER_BIN/);
   });
 });

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
+import { installDebianPackages } from '../process/debianPackages.ts';
+import { debianLock } from './cacheFolder.ts';
 
 /** Debian's packages that the worker is compiled with. */
 export const buildPackages = [
@@ -19,12 +21,15 @@ export const buildPackages = [
 export interface PackageSystem {
   dpkgQuery: string;
   aptGet: string;
+  /** See `DebianInstall`. */
+  lock: string;
   isRoot: boolean;
 }
 
 const thisSystem = (): PackageSystem => ({
   dpkgQuery: '/usr/bin/dpkg-query',
   aptGet: '/usr/bin/apt-get',
+  lock: debianLock(),
   isRoot: process.getuid?.() === 0,
 });
 
@@ -63,7 +68,7 @@ function systemName(): string {
 export async function ensureToolchain(
   report: (detail: string) => void,
   signal: AbortSignal,
-  { dpkgQuery, aptGet, isRoot }: PackageSystem = thisSystem(),
+  { dpkgQuery, aptGet, lock, isRoot }: PackageSystem = thisSystem(),
 ): Promise<void> {
   const missing = await missingPackages(dpkgQuery, signal);
   if (missing.length === 0) return;
@@ -79,14 +84,7 @@ export async function ensureToolchain(
       `The media worker could not be downloaded from GitHub and building it needs packages: sudo ${install}`,
     );
   }
-  report(`installing ${missing.length} Debian packages`);
-  await runCommand(aptGet, ['update', '-q'], { env: tools, signal, timeoutMs: 300_000 });
-  const result = await runCommand(aptGet, ['install', '-y', '-q', '--no-install-recommends', ...missing], {
-    env: tools,
-    signal,
-    timeoutMs: 900_000,
-  });
-  if (result.tag !== 'ended' || result.code !== 0) {
+  if (!(await installDebianPackages({ aptGet, packages: missing, lock, signal, report }))) {
     throw new StartError(`The packages to build the media worker could not be installed; run it by hand: ${install}`);
   }
 }

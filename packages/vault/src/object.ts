@@ -96,9 +96,14 @@ export const openObject = async (
 ): Promise<ObjectReader> => {
   checkCounts(manifest, sources);
   const { runs, head } = manifest;
-  const opened = await Promise.all(
+  const outcomes = await Promise.allSettled(
     runs.map((record, run) => openPart(manifest, 'body', run, record, required(sources.runs[run]), keys)),
   );
+  const opened = outcomes.map((outcome) => {
+    // The first run that fails is named, whichever failed first.
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
   const openedHead = head === null ? null : await openPart(manifest, 'head', 0, head, required(sources.head), keys);
   return new ObjectReader(opened, openedHead);
 };

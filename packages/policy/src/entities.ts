@@ -1,0 +1,132 @@
+import type { EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ClinicId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import { datetime, entityUid, network } from './circumstances.ts';
+
+export const roles = ['patient', 'physician', 'nurse', 'guest', 'staff', 'privacyOfficer', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** Somebody, by their pseudonym. */
+export type Person =
+  | { readonly kind: 'staff'; readonly id: StaffId }
+  | { readonly kind: 'patient'; readonly id: PatientId };
+
+/** One role that a person holds. */
+export interface Assignment {
+  readonly id: string;
+  readonly person: Person;
+  readonly role: Role;
+  readonly validFrom: Date;
+  /** Not valid any more at this instant. */
+  readonly validUntil?: Date;
+  /** CIDR: it counts only from there. */
+  readonly network?: string;
+  readonly hours?: Hours;
+}
+
+/** By the clinic's clock. Over midnight if `to` is less than `from`. */
+export interface Hours {
+  /** Minutes since midnight, 0 to 1439. */
+  readonly from: number;
+  /** Minutes since midnight, 1 to 1440; no more within. */
+  readonly to: number;
+  /** Days on which the hours begin; Monday is 1. */
+  readonly days: readonly number[];
+}
+
+export interface PatientFacts {
+  readonly id: PatientId;
+  /** Who cares for them. */
+  readonly careTeam: readonly StaffId[];
+  readonly legalHold: boolean;
+}
+
+/** What something is done to; all of it of the policy's own clinic. */
+export type Resource =
+  | { readonly type: 'Clinic' }
+  | { readonly type: 'Patient'; readonly patient: PatientFacts }
+  | {
+      readonly type: 'Visit';
+      readonly id: VisitId;
+      readonly patient: PatientFacts;
+      /** Who hosts it and who was admitted to it. */
+      readonly participants: readonly Person[];
+    }
+  | {
+      readonly type: 'Object';
+      readonly id: string;
+      readonly patient: PatientFacts;
+      /** Who wrote it and who was in the visit that it comes from. */
+      readonly participants: readonly Person[];
+    }
+  /** What was recorded of one patient, or of everybody. */
+  | { readonly type: 'AccessLog'; readonly patient?: PatientFacts }
+  | { readonly type: 'Account'; readonly staff: StaffId };
+
+const person = ({ kind, id }: Person) => ({ __entity: entityUid('User', `${kind}:${id}`) });
+const staff = (id: StaffId) => person({ kind: 'staff', id });
+
+/** The assignment as Cedar sees it. */
+export function assignmentEntity(assignment: Assignment): EntityJson {
+  const { validUntil, hours } = assignment;
+  return {
+    uid: entityUid('Assignment', assignment.id),
+    parents: [entityUid('Role', assignment.role)],
+    attrs: {
+      user: person(assignment.person),
+      validFrom: datetime(assignment.validFrom),
+      ...(validUntil === undefined ? {} : { validUntil: datetime(validUntil) }),
+      ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
+      ...(hours === undefined ? {} : { hours: { from: hours.from, to: hours.to, days: [...hours.days] } }),
+    },
+  };
+}
+
+function patientEntity({ id, careTeam, legalHold }: PatientFacts, clinic: ClinicId): EntityJson {
+  return {
+    uid: entityUid('Patient', id),
+    parents: [entityUid('Clinic', clinic)],
+    attrs: { self: person({ kind: 'patient', id }), careTeam: careTeam.map(staff), legalHold },
+  };
+}
+
+function idOf(resource: Resource, clinic: ClinicId): string {
+  switch (resource.type) {
+    case 'Clinic':
+      return clinic;
+    case 'Patient':
+      return resource.patient.id;
+    case 'Visit':
+    case 'Object':
+      return resource.id;
+    case 'AccessLog':
+      return resource.patient?.id ?? clinic;
+    case 'Account':
+      return resource.staff;
+  }
+}
+
+/** The resource, first, and what hangs on it. */
+export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJson, ...EntityJson[]] {
+  const uid = entityUid(resource.type, idOf(resource, clinic));
+  const parents = [entityUid('Clinic', clinic)];
+  switch (resource.type) {
+    case 'Clinic':
+      return [{ uid, parents: [], attrs: {} }];
+    case 'Patient':
+      return [patientEntity(resource.patient, clinic)];
+    case 'Account':
+      return [{ uid, parents, attrs: { user: staff(resource.staff) } }];
+    case 'AccessLog': {
+      const { patient } = resource;
+      if (patient === undefined) return [{ uid, parents, attrs: {} }];
+      const of = entityUid('Patient', patient.id);
+      return [{ uid, parents: [...parents, of], attrs: { patient: { __entity: of } } }, patientEntity(patient, clinic)];
+    }
+    case 'Visit':
+    case 'Object': {
+      const of = entityUid('Patient', resource.patient.id);
+      const attrs = { patient: { __entity: of }, participants: resource.participants.map(person) };
+      return [{ uid, parents: [...parents, of], attrs }, patientEntity(resource.patient, clinic)];
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPolicy, type Hours } from '../src/index.ts';
+import { ask, clinic, now, ours, physician } from './ask.ts';
+
+const policy = createPolicy(clinic, ours);
+
+describe('a network', () => {
+  const may = (network: string, address: string) =>
+    policy.decide(ask({ assignments: [{ ...physician, network }] }, { address })).tag === 'permit';
+
+  it('lets in who comes from it, and nobody else', () => {
+    expect(may('10.0.0.0/8', '10.255.0.1')).toBe(true);
+    expect(may('10.0.0.0/8', '11.0.0.1')).toBe(false);
+    expect(may('192.0.2.7', '192.0.2.7')).toBe(true);
+    expect(may('2001:db8::/32', '2001:db8:1::1')).toBe(true);
+    expect(may('2001:db8::/32', '2001:db9::1')).toBe(false);
+  });
+
+  it('sees through IPv4-mapped addresses, in both spellings', () => {
+    expect(may('10.0.0.0/8', '::ffff:10.1.2.3')).toBe(true);
+    expect(may('10.0.0.0/8', '::FFFF:0a01:0203')).toBe(true);
+    expect(may('10.0.0.0/8', '::ffff:11.1.2.3')).toBe(false);
+    expect(may('10.0.0.0/8', '::ffff:0b01:0203')).toBe(false);
+  });
+
+  it('isn’t crossed by the other family: a wide IPv6 network holds no IPv4 address', () => {
+    expect(may('::/0', '10.1.2.3')).toBe(false);
+    expect(may('0.0.0.0/0', '2001:db8::1')).toBe(false);
+  });
+
+  it('refuses when it is no network', () => {
+    expect(may('10.0.0.0/40', '10.1.2.3')).toBe(false);
+    expect(may('anywhere', '10.1.2.3')).toBe(false);
+  });
+});
+
+describe('hours', () => {
+  const every = [1, 2, 3, 4, 5, 6, 7];
+  const may = (hours: Hours, at: string, by = policy) =>
+    by.decide(ask({ assignments: [{ ...physician, hours }] }, { now: new Date(at) })).tag === 'permit';
+  const office = { from: 8 * 60, to: 18 * 60, days: [1, 2, 3, 4, 5] };
+
+  it('are those of the clinic, in summer and in winter', () => {
+    expect(may(office, '2026-06-17T06:00:00Z')).toBe(true);
+    expect(may(office, '2026-06-17T05:59:59Z')).toBe(false);
+    expect(may(office, '2026-12-16T06:30:00Z')).toBe(false);
+    expect(may(office, '2026-12-16T07:00:00Z')).toBe(true);
+    expect(may(office, '2026-06-17T16:00:00Z')).toBe(false);
+  });
+
+  it('count by the clinic’s day, not by UTC’s', () => {
+    // Saturday in UTC, still Friday in Los Angeles.
+    expect(
+      may(office, '2026-06-20T00:30:00Z', createPolicy({ ...clinic, timeZone: 'America/Los_Angeles' }, ours)),
+    ).toBe(true);
+    expect(may(office, '2026-06-20T10:00:00Z')).toBe(false);
+  });
+
+  it('go over midnight, on the days on which they begin', () => {
+    const night = { from: 22 * 60, to: 6 * 60, days: [5] };
+    expect(may(night, '2026-06-19T21:00:00Z')).toBe(true);
+    expect(may(night, '2026-06-20T03:59:00Z')).toBe(true);
+    expect(may(night, '2026-06-20T04:00:00Z')).toBe(false);
+    expect(may(night, '2026-06-20T21:00:00Z')).toBe(false);
+    expect(may(night, '2026-06-19T02:00:00Z')).toBe(false);
+  });
+
+  it('agree with a calendar worked out another way', () => {
+    const utc = createPolicy({ ...clinic, timeZone: 'UTC' }, ours);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1439 }),
+        fc.integer({ min: 1, max: 1440 }),
+        fc.uniqueArray(fc.constantFrom(...every)),
+        fc.integer({ min: 0, max: 7 * 1440 - 1 }),
+        (from, to, days, minute) => {
+          const monday = Date.UTC(2026, 5, 15);
+          const begins = days.map((day) => (day - 1) * 1440 + from);
+          const lasts = from <= to ? to - from : to + 1440 - from;
+          const week = 7 * 1440;
+          const expected = begins.some((start) => (minute - start + week) % week < lasts);
+          const at = new Date(monday + minute * 60_000).toISOString();
+          expect(may({ from, to, days }, at, utc)).toBe(expected);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it('nothing is decided by a clock that nobody has', () => {
+  expect(() => createPolicy({ ...clinic, timeZone: 'Mars/Olympus' }, ours)).toThrow(RangeError);
+});
+
+describe('a term', () => {
+  const tag = (validFrom: Date, validUntil?: Date) =>
+    policy.decide(ask({ assignments: [{ ...physician, validFrom, ...(validUntil ? { validUntil } : {}) }] })).tag;
+  const before = new Date(now.getTime() - 1);
+  const after = new Date(now.getTime() + 1);
+
+  it('begins with its first instant and ends before its last', () => {
+    expect(tag(now)).toBe('permit');
+    expect(tag(after)).toBe('refuse');
+    expect(tag(before, after)).toBe('permit');
+    expect(tag(before, now)).toBe('refuse');
+  });
+});

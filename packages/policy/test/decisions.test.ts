@@ -1,0 +1,194 @@
+import { visitId } from '@sotto/protocol/ids';
+import { describe, expect, it } from 'vitest';
+import { type AccessRequest, type Assignment, createPolicy, type Resource, roles } from '../src/index.ts';
+import { ask, clinic, note, now, ours, patient, patients, physician, staff, staffMember } from './ask.ts';
+
+const policy = createPolicy(clinic, ours);
+const tagOf = (request: AccessRequest) => policy.decide(request).tag;
+
+describe('nothing is permitted that no policy permits', () => {
+  it('refuses who holds no role', () => {
+    const decision = policy.decide(ask({ assignments: [] }));
+    expect(decision).toEqual({ tag: 'refuse', refusals: [{ assignment: null, reason: 'notGranted', by: [] }] });
+  });
+
+  it('refuses an action that nobody knows, a group of actions, and a resource that the action isn’t for', () => {
+    for (const action of ['object:open:everything', 'object:open:*', 'object:*', '', 'visit:host']) {
+      expect(policy.decide(ask({ action }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
+    }
+  });
+
+  it('refuses what can’t even be asked', () => {
+    expect(policy.decide(ask({ action: '\ud800' }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
+    expect(policy.decide(ask({}, { purpose: '\ud800' }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
+  });
+
+  it('refuses what comes from no address, or at no time', () => {
+    for (const address of ['', 'localhost', '10.0.0.0/8', '1.2.3', 'fe80::g']) {
+      expect(policy.decide(ask({}, { address }))).toMatchObject({ refusals: [{ reason: 'undecidable' }] });
+    }
+    expect(tagOf(ask({}, { now: new Date(Number.NaN) }))).toBe('refuse');
+  });
+});
+
+describe('opening a note', () => {
+  const opens: Record<(typeof roles)[number], boolean> = {
+    patient: false,
+    physician: true,
+    nurse: true,
+    guest: false,
+    staff: false,
+    privacyOfficer: false,
+    admin: false,
+  };
+  for (const role of roles) {
+    it(`is ${opens[role] ? 'open' : 'closed'} to a ${role} of the care team`, () => {
+      expect(tagOf(ask({ assignments: [{ ...physician, role }] }))).toBe(opens[role] ? 'permit' : 'refuse');
+    });
+  }
+
+  it('is closed to a clinician without a relationship', () => {
+    const stranger: Assignment = { ...physician, person: staffMember('e') };
+    expect(policy.decide(ask({ assignments: [stranger] }))).toMatchObject({ refusals: [{ reason: 'notGranted' }] });
+  });
+
+  it('is open to who was in the visit that it comes from, after they left the care team', () => {
+    const resource: Resource = { ...note, patient: { ...patient, careTeam: [] } };
+    expect(policy.decide(ask({ resource }))).toMatchObject({ tag: 'permit', by: ['clinician-was-there'] });
+  });
+
+  it('is open to the patient whose it is, and to no other patient', () => {
+    const self: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
+    expect(tagOf(ask({ assignments: [self] }))).toBe('permit');
+    expect(tagOf(ask({ assignments: [{ ...self, person: { kind: 'patient', id: patients('q') } }] }))).toBe('refuse');
+  });
+
+  it('is closed without a passkey, to everybody', () => {
+    expect(policy.decide(ask({}, { passkey: false }))).toMatchObject({
+      refusals: [{ reason: 'forbidden', by: ['passkey-must-sign'] }],
+    });
+  });
+
+  it('is for every kind of object by one wildcard', () => {
+    for (const kind of ['recording', 'note', 'intake', 'reason', 'file']) {
+      expect(tagOf(ask({ action: `object:open:${kind}` }))).toBe('permit');
+    }
+  });
+
+  it('needs only one of the roles that somebody holds', () => {
+    const admin: Assignment = { ...physician, id: 'a2', role: 'admin' };
+    expect(policy.decide(ask({ assignments: [admin, physician] }))).toMatchObject({ assignment: { id: 'a1' } });
+  });
+});
+
+describe('those who watch', () => {
+  const officer: Assignment = { ...physician, role: 'privacyOfficer', person: staffMember('o') };
+  const log: Resource = { type: 'AccessLog', patient };
+  const account: Resource = { type: 'Account', staff: staff('d') };
+
+  it('read and export logs, keep the directory and the keys, and open nothing', () => {
+    const may = (action: string, resource: Resource) => tagOf(ask({ assignments: [officer], action, resource }));
+    expect(may('log:read', log)).toBe('permit');
+    expect(may('log:read', { type: 'AccessLog' })).toBe('permit');
+    expect(may('log:export', log)).toBe('permit');
+    expect(may('directory:enrol', account)).toBe('permit');
+    expect(may('key:shred', note)).toBe('permit');
+    expect(may('object:open:note', note)).toBe('refuse');
+  });
+
+  it('are the only ones who enrol', () => {
+    for (const role of roles.filter((one) => one !== 'privacyOfficer')) {
+      const asked = ask({ assignments: [{ ...officer, role }], action: 'directory:enrol', resource: account });
+      expect(tagOf(asked)).toBe('refuse');
+    }
+  });
+
+  it('let patients and their clinicians read what was done with the patient’s data, and nobody read all of it', () => {
+    const own: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
+    expect(tagOf(ask({ assignments: [own], action: 'log:read', resource: log }))).toBe('permit');
+    expect(tagOf(ask({ action: 'log:read', resource: log }))).toBe('permit');
+    expect(tagOf(ask({ action: 'log:read', resource: { type: 'AccessLog' } }))).toBe('refuse');
+  });
+});
+
+describe('limits that no role lifts', () => {
+  const officer: Assignment = { ...physician, role: 'privacyOfficer', person: staffMember('o') };
+  const visit: Resource = { ...note, type: 'Visit', id: visitId.parse('v'.repeat(21).concat('A')) };
+
+  it('legal hold stops shredding, of the patient and of any object', () => {
+    const held = { ...patient, legalHold: true };
+    for (const resource of [note, { type: 'Patient', patient } as const]) {
+      const shred = (of: typeof patient) =>
+        tagOf(ask({ assignments: [officer], action: 'key:shred', resource: { ...resource, patient: of } }));
+      expect([shred(patient), shred(held)]).toEqual(['permit', 'refuse']);
+    }
+  });
+
+  it('nobody enrols, replaces or revokes themselves', () => {
+    for (const action of ['directory:enrol', 'directory:replace', 'directory:revoke']) {
+      const may = (letter: string) =>
+        tagOf(ask({ assignments: [officer], action, resource: { type: 'Account', staff: staff(letter) } }));
+      expect([may('d'), may('o')]).toEqual(['permit', 'refuse']);
+    }
+  });
+
+  it('a visit is hosted from a session that a passkey began', () => {
+    const host = (passkeySession: boolean) => tagOf(ask({ action: 'visit:host', resource: visit }, { passkeySession }));
+    expect([host(true), host(false)]).toEqual(['permit', 'refuse']);
+    expect(tagOf(ask({ action: 'visit:schedule', resource: { type: 'Clinic' } }, { passkeySession: false }))).toBe(
+      'permit',
+    );
+  });
+
+  it('a member of staff isn’t the patient of the same number', () => {
+    const same: Assignment = { ...physician, role: 'patient', person: { kind: 'staff', id: staff('p') } };
+    expect(tagOf(ask({ assignments: [same] }))).toBe('refuse');
+  });
+});
+
+describe('an emergency', () => {
+  const stranger: Assignment = { ...physician, person: staffMember('e') };
+  const breakGlass = { patient: patient.id, since: new Date(now.getTime() - 59 * 60_000) };
+  const emergency = { breakGlass, purpose: 'ETREAT' };
+
+  it('opens one patient’s objects to a clinician without a relationship, off hours and from anywhere', () => {
+    const limited: Assignment = { ...stranger, network: '10.0.0.0/8', hours: { from: 0, to: 1, days: [7] } };
+    expect(tagOf(ask({ assignments: [limited] }, { address: '203.0.113.9', ...emergency }))).toBe('permit');
+  });
+
+  it('ends with its hour, and is for that patient and that purpose only', () => {
+    const anHourAgo = new Date(now.getTime() - 60 * 60_000);
+    expect(
+      tagOf(
+        ask(
+          { assignments: [stranger] },
+          { ...emergency, breakGlass: { ...breakGlass, since: new Date(now.getTime() + 1) } },
+        ),
+      ),
+    ).toBe('refuse');
+    expect(tagOf(ask({ assignments: [stranger] }, { ...emergency, purpose: 'HMARKT' }))).toBe('refuse');
+    expect(
+      tagOf(ask({ assignments: [stranger] }, { ...emergency, breakGlass: { ...breakGlass, since: anHourAgo } })),
+    ).toBe('refuse');
+    expect(
+      tagOf(ask({ assignments: [stranger] }, { ...emergency, breakGlass: { ...breakGlass, patient: patients('q') } })),
+    ).toBe('refuse');
+  });
+
+  it('needs the passkey, and a clinician whose role is still valid', () => {
+    expect(tagOf(ask({ assignments: [stranger] }, { ...emergency, passkey: false }))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [{ ...stranger, role: 'admin' }] }, emergency))).toBe('refuse');
+    expect(tagOf(ask({ assignments: [{ ...stranger, validUntil: now }] }, emergency))).toBe('refuse');
+  });
+
+  it('lifts no limit of anybody but a clinician', () => {
+    const self: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
+    const limited: Assignment = { ...self, network: '10.0.0.0/8' };
+    expect(tagOf(ask({ assignments: [limited] }, { ...emergency, address: '203.0.113.9' }))).toBe('refuse');
+  });
+
+  it('opens nothing but objects', () => {
+    const asked = ask({ assignments: [stranger], action: 'key:shred' }, emergency);
+    expect(tagOf(asked)).toBe('refuse');
+  });
+});
