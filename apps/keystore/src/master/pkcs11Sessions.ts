@@ -78,9 +78,8 @@ export class Pkcs11Session {
       throw new MasterKeyError('failed');
     }
     const key = await this.#crypto.keyStorage.getItem(CryptoKey.getID(only), algorithm, false, usages);
-    // The storage answers with its own class under the platform's name.
-    this.#keys.set(version, key as CryptoKey);
-    return key as CryptoKey;
+    this.#keys.set(version, key);
+    return key;
   }
 }
 

@@ -1,6 +1,7 @@
+import type { webcrypto } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Crypto, type CryptoKey } from '@peculiar/webcrypto';
+import { Crypto } from '@peculiar/webcrypto';
 import { parseJson, readSecret } from '@sotto/service/environment';
 import * as z from 'zod';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
@@ -26,10 +27,11 @@ const keyFile = z.strictObject({
  * @throws StartError if others can read the file or it holds something else
  */
 export async function openSoftwareMasterKey(path: string, variable: string): Promise<MasterKey> {
-  const crypto = new Crypto();
+  // Its own types are the browser's, which a service hasn't got; Node's say the same.
+  const crypto = new Crypto() as unknown as webcrypto.Crypto;
   const take = (bytes: Bytes) => crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
   const texts = parseJson(readSecret(path, variable), keyFile, variable).keys;
-  const keys: CryptoKey[] = [];
+  const keys: webcrypto.CryptoKey[] = [];
   for (const text of texts) {
     const bytes = fromBase64url(text);
     keys.push(await take(bytes));
@@ -37,7 +39,7 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
   }
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
-  const keyOf = (version: number): CryptoKey => {
+  const keyOf = (version: number): webcrypto.CryptoKey => {
     if (closed) throw new MasterKeyError('closed');
     const key = keys[version - 1];
     if (key === undefined) throw new MasterKeyError('unknownVersion');
