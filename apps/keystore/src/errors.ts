@@ -45,3 +45,25 @@ export class RecoveryError extends Error {
     this.code = code;
   }
 }
+
+/** The log is behind what was signed or witnessed, or is another one: nothing is released until a person has looked. */
+export class LogStopped extends Error {
+  override readonly name = 'LogStopped';
+  readonly code: 'rollback' | 'fork' | 'damaged';
+
+  constructor(code: LogStopped['code']) {
+    super(`log: ${code}`);
+    this.code = code;
+  }
+}
+
+/** A release that was decided and recorded but can't go on now. Asking the same again may. */
+export class ReleaseStopped extends Error {
+  override readonly name = 'ReleaseStopped';
+  readonly code: 'witnessGone';
+
+  constructor(code: ReleaseStopped['code']) {
+    super(`release: ${code}`);
+    this.code = code;
+  }
+}
