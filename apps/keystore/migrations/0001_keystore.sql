@@ -66,7 +66,7 @@ create index on keystore.nonce (expires_at);
 
 -- The clinicians' directory: one row a passkey. `statement` is the signed entry, which is what counts.
 create table keystore.credential (
-  credential text primary key check (credential ~ '^[A-Za-z0-9_-]{16,1364}$'),
+  credential text primary key check (credential ~ '^[A-Za-z0-9_-]+$' and char_length(credential) between 16 and 1364),
   subject keystore.opaque_id not null,
   role text not null check (role ~ '^[a-zA-Z]{1,32}$'),
   public_key bytea not null check (octet_length(public_key) = 65),

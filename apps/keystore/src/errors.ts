@@ -67,3 +67,9 @@ export class ReleaseStopped extends Error {
     this.code = code;
   }
 }
+
+/** Everything of the patient was shredded: there is never another key for that pseudonym. */
+export class PatientShredded extends Error {
+  override readonly name = 'PatientShredded';
+  readonly code = 'shredded';
+}

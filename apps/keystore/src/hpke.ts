@@ -21,6 +21,21 @@ export interface HpkeBinding {
   readonly aad: Bytes;
 }
 
+/** Bytes of the ML-KEM-768 part of a public key that are coefficients, and their modulus (FIPS 203 section 8). */
+const coefficientBytes = 1152;
+const modulus = 3329;
+
+/** Whether bytes can be an X-Wing public key: its length, and FIPS 203's modulus check (section 7.2). */
+export function isHpkePublicKey(bytes: Bytes): boolean {
+  if (bytes.length !== hpkePublicKeyLength) return false;
+  for (let at = 0; at < coefficientBytes; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
+    // Two coefficients of 12 bits, the low byte first.
+    if ((((b & 0x0f) << 8) | a) >= modulus || ((c << 4) | (b >> 4)) >= modulus) return false;
+  }
+  return true;
+}
+
 /**
  * Seals to a public key.
  *

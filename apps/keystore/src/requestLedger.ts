@@ -26,13 +26,20 @@ export interface Decision {
   readonly hash: Bytes;
   readonly subject: StaffId;
   readonly nonce: Nonce;
-  /** The passkey that signed, with its new counter; null if the signature wasn't valid. */
-  readonly signedBy: { readonly credential: CredentialId; readonly counter: number } | null;
+  /** The passkeys that signed, with their new counters; none if a signature wasn't valid. */
+  readonly signedBy: readonly SignedBy[];
   /** Null if it is allowed. */
   readonly refusal: string | null;
   readonly at: Date;
   /** The entries, for the outcome that it comes to: a nonce may be gone by then. At least one. */
   entries(refusal: string | null): readonly EntryDraft[];
+  /** What changes with the record, and only if it is allowed. @returns why it can't be, having changed nothing */
+  apply?(transaction: Transaction): Promise<string | null>;
+}
+
+export interface SignedBy {
+  readonly credential: CredentialId;
+  readonly counter: number;
 }
 
 interface Waiting {
@@ -152,25 +159,20 @@ export class RequestLedger {
   }
 }
 
-/** What a decision comes to, now that nobody else can use its nonce or its counter. */
-async function settle(
-  transaction: Transaction,
-  { nonce, subject, signedBy, refusal }: Decision,
-  used: Map<Nonce, StaffId>,
-): Promise<string | null> {
-  const isOwn = used.get(nonce) === subject;
-  used.delete(nonce);
-  const isCurrent = signedBy === null || (await moveCounter(transaction, signedBy));
-  if (refusal !== null) return refusal;
+/** What a decision comes to, now that nobody else can use its nonce or its counters. */
+async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, StaffId>): Promise<string | null> {
+  const isOwn = used.get(decision.nonce) === decision.subject;
+  used.delete(decision.nonce);
+  let isCurrent = true;
+  for (const signer of decision.signedBy) isCurrent = (await moveCounter(transaction, signer)) && isCurrent;
+  if (decision.refusal !== null) return decision.refusal;
   if (!isOwn) return 'nonce';
-  return signedBy !== null && isCurrent ? null : 'assertion';
+  if (!isCurrent) return 'assertion';
+  return (await decision.apply?.(transaction)) ?? null;
 }
 
 /** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */
-async function moveCounter(
-  transaction: Transaction,
-  { credential, counter }: { readonly credential: CredentialId; readonly counter: number },
-): Promise<boolean> {
+async function moveCounter(transaction: Transaction, { credential, counter }: SignedBy): Promise<boolean> {
   const standsStill = counter === 0 ? eq(credentialTable.counter, 0) : undefined;
   const moved = await transaction
     .update(credentialTable)

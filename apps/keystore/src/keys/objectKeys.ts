@@ -5,6 +5,7 @@ import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
 import type { Database } from '../database/database.ts';
 import { objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
+import { PatientShredded } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
@@ -12,6 +13,7 @@ import { payloadHash, type Statement } from '../statement.ts';
 import { objectKeyAad } from './association.ts';
 import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
+import { isPatientShredded } from './shredding.ts';
 
 /** What the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
 export interface ObjectKeyPayload {
@@ -34,7 +36,7 @@ export interface MintedObject {
  * Makes an object's key pair: the public half comes back in a signed and logged statement, the private half stays,
  * wrapped under the patient's newest key. A patient who has none gets a first one.
  *
- * @throws MasterKeyError, LogStopped, or the driver's error; then there is no such object
+ * @throws PatientShredded, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
  */
 export async function mintObject(
   context: KeystoreContext,
@@ -51,6 +53,7 @@ export async function mintObject(
   let index: number;
   try {
     index = await database.transaction(async (transaction) => {
+      if (await isPatientShredded(transaction, pseudonym)) throw new PatientShredded();
       const patientKey =
         (await newestPatientKey(transaction, pseudonym)) ??
         (await createPatientKey(context, transaction, pseudonym, 1));

@@ -28,8 +28,6 @@ export interface ReleasePorts {
     unwitnessedSince(): Promise<Date | null>;
     prove(index: number): Promise<ProvenEntry>;
   };
-  /** Copies checkpoints to write-once storage; null where there is none. */
-  readonly archive: { store(): Promise<void> } | null;
   readonly keys: {
     find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
     /** @returns the object's seed; the caller wipes it */

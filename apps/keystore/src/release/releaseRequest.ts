@@ -2,7 +2,8 @@ import { base64url } from '@sotto/protocol/bytes';
 import { clinicId, patientId, staffId } from '@sotto/protocol/ids';
 import { objectId } from '@sotto/vault';
 import * as z from 'zod';
-import { type Bytes, canonicalJson } from '../bytes.ts';
+import { type Bytes, canonicalJson, fromBase64url } from '../bytes.ts';
+import { isHpkePublicKey } from '../hpke.ts';
 import { nonce, requestId } from '../ids.ts';
 import { assertion, challengeLabels, challengeOf } from '../webauthn/assertion.ts';
 
@@ -21,7 +22,11 @@ export const maxObjects = 64;
 export const instant = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-  .refine((text) => !Number.isNaN(Date.parse(text)));
+  // No 30th of February: the platform would take it for the 2nd of March.
+  .refine((text) => {
+    const time = Date.parse(text);
+    return !Number.isNaN(time) && new Date(time).toISOString() === text.replace('Z', '.000Z');
+  });
 
 /** What a viewer's passkey signs (SPEC.md section 5). */
 export const releaseRequest = z.strictObject({
@@ -41,7 +46,7 @@ export const releaseRequest = z.strictObject({
     .string()
     .regex(/^[a-zA-Z]{1,32}$/)
     .nullable(),
-  viewerKey: base64url(1622),
+  viewerKey: base64url(1622).refine((text) => isHpkePublicKey(fromBase64url(text))),
   expiry: instant,
 });
 export type ReleaseRequest = z.infer<typeof releaseRequest>;

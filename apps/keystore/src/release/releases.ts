@@ -83,7 +83,7 @@ export class Releases {
     const { clinic, nonces, directory, party, keys, policy } = this.#ports;
     const objects = await keys.find(request.objects);
     const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
-      ...{ refusal, signedBy: null, role: null, objects },
+      ...{ refusal, signedBy: [], role: null, objects },
       ...passed,
     });
     const expiresInMs = Date.parse(request.expiry) - at.getTime();
@@ -98,7 +98,7 @@ export class Releases {
     if (verdict.tag === 'invalid') return refuse('assertion');
     if (clinician.isRevoked) return refuse('revoked');
     const { role } = clinician.entry;
-    const passed = { signedBy: { credential: assertion.credential, counter: verdict.counter }, role };
+    const passed = { signedBy: [{ credential: assertion.credential, counter: verdict.counter }], role };
 
     if (objects.length < request.objects.length) return refuse('unknownObject', passed);
     const answer = await askPolicy(policy, {
@@ -113,7 +113,7 @@ export class Releases {
 
   /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
   async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
-    const { log, archive, keys, now } = this.#ports;
+    const { log, keys, now } = this.#ports;
     if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
     // 6 and 8
     const { isWitnessed } = await log.cover();
@@ -122,8 +122,6 @@ export class Releases {
       return { tag: 'refused', code: 'expired', reasons: [] };
     }
     if (!isWitnessed && request.breakGlass === null) await this.#requireRecentWitness();
-    // 7
-    await archive?.store();
     const objects = new Map((await keys.find(request.objects)).map((object) => [object.object, object]));
     const released: ReleasedKey[] = [];
     for (const [position, id] of request.objects.entries()) {
