@@ -4,10 +4,12 @@ import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
+import type { Policy } from '../src/release/policy.ts';
+import { productionPorts } from '../src/release/productionPorts.ts';
 import type { ReleaseCall } from '../src/release/releaseRequest.ts';
-import type { ReleaseOutcome } from '../src/release/releases.ts';
+import { type ReleaseOutcome, Releases } from '../src/release/releases.ts';
 import { Installation } from './installation.ts';
-import type { Passkey } from './passkey.ts';
+import { type Passkey, party } from './passkey.ts';
 import { openRelease, People } from './people.ts';
 import type { Order } from './releaseProcess.ts';
 
@@ -15,6 +17,7 @@ let installation: Installation;
 let context: KeystoreContext;
 let people: People;
 let physician: Passkey;
+let releases: Releases;
 let witness: { url: string; close: () => void };
 
 beforeAll(async () => {
@@ -22,6 +25,8 @@ beforeAll(async () => {
   context = await installation.open();
   people = await People.with(installation, context);
   physician = await people.physician();
+  const policy: Policy = { decide: async () => ({ tag: 'permit' }) };
+  releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
   witness = await installation.serveWitness();
 });
 afterAll(async () => {
@@ -97,6 +102,15 @@ const moments: [step: string, moment: string, isRecorded: boolean][] = [
 ];
 
 describe('a release whose process is killed', { timeout: 60_000 }, () => {
+  it('answers from a process of its own when nobody kills it', async () => {
+    const { object } = await people.object();
+    const viewer = await people.viewer(physician, [object]);
+    const { outcome } = await runProcess(viewer.call, '');
+    if (outcome === null) throw new Error('no answer');
+    expect((await openRelease(viewer, outcome, installation)).size).toBe(1);
+    expect(await releases.release(viewer.call)).toEqual(outcome);
+  });
+
   it.each(moments)(
     'at step %s (%s) leaves no key without its entry, and goes on when asked again',
     async (_step, moment, isRecorded) => {
