@@ -5,6 +5,8 @@ import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
 
 const repository = join(import.meta.dirname, '../..');
+/** The keystore's dependency, not ours. */
+const packageName = 'pkcs11js';
 const sources = ['dl.cpp', 'common.cpp', 'main.cpp'];
 /** The N-API of the Node that the lockfile brings; what is built against it loads in later ones too. */
 const headers = [`node-${process.platform}-${process.arch}`, 'node'];
@@ -18,7 +20,7 @@ const headers = [`node-${process.platform}-${process.arch}`, 'node'];
  */
 export async function ensurePkcs11Addon(): Promise<string> {
   const require = createRequire(join(repository, 'apps/keystore/package.json'));
-  const folder = dirname(require.resolve('pkcs11js/package.json'));
+  const folder = dirname(require.resolve(`${packageName}/package.json`));
   const addon = join(folder, 'build/Release/pkcs11.node');
   if (existsSync(addon)) return addon;
   const temporary = `${addon}.${process.pid}.tmp`;

@@ -15,7 +15,7 @@ import { openStatementKey } from './statement.ts';
 const foreign = /^(API|SIGNALING|SFU|REDIS|AWS|S3|STORAGE)_/;
 
 /** @throws StartError if this process was given what belongs to another service */
-export function assertOwnEnvironment(source: Readonly<Record<string, string | undefined>> = process.env): void {
+function assertOwnEnvironment(source: Readonly<Record<string, string | undefined>> = process.env): void {
   if (Object.keys(source).some((name) => foreign.test(name) && source[name] !== '')) {
     throw new StartError('The keystore was started with settings of another service; start it with its own alone.');
   }
@@ -111,4 +111,3 @@ export function configureListener() {
     ca: readPublic(named.KEYSTORE_TLS_CA, 'KEYSTORE_TLS_CA'),
   };
 }
-export type ListenerSettings = ReturnType<typeof configureListener>;

@@ -5,7 +5,7 @@ import type { Bytes } from './bytes.ts';
 /** HPKE base mode (RFC 9180) with X-Wing, HKDF-SHA256 and AES-256-GCM: the vault's suite (packages/vault/SPEC.md section 5). */
 const suite = () => new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
-export const hpkePublicKeyLength = 1216;
+const hpkePublicKeyLength = 1216;
 export const hpkeEncLength = 1120;
 export const hpkeSeedLength = 32;
 /** Randomness of one encapsulation. */

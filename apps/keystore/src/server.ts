@@ -10,7 +10,7 @@ import { addKeystoreRoutes, type RouteParts } from './routes/keystoreRoutes.ts';
 import type { Listener } from './routes/listener.ts';
 
 /** The name that a caller's certificate must have: nobody else talks to the keystore. */
-export const callerName = 'api.sotto.internal';
+const callerName = 'api.sotto.internal';
 
 /** A release with 64 objects and a post-quantum key is under 16 KiB; the assertion under 8. */
 const maxBodyBytes = 32 * 1024;

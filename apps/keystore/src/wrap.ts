@@ -7,7 +7,7 @@ export const nonceLength = 12;
 const tagLength = 16;
 const headerLength = 6;
 /** Bytes of a wrap (SPEC.md section 2). */
-export const wrapLength = headerLength + nonceLength + keyLength + tagLength;
+const wrapLength = headerLength + nonceLength + keyLength + tagLength;
 
 const format = 0x01;
 export const wrapKinds = { master: 0x01, patient: 0x02 } as const;

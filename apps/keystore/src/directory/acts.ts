@@ -113,7 +113,7 @@ export class Acts {
     const signedBy: SignedBy[] = [];
     for (const [position, assertion] of assertions.entries()) {
       const officer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
-      if (officer?.entry.subject !== act.by[position] || officer === null || officer.isRevoked) return null;
+      if (officer === null || officer.isRevoked || officer.entry.subject !== act.by[position]) return null;
       if (officer.entry.role !== officerRole || officer.entry.subject === subjectOf(act)) return null;
       const verdict = verifyAssertion(assertion, { challenge, party, key: officer });
       if (verdict.tag === 'invalid') return null;

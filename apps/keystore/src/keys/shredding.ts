@@ -8,7 +8,7 @@ import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Statement } from '../statement.ts';
 
 /** How long backups are kept: after that a shredded key is nowhere. */
-export const backupDays = 35;
+const backupDays = 35;
 const dayMs = 24 * 60 * 60_000;
 
 /** Receipt of a shredding (SPEC.md section 3). */

@@ -1,5 +1,5 @@
 import graphene from 'graphene-pk11';
-import { Crypto, CryptoKey } from 'node-webcrypto-p11';
+import { Crypto, CryptoKey as TokenKey } from 'node-webcrypto-p11';
 import pkcs11 from 'pkcs11js';
 import type { Bytes } from '../bytes.ts';
 import { MasterKeyError } from '../errors.ts';
@@ -77,9 +77,11 @@ export class Pkcs11Session {
     if (found.length > 1 || only.get('extractable') !== false || only.get('sensitive') !== true) {
       throw new MasterKeyError('failed');
     }
-    const key = await this.#crypto.keyStorage.getItem(CryptoKey.getID(only), algorithm, false, usages);
-    this.#keys.set(version, key);
-    return key;
+    const key = await this.#crypto.keyStorage.getItem(TokenKey.getID(only), algorithm, false, usages);
+    // The library's own class; its `subtle` is typed by the platform's.
+    const usable = key as unknown as CryptoKey;
+    this.#keys.set(version, usable);
+    return usable;
   }
 }
 

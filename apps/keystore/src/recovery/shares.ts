@@ -3,7 +3,7 @@ import { type Bytes, concat, copy, sha256 } from '../bytes.ts';
 import { RecoveryError } from '../errors.ts';
 import { hpkePublicKey, hpkeSeedLength } from '../hpke.ts';
 
-export const shareCount = 5;
+const shareCount = 5;
 export const shareThreshold = 3;
 
 const version = 0x01;

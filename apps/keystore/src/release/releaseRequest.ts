@@ -8,7 +8,7 @@ import { nonce, requestId } from '../ids.ts';
 import { assertion, challengeLabels, challengeOf } from '../webauthn/assertion.ts';
 
 /** Why somebody may want to open what is sealed: the purposes of use that policy and log know. */
-export const purposes = {
+const purposes = {
   treatment: 'treatment',
   payment: 'payment',
   operations: 'operations',
@@ -16,7 +16,7 @@ export const purposes = {
   emergency: 'emergency',
 } as const;
 
-export const maxObjects = 64;
+const maxObjects = 64;
 
 /** Whole seconds in UTC: the one spelling that is signed. */
 export const instant = z
@@ -52,7 +52,7 @@ export const releaseRequest = z.strictObject({
 export type ReleaseRequest = z.infer<typeof releaseRequest>;
 
 /** What whoever relays a request says of it. Nothing here opens anything by itself: it is told to policy and log. */
-export const relayed = z.strictObject({
+const relayed = z.strictObject({
   /** Network address of the viewer. */
   address: z.union([z.ipv4(), z.ipv6()]).nullable(),
   userAgent: z
@@ -64,7 +64,6 @@ export const relayed = z.strictObject({
   /** Patients for whom the clinic's records have a care relationship with the user. */
   related: z.array(patientId).max(maxObjects),
 });
-export type Relayed = z.infer<typeof relayed>;
 
 export const releaseCall = z.strictObject({ request: releaseRequest, assertion, relayed });
 export type ReleaseCall = z.infer<typeof releaseCall>;

@@ -91,7 +91,7 @@ export class Releases {
     if (!(await nonces.isAlive(request.nonce, request.user, at))) return refuse('nonce');
 
     const clinician = await directory.find(assertion.credential);
-    if (clinician === null || clinician.entry.subject !== request.user || request.clinic !== clinic) {
+    if (clinician?.entry.subject !== request.user || request.clinic !== clinic) {
       return refuse('assertion');
     }
     const verdict = verifyAssertion(assertion, { challenge: requestHash, party, key: clinician });
@@ -146,7 +146,7 @@ export class Releases {
     requestHash: Bytes,
     index: number,
   ): Promise<ReleasedKey> {
-    const { log, keys, seal } = this.#ports;
+    const { log, keys } = this.#ports;
     // Before the key is touched: an entry that can't be proven is no entry.
     const proof = formatProvenEntry(await log.prove(index));
     // 9
@@ -154,7 +154,7 @@ export class Releases {
     try {
       // 10
       const viewerKey = fromBase64url(request.viewerKey);
-      const { enc, ciphertext } = await seal(seed, { viewerKey, requestHash, object: object.object });
+      const { enc, ciphertext } = await this.#ports.seal(seed, { viewerKey, requestHash, object: object.object });
       return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof };
     } finally {
       seed.fill(0);

@@ -28,7 +28,7 @@ export const statusOf = {
 } as const;
 export type ErrorCode = keyof typeof statusOf;
 
-export const errorBody = z.strictObject({
+const errorBody = z.strictObject({
   code: z.enum(Object.keys(statusOf) as [ErrorCode, ...ErrorCode[]]),
   reasons: z.array(z.string()),
   correlationId: z.string(),
