@@ -1,0 +1,93 @@
+import type { ClinicId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/vault';
+import { bigint, boolean, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { Bytes } from '../bytes.ts';
+import type { CredentialId, Nonce, RequestId } from '../ids.ts';
+
+/** The tables as `migrations/` made them, for typed queries. */
+const keystoreSchema = pgSchema('keystore');
+
+const bytea = customType<{ data: Bytes; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  fromDriver: (value) => new Uint8Array(value),
+});
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+export const installationTable = keystoreSchema.table('installation', {
+  single: boolean('single').primaryKey().default(true),
+  clinic: text('clinic').$type<ClinicId>().notNull(),
+  recoveryKey: bytea('recovery_key').notNull(),
+  madeAt: time('made_at').notNull(),
+});
+
+export const masterVersionTable = keystoreSchema.table('master_version', {
+  version: integer('version').primaryKey(),
+  provider: text('provider', { enum: ['software', 'pkcs11'] }).notNull(),
+  seenAt: time('seen_at').notNull(),
+});
+
+export const patientKeyTable = keystoreSchema.table(
+  'patient_key',
+  {
+    pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+    version: integer('version').notNull(),
+    masterVersion: integer('master_version').notNull(),
+    wrapped: bytea('wrapped').notNull(),
+    recoveryWrapped: bytea('recovery_wrapped').notNull(),
+    madeAt: time('made_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.pseudonym, table.version] })],
+);
+
+export const objectKeyTable = keystoreSchema.table('object_key', {
+  object: text('object').$type<ObjectId>().primaryKey(),
+  pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+  patientVersion: integer('patient_version').notNull(),
+  visit: text('visit').$type<VisitId>(),
+  wrapped: bytea('wrapped').notNull(),
+  statement: text('statement').notNull(),
+  entryIndex: bigint('entry_index', { mode: 'number' }).notNull(),
+  madeAt: time('made_at').notNull(),
+});
+
+export const legalHoldTable = keystoreSchema.table('legal_hold', {
+  pseudonym: text('pseudonym').$type<PatientId>().primaryKey(),
+  placedAt: time('placed_at').notNull(),
+});
+
+export const shreddedTable = keystoreSchema.table('shredded', {
+  receiptHash: bytea('receipt_hash').primaryKey(),
+  pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+  object: text('object').$type<ObjectId>(),
+  receipt: text('receipt').notNull(),
+  shreddedAt: time('shredded_at').notNull(),
+});
+
+export const nonceTable = keystoreSchema.table('nonce', {
+  nonce: text('nonce').$type<Nonce>().primaryKey(),
+  subject: text('subject').$type<StaffId>().notNull(),
+  expiresAt: time('expires_at').notNull(),
+});
+
+export const credentialTable = keystoreSchema.table('credential', {
+  credential: text('credential').$type<CredentialId>().primaryKey(),
+  subject: text('subject').$type<StaffId>().notNull(),
+  role: text('role').notNull(),
+  publicKey: bytea('public_key').notNull(),
+  counter: bigint('counter', { mode: 'number' }).notNull(),
+  statement: text('statement').notNull(),
+  revocation: text('revocation'),
+  enrolledAt: time('enrolled_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const requestTable = keystoreSchema.table('request', {
+  id: text('id').$type<RequestId>().primaryKey(),
+  hash: bytea('hash').notNull(),
+  subject: text('subject').$type<StaffId>().notNull(),
+  outcome: text('outcome', { enum: ['allowed', 'refused'] }).notNull(),
+  reason: text('reason'),
+  firstIndex: bigint('first_index', { mode: 'number' }).notNull(),
+  recordedAt: time('recorded_at').notNull(),
+});

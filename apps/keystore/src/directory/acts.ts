@@ -1,0 +1,147 @@
+import type { EntryDraft, ProvenEntry } from '@sotto/audit';
+import type { Bytes } from '../bytes.ts';
+import { fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
+import type { ShredJournal } from '../keys/shredJournal.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import { entryOf } from '../log/entry.ts';
+import { isAlive } from '../nonces.ts';
+import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
+import type { Statement } from '../statement.ts';
+import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
+import { type Act, type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
+import { findClinician, officerRole } from './clinician.ts';
+import { activeOfficers, fewestOfficers } from './enrolment.ts';
+import { type Plan, planOf } from './plan.ts';
+
+export type ActOutcome =
+  /** `statement` is what others rely on; null for a legal hold, which the log alone has. */
+  | { readonly tag: 'done'; readonly statement: Statement<unknown> | null; readonly proof: ProvenEntry }
+  | { readonly tag: 'refused'; readonly code: string };
+
+export interface ActPorts {
+  readonly context: KeystoreContext;
+  readonly requests: RequestLedger;
+  readonly journal: ShredJournal;
+  readonly party: RelyingParty;
+}
+
+const longestExpiryMs = 5 * 60_000;
+
+type Checked =
+  | { readonly refusal: string }
+  | {
+      readonly refusal: null;
+      readonly signedBy: readonly SignedBy[];
+      /** The counter of the passkey that is enrolled. */
+      readonly newcomerCounter: number;
+    };
+
+/** The acts of officers (SPEC.md section 6): checked, recorded, and done in the same transaction. */
+export class Acts {
+  readonly #ports: ActPorts;
+
+  constructor(ports: ActPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Does what officers signed. The same act again gives the same outcome, done once.
+   *
+   * @throws LogStopped or the driver's error: ask the same again
+   */
+  perform(call: ActCall): Promise<ActOutcome> {
+    return this.#perform(call, async () =>
+      call.act.by.length === 0 ? { refusal: 'notOnHost' } : this.#check(call, new Date(this.#ports.context.now())),
+    );
+  }
+
+  /** Enrols one of the first two officers: nobody signs but the new passkey. For the keystore's own host alone. */
+  performOnHost(call: ActCall): Promise<ActOutcome> {
+    const { context } = this.#ports;
+    return this.#perform(call, async () => {
+      const { act } = call;
+      const isOfficer = act.action === 'enrol' && act.by.length === 0 && act.entry.role === officerRole;
+      const isFirst = isOfficer && (await activeOfficers(context, context.database)).size < fewestOfficers;
+      return isFirst ? this.#check(call, context.now()) : { refusal: 'notFirst' };
+    });
+  }
+
+  async #perform({ act }: ActCall, check: () => Promise<Checked>): Promise<ActOutcome> {
+    const { context, requests } = this.#ports;
+    const hash = hashAct(act);
+    const known = await requests.find(act.id);
+    if (known) return this.#finish(act, hash, known);
+    const checked = await check();
+    const at = context.now();
+    const isValid = checked.refusal === null;
+    const plan = planOf(context, act, isValid ? checked.newcomerCounter : 0, at);
+    const recorded = await requests.record({
+      ...{ id: act.id, hash, subject: nonceHolderOf(act), nonce: act.nonce, refusal: checked.refusal, at },
+      signedBy: isValid ? checked.signedBy : [],
+      entries: (refusal) => [entryFor(act, plan, refusal, isValid, at)],
+      apply: (transaction) => plan.apply(transaction),
+    });
+    return this.#finish(act, hash, recorded);
+  }
+
+  async #finish(act: Act, hash: Bytes, recorded: RecordedRequest): Promise<ActOutcome> {
+    const { context, journal } = this.#ports;
+    if (!isSameRequest(recorded, hash)) return { tag: 'refused', code: 'conflict' };
+    await context.log.cover();
+    if (recorded.refusal !== null) return { tag: 'refused', code: recorded.refusal };
+    const { statement, receipt } = planOf(context, act, 0, recorded.recordedAt);
+    if (receipt !== null) await journal.append(receipt);
+    return { tag: 'done', statement, proof: await context.log.prove(recorded.firstIndex) };
+  }
+
+  async #check(call: ActCall, at: Date): Promise<Checked> {
+    const { context } = this.#ports;
+    const { act } = call;
+    const expiresInMs = Date.parse(act.expiry) - at.getTime();
+    if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return { refusal: 'expired' };
+    if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
+    const challenge = hashAct(act);
+    const signedBy = await this.#signers(call, challenge);
+    const newcomerCounter = this.#newcomer(call, challenge);
+    if (act.clinic !== context.clinic || signedBy === null || newcomerCounter === null) return { refusal: 'assertion' };
+    return { refusal: null, signedBy, newcomerCounter };
+  }
+
+  /** Null unless each of those who sign is an officer, and not the one whom it is about. */
+  async #signers({ act, assertions }: ActCall, challenge: Bytes): Promise<SignedBy[] | null> {
+    const { context, party } = this.#ports;
+    const signedBy: SignedBy[] = [];
+    for (const [position, assertion] of assertions.entries()) {
+      const officer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
+      if (officer === null || officer.isRevoked || officer.entry.subject !== act.by[position]) return null;
+      if (officer.entry.role !== officerRole || officer.entry.subject === subjectOf(act)) return null;
+      const verdict = verifyAssertion(assertion, { challenge, party, key: officer });
+      if (verdict.tag === 'invalid') return null;
+      signedBy.push({ credential: assertion.credential, counter: verdict.counter });
+    }
+    return signedBy;
+  }
+
+  /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself. */
+  #newcomer({ act, newcomer }: ActCall, challenge: Bytes): number | null {
+    if (!('entry' in act) || newcomer === null) return 0;
+    if (newcomer.credential !== act.entry.credential) return null;
+    const key = { publicKey: fromBase64url(act.entry.publicKey), counter: 0 };
+    const verdict = verifyAssertion(newcomer, { challenge, party: this.#ports.party, key });
+    return verdict.tag === 'valid' ? verdict.counter : null;
+  }
+}
+
+function entryFor(act: Act, plan: Plan, refusal: string | null, isVerified: boolean, at: Date): EntryDraft {
+  const onHost = act.by.length === 0;
+  const signer = onHost ? { actor: 'host', role: 'host' } : { actor: act.by.join('+'), role: officerRole };
+  const actor = isVerified ? signer : { actor: 'unverified', role: 'unverified' };
+  // Strangers don't get to write into patients' histories.
+  const { action, resource, after, patient } = plan.entry;
+  const about = isVerified ? { resource, patient } : { resource: `request:${act.id}`, patient: null };
+  const came =
+    refusal === null
+      ? { after, outcome: 'allowed' as const }
+      : { after, before: toBase64url(sha256(utf8(refusal))), outcome: 'refused' as const };
+  return entryOf(at, { ...actor, ...about, ...came, action, session: act.id });
+}

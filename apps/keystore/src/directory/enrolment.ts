@@ -1,0 +1,135 @@
+import { and, eq, isNull, ne } from 'drizzle-orm';
+import { fromBase64url } from '../bytes.ts';
+import type { Transaction } from '../database/database.ts';
+import { credentialTable } from '../database/schema.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import type { Statement } from '../statement.ts';
+import type { Act } from './act.ts';
+import { type ClinicianEntry, type ClinicianPayload, clinicianOf, officerRole } from './clinician.ts';
+
+/** How many officers there must be before only officers enrol, and below which none may be revoked. */
+export const fewestOfficers = 2;
+
+export interface RevocationPayload {
+  readonly type: 'sotto/clinician-revoked/v1';
+  readonly clinic: string;
+  readonly subject: string;
+  readonly credential: string;
+  readonly reason: string;
+  readonly revokedBy: readonly string[];
+  readonly revokedAt: string;
+}
+
+type Enrolling = Extract<Act, { entry: unknown }>;
+type Revoking = Extract<Act, { action: 'revoke' }>;
+
+/** The directory's entry, signed. */
+export const clinicianStatement = (
+  { clinic, statements }: KeystoreContext,
+  { entry, by }: Enrolling,
+  at: Date,
+): Statement<ClinicianPayload> =>
+  statements.sign({
+    type: 'sotto/clinician/v1' as const,
+    ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
+  });
+
+export const revocationStatement = (
+  { clinic, statements }: KeystoreContext,
+  { subject, credential, reason, by }: Revoking,
+  at: Date,
+): Statement<RevocationPayload> =>
+  statements.sign({
+    type: 'sotto/clinician-revoked/v1' as const,
+    ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+  });
+
+/** @returns why it can't be, or null once it is done */
+export async function enrol(
+  transaction: Transaction,
+  {
+    entry,
+    statement,
+    counter,
+    at,
+  }: { entry: ClinicianEntry; statement: Statement<unknown>; counter: number; at: Date },
+): Promise<string | null> {
+  const { credential, subject, role } = entry;
+  const added = await transaction
+    .insert(credentialTable)
+    .values({
+      ...{ credential, subject, role, counter },
+      publicKey: fromBase64url(entry.publicKey),
+      statement: JSON.stringify(statement),
+      enrolledAt: at,
+    })
+    .onConflictDoNothing()
+    .returning({ credential: credentialTable.credential });
+  return added.length === 1 ? null : 'exists';
+}
+
+/** Revokes all of a subject's passkeys and enrols the new one. @returns why it can't be, or null once it is done */
+export async function replace(
+  transaction: Transaction,
+  enrolment: Parameters<typeof enrol>[1],
+): Promise<string | null> {
+  const { entry, statement, at } = enrolment;
+  const mine = and(eq(credentialTable.subject, entry.subject), isNull(credentialTable.revokedAt));
+  const before = await transaction.select().from(credentialTable).where(mine);
+  // A role isn't changed by losing a passkey.
+  if (before.length === 0 || before.some(({ role }) => role !== entry.role)) return 'unknownCredential';
+  const refusal = await enrol(transaction, enrolment);
+  if (refusal !== null) return refusal;
+  await transaction
+    .update(credentialTable)
+    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .where(and(mine, ne(credentialTable.credential, entry.credential)));
+  return null;
+}
+
+/** @returns why it can't be, or null once it is done */
+export async function revoke(
+  context: KeystoreContext,
+  transaction: Transaction,
+  { subject, credential }: Revoking,
+  statement: Statement<RevocationPayload>,
+  at: Date,
+): Promise<string | null> {
+  const [row] = await transaction
+    .select()
+    .from(credentialTable)
+    .where(
+      and(
+        eq(credentialTable.credential, credential),
+        eq(credentialTable.subject, subject),
+        isNull(credentialTable.revokedAt),
+      ),
+    );
+  if (!row) return 'unknownCredential';
+  if (row.role === officerRole) {
+    const left = await activeOfficers(context, transaction, credential);
+    if (left.size < fewestOfficers) return 'lastOfficers';
+  }
+  await transaction
+    .update(credentialTable)
+    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .where(eq(credentialTable.credential, credential));
+  return null;
+}
+
+/** Officers with a passkey that is signed for and not revoked. @param without a credential that doesn't count */
+export async function activeOfficers(
+  { statements }: KeystoreContext,
+  database: Pick<Transaction, 'select'>,
+  without: string | null = null,
+): Promise<ReadonlySet<string>> {
+  const rows = await database
+    .select()
+    .from(credentialTable)
+    .where(and(eq(credentialTable.role, officerRole), isNull(credentialTable.revokedAt)));
+  return new Set(
+    rows
+      .filter((row) => row.credential !== without && clinicianOf(row, statements.publicKey) !== null)
+      .map(({ subject }) => subject),
+  );
+}

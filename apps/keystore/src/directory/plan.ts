@@ -1,0 +1,66 @@
+import type { EntryDraft } from '@sotto/audit';
+import { toBase64url } from '../bytes.ts';
+import type { Transaction } from '../database/database.ts';
+import { type ShreddedPayload, setHold, shred, shreddedStatement } from '../keys/shredding.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import { payloadHash, type Statement } from '../statement.ts';
+import { type Act, hashAct } from './act.ts';
+import { clinicianStatement, enrol, replace, revocationStatement, revoke } from './enrolment.ts';
+
+/** What is to be done, and what the log and others get of it. The same act at the same time gives the same plan. */
+export interface Plan {
+  readonly statement: Statement<unknown> | null;
+  /** For the shred journal; null where nothing is shredded. */
+  readonly receipt: Statement<ShreddedPayload> | null;
+  readonly entry: Pick<EntryDraft, 'action' | 'resource' | 'patient' | 'after'>;
+  /** @returns why it can't be, having changed nothing, or null once it is done */
+  apply(transaction: Transaction): Promise<string | null>;
+}
+
+/** @param newcomerCounter the counter of the passkey that is enrolled */
+export function planOf(context: KeystoreContext, act: Act, newcomerCounter: number, at: Date): Plan {
+  const aboutClinician = (subject: string, action: string, statement: Statement<unknown>) => ({
+    ...{ statement, receipt: null },
+    entry: { action, resource: `clinician:${subject}`, patient: null, after: payloadHash(statement.payload) },
+  });
+  switch (act.action) {
+    case 'enrol':
+    case 'replace': {
+      const statement = clinicianStatement(context, act, at);
+      const enrolment = { entry: act.entry, statement, counter: newcomerCounter, at };
+      return {
+        ...aboutClinician(act.entry.subject, `clinician.${act.action}`, statement),
+        apply: (transaction) =>
+          act.action === 'enrol' ? enrol(transaction, enrolment) : replace(transaction, enrolment),
+      };
+    }
+    case 'revoke': {
+      const statement = revocationStatement(context, act, at);
+      return {
+        ...aboutClinician(act.subject, 'clinician.revoke', statement),
+        apply: (transaction) => revoke(context, transaction, act, statement, at),
+      };
+    }
+    case 'shred': {
+      const receipt = shreddedStatement(context, act, at);
+      const resource = act.object === null ? `patient:${act.pseudonym}` : `object:${act.object}`;
+      const after = payloadHash(receipt.payload);
+      return {
+        ...{ statement: receipt, receipt },
+        entry: { action: 'key.shred', resource, patient: act.pseudonym, after },
+        apply: (transaction) => shred(transaction, act, receipt, at),
+      };
+    }
+    case 'hold':
+    case 'liftHold': {
+      const isHold = act.action === 'hold';
+      const resource = `patient:${act.pseudonym}`;
+      const after = toBase64url(hashAct(act));
+      return {
+        ...{ statement: null, receipt: null },
+        entry: { action: isHold ? 'legalHold.place' : 'legalHold.lift', resource, patient: act.pseudonym, after },
+        apply: (transaction) => setHold(transaction, act.pseudonym, isHold, at),
+      };
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import type { PatientId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/vault';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { canonicalJson, sha256 } from '../bytes.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import type { Statement } from '../statement.ts';
+
+/** How long backups are kept: after that a shredded key is nowhere. */
+const backupDays = 35;
+const dayMs = 24 * 60 * 60_000;
+
+/** Receipt of a shredding (SPEC.md section 3). */
+export interface ShreddedPayload {
+  readonly type: 'sotto/shredded/v1';
+  readonly clinic: string;
+  readonly pseudonym: PatientId;
+  /** Null for everything of the patient's. */
+  readonly object: ObjectId | null;
+  readonly shreddedBy: readonly string[];
+  readonly shreddedAt: string;
+  readonly backupsExpireAt: string;
+}
+
+interface Shredding {
+  readonly pseudonym: PatientId;
+  readonly object: ObjectId | null;
+}
+
+export const shreddedStatement = (
+  { clinic, statements }: KeystoreContext,
+  { pseudonym, object, by }: Shredding & { readonly by: readonly string[] },
+  at: Date,
+): Statement<ShreddedPayload> =>
+  statements.sign({
+    type: 'sotto/shredded/v1' as const,
+    ...{ clinic, pseudonym, object, shreddedBy: by, shreddedAt: at.toISOString() },
+    backupsExpireAt: new Date(at.getTime() + backupDays * dayMs).toISOString(),
+  });
+
+/** Holds and shreddings of one patient are taken one after the other. */
+const inTurn = (transaction: Transaction, pseudonym: PatientId) =>
+  transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${pseudonym}, 0))`);
+
+/** Deletes the keys, with the transaction that records it. @returns why it can't be, or null once it is done */
+export async function shred(
+  transaction: Transaction,
+  shredding: Shredding,
+  receipt: Statement<ShreddedPayload>,
+  at: Date,
+): Promise<string | null> {
+  const { pseudonym, object } = shredding;
+  await inTurn(transaction, pseudonym);
+  const held = await transaction.select().from(legalHoldTable).where(eq(legalHoldTable.pseudonym, pseudonym));
+  if (held.length > 0) return 'held';
+  if ((await deleteKeys(transaction, shredding)) === 0) return 'unknownObject';
+  await transaction.insert(shreddedTable).values({
+    receiptHash: sha256(canonicalJson(receipt)),
+    ...{ pseudonym, object, receipt: JSON.stringify(receipt), shreddedAt: at },
+  });
+  return null;
+}
+
+/** @returns how many keys there were */
+async function deleteKeys(transaction: Transaction, { pseudonym, object }: Shredding): Promise<number> {
+  const ofObject = object === null ? undefined : eq(objectKeyTable.object, object);
+  const objects = await transaction
+    .delete(objectKeyTable)
+    .where(and(eq(objectKeyTable.pseudonym, pseudonym), ofObject))
+    .returning({ object: objectKeyTable.object });
+  if (object !== null) return objects.length;
+  const keys = await transaction
+    .delete(patientKeyTable)
+    .where(eq(patientKeyTable.pseudonym, pseudonym))
+    .returning({ version: patientKeyTable.version });
+  return objects.length + keys.length;
+}
+
+/** Whether all of a patient's keys were shredded: then there is never another. */
+export async function isPatientShredded(database: Pick<Transaction, 'select'>, pseudonym: PatientId): Promise<boolean> {
+  const rows = await database
+    .select()
+    .from(shreddedTable)
+    .where(and(eq(shreddedTable.pseudonym, pseudonym), isNull(shreddedTable.object)))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/**
+ * Shreds again what receipts say was shredded: after a backup was restored in which it still is.
+ *
+ * @param receipts signed, and checked by the caller
+ * @returns how many keys had come back
+ */
+export async function replayShreddings(
+  database: Database,
+  receipts: readonly Statement<ShreddedPayload>[],
+): Promise<number> {
+  let found = 0;
+  for (const receipt of receipts) {
+    const { pseudonym, object, shreddedAt } = receipt.payload;
+    found += await database.transaction(async (transaction) => {
+      await inTurn(transaction, pseudonym);
+      await transaction
+        .insert(shreddedTable)
+        .values({
+          receiptHash: sha256(canonicalJson(receipt)),
+          ...{ pseudonym, object, receipt: JSON.stringify(receipt), shreddedAt: new Date(shreddedAt) },
+        })
+        .onConflictDoNothing();
+      return deleteKeys(transaction, { pseudonym, object });
+    });
+  }
+  return found;
+}
+
+/** Puts a patient under legal hold, or takes the hold away. @returns why it can't be, or null once it is done */
+export async function setHold(
+  transaction: Transaction,
+  pseudonym: PatientId,
+  hold: boolean,
+  at: Date,
+): Promise<string | null> {
+  await inTurn(transaction, pseudonym);
+  const changed = hold
+    ? await transaction.insert(legalHoldTable).values({ pseudonym, placedAt: at }).onConflictDoNothing().returning()
+    : await transaction.delete(legalHoldTable).where(eq(legalHoldTable.pseudonym, pseudonym)).returning();
+  return changed.length === 1 ? null : hold ? 'held' : 'notHeld';
+}

@@ -1,0 +1,108 @@
+import type { EntryDraft, NoteSigner, ProvenEntry } from '@sotto/audit';
+import { AuditLog, AuditStoreError, Checkpointer, nodeTreeHasher, type WitnessClient } from '@sotto/audit/postgres';
+import { sql } from 'drizzle-orm';
+import { copy } from '../bytes.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { DefectError, LogStopped } from '../errors.ts';
+
+export interface AccessLogPorts {
+  readonly database: Database;
+  readonly signer: NoteSigner;
+  /** Null only where a person has decided to run without one. */
+  readonly witness: WitnessClient | null;
+  /** Cryptographically random bytes. */
+  readonly random: (length: number) => Uint8Array;
+}
+
+/** How a covering checkpoint came out. */
+export interface Coverage {
+  readonly isWitnessed: boolean;
+}
+
+/** The keystore's own log (packages/audit): what it appends is in it exactly if the caller's transaction commits. */
+export class AccessLog {
+  readonly #database: Database;
+  readonly #log: AuditLog;
+  readonly #checkpointer: Checkpointer;
+  #running: Promise<Coverage> | null = null;
+  #next: Promise<Coverage> | null = null;
+
+  constructor({ database, signer, witness, random }: AccessLogPorts) {
+    this.#database = database;
+    this.#log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => copy(random(length)) });
+    this.#checkpointer = new Checkpointer({ database, log: this.#log, signer, witness });
+  }
+
+  /** Appends in the caller's transaction, next to each other. @param drafts at least one @returns the first's place */
+  async append(transaction: Transaction, drafts: readonly EntryDraft[]): Promise<number> {
+    const [first] = await this.#log.appendWithin(transaction, drafts);
+    if (!first) throw new DefectError('nothing to append');
+    return first.index;
+  }
+
+  /**
+   * Signs and has witnessed a checkpoint over everything that was committed before the call. Callers that come while one
+   * is being made share the next.
+   *
+   * @throws LogStopped if the log is behind or forked: nothing may be released
+   */
+  async cover(): Promise<Coverage> {
+    if (this.#running === null) return this.#run();
+    this.#next ??= this.#running.then(
+      () => this.#run(),
+      () => this.#run(),
+    );
+    return this.#next;
+  }
+
+  #run(): Promise<Coverage> {
+    this.#next = null;
+    const running = this.#checkpoint().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #checkpoint(): Promise<Coverage> {
+    try {
+      const { tag } = await this.#checkpointer.checkpoint();
+      return { isWitnessed: tag === 'witnessed' };
+    } catch (fault) {
+      if (fault instanceof AuditStoreError && (fault.code === 'rollback' || fault.code === 'fork')) {
+        throw new LogStopped(fault.code);
+      }
+      throw fault;
+    }
+  }
+
+  /** The entry with its inclusion proof under the smallest checkpoint that covers it, a witnessed one if there is one. */
+  prove(index: number): Promise<ProvenEntry> {
+    return this.#log.prove(index);
+  }
+
+  /**
+   * Since when the witness hasn't been heard: when the first checkpoint was signed that no witnessed one covers. Null if
+   * the last one was cosigned.
+   */
+  async unwitnessedSince(): Promise<Date | null> {
+    const { rows } = await this.#database.execute<{ since: Date | null }>(sql`
+      select min(made_at) as since from audit.checkpoint
+       where size > coalesce((select max(size) from audit.checkpoint where witnessed), -1)`);
+    const since = rows[0]?.since ?? null;
+    return since === null ? null : new Date(since);
+  }
+
+  /** All of it, for the verifier. */
+  leaves() {
+    return this.#log.leaves();
+  }
+
+  checkpoints() {
+    return this.#log.checkpoints();
+  }
+
+  async size(): Promise<number> {
+    return (await this.#log.head()).size;
+  }
+}

@@ -1,0 +1,20 @@
+import type { EntryDraft } from '@sotto/audit';
+
+type Stated = Pick<EntryDraft, 'actor' | 'role' | 'action' | 'resource'> & Partial<EntryDraft>;
+
+/** An entry as the log takes it: what isn't stated is null, and the outcome `allowed`. */
+export const entryOf = (time: Date, stated: Stated): EntryDraft => ({
+  time: time.toISOString(),
+  patient: null,
+  purpose: null,
+  address: null,
+  userAgent: null,
+  session: null,
+  before: null,
+  after: null,
+  outcome: 'allowed',
+  ...stated,
+});
+
+/** Who acts where nobody but this program does, or a person on its host. */
+export const systemActor = { actor: 'keystore', role: 'system' } as const;

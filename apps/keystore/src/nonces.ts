@@ -1,0 +1,44 @@
+import type { StaffId } from '@sotto/protocol/ids';
+import { and, eq, gt, inArray, lt } from 'drizzle-orm';
+import type { Database, Transaction } from './database/database.ts';
+import { nonceTable } from './database/schema.ts';
+import { type Nonce, newId, nonce } from './ids.ts';
+
+const lifeMs = 60_000;
+
+/** Issues a nonce for one subject; it lives 60 seconds and is used once. */
+export async function issueNonce(
+  database: Database,
+  subject: StaffId,
+  now: Date,
+): Promise<{ nonce: Nonce; expiresAt: string }> {
+  const expiresAt = new Date(now.getTime() + lifeMs);
+  const issued = newId(nonce);
+  // Those that nobody used.
+  await database.delete(nonceTable).where(lt(nonceTable.expiresAt, new Date(now.getTime() - lifeMs)));
+  await database.insert(nonceTable).values({ nonce: issued, subject, expiresAt });
+  return { nonce: issued, expiresAt: expiresAt.toISOString() };
+}
+
+/** Whether it could be used now. Looks only: `useNonces` is what counts. */
+export async function isAlive(database: Database, given: Nonce, subject: StaffId, now: Date): Promise<boolean> {
+  const rows = await database
+    .select()
+    .from(nonceTable)
+    .where(and(eq(nonceTable.nonce, given), eq(nonceTable.subject, subject), gt(nonceTable.expiresAt, now)));
+  return rows.length === 1;
+}
+
+/** Uses nonces up, with the transaction. @returns those that were alive, with whose they were */
+export async function useNonces(
+  transaction: Transaction,
+  given: readonly Nonce[],
+  now: Date,
+): Promise<ReadonlyMap<Nonce, StaffId>> {
+  if (given.length === 0) return new Map();
+  const rows = await transaction
+    .delete(nonceTable)
+    .where(inArray(nonceTable.nonce, [...given]))
+    .returning();
+  return new Map(rows.filter(({ expiresAt }) => expiresAt > now).map((row) => [row.nonce, row.subject]));
+}

@@ -1,0 +1,44 @@
+import type { PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/vault';
+
+/** What policy is asked: everything about a release that is known to be so, and what the relaying service vouches for. */
+export interface PolicyQuestion {
+  readonly user: { readonly subject: StaffId; readonly role: string };
+  readonly objects: readonly {
+    readonly object: ObjectId;
+    readonly pseudonym: PatientId;
+    readonly visit: VisitId | null;
+  }[];
+  readonly purpose: string;
+  readonly breakGlass: string | null;
+  readonly at: Date;
+  /** As the relaying service says. */
+  readonly address: string | null;
+  readonly related: readonly PatientId[];
+}
+
+export type PolicyAnswer =
+  | { readonly tag: 'permit' }
+  /** Reasons are codes of a closed set, for the log and the person; never text. */
+  | { readonly tag: 'deny'; readonly reasons: readonly string[] };
+
+/** Decides about a release. There is no default: a keystore without a policy doesn't start. */
+export interface Policy {
+  decide(question: PolicyQuestion): Promise<PolicyAnswer>;
+}
+
+/** How long policy may take. */
+const policyTimeoutMs = 2000;
+
+/** Asks; whatever isn't a permit in time is a denial. */
+export async function askPolicy(policy: Policy, question: PolicyQuestion): Promise<PolicyAnswer> {
+  const silence = Promise.withResolvers<PolicyAnswer>();
+  const timer = setTimeout(() => silence.resolve({ tag: 'deny', reasons: ['policyTimeout'] }), policyTimeoutMs);
+  try {
+    return await Promise.race([policy.decide(question), silence.promise]);
+  } catch {
+    return { tag: 'deny', reasons: ['policyFailed'] };
+  } finally {
+    clearTimeout(timer);
+  }
+}

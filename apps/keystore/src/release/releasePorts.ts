@@ -1,0 +1,37 @@
+import type { ProvenEntry } from '@sotto/audit';
+import type { ClinicId, StaffId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/vault';
+import type { Bytes } from '../bytes.ts';
+import type { Clinician } from '../directory/clinician.ts';
+import type { HpkeSealed } from '../hpke.ts';
+import type { CredentialId, Nonce, RequestId } from '../ids.ts';
+import type { StoredObject } from '../keys/objectKeys.ts';
+import type { Coverage } from '../log/accessLog.ts';
+import type { Decision, RecordedRequest } from '../requestLedger.ts';
+import type { RelyingParty } from '../webauthn/assertion.ts';
+import type { Policy } from './policy.ts';
+
+/** What a release is made of, one port a step (SPEC.md section 5). The order is `Releases`'. */
+export interface ReleasePorts {
+  readonly clinic: ClinicId;
+  readonly party: RelyingParty;
+  readonly now: () => Date;
+  readonly requests: {
+    find(id: RequestId): Promise<RecordedRequest | null>;
+    record(decision: Decision): Promise<RecordedRequest>;
+  };
+  readonly nonces: { isAlive(nonce: Nonce, subject: StaffId, now: Date): Promise<boolean> };
+  readonly directory: { find(credential: CredentialId): Promise<Clinician | null> };
+  readonly policy: Policy;
+  readonly log: {
+    cover(): Promise<Coverage>;
+    unwitnessedSince(): Promise<Date | null>;
+    prove(index: number): Promise<ProvenEntry>;
+  };
+  readonly keys: {
+    find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
+    /** @returns the object's seed; the caller wipes it */
+    open(object: StoredObject): Promise<Bytes>;
+  };
+  seal(seed: Bytes, to: { viewerKey: Bytes; requestHash: Bytes; object: ObjectId }): Promise<HpkeSealed>;
+}

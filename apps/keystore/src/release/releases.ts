@@ -1,0 +1,204 @@
+import { formatProvenEntry } from '@sotto/audit';
+import type { ObjectId } from '@sotto/vault';
+import { type Bytes, fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
+import { ReleaseStopped } from '../errors.ts';
+import type { StoredObject } from '../keys/objectKeys.ts';
+import { entryOf } from '../log/entry.ts';
+import { type Decision, isSameRequest, type RecordedRequest } from '../requestLedger.ts';
+import { verifyAssertion } from '../webauthn/assertion.ts';
+import { askPolicy } from './policy.ts';
+import type { ReleasePorts } from './releasePorts.ts';
+import { hashRequest, type ReleaseCall, type ReleaseRequest } from './releaseRequest.ts';
+
+/** One object's key, for the viewer alone. */
+interface ReleasedKey {
+  readonly object: ObjectId;
+  /** HPKE's encapsulated key and ciphertext, base64url. */
+  readonly enc: string;
+  readonly sealed: string;
+  /** The entry with its proof, as `parseProvenEntry` (packages/audit) takes it. */
+  readonly proof: string;
+}
+
+/** Why a release was refused, by the step that refused. All but `conflict` are on record. */
+export type Refusal = 'nonce' | 'expired' | 'assertion' | 'revoked' | 'unknownObject' | 'denied' | 'conflict';
+
+export type ReleaseOutcome =
+  | { readonly tag: 'released'; readonly isWitnessed: boolean; readonly keys: readonly ReleasedKey[] }
+  | { readonly tag: 'refused'; readonly code: Refusal; readonly reasons: readonly string[] };
+
+/** How far ahead an expiry may lie, and how long after it was recorded a request may be asked again. */
+const longestExpiryMs = 5 * 60_000;
+const repeatableMs = 15 * 60_000;
+/** How long routine releases go on without a witness. */
+const witnessGraceMs = 15 * 60_000;
+
+interface Judgement {
+  /** `code` or `code:reason,reason`; null if it may be. */
+  readonly refusal: string | null;
+  readonly signedBy: Decision['signedBy'];
+  /** The role that is registered; null until the signature has been found valid. */
+  readonly role: string | null;
+  readonly objects: readonly StoredObject[];
+}
+
+/** Releases keys, in the order of SPEC.md section 5 and in no other. */
+export class Releases {
+  readonly #ports: ReleasePorts;
+
+  constructor(ports: ReleasePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * @param call parsed; the assertion is over its request
+   * @throws ReleaseStopped, LogStopped, MasterKeyError or the driver's error: nothing was released, and the same call may
+   *   be made again
+   */
+  async release(call: ReleaseCall): Promise<ReleaseOutcome> {
+    const { request } = call;
+    const { requests, now } = this.#ports;
+    const requestHash = hashRequest(request);
+    // 1
+    const known = await requests.find(request.id);
+    if (known) return this.#goOn(request, requestHash, known);
+    const at = now();
+    // 2 to 4
+    const judgement = await this.#judge(call, requestHash, at);
+    // 5
+    const recorded = await requests.record({
+      id: request.id,
+      hash: requestHash,
+      subject: request.user,
+      nonce: request.nonce,
+      signedBy: judgement.signedBy,
+      refusal: judgement.refusal,
+      at,
+      entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
+    });
+    return this.#goOn(request, requestHash, recorded);
+  }
+
+  async #judge({ request, assertion, relayed }: ReleaseCall, requestHash: Bytes, at: Date): Promise<Judgement> {
+    const { clinic, nonces, directory, party, keys, policy } = this.#ports;
+    const objects = await keys.find(request.objects);
+    const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
+      ...{ refusal, signedBy: [], role: null, objects },
+      ...passed,
+    });
+    const expiresInMs = Date.parse(request.expiry) - at.getTime();
+    if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
+    if (!(await nonces.isAlive(request.nonce, request.user, at))) return refuse('nonce');
+
+    const clinician = await directory.find(assertion.credential);
+    if (clinician?.entry.subject !== request.user || request.clinic !== clinic) {
+      return refuse('assertion');
+    }
+    const verdict = verifyAssertion(assertion, { challenge: requestHash, party, key: clinician });
+    if (verdict.tag === 'invalid') return refuse('assertion');
+    if (clinician.isRevoked) return refuse('revoked');
+    const { role } = clinician.entry;
+    const passed = { signedBy: [{ credential: assertion.credential, counter: verdict.counter }], role };
+
+    if (objects.length < request.objects.length) return refuse('unknownObject', passed);
+    const answer = await askPolicy(policy, {
+      user: { subject: request.user, role },
+      objects: objects.map(({ object, pseudonym, visit }) => ({ object, pseudonym, visit })),
+      ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
+      ...{ address: relayed.address, related: relayed.related },
+    });
+    if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
+    return refuse(`denied:${answer.reasons.join(',')}`, passed);
+  }
+
+  /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
+  async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
+    const { log, keys, now } = this.#ports;
+    if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
+    // 6 and 8
+    const { isWitnessed } = await log.cover();
+    if (recorded.refusal !== null) return refusalOf(recorded.refusal);
+    if (now().getTime() - recorded.recordedAt.getTime() > repeatableMs) {
+      return { tag: 'refused', code: 'expired', reasons: [] };
+    }
+    if (!isWitnessed && request.breakGlass === null) await this.#requireRecentWitness();
+    const objects = new Map((await keys.find(request.objects)).map((object) => [object.object, object]));
+    const released: ReleasedKey[] = [];
+    for (const [position, id] of request.objects.entries()) {
+      const object = objects.get(id);
+      // Shredded since it was decided.
+      if (!object) return { tag: 'refused', code: 'unknownObject', reasons: [] };
+      released.push(await this.#releaseOne(object, request, requestHash, recorded.firstIndex + position));
+    }
+    // 11
+    return { tag: 'released', isWitnessed, keys: released };
+  }
+
+  async #requireRecentWitness(): Promise<void> {
+    const { log, now } = this.#ports;
+    const since = await log.unwitnessedSince();
+    if (since !== null && now().getTime() - since.getTime() > witnessGraceMs) throw new ReleaseStopped('witnessGone');
+  }
+
+  async #releaseOne(
+    object: StoredObject,
+    request: ReleaseRequest,
+    requestHash: Bytes,
+    index: number,
+  ): Promise<ReleasedKey> {
+    const { log, keys } = this.#ports;
+    // Before the key is touched: an entry that can't be proven is no entry.
+    const proof = formatProvenEntry(await log.prove(index));
+    // 9
+    const seed = await keys.open(object);
+    try {
+      // 10
+      const viewerKey = fromBase64url(request.viewerKey);
+      const { enc, ciphertext } = await this.#ports.seal(seed, { viewerKey, requestHash, object: object.object });
+      return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof };
+    } finally {
+      seed.fill(0);
+    }
+  }
+}
+
+/** One entry an object; about the request where no object is known, or it isn't known who asks. */
+function entriesOf(
+  { request, relayed }: ReleaseCall,
+  requestHash: Bytes,
+  { role, objects }: Judgement,
+  refusal: string | null,
+  at: Date,
+) {
+  const common = {
+    actor: role === null ? 'unverified' : request.user,
+    role: role ?? 'unverified',
+    action: 'object.release',
+    purpose: request.breakGlass === null ? request.purpose : `${request.purpose}:${request.breakGlass}`,
+    ...{ address: relayed.address, userAgent: relayed.userAgent, session: request.id },
+    before: refusal === null ? null : toBase64url(sha256(utf8(refusal))),
+    after: toBase64url(requestHash),
+    outcome: refusal === null ? ('allowed' as const) : ('refused' as const),
+  };
+  const byId = new Map(objects.map((object) => [object.object, object]));
+  const known = role === null ? [] : request.objects.flatMap((id) => byId.get(id) ?? []);
+  // Strangers don't get to write into patients' histories.
+  if (known.length === 0) return [entryOf(at, { ...common, resource: `request:${request.id}` })];
+  return known.map(({ object, pseudonym }) =>
+    entryOf(at, { ...common, resource: `object:${object}`, patient: pseudonym }),
+  );
+}
+
+const codes: Record<string, Refusal | undefined> = {
+  nonce: 'nonce',
+  expired: 'expired',
+  assertion: 'assertion',
+  revoked: 'revoked',
+  unknownObject: 'unknownObject',
+  denied: 'denied',
+};
+
+function refusalOf(recorded: string): ReleaseOutcome {
+  const [code = '', reasons = ''] = recorded.split(':', 2);
+  return { tag: 'refused', code: codes[code] ?? 'denied', reasons: reasons === '' ? [] : reasons.split(',') };
+}

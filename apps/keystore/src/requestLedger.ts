@@ -1,0 +1,201 @@
+import type { EntryDraft } from '@sotto/audit';
+import type { StaffId } from '@sotto/protocol/ids';
+import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { type Bytes, toBase64url } from './bytes.ts';
+import type { Database, Transaction } from './database/database.ts';
+import { credentialTable, requestTable } from './database/schema.ts';
+import { DefectError } from './errors.ts';
+import type { CredentialId, Nonce, RequestId } from './ids.ts';
+import type { AccessLog } from './log/accessLog.ts';
+import { useNonces } from './nonces.ts';
+
+/** How a request came out: for good. */
+export interface RecordedRequest {
+  readonly id: RequestId;
+  readonly hash: Bytes;
+  /** Null if it was allowed, else why not. */
+  readonly refusal: string | null;
+  /** Place of its first entry in the log; the others follow. */
+  readonly firstIndex: number;
+  readonly recordedAt: Date;
+}
+
+/** A decision that is to be recorded, before anything comes of it. */
+export interface Decision {
+  readonly id: RequestId;
+  readonly hash: Bytes;
+  readonly subject: StaffId;
+  readonly nonce: Nonce;
+  /** The passkeys that signed, with their new counters; none if a signature wasn't valid. */
+  readonly signedBy: readonly SignedBy[];
+  /** Null if it is allowed. */
+  readonly refusal: string | null;
+  readonly at: Date;
+  /** The entries, for the outcome that it comes to: a nonce may be gone by then. At least one. */
+  entries(refusal: string | null): readonly EntryDraft[];
+  /** What changes with the record, and only if it is allowed. @returns why it can't be, having changed nothing */
+  apply?(transaction: Transaction): Promise<string | null>;
+}
+
+export interface SignedBy {
+  readonly credential: CredentialId;
+  readonly counter: number;
+}
+
+interface Waiting {
+  readonly decision: Decision;
+  readonly resolve: (recorded: RecordedRequest) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/** Any number that only this takes as an advisory lock. */
+const lock = 0x50_77_0005;
+/** Decisions in one transaction: 64 entries each at most, of 1,024 that the log takes at once. */
+const maxBatch = 16;
+
+/**
+ * Records decisions (SPEC.md section 5, step 5): nonce, counter, entries and outcome in one transaction, all or
+ * nothing. What arrives while one is being written goes into the next together.
+ */
+export class RequestLedger {
+  readonly #database: Database;
+  readonly #log: Pick<AccessLog, 'append'>;
+  readonly #queue: Waiting[] = [];
+  #isWriting = false;
+
+  constructor(database: Database, log: Pick<AccessLog, 'append'>) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** What was recorded under this id; null if nothing was. */
+  async find(id: RequestId): Promise<RecordedRequest | null> {
+    const [row] = await this.#database.select().from(requestTable).where(eq(requestTable.id, id));
+    return row ? recordedOf(row) : null;
+  }
+
+  /**
+   * Resolves once the decision is durable. The outcome may be another than the one decided: the nonce was used up
+   * meanwhile, the passkey revoked, or the id recorded before (then it is that record, which the caller compares).
+   *
+   * @throws the driver's error if it can't be recorded: then nothing may come of it
+   */
+  record(decision: Decision): Promise<RecordedRequest> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ decision, resolve, reject });
+      if (!this.#isWriting) void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    for (let batch = this.#queue.splice(0, maxBatch); batch.length > 0; batch = this.#queue.splice(0, maxBatch)) {
+      try {
+        const recorded = await this.#recordAll(batch.map(({ decision }) => decision));
+        for (const { decision, resolve, reject } of batch) {
+          const own = recorded.get(decision.id);
+          if (own) resolve(own);
+          else reject(new DefectError('not recorded'));
+        }
+      } catch (fault) {
+        if (batch.length === 1) batch[0]?.reject(fault);
+        // One that can't be written must not take its neighbours with it.
+        else for (const waiting of batch) await this.#writeAlone(waiting);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  async #writeAlone({ decision, resolve, reject }: Waiting): Promise<void> {
+    try {
+      const own = (await this.#recordAll([decision])).get(decision.id);
+      if (own) resolve(own);
+      else reject(new DefectError('not recorded'));
+    } catch (fault) {
+      reject(fault);
+    }
+  }
+
+  #recordAll(decisions: readonly Decision[]): Promise<Map<RequestId, RecordedRequest>> {
+    return this.#database.transaction(async (transaction) => {
+      await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
+      const ids = decisions.map(({ id }) => id);
+      const known = await transaction.select().from(requestTable).where(inArray(requestTable.id, ids));
+      const recorded = new Map(known.map((row) => [row.id, recordedOf(row)]));
+      // The same request twice in one batch is one.
+      const fresh = new Map<RequestId, Decision>();
+      for (const decision of decisions) {
+        if (!recorded.has(decision.id) && !fresh.has(decision.id)) fresh.set(decision.id, decision);
+      }
+      for (const row of await this.#recordFresh(transaction, [...fresh.values()])) recorded.set(row.id, row);
+      return recorded;
+    });
+  }
+
+  async #recordFresh(transaction: Transaction, decisions: readonly Decision[]): Promise<RecordedRequest[]> {
+    const [first] = decisions;
+    if (!first) return [];
+    const nonces = decisions.map(({ nonce }) => nonce);
+    const used = new Map(await useNonces(transaction, nonces, first.at));
+    const settled: { decision: Decision; refusal: string | null }[] = [];
+    for (const decision of decisions) settled.push({ decision, refusal: await settle(transaction, decision, used) });
+
+    const drafts = settled.map(({ decision, refusal }) => decision.entries(refusal));
+    let index = await this.#log.append(transaction, drafts.flat());
+    const recorded = settled.map(({ decision: { id, hash, at }, refusal }, position) => {
+      const firstIndex = index;
+      index += drafts[position]?.length ?? 0;
+      return { id, hash, refusal, firstIndex, recordedAt: at };
+    });
+    await transaction.insert(requestTable).values(
+      recorded.map(({ refusal, ...row }, position) => ({
+        ...row,
+        subject: settled[position]?.decision.subject ?? first.subject,
+        outcome: refusal === null ? ('allowed' as const) : ('refused' as const),
+        reason: refusal,
+      })),
+    );
+    return recorded;
+  }
+}
+
+/** What a decision comes to, now that nobody else can use its nonce or its counters. */
+async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, StaffId>): Promise<string | null> {
+  const isOwn = used.get(decision.nonce) === decision.subject;
+  used.delete(decision.nonce);
+  let isCurrent = true;
+  for (const signer of decision.signedBy) isCurrent = (await moveCounter(transaction, signer)) && isCurrent;
+  if (decision.refusal !== null) return decision.refusal;
+  if (!isOwn) return 'nonce';
+  if (!isCurrent) return 'assertion';
+  return (await decision.apply?.(transaction)) ?? null;
+}
+
+/** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */
+async function moveCounter(transaction: Transaction, { credential, counter }: SignedBy): Promise<boolean> {
+  const standsStill = counter === 0 ? eq(credentialTable.counter, 0) : undefined;
+  const moved = await transaction
+    .update(credentialTable)
+    .set({ counter })
+    .where(
+      and(
+        eq(credentialTable.credential, credential),
+        isNull(credentialTable.revokedAt),
+        or(lt(credentialTable.counter, counter), standsStill),
+      ),
+    )
+    .returning({ credential: credentialTable.credential });
+  return moved.length === 1;
+}
+
+const recordedOf = (row: typeof requestTable.$inferSelect): RecordedRequest => ({
+  id: row.id,
+  hash: row.hash,
+  refusal: row.reason,
+  firstIndex: row.firstIndex,
+  recordedAt: row.recordedAt,
+});
+
+/** Whether a record is of this very request. */
+export const isSameRequest = (recorded: RecordedRequest, hash: Bytes): boolean =>
+  toBase64url(recorded.hash) === toBase64url(hash);

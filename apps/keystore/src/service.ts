@@ -1,0 +1,46 @@
+import { createLog } from '@sotto/service/log';
+import type { RunningService } from '@sotto/service/shutdown';
+import { configureCore, configureListener } from './configuration.ts';
+import { keystoreEvents } from './events.ts';
+import { openKeystore } from './keystore.ts';
+import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
+import type { Policy } from './release/policy.ts';
+import { productionPorts } from './release/productionPorts.ts';
+import { Releases } from './release/releases.ts';
+import { createServer } from './server.ts';
+
+/**
+ * Starts the keystore by its environment.
+ *
+ * @param policy what decides about releases
+ * @throws StartError with what to do
+ */
+export async function startKeystore(policy: Policy): Promise<RunningService> {
+  const log = createLog('keystore', keystoreEvents);
+  const settings = configureCore();
+  const listener = configureListener();
+  const master = await openConfiguredMasterKey({ mayCreate: false });
+  const keystore = await openKeystore(settings, master, (error) => log.warn('databaseConnectionLost', { error }));
+  if (keystore.replayed > 0) log.warn('shredsReplayed', { count: keystore.replayed });
+  const { context, requests } = keystore;
+  const releases = new Releases(productionPorts(context, { party: settings.party, policy, requests }));
+  const server = createServer({
+    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, log },
+    ...{ logKey: settings.logSigner.key, witnessKey: settings.witness.key },
+  });
+  try {
+    await server.listen({ host: listener.host, port: listener.port });
+  } catch (fault) {
+    await keystore.close();
+    throw fault;
+  }
+  log.info('serving', { port: listener.port });
+  return {
+    async close() {
+      await server.close();
+      await keystore.close();
+      log.info('closed');
+    },
+    crashed: (error) => log.error('crashed', { error }),
+  };
+}

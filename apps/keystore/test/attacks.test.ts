@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KeystoreContext } from '../src/keystoreContext.ts';
+import { AccessLog } from '../src/log/accessLog.ts';
+import { verifyWholeLog } from '../src/log/wholeLog.ts';
+import type { Policy } from '../src/release/policy.ts';
+import { productionPorts } from '../src/release/productionPorts.ts';
+import { Releases } from '../src/release/releases.ts';
+import { RequestLedger } from '../src/requestLedger.ts';
+import { Installation, random } from './installation.ts';
+import { type Passkey, party } from './passkey.ts';
+import { openRelease, People } from './people.ts';
+
+const policy: Policy = { decide: async () => ({ tag: 'permit' }) };
+let installation: Installation;
+let context: KeystoreContext;
+let people: People;
+let physician: Passkey;
+let releases: Releases;
+
+beforeEach(async () => {
+  installation = await Installation.start();
+  context = await installation.open();
+  people = await People.with(installation, context);
+  physician = await people.physician();
+  releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
+});
+afterEach(() => installation.remove());
+
+/** As somebody who may do everything in the database, triggers or not. */
+const tamper = (...statements: string[]) =>
+  installation.asOwner(async (client) => {
+    for (const table of ['entry', 'commitments', 'sequencer', 'checkpoint', 'subtree']) {
+      await client.query(`alter table audit.${table} disable trigger user`);
+    }
+    for (const statement of statements) await client.query(statement);
+  });
+
+/** Every table, as it is now; the function puts it back. */
+async function backup(): Promise<() => Promise<void>> {
+  const tables = [
+    'audit.entry',
+    'audit.commitments',
+    'audit.subtree',
+    'audit.patient_head',
+    'audit.sequencer',
+    'audit.checkpoint',
+  ];
+  const requests = ['keystore.request', 'keystore.nonce'];
+  const all = [...tables, ...requests];
+  await installation.asOwner(async (client) => {
+    await client.query('create schema if not exists backup');
+    for (const table of all) await client.query(`create table backup.${table.replace('.', '_')} as table ${table}`);
+  });
+  return () =>
+    tamper(
+      ...all.flatMap((table) => [
+        `delete from ${table}`,
+        `insert into ${table} table backup.${table.replace('.', '_')}`,
+      ]),
+      'drop schema backup cascade',
+    );
+}
+
+async function release() {
+  const viewer = await people.viewer(physician, [(await people.object()).object]);
+  return { viewer, outcome: await releases.release(viewer.call) };
+}
+const verdict = () => verifyWholeLog(context.log, installation.logSigner.key, installation.witnessSigner.key);
+
+describe('a keystore whose database is in other hands', { timeout: 120_000 }, () => {
+  it('signs nothing and releases nothing over a restored older backup', async () => {
+    await release();
+    const restore = await backup();
+    const { viewer } = await release();
+    await restore();
+    await expect(releases.release(viewer.call)).rejects.toMatchObject({ name: 'LogStopped' });
+    await expect(people.object()).rejects.toMatchObject({ name: 'LogStopped' });
+    // Growing past what the witness saw doesn't help: it is another log now.
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      await expect(releases.release(viewer.call)).rejects.toMatchObject({ name: 'LogStopped' });
+      await people.object().catch(() => undefined);
+    }
+    expect((await verdict()).isWhole).toBe(true);
+  });
+
+  it('stops when an edited entry was made consistent everywhere that the database reaches', async () => {
+    const { viewer } = await release();
+    // The last leaf, its commitment and the root of the tree over it.
+    await tamper(
+      "update audit.commitments set hashes = overlay(hashes placing '\\x00' from 1 for 1) where start = (select max(start) from audit.commitments)",
+      "update audit.sequencer set root = decode(repeat('ab', 32), 'hex')",
+      'delete from audit.checkpoint where size = (select size from audit.sequencer)',
+    );
+    await expect(releases.release(viewer.call)).rejects.toMatchObject({ name: 'LogStopped', code: 'fork' });
+    expect((await verdict()).isWhole).toBe(false);
+  });
+
+  it('finds entries that were edited or removed when it starts', async () => {
+    await release();
+    expect(await verdict()).toEqual({ isWhole: true });
+    await tamper(
+      "update audit.entry set canonical = convert_to(replace(convert_from(canonical, 'UTF8'), 'allowed', 'refused'), 'UTF8') where index = 0",
+    );
+    expect((await verdict()).isWhole).toBe(false);
+  });
+
+  it('releases nothing when the database dies between entry and checkpoint, and goes on after', async () => {
+    const { object } = await people.object();
+    const viewer = await people.viewer(physician, [object]);
+    const dying = new AccessLog({
+      database: context.database,
+      // The first thing after the commit that needs the database.
+      signer: { ...installation.logSigner, sign: () => Promise.reject(new Error('connection lost')) },
+      witness: installation.witnessClient,
+      random,
+    });
+    const broken = { ...context, log: dying };
+    const requests = new RequestLedger(context.database, dying);
+    await expect(
+      new Releases(productionPorts(broken, { party, policy, requests })).release(viewer.call),
+    ).rejects.toThrow('connection lost');
+    const outcome = await releases.release(viewer.call);
+    expect((await openRelease(viewer, outcome, installation)).size).toBe(1);
+  });
+
+  it('releases nothing while nothing can be written', async () => {
+    const { object } = await people.object();
+    const viewer = await people.viewer(physician, [object]);
+    // What a full disk does to an insert.
+    await tamper(
+      `create function keystore.disk_full() returns trigger language plpgsql as
+         $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`,
+      'create trigger disk_full before insert on audit.entry for each statement execute function keystore.disk_full()',
+    );
+    await expect(releases.release(viewer.call)).rejects.toMatchObject({ cause: { code: '53100' } });
+    await tamper('drop trigger disk_full on audit.entry', 'drop function keystore.disk_full()');
+    expect(await releases.release(viewer.call)).toMatchObject({ tag: 'released' });
+  });
+});

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { patientId } from '@sotto/protocol/ids';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toBase64url } from '../src/bytes.ts';
+import { hpkePublicKey } from '../src/hpke.ts';
+import { newId } from '../src/ids.ts';
+import { findObjects, mintObject, openObject } from '../src/keys/objectKeys.ts';
+import { addMasterVersion, rewrapPatientKeys, rotatePatientKey } from '../src/keys/rotation.ts';
+import { keyStatus } from '../src/keys/status.ts';
+import type { KeystoreContext } from '../src/keystoreContext.ts';
+import { createSoftwareKeyFile, openSoftwareMasterKey } from '../src/master/softwareMasterKey.ts';
+import { recoverPatientKeys } from '../src/recovery/recovery.ts';
+import { combineShares } from '../src/recovery/shares.ts';
+import { isSigned } from '../src/statement.ts';
+import { Installation } from './installation.ts';
+
+let installation: Installation;
+let context: KeystoreContext;
+beforeAll(async () => {
+  installation = await Installation.start();
+  context = await installation.open();
+});
+afterAll(() => installation.remove());
+
+const mint = async (pseudonym = newId(patientId)) => (await mintObject(context, { pseudonym, visit: null })).statement;
+type Minted = Awaited<ReturnType<typeof mint>>;
+
+/** Whether the keystore still has this object's private half. */
+async function opens({ payload }: Minted, by = context): Promise<boolean> {
+  const [stored] = await findObjects(by.database, [payload.object]);
+  if (!stored) return false;
+  return toBase64url(await hpkePublicKey(await openObject(by, stored))) === payload.publicKey;
+}
+const query = (text: string, values: unknown[] = []) => installation.asOwner((client) => client.query(text, values));
+
+describe('an object’s key', () => {
+  it('comes with a signed statement, which is in the log', async () => {
+    const pseudonym = newId(patientId);
+    const { statement, proof } = await mintObject(context, { pseudonym, visit: null });
+    expect(isSigned(context.statements.publicKey, statement)).toBe(true);
+    const { object } = statement.payload;
+    const other = { ...statement, payload: { ...statement.payload, publicKey: (await mint()).payload.publicKey } };
+    expect(isSigned(context.statements.publicKey, other)).toBe(false);
+    expect(proof.leaf.content?.entry).toMatchObject({
+      action: 'object.mint',
+      patient: pseudonym,
+      resource: `object:${object}`,
+    });
+    expect(await opens(statement)).toBe(true);
+  });
+
+  it('does not open once its wrap was swapped with another’s, moved or changed', async () => {
+    const [mine, sibling, stranger] = [await mint(), await mint(), await mint()];
+    const second = await mint(mine.payload.pseudonym);
+    const swap = (a: string, b: string) =>
+      query(
+        `update keystore.object_key o set wrapped = p.wrapped from keystore.object_key p
+          where (o.object = $1 and p.object = $2) or (o.object = $2 and p.object = $1)`,
+        [a, b],
+      );
+    await swap(mine.payload.object, second.payload.object);
+    await expect(opens(mine)).rejects.toMatchObject({ code: 'authenticity' });
+    await query('update keystore.object_key set pseudonym = $1 where object = $2', [
+      stranger.payload.pseudonym,
+      sibling.payload.object,
+    ]);
+    await expect(opens(sibling)).rejects.toMatchObject({ code: 'authenticity' });
+    await query(
+      `update keystore.patient_key k set wrapped = l.wrapped from keystore.patient_key l
+        where k.pseudonym = $1 and l.pseudonym = $2`,
+      [stranger.payload.pseudonym, mine.payload.pseudonym],
+    );
+    await expect(opens(stranger)).rejects.toMatchObject({ code: 'authenticity' });
+  });
+});
+
+describe('rotation', () => {
+  it('wraps anew by the next master key, and goes on after it was interrupted', async () => {
+    await query('truncate keystore.object_key, keystore.patient_key');
+    const minted = await Promise.all(Array.from({ length: 7 }, () => mint()));
+    const next = await addMasterVersion(context);
+    const during = await mint();
+    let wraps = 0;
+    const interrupted: KeystoreContext = {
+      ...context,
+      master: {
+        ...context.master,
+        wrap: (key, aad) => {
+          wraps += 1;
+          return wraps > 3 ? Promise.reject(new Error('killed')) : context.master.wrap(key, aad);
+        },
+      },
+    };
+    await expect(rewrapPatientKeys(interrupted, 2)).rejects.toThrow('killed');
+    expect(await keyStatus(context)).toMatchObject({ leftToRewrap: 4, masterVersion: next });
+    expect((await keyStatus(context)).reminders).toContain('finishRewrap');
+    for (const statement of [...minted, during]) expect(await opens(statement)).toBe(true);
+    const halves = await Promise.all([rewrapPatientKeys(context, 2), rewrapPatientKeys(context, 2)]);
+    expect(halves[0] + halves[1]).toBe(4);
+    expect(await keyStatus(context)).toMatchObject({ leftToRewrap: 0, isHardware: false });
+    for (const statement of [...minted, during]) expect(await opens(statement)).toBe(true);
+    expect(await rewrapPatientKeys(context)).toBe(0);
+  });
+
+  it('gives a patient a new version for new objects, and opens the old ones', async () => {
+    const old = await mint();
+    const { pseudonym } = old.payload;
+    expect(await Promise.all([rotatePatientKey(context, pseudonym), mint(pseudonym)])).toMatchObject([2, {}]);
+    const fresh = await mint(pseudonym);
+    const [stored] = await findObjects(context.database, [fresh.payload.object]);
+    expect(stored?.patientKey.version).toBe(2);
+    expect([await opens(old), await opens(fresh)]).toEqual([true, true]);
+    await query('update keystore.object_key set patient_version = 1 where object = $1', [fresh.payload.object]);
+    await expect(opens(fresh)).rejects.toMatchObject({ code: 'unknownVersion' });
+  });
+
+  it('reminds of it when the master key is older than a quarter', async () => {
+    expect((await keyStatus(context)).reminders).not.toContain('rotateMaster');
+    const later = { ...context, now: () => new Date(Date.now() + 91 * 86_400_000) };
+    expect((await keyStatus(later)).reminders).toContain('rotateMaster');
+  });
+});
+
+describe('recovery', () => {
+  it('brings every patient’s key back when the master key is lost, by three shares', async () => {
+    await query('truncate keystore.object_key, keystore.patient_key');
+    const minted = await Promise.all(Array.from({ length: 5 }, () => mint()));
+    const fresh = join(installation.folder, 'replacement.key');
+    await createSoftwareKeyFile(fresh);
+    const replaced = await installation.open({
+      master: await openSoftwareMasterKey(fresh, 'KEYSTORE_MASTER_KEY_FILE'),
+    });
+    for (const statement of minted)
+      await expect(opens(statement, replaced)).rejects.toMatchObject({ name: 'MasterKeyError' });
+    const { shares, publicKey } = installation.ceremony;
+    const seed = await combineShares([shares[4] ?? '', shares[1] ?? '', shares[2] ?? ''], publicKey);
+    expect(await recoverPatientKeys(replaced, seed, 2)).toBe(5);
+    for (const statement of minted) expect(await opens(statement, replaced)).toBe(true);
+    const wrong = seed.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
+    await expect(recoverPatientKeys(replaced, wrong)).rejects.toMatchObject({ code: 'authenticity' });
+  });
+});

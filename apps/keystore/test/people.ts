@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
+import { nodeTreeHasher } from '@sotto/audit/postgres';
+import type { StaffId } from '@sotto/protocol/ids';
+import { patientId } from '@sotto/protocol/ids';
+import { createObjectKeyPair, type ObjectId } from '@sotto/vault';
+import { type Bytes, fromBase64url, toBase64url } from '../src/bytes.ts';
+import { type Act, type ActCall, hashAct } from '../src/directory/act.ts';
+import { type ActOutcome, Acts } from '../src/directory/acts.ts';
+import { officerRole } from '../src/directory/clinician.ts';
+import { hpkeOpen } from '../src/hpke.ts';
+import { newId, requestId } from '../src/ids.ts';
+import { mintObject } from '../src/keys/objectKeys.ts';
+import { openShredJournal } from '../src/keys/shredJournal.ts';
+import type { KeystoreContext } from '../src/keystoreContext.ts';
+import { issueNonce } from '../src/nonces.ts';
+import { hashRequest, type ReleaseCall, type ReleaseRequest } from '../src/release/releaseRequest.ts';
+import type { ReleaseOutcome } from '../src/release/releases.ts';
+import { RequestLedger } from '../src/requestLedger.ts';
+import type { Installation } from './installation.ts';
+import { Passkey, party, type Tampering } from './passkey.ts';
+
+/** Whole seconds, as acts have them. */
+export const inSeconds = (now: Date, seconds: number): string =>
+  `${new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 19)}Z`;
+
+type Given<A> = A extends Act ? Omit<A, 'type' | 'id' | 'nonce' | 'clinic' | 'by' | 'expiry'> : never;
+
+/** The people of a clinic, with their passkeys. */
+export class People {
+  readonly context: KeystoreContext;
+  readonly acts: Acts;
+  readonly requests: RequestLedger;
+  readonly installation: Installation;
+  officers: Passkey[] = [];
+
+  constructor(installation: Installation, context: KeystoreContext) {
+    this.installation = installation;
+    this.context = context;
+    this.requests = new RequestLedger(context.database, context.log);
+    const path = join(installation.folder, 'shredded.jsonl');
+    const journal = openShredJournal(path, context.statements.publicKey, 'KEYSTORE_SHRED_JOURNAL_FILE');
+    this.acts = new Acts({ context, requests: this.requests, journal, party });
+  }
+
+  static async with(installation: Installation, context: KeystoreContext): Promise<People> {
+    const people = new People(installation, context);
+    for (const officer of [new Passkey(), new Passkey()]) {
+      const outcome = await people.acts.performOnHost(
+        await people.call([], { action: 'enrol', entry: people.entryOf(officer, officerRole) }, officer),
+      );
+      if (outcome.tag === 'refused') throw new Error(outcome.code);
+      people.officers.push(officer);
+    }
+    return people;
+  }
+
+  entryOf(passkey: Passkey, role: string) {
+    const { subject, credential, publicKey } = passkey;
+    return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
+  }
+
+  /** An act that these officers sign. */
+  async call(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActCall> {
+    const { database, clinic, now } = this.context;
+    const signing = [...signers].sort((a, b) => (a.subject < b.subject ? -1 : 1));
+    const holder = signing[0]?.subject ?? newcomer?.subject;
+    if (holder === undefined) throw new Error('nobody signs');
+    const { nonce } = await issueNonce(database, holder, now());
+    // The union's members differ in what is given alone.
+    const act = {
+      ...{ type: 'sotto/act/v1', id: newId(requestId), nonce, clinic },
+      ...{ by: signing.map(({ subject }) => subject), expiry: inSeconds(now(), 60) },
+      ...given,
+    } as Act;
+    const challenge = hashAct(act);
+    return {
+      act,
+      assertions: signing.map((signer) => signer.assert(challenge)),
+      newcomer: newcomer?.assert(challenge) ?? null,
+    };
+  }
+
+  async perform(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActOutcome> {
+    return this.acts.perform(await this.call(signers, given, newcomer));
+  }
+
+  /** A physician whom an officer has enrolled. */
+  async physician(passkey = new Passkey()): Promise<Passkey> {
+    const entry = this.entryOf(passkey, 'physician');
+    const outcome = await this.perform(this.officers.slice(0, 1), { action: 'enrol', entry }, passkey);
+    if (outcome.tag === 'refused') throw new Error(outcome.code);
+    return passkey;
+  }
+
+  /** A new object of a patient, of a new one unless it's said of whom. */
+  async object(pseudonym = newId(patientId)): Promise<{ object: ObjectId; pseudonym: typeof pseudonym }> {
+    const { statement } = await mintObject(this.context, { pseudonym, visit: null });
+    return { object: statement.payload.object, pseudonym };
+  }
+
+  /** A viewer who asks for objects, signed by the passkey. */
+  async viewer(passkey: Passkey, objects: readonly ObjectId[], changes: ViewerChanges = {}): Promise<Viewer> {
+    const { database, clinic, now } = this.context;
+    const { nonce } = await issueNonce(database, changes.nonceFor ?? passkey.subject, now());
+    const pair = await createObjectKeyPair();
+    const request: ReleaseRequest = {
+      type: 'sotto/release/v1',
+      ...{ id: newId(requestId), nonce, clinic, user: passkey.subject },
+      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null },
+      ...{ viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(now(), 60) },
+      ...changes.request,
+    };
+    const assertion = passkey.assert(hashRequest(request), changes.assertion);
+    const call = { request, assertion, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
+    return { call, privateKey: pair.privateKey };
+  }
+}
+
+export interface ViewerChanges {
+  readonly request?: Partial<ReleaseRequest>;
+  readonly assertion?: Tampering;
+  readonly nonceFor?: StaffId;
+}
+
+export interface Viewer {
+  readonly call: ReleaseCall;
+  /** The ephemeral key's private half, which never leaves the viewer. */
+  readonly privateKey: Bytes;
+}
+
+/** What a viewer does with an answer (SPEC.md section 5): checks each entry's proof, and opens each key. */
+export async function openRelease(
+  { call, privateKey }: Viewer,
+  outcome: ReleaseOutcome,
+  installation: Installation,
+): Promise<Map<ObjectId, Bytes>> {
+  if (outcome.tag === 'refused') throw new Error(`refused: ${outcome.code}`);
+  const trust = {
+    log: installation.logSigner.key,
+    witnesses: [installation.witnessSigner.key],
+    requireWitness: outcome.isWitnessed,
+  };
+  const requestHash = hashRequest(call.request);
+  const opened = new Map<ObjectId, Bytes>();
+  for (const { object, enc, sealed, proof } of outcome.keys) {
+    const proven = parseProvenEntry(proof);
+    const verdict = await verifyProvenEntry(proven, trust, nodeTreeHasher);
+    const entry = proven.leaf.content?.entry;
+    const isOurs = entry?.after === toBase64url(requestHash) && entry.resource === `object:${object}`;
+    if (verdict.tag !== 'proven' || !isOurs || entry.outcome !== 'allowed') throw new Error('not logged');
+    const binding = { info: requestHash, aad: fromBase64url(object) };
+    const seed = await hpkeOpen(privateKey, binding, { enc: fromBase64url(enc), ciphertext: fromBase64url(sealed) });
+    if (seed === null) throw new Error('does not open');
+    opened.set(object, seed);
+  }
+  return opened;
+}

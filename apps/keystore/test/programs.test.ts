@@ -1,0 +1,349 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatVerifierKey, verifyLog } from '@sotto/audit';
+import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { patientId, staffId } from '@sotto/protocol/ids';
+import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
+import { createObjectKeyPair, objectId } from '@sotto/vault';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toBase64url } from '../src/bytes.ts';
+import { type Act, hashAct } from '../src/directory/act.ts';
+import { officerRole } from '../src/directory/clinician.ts';
+import { newId, nonce, requestId } from '../src/ids.ts';
+import { hashRequest, type ReleaseRequest } from '../src/release/releaseRequest.ts';
+import { Authority } from './authority.ts';
+import { Installation, logName } from './installation.ts';
+import { Passkey, party } from './passkey.ts';
+import { inSeconds, openRelease, People } from './people.ts';
+
+let installation: Installation;
+let authority: Authority;
+let api: TlsIdentity;
+let witness: { url: string; close: () => void };
+let environment: Record<string, string>;
+const children = new Set<ChildProcess>();
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+function file(name: string, text: string, mode = 0o600): string {
+  const path = join(installation.folder, name);
+  writeFileSync(path, text, { mode });
+  chmodSync(path, mode);
+  return path;
+}
+
+beforeAll(async () => {
+  installation = await Installation.start();
+  authority = await Authority.create();
+  api = await authority.certify('api.sotto.internal');
+  witness = await installation.serveWitness();
+  const own = await authority.certify('keystore.sotto.internal');
+  const pem = { type: 'pkcs8', format: 'pem' } as const;
+  environment = {
+    PATH: process.env['PATH'] ?? '',
+    KEYSTORE_HOST: '127.0.0.1',
+    KEYSTORE_PORT: String(await freePort()),
+    KEYSTORE_TLS_CERT: file('tls.pem', own.cert),
+    KEYSTORE_TLS_KEY: file('tls.key', own.key),
+    KEYSTORE_TLS_CA: file('ca.pem', authority.pem),
+    KEYSTORE_CLINIC_ID: installation.clinic,
+    KEYSTORE_ORIGINS: party.origins.join(','),
+    KEYSTORE_RP_ID: party.rpId,
+    KEYSTORE_DATABASE_URL_FILE: file('app.url', installation.postgres.appUrl),
+    KEYSTORE_OWNER_DATABASE_URL_FILE: file('owner.url', installation.postgres.ownerUrl),
+    KEYSTORE_LOG_NAME: logName,
+    KEYSTORE_LOG_KEY_FILE: file('log.pem', installation.logKey.export(pem).toString()),
+    KEYSTORE_STATEMENT_KEY_FILE: file('statement.pem', installation.statementKey.export(pem).toString()),
+    KEYSTORE_RECOVERY_KEY_FILE: file('recovery.pub', toBase64url(installation.ceremony.publicKey)),
+    KEYSTORE_SHRED_JOURNAL_FILE: join(installation.folder, 'journal.jsonl'),
+    KEYSTORE_WITNESS_URL: witness.url,
+    KEYSTORE_WITNESS_KEY_FILE: file('witness.key', formatVerifierKey(installation.witnessSigner.key)),
+    KEYSTORE_MASTER: 'software',
+    KEYSTORE_MASTER_KEY_FILE: installation.masterKeyFile,
+  };
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  witness.close();
+  await installation.remove();
+});
+
+function run(program: string, args: string[] = [], changes: Record<string, string> = {}) {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, {
+    env: { ...environment, ...changes },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const told = new Promise<unknown>((resolve) => child.once('message', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  children.add(child);
+  void ended.then(() => children.delete(child));
+  return { child, told, ended, stdout: () => stdout, stderr: () => stderr };
+}
+const service = '../src/main.ts';
+const command = '../src/command/main.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly json: Record<string, unknown>;
+}
+function ask(method: string, path: string, body?: unknown, identity: TlsIdentity | null = api): Promise<Answer> {
+  const tls = identity ?? { cert: '', key: '' };
+  const options = mutualTlsClientOptions(tls, authority.pem, 'keystore.sotto.internal');
+  const agent = new Agent({ ...options, ...(identity === null ? { cert: undefined, key: undefined } : {}) });
+  return new Promise((resolve, reject) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers = payload === undefined ? {} : { 'content-type': 'application/json' };
+    const asked = request(
+      { host: '127.0.0.1', port: environment['KEYSTORE_PORT'], method, path, headers, agent },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          agent.destroy();
+          const text = Buffer.concat(chunks).toString();
+          const json = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+          resolve({ status: response.statusCode ?? 0, json });
+        });
+      },
+    );
+    asked.on('error', reject).end(payload);
+  });
+}
+
+/** Enrols an officer as a person at the host does. */
+async function enrolOnHost(officer: Passkey): Promise<void> {
+  const begun = run(command, ['officer-nonce', officer.subject]);
+  expect(await begun.ended).toBe(0);
+  const issued = JSON.parse(begun.stdout()) as { nonce: string };
+  const people = new People(installation, await installation.open());
+  const act: Act = {
+    ...{ type: 'sotto/act/v1', id: newId(requestId), nonce: nonce.parse(issued.nonce), clinic: installation.clinic },
+    ...{ by: [], expiry: inSeconds(new Date(), 120), action: 'enrol', entry: people.entryOf(officer, officerRole) },
+  };
+  const call = { act, assertions: [], newcomer: officer.assert(hashAct(act)) };
+  const enrolled = run(command, ['officer-enrol', file('act.json', JSON.stringify(call))]);
+  expect(await enrolled.ended).toBe(0);
+  expect(enrolled.stdout()).toContain(officer.credential);
+}
+
+describe('the programs', { timeout: 240_000 }, () => {
+  it('enrol officers on the host, serve the api by mutual TLS, and end in order', async () => {
+    expect(await run('../src/migrate.ts').ended).toBe(0);
+    const officer = new Passkey();
+    await enrolOnHost(officer);
+    const running = run('./permittingService.ts');
+    expect(await running.told).toEqual({ ready: true });
+
+    const physician = new Passkey();
+    const people = new People(installation, await installation.open());
+    const given = async (subject: string) => {
+      const { status, json } = await ask('POST', '/v1/nonces', { subject });
+      expect(status).toBe(201);
+      return nonce.parse(json['nonce']);
+    };
+    const act: Act = {
+      ...{
+        type: 'sotto/act/v1',
+        id: newId(requestId),
+        nonce: await given(officer.subject),
+        clinic: installation.clinic,
+      },
+      ...{ by: [officer.subject], expiry: inSeconds(new Date(), 60) },
+      ...{ action: 'enrol', entry: people.entryOf(physician, 'physician') },
+    };
+    const call = { act, assertions: [officer.assert(hashAct(act))], newcomer: physician.assert(hashAct(act)) };
+    expect(await ask('POST', '/v1/acts', call)).toMatchObject({ status: 200 });
+    const directory = await ask('GET', '/v1/directory');
+    expect(directory.json['entries']).toHaveLength(2);
+
+    const minted = await ask('POST', '/v1/objects', { pseudonym: newId(patientId), visit: null });
+    expect(minted.status).toBe(201);
+    const object = objectId.parse((minted.json['statement'] as { payload: { object: string } }).payload.object);
+    const pair = await createObjectKeyPair();
+    const asking: ReleaseRequest = {
+      ...{ type: 'sotto/release/v1', id: newId(requestId), nonce: await given(physician.subject) },
+      ...{ clinic: installation.clinic, user: physician.subject, objects: [object], purpose: 'treatment' },
+      ...{ breakGlass: null, viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(new Date(), 60) },
+    };
+    const relayed = { address: '2001:db8::7', userAgent: null, related: [] };
+    const release = { request: asking, assertion: physician.assert(hashRequest(asking)), relayed };
+    const answered = await ask('POST', '/v1/releases', release);
+    expect(answered).toMatchObject({ status: 200, json: { isWitnessed: true } });
+    const outcome = { tag: 'released', ...answered.json } as unknown as Parameters<typeof openRelease>[1];
+    expect((await openRelease({ call: release, privateKey: pair.privateKey }, outcome, installation)).size).toBe(1);
+    expect(await ask('POST', '/v1/releases', release)).toEqual(answered);
+
+    expect(await ask('POST', '/v1/releases', { ...release, more: 1 })).toMatchObject({
+      status: 400,
+      json: { code: 'invalid' },
+    });
+    expect(await ask('POST', '/v1/objects', { pseudonym: 'planted', visit: null })).toMatchObject({ status: 400 });
+    expect(await ask('POST', '/v1/nonces', { subject: 'A'.repeat(40_000) })).toMatchObject({ status: 400 });
+    expect(await ask('GET', '/planted')).toMatchObject({ status: 404, json: { code: 'notFound' } });
+    expect(await ask('GET', '/v1/health')).toMatchObject({ status: 204 });
+    expect((await ask('GET', '/v1/status')).json).toMatchObject({ isHardware: false, objects: 1, leftToRewrap: 0 });
+
+    const outsider = await (await Authority.create()).certify('api.sotto.internal');
+    for (const identity of [await authority.certify('sfu.sotto.internal'), outsider, null]) {
+      await expect(ask('GET', '/v1/status', undefined, identity)).rejects.toThrow();
+    }
+
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+    for (const word of [object, physician.subject, 'planted', toBase64url(physician.publicKey)]) {
+      expect(running.stderr()).not.toContain(word);
+    }
+    expect(running.stderr()).toContain('callerRefused');
+
+    const { log } = await installation.open();
+    const trust = {
+      log: installation.logSigner.key,
+      witnesses: [installation.witnessSigner.key],
+      requireWitness: false,
+    };
+    const report = await verifyLog(log.leaves(), await log.checkpoints(), trust, nodeTreeHasher);
+    expect(report).toMatchObject({ findings: [], size: report.witnessed });
+  });
+
+  it('deny every release until there is a policy', async () => {
+    const running = run(service);
+    expect(await running.told).toEqual({ ready: true });
+    const people = new People(installation, await installation.open());
+    const officer = new Passkey();
+    await enrolOnHost(officer);
+    people.officers = [officer];
+    const physician = await people.physician();
+    const viewer = await people.viewer(physician, [(await people.object()).object]);
+    expect(await ask('POST', '/v1/releases', viewer.call)).toMatchObject({
+      status: 403,
+      json: { code: 'denied', reasons: ['noPolicy'] },
+    });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+  });
+
+  it('hold the ceremony, tell the status, rotate, and recover, from the command line', async () => {
+    const out = join(installation.folder, 'ceremony');
+    const held = run(command, ['ceremony', '--out', out]);
+    expect(await held.ended).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['recovery-key.pub', ...[1, 2, 3, 4, 5].map((n) => `share-${n}-of-5`)]);
+    expect(held.stdout()).not.toContain(readFileSync(join(out, 'share-1-of-5'), 'utf8').slice(0, 20));
+    expect(await run(command, ['ceremony', '--out', out]).ended).toBe(1);
+    const told = run(command, ['status']);
+    expect(await told.ended).toBe(0);
+    expect(JSON.parse(told.stdout())).toMatchObject({ provider: 'software key file (not an HSM)' });
+    const rotated = run(command, ['rotate-master']);
+    expect(await rotated.ended).toBe(0);
+    expect(rotated.stdout()).toMatch(/Version 2 .* \d+ keys were wrapped anew/);
+    const shares = installation.ceremony.shares.slice(0, 3).map((share, index) => file(`given-${index}`, share));
+    const two = run(command, ['recover', ...shares.slice(0, 2).flatMap((share) => ['--share', share])]);
+    expect(await two.ended).toBe(1);
+    expect(two.stderr()).toContain('Three different shares');
+    const fresh = join(installation.folder, 'fresh.key');
+    const replaced = { KEYSTORE_MASTER_KEY_FILE: fresh };
+    expect(await run(command, ['create-master-key'], replaced).ended).toBe(0);
+    expect(await run(command, ['create-master-key'], replaced).ended).toBe(1);
+    const recovered = run(command, ['recover', ...shares.flatMap((share) => ['--share', share])], replaced);
+    expect(await recovered.ended).toBe(0);
+    expect(recovered.stdout()).toMatch(/^[1-9]\d* keys were recovered/);
+    environment['KEYSTORE_MASTER_KEY_FILE'] = fresh;
+    expect(await run(command, ['planted']).ended).toBe(2);
+  });
+
+  const refusals: [string, () => Record<string, string> | Promise<Record<string, string>>, RegExp][] = [
+    ['a setting that is missing', () => ({ KEYSTORE_PORT: '' }), /Set KEYSTORE_PORT/],
+    ['a setting of another service', () => ({ API_PORT: '8443' }), /settings of another service/],
+    ['an address of Redis', () => ({ REDIS_URL: 'redis://planted' }), /settings of another service/],
+    ['another clinic', () => ({ KEYSTORE_CLINIC_ID: newId(staffId) }), /another clinic/],
+    ['an rpId that isn’t its origins’', () => ({ KEYSTORE_RP_ID: 'planted.example' }), /KEYSTORE_RP_ID/],
+    [
+      'a master key that others can read',
+      () => ({ KEYSTORE_MASTER_KEY_FILE: file('open.key', '{}', 0o644) }),
+      /chmod 600/,
+    ],
+    [
+      'a master key that isn’t one',
+      () => ({ KEYSTORE_MASTER_KEY_FILE: file('bad.key', 'planted') }),
+      /KEYSTORE_MASTER_KEY_FILE/,
+    ],
+    [
+      'another recovery key',
+      () => ({ KEYSTORE_RECOVERY_KEY_FILE: join(installation.folder, 'ceremony/recovery-key.pub') }),
+      /recovery key/,
+    ],
+    [
+      'an owner’s credentials',
+      () => ({ KEYSTORE_DATABASE_URL_FILE: file('o.url', installation.postgres.ownerUrl) }),
+      /rights over the server/,
+    ],
+    [
+      'a token that isn’t there',
+      () => ({
+        KEYSTORE_MASTER: 'pkcs11',
+        KEYSTORE_PKCS11_MODULE: '/planted.so',
+        KEYSTORE_PKCS11_TOKEN: 'x',
+        KEYSTORE_PKCS11_PIN_FILE: file('pin', '1'),
+      }),
+      /PKCS #11/,
+    ],
+    [
+      'an expired certificate',
+      async () => {
+        const expired = await authority.certify('keystore.sotto.internal', -1000);
+        return { KEYSTORE_TLS_CERT: file('old.pem', expired.cert), KEYSTORE_TLS_KEY: file('old.key', expired.key) };
+      },
+      /expired/,
+    ],
+  ];
+  it.each(refusals)('refuse to start with %s', async (_what, changes, sentence) => {
+    const { told, ended, stderr } = run(service, [], await changes());
+    expect(await told).toEqual({ failed: expect.stringMatching(sentence) as string });
+    expect(await ended).toBe(1);
+    expect(stderr()).not.toContain('planted');
+  });
+
+  it('refuse a database that is not theirs alone, or not of this version', async () => {
+    const refuses = async (sentence: RegExp) => {
+      const { told, ended } = run(service);
+      expect(await told).toEqual({ failed: expect.stringMatching(sentence) as string });
+      expect(await ended).toBe(1);
+    };
+    await installation.asOwner((client) => client.query('create schema clinic'));
+    await refuses(/holds something else/);
+    await installation.asOwner((client) => client.query('drop schema clinic'));
+    await installation.asOwner((client) => client.query('create table public.planted ()'));
+    await refuses(/holds something else/);
+    await installation.asOwner((client) => client.query('drop table public.planted'));
+    await installation.asOwner((client) => client.query('delete from keystore.schema_migration'));
+    await refuses(/has not been migrated/);
+  });
+
+  it('refuse a log in which an entry was edited', async () => {
+    await installation.asOwner(async (client) => {
+      await client.query("insert into keystore.schema_migration (name, sha256) select '0001_keystore.sql', $1", [
+        (await import('../src/database/migration.ts')).readMigrations()[0]?.sha256,
+      ]);
+      await client.query('alter table audit.entry disable trigger user');
+      await client.query(
+        'update audit.entry set canonical = (select canonical from audit.entry where index = 1) where index = 0',
+      );
+    });
+    const { told, ended } = run(service);
+    expect(await told).toEqual({ failed: expect.stringMatching(/access log doesn’t verify/) as string });
+    expect(await ended).toBe(1);
+  });
+});
