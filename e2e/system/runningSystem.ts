@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,7 +67,10 @@ async function stop(child: ChildProcess): Promise<void> {
  * @param checkout which copy of the repository
  */
 export async function startSystem(checkout = repository): Promise<RunningSystem> {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
+  // As root the databases run as another user, who must get through to them.
+  chmodSync(folder, 0o711);
+  const dataFolder = join(folder, 'data');
   const port = await freePort();
   const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
   const child = spawn(file, args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -77,7 +80,7 @@ export async function startSystem(checkout = repository): Promise<RunningSystem>
   });
   const dispose = async (): Promise<void> => {
     await stop(child);
-    rmSync(dataFolder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   };
   try {
     const lines = createInterface({ input: child.stdout });

@@ -8,6 +8,9 @@ import { type SubjectName, subjectName } from './subjectName.ts';
 /** Names by which signaling and the SFU know each other; each side checks the other's. They never are in DNS. */
 export const controlNames = { signaling: 'signaling.sotto.internal', sfu: 'sfu.sotto.internal' } as const;
 
+/** Names by which the keystore and its only caller know each other. */
+const keystoreNames = { keystore: 'keystore.sotto.internal', api: 'api.sotto.internal' } as const;
+
 /**
  * What the authority that people's browsers trust may speak for: this machine, and what only exists inside a home or
  * a clinic (RFC 6761, 6762, 8375; RFC 1918, 3927, 4193, 6598).
@@ -33,6 +36,8 @@ export interface Certificates {
   signaling: LeafFiles;
   /** For the control channel between signaling and the SFU, by an authority that nothing else trusts. */
   control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles };
+  /** For the keystore's door, by another one still. */
+  keystore: { authority: Authority; keystore: LeafFiles; api: LeafFiles };
 }
 
 /**
@@ -68,28 +73,33 @@ export async function ensureCertificates(
     needed: names,
     now,
   });
-  const control = await ensureAuthority({
-    base: join(folder, 'control-ca'),
-    name: 'Sotto control authority',
-    permitted: { dns: Object.values(controlNames), ip: [] },
-    needed: Object.values(controlNames).map(subjectName),
-    now,
-  });
+  const inside = (part: string, names: readonly string[]) =>
+    ensureAuthority({
+      base: join(folder, `${part}-ca`),
+      name: `Sotto ${part} authority`,
+      permitted: { dns: [...names], ip: [] },
+      needed: names.map(subjectName),
+      now,
+    });
+  const control = await inside('control', Object.values(controlNames));
+  const keystore = await inside('keystore', Object.values(keystoreNames));
   const forBrowsers = (part: string) =>
     ensureLeaf({ base: join(folder, part), purpose: 'server', names, now }, authority);
-  const forControl = (part: keyof typeof controlNames, purpose: 'server' | 'client') =>
-    ensureLeaf(
-      { base: join(folder, `control-${part}`), purpose, names: [subjectName(controlNames[part])], now },
-      control,
-    );
+  const leaf = (authorityOf: Authority, base: string, name: string, purpose: 'server' | 'client') =>
+    ensureLeaf({ base: join(folder, base), purpose, names: [subjectName(name)], now }, authorityOf);
   return {
     authority,
     web: await forBrowsers('web'),
     signaling: await forBrowsers('signaling'),
     control: {
       authority: control,
-      signaling: await forControl('signaling', 'server'),
-      sfu: await forControl('sfu', 'client'),
+      signaling: await leaf(control, 'control-signaling', controlNames.signaling, 'server'),
+      sfu: await leaf(control, 'control-sfu', controlNames.sfu, 'client'),
+    },
+    keystore: {
+      authority: keystore,
+      keystore: await leaf(keystore, 'keystore', keystoreNames.keystore, 'server'),
+      api: await leaf(keystore, 'keystore-api', keystoreNames.api, 'client'),
     },
   };
 }

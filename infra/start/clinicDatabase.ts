@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
-import { migrateEnvironment, type System, seedEnvironment } from './services.ts';
+import { keystoreMigrateEnvironment, migrateEnvironment, type System, seedEnvironment } from './services.ts';
 
 /** What the demo clinic gives a person to try: accounts, and a link for the patient. */
 const demoClinic = z.looseObject({
@@ -13,22 +13,37 @@ const demoClinic = z.looseObject({
 });
 export type DemoClinic = z.infer<typeof demoClinic>;
 
-async function runApiProgram(
+type Program = 'api/src/migrate' | 'api/src/seed' | 'keystore/src/migrate';
+
+async function runProgram(
   repository: string,
-  name: 'migrate' | 'seed',
+  name: Program,
   env: NodeJS.ProcessEnv,
   onLog: (chunk: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const file = join(repository, 'apps/api/src', `${name}.ts`);
+  const file = join(repository, 'apps', `${name}.ts`);
   const result = await runCommand(process.execPath, [file], { env, cwd: repository, timeoutMs: 120_000, signal });
   if (result.tag === 'ended' && result.code === 0) return result.stdout;
   const output = result.tag === 'notFound' ? '' : result.output;
   onLog(output);
   const why = result.tag === 'timedOut' ? 'it took over 2 minutes' : lastWords(output);
-  const what =
-    name === 'migrate' ? 'The database could not be brought up to date' : 'The demo clinic could not be made';
-  throw new StartError(`${what}: ${why}`);
+  throw new StartError(`${failures[name]}: ${why}`);
+}
+
+const failures: Readonly<Record<Program, string>> = {
+  'api/src/migrate': 'The database could not be brought up to date',
+  'api/src/seed': 'The demo clinic could not be made',
+  'keystore/src/migrate': 'The key database could not be brought up to date',
+};
+
+/** Brings the key database to the newest schema. */
+export async function migrateKeystore(
+  system: Pick<System, 'repository' | 'keystore'>,
+  onLog: (chunk: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await runProgram(system.repository, 'keystore/src/migrate', keystoreMigrateEnvironment(system), onLog, signal);
 }
 
 /** Brings the clinic's database to the newest schema. */
@@ -37,7 +52,7 @@ export async function migrate(
   onLog: (chunk: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  await runApiProgram(system.repository, 'migrate', migrateEnvironment(system), onLog, signal);
+  await runProgram(system.repository, 'api/src/migrate', migrateEnvironment(system), onLog, signal);
 }
 
 /** Makes the demo clinic, or finds it as it was made before. */
@@ -46,7 +61,7 @@ export async function seedDemo(
   onLog: (chunk: string) => void,
   signal: AbortSignal,
 ): Promise<DemoClinic> {
-  const stdout = await runApiProgram(system.repository, 'seed', seedEnvironment(system), onLog, signal);
+  const stdout = await runProgram(system.repository, 'api/src/seed', seedEnvironment(system), onLog, signal);
   try {
     return demoClinic.parse(JSON.parse(stdout));
   } catch {

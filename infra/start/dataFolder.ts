@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StartError } from '../errors.ts';
 import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
 import { tryLock } from '../process/processLock.ts';
@@ -21,8 +21,22 @@ export interface DataFolder {
   logs: string;
   /** Whether a database has been made already: then keys and passwords must not be made anew. */
   hasDatabase: boolean;
+  keystore: KeystoreFolder;
   /** Lets go of the folder for another start. */
   release: () => void;
+}
+
+/** What the keystore has of its own, apart from everything else. */
+export interface KeystoreFolder {
+  /** Its keys, its recovery shares, the witness's state. */
+  keys: string;
+  /** URL files of its database's roles. */
+  database: string;
+  /** As `DataFolder.postgres`. */
+  postgres: string;
+  hasDatabase: boolean;
+  /** The master key: beside the data folder, so that a copy of that folder alone opens nothing. */
+  master: string;
 }
 
 /**
@@ -65,6 +79,13 @@ export function openDataFolder(root: string): DataFolder {
     logs: folder('logs'),
     postgres: join(root, 'postgres'),
     hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),
+    keystore: {
+      keys: folder('keystore'),
+      database: folder('keystore-database'),
+      postgres: join(root, 'keystore-postgres'),
+      hasDatabase: existsSync(join(root, 'keystore-postgres/PG_VERSION')),
+      master: `${resolve(root)}.master-key`,
+    },
     release: lock.release,
   };
 }

@@ -13,13 +13,22 @@ export interface Ports {
   control: number;
   /** PostgreSQL, loopback only. */
   database: number;
+  /** The keystore's door, mutual TLS, loopback only. */
+  keystore: number;
+  /** The key database's PostgreSQL, loopback only. */
+  keyDatabase: number;
+  /** The witness of the keystore's log, loopback only. */
+  witness: number;
   /** First of the media ports: worker i has UDP and TCP of this plus i. */
   rtc: number;
 }
 
 /** The ports that follow from the first one. */
 export function portsFrom(first: number): Ports {
-  return { web: first, signaling: first + 1, control: first + 2, database: first + 3, rtc: first + 10 };
+  return {
+    ...{ web: first, signaling: first + 1, control: first + 2, database: first + 3 },
+    ...{ keystore: first + 4, keyDatabase: first + 5, witness: first + 6, rtc: first + 10 },
+  };
 }
 
 /** One port that will be listened on. */
@@ -34,8 +43,9 @@ function usesOf(ports: Ports, workers: number, addresses: { web: string; media: 
   return [
     tcp(ports.web, addresses.web),
     tcp(ports.signaling, addresses.web),
-    tcp(ports.control, '127.0.0.1'),
-    tcp(ports.database, '127.0.0.1'),
+    ...[ports.control, ports.database, ports.keystore, ports.keyDatabase, ports.witness].map((port) =>
+      tcp(port, '127.0.0.1'),
+    ),
     ...Array.from({ length: workers }, (_, index) => ports.rtc + index).flatMap((port) =>
       addresses.media.flatMap((address) => [tcp(port, address), { protocol: 'udp' as const, port, address }]),
     ),

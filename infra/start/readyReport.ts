@@ -9,6 +9,8 @@ export interface Ready {
   /** Absolute path of the authority's certificate, PEM. */
   ca: string;
   demo: DemoClinic;
+  /** Folder with the shares of the keystore's recovery key, as long as nobody has taken them away. */
+  recoveryShares: string | undefined;
 }
 
 /** The one line that `--json` prints. */
@@ -23,7 +25,7 @@ export function readyJson(ready: Ready): string {
  * @param trust whether browsers here still warn, and what other machines need
  */
 export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: boolean }): string {
-  const { web, ca, demo } = ready;
+  const { web, ca, demo, recoveryShares } = ready;
   const { email, password, name } = demo.physician;
   const lines = [
     '',
@@ -41,6 +43,13 @@ export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: bo
   }
   if (trust.isShared) {
     lines.push(`  Other machines must trust this authority first: copy it there and install it: ${ca}`, '');
+  }
+  if (recoveryShares !== undefined) {
+    lines.push(
+      '  Before real use: the recovery key of the patients’ keys lies here in five shares, three of which open it.',
+      `  Give each to another person and delete the folder: ${recoveryShares}`,
+      '',
+    );
   }
   lines.push('  Ctrl-C stops everything.', '');
   return lines.join('\n');

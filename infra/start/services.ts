@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Certificates } from '../ca/certificates.ts';
 import type { DatabaseRoles } from '../postgres/databaseRoles.ts';
 import type { ClinicKeys } from './clinicKeys.ts';
+import type { KeystoreKeys } from './keystoreKeys.ts';
 import { type Network, originsOf } from './network.ts';
 import type { Ports } from './ports.ts';
 
@@ -13,6 +14,7 @@ export interface System {
   certificates: Certificates;
   keys: ClinicKeys;
   roles: DatabaseRoles;
+  keystore: { keys: KeystoreKeys; roles: DatabaseRoles };
   /** Absolute path of the mediasoup worker's binary. */
   worker: string;
   workers: number;
@@ -90,6 +92,66 @@ export function signalingEnvironment({ network, ports, certificates, keys }: Sys
     SIGNALING_CONTROL_CERT: certificates.control.signaling.certificate,
     SIGNALING_CONTROL_KEY: certificates.control.signaling.key,
     SIGNALING_CONTROL_CA: certificates.control.authority.path,
+  };
+}
+
+export function keystoreMigrateEnvironment({ keystore }: Pick<System, 'keystore'>): Environment {
+  return {
+    ...inherited(),
+    KEYSTORE_OWNER_DATABASE_URL_FILE: keystore.roles.owner.urlFile,
+    KEYSTORE_DATABASE_URL_FILE: keystore.roles.app.urlFile,
+  };
+}
+
+/** A passkey is for one name: the canonical one, and what is below it. */
+function relyingParty(system: Pick<System, 'network' | 'ports'>): { id: string; origins: string[] } {
+  const id = new URL(webOrigin(system)).hostname;
+  const isOurs = (origin: string) => {
+    const { hostname } = new URL(origin);
+    return hostname === id || hostname.endsWith(`.${id}`);
+  };
+  return { id, origins: originsOf(system.network, system.ports.web).filter(isOurs) };
+}
+
+/** What the keystore and its commands are given. It refuses anything of the other services'. */
+export function keystoreEnvironment(system: Omit<System, 'worker' | 'workers'>): Environment {
+  const { ports, certificates, keys, keystore } = system;
+  const { certificate, key } = certificates.keystore.keystore;
+  const party = relyingParty(system);
+  return {
+    ...inherited(),
+    KEYSTORE_HOST: '127.0.0.1',
+    KEYSTORE_PORT: String(ports.keystore),
+    KEYSTORE_TLS_CERT: certificate,
+    KEYSTORE_TLS_KEY: key,
+    KEYSTORE_TLS_CA: certificates.keystore.authority.path,
+    KEYSTORE_CLINIC_ID: keys.clinicId,
+    KEYSTORE_ORIGINS: party.origins.join(','),
+    KEYSTORE_RP_ID: party.id,
+    KEYSTORE_DATABASE_URL_FILE: keystore.roles.app.urlFile,
+    KEYSTORE_LOG_NAME: keystore.keys.logName,
+    KEYSTORE_LOG_KEY_FILE: keystore.keys.logKeyFile,
+    KEYSTORE_STATEMENT_KEY_FILE: keystore.keys.statementKeyFile,
+    KEYSTORE_RECOVERY_KEY_FILE: keystore.keys.recoveryKeyFile,
+    KEYSTORE_SHRED_JOURNAL_FILE: keystore.keys.shredJournalFile,
+    KEYSTORE_WITNESS_URL: `http://127.0.0.1:${ports.witness}`,
+    KEYSTORE_WITNESS_KEY_FILE: keystore.keys.witness.verifierFile,
+    KEYSTORE_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    KEYSTORE_MASTER: 'software',
+    KEYSTORE_MASTER_KEY_FILE: keystore.keys.masterKeyFile,
+  };
+}
+
+export function witnessEnvironment({ ports, keystore }: Pick<System, 'ports' | 'keystore'>): Environment {
+  const { witness, logVerifierFile } = keystore.keys;
+  return {
+    ...inherited(),
+    WITNESS_HOST: '127.0.0.1',
+    WITNESS_PORT: String(ports.witness),
+    WITNESS_NAME: witness.name,
+    WITNESS_KEY_FILE: witness.keyFile,
+    WITNESS_STATE_FILE: witness.stateFile,
+    WITNESS_LOG_KEY_FILE: logVerifierFile,
   };
 }
 

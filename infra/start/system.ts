@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { ensureCertificates } from '../ca/certificates.ts';
 import { ensureBinaries } from '../postgres/binaries.ts';
 import { ensureCluster } from '../postgres/cluster.ts';
-import { keepRoles } from '../postgres/databaseRoles.ts';
+import { type DatabaseRoles, keepRoles } from '../postgres/databaseRoles.ts';
 import { databaseUser } from '../postgres/osUser.ts';
 import { cacheFolder } from '../worker/cacheFolder.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
 import type { StartOptions } from './arguments.ts';
 import { ensureClient } from './clientBuild.ts';
-import { migrate, seedDemo } from './clinicDatabase.ts';
+import { migrate, migrateKeystore, seedDemo } from './clinicDatabase.ts';
 import { keepClinicKeys } from './clinicKeys.ts';
 import type { DataFolder } from './dataFolder.ts';
+import { keepKeystoreKeys } from './keystoreKeys.ts';
 import { openLogFile } from './logFile.ts';
 import { requireDisk, requireMachine, thisHost } from './machine.ts';
 import { mediaAddress, planNetwork } from './network.ts';
@@ -22,11 +23,13 @@ import type { Ready } from './readyReport.ts';
 import { servicePart } from './servicePart.ts';
 import {
   apiEnvironment,
+  keystoreEnvironment,
   type System,
   sfuEnvironment,
   signalingEnvironment,
   signalingOrigin,
   webOrigin,
+  witnessEnvironment,
 } from './services.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -74,18 +77,32 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
   }));
 
   const roles = keepRoles(folder.database, ports.database, !folder.hasDatabase);
-  await progress.step('database', async () => {
-    const user = databaseUser();
-    const binaries = ensureBinaries(cacheFolder(), user);
-    const place = { link: folder.postgres, id: keys.clinicId };
-    const data = await ensureCluster(binaries, user, place, roles, signal);
-    await supervisor.start(postgresPart({ binaries, user, data, port: ports.database, onLog: logTo('database') }));
-  });
+  const startDatabase = (name: string, link: string, id: string, of: DatabaseRoles, port: number) =>
+    progress.step(name, async () => {
+      const user = databaseUser();
+      const binaries = ensureBinaries(cacheFolder(), user);
+      const data = await ensureCluster(binaries, user, { link, id }, of, signal);
+      await supervisor.start(postgresPart(name, { binaries, user, data, port, onLog: logTo(name) }));
+    });
+  await startDatabase('database', folder.postgres, keys.clinicId, roles, ports.database);
   const apiLog = logTo('api');
   await progress.step('schema', () => migrate({ repository, roles }, apiLog, signal));
+
+  const { keystore: own } = folder;
+  const keyRoles = keepRoles(own.database, ports.keyDatabase, !own.hasDatabase);
+  const keystoreLog = logTo('keystore');
+  const keystoreKeys = await progress.step('keystore keys', () =>
+    keepKeystoreKeys({
+      ...{ repository, clinicId: keys.clinicId, folder: own.keys, masterFolder: own.master },
+      ...{ mayBeNew: !own.hasDatabase, signal, onLog: keystoreLog },
+    }),
+  );
+  const keystore = { keys: keystoreKeys, roles: keyRoles };
+  await startDatabase('key database', own.postgres, `${keys.clinicId}-keystore`, keyRoles, ports.keyDatabase);
+  await progress.step('key schema', () => migrateKeystore({ repository, keystore }, keystoreLog, signal));
   await progress.step('client', (report) => ensureClient(repository, report, signal));
 
-  const system: System = { repository, network, ports, certificates, keys, roles, worker, workers };
+  const system: System = { repository, network, ports, certificates, keys, roles, keystore, worker, workers };
   const start = (name: string, env: NodeJS.ProcessEnv, onLog: (chunk: string) => void) => {
     const file = join(repository, 'apps', name, 'src/main.ts');
     return progress.step(name, () => supervisor.start(servicePart({ name, file, env, onLog })));
@@ -95,10 +112,18 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     // It dials signaling, and is ready once it has got through.
     await start('sfu', sfuEnvironment(system), logTo('sfu'));
   };
+  const startKeystore = async () => {
+    await start('witness', witnessEnvironment(system), logTo('witness'));
+    await start('keystore', keystoreEnvironment(system), keystoreLog);
+  };
   const [demo] = await Promise.all([
     progress.step('demo clinic', () => seedDemo(system, apiLog, signal)),
     start('api', apiEnvironment(system), apiLog),
     startCall(),
+    startKeystore(),
   ]);
-  return { web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo };
+  return {
+    ...{ web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo },
+    recoveryShares: keystoreKeys.shares,
+  };
 }

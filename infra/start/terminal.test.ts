@@ -125,6 +125,7 @@ describe('what is told when ready', () => {
       visitId: 'v',
       patientLink: 'https://localhost:8443/join#s',
     },
+    recoveryShares: undefined,
   };
   it('is one line of JSON for programs', () => {
     expect(readyJson(ready).match(/\n/g)).toHaveLength(1);
@@ -143,6 +144,18 @@ describe('what is told when ready', () => {
     ]) {
       expect(text).toContain(part);
     }
-    expect(readyText(ready, { isNeeded: false, isShared: false })).not.toMatch(/trust|authority/);
+    expect(readyText(ready, { isNeeded: false, isShared: false })).not.toMatch(/trust|authority|shares/);
+  });
+
+  it('is where the recovery shares still lie, until somebody takes them away', () => {
+    const text = readyText(
+      { ...ready, recoveryShares: '/data/keystore/recovery-shares' },
+      { isNeeded: false, isShared: false },
+    );
+    expect(text).toContain('/data/keystore/recovery-shares');
+  });
+
+  it('is free of the recovery shares where programs read it', () => {
+    expect(readyJson({ ...ready, recoveryShares: '/data/keystore/recovery-shares' })).not.toContain('shares');
   });
 });

@@ -17,5 +17,5 @@ try {
     readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
   );
 } catch (fault) {
-  await failed(startSentence(fault));
+  await failed(startSentence(fault), fault);
 }

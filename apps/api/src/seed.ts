@@ -37,5 +37,5 @@ try {
   }
 } catch (fault) {
   if (!(fault instanceof StartError)) log.error('crashed', { error: fault });
-  await failed(startSentence(fault));
+  await failed(startSentence(fault), fault);
 }

@@ -95,6 +95,15 @@ function witness(url: string, file: string) {
   }
 }
 
+/** Whose policies decide, and by whose clock. @throws StartError naming the variable at fault */
+export function configurePolicy() {
+  const named = readEnvironment({
+    KEYSTORE_CLINIC_ID: clinicId,
+    KEYSTORE_TIME_ZONE: z.string().regex(/^[\w+/-]{1,64}$/),
+  });
+  return { id: named.KEYSTORE_CLINIC_ID, timeZone: named.KEYSTORE_TIME_ZONE };
+}
+
 /** Where the service listens, and whom it believes. @throws StartError naming the variable at fault */
 export function configureListener() {
   const named = readEnvironment({

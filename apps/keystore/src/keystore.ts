@@ -5,7 +5,7 @@ import type { CoreSettings } from './configuration.ts';
 import { assertOwnDatabase, connectDatabase, type DatabaseConnection, isUnavailable } from './database/database.ts';
 import { installationTable, shreddedTable } from './database/schema.ts';
 import { Acts } from './directory/acts.ts';
-import { LogStopped } from './errors.ts';
+import { LogStopped, ReleaseStopped } from './errors.ts';
 import { noteMasterVersion } from './keys/patientKeys.ts';
 import { replayShreddings } from './keys/shredding.ts';
 import { openShredJournal, type ShredJournal } from './keys/shredJournal.ts';
@@ -97,6 +97,8 @@ async function assertLog({ log }: KeystoreContext, { logSigner, witness }: CoreS
   try {
     await log.cover();
   } catch (fault) {
-    throw fault instanceof LogStopped ? stopped : fault;
+    if (fault instanceof LogStopped) throw stopped;
+    // It serves, and releases nothing until the witness is heard.
+    if (!(fault instanceof ReleaseStopped)) throw fault;
   }
 }

@@ -16,5 +16,5 @@ try {
     readSecret(named.KEYSTORE_DATABASE_URL_FILE, 'KEYSTORE_DATABASE_URL_FILE'),
   );
 } catch (fault) {
-  await failed(startSentence(fault));
+  await failed(startSentence(fault), fault);
 }

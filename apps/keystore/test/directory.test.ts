@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
@@ -13,7 +14,7 @@ import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { isSigned } from '../src/statement.ts';
 import { Installation } from './installation.ts';
 import { Passkey } from './passkey.ts';
-import { People } from './people.ts';
+import { entryOf, People } from './people.ts';
 
 let installation: Installation;
 let context: KeystoreContext;
@@ -29,7 +30,9 @@ const refused = (code: string) => ({ tag: 'refused', code });
 const find = ({ credential }: Passkey) => findClinician(context.database, context.statements.publicKey, credential);
 async function countOf(session: string): Promise<number> {
   let count = 0;
-  for await (const { content } of context.log.leaves()) if (content?.entry.session === session) count += 1;
+  for await (const { content } of context.log.leaves()) {
+    if (content && decodeEntry(content.encoded).session === session) count += 1;
+  }
   return count;
 }
 async function thirdOfficer(): Promise<Passkey> {
@@ -62,7 +65,7 @@ describe('the directory', () => {
     if (outcome.tag === 'refused' || outcome.statement === null) throw new Error('refused');
     expect(isSigned(context.statements.publicKey, outcome.statement)).toBe(true);
     expect(outcome.statement.payload).toMatchObject({ ...entry, enrolledBy: [people.officers[0]?.subject] });
-    expect(outcome.proof.leaf.content?.entry).toMatchObject({
+    expect(entryOf(outcome.proof)).toMatchObject({
       action: 'clinician.enrol',
       actor: people.officers[0]?.subject,
     });

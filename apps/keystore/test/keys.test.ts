@@ -13,6 +13,7 @@ import { recoverPatientKeys } from '../src/recovery/recovery.ts';
 import { combineShares } from '../src/recovery/shares.ts';
 import { isSigned } from '../src/statement.ts';
 import { Installation } from './installation.ts';
+import { entryOf } from './people.ts';
 
 let installation: Installation;
 let context: KeystoreContext;
@@ -41,7 +42,7 @@ describe('an object’s key', () => {
     const { object } = statement.payload;
     const other = { ...statement, payload: { ...statement.payload, publicKey: (await mint()).payload.publicKey } };
     expect(isSigned(context.statements.publicKey, other)).toBe(false);
-    expect(proof.leaf.content?.entry).toMatchObject({
+    expect(entryOf(proof)).toMatchObject({
       action: 'object.mint',
       patient: pseudonym,
       resource: `object:${object}`,

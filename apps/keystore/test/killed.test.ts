@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
-import { formatVerifierKey, verifyLog } from '@sotto/audit';
-import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { decodeEntry, formatVerifierKey } from '@sotto/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
@@ -67,7 +66,7 @@ function runProcess(
 async function entriesOf(session: string): Promise<number[]> {
   const found: number[] = [];
   for await (const { index, content } of context.log.leaves())
-    if (content?.entry.session === session) found.push(index);
+    if (content && decodeEntry(content.encoded).session === session) found.push(index);
   return found;
 }
 
@@ -142,7 +141,7 @@ describe('a release whose process is killed', { timeout: 60_000 }, () => {
       witnesses: [installation.witnessSigner.key],
       requireWitness: false,
     };
-    const report = await verifyLog(context.log.leaves(), await context.log.checkpoints(), trust, nodeTreeHasher);
+    const report = await context.log.verify(trust);
     expect(report.findings).toEqual([]);
     expect(report.witnessed).toBe(report.size);
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
+import { decodeEntry, type Entry, type ProvenEntry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import type { StaffId } from '@sotto/protocol/ids';
 import { patientId } from '@sotto/protocol/ids';
@@ -146,7 +146,7 @@ export async function openRelease(
   for (const { object, enc, sealed, proof } of outcome.keys) {
     const proven = parseProvenEntry(proof);
     const verdict = await verifyProvenEntry(proven, trust, nodeTreeHasher);
-    const entry = proven.leaf.content?.entry;
+    const entry = entryOf(proven);
     const isOurs = entry?.after === toBase64url(requestHash) && entry.resource === `object:${object}`;
     if (verdict.tag !== 'proven' || !isOurs || entry.outcome !== 'allowed') throw new Error('not logged');
     const binding = { info: requestHash, aad: fromBase64url(object) };
@@ -155,4 +155,9 @@ export async function openRelease(
     opened.set(object, seed);
   }
   return opened;
+}
+
+/** What a proof is about; undefined where it was erased. */
+export function entryOf({ leaf }: ProvenEntry): Entry | undefined {
+  return leaf.content ? decodeEntry(leaf.content.encoded) : undefined;
 }

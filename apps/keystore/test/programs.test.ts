@@ -4,8 +4,7 @@ import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatVerifierKey, verifyLog } from '@sotto/audit';
-import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { formatVerifierKey } from '@sotto/audit';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import { createObjectKeyPair, objectId } from '@sotto/vault';
@@ -67,6 +66,7 @@ beforeAll(async () => {
     KEYSTORE_SHRED_JOURNAL_FILE: join(installation.folder, 'journal.jsonl'),
     KEYSTORE_WITNESS_URL: witness.url,
     KEYSTORE_WITNESS_KEY_FILE: file('witness.key', formatVerifierKey(installation.witnessSigner.key)),
+    KEYSTORE_TIME_ZONE: 'Europe/Madrid',
     KEYSTORE_MASTER: 'software',
     KEYSTORE_MASTER_KEY_FILE: installation.masterKeyFile,
   };
@@ -145,7 +145,7 @@ describe('the programs', { timeout: 240_000 }, () => {
     expect(await run('../src/migrate.ts').ended).toBe(0);
     const officer = new Passkey();
     await enrolOnHost(officer);
-    const running = run('./permittingService.ts');
+    const running = run(service);
     expect(await running.told).toEqual({ ready: true });
 
     const physician = new Passkey();
@@ -170,7 +170,8 @@ describe('the programs', { timeout: 240_000 }, () => {
     const directory = await ask('GET', '/v1/directory');
     expect(directory.json['entries']).toHaveLength(2);
 
-    const minted = await ask('POST', '/v1/objects', { pseudonym: newId(patientId), visit: null });
+    const pseudonym = newId(patientId);
+    const minted = await ask('POST', '/v1/objects', { pseudonym, visit: null });
     expect(minted.status).toBe(201);
     const object = objectId.parse((minted.json['statement'] as { payload: { object: string } }).payload.object);
     const pair = await createObjectKeyPair();
@@ -179,7 +180,7 @@ describe('the programs', { timeout: 240_000 }, () => {
       ...{ clinic: installation.clinic, user: physician.subject, objects: [object], purpose: 'treatment' },
       ...{ breakGlass: null, viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(new Date(), 60) },
     };
-    const relayed = { address: '2001:db8::7', userAgent: null, related: [] };
+    const relayed = { address: '2001:db8::7', userAgent: null, related: [pseudonym] };
     const release = { request: asking, assertion: physician.assert(hashRequest(asking)), relayed };
     const answered = await ask('POST', '/v1/releases', release);
     expect(answered).toMatchObject({ status: 200, json: { isWitnessed: true } });
@@ -215,11 +216,11 @@ describe('the programs', { timeout: 240_000 }, () => {
       witnesses: [installation.witnessSigner.key],
       requireWitness: false,
     };
-    const report = await verifyLog(log.leaves(), await log.checkpoints(), trust, nodeTreeHasher);
+    const report = await log.verify(trust);
     expect(report).toMatchObject({ findings: [], size: report.witnessed });
   });
 
-  it('deny every release until there is a policy', async () => {
+  it('release by the clinic’s policies: to who cares for the patient, and to nobody else', async () => {
     const running = run(service);
     expect(await running.told).toEqual({ ready: true });
     const people = new People(installation, await installation.open());
@@ -227,11 +228,14 @@ describe('the programs', { timeout: 240_000 }, () => {
     await enrolOnHost(officer);
     people.officers = [officer];
     const physician = await people.physician();
-    const viewer = await people.viewer(physician, [(await people.object()).object]);
-    expect(await ask('POST', '/v1/releases', viewer.call)).toMatchObject({
-      status: 403,
-      json: { code: 'denied', reasons: ['noPolicy'] },
-    });
+    const { object, pseudonym } = await people.object();
+    const asking = async (related: string[]) => {
+      const { call } = await people.viewer(physician, [object]);
+      return ask('POST', '/v1/releases', { ...call, relayed: { ...call.relayed, related } });
+    };
+    expect(await asking([])).toMatchObject({ status: 403, json: { code: 'denied', reasons: ['notGranted'] } });
+    expect(await asking([newId(patientId)])).toMatchObject({ status: 403 });
+    expect(await asking([pseudonym])).toMatchObject({ status: 200 });
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);
   });

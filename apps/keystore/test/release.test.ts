@@ -1,3 +1,4 @@
+import { decodeEntry } from '@sotto/audit';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { objectId } from '@sotto/vault';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -47,7 +48,7 @@ afterAll(() => installation.remove());
 async function entriesOf(session: string) {
   const found = [];
   for await (const { content } of context.log.leaves())
-    if (content?.entry.session === session) found.push(content.entry);
+    if (content && decodeEntry(content.encoded).session === session) found.push(decodeEntry(content.encoded));
   return found;
 }
 

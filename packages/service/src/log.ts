@@ -64,7 +64,8 @@ function frames(error: Error): string[] {
     .slice(0, 8);
 }
 
-function describe(error: unknown): Record<string, unknown> {
+/** What may be written of an error: its name, its code if it's a known kind of code, and where in the code it came from. */
+export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { errorName: 'unknown' };
   const code = 'code' in error ? fieldSchemas.code.safeParse(error.code) : undefined;
   return {
@@ -80,7 +81,7 @@ function allowed(fields: LogFields): Record<string, unknown> {
     const value = (fields as Record<string, unknown>)[name];
     if (value !== undefined && schema.safeParse(value).success) line[name] = value;
   }
-  return fields.error === undefined ? line : Object.assign(line, describe(fields.error));
+  return fields.error === undefined ? line : Object.assign(line, describeError(fields.error));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { startSentence } from './errors.ts';
+import { StartError, startSentence } from './errors.ts';
+import { describeError } from './log.ts';
 
 /** Why a service is closing. */
 export type CloseReason = 'signal' | 'parentGone' | 'crash';
@@ -50,7 +51,7 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   if (process.send && !process.connected) process.exit(0);
   process.on('disconnect', () => close('parentGone'));
   const crash = (fault: unknown) => {
-    if (running === undefined) return void failed(startSentence(fault));
+    if (running === undefined) return void failed(startSentence(fault), fault);
     running.crashed?.(fault);
     close('crash');
   };
@@ -60,7 +61,7 @@ export async function runService(start: () => Promise<RunningService>): Promise<
   try {
     running = await start();
   } catch (fault) {
-    await failed(startSentence(fault));
+    await failed(startSentence(fault), fault);
   }
   await tell({ ready: true });
 }
@@ -69,9 +70,11 @@ export async function runService(start: () => Promise<RunningService>): Promise<
  * Ends the process because it can't start.
  *
  * @param sentence one plain sentence, what is wrong and what to do; goes to the supervisor and to stderr
+ * @param fault where it comes from is written too, unless it's a `StartError`: that one's sentence says it all
  */
-export async function failed(sentence: string): Promise<never> {
-  process.stderr.write(`${JSON.stringify({ level: 'fatal', event: 'startFailed', sentence })}\n`);
+export async function failed(sentence: string, fault?: unknown): Promise<never> {
+  const where = fault === undefined || fault instanceof StartError ? {} : describeError(fault);
+  process.stderr.write(`${JSON.stringify({ level: 'fatal', event: 'startFailed', sentence, ...where })}\n`);
   await tell({ failed: sentence });
   process.exit(1);
 }

@@ -54,6 +54,8 @@ describe('runService', () => {
     expect(await told).toEqual({ failed: expect.stringMatching(/fault of its own/) as string });
     expect(await ended).toBe(1);
     expect(output()).not.toContain('planted');
+    // Where it came from is all that's said of it.
+    expect(output()).toMatch(/"frames":\["exampleService\.ts:\d+:\d+"/);
   });
 
   it('closes and exits 1 after a fault that nobody caught', async () => {

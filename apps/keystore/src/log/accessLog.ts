@@ -1,9 +1,17 @@
-import type { EntryDraft, NoteSigner, ProvenEntry } from '@sotto/audit';
-import { AuditLog, AuditStoreError, Checkpointer, nodeTreeHasher, type WitnessClient } from '@sotto/audit/postgres';
+import type { EntryDraft, LogTrust, NoteSigner, ProvenEntry, VerificationReport } from '@sotto/audit';
+import {
+  AuditLog,
+  AuditStoreError,
+  Checkpointer,
+  LogReader,
+  nodeTreeHasher,
+  verifyStore,
+  type WitnessClient,
+} from '@sotto/audit/postgres';
 import { sql } from 'drizzle-orm';
 import { copy } from '../bytes.ts';
 import type { Database, Transaction } from '../database/database.ts';
-import { DefectError, LogStopped } from '../errors.ts';
+import { DefectError, LogStopped, ReleaseStopped } from '../errors.ts';
 
 export interface AccessLogPorts {
   readonly database: Database;
@@ -23,6 +31,7 @@ export interface Coverage {
 export class AccessLog {
   readonly #database: Database;
   readonly #log: AuditLog;
+  readonly #reader: LogReader;
   readonly #checkpointer: Checkpointer;
   #running: Promise<Coverage> | null = null;
   #next: Promise<Coverage> | null = null;
@@ -30,7 +39,8 @@ export class AccessLog {
   constructor({ database, signer, witness, random }: AccessLogPorts) {
     this.#database = database;
     this.#log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => copy(random(length)) });
-    this.#checkpointer = new Checkpointer({ database, log: this.#log, signer, witness });
+    this.#reader = new LogReader(database, nodeTreeHasher);
+    this.#checkpointer = new Checkpointer({ database, hasher: nodeTreeHasher, signer, witness });
   }
 
   /** Appends in the caller's transaction, next to each other. @param drafts at least one @returns the first's place */
@@ -45,6 +55,7 @@ export class AccessLog {
    * is being made share the next.
    *
    * @throws LogStopped if the log is behind or forked: nothing may be released
+   * @throws ReleaseStopped `witnessGone` if the witness was never heard since the start
    */
   async cover(): Promise<Coverage> {
     if (this.#running === null) return this.#run();
@@ -67,6 +78,8 @@ export class AccessLog {
   async #checkpoint(): Promise<Coverage> {
     try {
       const { tag } = await this.#checkpointer.checkpoint();
+      // Only the witness knows whether this is an old backup, and it was never heard.
+      if (tag === 'unsigned') throw new ReleaseStopped('witnessGone');
       return { isWitnessed: tag === 'witnessed' };
     } catch (fault) {
       if (fault instanceof AuditStoreError && (fault.code === 'rollback' || fault.code === 'fork')) {
@@ -78,7 +91,7 @@ export class AccessLog {
 
   /** The entry with its inclusion proof under the smallest checkpoint that covers it, a witnessed one if there is one. */
   prove(index: number): Promise<ProvenEntry> {
-    return this.#log.prove(index);
+    return this.#reader.prove(index);
   }
 
   /**
@@ -93,16 +106,16 @@ export class AccessLog {
     return since === null ? null : new Date(since);
   }
 
-  /** All of it, for the verifier. */
-  leaves() {
-    return this.#log.leaves();
+  /** Checks all of it, entry by entry, and what the database keeps beside it. */
+  verify(trust: LogTrust): Promise<VerificationReport> {
+    return verifyStore(this.#database, [], trust, nodeTreeHasher);
   }
 
-  checkpoints() {
-    return this.#log.checkpoints();
+  leaves() {
+    return this.#reader.leaves();
   }
 
   async size(): Promise<number> {
-    return (await this.#log.head()).size;
+    return (await this.#reader.head()).size;
   }
 }

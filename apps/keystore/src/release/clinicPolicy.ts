@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  type Assignment,
+  type Clinic,
+  checkPolicies,
+  createPolicy,
+  PolicyError,
+  type Refusal,
+  type Role,
+  roles,
+} from '@sotto/policy';
+import { StartError } from '@sotto/service/errors';
+import type { Policy, PolicyQuestion } from './policy.ts';
+
+/** HL7 v3 PurposeOfUse, as the policies have it. */
+const purposeCodes: Readonly<Record<string, string>> = {
+  treatment: 'TREAT',
+  payment: 'HPAYMT',
+  operations: 'HOPERAT',
+  patientRequest: 'PATRQT',
+  emergency: 'ETREAT',
+};
+
+const read = (name: string) =>
+  readFileSync(fileURLToPath(import.meta.resolve(`@sotto/policy/policies/${name}`)), 'utf8');
+
+/**
+ * Decides about releases by the clinic's policies (packages/policy): the directory says which role somebody holds, the
+ * relaying service which patients they care for.
+ *
+ * @throws StartError if the policies are unusable
+ */
+export function openClinicPolicy(clinic: Clinic): Policy {
+  const policy = load(clinic);
+  return {
+    decide: async (question) => {
+      const reasons = new Set<string>();
+      for (const object of question.objects) {
+        const decision = policy.decide(accessOf(question, object));
+        if (decision.tag === 'refuse') for (const reason of decision.refusals.flatMap(codesOf)) reasons.add(reason);
+      }
+      return reasons.size === 0 ? { tag: 'permit' } : { tag: 'deny', reasons: [...reasons].sort() };
+    },
+  };
+}
+
+function load(clinic: Clinic) {
+  try {
+    return createPolicy(clinic, checkPolicies(read('schema.cedarschema'), [read('roles.cedar'), read('limits.cedar')]));
+  } catch (fault) {
+    if (fault instanceof PolicyError) throw new StartError(`The policies can't be used: ${fault.message}`);
+    if (fault instanceof RangeError)
+      throw new StartError('KEYSTORE_TIME_ZONE isn’t a time zone, such as Europe/Madrid.');
+    throw fault;
+  }
+}
+
+function accessOf(question: PolicyQuestion, { object, pseudonym }: PolicyQuestion['objects'][number]) {
+  const { user, at, address, purpose, breakGlass, related } = question;
+  const patient = {
+    id: pseudonym,
+    careTeam: related.includes(pseudonym) ? [user.subject] : [],
+    legalHold: false,
+  };
+  return {
+    assignments: assignmentsOf(user),
+    // The keystore doesn't know what an object holds.
+    action: 'object:open:any',
+    resource: { type: 'Object' as const, id: object, patient, participants: [] },
+    circumstances: {
+      now: at,
+      // Nobody comes from nowhere: refused.
+      address: address ?? '',
+      purpose: purposeCodes[purpose] ?? '',
+      passkey: true,
+      passkeySession: true,
+      ...(breakGlass === null ? {} : { breakGlass: { patient: pseudonym, since: at } }),
+    },
+  };
+}
+
+function assignmentsOf({ subject, role }: PolicyQuestion['user']): Assignment[] {
+  const known = roles.find((one): one is Role => one === role);
+  const person = { kind: 'staff' as const, id: subject };
+  return known === undefined ? [] : [{ id: `${known}:${subject}`, person, role: known, validFrom: new Date(0) }];
+}
+
+const codesOf = ({ reason, by }: Refusal): readonly string[] => (by.length > 0 ? by : [reason]);

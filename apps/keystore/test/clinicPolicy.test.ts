@@ -1,0 +1,56 @@
+import { clinicId, patientId, staffId } from '@sotto/protocol/ids';
+import { StartError } from '@sotto/service/errors';
+import { objectId } from '@sotto/vault';
+import { describe, expect, it } from 'vitest';
+import { newId } from '../src/ids.ts';
+import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
+import type { PolicyQuestion } from '../src/release/policy.ts';
+
+const clinic = { id: newId(clinicId), timeZone: 'Europe/Madrid' };
+const policy = openClinicPolicy(clinic);
+const pseudonym = newId(patientId);
+const question: PolicyQuestion = {
+  user: { subject: newId(staffId), role: 'physician' },
+  objects: [{ object: newId(objectId), pseudonym, visit: null }],
+  purpose: 'treatment',
+  breakGlass: null,
+  at: new Date('2026-06-17T12:30:00Z'),
+  address: '10.1.2.3',
+  related: [pseudonym],
+};
+const decide = (changes: Partial<PolicyQuestion>) => policy.decide({ ...question, ...changes });
+
+describe('the clinic’s policies, asked about a release', () => {
+  it('permit who cares for the patient', async () => {
+    expect(await decide({})).toEqual({ tag: 'permit' });
+    expect(await decide({ user: { ...question.user, role: 'nurse' } })).toEqual({ tag: 'permit' });
+  });
+
+  it('deny everybody else, whatever their role', async () => {
+    expect(await decide({ related: [] })).toEqual({ tag: 'deny', reasons: ['notGranted'] });
+    for (const role of ['privacyOfficer', 'admin', 'staff', 'patient', 'superuser', '']) {
+      expect((await decide({ user: { ...question.user, role } })).tag).toBe('deny');
+    }
+  });
+
+  it('deny all of it for one object that isn’t theirs to open', async () => {
+    const others = { object: newId(objectId), pseudonym: newId(patientId), visit: null };
+    expect(await decide({ objects: [...question.objects, others] })).toEqual({ tag: 'deny', reasons: ['notGranted'] });
+  });
+
+  it('permit a clinician in an emergency, with its reason and purpose only', async () => {
+    const emergency = { related: [], breakGlass: 'unconscious', purpose: 'emergency' };
+    expect(await decide(emergency)).toEqual({ tag: 'permit' });
+    expect((await decide({ ...emergency, purpose: 'treatment' })).tag).toBe('deny');
+    expect((await decide({ ...emergency, breakGlass: null })).tag).toBe('deny');
+    expect((await decide({ ...emergency, user: { ...question.user, role: 'admin' } })).tag).toBe('deny');
+  });
+
+  it('deny who comes from nowhere', async () => {
+    expect(await decide({ address: null })).toEqual({ tag: 'deny', reasons: ['undecidable'] });
+  });
+
+  it('aren’t opened by a clock that nobody has', () => {
+    expect(() => openClinicPolicy({ ...clinic, timeZone: 'Mars/Olympus' })).toThrow(StartError);
+  });
+});

@@ -1,0 +1,128 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatVerifierKey, type NoteKeyType, noteKeyTypes } from '@sotto/audit';
+import { createKeyObjectSigner } from '@sotto/audit/witness';
+import { StartError } from '../errors.ts';
+import { keptFile, writeAtomic } from '../files/atomicFile.ts';
+import { runCommand } from '../process/command.ts';
+import { lastWords } from './lastWords.ts';
+
+/** The keystore's own keys and the witness's, as files. */
+export interface KeystoreKeys {
+  /** The access log's name in checkpoints. */
+  logName: string;
+  /** Ed25519 private keys, PEM. */
+  logKeyFile: string;
+  statementKeyFile: string;
+  /** The log's verifier key, for the witness. */
+  logVerifierFile: string;
+  /** Base64url of the recovery key's public half. */
+  recoveryKeyFile: string;
+  /** Where the recovery key's shares lie until somebody takes them away; undefined once that was done. */
+  shares: string | undefined;
+  masterKeyFile: string;
+  shredJournalFile: string;
+  witness: { name: string; keyFile: string; verifierFile: string; stateFile: string };
+}
+
+const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+function verifier(keyFile: string, name: string, type: NoteKeyType): string {
+  try {
+    const key = createPrivateKey(readFileSync(keyFile));
+    createPublicKey(key);
+    return formatVerifierKey(createKeyObjectSigner(key, name, type).key);
+  } catch {
+    throw new StartError(`${keyFile} holds no key any more: restore it, or choose another folder with --data DIR.`);
+  }
+}
+
+interface Place {
+  repository: string;
+  clinicId: string;
+  /** Closed to everybody but its owner. */
+  folder: string;
+  /** Beside the data folder, so that a copy of that doesn't hold what opens it. */
+  masterFolder: string;
+  /** Whether there is no key database yet. */
+  mayBeNew: boolean;
+  signal: AbortSignal;
+  onLog: (chunk: string) => void;
+}
+
+/** Runs one of the keystore's own commands. @throws StartError */
+async function runKeystore(place: Place, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const program = join(place.repository, 'apps/keystore/src/command/main.ts');
+  const result = await runCommand(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    timeoutMs: 60_000,
+    signal: place.signal,
+  });
+  if (result.tag === 'ended' && result.code === 0) return;
+  const output = result.tag === 'notFound' ? '' : result.output;
+  place.onLog(output);
+  throw new StartError(`The keystore's keys could not be made: ${lastWords(output)}`);
+}
+
+/**
+ * The keystore's keys, each made once.
+ *
+ * @throws StartError if one is damaged, or gone while the key database is there
+ */
+export async function keepKeystoreKeys(place: Place): Promise<KeystoreKeys> {
+  const { folder, masterFolder, clinicId, mayBeNew } = place;
+  const path = (name: string) => join(folder, name);
+  const requireNew = (file: string) => {
+    if (!mayBeNew) {
+      throw new StartError(`${file} is gone but the key database is there: restore it, or choose another --data DIR.`);
+    }
+  };
+  const keep = async (name: string): Promise<string> => {
+    await keptFile(path(name), () => {
+      requireNew(path(name));
+      return newKey();
+    });
+    return path(name);
+  };
+  const logName = `sotto.internal/access/${clinicId}`;
+  const witnessName = 'sotto.internal/witness';
+  const [logKeyFile, statementKeyFile, witnessKeyFile] = [
+    await keep('log.pem'),
+    await keep('statement.pem'),
+    await keep('witness.pem'),
+  ];
+  const logVerifierFile = path('log.verifier');
+  const witnessVerifierFile = path('witness.verifier');
+  writeAtomic(logVerifierFile, `${verifier(logKeyFile, logName, noteKeyTypes.ed25519)}\n`);
+  writeAtomic(witnessVerifierFile, `${verifier(witnessKeyFile, witnessName, noteKeyTypes.cosignatureV1)}\n`);
+
+  const recoveryKeyFile = path('recovery-key.pub');
+  const shares = path('recovery-shares');
+  if (!existsSync(recoveryKeyFile)) {
+    requireNew(recoveryKeyFile);
+    rmSync(shares, { recursive: true, force: true });
+    await runKeystore(place, ['ceremony', '--out', shares], {});
+    renameSync(join(shares, 'recovery-key.pub'), recoveryKeyFile);
+  }
+  mkdirSync(masterFolder, { recursive: true, mode: 0o700 });
+  const masterKeyFile = join(masterFolder, 'master.key');
+  if (!existsSync(masterKeyFile)) {
+    requireNew(masterKeyFile);
+    await runKeystore(place, ['create-master-key'], {
+      KEYSTORE_MASTER: 'software',
+      KEYSTORE_MASTER_KEY_FILE: masterKeyFile,
+    });
+  }
+  return {
+    ...{ logName, logKeyFile, statementKeyFile, logVerifierFile, recoveryKeyFile, masterKeyFile },
+    shares: existsSync(shares) ? shares : undefined,
+    shredJournalFile: path('shreds.jsonl'),
+    witness: {
+      name: witnessName,
+      keyFile: witnessKeyFile,
+      verifierFile: witnessVerifierFile,
+      stateFile: path('witness-state'),
+    },
+  };
+}
