@@ -31,12 +31,6 @@ export const subtreeTable = auditSchema.table(
   (table) => [primaryKey({ columns: [table.level, table.index] })],
 );
 
-export const patientHeadTable = auditSchema.table('patient_head', {
-  patient: text().primaryKey(),
-  sequence: bigint({ mode: 'number' }).notNull(),
-  commitment: bytea().notNull(),
-});
-
 export const sequencerTable = auditSchema.table('sequencer', {
   single: boolean().primaryKey(),
   size: bigint({ mode: 'number' }).notNull(),
