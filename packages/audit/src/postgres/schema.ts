@@ -7,7 +7,7 @@ const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
 });
 
 /** The tables of `migration.sql`, where their meaning stands. */
-export const auditSchema = pgSchema('audit');
+const auditSchema = pgSchema('audit');
 
 export const entryTable = auditSchema.table('entry', {
   index: bigint({ mode: 'number' }).primaryKey(),
