@@ -5,7 +5,11 @@ import { join } from 'node:path';
  * The one door to benchmarks: which program has which. Each prints one line of JSON a figure on stdout, everything
  * else on stderr.
  */
-const benches: Readonly<Record<string, string>> = { join: 'e2e/bench/join.ts', vault: 'e2e/bench/vault.ts' };
+const benches: Readonly<Record<string, string>> = {
+  audit: 'e2e/bench/audit.ts',
+  join: 'e2e/bench/join.ts',
+  vault: 'e2e/bench/vault.ts',
+};
 
 const name = process.argv[2] ?? '';
 const program = Object.hasOwn(benches, name) ? benches[name] : undefined;

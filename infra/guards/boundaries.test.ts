@@ -13,7 +13,7 @@ interface Breach {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A file that reaches something forbidden over one step, so that the rule is seen to follow imports. */
+/** A file that reaches something forbidden over one step, so that a rule is seen to follow imports. */
 function indirect(rule: string, folder: string, target: string): Breach {
   const name = `injected-${rule}`;
   return {
@@ -59,6 +59,8 @@ const breaches: readonly Breach[] = [
   indirect('keystore-has-no-media', 'apps/keystore/src', 'mediasoup'),
   indirect('browser-has-no-service', 'apps/web/src', '@sotto/service/log'),
   indirect('browser-has-no-node', 'packages/e2ee/src', 'node:fs/promises'),
+  indirect('browser-has-no-node', 'packages/vault/src', 'node:crypto'),
+  indirect('browser-has-no-node', 'packages/audit/src', 'node:crypto'),
   indirect('browser-has-no-hsm-or-storage', 'apps/web/src', '@aws-sdk/client-s3'),
   indirect('sealing-has-no-network', 'packages/e2ee/src', 'socket.io-client'),
   indirect('sealing-has-no-storage', 'packages/vault/src', 'pg'),
@@ -66,6 +68,7 @@ const breaches: readonly Breach[] = [
   withFiles(indirect('e2ee-apart-from-vault', 'packages/e2ee/src', '../../vault/src/injected.ts'), vault),
   withFiles(indirect('vault-apart-from-e2ee', 'packages/vault/src', '../../e2ee/src/injected.ts'), e2ee),
   indirect('pure-has-no-io', 'packages/protocol/src', 'node:fs'),
+  indirect('pure-has-no-io', 'packages/audit/src', 'pg'),
   withFiles(indirect('production-has-no-testing', 'apps/api/src', './testing/injected.ts'), {
     'apps/api/src/testing/injected.ts': module,
   }),
@@ -123,14 +126,14 @@ describe('the boundaries', () => {
 
   afterAll(() => tree[Symbol.dispose]());
 
-  it.each(breaches)('catch a breach of $rule', ({ rule, from }) => {
+  it.each(breaches)('catch a breach of $rule in $from', ({ rule, from }) => {
     expect(violations).toContainEqual({ from, rule: { name: rule } });
   });
 
-  it('are each broken once, and each says what it protects', async () => {
+  it('are each broken, and each says what it protects', async () => {
     const config: unknown = await import(join(repositoryRoot, '.dependency-cruiser.mjs'));
     const rules = boundaries.parse(config).default.forbidden;
-    expect(breaches.map(({ rule }) => rule).sort()).toEqual(rules.map(({ name }) => name).sort());
+    expect(new Set(breaches.map(({ rule }) => rule))).toEqual(new Set(rules.map(({ name }) => name)));
     for (const { comment } of rules) expect(comment).toMatch(/^[A-Z].*\.$/su);
   });
 });

@@ -151,9 +151,8 @@ const draftFields = Object.keys(spelling).length - 4;
 export function checkDraft(draft: EntryDraft): void {
   const chain = draft.patient === null ? null : 1;
   const entry: Entry = { v: 1, id: 'A'.repeat(22), ...draft, patientSequence: chain, patientPrevious: null };
-  if (Object.keys(draft).length !== draftFields || parseEntryText(spell(entry)) === null) {
-    throw new AuditFormatError('entry', 'shape');
-  }
+  const isDraft = Object.keys(draft).length === draftFields && entryText.test(spell(entry)) && isDay(draft.time);
+  if (!isDraft) throw new AuditFormatError('entry', 'shape');
 }
 
 /** @throws AuditFormatError `entry` if it isn't the canonical spelling of an entry of at most 4,096 bytes */

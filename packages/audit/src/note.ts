@@ -43,7 +43,7 @@ export const maxNoteBytes = 64 * 1024;
 const maxSignatures = 32;
 const namePattern = /^[^\s+\p{Cc}]{1,200}$/u;
 
-export function keyIdOf(name: string, type: NoteKeyType, publicKey: Uint8Array, sha256: Sha256): Uint8Array {
+function keyIdOf(name: string, type: NoteKeyType, publicKey: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).slice(0, 4);
 }
 

@@ -33,7 +33,7 @@ export const sampleEntry = (change: Partial<Entry> = {}): Entry => ({
 
 /** A fresh key of the platform's own. */
 export async function createSigner(name: string, type: NoteKeyType): Promise<NoteSigner> {
-  const pair = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
   const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
   return {
     key: createVerifierKey(name, type, raw, portableTreeHasher.sha256),

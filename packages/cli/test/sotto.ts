@@ -23,3 +23,24 @@ export const sotto = async (args: readonly string[], input: Uint8Array = new Uin
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, out: Buffer.concat(out), said: Buffer.concat(said).toString() };
 };
+
+/** Runs the command until it has said this on standard output; then it is told to stop as a service manager would. */
+export const startSotto = async (args: readonly string[], until: RegExp) => {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  let out = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      if (until.test(out)) resolve();
+    });
+    child.on('close', () => reject(new Error('The command ended before it said so.')));
+  });
+  return {
+    out,
+    stop: (): Promise<number | null> => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+};

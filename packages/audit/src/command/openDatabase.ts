@@ -16,6 +16,9 @@ export async function withDatabase<T>(
     throw new AuditUsageError('--database is needed: a file with the address of the database.');
   }
   const pool = new pg.Pool({ connectionString: (await readFile(urlFile, 'utf8')).trim(), max: 2 });
+  // A connection that is lost fails the query that needs it; lost idle, or while it is closed, it is nobody's affair.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     return await use(drizzle(pool));
   } finally {

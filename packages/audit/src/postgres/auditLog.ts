@@ -1,10 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { toBase64url } from '../bytes.ts';
 import { checkDraft, decodeEntry, type EntryDraft } from '../entry.ts';
-import { type AppendedEntry, type AppendPorts, appendBatch, type LogTransaction, maxBatch } from './appendBatch.ts';
+import type { PatientHead } from '../patientChain.ts';
+import { type AppendedEntry, type AppendPorts, type Batch, type LogState, maxBatch, prepareBatch } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import { LogReader } from './logReader.ts';
+import { patientsOf, readHeads, readState } from './logState.ts';
+import { writeBatch } from './writeBatch.ts';
+
+/** A transaction of the caller's. */
+export type LogTransaction = Pick<NodePgDatabase, 'select' | 'execute'>;
 
 interface Waiting {
   readonly drafts: readonly EntryDraft[];
@@ -12,15 +19,29 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What this process knows of the log: the sequencer's row, and the patients whose last entries it has seen. */
+interface Known {
+  readonly state: LogState;
+  readonly heads: Map<string, PatientHead>;
+}
+
+/** Patients who are remembered at once, 150 bytes each. */
+const maxKnownPatients = 50_000;
+
 /**
- * Writes the log in a PostgreSQL database. Appends that arrive while another is being written are written together in
- * the next transaction, so that many writers cost little more than one.
+ * Writes the log in a PostgreSQL database. Appends that arrive while another is being written are written together
+ * next, so that many writers cost little more than one; and they are prepared meanwhile, from what the log will be if
+ * the one before them is written.
  */
 export class AuditLog {
   readonly #database: NodePgDatabase;
   readonly #ports: AppendPorts;
   #queue: Waiting[] = [];
+  /** Entries in the queue. */
+  #queued = 0;
   #isWriting = false;
+  /** Null where it must be read anew. */
+  #known: Known | null = null;
 
   constructor(database: NodePgDatabase, ports: AppendPorts) {
     this.#database = database;
@@ -29,16 +50,17 @@ export class AuditLog {
 
   /**
    * Resolves once the entries are durable, in the order given and next to each other. On any error none of them is
-   * in the log, and what was to be recorded must not happen.
+   * in the log (or, if the connection was lost at the last moment, the caller must take it so), and what was to be
+   * recorded must not happen.
    *
    * @throws AuditFormatError, AuditStoreError, or the driver's error if the database can't be reached
    */
   async append(drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
-    if (drafts.length > maxBatch) throw new AuditStoreError('batchTooLarge');
-    // Now, and not with the neighbours: one bad draft must not refuse theirs.
-    for (const draft of drafts) checkDraft(draft);
+    checkDrafts(drafts);
+    if (drafts.length === 0) return [];
     return new Promise((resolve, reject) => {
       this.#queue.push({ drafts, resolve, reject });
+      this.#queued += drafts.length;
       if (!this.#isWriting) void this.#write();
     });
   }
@@ -46,28 +68,34 @@ export class AuditLog {
   /**
    * As `append`, in the caller's own transaction: the act and its record are committed together or not at all. Others
    * that append wait until it ends, so let this be the last that it does.
+   *
+   * @throws also AuditStoreError `conflict` if the handle isn't in a transaction and somebody was faster
    */
   async appendWithin(transaction: LogTransaction, drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
-    for (const draft of drafts) checkDraft(draft);
-    return appendBatch(transaction, drafts, this.#ports);
+    checkDrafts(drafts);
+    if (drafts.length === 0) return [];
+    return [...(await this.#appendLocked(transaction, new Map(), drafts)).entries];
   }
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
-      const drafts = batch.flatMap((waiting) => waiting.drafts);
-      try {
-        const appended = await this.#database.transaction((transaction) =>
-          appendBatch(transaction, drafts, this.#ports),
-        );
-        let taken = 0;
-        for (const { drafts: own, resolve } of batch) {
-          resolve(appended.slice(taken, taken + own.length));
-          taken += own.length;
-        }
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
+    let writing: Promise<void> = Promise.resolve();
+    for (;;) {
+      if (this.#queued < maxBatch) {
+        await writing;
+        // Those who were just answered may have more: few entries at a time cost as much as many.
+        await setImmediate();
+        if (this.#queue.length === 0) break;
       }
+      const waiting = this.#takeBatch();
+      const drafts = waiting.flatMap((one) => one.drafts);
+      // While the batch before is being written. If that fails, what was known then isn't any more.
+      const known = this.#known;
+      const prepared = known && (await this.#prepare(known, drafts));
+      await writing;
+      const isCurrent = known !== null && this.#known === known;
+      if (prepared && isCurrent) this.#known = { state: prepared.to, heads: known.heads };
+      writing = this.#settle(waiting, drafts, isCurrent ? prepared : null);
     }
     this.#isWriting = false;
   }
@@ -80,7 +108,60 @@ export class AuditLog {
       count += drafts.length;
       taken += 1;
     }
+    this.#queued -= count;
     return this.#queue.splice(0, taken);
+  }
+
+  /** Null if it can't be told from what is known. */
+  async #prepare({ state, heads }: Known, drafts: readonly EntryDraft[]): Promise<Batch | null> {
+    try {
+      const read = await readHeads(this.#database, patientsOf(drafts, heads), this.#ports.hasher);
+      for (const [patient, head] of read) heads.set(patient, head);
+      return prepareBatch(state, heads, drafts, this.#ports);
+    } catch {
+      // It is tried once more where its failure is somebody's answer.
+      this.#known = null;
+      return null;
+    }
+  }
+
+  /** Writes a batch and answers those who wait for it. */
+  async #settle(waiting: readonly Waiting[], drafts: readonly EntryDraft[], prepared: Batch | null): Promise<void> {
+    try {
+      const isWritten = prepared !== null && (await writeBatch(this.#database, prepared));
+      const { entries } = isWritten ? prepared : await this.#writeLocked(drafts);
+      let taken = 0;
+      for (const { drafts: own, resolve } of waiting) {
+        resolve(entries.slice(taken, taken + own.length));
+        taken += own.length;
+      }
+      if ((this.#known?.heads.size ?? 0) > maxKnownPatients) this.#known = null;
+    } catch (error) {
+      this.#known = null;
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  /** When nothing is known yet, or another process was faster: while the sequencer is held, nobody is. */
+  async #writeLocked(drafts: readonly EntryDraft[]): Promise<Batch> {
+    this.#known = null;
+    const heads = new Map<string, PatientHead>();
+    const batch = await this.#database.transaction((transaction) => this.#appendLocked(transaction, heads, drafts));
+    this.#known = { state: batch.to, heads };
+    return batch;
+  }
+
+  async #appendLocked(
+    transaction: LogTransaction,
+    heads: Map<string, PatientHead>,
+    drafts: readonly EntryDraft[],
+  ): Promise<Batch> {
+    const state = await readState(transaction, true);
+    const read = await readHeads(transaction, patientsOf(drafts, heads), this.#ports.hasher);
+    for (const [patient, head] of read) heads.set(patient, head);
+    const batch = prepareBatch(state, heads, drafts, this.#ports);
+    if (!(await writeBatch(transaction, batch))) throw new AuditStoreError('conflict');
+    return batch;
   }
 
   /**
@@ -109,4 +190,10 @@ export class AuditLog {
       await transaction.execute(sql`SELECT audit.erase(${index}::bigint)`);
     });
   }
+}
+
+/** Before they are among others': one bad draft must not refuse its neighbours. */
+function checkDrafts(drafts: readonly EntryDraft[]): void {
+  if (drafts.length > maxBatch) throw new AuditStoreError('batchTooLarge');
+  for (const draft of drafts) checkDraft(draft);
 }

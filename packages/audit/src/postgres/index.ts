@@ -1,5 +1,5 @@
-export { type AppendedEntry, type AppendPorts, maxBatch } from './appendBatch.ts';
 export { AuditLog } from './auditLog.ts';
+export { type AppendedEntry, type AppendPorts, maxBatch } from './batch.ts';
 export { Checkpointer, type CheckpointerPorts, type CheckpointOutcome } from './checkpointer.ts';
 export { AuditStoreError } from './errors.ts';
 export { installLog, type LogRoles } from './installLog.ts';

@@ -19,7 +19,7 @@ export async function installLog(owner: ClientBase, roles: LogRoles): Promise<vo
   await owner.query(`
     GRANT USAGE ON SCHEMA audit TO ${writer};
     GRANT SELECT, INSERT ON audit.entry, audit.commitments, audit.subtree, audit.checkpoint TO ${writer};
-    GRANT SELECT, INSERT, UPDATE ON audit.patient_head TO ${writer};
+    GRANT SELECT ON audit.erased_head TO ${writer};
     GRANT SELECT, UPDATE ON audit.sequencer TO ${writer};`);
   if (roles.eraser === null) return;
   const eraser = escapeIdentifier(roles.eraser);

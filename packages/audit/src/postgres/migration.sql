@@ -29,8 +29,8 @@ CREATE TABLE audit.subtree (
   PRIMARY KEY (level, index)
 );
 
--- Each patient's own count.
-CREATE TABLE audit.patient_head (
+-- A patient's own count goes on from the patient's last entry, or from here where that was erased.
+CREATE TABLE audit.erased_head (
   patient text PRIMARY KEY,
   sequence bigint NOT NULL CHECK (sequence > 0),
   commitment bytea NOT NULL CHECK (length(commitment) = 32)
@@ -92,6 +92,13 @@ CREATE TRIGGER entry_erased BEFORE DELETE ON audit.entry FOR EACH ROW EXECUTE FU
 CREATE FUNCTION audit.erase(erased bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  INSERT INTO audit.erased_head (patient, sequence, commitment)
+  SELECT e.patient, (convert_from(e.canonical, 'UTF8')::jsonb ->> 'patientSequence')::bigint, sha256(e.salt || e.canonical)
+  FROM audit.entry e
+  WHERE e.index = erased AND e.patient IS NOT NULL
+    AND NOT EXISTS (SELECT FROM audit.entry later WHERE later.patient = e.patient AND later.index > e.index)
+  ON CONFLICT (patient) DO UPDATE SET sequence = excluded.sequence, commitment = excluded.commitment
+    WHERE excluded.sequence > erased_head.sequence;
   DELETE FROM audit.entry e WHERE e.index = erased;
   RETURN FOUND;
 END $$;

@@ -2,7 +2,7 @@ import { and, eq, gt, gte, lt } from 'drizzle-orm';
 import { appendLeaves, emptyRange, rootOf } from '../compactRange.ts';
 import { consistencyPath, inclusionPath, type Subtree, splitPoint } from '../proof.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
-import { maxBatch, splitHashes, storedLevelStep } from './appendBatch.ts';
+import { maxBatch, splitHashes, storedLevelStep } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import type { ReadableDatabase } from './readableDatabase.ts';
 import { commitmentsTable, subtreeTable } from './schema.ts';

@@ -7,7 +7,7 @@ const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
 });
 
 /** The tables of `migration.sql`, where their meaning stands. */
-export const auditSchema = pgSchema('audit');
+const auditSchema = pgSchema('audit');
 
 export const entryTable = auditSchema.table('entry', {
   index: bigint({ mode: 'number' }).primaryKey(),
@@ -30,12 +30,6 @@ export const subtreeTable = auditSchema.table(
   { level: smallint().notNull(), index: bigint({ mode: 'number' }).notNull(), hash: bytea().notNull() },
   (table) => [primaryKey({ columns: [table.level, table.index] })],
 );
-
-export const patientHeadTable = auditSchema.table('patient_head', {
-  patient: text().primaryKey(),
-  sequence: bigint({ mode: 'number' }).notNull(),
-  commitment: bytea().notNull(),
-});
 
 export const sequencerTable = auditSchema.table('sequencer', {
   single: boolean().primaryKey(),

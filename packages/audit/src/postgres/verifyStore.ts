@@ -9,7 +9,7 @@ import type { Finding, VerificationReport } from '../finding.ts';
 import { LogScan, type ScannedLog } from '../logScan.ts';
 import type { TreeHasher } from '../treeHasher.ts';
 import { type LogTrust, reportOf } from '../verifyLog.ts';
-import { splitHashes, storedLevelStep } from './appendBatch.ts';
+import { splitHashes, storedLevelStep } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import { LogReader, type StoredLeaf } from './logReader.ts';
 import type { ReadableDatabase } from './readableDatabase.ts';

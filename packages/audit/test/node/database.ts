@@ -26,6 +26,7 @@ export class TestDatabase {
   connect(url: string): pg.Pool {
     const pool = new pg.Pool({ connectionString: url, max: 4 });
     pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
     this.#pools.push(pool);
     return pool;
   }

@@ -7,7 +7,7 @@ import {
   formatVerifierKey,
   type LoggedLeaf,
 } from '../../src/index.ts';
-import { anyEntry } from '../arbitraries.ts';
+import { anyEntry, anyOf } from '../arbitraries.ts';
 import { checkpointOf, origin, SampleLog, trust } from '../sampleLog.ts';
 import { readCheckpoint, readCosignature, readKey } from '../second/secondNote.ts';
 import { leafHash, rootByPath, rootsByProof, sha256, treeHash } from '../second/secondTree.ts';
@@ -117,7 +117,7 @@ describe('the second verifier', () => {
 
   it('refuses the frozen proof with any character changed', () => {
     fc.assert(
-      fc.property(fc.nat(vectors.proof.length - 1), fc.constantFrom(...'A0z-"\\ }'), (at, character) => {
+      fc.property(fc.nat(vectors.proof.length - 1), anyOf('A0z-"\\ }'), (at, character) => {
         fc.pre(vectors.proof[at] !== character);
         const changed = vectors.proof.slice(0, at) + character + vectors.proof.slice(at + 1);
         let read: ReturnType<typeof verifyProof>;

@@ -145,8 +145,19 @@ describe('a log in PostgreSQL', () => {
       before: toBase64url((await reader.leaf(4)).commitment),
     });
     expect(await verify(database)).toMatchObject({ size: 11, erased: 1, findings: [] });
+    // The patient's count goes on after the last of its entries was erased, by whoever writes.
+    await log.erase(9, by);
+    await database.transaction((transaction) => log.appendWithin(transaction, [draft({ patient: 'patient-1' })]));
+    await log.erase(12, by);
+    await log.append([draft({ patient: 'patient-1' })]);
+    await log.append([draft({ patient: 'patient-1' })]);
+    await checkpointer.checkpoint();
+    expect(await verify(database)).toMatchObject({ size: 16, erased: 3, findings: [] });
+    const last = decodeEntry((await reader.leaf(15)).content?.encoded ?? new Uint8Array());
+    expect(last.patientSequence).toBe(13);
+
     await expect(log.erase(4, by)).rejects.toMatchObject({ code: 'notFound' });
     await expect(log.erase(10, by)).rejects.toMatchObject({ code: 'notFound' });
-    expect((await reader.head()).size).toBe(11);
+    expect((await reader.head()).size).toBe(16);
   });
 });

@@ -57,7 +57,7 @@ describe('writers at once', () => {
         // Signs only what extends what it signed before, and so does the witness.
         if (indices.length > 0) expect((await checkpointer.checkpoint()).tag).toBe('witnessed');
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
     expect(await verify(database)).toMatchObject({ size: expected, checkpointed: expected, findings: [] });
   });

@@ -169,7 +169,7 @@ const judgeChains = (all: readonly SecondLeaf[], entries: readonly (SecondEntry 
   const findings: string[] = [];
   const heads = new Map<string, { count: number; commitment: string; at: number }>();
   for (const [index, entry] of entries.entries()) {
-    if (!entry || entry.patient === null || entry.patientSequence === null) continue;
+    if (!entry?.patient || entry.patientSequence === null) continue;
     const head = heads.get(entry.patient) ?? { count: 0, commitment: null, at: -1 };
     const jump = entry.patientSequence - head.count - 1;
     const between = all.slice(head.at + 1, index).filter(({ index: at }) => !entries[at]);
@@ -187,7 +187,7 @@ const judgeChains = (all: readonly SecondLeaf[], entries: readonly (SecondEntry 
 /** What is wrong with an exported log; empty if nothing is. Each checkpoint must be witnessed at one of its places. */
 export const verifyExport = (lines: readonly string[], log: SecondKey, witness: SecondKey): string[] => {
   const header = readLine(lines[0] ?? '');
-  if (header === null || header['v'] !== 1 || header['origin'] !== log.name) return ['no export of this log'];
+  if (header?.['v'] !== 1 || header['origin'] !== log.name) return ['no export of this log'];
   const size = Number(header['size']);
   const { leaves, checkpoints, findings } = read(lines.slice(1), log, witness);
 
@@ -227,11 +227,12 @@ export const verifyExport = (lines: readonly string[], log: SecondKey, witness: 
 /** The entry that a proof proves, and when it was witnessed; throws if it proves nothing. */
 export const verifyProof = (line: string, log: SecondKey, witness: SecondKey) => {
   const proof = readLine(line);
-  if (proof === null || proof['v'] !== 1 || Object.keys(proof).length !== 4)
+  const note = proof?.['checkpoint'];
+  if (proof?.['v'] !== 1 || typeof note !== 'string' || Object.keys(proof).length !== 4) {
     throw new Error('second verifier: no proof');
-  const note = String(proof['checkpoint']);
+  }
   const leaf = readLeaf(jcs(proof['leaf'] ?? null));
-  if (leaf === null || leaf.salt === null || leaf.entry === null) throw new Error('second verifier: no leaf');
+  if (!leaf?.salt || leaf.entry === null) throw new Error('second verifier: no leaf');
   const { size, root } = readCheckpoint(note, log);
   const commitment = commitmentOf(leaf.salt, leaf.entry);
   if (commitment.toString('base64url') !== leaf.commitment) throw new Error('second verifier: edited');

@@ -1,0 +1,70 @@
+import { sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { toBase64url } from '../bytes.ts';
+import { commit } from '../commitment.ts';
+import { decodeEntry, type EntryDraft } from '../entry.ts';
+import type { PatientHead } from '../patientChain.ts';
+import type { TreeHasher } from '../treeHasher.ts';
+import { type LogState, splitHashes } from './batch.ts';
+import { AuditStoreError } from './errors.ts';
+import { sequencerTable } from './schema.ts';
+
+type StateReader = Pick<NodePgDatabase, 'select' | 'execute'>;
+
+/**
+ * The sequencer's row.
+ *
+ * @param lock so that nobody else moves it before the transaction ends
+ */
+export async function readState(database: StateReader, lock: boolean): Promise<LogState> {
+  const query = database.select().from(sequencerTable);
+  const [row] = await (lock ? query.for('update') : query);
+  if (!row) throw new AuditStoreError('notMigrated');
+  return { range: { size: row.size, subtrees: splitHashes(row.subtrees) }, root: row.root };
+}
+
+/** Patients of the drafts, each once, but for those who are known. */
+export function patientsOf(drafts: readonly EntryDraft[], known: ReadonlyMap<string, PatientHead>): string[] {
+  return [...new Set(drafts.flatMap(({ patient }) => patient ?? []))].filter((patient) => !known.has(patient));
+}
+
+interface HeadRow extends Record<string, unknown> {
+  readonly patient: string;
+  readonly salt: Buffer | null;
+  readonly canonical: Buffer | null;
+  readonly sequence: string | null;
+  readonly commitment: Buffer | null;
+}
+
+/**
+ * Where the patients' own sequences stand: by each patient's last entry, or where that was erased by what the erasure
+ * left.
+ */
+export async function readHeads(
+  database: StateReader,
+  patients: readonly string[],
+  hasher: TreeHasher,
+): Promise<[string, PatientHead][]> {
+  if (patients.length === 0) return [];
+  const { rows } = await database.execute<HeadRow>(sql`
+    SELECT wanted.patient, last.salt, last.canonical, erased.sequence, erased.commitment
+    FROM unnest(${sql.param(patients)}::text[]) AS wanted (patient)
+    LEFT JOIN LATERAL (
+      SELECT e.salt, e.canonical FROM audit.entry e WHERE e.patient = wanted.patient ORDER BY e.index DESC LIMIT 1
+    ) AS last ON true
+    LEFT JOIN audit.erased_head erased ON erased.patient = wanted.patient`);
+  return rows.flatMap((row) => {
+    const heads = [lastHead(row, hasher), erasedHead(row)].filter((head) => head !== null);
+    const [head] = heads.sort((a, b) => b.sequence - a.sequence);
+    return head ? [[row.patient, head] as const satisfies [string, PatientHead]] : [];
+  });
+}
+
+function lastHead({ salt, canonical }: HeadRow, hasher: TreeHasher): PatientHead | null {
+  if (!salt || !canonical) return null;
+  const { patientSequence } = decodeEntry(canonical);
+  return { sequence: patientSequence ?? 0, commitment: toBase64url(commit(salt, canonical, hasher)) };
+}
+
+const erasedHead = ({ sequence, commitment }: HeadRow): PatientHead | null =>
+  sequence === null || !commitment ? null : { sequence: Number(sequence), commitment: toBase64url(commitment) };
