@@ -25,9 +25,17 @@ const run = async ([name = '', ...args]: readonly string[], terminal: Terminal):
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.notDone);
 });
+
+/** One press of Ctrl-C may come twice: from the terminal, and from whoever started us and passes it on. */
+const onePressMs = 1000;
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The second one ends a command that doesn't listen.
-  process.once(signal, () => stopping.abort());
+let toldAt = Number.NEGATIVE_INFINITY;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second press ends a command that doesn't listen.
+    if (stopping.signal.aborted && performance.now() - toldAt > onePressMs) process.exit(exitCodes.notDone);
+    if (!stopping.signal.aborted) toldAt = performance.now();
+    stopping.abort();
+  });
 }
 process.exitCode = await run(process.argv.slice(2), processTerminal(process, stopping.signal));

@@ -6,7 +6,7 @@ export interface Terminal {
   readonly stdin: Readable;
   /** Writes text of the result. */
   readonly out: (text: string) => void;
-  /** Writes bytes of the result, waiting while the reader is slower. */
+  /** Writes bytes of the result, waiting while the reader is slower; rejects when it's told to stop. */
   readonly bytes: (chunk: Uint8Array) => Promise<void>;
   /** Says something to the person. */
   readonly err: (text: string) => void;
@@ -24,7 +24,7 @@ export const processTerminal = (
     stdout.write(text);
   },
   bytes: async (chunk) => {
-    if (!stdout.write(chunk)) await once(stdout, 'drain');
+    if (!stdout.write(chunk)) await once(stdout, 'drain', { signal: stop });
   },
   err: (text) => {
     stderr.write(text);

@@ -53,8 +53,12 @@ const newSigner = () => {
   };
 };
 
-/** Seals two runs, the first of them cut, and a head, and lays them out below `folder`. */
-export const makeSealedObject = async (folder: string): Promise<SealedObject> => {
+/**
+ * Seals two runs, the first of them cut, and a head, and lays them out below `folder`.
+ *
+ * @param sentences how many of 35 bytes the second run holds
+ */
+export const makeSealedObject = async (folder: string, sentences = 1000): Promise<SealedObject> => {
   const { publicKey, privateKey } = await createObjectKeyPair();
   const id = (letter: string): string => letter.repeat(21).concat('A');
   const object = objectContext.parse({
@@ -87,7 +91,7 @@ export const makeSealedObject = async (folder: string): Promise<SealedObject> =>
   const whole = await seal(0, null, said);
   const firstRun = whole.file.subarray(0, 1280 + 2 * 4096);
   const first = (await surveyRun(bytesSource(firstRun), 'cut')).record;
-  const rest = text('and what was said after the crash. ', 1000);
+  const rest = text('and what was said after the crash. ', sentences);
   const second = await seal(1, first, rest);
   const headPlaintext = text('duration and cues', 3);
   const head = await sealBytes({ context: { object, part: 'head', run: 0 }, publicKey, previous: null }, headPlaintext);

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   type ByteSource,
@@ -15,7 +16,9 @@ import {
   sliceSource,
 } from '@sotto/vault';
 import { bad, notDone } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
 import { type FileSource, joinSources, openFile } from './fileSource.ts';
+import { Temporary } from './temporary.ts';
 
 /** What was found at a path (SPEC.md section 11): a whole object, or one run by itself. */
 export type Found =
@@ -33,27 +36,33 @@ const partName = /^run-(\d{4})-part-(\d{6})$/;
 /** Finds an object in a file, a folder, or standard input (`-`), and lets go of it when `use` is done. */
 export const withStored = async <T>(
   path: string,
-  stdin: NodeJS.ReadableStream,
+  { stdin, stop }: Pick<Terminal, 'stdin' | 'stop'>,
   use: (found: Found) => Promise<T>,
 ): Promise<T> => {
-  await using held = new Held();
+  await using held = new Held(stop);
   return await use(await find(path, stdin, held));
 };
 
 /** Files to close and folders to remove, last first. */
 class Held implements AsyncDisposable {
+  /** Aborts when nothing more may be read. */
+  readonly stop: AbortSignal;
   readonly #releases: (() => Promise<void>)[] = [];
 
+  constructor(stop: AbortSignal) {
+    this.stop = stop;
+  }
+
   async file(path: string): Promise<FileSource> {
-    const source = await openFile(path);
+    const source = await openFile(path, this.stop);
     this.#releases.push(() => source.close());
     return source;
   }
 
   async folder(): Promise<string> {
-    const path = await mkdtemp(join(tmpdir(), 'sotto-sealed-'));
-    this.#releases.push(() => rm(path, { recursive: true, force: true }));
-    return path;
+    const folder = new Temporary(await mkdtemp(join(tmpdir(), 'sotto-sealed-')));
+    this.#releases.push(() => folder[Symbol.asyncDispose]());
+    return folder.path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,7 +70,7 @@ class Held implements AsyncDisposable {
   }
 }
 
-const find = async (path: string, stdin: NodeJS.ReadableStream, held: Held): Promise<Found> => {
+const find = async (path: string, stdin: Readable, held: Held): Promise<Found> => {
   if (path === '-') return await fromStream(await spool(stdin, held));
   const found = await stat(path).catch(() => null);
   if (found === null) throw notDone(`There is nothing at ${path}.`);
@@ -69,9 +78,9 @@ const find = async (path: string, stdin: NodeJS.ReadableStream, held: Held): Pro
 };
 
 /** A pipe can't be read from the end first, so what comes in, all of it sealed, is put aside for the while. */
-const spool = async (stdin: NodeJS.ReadableStream, held: Held): Promise<ByteSource> => {
+const spool = async (stdin: Readable, held: Held): Promise<ByteSource> => {
   const path = join(await held.folder(), 'stream');
-  await pipeline(stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  await pipeline(stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal: held.stop });
   return await held.file(path);
 };
 

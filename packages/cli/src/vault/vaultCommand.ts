@@ -30,6 +30,10 @@ export const vaultCommand = async ([name = '', ...args]: readonly string[], term
     terminal.err(`${await command(args, terminal)}\n`);
     return exitCodes.good;
   } catch (error) {
+    if (terminal.stop.aborted) {
+      terminal.err('Stopped before the end; nothing was kept.\n');
+      return exitCodes.notDone;
+    }
     if (!(error instanceof CommandError)) throw error;
     terminal.err(`${error.message}\n`);
     return error.exitCode;
