@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -172,6 +183,31 @@ describe('sotto vault', () => {
       expect(await open(sealed.folder, '--out', path)).toMatchObject({ code: 0 });
       expect(readFileSync(path).equals(sealed.plaintext)).toBe(true);
       expect(existsSync(`${path}.unfinished`)).toBe(false);
+    });
+
+    it('replaces nothing that is there already', async () => {
+      const file = fresh('mine');
+      writeFileSync(file, 'mine');
+      const nowhere = fresh('nowhere');
+      const link = fresh('link');
+      symlinkSync(nowhere, link);
+      const directory = fresh('directory');
+      mkdirSync(directory);
+      const pipe = fresh('pipe');
+      spawnSync('mkfifo', [pipe]);
+      for (const path of [file, link, directory, pipe]) {
+        expect(await open(sealed.stream, '--out', path)).toMatchObject({
+          code: 2,
+          said: `${path} is there already.\n`,
+        });
+        expect(existsSync(`${path}.unfinished`)).toBe(false);
+      }
+      expect(readFileSync(file, 'utf8')).toBe('mine');
+      expect(existsSync(nowhere)).toBe(false);
+      const taken = fresh('taken');
+      writeFileSync(`${taken}.unfinished`, 'mine');
+      expect(await open(sealed.stream, '--out', taken)).toMatchObject({ code: 2 });
+      expect(readFileSync(`${taken}.unfinished`, 'utf8')).toBe('mine');
     });
 
     it('opens with data keys as a release hands them out', async () => {

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { needed, parseVaultArguments, type VaultArguments } from './arguments.ts';
 import { checkFound, inWords } from './checked.ts';
 import { readKeys } from './keyFiles.ts';
-import { writeOutput } from './outputFile.ts';
+import { refuseExisting, writeOutput } from './outputFile.ts';
 import { bytesWord } from './sentences.ts';
 import { type Found, withStored } from './storedObject.ts';
 
@@ -54,6 +54,7 @@ export const open = (args: readonly string[], terminal: Terminal): Promise<strin
     throw notDone('--salvage does without a signer, and --cut goes with --salvage.');
   }
   return inWords(async () => {
+    if (known.out !== undefined) await refuseExisting(known.out);
     return await withStored(known.path, terminal, async (found) => {
       const pieces = await contentOf(found, known, await readKeys(keyPath));
       const length = await deliver(terminal, known.out, pieces);
