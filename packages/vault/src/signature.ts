@@ -1,4 +1,4 @@
-import { type Bytes, equal } from './bytes.ts';
+import { type Bytes, copyOf, equal } from './bytes.ts';
 import { AuthenticityError, FormatError, MismatchError } from './errors.ts';
 import { checkAssertion } from './webauthn.ts';
 
@@ -28,6 +28,14 @@ export type TrustedSigner =
       readonly rpId: string;
       readonly origins: readonly string[];
     };
+
+/** A copy that the caller can't change while a signature is being checked. */
+export const ownSigner = (signer: TrustedSigner): TrustedSigner => {
+  const publicKey = copyOf(signer.publicKey, { layer: 'signature' });
+  return signer.algorithm === 'WebAuthn'
+    ? { ...signer, publicKey, origins: [...signer.origins] }
+    : { ...signer, publicKey };
+};
 
 export const algorithmOf = (code: number): Algorithm | null => {
   switch (code) {

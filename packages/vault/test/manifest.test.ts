@@ -164,6 +164,34 @@ describe('a manifest', () => {
     expect(await rejection(checkManifest(first, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
   });
 
+  it('is what its signature is over, whatever the caller does to the bytes meanwhile', async () => {
+    const signed = await signManifest(manifest, desk.signer);
+    const at = new TextDecoder('latin1').decode(signed).indexOf(sealedAt);
+    const forged = signed.slice();
+    forged[at] = (forged[at] ?? 0) + 1;
+    const checking = check(forged);
+    forged.set(signed);
+    expect(await rejection(checking)).toEqual({ code: 'authenticity', at: 'signature' });
+    const stranger = await openDesk();
+    const expected = { signer: desk.trusted, context: { ...desk.context }, hash: null };
+    const asked = checkManifest(signed, expected);
+    expected.signer = stranger.trusted;
+    expected.context = someContext({ track: 4 });
+    expect((await asked).context).toEqual(desk.context);
+  });
+
+  it('is refused when it is in shared memory, which could change, or isn’t bytes', async () => {
+    const signed = await signManifest(manifest, desk.signer);
+    // SharedArrayBuffer itself is hidden from pages that aren't isolated from others.
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const shared: Uint8Array = new Uint8Array(memory.buffer, 0, signed.byteLength);
+    shared.set(signed);
+    expect(await rejection(check(shared as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
+    expect(await rejection(inspectManifest(shared as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
+    const nothing: unknown = undefined;
+    expect(await rejection(check(nothing as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
+  });
+
   it('is not signed when it says what no manifest may say', async () => {
     const [record] = manifest.runs;
     if (record === undefined) throw new Error('no record');

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRun, type RunWriter, type SealedPiece, type Sink, signManifest } from '../src/index.ts';
+import {
+  contextHash,
+  createRun,
+  parseHeader,
+  type RunWriter,
+  type SealedPiece,
+  type Sink,
+  signManifest,
+  unwrapDataKey,
+} from '../src/index.ts';
 import { open, rejection, same } from './opening.ts';
 import { contextOf, type Desk, join, openDesk, pattern, sealedAt } from './sealing.ts';
 
@@ -193,6 +202,22 @@ describe('a run being written', () => {
     const wrong: unknown = 'text';
     await expect(writer.write(wrong as Uint8Array)).rejects.toMatchObject({ code: 'argument' });
     expect((await rejection(run.record)).code).toBe('argument');
+  });
+
+  it('is about what it was when it was asked for, whatever the caller does to the options meanwhile', async () => {
+    const { sink, bytes } = collect();
+    const context = { ...contextOf(desk, 1), object: { ...desk.context } };
+    const [publicKey, previous] = [desk.publicKey.slice(), pattern(32)];
+    const starting = createRun({ context, publicKey, previous }, sink);
+    context.run = 2;
+    context.object.track += 1;
+    previous.fill(0);
+    publicKey.fill(0);
+    await (await starting).handedOut();
+    const header = await parseHeader(bytes().slice(0, 1280));
+    expect(header).toMatchObject({ run: 1, previous: pattern(32) });
+    expect(header.contextHash).toEqual(await contextHash(contextOf(desk, 1)));
+    expect(await unwrapDataKey(header, desk.privateKey)).toHaveLength(32);
   });
 
   it('does not start with a key, a place or a link that cannot be', async () => {
