@@ -90,7 +90,8 @@ export const makeSealedObject = async (folder: string, sentences = 1000): Promis
   const said = text('what was said in the visit. ', 400);
   const whole = await seal(0, null, said);
   const firstRun = whole.file.subarray(0, 1280 + 2 * 4096);
-  const first = (await surveyRun(bytesSource(firstRun), 'cut')).record;
+  const noted = { header: whole.record.header, context: { object, part: 'body', run: 0 } as const };
+  const first = (await surveyRun(bytesSource(firstRun), 'cut', noted)).record;
   const rest = text('and what was said after the crash. ', sentences);
   const second = await seal(1, first, rest);
   const headPlaintext = text('duration and cues', 3);

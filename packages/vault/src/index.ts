@@ -49,6 +49,6 @@ export { type KeyPort, RunReader } from './runReader.ts';
 export { createRun, type RunWriter } from './runWriter.ts';
 export type { Algorithm, ManifestSigner, TrustedSigner } from './signature.ts';
 export { type ByteSource, bytesSource, sliceSource } from './source.ts';
-export { type Survey, surveyRun } from './survey.ts';
+export { type NotedRun, type Survey, surveyRun } from './survey.ts';
 export type { Assertion } from './webauthn.ts';
 export { createObjectKeyPair, type ObjectKeyPair, privateKeyLength, publicKeyLength, unwrapDataKey } from './wrap.ts';

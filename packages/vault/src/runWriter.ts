@@ -1,4 +1,5 @@
 import { type Bytes, unshared } from './bytes.ts';
+import type { Hash } from './context.ts';
 import { Delivery, type Sink } from './delivery.ts';
 import { ArgumentError, DeadRunError, LimitError, VaultError } from './errors.ts';
 import { placeOf } from './header.ts';
@@ -15,6 +16,8 @@ export class RunWriter {
   readonly writable: WritableStream<Uint8Array>;
   /** What the manifest will say of this run: resolves when the stream has closed, rejects when the run is dead. */
   readonly record: Promise<RunRecord>;
+  /** SHA-256 of the run's header. Note it apart from the run: without it a run that was cut can't be kept. */
+  readonly headerHash: Hash;
   readonly #run: StartedRun;
   readonly #delivery: Delivery;
   readonly #settle: { resolve(record: RunRecord): void; reject(reason: VaultError): void };
@@ -27,6 +30,7 @@ export class RunWriter {
 
   constructor(run: StartedRun, sink: Sink) {
     this.#run = run;
+    this.headerHash = toHash(run.header.hash);
     const { promise, resolve, reject } = Promise.withResolvers<RunRecord>();
     this.record = promise;
     this.#settle = { resolve, reject };
@@ -114,7 +118,7 @@ export class RunWriter {
     this.#settle.resolve({
       ending: 'closed',
       hash: toHash(hash),
-      header: toHash(this.#run.header.hash),
+      header: this.headerHash,
       lastTag,
       length: this.#length,
       segments: this.#next,
@@ -139,7 +143,7 @@ export const createRunWith = async (options: RunOptions, sink: Sink, random: Run
  * lives in the writer alone and goes with it; nobody here can open the run again.
  *
  * After an error, of the sink or of sealing, the run is dead: the stream is errored, `record` rejects, and what
- * comes next must be a new run. A run whose writer died can still be kept: see `surveyRun`.
+ * comes next must be a new run. A run whose writer died can still be kept, if `headerHash` was noted: see `surveyRun`.
  *
  * @throws ArgumentError when the context, the key or `previous` isn't what it should be
  */
