@@ -42,7 +42,7 @@ export {
   signManifest,
 } from './manifest.ts';
 export { ObjectReader, type ObjectSources, openObject, verifyObject } from './object.ts';
-export { passkeySigner } from './passkey.ts';
+export { type Passkey, passkeySigner } from './passkey.ts';
 export { type Ending, fileLength, type RunRecord, runRecord } from './record.ts';
 export type { RunOptions } from './run.ts';
 export { type KeyPort, RunReader } from './runReader.ts';

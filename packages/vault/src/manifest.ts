@@ -172,26 +172,27 @@ export const checkManifest = async (bytes: Bytes, expected: ManifestExpectation)
  * Writes and signs a manifest, and checks it as a reader would before it lets it go.
  *
  * @throws ArgumentError when it says something that no manifest may say
- * @throws PortError when the signer fails, AuthenticityError when it signed wrongly
+ * @throws PortError when the signer fails; AuthenticityError, FormatError or MismatchError when it signed wrongly, or a
+ *   passkey on another page or without the person
  */
 export const signManifest = async (manifest: Manifest, signer: ManifestSigner): Promise<Bytes> => {
   const payload = canonicalJson(payloadOf(manifest));
+  const trusted = ownSigner(signer);
+  const { algorithm, publicKey } = trusted;
   const fixed = new Uint8Array(fixedLength);
   fixed.set(magic);
   const words = view(fixed);
   words.setUint16(8, version);
-  words.setUint16(10, algorithms[signer.algorithm]);
+  words.setUint16(10, algorithms[algorithm]);
   words.setUint32(12, payload.byteLength);
-  if (signer.publicKey.byteLength !== publicKeyLengths[signer.algorithm] || payload.byteLength > maxPayloadLength) {
+  if (publicKey.byteLength !== publicKeyLengths[algorithm] || payload.byteLength > maxPayloadLength) {
     throw new ArgumentError(place);
   }
-  const signed = concat(fixed, signer.publicKey, payload);
+  const signed = concat(fixed, publicKey, payload);
   const message = concat(label, signed);
-  const signature = await askToSign(signer, message);
-  if (signer.algorithm !== 'WebAuthn') {
-    const { algorithm, publicKey } = signer;
-    await checkSignature({ algorithm, publicKey }, { algorithm, publicKey, signature }, message);
-  }
+  const signature = await askToSign(signer, message.slice());
+  if (signature.byteLength > maxSignatureLength) throw new LimitError({ layer: 'signature' });
+  await checkSignature(trusted, { algorithm, publicKey, signature }, message);
   const length = new Uint8Array(2);
   view(length).setUint16(0, signature.byteLength);
   return concat(signed, length, signature);
@@ -212,7 +213,7 @@ const payloadOf = ({ context, roster, sealedAt, runs, head }: Manifest): z.infer
 
 const askToSign = async (signer: ManifestSigner, message: Bytes): Promise<Bytes> => {
   try {
-    return await signer.sign(message);
+    return copyOf(await signer.sign(message), { layer: 'signer' });
   } catch (cause) {
     throw new PortError({ layer: 'signer' }, { cause });
   }

@@ -12,64 +12,15 @@ import {
 } from '../src/index.ts';
 import { rejection } from './opening.ts';
 import { type Desk, join, openDesk, sealedAt, sealRun, someContext, text } from './sealing.ts';
-
-interface Es256Pair {
-  readonly publicKey: Bytes;
-  readonly sign: (data: Bytes) => Promise<Bytes>;
-}
-
-const es256Pair = async (): Promise<Es256Pair> => {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  return {
-    publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
-    sign: async (data) =>
-      new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, data)),
-  };
-};
-
-const sha256 = async (data: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', data));
-
-const base64url = (bytes: Bytes): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-
-/** `r ‖ s` as the ASN.1 DER that passkeys answer with. */
-const toDer = (raw: Bytes): Bytes => {
-  const integer = (digits: Bytes): Bytes => {
-    const start = digits.findIndex((byte) => byte !== 0);
-    const minimal = digits.subarray(start);
-    const body = (minimal[0] ?? 0) >= 0x80 ? join(Uint8Array.of(0), minimal) : minimal;
-    return join(Uint8Array.of(0x02, body.byteLength), body);
-  };
-  const both = join(integer(raw.slice(0, 32)), integer(raw.slice(32)));
-  return join(Uint8Array.of(0x30, both.byteLength), both);
-};
-
-interface Ceremony {
-  readonly rpId?: string;
-  readonly flags?: number;
-  readonly client?: Record<string, unknown>;
-}
-
-/** A passkey as a browser would drive it. */
-const passkey = (pair: Es256Pair, { rpId = 'clinic.example', flags = 0x05, client = {} }: Ceremony = {}) =>
-  passkeySigner(pair.publicKey, async (challenge) => {
-    const authenticatorData = join(await sha256(text(rpId)), Uint8Array.of(flags, 0, 0, 0, 9));
-    const clientDataJSON = text(
-      JSON.stringify({
-        type: 'webauthn.get',
-        challenge: base64url(challenge),
-        origin: 'https://clinic.example',
-        crossOrigin: false,
-        other_keys_can_be_added_here: 'do not compare clientDataJSON against a template',
-        ...client,
-      }),
-    );
-    const signature = toDer(await pair.sign(join(authenticatorData, await sha256(clientDataJSON))));
-    return { authenticatorData, clientDataJSON, signature };
-  });
+import {
+  assertionOf,
+  base64url,
+  type Ceremony,
+  type Es256Pair,
+  es256Pair,
+  passkey,
+  trustedPasskey,
+} from './signers.ts';
 
 describe('a manifest', () => {
   let desk: Desk;
@@ -86,12 +37,7 @@ describe('a manifest', () => {
   const check = (bytes: Bytes, signer: TrustedSigner = desk.trusted) =>
     checkManifest(bytes, { signer, context: desk.context, hash: null });
 
-  const webAuthn = (): TrustedSigner => ({
-    algorithm: 'WebAuthn',
-    publicKey: pair.publicKey,
-    rpId: 'clinic.example',
-    origins: ['https://clinic.example'],
-  });
+  const webAuthn = (): TrustedSigner => trustedPasskey(pair);
 
   it('signed with Ed25519 says what was signed', async () => {
     const checked = await check(await signManifest(manifest, desk.signer));
@@ -112,6 +58,16 @@ describe('a manifest', () => {
     }
   });
 
+  /** A manifest that a careless writer let go, signed in this ceremony. */
+  const letGo = async (ceremony: Ceremony): Promise<Bytes> => {
+    const good = await signManifest(manifest, passkey(pair));
+    const signedLength = 16 + 65 + new DataView(good.buffer).getUint32(12);
+    const signed = good.slice(0, signedLength);
+    const message = join(text('sotto/vault/v1 manifest'), Uint8Array.of(0), signed);
+    const field = await passkey(pair, ceremony).sign(message);
+    return join(signed, Uint8Array.of(field.length >> 8, field.length & 0xff), field);
+  };
+
   it('signed by a passkey for another page, or without the person, is refused', async () => {
     const wrong: Ceremony[] = [
       { rpId: 'clinic.example.evil' },
@@ -121,12 +77,41 @@ describe('a manifest', () => {
       { client: { challenge: base64url(new Uint8Array(32)) } },
       { client: { crossOrigin: true } },
     ];
+    const wrongType: Ceremony = { client: { type: 'webauthn.create' } };
     for (const ceremony of wrong) {
-      const signed = await signManifest(manifest, passkey(pair, ceremony));
-      expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
+      const mismatch = { code: 'mismatch', at: 'signature' };
+      expect(await rejection(signManifest(manifest, passkey(pair, ceremony)))).toEqual(mismatch);
+      expect(await rejection(check(await letGo(ceremony), webAuthn()))).toEqual(mismatch);
     }
-    const registered = await signManifest(manifest, passkey(pair, { client: { type: 'webauthn.create' } }));
-    expect(await rejection(check(registered, webAuthn()))).toEqual({ code: 'format', at: 'signature' });
+    const format = { code: 'format', at: 'signature' };
+    expect(await rejection(signManifest(manifest, passkey(pair, wrongType)))).toEqual(format);
+    expect(await rejection(check(await letGo(wrongType), webAuthn()))).toEqual(format);
+  });
+
+  it('signed by a passkey is let go only with a signature in DER', async () => {
+    const integer = (...digits: number[]) => Uint8Array.of(2, digits.length, ...digits);
+    const one = integer(1);
+    const sequence = (...integers: Uint8Array[]) => join(Uint8Array.of(0x30, join(...integers).length), ...integers);
+    const long = (first: number, length: number) => integer(first, ...Array.from({ length: length - 1 }, () => 1));
+    const wrong = [
+      sequence(integer(0x80), one),
+      sequence(one, long(0xff, 32)),
+      sequence(integer(0, 1), one),
+      sequence(one, integer(0, 0x7f)),
+      sequence(long(1, 33), one),
+      sequence(one),
+      sequence(one, one, one),
+      sequence(one, Uint8Array.of(2, 0)),
+      join(sequence(one, one), Uint8Array.of(0)),
+    ];
+    for (const signature of wrong) {
+      const where = { rpId: 'clinic.example', origins: ['https://clinic.example'] };
+      const signer = passkeySigner({ publicKey: pair.publicKey, ...where }, async (challenge) => ({
+        ...(await assertionOf(pair, challenge)),
+        signature,
+      }));
+      expect(await rejection(signManifest(manifest, signer))).toEqual({ code: 'port', at: 'signer' });
+    }
   });
 
   it('signed by somebody else, or by the right key under another algorithm, is refused', async () => {

@@ -142,7 +142,7 @@ const es256: ManifestSigner = {
 
 const rpId = 'clinic.example';
 const origin = 'https://clinic.example';
-const webAuthn = passkeySigner(es256.publicKey, async (challenge) => {
+const webAuthn = passkeySigner({ publicKey: es256.publicKey, rpId, origins: [origin] }, async (challenge) => {
   const rpIdHash = await sha256(new TextEncoder().encode(rpId));
   const authenticatorData = new Uint8Array(Buffer.concat([rpIdHash, Buffer.of(0x05, 0, 0, 0, 1)]));
   const clientDataJSON = new TextEncoder().encode(
