@@ -77,4 +77,47 @@ describe('keys', () => {
     });
     expect(keys).not.toHaveBeenCalled();
   });
+
+  it('are asked for only when every header is the manifest’s, the last run’s and the head’s too', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [10, 10, 10], 10);
+    const other = await sealObject(desk, [10, 10, 10], 10);
+    const keys = vi.fn(desk.keys);
+    const asking = { ...stored, desk: { ...desk, keys } };
+    const [first, second] = stored.runs;
+    const [, , strange] = other.runs;
+    if (first === undefined || second === undefined || strange === undefined) throw new Error('no runs');
+    await expect(open(asking, { runs: [first, second, strange] })).rejects.toMatchObject({ message: 'header, run 2' });
+    await expect(open(asking, { head: other.head })).rejects.toMatchObject({ message: 'header' });
+    expect(keys).not.toHaveBeenCalled();
+  });
+
+  it('are asked for a few at a time, and not at all after one was refused', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(
+      desk,
+      Array.from({ length: 30 }, () => 1),
+      null,
+    );
+    let asked = 0;
+    let openAsks = 0;
+    let most = 0;
+    const keys: KeyPort = async (header) => {
+      asked += 1;
+      openAsks += 1;
+      most = Math.max(most, openAsks);
+      try {
+        // The later run fails first; the first by number is named all the same.
+        await new Promise((resolve) => setTimeout(resolve, header.run === 3 ? 20 : 1));
+        if (header.run === 3 || header.run === 5) throw new Error('refused');
+        return await desk.keys(header);
+      } finally {
+        openAsks -= 1;
+      }
+    };
+    await expect(open({ ...stored, desk: { ...desk, keys } })).rejects.toMatchObject({ message: 'keys, run 3' });
+    expect(most).toBeLessThanOrEqual(8);
+    expect(asked).toBeLessThanOrEqual(8);
+    expect((await open(stored)).length).toBe(30);
+  });
 });
