@@ -47,7 +47,9 @@ export class Delivery {
   #underWay = 0;
   #delivered = 0;
   #lastTag = '';
-  #waiting: PromiseWithResolvers<boolean> | null = null;
+  /** Who waits for room, and who waits for the sink: told at once when the run dies, whatever the sink does. */
+  #roomWanted: PromiseWithResolvers<void> | null = null;
+  readonly #settling = new Set<PromiseWithResolvers<void>>();
 
   /** Hands out the header at once. @param failed is told, once, when the run is dead */
   constructor(run: StartedRun, sink: Sink, failed: (reason: unknown) => void) {
@@ -70,16 +72,25 @@ export class Delivery {
 
   /** Resolves when fewer than `window` segments are under way; rejects when the run is dead. */
   async room(): Promise<void> {
-    while (this.#underWay >= window) {
+    for (;;) {
       if (this.#dead) throw this.#deadRun();
-      this.#waiting ??= Promise.withResolvers<boolean>();
-      await this.#waiting.promise;
+      if (this.#underWay < window) return;
+      this.#roomWanted ??= Promise.withResolvers<void>();
+      await this.#roomWanted.promise;
     }
   }
 
   /** Resolves when the sink has taken everything that was pushed before; rejects when the run is dead. */
   async settled(): Promise<void> {
-    await this.#work;
+    if (this.#dead) throw this.#deadRun();
+    const waiting = Promise.withResolvers<void>();
+    this.#settling.add(waiting);
+    void this.#work.then(waiting.resolve);
+    try {
+      await waiting.promise;
+    } finally {
+      this.#settling.delete(waiting);
+    }
     if (this.#dead) throw this.#deadRun();
   }
 
@@ -89,12 +100,14 @@ export class Delivery {
     return { hash: await this.#hash.digest(), lastTag: this.#lastTag };
   }
 
-  /** Gives nothing more to the sink. */
+  /** Gives nothing more to the sink, and lets nobody wait for what it has. */
   stop(): void {
     this.#dead = true;
-    this.#waiting?.reject(this.#deadRun());
-    this.#waiting?.promise.catch(() => undefined);
-    this.#waiting = null;
+    for (const waiting of [this.#roomWanted, ...this.#settling]) {
+      waiting?.promise.catch(() => undefined);
+      waiting?.reject(this.#deadRun());
+    }
+    this.#roomWanted = null;
   }
 
   #deadRun(): DeadRunError {
@@ -136,8 +149,8 @@ export class Delivery {
     await this.#give({ type: 'segments', first, count, chunks, last });
     this.#delivered += count;
     this.#underWay -= count;
-    this.#waiting?.resolve(true);
-    this.#waiting = null;
+    this.#roomWanted?.resolve();
+    this.#roomWanted = null;
   }
 
   async #give(piece: SealedPiece): Promise<void> {

@@ -75,6 +75,7 @@ interface AbortSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options: { once: true }): void;
 }
 
 declare class AbortController {
@@ -83,6 +84,7 @@ declare class AbortController {
 }
 
 interface WritableStreamDefaultController {
+  readonly signal: AbortSignal;
   error(reason: unknown): void;
 }
 

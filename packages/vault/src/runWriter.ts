@@ -37,6 +37,8 @@ export class RunWriter {
     this.writable = new WritableStream<Uint8Array>({
       start: (controller) => {
         promise.catch((reason: unknown) => controller.error(reason));
+        // `abort` below is called only when a write that is under way has ended: with a sink that hangs, never.
+        controller.signal.addEventListener('abort', () => this.#die(new DeadRunError(this.#place)), { once: true });
       },
       write: (chunk) => this.#alive(() => this.#write(chunk)),
       close: () => this.#alive(() => this.#close()),
@@ -55,7 +57,10 @@ export class RunWriter {
     return this.#filled === 0 ? 0 : capacity(this.#next) - this.#filled + 1;
   }
 
-  /** Resolves when the sink has taken every segment that was full when this was called; rejects when the run is dead. */
+  /**
+   * Resolves when the sink has taken every segment that was sealed when this was called; rejects when the run is dead.
+   * A full segment is sealed only when another byte follows: `unsealed` says how many bytes that takes.
+   */
   async handedOut(): Promise<void> {
     await this.#alive(() => this.#delivery.settled());
   }

@@ -196,6 +196,43 @@ describe('a run being written', () => {
     expect(pieces.some((piece) => piece.type === 'segments' && piece.last)).toBe(false);
   });
 
+  it('is dead at once when it is aborted while its sink hangs', async () => {
+    for (const size of [1, 9000, 2_000_000]) {
+      const run = await start(() => new Promise(() => undefined));
+      const writer = run.writable.getWriter();
+      const writing = writer.write(pattern(size)).catch(() => undefined);
+      const out = rejection(run.handedOut());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const aborting = writer.abort(new Error('tab closed'));
+      expect(await rejection(run.record)).toEqual({ code: 'deadRun', at: 'run, run 0' });
+      await aborting;
+      await writing;
+      expect(await out).toEqual({ code: 'deadRun', at: 'run, run 0' });
+    }
+  });
+
+  it('is dead at once when it is aborted while it is being closed and its sink hangs', async () => {
+    const run = await start(() => new Promise(() => undefined));
+    const writer = run.writable.getWriter();
+    await writer.write(pattern(9000));
+    const outcomes = Promise.allSettled([writer.close(), writer.abort(new Error('tab closed'))]);
+    expect(await rejection(run.record)).toEqual({ code: 'deadRun', at: 'run, run 0' });
+    expect((await outcomes).map(({ status }) => status)).toContain('rejected');
+  });
+
+  it('holds back a segment that is exactly full until another byte follows', async () => {
+    const { pieces, sink } = collect();
+    const run = await start(sink);
+    const writer = run.writable.getWriter();
+    await writer.write(pattern(4040));
+    await run.handedOut();
+    expect(pieces.map(({ type }) => type)).toEqual(['header']);
+    expect(run.unsealed).toBe(1);
+    await writer.write(pattern(1));
+    await run.handedOut();
+    expect(pieces.map(({ type }) => type)).toEqual(['header', 'segments']);
+  });
+
   it('is dead after it was given what is not bytes', async () => {
     const run = await start(collect().sink);
     const writer = run.writable.getWriter();
