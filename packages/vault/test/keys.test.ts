@@ -8,8 +8,9 @@ import {
   openObject,
   unwrapDataKey,
 } from '../src/index.ts';
+import { unsafeCreateRun } from '../src/testing/index.ts';
 import { open } from './opening.ts';
-import { openDesk, sealObject } from './sealing.ts';
+import { contextOf, openDesk, pattern, sealObject } from './sealing.ts';
 
 describe('keys', () => {
   afterEach(() => {
@@ -51,6 +52,38 @@ describe('keys', () => {
     expect(handed).toHaveLength(2);
     for (const dataKey of handed) expect(dataKey).toEqual(new Uint8Array(32));
     expect(desk.privateKey).not.toEqual(new Uint8Array(32));
+  });
+
+  it('that aren’t keys are the port’s failure, and wiped', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [100], null);
+    const nothing: unknown = undefined;
+    const long = pattern(33);
+    const short = pattern(31);
+    for (const answer of [nothing, 'x'.repeat(32), long, short]) {
+      const keys: KeyPort = () => Promise.resolve(answer as Bytes);
+      await expect(open({ ...stored, desk: { ...desk, keys } })).rejects.toMatchObject({
+        code: 'port',
+        message: 'keys, run 0',
+      });
+    }
+    expect(long).toEqual(new Uint8Array(33));
+    expect(short).toEqual(new Uint8Array(31));
+  });
+
+  it('of a new run are wiped, even when no run comes of them', async () => {
+    const desk = await openDesk();
+    const options = { context: contextOf(desk, 0), publicKey: desk.publicKey, previous: null };
+    const random = () => ({ dataKey: pattern(32), body: pattern(39), encapsulation: null });
+    const noKey = { ...random(), dataKey: pattern(31) };
+    await expect(unsafeCreateRun(options, async () => undefined, noKey)).rejects.toMatchObject({ code: 'argument' });
+    expect(noKey.dataKey).toEqual(new Uint8Array(31));
+    const noPublicKey = random();
+    const wrong = { ...options, publicKey: new Uint8Array(1216).fill(0xff) };
+    await expect(unsafeCreateRun(wrong, async () => undefined, noPublicKey)).rejects.toMatchObject({
+      code: 'argument',
+    });
+    expect(noPublicKey.dataKey).toEqual(new Uint8Array(32));
   });
 
   it('of a new object seal for its private key alone', async () => {
