@@ -84,7 +84,6 @@ declare class AbortController {
 }
 
 interface WritableStreamDefaultController {
-  readonly signal: AbortSignal;
   error(reason: unknown): void;
 }
 

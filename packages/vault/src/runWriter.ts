@@ -38,7 +38,9 @@ export class RunWriter {
       start: (controller) => {
         promise.catch((reason: unknown) => controller.error(reason));
         // `abort` below is called only when a write that is under way has ended: with a sink that hangs, never.
-        controller.signal.addEventListener('abort', () => this.#die(new DeadRunError(this.#place)), { once: true });
+        // Node's types leave the signal out.
+        const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+        signal.addEventListener('abort', () => this.#die(new DeadRunError(this.#place)), { once: true });
       },
       write: (chunk) => this.#alive(() => this.#write(chunk)),
       close: () => this.#alive(() => this.#close()),
