@@ -41,3 +41,10 @@ export const startSotto = (args: readonly string[], temporary: string): Started 
   child.stdin.on('error', () => undefined);
   return { child, outcome: outcomeOf(child) };
 };
+
+/** Runs a line of the shell in which `sotto` is the command, and `temporary` for what it puts aside. */
+export const inShell = (line: string, temporary: string): Promise<Outcome> => {
+  const named = `sotto() { '${process.execPath}' '${bin}' "$@"; }\n${line}`;
+  const env = { ...process.env, TMPDIR: temporary };
+  return outcomeOf(spawn('bash', ['-c', named], { stdio: ['ignore', 'pipe', 'pipe'], env }));
+};

@@ -15,7 +15,12 @@ export const openFile = async (path: string, stop: AbortSignal): Promise<FileSou
   } catch {
     throw notDone(`${path} can't be opened.`);
   }
-  const { size: length } = await file.stat();
+  const found = await file.stat();
+  if (!found.isFile()) {
+    await file.close();
+    throw notDone(`${path} isn't a plain file.`);
+  }
+  const { size: length } = found;
   return {
     length,
     read: async (offset, count) => {

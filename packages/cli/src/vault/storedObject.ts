@@ -1,12 +1,10 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   type ByteSource,
-  beginsManifest,
   beginsRun,
   fileLength,
   inspectManifest,
@@ -18,6 +16,7 @@ import {
 import { bad, notDone } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { type FileSource, joinSources, openFile } from './fileSource.ts';
+import { requireMagic, spool } from './spool.ts';
 import { Temporary } from './temporary.ts';
 
 /** What was found at a path (SPEC.md section 11): a whole object, or one run by itself. */
@@ -71,17 +70,18 @@ class Held implements AsyncDisposable {
 }
 
 const find = async (path: string, stdin: Readable, held: Held): Promise<Found> => {
-  if (path === '-') return await fromStream(await spool(stdin, held));
+  if (path === '-') return await fromPipe(stdin, held);
   const found = await stat(path).catch(() => null);
   if (found === null) throw notDone(`There is nothing at ${path}.`);
-  return found.isDirectory() ? await fromFolder(path, held) : await fromStream(await held.file(path));
+  if (found.isDirectory()) return await fromFolder(path, held);
+  return found.isFile() ? await fromStream(await held.file(path)) : await fromPipe(createReadStream(path), held);
 };
 
 /** A pipe can't be read from the end first, so what comes in, all of it sealed, is put aside for the while. */
-const spool = async (stdin: Readable, held: Held): Promise<ByteSource> => {
+const fromPipe = async (pipe: Readable, held: Held): Promise<Found> => {
   const path = join(await held.folder(), 'stream');
-  await pipeline(stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal: held.stop });
-  return await held.file(path);
+  await spool(pipe, path, held.stop);
+  return await fromStream(await held.file(path));
 };
 
 const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<ArrayBuffer>> =>
@@ -90,7 +90,7 @@ const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<A
 const fromStream = async (source: ByteSource): Promise<Found> => {
   const beginning = await readAll(source, maxManifestLength);
   if (beginsRun(beginning)) return { type: 'run', run: source };
-  if (!beginsManifest(beginning)) throw bad('This is neither a sealed object nor a run of one.');
+  requireMagic(beginning);
   const manifest = await inspectManifest(beginning);
   let offset = manifest.byteLength;
   const take = (length: number): ByteSource => {
@@ -106,7 +106,9 @@ const fromStream = async (source: ByteSource): Promise<Found> => {
 };
 
 const fromFolder = async (path: string, held: Held): Promise<Found> => {
-  const names = (await readdir(path)).sort();
+  const entries = await readdir(path, { withFileTypes: true });
+  if (!entries.every((entry) => entry.isFile())) throw bad('The folder holds something that isn’t a plain file.');
+  const names = entries.map(({ name }) => name).sort();
   const parts = names.flatMap((name) => {
     const [, run, part] = partName.exec(name) ?? [];
     return run === undefined || part === undefined ? [] : [{ name, run: Number(run), part: Number(part) }];
