@@ -248,9 +248,34 @@ describe('sotto vault', () => {
       const cut = await sotto(['vault', 'open', '-', '--key', sealed.key, '--salvage', '--cut'], sealed.firstRun);
       expect(cut).toMatchObject({
         code: 0,
-        said: 'Opened 8,120 bytes. Nobody signed for them: runs may be missing.\n',
+        said: 'Opened 8,120 bytes. Nobody signed for them: runs may be missing, and the end of this one.\n',
       });
       expect(cut.out.equals(sealed.plaintext.subarray(0, 8120))).toBe(true);
+      const head = await sotto(['vault', 'open', join(sealed.folder, 'head'), '--key', sealed.key, '--salvage']);
+      expect(head).toMatchObject({ code: 0, said: 'Opened 51 bytes. Nobody signed for them: runs may be missing.\n' });
+      expect(head.out.equals(sealed.headPlaintext)).toBe(true);
+    });
+
+    it('doesn’t salvage as if somebody had said what it is', async () => {
+      const wrong = [['--object', sealed.object], ['--hash', 'h'.repeat(43)], ['--head'], ['--signer', sealed.signer]];
+      for (const more of wrong) {
+        const salvage = ['vault', 'open', sealed.run, '--key', sealed.key, '--salvage', '--cut', ...more];
+        expect(await sotto(salvage)).toMatchObject({
+          code: 2,
+          said: '--salvage goes without --signer, --object, --hash and --head: nothing says that they fit.\n',
+        });
+      }
+      const run = changedFolder((path) => {
+        for (const name of readdirSync(path))
+          if (name.includes('0001') || name === 'manifest') rmSync(join(path, name));
+      });
+      const salvage = ['vault', 'open', run, '--key', sealed.key, '--salvage', '--cut'];
+      expect(await sotto(salvage)).toMatchObject({
+        code: 1,
+        said: 'The folder has no manifest: name the run or the head that you mean.\n',
+      });
+      rmSync(join(run, 'head'));
+      expect(await sotto(salvage)).toMatchObject({ code: 0 });
     });
   });
 

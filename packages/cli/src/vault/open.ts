@@ -46,20 +46,27 @@ const deliver = async ({ bytes, stop }: Terminal, out: string | undefined, piece
     ? await writePieces(pieces, stop, bytes)
     : await writeOutput(out, (file) => writePieces(pieces, stop, (piece) => file.writeFile(piece)));
 
+/** What SPEC.md section 10 has a reader without a manifest say. */
+const salvageWarning = (cut: boolean): string =>
+  cut
+    ? 'Nobody signed for them: runs may be missing, and the end of this one.'
+    : 'Nobody signed for them: runs may be missing.';
+
 /** `open`: the content, to a file or to standard output. Only what was authenticated comes out. */
 export const open = (args: readonly string[], terminal: Terminal): Promise<string> => {
   const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'out', 'head', 'salvage', 'cut']);
   const keyPath = needed(known.key, 'Opening takes a key: --key FILE.');
-  if (known.salvage === true ? known.signer !== undefined : known.cut === true) {
-    throw notDone('--salvage does without a signer, and --cut goes with --salvage.');
+  const vouched = [known.signer, known.object, known.hash, known.head].some((option) => option !== undefined);
+  if (known.salvage === true && vouched) {
+    throw notDone('--salvage goes without --signer, --object, --hash and --head: nothing says that they fit.');
   }
+  if (known.salvage !== true && known.cut === true) throw notDone('--cut goes with --salvage.');
   return inWords(async () => {
     if (known.out !== undefined) await refuseExisting(known.out);
     return await withStored(known.path, terminal, async (found) => {
       const pieces = await contentOf(found, known, await readKeys(keyPath));
       const length = await deliver(terminal, known.out, pieces);
-      const salvaged = known.salvage === true ? ' Nobody signed for them: runs may be missing.' : '';
-      return `Opened ${bytesWord(length)}.${salvaged}`;
+      return `Opened ${bytesWord(length)}.${known.salvage === true ? ` ${salvageWarning(known.cut === true)}` : ''}`;
     });
   });
 };

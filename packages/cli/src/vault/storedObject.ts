@@ -130,6 +130,7 @@ const fromFolder = async (path: string, held: Held): Promise<Found> => {
   const [only] = sources;
   if (!names.includes('manifest')) {
     if (only === undefined || sources.length > 1) throw bad('The folder has no manifest.');
+    if (names.includes('head')) throw bad('The folder has no manifest: name the run or the head that you mean.');
     return { type: 'run', run: only };
   }
   const manifestSource = await held.file(join(path, 'manifest'));
