@@ -18,6 +18,8 @@ import {
   type Ceremony,
   type Es256Pair,
   es256Pair,
+  es256Signer,
+  mirrored,
   passkey,
   trustedPasskey,
 } from './signers.ts';
@@ -46,8 +48,7 @@ describe('a manifest', () => {
   });
 
   it('signed with ES256 says what was signed', async () => {
-    const signer: ManifestSigner = { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign };
-    const signed = await signManifest(manifest, signer);
+    const signed = await signManifest(manifest, es256Signer(pair));
     const checked = await check(signed, { algorithm: 'ES256', publicKey: pair.publicKey });
     expect(checked).toMatchObject(manifest);
   });
@@ -67,6 +68,24 @@ describe('a manifest', () => {
     const field = await passkey(pair, ceremony).sign(message);
     return join(signed, Uint8Array.of(field.length >> 8, field.length & 0xff), field);
   };
+
+  it('signed with P-256 has a twin that anybody can make, with another hash and not a word changed', async () => {
+    const trusted: TrustedSigner = { algorithm: 'ES256', publicKey: pair.publicKey };
+    for (const [signer, reader] of [
+      [es256Signer(pair), trusted],
+      [passkey(pair), webAuthn()],
+    ] as const) {
+      const signed = await signManifest(manifest, signer);
+      const twin = mirrored(signed);
+      const [one, other] = [await check(signed, reader), await check(twin, reader)];
+      expect(other).toMatchObject(manifest);
+      expect(other.hash).not.toBe(one.hash);
+      const expected = { signer: reader, context: desk.context, hash: one.hash };
+      expect(await rejection(checkManifest(twin, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
+    }
+    const ed25519 = await signManifest(manifest, desk.signer);
+    expect(await rejection(check(mirrored(ed25519)))).toEqual({ code: 'authenticity', at: 'signature' });
+  });
 
   it('signed by a passkey for another page, or without the person, is refused', async () => {
     const wrong: Ceremony[] = [
@@ -119,7 +138,7 @@ describe('a manifest', () => {
     const stranger = await openDesk();
     expect(await rejection(check(signed, stranger.trusted))).toEqual({ code: 'mismatch', at: 'signature' });
     expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
-    const es256 = await signManifest(manifest, { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign });
+    const es256 = await signManifest(manifest, es256Signer(pair));
     expect(await rejection(check(es256, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
   });
 

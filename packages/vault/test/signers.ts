@@ -78,3 +78,23 @@ export const trustedPasskey = ({ publicKey }: Es256Pair): TrustedSigner => ({
   rpId: 'clinic.example',
   origins: ['https://clinic.example'],
 });
+
+/** A P-256 key as a manifest's signer. */
+export const es256Signer = ({ publicKey, sign }: Es256Pair): ManifestSigner => ({
+  algorithm: 'ES256',
+  publicKey,
+  sign,
+});
+
+/** The order of the group that P-256 is (FIPS 186-5; SEC 2 section 2.4.2). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The other signature over the same: `r ‖ n − s` for the `r ‖ s` that `bytes` end with. */
+export const mirrored = (bytes: Bytes): Bytes => {
+  const copy = bytes.slice();
+  let s = 0n;
+  for (const byte of copy.subarray(-32)) s = (s << 8n) | BigInt(byte);
+  let rest = order - s;
+  for (let at = copy.byteLength - 1; at >= copy.byteLength - 32; at -= 1, rest >>= 8n) copy[at] = Number(rest & 0xffn);
+  return copy;
+};
