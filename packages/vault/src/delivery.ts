@@ -48,8 +48,8 @@ export class Delivery {
   #delivered = 0;
   #lastTag = '';
   /** Who waits for room, and who waits for the sink: told at once when the run dies, whatever the sink does. */
-  #roomWanted: PromiseWithResolvers<void> | null = null;
-  readonly #settling = new Set<PromiseWithResolvers<void>>();
+  #roomWanted: PromiseWithResolvers<boolean> | null = null;
+  readonly #settling = new Set<PromiseWithResolvers<boolean>>();
 
   /** Hands out the header at once. @param failed is told, once, when the run is dead */
   constructor(run: StartedRun, sink: Sink, failed: (reason: unknown) => void) {
@@ -73,25 +73,25 @@ export class Delivery {
   /** Resolves when fewer than `window` segments are under way; rejects when the run is dead. */
   async room(): Promise<void> {
     for (;;) {
-      if (this.#dead) throw this.#deadRun();
+      this.#requireAlive();
       if (this.#underWay < window) return;
-      this.#roomWanted ??= Promise.withResolvers<void>();
+      this.#roomWanted ??= Promise.withResolvers<boolean>();
       await this.#roomWanted.promise;
     }
   }
 
   /** Resolves when the sink has taken everything that was pushed before; rejects when the run is dead. */
   async settled(): Promise<void> {
-    if (this.#dead) throw this.#deadRun();
-    const waiting = Promise.withResolvers<void>();
+    this.#requireAlive();
+    const waiting = Promise.withResolvers<boolean>();
     this.#settling.add(waiting);
-    void this.#work.then(waiting.resolve);
+    void this.#work.then(() => waiting.resolve(true));
     try {
       await waiting.promise;
     } finally {
       this.#settling.delete(waiting);
     }
-    if (this.#dead) throw this.#deadRun();
+    this.#requireAlive();
   }
 
   /** The run hash and the last segment's tag, once the last piece is out. */
@@ -108,6 +108,10 @@ export class Delivery {
       waiting?.reject(this.#deadRun());
     }
     this.#roomWanted = null;
+  }
+
+  #requireAlive(): void {
+    if (this.#dead) throw this.#deadRun();
   }
 
   #deadRun(): DeadRunError {
@@ -149,12 +153,12 @@ export class Delivery {
     await this.#give({ type: 'segments', first, count, chunks, last });
     this.#delivered += count;
     this.#underWay -= count;
-    this.#roomWanted?.resolve();
+    this.#roomWanted?.resolve(true);
     this.#roomWanted = null;
   }
 
   async #give(piece: SealedPiece): Promise<void> {
-    if (this.#dead) throw this.#deadRun();
+    this.#requireAlive();
     try {
       await this.#sink(piece);
     } catch (cause) {
