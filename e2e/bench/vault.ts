@@ -35,8 +35,14 @@ const printSpeed = (platform: string, measured: readonly Round[]): void => {
   }
 };
 
-const { heapGrowth, times, asked, openTime, openAsked } = await measureBigObject(say);
-printFigure({ bench, metric: 'heap growth while sealing 1 GiB', unit: 'MiB', value: heapGrowth, goal: '<= 8' });
+const { retainedHeapGrowth, times, asked, openTime, openAsked } = await measureBigObject(say);
+printFigure({
+  bench,
+  metric: 'growth of the retained heap (after collection) while sealing 1 GiB',
+  unit: 'MiB',
+  value: retainedHeapGrowth,
+  goal: '<= 8',
+});
 printFigure({ bench, metric: 'opening a 1 GiB object, time', unit: 'ms', n: 1, value: openTime });
 printFigure({ bench, metric: 'opening a 1 GiB object, bytes asked for', unit: 'bytes', n: 1, value: openAsked });
 printFigure({

@@ -16,7 +16,8 @@ if (Number.parseInt(process.versions.node, 10) >= neededMajor) {
   const node = join(repository, 'node_modules', '.bin', 'node');
   if (existsSync(node)) {
     const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    // From a terminal it gets them itself, too, and counts both as one.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('exit', (code, signal) => {
       process.exitCode = code ?? (signal === null ? 1 : 130);
     });

@@ -1,5 +1,7 @@
 import process from 'node:process';
+import { inspect } from 'node:util';
 import { exitCodes } from './errors.ts';
+import { refusal } from './refusal.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** A part of the command: it gets what stands after its name, and answers with the exit code. */
@@ -21,13 +23,32 @@ const run = async ([name = '', ...args]: readonly string[], terminal: Terminal):
   return name === '' || !wanted ? exitCodes.notDone : exitCodes.good;
 };
 
-// Whoever reads our output may stop early; what is left is nobody's.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.notDone);
-});
+/** One press of Ctrl-C may come twice: from the terminal, and from whoever started us and passes it on. */
+const onePressMs = 1000;
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The second one ends a command that doesn't listen.
-  process.once(signal, () => stopping.abort());
+let toldAt = Number.NEGATIVE_INFINITY;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second press ends a command that doesn't listen.
+    if (stopping.signal.aborted && performance.now() - toldAt > onePressMs) process.exit(exitCodes.notDone);
+    if (!stopping.signal.aborted) toldAt = performance.now();
+    stopping.abort();
+  });
 }
-process.exitCode = await run(process.argv.slice(2), processTerminal(process, stopping.signal));
+
+const terminal = processTerminal(process, stopping.signal);
+/** Ends with one sentence where a part of the command didn't find its own: never with the code for a bad object. */
+const giveUp = (error: unknown): void => {
+  terminal.err(`${refusal(error)?.message ?? `The command itself failed: ${inspect(error)}`}\n`);
+  process.exitCode = exitCodes.notDone;
+};
+process.stdout.on('error', (error) => {
+  giveUp(error);
+  process.exit();
+});
+process.stderr.on('error', () => process.exit(exitCodes.notDone));
+try {
+  process.exitCode = await run(process.argv.slice(2), terminal);
+} catch (error) {
+  giveUp(error);
+}

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditedLog, auditedLog, origin } from './auditedLog.ts';
-import { sotto, startSotto } from './sotto.ts';
+import { sotto, startUntilSaid } from './sotto.ts';
 
 /** The command as a person runs it; what each finding looks like, packages/audit tests. */
 describe('npx sotto audit', () => {
@@ -91,7 +91,7 @@ describe('npx sotto audit', () => {
   it('is a witness until it is told to stop', async () => {
     const [key, state] = [log.at('witness.pem'), log.at('state')];
     const options = ['--name', 'other.example', '--key', key, '--state', state, '--log-key', log.logKey];
-    const witness = await startSotto(['audit', 'witness', ...options], /^http.*\n/m);
+    const witness = await startUntilSaid(['audit', 'witness', ...options], /^http.*\n/m);
     const [verifierKey = '', address = ''] = witness.out.trim().split('\n');
     expect(verifierKey).toMatch(/^other\.example\+[0-9a-f]{8}\+B/);
     const note = readFileSync(log.checkpoint, 'utf8');

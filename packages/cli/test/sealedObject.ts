@@ -53,8 +53,12 @@ const newSigner = () => {
   };
 };
 
-/** Seals two runs, the first of them cut, and a head, and lays them out below `folder`. */
-export const makeSealedObject = async (folder: string): Promise<SealedObject> => {
+/**
+ * Seals two runs, the first of them cut, and a head, and lays them out below `folder`.
+ *
+ * @param sentences how many of 35 bytes the second run holds
+ */
+export const makeSealedObject = async (folder: string, sentences = 1000): Promise<SealedObject> => {
   const { publicKey, privateKey } = await createObjectKeyPair();
   const id = (letter: string): string => letter.repeat(21).concat('A');
   const object = objectContext.parse({
@@ -86,8 +90,9 @@ export const makeSealedObject = async (folder: string): Promise<SealedObject> =>
   const said = text('what was said in the visit. ', 400);
   const whole = await seal(0, null, said);
   const firstRun = whole.file.subarray(0, 1280 + 2 * 4096);
-  const first = (await surveyRun(bytesSource(firstRun), 'cut')).record;
-  const rest = text('and what was said after the crash. ', 1000);
+  const noted = { header: whole.record.header, context: { object, part: 'body', run: 0 } as const };
+  const first = (await surveyRun(bytesSource(firstRun), 'cut', noted)).record;
+  const rest = text('and what was said after the crash. ', sentences);
   const second = await seal(1, first, rest);
   const headPlaintext = text('duration and cues', 3);
   const head = await sealBytes({ context: { object, part: 'head', run: 0 }, publicKey, previous: null }, headPlaintext);

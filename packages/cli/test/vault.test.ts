@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -174,6 +185,31 @@ describe('sotto vault', () => {
       expect(existsSync(`${path}.unfinished`)).toBe(false);
     });
 
+    it('replaces nothing that is there already', async () => {
+      const file = fresh('mine');
+      writeFileSync(file, 'mine');
+      const nowhere = fresh('nowhere');
+      const link = fresh('link');
+      symlinkSync(nowhere, link);
+      const directory = fresh('directory');
+      mkdirSync(directory);
+      const pipe = fresh('pipe');
+      spawnSync('mkfifo', [pipe]);
+      for (const path of [file, link, directory, pipe]) {
+        expect(await open(sealed.stream, '--out', path)).toMatchObject({
+          code: 2,
+          said: `${path} is there already.\n`,
+        });
+        expect(existsSync(`${path}.unfinished`)).toBe(false);
+      }
+      expect(readFileSync(file, 'utf8')).toBe('mine');
+      expect(existsSync(nowhere)).toBe(false);
+      const taken = fresh('taken');
+      writeFileSync(`${taken}.unfinished`, 'mine');
+      expect(await open(sealed.stream, '--out', taken)).toMatchObject({ code: 2 });
+      expect(readFileSync(`${taken}.unfinished`, 'utf8')).toBe('mine');
+    });
+
     it('opens with data keys as a release hands them out', async () => {
       const opened = await sotto(['vault', 'open', sealed.stream, '--signer', sealed.signer, '--key', sealed.released]);
       expect(opened.out.equals(sealed.plaintext)).toBe(true);
@@ -212,9 +248,34 @@ describe('sotto vault', () => {
       const cut = await sotto(['vault', 'open', '-', '--key', sealed.key, '--salvage', '--cut'], sealed.firstRun);
       expect(cut).toMatchObject({
         code: 0,
-        said: 'Opened 8,120 bytes. Nobody signed for them: runs may be missing.\n',
+        said: 'Opened 8,120 bytes. Nobody signed for them: runs may be missing, and the end of this one.\n',
       });
       expect(cut.out.equals(sealed.plaintext.subarray(0, 8120))).toBe(true);
+      const head = await sotto(['vault', 'open', join(sealed.folder, 'head'), '--key', sealed.key, '--salvage']);
+      expect(head).toMatchObject({ code: 0, said: 'Opened 51 bytes. Nobody signed for them: runs may be missing.\n' });
+      expect(head.out.equals(sealed.headPlaintext)).toBe(true);
+    });
+
+    it('doesn’t salvage as if somebody had said what it is', async () => {
+      const wrong = [['--object', sealed.object], ['--hash', 'h'.repeat(43)], ['--head'], ['--signer', sealed.signer]];
+      for (const more of wrong) {
+        const salvage = ['vault', 'open', sealed.run, '--key', sealed.key, '--salvage', '--cut', ...more];
+        expect(await sotto(salvage)).toMatchObject({
+          code: 2,
+          said: '--salvage goes without --signer, --object, --hash and --head: nothing says that they fit.\n',
+        });
+      }
+      const run = changedFolder((path) => {
+        for (const name of readdirSync(path))
+          if (name.includes('0001') || name === 'manifest') rmSync(join(path, name));
+      });
+      const salvage = ['vault', 'open', run, '--key', sealed.key, '--salvage', '--cut'];
+      expect(await sotto(salvage)).toMatchObject({
+        code: 1,
+        said: 'The folder has no manifest: name the run or the head that you mean.\n',
+      });
+      rmSync(join(run, 'head'));
+      expect(await sotto(salvage)).toMatchObject({ code: 0 });
     });
   });
 

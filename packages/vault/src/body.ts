@@ -1,4 +1,4 @@
-import { type Bytes, concat } from './bytes.ts';
+import { type Bytes, concat, copyOf } from './bytes.ts';
 import { bodyKey, type PlatformKey } from './dataKey.ts';
 import { AuthenticityError, FormatError, type Place } from './errors.ts';
 import { bodyHeaderLength } from './layout.ts';
@@ -23,7 +23,7 @@ const nonceOf = (prefix: Bytes, index: number, last: boolean): Bytes => {
 
 /** Seals the segments of one body. Never twice the same `index`: that is the caller's whole duty. */
 export interface BodySealer {
-  /** The 40 bytes before segment 0. */
+  /** The 40 bytes before segment 0. Nobody may change them. */
   readonly header: Bytes;
   /** Reads `plaintext` before it returns, so the caller may use the buffer again at once. */
   seal(index: number, last: boolean, plaintext: Bytes): Promise<ArrayBuffer>;
@@ -34,10 +34,11 @@ export const createBodySealer = async (
   associatedData: Bytes,
   random: Bytes,
 ): Promise<BodySealer> => {
-  const prefix = random.slice(saltLength);
-  const key = await bodyKey(dataKey, random.slice(0, saltLength), associatedData, 'encrypt');
+  const header = concat(Uint8Array.of(bodyHeaderLength), random);
+  const prefix = header.subarray(1 + saltLength);
+  const key = await bodyKey(dataKey, header.subarray(1, 1 + saltLength), associatedData, 'encrypt');
   return {
-    header: concat(Uint8Array.of(bodyHeaderLength), random),
+    header,
     seal: (index, last, plaintext) =>
       crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonceOf(prefix, index, last) }, key, plaintext),
   };
@@ -56,20 +57,21 @@ export interface BodyOpener {
 }
 
 /**
- * @param header the body's first 40 bytes
+ * @param bytes the body's first 40 bytes
  * @param place what errors say of the run
  * @throws FormatError when they don't begin with their length
  */
 export const createBodyOpener = async (
   dataKey: PlatformKey,
   associatedData: Bytes,
-  header: Bytes,
+  bytes: Bytes,
   place: { run?: number },
 ): Promise<BodyOpener> => {
   const failed: Place = { layer: 'body', ...place };
+  const header = copyOf(bytes, failed);
   if (header.byteLength !== bodyHeaderLength || header[0] !== bodyHeaderLength) throw new FormatError(failed);
-  const prefix = header.slice(1 + saltLength);
-  const key = await bodyKey(dataKey, header.slice(1, 1 + saltLength), associatedData, 'decrypt');
+  const prefix = header.subarray(1 + saltLength);
+  const key = await bodyKey(dataKey, header.subarray(1, 1 + saltLength), associatedData, 'decrypt');
   return {
     open: async (first, last, segments) => {
       const jobs = segments.map((segment, step) => {

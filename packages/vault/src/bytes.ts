@@ -1,3 +1,5 @@
+import { ArgumentError, type Place } from './errors.ts';
+
 /** Bytes that WebCrypto takes: a view of an `ArrayBuffer`, never of shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -8,6 +10,17 @@ export const utf8 = (text: string): Bytes => encoder.encode(text);
 
 /** Whether WebCrypto will take these bytes: shared memory could change while it's being sealed. */
 export const unshared = (bytes: Uint8Array): bytes is Bytes => bytes.buffer instanceof ArrayBuffer;
+
+/**
+ * A copy that nobody else can change while it's in use. Not `slice`: of Node's `Buffer` that is a view.
+ *
+ * @param most of longer bytes only the first so many are copied
+ * @throws ArgumentError at `place` when it isn't bytes, or in shared memory
+ */
+export const copyOf = (bytes: Uint8Array, place: Place, most = Number.POSITIVE_INFINITY): Bytes => {
+  if (!(bytes instanceof Uint8Array) || !unshared(bytes)) throw new ArgumentError(place);
+  return new Uint8Array(bytes.subarray(0, most));
+};
 
 export const concat = (...parts: readonly Uint8Array[]): Bytes => {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));

@@ -10,13 +10,13 @@ export const dataKeyLength = 32;
 const commitmentInfo = utf8('sotto/vault/v1 key commitment');
 
 /**
- * Takes a data key into WebCrypto, where nothing can read it again, and wipes the bytes.
+ * Takes a data key into WebCrypto, where nothing can read it again, and wipes the bytes whatever becomes of it.
  *
  * @throws ArgumentError when it isn't 32 bytes
  */
 export const importDataKey = async (bytes: Bytes): Promise<PlatformKey> => {
-  if (bytes.byteLength !== dataKeyLength) throw new ArgumentError({ layer: 'keys' });
   try {
+    if (bytes.byteLength !== dataKeyLength) throw new ArgumentError({ layer: 'keys' });
     return await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits', 'deriveKey']);
   } finally {
     bytes.fill(0);

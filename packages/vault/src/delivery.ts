@@ -47,7 +47,9 @@ export class Delivery {
   #underWay = 0;
   #delivered = 0;
   #lastTag = '';
-  #waiting: PromiseWithResolvers<boolean> | null = null;
+  /** Who waits for room, and who waits for the sink: told at once when the run dies, whatever the sink does. */
+  #roomWanted: PromiseWithResolvers<boolean> | null = null;
+  readonly #settling = new Set<PromiseWithResolvers<boolean>>();
 
   /** Hands out the header at once. @param failed is told, once, when the run is dead */
   constructor(run: StartedRun, sink: Sink, failed: (reason: unknown) => void) {
@@ -70,17 +72,26 @@ export class Delivery {
 
   /** Resolves when fewer than `window` segments are under way; rejects when the run is dead. */
   async room(): Promise<void> {
-    while (this.#underWay >= window) {
-      if (this.#dead) throw this.#deadRun();
-      this.#waiting ??= Promise.withResolvers<boolean>();
-      await this.#waiting.promise;
+    for (;;) {
+      this.#requireAlive();
+      if (this.#underWay < window) return;
+      this.#roomWanted ??= Promise.withResolvers<boolean>();
+      await this.#roomWanted.promise;
     }
   }
 
   /** Resolves when the sink has taken everything that was pushed before; rejects when the run is dead. */
   async settled(): Promise<void> {
-    await this.#work;
-    if (this.#dead) throw this.#deadRun();
+    this.#requireAlive();
+    const waiting = Promise.withResolvers<boolean>();
+    this.#settling.add(waiting);
+    void this.#work.then(() => waiting.resolve(true));
+    try {
+      await waiting.promise;
+    } finally {
+      this.#settling.delete(waiting);
+    }
+    this.#requireAlive();
   }
 
   /** The run hash and the last segment's tag, once the last piece is out. */
@@ -89,12 +100,18 @@ export class Delivery {
     return { hash: await this.#hash.digest(), lastTag: this.#lastTag };
   }
 
-  /** Gives nothing more to the sink. */
+  /** Gives nothing more to the sink, and lets nobody wait for what it has. */
   stop(): void {
     this.#dead = true;
-    this.#waiting?.reject(this.#deadRun());
-    this.#waiting?.promise.catch(() => undefined);
-    this.#waiting = null;
+    for (const waiting of [this.#roomWanted, ...this.#settling]) {
+      waiting?.promise.catch(() => undefined);
+      waiting?.reject(this.#deadRun());
+    }
+    this.#roomWanted = null;
+  }
+
+  #requireAlive(): void {
+    if (this.#dead) throw this.#deadRun();
   }
 
   #deadRun(): DeadRunError {
@@ -136,12 +153,12 @@ export class Delivery {
     await this.#give({ type: 'segments', first, count, chunks, last });
     this.#delivered += count;
     this.#underWay -= count;
-    this.#waiting?.resolve(true);
-    this.#waiting = null;
+    this.#roomWanted?.resolve(true);
+    this.#roomWanted = null;
   }
 
   async #give(piece: SealedPiece): Promise<void> {
-    if (this.#dead) throw this.#deadRun();
+    this.#requireAlive();
     try {
       await this.#sink(piece);
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { type Bytes, concat, equal, sha256, view } from './bytes.ts';
+import { type Bytes, concat, copyOf, equal, sha256, view } from './bytes.ts';
 import type { Part } from './context.ts';
 import { FormatError, LengthError, LimitError, type Place, UnknownVersionError } from './errors.ts';
 import { maxRuns } from './limits.ts';
@@ -65,14 +65,14 @@ export const beginsRun = (bytes: Bytes): boolean => equal(bytes.subarray(0, magi
 export const parseHeader = async (bytes: Bytes): Promise<RunHeader> => {
   const place: Place = { layer: 'header' };
   if (bytes.byteLength !== headerLength) throw new LengthError(place);
-  if (!beginsRun(bytes)) throw new FormatError(place);
-  const words = view(bytes);
+  const copy = copyOf(bytes, place);
+  if (!beginsRun(copy)) throw new FormatError(place);
+  const words = view(copy);
   if (words.getUint16(8) !== version || words.getUint16(10) !== suite) throw new UnknownVersionError(place);
   const part = partsByCode[words.getUint16(12)];
   const run = words.getUint16(14);
   if (part === undefined || (part === 'head' && run !== 0)) throw new FormatError(place);
   if (run >= maxRuns) throw new LimitError(place);
-  const copy = bytes.slice();
   return {
     part,
     run,

@@ -42,13 +42,13 @@ export {
   signManifest,
 } from './manifest.ts';
 export { ObjectReader, type ObjectSources, openObject, verifyObject } from './object.ts';
-export { passkeySigner } from './passkey.ts';
+export { type Passkey, passkeySigner } from './passkey.ts';
 export { type Ending, fileLength, type RunRecord, runRecord } from './record.ts';
 export type { RunOptions } from './run.ts';
 export { type KeyPort, RunReader } from './runReader.ts';
 export { createRun, type RunWriter } from './runWriter.ts';
 export type { Algorithm, ManifestSigner, TrustedSigner } from './signature.ts';
 export { type ByteSource, bytesSource, sliceSource } from './source.ts';
-export { type Survey, surveyRun } from './survey.ts';
+export { type NotedRun, type Survey, surveyRun } from './survey.ts';
 export type { Assertion } from './webauthn.ts';
 export { createObjectKeyPair, type ObjectKeyPair, privateKeyLength, publicKeyLength, unwrapDataKey } from './wrap.ts';

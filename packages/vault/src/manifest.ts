@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Bytes, concat, equal, sha256, utf8, view } from './bytes.ts';
+import { type Bytes, concat, copyOf, equal, sha256, utf8, view } from './bytes.ts';
 import { canonicalJson, type Hash, hash, type ObjectContext, objectContext } from './context.ts';
 import {
   ArgumentError,
@@ -19,6 +19,7 @@ import {
   algorithms,
   checkSignature,
   type ManifestSigner,
+  ownSigner,
   publicKeyLengths,
   type TrustedSigner,
 } from './signature.ts';
@@ -98,7 +99,7 @@ interface Split {
   readonly byteLength: number;
 }
 
-/** Steps 1 and 2 of SPEC.md section 10. Bytes after the manifest are allowed here, for streams. */
+/** Steps 1 and 2 of SPEC.md section 10, of bytes that nobody else can change. Bytes after the manifest are allowed here, for streams. */
 const split = (bytes: Bytes): Split => {
   if (bytes.byteLength < fixedLength) throw new LengthError(place);
   if (!beginsManifest(bytes)) throw new FormatError(place);
@@ -133,10 +134,14 @@ export const maxManifestLength = fixedLength + 65 + maxPayloadLength + 2 + maxSi
  *
  * @throws FormatError, LengthError, LimitError or UnknownVersionError, layer `manifest`
  */
-export const inspectManifest = async (bytes: Bytes): Promise<ParsedManifest> => {
-  const { algorithm, publicKey, payload, byteLength } = split(bytes);
+export const inspectManifest = async (bytes: Bytes): Promise<ParsedManifest> =>
+  await parse(copyOf(bytes, place, maxManifestLength));
+
+/** @param own bytes that nobody else can change */
+const parse = async (own: Bytes): Promise<ParsedManifest> => {
+  const { algorithm, publicKey, payload, byteLength } = split(own);
   const manifest = parsePayload(payload);
-  return { ...manifest, algorithm, publicKey, byteLength, hash: toHash(await sha256(bytes.subarray(0, byteLength))) };
+  return { ...manifest, algorithm, publicKey, byteLength, hash: toHash(await sha256(own.subarray(0, byteLength))) };
 };
 
 /**
@@ -148,12 +153,18 @@ export const inspectManifest = async (bytes: Bytes): Promise<ParsedManifest> => 
  * @throws MismatchError when another key signed it, or it speaks of another object, or isn't the logged one
  */
 export const checkManifest = async (bytes: Bytes, expected: ManifestExpectation): Promise<CheckedManifest> => {
-  const parts = split(bytes);
-  if (parts.byteLength !== bytes.byteLength) throw new LengthError(place);
-  const manifest = await inspectManifest(bytes);
-  await checkSignature(expected.signer, parts, concat(label, parts.signed));
-  if (!equal(canonicalJson(manifest.context), canonicalJson(expected.context))) throw new MismatchError(place);
-  if (expected.hash !== null && manifest.hash !== expected.hash) throw new MismatchError(place);
+  // What is parsed must be what is hashed and what the signature is over, whatever the caller does meanwhile.
+  const own = copyOf(bytes, place, maxManifestLength);
+  const { byteLength } = bytes;
+  const { hash: logged } = expected;
+  const signer = ownSigner(expected.signer);
+  const context = canonicalJson(expected.context);
+  const parts = split(own);
+  if (own.byteLength !== byteLength || parts.byteLength !== byteLength) throw new LengthError(place);
+  const manifest = await parse(own);
+  await checkSignature(signer, parts, concat(label, parts.signed));
+  if (!equal(canonicalJson(manifest.context), context)) throw new MismatchError(place);
+  if (logged !== null && manifest.hash !== logged) throw new MismatchError(place);
   return manifest as CheckedManifest;
 };
 
@@ -161,26 +172,27 @@ export const checkManifest = async (bytes: Bytes, expected: ManifestExpectation)
  * Writes and signs a manifest, and checks it as a reader would before it lets it go.
  *
  * @throws ArgumentError when it says something that no manifest may say
- * @throws PortError when the signer fails, AuthenticityError when it signed wrongly
+ * @throws PortError when the signer fails; AuthenticityError, FormatError or MismatchError when it signed wrongly, or a
+ *   passkey on another page or without the person
  */
 export const signManifest = async (manifest: Manifest, signer: ManifestSigner): Promise<Bytes> => {
   const payload = canonicalJson(payloadOf(manifest));
+  const trusted = ownSigner(signer);
+  const { algorithm, publicKey } = trusted;
   const fixed = new Uint8Array(fixedLength);
   fixed.set(magic);
   const words = view(fixed);
   words.setUint16(8, version);
-  words.setUint16(10, algorithms[signer.algorithm]);
+  words.setUint16(10, algorithms[algorithm]);
   words.setUint32(12, payload.byteLength);
-  if (signer.publicKey.byteLength !== publicKeyLengths[signer.algorithm] || payload.byteLength > maxPayloadLength) {
+  if (publicKey.byteLength !== publicKeyLengths[algorithm] || payload.byteLength > maxPayloadLength) {
     throw new ArgumentError(place);
   }
-  const signed = concat(fixed, signer.publicKey, payload);
+  const signed = concat(fixed, publicKey, payload);
   const message = concat(label, signed);
-  const signature = await askToSign(signer, message);
-  if (signer.algorithm !== 'WebAuthn') {
-    const { algorithm, publicKey } = signer;
-    await checkSignature({ algorithm, publicKey }, { algorithm, publicKey, signature }, message);
-  }
+  const signature = await askToSign(signer, message.slice());
+  if (signature.byteLength > maxSignatureLength) throw new LimitError({ layer: 'signature' });
+  await checkSignature(trusted, { algorithm, publicKey, signature }, message);
   const length = new Uint8Array(2);
   view(length).setUint16(0, signature.byteLength);
   return concat(signed, length, signature);
@@ -201,7 +213,7 @@ const payloadOf = ({ context, roster, sealedAt, runs, head }: Manifest): z.infer
 
 const askToSign = async (signer: ManifestSigner, message: Bytes): Promise<Bytes> => {
   try {
-    return await signer.sign(message);
+    return copyOf(await signer.sign(message), { layer: 'signer' });
   } catch (cause) {
     throw new PortError({ layer: 'signer' }, { cause });
   }

@@ -1,7 +1,7 @@
 import { type Bytes, concat, equal, toBase64url } from './bytes.ts';
 import { contextHash, type Part } from './context.ts';
 import { ArgumentError, AuthenticityError, LengthError, MismatchError, type Place } from './errors.ts';
-import { headerLength, parseHeader } from './header.ts';
+import { headerLength, parseHeader, type RunHeader } from './header.ts';
 import { maxReadLength } from './limits.ts';
 import type { CheckedManifest } from './manifest.ts';
 import { fileLength, type RunRecord, toHash } from './record.ts';
@@ -83,29 +83,48 @@ export class ObjectReader {
   }
 }
 
+/** A part of an object, and what the manifest says of it. */
+interface ObjectPart {
+  readonly part: Part;
+  readonly run: number;
+  readonly record: RunRecord;
+  readonly source: ByteSource;
+}
+
+/** Parts whose headers are read, or whose keys are asked for, at a time. */
+const sideBySide = 8;
+
+/** Does `step` for a few at a time. Of those that fail, the first in order is the one that it rejects with. */
+const forEachPart = async <T, R>(parts: readonly T[], step: (part: T) => Promise<R>): Promise<R[]> => {
+  const results: R[] = [];
+  for (let start = 0; start < parts.length; start += sideBySide) {
+    for (const outcome of await Promise.allSettled(parts.slice(start, start + sideBySide).map(step))) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      results.push(outcome.value);
+    }
+  }
+  return results;
+};
+
 /**
- * Opens an object: all of SPEC.md section 10 from step 6 to step 11, for every run and the head.
+ * Opens an object: all of SPEC.md section 10 from step 6 to step 11, for every run and the head. No key is asked for
+ * before every header has been checked, and then for a few runs at a time, in order, until one fails.
  *
  * @throws LengthError, FormatError, UnknownVersionError, AuthenticityError, MismatchError or PortError; the place says
- *   which run and layer
+ *   which run and layer. Of several runs that fail the same step the first is named.
  */
 export const openObject = async (
   manifest: CheckedManifest,
   sources: ObjectSources,
   keys: KeyPort,
 ): Promise<ObjectReader> => {
-  checkCounts(manifest, sources);
-  const { runs, head } = manifest;
-  const outcomes = await Promise.allSettled(
-    runs.map((record, run) => openPart(manifest, 'body', run, record, required(sources.runs[run]), keys)),
+  const parts = partsOf(manifest, sources);
+  const checked = await forEachPart(parts, async (part) => ({ ...part, header: await checkPart(manifest, part) }));
+  const readers = await forEachPart(checked, ({ source, header, record: { length, ending, lastTag } }) =>
+    RunReader.open(source, { header, length, ending, lastTag }, keys),
   );
-  const opened = outcomes.map((outcome) => {
-    // The first run that fails is named, whichever failed first.
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
-  const openedHead = head === null ? null : await openPart(manifest, 'head', 0, head, required(sources.head), keys);
-  return new ObjectReader(opened, openedHead);
+  const runs = readers.slice(0, manifest.runs.length);
+  return new ObjectReader(runs, readers[manifest.runs.length] ?? null);
 };
 
 /**
@@ -115,19 +134,21 @@ export const openObject = async (
  * @throws LengthError, FormatError, UnknownVersionError, AuthenticityError, MismatchError or PortError
  */
 export const verifyObject = async (manifest: CheckedManifest, sources: ObjectSources): Promise<void> => {
-  checkCounts(manifest, sources);
-  for (const [run, record] of manifest.runs.entries()) {
-    await checkPart(manifest, 'body', run, record, required(sources.runs[run]));
-    await checkRun(required(sources.runs[run]), record);
+  for (const part of partsOf(manifest, sources)) {
+    await checkPart(manifest, part);
+    await checkRun(part.source, part.record);
   }
-  if (manifest.head === null) return;
-  await checkPart(manifest, 'head', 0, manifest.head, required(sources.head));
-  await checkRun(required(sources.head), manifest.head);
 };
 
-const checkCounts = ({ runs, head }: CheckedManifest, sources: ObjectSources): void => {
+/** The runs in order, then the head. */
+const partsOf = ({ runs, head }: CheckedManifest, sources: ObjectSources): readonly ObjectPart[] => {
   if (sources.runs.length !== runs.length) throw new LengthError({ layer: 'object' });
   if ((sources.head === null) !== (head === null)) throw new MismatchError({ layer: 'object' });
+  const parts = runs.map(
+    (record, run): ObjectPart => ({ part: 'body', run, record, source: required(sources.runs[run]) }),
+  );
+  if (head !== null) parts.push({ part: 'head', run: 0, record: head, source: required(sources.head) });
+  return parts;
 };
 
 const required = (source: ByteSource | null | undefined): ByteSource => {
@@ -136,7 +157,7 @@ const required = (source: ByteSource | null | undefined): ByteSource => {
 };
 
 /** Steps 6 to 9: the file and its header are the ones that the manifest means, at the place it means. */
-const checkPart = async (manifest: CheckedManifest, part: Part, run: number, record: RunRecord, source: ByteSource) => {
+const checkPart = async (manifest: CheckedManifest, { part, run, record, source }: ObjectPart): Promise<RunHeader> => {
   const place = part === 'body' ? { run } : {};
   const failed: Place = { layer: 'header', ...place };
   if (source.length !== fileLength(record)) throw new LengthError({ ...failed, layer: 'run' });
@@ -151,17 +172,4 @@ const checkPart = async (manifest: CheckedManifest, part: Part, run: number, rec
     before === undefined ? equal(header.previous, new Uint8Array(32)) : toBase64url(header.previous) === before.hash;
   if (!chained) throw new MismatchError(failed);
   return header;
-};
-
-const openPart = async (
-  manifest: CheckedManifest,
-  part: Part,
-  run: number,
-  record: RunRecord,
-  source: ByteSource,
-  keys: KeyPort,
-): Promise<RunReader> => {
-  const header = await checkPart(manifest, part, run, record, source);
-  const { length, ending, lastTag } = record;
-  return await RunReader.open(source, { header, length, ending, lastTag }, keys);
 };

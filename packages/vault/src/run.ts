@@ -1,8 +1,8 @@
 import { type BodySealer, bodyRandomLength, createBodySealer } from './body.ts';
-import { type Bytes, toBase64url } from './bytes.ts';
+import { type Bytes, copyOf, toBase64url } from './bytes.ts';
 import { contextHash, type RunContext } from './context.ts';
 import { commitmentTo, dataKeyLength, importDataKey } from './dataKey.ts';
-import { ArgumentError } from './errors.ts';
+import { ArgumentError, type Place } from './errors.ts';
 import { encodeBound, encodeHeader, parseHeader, type RunHeader } from './header.ts';
 import { publicKeyLength, wrapDataKey } from './wrap.ts';
 
@@ -39,22 +39,31 @@ export const freshRandomness = (): RunRandomness => ({
   encapsulation: null,
 });
 
-const checkOptions = ({ context, publicKey, previous }: RunOptions): void => {
-  const follows = context.part === 'body' && context.run > 0;
-  if (publicKey.byteLength !== publicKeyLength || follows !== (previous !== null)) {
-    throw new ArgumentError({ layer: 'run' });
+/** What the caller passed, checked, and kept from changing while the run is being started. */
+const snapshot = ({ context, publicKey, previous }: RunOptions) => {
+  const place: Place = { layer: 'run' };
+  const { object, part, run } = context;
+  const follows = part === 'body' && run > 0;
+  const kept = {
+    context: { object: { ...object }, part, run },
+    publicKey: copyOf(publicKey, place),
+    previous: previous === null ? null : copyOf(previous, place),
+  };
+  if (kept.publicKey.byteLength !== publicKeyLength || follows !== (kept.previous !== null)) {
+    throw new ArgumentError(place);
   }
-  if (previous !== null && previous.byteLength !== 32) throw new ArgumentError({ layer: 'run' });
+  if (kept.previous !== null && kept.previous.byteLength !== 32) throw new ArgumentError(place);
+  return kept;
 };
 
 /** Draws the keys of a new run and writes its header (SPEC.md sections 4 and 6). */
 export const startRun = async (options: RunOptions, random: RunRandomness): Promise<StartedRun> => {
-  checkOptions(options);
-  const { context, publicKey, previous } = options;
-  const associatedData = await contextHash(context);
-  const forWrap = random.dataKey.slice();
-  const dataKey = await importDataKey(random.dataKey);
+  const { context, publicKey, previous } = snapshot(options);
+  const place: Place = { layer: 'keys' };
+  const [forWrap, body] = [copyOf(random.dataKey, place), copyOf(random.body, place)];
   try {
+    const dataKey = await importDataKey(random.dataKey);
+    const associatedData = await contextHash(context);
     const bound = encodeBound({
       part: context.part,
       run: context.run,
@@ -67,7 +76,7 @@ export const startRun = async (options: RunOptions, random: RunRandomness): Prom
     return {
       header: await parseHeader(headerBytes),
       headerBytes,
-      sealer: await createBodySealer(dataKey, associatedData, random.body),
+      sealer: await createBodySealer(dataKey, associatedData, body),
     };
   } finally {
     forWrap.fill(0);

@@ -1,7 +1,7 @@
 import { type BodyOpener, createBodyOpener } from './body.ts';
-import { type Bytes, concat, concatBuffers, equal } from './bytes.ts';
-import { commitmentTo, importDataKey } from './dataKey.ts';
-import { ArgumentError, AuthenticityError, PortError, VaultError } from './errors.ts';
+import { type Bytes, concat, concatBuffers, equal, unshared } from './bytes.ts';
+import { commitmentTo, dataKeyLength, importDataKey } from './dataKey.ts';
+import { ArgumentError, AuthenticityError, type Place, PortError, VaultError } from './errors.ts';
 import { headerLength, placeOf, type RunHeader } from './header.ts';
 import {
   blockSegments,
@@ -20,7 +20,7 @@ import { type ByteSource, readExactly } from './source.ts';
 
 /**
  * Answers with the 32-byte data key of a run: unwrapped here (`unwrapDataKey`) or released by whoever may. The reader
- * wipes the answer. `openObject` asks only for headers that the manifest speaks of.
+ * wipes the answer, and takes anything else for a failure (PortError). `openObject` asks only for headers that the manifest speaks of.
  */
 export type KeyPort = (header: RunHeader) => Promise<Bytes>;
 
@@ -140,12 +140,18 @@ export class RunReader {
 }
 
 const askForKey = async (keys: KeyPort, header: RunHeader): Promise<Bytes> => {
+  const place: Place = { layer: 'keys', ...placeOf(header) };
+  let answer: Bytes;
   try {
-    return await keys(header);
+    answer = await keys(header);
   } catch (cause) {
     if (cause instanceof VaultError) throw cause;
-    throw new PortError({ layer: 'keys', ...placeOf(header) }, { cause });
+    throw new PortError(place, { cause });
   }
+  if (!(answer instanceof Uint8Array)) throw new PortError(place);
+  if (answer.byteLength === dataKeyLength && unshared(answer)) return answer;
+  answer.fill(0);
+  throw new PortError(place);
 };
 
 /** With which flag the last segment opens; for a run that was cut it may be either (SPEC.md section 7). */

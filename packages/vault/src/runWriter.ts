@@ -1,4 +1,5 @@
 import { type Bytes, unshared } from './bytes.ts';
+import type { Hash } from './context.ts';
 import { Delivery, type Sink } from './delivery.ts';
 import { ArgumentError, DeadRunError, LimitError, VaultError } from './errors.ts';
 import { placeOf } from './header.ts';
@@ -15,6 +16,8 @@ export class RunWriter {
   readonly writable: WritableStream<Uint8Array>;
   /** What the manifest will say of this run: resolves when the stream has closed, rejects when the run is dead. */
   readonly record: Promise<RunRecord>;
+  /** SHA-256 of the run's header. Note it apart from the run: without it a run that was cut can't be kept. */
+  readonly headerHash: Hash;
   readonly #run: StartedRun;
   readonly #delivery: Delivery;
   readonly #settle: { resolve(record: RunRecord): void; reject(reason: VaultError): void };
@@ -27,12 +30,17 @@ export class RunWriter {
 
   constructor(run: StartedRun, sink: Sink) {
     this.#run = run;
+    this.headerHash = toHash(run.header.hash);
     const { promise, resolve, reject } = Promise.withResolvers<RunRecord>();
     this.record = promise;
     this.#settle = { resolve, reject };
     this.writable = new WritableStream<Uint8Array>({
       start: (controller) => {
         promise.catch((reason: unknown) => controller.error(reason));
+        // `abort` below is called only when a write that is under way has ended: with a sink that hangs, never.
+        // Node's types leave the signal out.
+        const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+        signal.addEventListener('abort', () => this.#die(new DeadRunError(this.#place)), { once: true });
       },
       write: (chunk) => this.#alive(() => this.#write(chunk)),
       close: () => this.#alive(() => this.#close()),
@@ -51,7 +59,10 @@ export class RunWriter {
     return this.#filled === 0 ? 0 : capacity(this.#next) - this.#filled + 1;
   }
 
-  /** Resolves when the sink has taken every segment that was full when this was called; rejects when the run is dead. */
+  /**
+   * Resolves when the sink has taken every segment that was sealed when this was called; rejects when the run is dead.
+   * A full segment is sealed only when another byte follows: `unsealed` says how many bytes that takes.
+   */
   async handedOut(): Promise<void> {
     await this.#alive(() => this.#delivery.settled());
   }
@@ -114,7 +125,7 @@ export class RunWriter {
     this.#settle.resolve({
       ending: 'closed',
       hash: toHash(hash),
-      header: toHash(this.#run.header.hash),
+      header: this.headerHash,
       lastTag,
       length: this.#length,
       segments: this.#next,
@@ -139,7 +150,7 @@ export const createRunWith = async (options: RunOptions, sink: Sink, random: Run
  * lives in the writer alone and goes with it; nobody here can open the run again.
  *
  * After an error, of the sink or of sealing, the run is dead: the stream is errored, `record` rejects, and what
- * comes next must be a new run. A run whose writer died can still be kept: see `surveyRun`.
+ * comes next must be a new run. A run whose writer died can still be kept, if `headerHash` was noted: see `surveyRun`.
  *
  * @throws ArgumentError when the context, the key or `previous` isn't what it should be
  */

@@ -1,4 +1,4 @@
-import { type Bytes, equal } from './bytes.ts';
+import { type Bytes, copyOf, equal } from './bytes.ts';
 import { AuthenticityError, FormatError, MismatchError } from './errors.ts';
 import { checkAssertion } from './webauthn.ts';
 
@@ -10,24 +10,34 @@ export type Algorithm = keyof typeof algorithms;
 export const publicKeyLengths: Readonly<Record<Algorithm, number>> = { Ed25519: 32, ES256: 65, WebAuthn: 65 };
 const rawSignatureLength = 64;
 
-/** Whoever signs manifests: an MLS leaf key, a passkey (`passkeySigner`). It holds its private key; nobody here sees it. */
-export interface ManifestSigner {
-  readonly algorithm: Algorithm;
-  /** Raw: 32 bytes for Ed25519, else 65 (`04 ‖ X ‖ Y`). */
-  readonly publicKey: Bytes;
-  /** The signature field over exactly these bytes. */
-  sign(message: Bytes): Promise<Bytes>;
-}
-
 /** Whose signature a reader accepts. */
 export type TrustedSigner =
-  | { readonly algorithm: 'Ed25519' | 'ES256'; readonly publicKey: Bytes }
+  | { readonly algorithm: 'Ed25519' | 'ES256' /** Raw: 32 bytes, or 65 (`04 ‖ X ‖ Y`). */; readonly publicKey: Bytes }
   | {
       readonly algorithm: 'WebAuthn';
+      /** Raw: 65 bytes (`04 ‖ X ‖ Y`). */
       readonly publicKey: Bytes;
       readonly rpId: string;
       readonly origins: readonly string[];
     };
+
+/**
+ * Whoever signs manifests, and what readers will trust: an MLS leaf key, a passkey (`passkeySigner`). It holds its
+ * private key; nobody here sees it.
+ */
+export type ManifestSigner = TrustedSigner & {
+  /** The signature field over exactly these bytes. */
+  sign(message: Bytes): Promise<Bytes>;
+};
+
+/** A copy that the caller can't change while a signature is being checked. */
+export const ownSigner = (signer: TrustedSigner): TrustedSigner => {
+  const { algorithm } = signer;
+  const publicKey = copyOf(signer.publicKey, { layer: 'signature' });
+  return algorithm === 'WebAuthn'
+    ? { algorithm, publicKey, rpId: signer.rpId, origins: [...signer.origins] }
+    : { algorithm, publicKey };
+};
 
 export const algorithmOf = (code: number): Algorithm | null => {
   switch (code) {

@@ -1,5 +1,5 @@
 import { type Bytes, unshared } from './bytes.ts';
-import { ArgumentError, LengthError, type Place, PortError } from './errors.ts';
+import { LengthError, type Place, PortError } from './errors.ts';
 
 /** Sealed bytes at rest: a file, an object in storage, parts in the origin's private files. */
 export interface ByteSource {
@@ -32,7 +32,7 @@ export const sliceSource = (source: ByteSource, offset: number, length: number):
  * Asks a source for exactly these bytes.
  *
  * @throws LengthError when they would lie outside it or it answers with another number of bytes
- * @throws PortError when it fails
+ * @throws PortError when it fails, or its answer isn't bytes of its own
  */
 export const readExactly = async (
   source: ByteSource,
@@ -49,7 +49,7 @@ export const readExactly = async (
   } catch (cause) {
     throw new PortError(failed, { cause });
   }
+  if (!(answer instanceof Uint8Array) || !unshared(answer)) throw new PortError(failed);
   if (answer.byteLength !== length) throw new LengthError(failed);
-  if (!unshared(answer)) throw new ArgumentError(failed);
   return answer;
 };

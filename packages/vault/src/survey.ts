@@ -1,4 +1,6 @@
-import { AuthenticityError, LengthError, type Place } from './errors.ts';
+import { equal } from './bytes.ts';
+import { contextHash, type Hash, type RunContext } from './context.ts';
+import { AuthenticityError, LengthError, MismatchError, type Place } from './errors.ts';
 import { headerLength, parseHeader, placeOf, type RunHeader } from './header.ts';
 import { blockLength, bodyLengthFor, cutLength, plaintextLength, segmentLength, tagLength } from './layout.ts';
 import { type Ending, type RunRecord, toHash } from './record.ts';
@@ -14,17 +16,48 @@ export interface Survey {
   readonly usable: number;
 }
 
+/** What the writer noted when the run began, where whoever has the spool can't change it. */
+export interface NotedRun {
+  /** `RunWriter.headerHash`. */
+  readonly header: Hash;
+  readonly context: RunContext;
+}
+
 /**
- * Reads a stored run from end to end and makes the record that a manifest needs. Nothing of it is authenticated:
- * that is what signing the manifest and opening the run are for.
+ * Reads a stored run from end to end and makes the record that a manifest needs, if it is the run that its writer began:
+ * whoever signs a record vouches for the run, and anybody who has the object's public key can make one. What the
+ * segments hold is not authenticated, and a cut run that was cut again, shorter, is not found (SPEC.md section 7).
  *
  * @param ending `closed` when the writer noted that it handed out the last piece, else `cut`: then a torn tail, less
  *   than a segment, isn't part of the run
+ * @throws MismatchError when it is another run than the one noted
  * @throws LengthError when a closed run can't be this long, or nothing whole is left of a cut one
  */
-export const surveyRun = async (source: ByteSource, ending: Ending, signal?: AbortSignal): Promise<Survey> => {
+export const surveyRun = async (
+  source: ByteSource,
+  ending: Ending,
+  { header, context }: NotedRun,
+  signal?: AbortSignal,
+): Promise<Survey> => {
+  const { part, run } = context;
+  const expected = await contextHash(context);
+  return await survey(source, ending, signal, (found) => {
+    const same =
+      toHash(found.hash) === header && found.part === part && found.run === run && equal(found.contextHash, expected);
+    if (!same) throw new MismatchError({ layer: 'header', ...placeOf({ part, run }) });
+  });
+};
+
+/** @param accept throws when the header isn't the one that the caller means */
+const survey = async (
+  source: ByteSource,
+  ending: Ending,
+  signal?: AbortSignal,
+  accept?: (header: RunHeader) => void,
+): Promise<Survey> => {
   const headerBytes = await readExactly(source, 0, Math.min(headerLength, source.length), {}, signal);
   const header = await parseHeader(headerBytes);
+  accept?.(header);
   const place: Place = { layer: 'run', ...placeOf(header) };
   const stored = source.length - headerLength;
   const segments = ending === 'closed' ? Math.ceil(stored / segmentLength) : Math.floor(stored / segmentLength);
@@ -58,7 +91,7 @@ export const surveyRun = async (source: ByteSource, ending: Ending, signal?: Abo
  * @throws LengthError or AuthenticityError
  */
 export const checkRun = async (source: ByteSource, record: RunRecord, signal?: AbortSignal): Promise<RunHeader> => {
-  const { header, record: found, usable } = await surveyRun(source, record.ending, signal);
+  const { header, record: found, usable } = await survey(source, record.ending, signal);
   const place: Place = { layer: 'run', ...placeOf(header) };
   if (usable !== source.length || found.length !== record.length) throw new LengthError(place);
   if (found.header !== record.header) throw new AuthenticityError({ ...place, layer: 'header' });

@@ -42,7 +42,10 @@ export const encodeAssertion = ({ authenticatorData, clientDataJSON, signature }
   return field;
 };
 
-/** `r ‖ s` of an ECDSA-Sig-Value: SEQUENCE of two INTEGERs, each minimal and at most 32 bytes (X.690 section 8.3). */
+/**
+ * `r ‖ s` of an ECDSA-Sig-Value in DER: a SEQUENCE of two INTEGERs, each minimal (X.690 section 8.3.2), not negative and
+ * at most 32 bytes.
+ */
 const rawSignature = (der: Bytes): Bytes => {
   const raw = new Uint8Array(rawSignatureLength);
   if (der[0] !== 0x30 || der[1] !== der.byteLength - 2) throw new FormatError(place);
@@ -51,7 +54,11 @@ const rawSignature = (der: Bytes): Bytes => {
     const length = der[offset + 1] ?? 0;
     const value = der.subarray(offset + 2, offset + 2 + length);
     if (der[offset] !== 0x02 || length === 0 || value.byteLength !== length) throw new FormatError(place);
-    const digits = value[0] === 0 ? value.subarray(1) : value;
+    const [first = 0, second = 0] = value;
+    const negative = first >= 0x80;
+    const padded = first === 0 && length > 1;
+    if (negative || (padded && second < 0x80)) throw new FormatError(place);
+    const digits = padded ? value.subarray(1) : value;
     if (digits.byteLength > 32) throw new FormatError(place);
     raw.set(digits, end - digits.byteLength);
     offset += 2 + length;

@@ -13,7 +13,7 @@ import {
 } from '../src/index.ts';
 import { salvageRun } from '../src/salvage.ts';
 import { rejection, same } from './opening.ts';
-import { contextOf, type Desk, hashOf, join, openDesk, pattern, sealedAt, sealRun } from './sealing.ts';
+import { contextOf, type Desk, hashOf, join, openDesk, pattern, sealedAt, sealRun, someContext } from './sealing.ts';
 
 /** Writes without ever closing, like a tab that is killed, and answers with what the spool has by then. */
 const crash = async (desk: Desk, run: number, previous: RunRecord | undefined, plaintext: Uint8Array) => {
@@ -26,8 +26,15 @@ const crash = async (desk: Desk, run: number, previous: RunRecord | undefined, p
   );
   await sealing.writable.getWriter().write(plaintext);
   await sealing.handedOut();
-  return join(...pieces.flatMap(({ chunks }) => [...chunks]));
+  const spool = join(...pieces.flatMap(({ chunks }) => [...chunks]));
+  return { spool, noted: { header: sealing.headerHash, context: contextOf(desk, run) } };
 };
+
+/** What the writer of a sealed run would have noted. */
+const notedOf = (desk: Desk, run: number, record: RunRecord) => ({
+  header: record.header,
+  context: contextOf(desk, run),
+});
 
 const read = async (desk: Desk, files: readonly Uint8Array[], records: readonly RunRecord[]) => {
   const signed = await signManifest(
@@ -43,9 +50,9 @@ describe('a recording whose tab is killed', () => {
   it('goes on in a new run under a new key, and nothing whole is lost', async () => {
     const desk = await openDesk();
     const said = pattern(30_000, 1);
-    const spool = await crash(desk, 0, undefined, said);
+    const { spool, noted } = await crash(desk, 0, undefined, said);
     const torn = join(spool, pattern(1500, 2));
-    const { record, usable, header } = await surveyRun(bytesSource(torn), 'cut');
+    const { record, usable, header } = await surveyRun(bytesSource(torn), 'cut', noted);
     expect(usable).toBe(spool.byteLength);
     expect(record).toMatchObject({ ending: 'cut', segments: 7, length: 4040 + 6 * 4080 });
     expect(header).toMatchObject({ part: 'body', run: 0 });
@@ -59,8 +66,9 @@ describe('a recording whose tab is killed', () => {
   it('between its last segment and the note of it: the last segment still opens', async () => {
     const desk = await openDesk();
     const exact = pattern(4040 + 4080);
-    const { file } = await sealRun(desk, 0, null, [exact]);
-    const { record } = await surveyRun(bytesSource(file), 'cut');
+    const sealed = await sealRun(desk, 0, null, [exact]);
+    const { file } = sealed;
+    const { record } = await surveyRun(bytesSource(file), 'cut', notedOf(desk, 0, sealed.record));
     const reader = await read(desk, [file], [record]);
     expect(same(await reader.read(0, reader.length), exact)).toBe(true);
   });
@@ -68,27 +76,55 @@ describe('a recording whose tab is killed', () => {
   it('can be surveyed whole too, and the survey is the writer’s own record', async () => {
     const desk = await openDesk();
     const { file, record } = await sealRun(desk, 0, null, [pattern(700_000)]);
-    expect((await surveyRun(bytesSource(file), 'closed')).record).toEqual(record);
+    expect((await surveyRun(bytesSource(file), 'closed', notedOf(desk, 0, record))).record).toEqual(record);
   });
 
   it('before a whole segment: there is no run to keep', async () => {
     const desk = await openDesk();
-    const { file } = await sealRun(desk, 0, null, [pattern(9000)]);
+    const { file, record } = await sealRun(desk, 0, null, [pattern(9000)]);
+    const noted = notedOf(desk, 0, record);
     for (const length of [0, 1279]) {
-      expect((await rejection(surveyRun(bytesSource(file.slice(0, length)), 'cut'))).code).toBe('length');
+      expect((await rejection(surveyRun(bytesSource(file.slice(0, length)), 'cut', noted))).code).toBe('length');
     }
     for (const length of [1280, 1280 + 4095]) {
-      expect(await rejection(surveyRun(bytesSource(file.slice(0, length)), 'cut'))).toEqual({
+      expect(await rejection(surveyRun(bytesSource(file.slice(0, length)), 'cut', noted))).toEqual({
         code: 'length',
         at: 'run, run 0',
       });
     }
   });
 
+  it('is kept only if it is the run that was begun: nobody vouches for a stranger’s', async () => {
+    const desk = await openDesk();
+    const { noted } = await crash(desk, 0, undefined, pattern(9000));
+    // Whoever has the object's public key can seal a run of the same object.
+    const foreign = await crash(desk, 0, undefined, pattern(9000));
+    for (const ending of ['cut', 'closed'] as const) {
+      expect(await rejection(surveyRun(bytesSource(foreign.spool), ending, noted))).toEqual({
+        code: 'mismatch',
+        at: 'header, run 0',
+      });
+    }
+    const { spool, noted: own } = foreign;
+    expect((await surveyRun(bytesSource(spool), 'cut', own)).record.header).toBe(own.header);
+    const elsewhere = [contextOf(desk, 1), { ...own.context, object: someContext({ track: 4 }) }];
+    for (const context of elsewhere) {
+      const { code } = await rejection(surveyRun(bytesSource(spool), 'cut', { ...own, context }));
+      expect(code).toBe('mismatch');
+    }
+  });
+
+  it('can be cut shorter before it is signed for, and nothing shows it', async () => {
+    const desk = await openDesk();
+    const { spool, noted } = await crash(desk, 0, undefined, pattern(30_000));
+    const { record } = await surveyRun(bytesSource(spool.slice(0, 1280 + 3 * 4096)), 'cut', noted);
+    expect(record.segments).toBe(3);
+  });
+
   it('can’t be passed off as closed, nor a closed run as cut short of its end', async () => {
     const desk = await openDesk();
-    const spool = await crash(desk, 0, undefined, pattern(9000));
-    const { record } = await surveyRun(bytesSource(spool), 'closed');
+    const { spool, noted } = await crash(desk, 0, undefined, pattern(9000));
+    const { record } = await surveyRun(bytesSource(spool), 'closed', noted);
     expect(await rejection(read(desk, [spool], [record]))).toEqual({
       code: 'authenticity',
       at: 'body, run 0, segment 1',

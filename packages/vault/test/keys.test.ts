@@ -8,8 +8,9 @@ import {
   openObject,
   unwrapDataKey,
 } from '../src/index.ts';
+import { unsafeCreateRun } from '../src/testing/index.ts';
 import { open } from './opening.ts';
-import { openDesk, sealObject } from './sealing.ts';
+import { contextOf, openDesk, pattern, sealObject } from './sealing.ts';
 
 describe('keys', () => {
   afterEach(() => {
@@ -53,6 +54,38 @@ describe('keys', () => {
     expect(desk.privateKey).not.toEqual(new Uint8Array(32));
   });
 
+  it('that aren’t keys are the port’s failure, and wiped', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [100], null);
+    const nothing: unknown = undefined;
+    const long = pattern(33);
+    const short = pattern(31);
+    for (const answer of [nothing, 'x'.repeat(32), long, short]) {
+      const keys: KeyPort = () => Promise.resolve(answer as Bytes);
+      await expect(open({ ...stored, desk: { ...desk, keys } })).rejects.toMatchObject({
+        code: 'port',
+        message: 'keys, run 0',
+      });
+    }
+    expect(long).toEqual(new Uint8Array(33));
+    expect(short).toEqual(new Uint8Array(31));
+  });
+
+  it('of a new run are wiped, even when no run comes of them', async () => {
+    const desk = await openDesk();
+    const options = { context: contextOf(desk, 0), publicKey: desk.publicKey, previous: null };
+    const random = () => ({ dataKey: pattern(32), body: pattern(39), encapsulation: null });
+    const noKey = { ...random(), dataKey: pattern(31) };
+    await expect(unsafeCreateRun(options, async () => undefined, noKey)).rejects.toMatchObject({ code: 'argument' });
+    expect(noKey.dataKey).toEqual(new Uint8Array(31));
+    const noPublicKey = random();
+    const wrong = { ...options, publicKey: new Uint8Array(1216).fill(0xff) };
+    await expect(unsafeCreateRun(wrong, async () => undefined, noPublicKey)).rejects.toMatchObject({
+      code: 'argument',
+    });
+    expect(noPublicKey.dataKey).toEqual(new Uint8Array(32));
+  });
+
   it('of a new object seal for its private key alone', async () => {
     const desk = await openDesk();
     const pair = await createObjectKeyPair();
@@ -76,5 +109,48 @@ describe('keys', () => {
       code: 'authenticity',
     });
     expect(keys).not.toHaveBeenCalled();
+  });
+
+  it('are asked for only when every header is the manifest’s, the last run’s and the head’s too', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(desk, [10, 10, 10], 10);
+    const other = await sealObject(desk, [10, 10, 10], 10);
+    const keys = vi.fn(desk.keys);
+    const asking = { ...stored, desk: { ...desk, keys } };
+    const [first, second] = stored.runs;
+    const [, , strange] = other.runs;
+    if (first === undefined || second === undefined || strange === undefined) throw new Error('no runs');
+    await expect(open(asking, { runs: [first, second, strange] })).rejects.toMatchObject({ message: 'header, run 2' });
+    await expect(open(asking, { head: other.head })).rejects.toMatchObject({ message: 'header' });
+    expect(keys).not.toHaveBeenCalled();
+  });
+
+  it('are asked for a few at a time, and not at all after one was refused', async () => {
+    const desk = await openDesk();
+    const stored = await sealObject(
+      desk,
+      Array.from({ length: 30 }, () => 1),
+      null,
+    );
+    let asked = 0;
+    let openAsks = 0;
+    let most = 0;
+    const keys: KeyPort = async (header) => {
+      asked += 1;
+      openAsks += 1;
+      most = Math.max(most, openAsks);
+      try {
+        // The later run fails first; the first by number is named all the same.
+        await new Promise((resolve) => setTimeout(resolve, header.run === 3 ? 20 : 1));
+        if (header.run === 3 || header.run === 5) throw new Error('refused');
+        return await desk.keys(header);
+      } finally {
+        openAsks -= 1;
+      }
+    };
+    await expect(open({ ...stored, desk: { ...desk, keys } })).rejects.toMatchObject({ message: 'keys, run 3' });
+    expect(most).toBeLessThanOrEqual(8);
+    expect(asked).toBeLessThanOrEqual(8);
+    expect((await open(stored)).length).toBe(30);
   });
 });

@@ -12,64 +12,17 @@ import {
 } from '../src/index.ts';
 import { rejection } from './opening.ts';
 import { type Desk, join, openDesk, sealedAt, sealRun, someContext, text } from './sealing.ts';
-
-interface Es256Pair {
-  readonly publicKey: Bytes;
-  readonly sign: (data: Bytes) => Promise<Bytes>;
-}
-
-const es256Pair = async (): Promise<Es256Pair> => {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  return {
-    publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
-    sign: async (data) =>
-      new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, data)),
-  };
-};
-
-const sha256 = async (data: Bytes): Promise<Bytes> => new Uint8Array(await crypto.subtle.digest('SHA-256', data));
-
-const base64url = (bytes: Bytes): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-
-/** `r ‖ s` as the ASN.1 DER that passkeys answer with. */
-const toDer = (raw: Bytes): Bytes => {
-  const integer = (digits: Bytes): Bytes => {
-    const start = digits.findIndex((byte) => byte !== 0);
-    const minimal = digits.subarray(start);
-    const body = (minimal[0] ?? 0) >= 0x80 ? join(Uint8Array.of(0), minimal) : minimal;
-    return join(Uint8Array.of(0x02, body.byteLength), body);
-  };
-  const both = join(integer(raw.slice(0, 32)), integer(raw.slice(32)));
-  return join(Uint8Array.of(0x30, both.byteLength), both);
-};
-
-interface Ceremony {
-  readonly rpId?: string;
-  readonly flags?: number;
-  readonly client?: Record<string, unknown>;
-}
-
-/** A passkey as a browser would drive it. */
-const passkey = (pair: Es256Pair, { rpId = 'clinic.example', flags = 0x05, client = {} }: Ceremony = {}) =>
-  passkeySigner(pair.publicKey, async (challenge) => {
-    const authenticatorData = join(await sha256(text(rpId)), Uint8Array.of(flags, 0, 0, 0, 9));
-    const clientDataJSON = text(
-      JSON.stringify({
-        type: 'webauthn.get',
-        challenge: base64url(challenge),
-        origin: 'https://clinic.example',
-        crossOrigin: false,
-        other_keys_can_be_added_here: 'do not compare clientDataJSON against a template',
-        ...client,
-      }),
-    );
-    const signature = toDer(await pair.sign(join(authenticatorData, await sha256(clientDataJSON))));
-    return { authenticatorData, clientDataJSON, signature };
-  });
+import {
+  assertionOf,
+  base64url,
+  type Ceremony,
+  type Es256Pair,
+  es256Pair,
+  es256Signer,
+  mirrored,
+  passkey,
+  trustedPasskey,
+} from './signers.ts';
 
 describe('a manifest', () => {
   let desk: Desk;
@@ -86,12 +39,7 @@ describe('a manifest', () => {
   const check = (bytes: Bytes, signer: TrustedSigner = desk.trusted) =>
     checkManifest(bytes, { signer, context: desk.context, hash: null });
 
-  const webAuthn = (): TrustedSigner => ({
-    algorithm: 'WebAuthn',
-    publicKey: pair.publicKey,
-    rpId: 'clinic.example',
-    origins: ['https://clinic.example'],
-  });
+  const webAuthn = (): TrustedSigner => trustedPasskey(pair);
 
   it('signed with Ed25519 says what was signed', async () => {
     const checked = await check(await signManifest(manifest, desk.signer));
@@ -100,8 +48,7 @@ describe('a manifest', () => {
   });
 
   it('signed with ES256 says what was signed', async () => {
-    const signer: ManifestSigner = { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign };
-    const signed = await signManifest(manifest, signer);
+    const signed = await signManifest(manifest, es256Signer(pair));
     const checked = await check(signed, { algorithm: 'ES256', publicKey: pair.publicKey });
     expect(checked).toMatchObject(manifest);
   });
@@ -110,6 +57,34 @@ describe('a manifest', () => {
     for (let round = 0; round < 20; round += 1) {
       expect(await check(await signManifest(manifest, passkey(pair)), webAuthn())).toMatchObject(manifest);
     }
+  });
+
+  /** A manifest that a careless writer let go, signed in this ceremony. */
+  const letGo = async (ceremony: Ceremony): Promise<Bytes> => {
+    const good = await signManifest(manifest, passkey(pair));
+    const signedLength = 16 + 65 + new DataView(good.buffer).getUint32(12);
+    const signed = good.slice(0, signedLength);
+    const message = join(text('sotto/vault/v1 manifest'), Uint8Array.of(0), signed);
+    const field = await passkey(pair, ceremony).sign(message);
+    return join(signed, Uint8Array.of(field.length >> 8, field.length & 0xff), field);
+  };
+
+  it('signed with P-256 has a twin that anybody can make, with another hash and not a word changed', async () => {
+    const trusted: TrustedSigner = { algorithm: 'ES256', publicKey: pair.publicKey };
+    for (const [signer, reader] of [
+      [es256Signer(pair), trusted],
+      [passkey(pair), webAuthn()],
+    ] as const) {
+      const signed = await signManifest(manifest, signer);
+      const twin = mirrored(signed);
+      const [one, other] = [await check(signed, reader), await check(twin, reader)];
+      expect(other).toMatchObject(manifest);
+      expect(other.hash).not.toBe(one.hash);
+      const expected = { signer: reader, context: desk.context, hash: one.hash };
+      expect(await rejection(checkManifest(twin, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
+    }
+    const ed25519 = await signManifest(manifest, desk.signer);
+    expect(await rejection(check(mirrored(ed25519)))).toEqual({ code: 'authenticity', at: 'signature' });
   });
 
   it('signed by a passkey for another page, or without the person, is refused', async () => {
@@ -121,12 +96,41 @@ describe('a manifest', () => {
       { client: { challenge: base64url(new Uint8Array(32)) } },
       { client: { crossOrigin: true } },
     ];
+    const wrongType: Ceremony = { client: { type: 'webauthn.create' } };
     for (const ceremony of wrong) {
-      const signed = await signManifest(manifest, passkey(pair, ceremony));
-      expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
+      const mismatch = { code: 'mismatch', at: 'signature' };
+      expect(await rejection(signManifest(manifest, passkey(pair, ceremony)))).toEqual(mismatch);
+      expect(await rejection(check(await letGo(ceremony), webAuthn()))).toEqual(mismatch);
     }
-    const registered = await signManifest(manifest, passkey(pair, { client: { type: 'webauthn.create' } }));
-    expect(await rejection(check(registered, webAuthn()))).toEqual({ code: 'format', at: 'signature' });
+    const format = { code: 'format', at: 'signature' };
+    expect(await rejection(signManifest(manifest, passkey(pair, wrongType)))).toEqual(format);
+    expect(await rejection(check(await letGo(wrongType), webAuthn()))).toEqual(format);
+  });
+
+  it('signed by a passkey is let go only with a signature in DER', async () => {
+    const integer = (...digits: number[]) => Uint8Array.of(2, digits.length, ...digits);
+    const one = integer(1);
+    const sequence = (...integers: Uint8Array[]) => join(Uint8Array.of(0x30, join(...integers).length), ...integers);
+    const long = (first: number, length: number) => integer(first, ...Array.from({ length: length - 1 }, () => 1));
+    const wrong = [
+      sequence(integer(0x80), one),
+      sequence(one, long(0xff, 32)),
+      sequence(integer(0, 1), one),
+      sequence(one, integer(0, 0x7f)),
+      sequence(long(1, 33), one),
+      sequence(one),
+      sequence(one, one, one),
+      sequence(one, Uint8Array.of(2, 0)),
+      join(sequence(one, one), Uint8Array.of(0)),
+    ];
+    for (const signature of wrong) {
+      const where = { rpId: 'clinic.example', origins: ['https://clinic.example'] };
+      const signer = passkeySigner({ publicKey: pair.publicKey, ...where }, async (challenge) => ({
+        ...(await assertionOf(pair, challenge)),
+        signature,
+      }));
+      expect(await rejection(signManifest(manifest, signer))).toEqual({ code: 'port', at: 'signer' });
+    }
   });
 
   it('signed by somebody else, or by the right key under another algorithm, is refused', async () => {
@@ -134,7 +138,7 @@ describe('a manifest', () => {
     const stranger = await openDesk();
     expect(await rejection(check(signed, stranger.trusted))).toEqual({ code: 'mismatch', at: 'signature' });
     expect(await rejection(check(signed, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
-    const es256 = await signManifest(manifest, { algorithm: 'ES256', publicKey: pair.publicKey, sign: pair.sign });
+    const es256 = await signManifest(manifest, es256Signer(pair));
     expect(await rejection(check(es256, webAuthn()))).toEqual({ code: 'mismatch', at: 'signature' });
   });
 
@@ -162,6 +166,34 @@ describe('a manifest', () => {
     const expected = { signer: desk.trusted, context: desk.context, hash: logged };
     expect((await checkManifest(second, expected)).hash).toBe(logged);
     expect(await rejection(checkManifest(first, expected))).toEqual({ code: 'mismatch', at: 'manifest' });
+  });
+
+  it('is what its signature is over, whatever the caller does to the bytes meanwhile', async () => {
+    const signed = await signManifest(manifest, desk.signer);
+    const at = new TextDecoder('latin1').decode(signed).indexOf(sealedAt);
+    const forged = signed.slice();
+    forged[at] = (forged[at] ?? 0) + 1;
+    const checking = check(forged);
+    forged.set(signed);
+    expect(await rejection(checking)).toEqual({ code: 'authenticity', at: 'signature' });
+    const stranger = await openDesk();
+    const expected = { signer: desk.trusted, context: { ...desk.context }, hash: null };
+    const asked = checkManifest(signed, expected);
+    expected.signer = stranger.trusted;
+    expected.context = someContext({ track: 4 });
+    expect((await asked).context).toEqual(desk.context);
+  });
+
+  it('is refused when it is in shared memory, which could change, or isn’t bytes', async () => {
+    const signed = await signManifest(manifest, desk.signer);
+    // SharedArrayBuffer itself is hidden from pages that aren't isolated from others.
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const shared: Uint8Array = new Uint8Array(memory.buffer, 0, signed.byteLength);
+    shared.set(signed);
+    expect(await rejection(check(shared as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
+    expect(await rejection(inspectManifest(shared as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
+    const nothing: unknown = undefined;
+    expect(await rejection(check(nothing as Bytes))).toEqual({ code: 'argument', at: 'manifest' });
   });
 
   it('is not signed when it says what no manifest may say', async () => {

@@ -144,6 +144,10 @@ describe('a reader', () => {
     expect(broken).toEqual({ code: 'port', at: 'source, run 0' });
     const short = await rejection(over(async (offset, length) => file.slice(offset, offset + length - 1)));
     expect(short).toEqual({ code: 'length', at: 'source, run 0' });
+    for (const answer of [undefined, null, 'x'.repeat(1280), file.buffer] as unknown[]) {
+      const strange = await rejection(over(() => Promise.resolve(answer as Uint8Array)));
+      expect(strange).toEqual({ code: 'port', at: 'source, run 0' });
+    }
     const { desk } = stored;
     const badKeys = await rejection(
       openObject(manifest, { runs: [bytesSource(file)], head: null }, () => Promise.reject(new Error('refused'))),

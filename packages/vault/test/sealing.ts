@@ -6,6 +6,7 @@ import {
   type Hash,
   type KeyPort,
   type ManifestSigner,
+  type NotedRun,
   type ObjectContext,
   objectContext,
   type RunContext,
@@ -161,9 +162,9 @@ export const sealRun = async (
 };
 
 /** A run as a crash leaves it: whole segments, and no end. */
-const cutRun = async (file: Bytes, segments: number): Promise<{ file: Bytes; record: RunRecord }> => {
+const cutRun = async (file: Bytes, segments: number, noted: NotedRun): Promise<{ file: Bytes; record: RunRecord }> => {
   const kept = file.slice(0, 1280 + 4096 * segments);
-  return { file: kept, record: (await surveyRun(bytesSource(kept), 'cut')).record };
+  return { file: kept, record: (await surveyRun(bytesSource(kept), 'cut', noted)).record };
 };
 
 /**
@@ -181,7 +182,8 @@ export const sealObject = async (
   for (const [run, length] of lengths.entries()) {
     const whole = pattern(length >= 0 ? length : 4080 * -length + 100, run);
     const sealed = await sealRun(desk, run, hashOf(records.at(-1)), [whole]);
-    const { file, record } = length >= 0 ? sealed : await cutRun(sealed.file, -length);
+    const noted = { header: sealed.record.header, context: contextOf(desk, run) };
+    const { file, record } = length >= 0 ? sealed : await cutRun(sealed.file, -length, noted);
     runs.push(file);
     records.push(record);
     plaintexts.push(whole.slice(0, record.length));

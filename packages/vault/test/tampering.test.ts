@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Bytes } from '../src/index.ts';
+import { type Bytes, type ManifestSigner, signManifest, type TrustedSigner } from '../src/index.ts';
 import { failsClosed, open, rejection, same, verify } from './opening.ts';
-import { type Desk, join, openDesk, pattern, type Stored, sealObject, someContext } from './sealing.ts';
+import { type Desk, join, openDesk, pattern, type Stored, sealedAt, sealObject, someContext } from './sealing.ts';
+import { es256Pair, es256Signer, passkey, trustedPasskey } from './signers.ts';
 
 const headerLength = 1280;
 const segmentLength = 4096;
@@ -23,6 +24,23 @@ const flipped = (bytes: Bytes, at: number, mask: number): Bytes => {
   const copy = bytes.slice();
   copy[at] = (copy[at] ?? 0) ^ mask;
   return copy;
+};
+
+/** The same object with a manifest signed by ES256, and one signed by a passkey. */
+const signedOtherwise = async (stored: Stored): Promise<readonly Stored[]> => {
+  const pair = await es256Pair();
+  const ways: readonly (readonly [ManifestSigner, TrustedSigner])[] = [
+    [es256Signer(pair), { algorithm: 'ES256', publicKey: pair.publicKey }],
+    [passkey(pair), trustedPasskey(pair)],
+  ];
+  const { desk, records: runs, headRecord: head } = stored;
+  return await Promise.all(
+    ways.map(async ([signer, trusted]) => ({
+      ...stored,
+      desk: { ...desk, trusted },
+      manifest: await signManifest({ context: desk.context, roster: null, sealedAt, runs, head }, signer),
+    })),
+  );
 };
 
 describe('an object that was tampered with never opens', () => {
@@ -77,15 +95,29 @@ describe('an object that was tampered with never opens', () => {
     );
   });
 
-  it('after any change to any byte of the manifest', async () => {
+  it('after any change to any byte of the manifest, whichever way it was signed', async () => {
+    const ways = await signedOtherwise(stored);
     await fc.assert(
-      fc.asyncProperty(share, mask, (where, bits) =>
-        failsClosed(stored, {
-          manifest: flipped(stored.manifest, Math.floor(where * stored.manifest.byteLength), bits),
+      fc.asyncProperty(fc.constantFrom(stored, ...ways), share, mask, (signed, where, bits) =>
+        failsClosed(signed, {
+          manifest: flipped(signed.manifest, Math.floor(where * signed.manifest.byteLength), bits),
         }),
       ),
-      { numRuns: 1500 },
+      { numRuns: 3000 },
     );
+  });
+
+  it('after any change to any byte of a signature', async () => {
+    for (const signed of [stored, ...(await signedOtherwise(stored))]) {
+      const { manifest } = signed;
+      const field = 16 + signed.desk.trusted.publicKey.byteLength + new DataView(manifest.buffer).getUint32(12);
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: field, max: manifest.byteLength - 1 }), mask, (at, bits) =>
+          failsClosed(signed, { manifest: flipped(manifest, at, bits) }),
+        ),
+        { numRuns: 300 },
+      );
+    }
   });
 
   it('after cutting off or adding bytes anywhere', async () => {
@@ -108,18 +140,25 @@ describe('an object that was tampered with never opens', () => {
     );
   });
 
-  it('after cutting off or adding bytes of the manifest', async () => {
+  it('after cutting off or adding bytes of the manifest, whichever way it was signed', async () => {
+    const ways = await signedOtherwise(stored);
     await fc.assert(
-      fc.asyncProperty(share, fc.integer({ min: 1, max: 500 }), fc.boolean(), (where, size, cut) => {
-        const at = Math.floor(where * stored.manifest.byteLength);
-        const [before, after] = [stored.manifest.subarray(0, at), stored.manifest.subarray(at)];
-        return failsClosed(stored, {
-          manifest: cut
-            ? join(before, after.subarray(Math.min(size, after.byteLength)))
-            : join(before, pattern(size), after),
-        });
-      }),
-      { numRuns: 500 },
+      fc.asyncProperty(
+        fc.constantFrom(stored, ...ways),
+        share,
+        fc.integer({ min: 1, max: 500 }),
+        fc.boolean(),
+        (signed, where, size, cut) => {
+          const at = Math.floor(where * signed.manifest.byteLength);
+          const [before, after] = [signed.manifest.subarray(0, at), signed.manifest.subarray(at)];
+          return failsClosed(signed, {
+            manifest: cut
+              ? join(before, after.subarray(Math.min(size, after.byteLength)))
+              : join(before, pattern(size), after),
+          });
+        },
+      ),
+      { numRuns: 800 },
     );
   });
 
@@ -184,6 +223,32 @@ describe('an object that was tampered with never opens', () => {
     expect(await failsClosed(stored, { head: null })).toBe(true);
     const headless = await sealObject(desk, [100], null);
     expect(await failsClosed(headless, { head: stored.head })).toBe(true);
+  });
+
+  it('in runs of more than one block of 64 segments either, wherever segments or bytes were changed', async () => {
+    const long = await sealObject(desk, [200 * 4080, -130], null);
+    const edit = fc.constantFrom('flip', 'drop', 'double', 'swap', 'over', 'elsewhere');
+    // Distances of whole blocks, too: a segment must not pass for the one a block later.
+    const distance = fc.oneof(fc.constantFrom(64, 128), fc.integer({ min: 1, max: 129 }));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(1), edit, fc.nat(129), distance, mask, (which, how, from, step, bits) => {
+        const file = long.runs[which] ?? new Uint8Array();
+        const segments = segmentsOf(file);
+        const [a, b] = [from, (from + step) % segments.length];
+        const [one, two] = [segments[a] ?? file, segments[b] ?? file];
+        if (how === 'flip') segments[a] = flipped(one, step, bits);
+        if (how === 'drop') segments.splice(a, 1);
+        if (how === 'double') segments.splice(a, 0, one);
+        if (how === 'swap') [segments[a], segments[b]] = [two, one];
+        if (how === 'over') segments[a] = two;
+        if (how === 'elsewhere') segments[a] = segmentsOf(long.runs[1 - which] ?? file)[a] ?? two;
+        const edited = withSegments(file, segments);
+        const runs = long.runs.map((run, index) => (index === which ? edited : run));
+        return same(edited, file) ? Promise.resolve(true) : failsClosed(long, { runs });
+      }),
+      { numRuns: 150 },
+    );
+    expect(await failsClosed(long, {})).toBe(false);
   });
 
   it('says where: the layer, the run, the segment', async () => {

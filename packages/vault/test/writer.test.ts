@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRun, type RunWriter, type SealedPiece, type Sink, signManifest } from '../src/index.ts';
+import {
+  contextHash,
+  createRun,
+  parseHeader,
+  type RunWriter,
+  type SealedPiece,
+  type Sink,
+  signManifest,
+  unwrapDataKey,
+} from '../src/index.ts';
 import { open, rejection, same } from './opening.ts';
 import { contextOf, type Desk, join, openDesk, pattern, sealedAt } from './sealing.ts';
 
@@ -187,12 +196,65 @@ describe('a run being written', () => {
     expect(pieces.some((piece) => piece.type === 'segments' && piece.last)).toBe(false);
   });
 
+  it('is dead at once when it is aborted while its sink hangs', async () => {
+    for (const size of [1, 9000, 2_000_000]) {
+      const run = await start(() => new Promise(() => undefined));
+      const writer = run.writable.getWriter();
+      const writing = writer.write(pattern(size)).catch(() => undefined);
+      const out = rejection(run.handedOut());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const aborting = writer.abort(new Error('tab closed'));
+      expect(await rejection(run.record)).toEqual({ code: 'deadRun', at: 'run, run 0' });
+      await aborting;
+      await writing;
+      expect(await out).toEqual({ code: 'deadRun', at: 'run, run 0' });
+    }
+  });
+
+  it('is dead at once when it is aborted while it is being closed and its sink hangs', async () => {
+    const run = await start(() => new Promise(() => undefined));
+    const writer = run.writable.getWriter();
+    await writer.write(pattern(9000));
+    const outcomes = Promise.allSettled([writer.close(), writer.abort(new Error('tab closed'))]);
+    expect(await rejection(run.record)).toEqual({ code: 'deadRun', at: 'run, run 0' });
+    expect((await outcomes).map(({ status }) => status)).toContain('rejected');
+  });
+
+  it('holds back a segment that is exactly full until another byte follows', async () => {
+    const { pieces, sink } = collect();
+    const run = await start(sink);
+    const writer = run.writable.getWriter();
+    await writer.write(pattern(4040));
+    await run.handedOut();
+    expect(pieces.map(({ type }) => type)).toEqual(['header']);
+    expect(run.unsealed).toBe(1);
+    await writer.write(pattern(1));
+    await run.handedOut();
+    expect(pieces.map(({ type }) => type)).toEqual(['header', 'segments']);
+  });
+
   it('is dead after it was given what is not bytes', async () => {
     const run = await start(collect().sink);
     const writer = run.writable.getWriter();
     const wrong: unknown = 'text';
     await expect(writer.write(wrong as Uint8Array)).rejects.toMatchObject({ code: 'argument' });
     expect((await rejection(run.record)).code).toBe('argument');
+  });
+
+  it('is about what it was when it was asked for, whatever the caller does to the options meanwhile', async () => {
+    const { sink, bytes } = collect();
+    const context = { ...contextOf(desk, 1), object: { ...desk.context } };
+    const [publicKey, previous] = [desk.publicKey.slice(), pattern(32)];
+    const starting = createRun({ context, publicKey, previous }, sink);
+    context.run = 2;
+    context.object.track += 1;
+    previous.fill(0);
+    publicKey.fill(0);
+    await (await starting).handedOut();
+    const header = await parseHeader(bytes().slice(0, 1280));
+    expect(header).toMatchObject({ run: 1, previous: pattern(32) });
+    expect(header.contextHash).toEqual(await contextHash(contextOf(desk, 1)));
+    expect(await unwrapDataKey(header, desk.privateKey)).toHaveLength(32);
   });
 
   it('does not start with a key, a place or a link that cannot be', async () => {

@@ -7,20 +7,26 @@ export interface FileSource extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Reads ranges of one file. */
-export const openFile = async (path: string): Promise<FileSource> => {
+/** Reads ranges of one file, none after `stop` has aborted. */
+export const openFile = async (path: string, stop: AbortSignal): Promise<FileSource> => {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
   } catch {
     throw notDone(`${path} can't be opened.`);
   }
-  const { size: length } = await file.stat();
+  const found = await file.stat();
+  if (!found.isFile()) {
+    await file.close();
+    throw notDone(`${path} isn't a plain file.`);
+  }
+  const { size: length } = found;
   return {
     length,
     read: async (offset, count) => {
       const bytes = new Uint8Array(count);
       for (let filled = 0; filled < count; ) {
+        stop.throwIfAborted();
         const { bytesRead } = await file.read(bytes, filled, count - filled, offset + filled);
         if (bytesRead === 0) return bytes.subarray(0, filled);
         filled += bytesRead;

@@ -45,7 +45,7 @@ const showManifest = (terminal: Terminal, manifest: ParsedManifest): void => {
 export const inspect = (args: readonly string[], terminal: Terminal): Promise<string> => {
   const { path } = parseVaultArguments(args, []);
   return inWords(() =>
-    withStored(path, terminal.stdin, async (found) => {
+    withStored(path, terminal, async (found) => {
       if (found.type === 'run') {
         await showHeader(terminal, 'a run by itself, version 1, suite 1', found.run);
         return 'This is one run without its manifest; nothing was checked.';

@@ -1,4 +1,3 @@
-import { type FileHandle, open as openFile, rename, rm } from 'node:fs/promises';
 import { type KeyPort, openObject } from '@sotto/vault';
 import { salvageRun } from '@sotto/vault/salvage';
 import { bad, notDone } from '../errors.ts';
@@ -6,41 +5,24 @@ import type { Terminal } from '../terminal.ts';
 import { needed, parseVaultArguments, type VaultArguments } from './arguments.ts';
 import { checkFound, inWords } from './checked.ts';
 import { readKeys } from './keyFiles.ts';
+import { refuseExisting, writeOutput } from './outputFile.ts';
 import { bytesWord } from './sentences.ts';
 import { type Found, withStored } from './storedObject.ts';
 
 type Pieces = AsyncIterable<Uint8Array>;
 
-/** Content, or nothing: a file appears under its name only when all of it was authentic. */
-const writeFile = async (path: string, pieces: Pieces): Promise<number> => {
-  const unfinished = `${path}.unfinished`;
-  let file: FileHandle;
-  try {
-    file = await openFile(unfinished, 'wx', 0o600);
-  } catch {
-    throw notDone(`${unfinished} can't be made, or is there already.`);
-  }
-  try {
-    const length = await writePieces(pieces, async (piece) => {
-      await file.writeFile(piece);
-    });
-    await file.sync();
-    await file.close();
-    await rename(unfinished, path);
-    return length;
-  } catch (error) {
-    await file.close();
-    await rm(unfinished, { force: true });
-    throw error;
-  }
-};
-
-const writePieces = async (pieces: Pieces, write: (piece: Uint8Array) => Promise<void>): Promise<number> => {
+const writePieces = async (
+  pieces: Pieces,
+  stop: AbortSignal,
+  write: (piece: Uint8Array) => Promise<void>,
+): Promise<number> => {
   let length = 0;
   for await (const piece of pieces) {
+    stop.throwIfAborted();
     await write(piece);
     length += piece.byteLength;
   }
+  stop.throwIfAborted();
   return length;
 };
 
@@ -59,22 +41,32 @@ const contentOf = async (found: Found, known: VaultArguments, keys: KeyPort): Pr
   return reader.head.pieces(0, reader.head.length);
 };
 
-const deliver = async (terminal: Terminal, out: string | undefined, pieces: Pieces): Promise<number> =>
-  out === undefined ? await writePieces(pieces, (piece) => terminal.bytes(piece)) : await writeFile(out, pieces);
+const deliver = async ({ bytes, stop }: Terminal, out: string | undefined, pieces: Pieces): Promise<number> =>
+  out === undefined
+    ? await writePieces(pieces, stop, bytes)
+    : await writeOutput(out, (file) => writePieces(pieces, stop, (piece) => file.writeFile(piece)));
+
+/** What SPEC.md section 10 has a reader without a manifest say. */
+const salvageWarning = (cut: boolean): string =>
+  cut
+    ? 'Nobody signed for them: runs may be missing, and the end of this one.'
+    : 'Nobody signed for them: runs may be missing.';
 
 /** `open`: the content, to a file or to standard output. Only what was authenticated comes out. */
 export const open = (args: readonly string[], terminal: Terminal): Promise<string> => {
   const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'out', 'head', 'salvage', 'cut']);
   const keyPath = needed(known.key, 'Opening takes a key: --key FILE.');
-  if (known.salvage === true ? known.signer !== undefined : known.cut === true) {
-    throw notDone('--salvage does without a signer, and --cut goes with --salvage.');
+  const vouched = [known.signer, known.object, known.hash, known.head].some((option) => option !== undefined);
+  if (known.salvage === true && vouched) {
+    throw notDone('--salvage goes without --signer, --object, --hash and --head: nothing says that they fit.');
   }
-  return inWords(() =>
-    withStored(known.path, terminal.stdin, async (found) => {
+  if (known.salvage !== true && known.cut === true) throw notDone('--cut goes with --salvage.');
+  return inWords(async () => {
+    if (known.out !== undefined) await refuseExisting(known.out);
+    return await withStored(known.path, terminal, async (found) => {
       const pieces = await contentOf(found, known, await readKeys(keyPath));
       const length = await deliver(terminal, known.out, pieces);
-      const salvaged = known.salvage === true ? ' Nobody signed for them: runs may be missing.' : '';
-      return `Opened ${bytesWord(length)}.${salvaged}`;
-    }),
-  );
+      return `Opened ${bytesWord(length)}.${known.salvage === true ? ` ${salvageWarning(known.cut === true)}` : ''}`;
+    });
+  });
 };

@@ -1,5 +1,6 @@
 import { type ParsedManifest, PortError, type VaultError } from '@sotto/vault';
 import { bad, CommandError, notDone } from '../errors.ts';
+import { refusal } from '../refusal.ts';
 
 const number = new Intl.NumberFormat('en');
 
@@ -33,6 +34,8 @@ const faults: Readonly<Record<string, string>> = {
 /** One sentence of what is wrong, and where: never of what is in it. */
 export const fault = (error: VaultError): CommandError => {
   if (error instanceof PortError && error.cause instanceof CommandError) return error.cause;
+  const refused = error instanceof PortError ? refusal(error.cause) : null;
+  if (refused !== null) return refused;
   if (error instanceof PortError) return notDone(`Reading failed (${error.message}).`);
   const sentence = faults[error.code] ?? 'it failed';
   return bad(`This doesn't check: ${sentence} (${error.code}: ${error.message}).`);

@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import {
   type ByteSource,
-  beginsManifest,
   beginsRun,
   fileLength,
   inspectManifest,
@@ -15,7 +14,10 @@ import {
   sliceSource,
 } from '@sotto/vault';
 import { bad, notDone } from '../errors.ts';
+import type { Terminal } from '../terminal.ts';
 import { type FileSource, joinSources, openFile } from './fileSource.ts';
+import { requireMagic, spool } from './spool.ts';
+import { Temporary } from './temporary.ts';
 
 /** What was found at a path (SPEC.md section 11): a whole object, or one run by itself. */
 export type Found =
@@ -33,27 +35,33 @@ const partName = /^run-(\d{4})-part-(\d{6})$/;
 /** Finds an object in a file, a folder, or standard input (`-`), and lets go of it when `use` is done. */
 export const withStored = async <T>(
   path: string,
-  stdin: NodeJS.ReadableStream,
+  { stdin, stop }: Pick<Terminal, 'stdin' | 'stop'>,
   use: (found: Found) => Promise<T>,
 ): Promise<T> => {
-  await using held = new Held();
+  await using held = new Held(stop);
   return await use(await find(path, stdin, held));
 };
 
 /** Files to close and folders to remove, last first. */
 class Held implements AsyncDisposable {
+  /** Aborts when nothing more may be read. */
+  readonly stop: AbortSignal;
   readonly #releases: (() => Promise<void>)[] = [];
 
+  constructor(stop: AbortSignal) {
+    this.stop = stop;
+  }
+
   async file(path: string): Promise<FileSource> {
-    const source = await openFile(path);
+    const source = await openFile(path, this.stop);
     this.#releases.push(() => source.close());
     return source;
   }
 
   async folder(): Promise<string> {
-    const path = await mkdtemp(join(tmpdir(), 'sotto-sealed-'));
-    this.#releases.push(() => rm(path, { recursive: true, force: true }));
-    return path;
+    const folder = new Temporary(await mkdtemp(join(tmpdir(), 'sotto-sealed-')));
+    this.#releases.push(() => folder[Symbol.asyncDispose]());
+    return folder.path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,18 +69,19 @@ class Held implements AsyncDisposable {
   }
 }
 
-const find = async (path: string, stdin: NodeJS.ReadableStream, held: Held): Promise<Found> => {
-  if (path === '-') return await fromStream(await spool(stdin, held));
+const find = async (path: string, stdin: Readable, held: Held): Promise<Found> => {
+  if (path === '-') return await fromPipe(stdin, held);
   const found = await stat(path).catch(() => null);
   if (found === null) throw notDone(`There is nothing at ${path}.`);
-  return found.isDirectory() ? await fromFolder(path, held) : await fromStream(await held.file(path));
+  if (found.isDirectory()) return await fromFolder(path, held);
+  return found.isFile() ? await fromStream(await held.file(path)) : await fromPipe(createReadStream(path), held);
 };
 
 /** A pipe can't be read from the end first, so what comes in, all of it sealed, is put aside for the while. */
-const spool = async (stdin: NodeJS.ReadableStream, held: Held): Promise<ByteSource> => {
+const fromPipe = async (pipe: Readable, held: Held): Promise<Found> => {
   const path = join(await held.folder(), 'stream');
-  await pipeline(stdin, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  return await held.file(path);
+  await spool(pipe, path, held.stop);
+  return await fromStream(await held.file(path));
 };
 
 const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<ArrayBuffer>> =>
@@ -81,7 +90,7 @@ const readAll = async (source: ByteSource, length: number): Promise<Uint8Array<A
 const fromStream = async (source: ByteSource): Promise<Found> => {
   const beginning = await readAll(source, maxManifestLength);
   if (beginsRun(beginning)) return { type: 'run', run: source };
-  if (!beginsManifest(beginning)) throw bad('This is neither a sealed object nor a run of one.');
+  requireMagic(beginning);
   const manifest = await inspectManifest(beginning);
   let offset = manifest.byteLength;
   const take = (length: number): ByteSource => {
@@ -97,7 +106,9 @@ const fromStream = async (source: ByteSource): Promise<Found> => {
 };
 
 const fromFolder = async (path: string, held: Held): Promise<Found> => {
-  const names = (await readdir(path)).sort();
+  const entries = await readdir(path, { withFileTypes: true });
+  if (!entries.every((entry) => entry.isFile())) throw bad('The folder holds something that isn’t a plain file.');
+  const names = entries.map(({ name }) => name).sort();
   const parts = names.flatMap((name) => {
     const [, run, part] = partName.exec(name) ?? [];
     return run === undefined || part === undefined ? [] : [{ name, run: Number(run), part: Number(part) }];
@@ -119,6 +130,7 @@ const fromFolder = async (path: string, held: Held): Promise<Found> => {
   const [only] = sources;
   if (!names.includes('manifest')) {
     if (only === undefined || sources.length > 1) throw bad('The folder has no manifest.');
+    if (names.includes('head')) throw bad('The folder has no manifest: name the run or the head that you mean.');
     return { type: 'run', run: only };
   }
   const manifestSource = await held.file(join(path, 'manifest'));

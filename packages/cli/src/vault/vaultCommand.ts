@@ -1,4 +1,5 @@
 import { CommandError, type ExitCode, exitCodes } from '../errors.ts';
+import { refusal } from '../refusal.ts';
 import type { Terminal } from '../terminal.ts';
 import { inspect } from './inspect.ts';
 import { open } from './open.ts';
@@ -8,6 +9,7 @@ const usage = `npx sotto vault inspect  PATH|-
 npx sotto vault verify   PATH|- --signer FILE [--key FILE] [--object ID] [--hash HASH]
 npx sotto vault open     PATH|- --signer FILE --key FILE [--object ID] [--hash HASH] [--head] [--out FILE]
 npx sotto vault open     PATH|- --salvage [--cut] --key FILE [--out FILE]
+PATH is a file or a folder; a pipe may bring 16 GiB at most.
 `;
 
 const commands = { inspect, verify, open } as const;
@@ -30,8 +32,13 @@ export const vaultCommand = async ([name = '', ...args]: readonly string[], term
     terminal.err(`${await command(args, terminal)}\n`);
     return exitCodes.good;
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    terminal.err(`${error.message}\n`);
-    return error.exitCode;
+    if (terminal.stop.aborted) {
+      terminal.err('Stopped before the end; nothing was kept.\n');
+      return exitCodes.notDone;
+    }
+    const known = error instanceof CommandError ? error : refusal(error);
+    if (known === null) throw error;
+    terminal.err(`${known.message}\n`);
+    return known.exitCode;
   }
 };

@@ -11,7 +11,7 @@ import { withStored } from './storedObject.ts';
 export const verify = (args: readonly string[], terminal: Terminal): Promise<string> => {
   const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash']);
   return inWords(() =>
-    withStored(known.path, terminal.stdin, async (found) => {
+    withStored(known.path, terminal, async (found) => {
       if (found.type === 'run') throw bad('A run without its manifest can’t be verified: nobody signed for it.');
       const manifest = await checkFound(found, known);
       await verifyObject(manifest, found);

@@ -94,7 +94,8 @@ const runs = await Promise.all(
 // ── an object: a run that was cut after two of its three segments, a closed one, an empty one, and a head ──────────
 const first = await seal('object run 0', bodyContext(0), undefined, vectorPlaintext(9000, 0));
 const cutFile = first.file.slice(0, 1280 + 2 * 4096);
-const cut = (await surveyRun(bytesSource(cutFile), 'cut')).record;
+const cut = (await surveyRun(bytesSource(cutFile), 'cut', { header: first.record.header, context: bodyContext(0) }))
+  .record;
 const second = await seal('object run 1', bodyContext(1), cut, vectorPlaintext(5000, 1));
 const third = await seal('object run 2', bodyContext(2), second.record, vectorPlaintext(0, 2));
 const head = await seal('object head', { object, part: 'head', run: 0 }, undefined, vectorPlaintext(333, 200));
@@ -141,7 +142,7 @@ const es256: ManifestSigner = {
 
 const rpId = 'clinic.example';
 const origin = 'https://clinic.example';
-const webAuthn = passkeySigner(es256.publicKey, async (challenge) => {
+const webAuthn = passkeySigner({ publicKey: es256.publicKey, rpId, origins: [origin] }, async (challenge) => {
   const rpIdHash = await sha256(new TextEncoder().encode(rpId));
   const authenticatorData = new Uint8Array(Buffer.concat([rpIdHash, Buffer.of(0x05, 0, 0, 0, 1)]));
   const clientDataJSON = new TextEncoder().encode(
