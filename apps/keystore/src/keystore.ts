@@ -56,7 +56,7 @@ export async function openKeystore(
     const replayed = await settleShreddings(context, journal);
     await assertLog(context, settings);
     await noteMasterVersion(context, database);
-    const requests = new RequestLedger(database, log);
+    const requests = new RequestLedger(context);
     return { context, connection, requests, acts: new Acts({ context, requests, journal, party }), replayed, close };
   } catch (fault) {
     await close();

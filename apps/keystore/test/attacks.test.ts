@@ -1,13 +1,16 @@
+import { visitId } from '@sotto/protocol/ids';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { AccessLog } from '../src/log/accessLog.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import type { Policy } from '../src/release/policy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
+import { hashRequest } from '../src/release/releaseRequest.ts';
 import { Releases } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import { Installation, random } from './installation.ts';
-import { type Passkey, party } from './passkey.ts';
+import { Passkey, party } from './passkey.ts';
 import { openRelease, People } from './people.ts';
 
 const policy: Policy = { decide: async () => ({ tag: 'permit' }) };
@@ -95,6 +98,40 @@ describe('a keystore whose database is in other hands', { timeout: 120_000 }, ()
     expect((await verdict()).isWhole).toBe(false);
   });
 
+  it('takes nobody’s word in the database for what was allowed', async () => {
+    const { object } = await people.object();
+    const stranger = await people.viewer(new Passkey(), [object]);
+    const { viewer: honest } = await release();
+    const hash = Buffer.from(hashRequest(stranger.call.request));
+    await installation.asOwner((client) =>
+      client.query(
+        `insert into keystore.request select $1, $2, subject, outcome, reason, first_index, recorded_at, signature
+           from keystore.request where id = $3`,
+        [stranger.call.request.id, hash, honest.call.request.id],
+      ),
+    );
+    await expect(releases.release(stranger.call)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+    const denied = await people.viewer(physician, [object]);
+    const strict: Policy = { decide: async () => ({ tag: 'deny', reasons: ['relationship'] }) };
+    const denying = new Releases(productionPorts(context, { party, policy: strict, requests: people.requests }));
+    expect(await denying.release(denied.call)).toMatchObject({ tag: 'refused', code: 'denied' });
+    await installation.asOwner((client) =>
+      client.query("update keystore.request set outcome = 'allowed', reason = null where id = $1", [
+        denied.call.request.id,
+      ]),
+    );
+    await expect(releases.release(denied.call)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+  });
+
+  it('knows no object that was moved to another visit or patient', async () => {
+    const { object } = await people.object();
+    await installation.asOwner((client) =>
+      client.query('update keystore.object_key set visit = $1 where object = $2', [newId(visitId), object]),
+    );
+    const viewer = await people.viewer(physician, [object]);
+    expect(await releases.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'unknownObject' });
+  });
+
   it('finds entries that were edited or removed when it starts', async () => {
     await release();
     expect(await verdict()).toEqual({ isWhole: true });
@@ -115,7 +152,7 @@ describe('a keystore whose database is in other hands', { timeout: 120_000 }, ()
       random,
     });
     const broken = { ...context, log: dying };
-    const requests = new RequestLedger(context.database, dying);
+    const requests = new RequestLedger(broken);
     await expect(
       new Releases(productionPorts(broken, { party, policy, requests })).release(viewer.call),
     ).rejects.toThrow('connection lost');

@@ -151,14 +151,14 @@ describe('shredding', () => {
       backupsExpireAt: string;
     };
     expect(Date.parse(backupsExpireAt) - Date.parse(shreddedAt)).toBe(35 * 86_400_000);
-    expect((await findObjects(context.database, [object, kept])).map((found) => found.object)).toEqual([kept]);
+    expect((await findObjects(context, [object, kept])).map((found) => found.object)).toEqual([kept]);
     expect(await shredBy(pseudonym, object)).toEqual(refused('unknownObject'));
   });
 
   it('loses a whole patient, who never gets another key', async () => {
     const { object, pseudonym } = await people.object();
     expect(await shredBy(pseudonym, null)).toMatchObject({ tag: 'done' });
-    expect(await findObjects(context.database, [object])).toEqual([]);
+    expect(await findObjects(context, [object])).toEqual([]);
     await expect(mintObject(context, { pseudonym, visit: null })).rejects.toMatchObject({ code: 'shredded' });
   });
 
@@ -168,7 +168,7 @@ describe('shredding', () => {
       tag: 'done',
     });
     for (const what of [object, null]) expect(await shredBy(pseudonym, what)).toEqual(refused('held'));
-    expect(await findObjects(context.database, [object])).toHaveLength(1);
+    expect(await findObjects(context, [object])).toHaveLength(1);
     expect(await people.perform(people.officers, { action: 'liftHold', pseudonym })).toMatchObject({ tag: 'done' });
     expect(await shredBy(pseudonym, object)).toMatchObject({ tag: 'done' });
   });
@@ -190,13 +190,13 @@ describe('shredding', () => {
         Object.values(row),
       );
     });
-    expect(await findObjects(context.database, [object])).toHaveLength(1);
+    expect(await findObjects(context, [object])).toHaveLength(1);
     const path = join(installation.folder, 'shredded.jsonl');
     // A crash in the middle of a line, which was never answered for.
     appendFileSync(path, '\n{"payload":{"ty');
     const journal = openShredJournal(path, context.statements.publicKey, 'KEYSTORE_SHRED_JOURNAL_FILE');
     expect(await replayShreddings(context.database, await journal.read())).toBe(1);
-    expect(await findObjects(context.database, [object])).toEqual([]);
+    expect(await findObjects(context, [object])).toEqual([]);
     expect(await replayShreddings(context.database, await journal.read())).toBe(0);
     const changed = join(installation.folder, 'changed.jsonl');
     writeFileSync(changed, readFileSync(path, 'utf8').replaceAll(object, toBase64url(new Uint8Array(16))));

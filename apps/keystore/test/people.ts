@@ -37,7 +37,7 @@ export class People {
   constructor(installation: Installation, context: KeystoreContext) {
     this.installation = installation;
     this.context = context;
-    this.requests = new RequestLedger(context.database, context.log);
+    this.requests = new RequestLedger(context);
     const path = join(installation.folder, 'shredded.jsonl');
     const journal = openShredJournal(path, context.statements.publicKey, 'KEYSTORE_SHRED_JOURNAL_FILE');
     this.acts = new Acts({ context, requests: this.requests, journal, party });
