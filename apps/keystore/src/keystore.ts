@@ -88,14 +88,14 @@ async function settleShreddings({ database }: KeystoreContext, journal: ShredJou
   return replayed;
 }
 
-async function assertLog({ log }: KeystoreContext, { logSigner, witness }: CoreSettings): Promise<void> {
+async function assertLog(context: KeystoreContext, { logSigner, witness }: CoreSettings): Promise<void> {
   const stopped = new StartError(
     'The access log doesn’t verify: run audit verify over it, and don’t restore or change anything before a person has looked.',
   );
-  const verdict = await verifyWholeLog(log, logSigner.key, witness.key);
+  const verdict = await verifyWholeLog(context, logSigner.key, witness.key);
   if (!verdict.isWhole) throw stopped;
   try {
-    await log.cover();
+    await context.log.cover();
   } catch (fault) {
     throw fault instanceof LogStopped ? stopped : fault;
   }

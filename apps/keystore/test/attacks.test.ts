@@ -68,7 +68,7 @@ async function release() {
   const viewer = await people.viewer(physician, [(await people.object()).object]);
   return { viewer, outcome: await releases.release(viewer.call) };
 }
-const verdict = () => verifyWholeLog(context.log, installation.logSigner.key, installation.witnessSigner.key);
+const verdict = () => verifyWholeLog(context, installation.logSigner.key, installation.witnessSigner.key);
 
 describe('a keystore whose database is in other hands', { timeout: 120_000 }, () => {
   it('signs nothing and releases nothing over a restored older backup', async () => {
@@ -121,6 +121,30 @@ describe('a keystore whose database is in other hands', { timeout: 120_000 }, ()
       ]),
     );
     await expect(releases.release(denied.call)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+  });
+
+  it('notices at its start that a revoked passkey was brought back', async () => {
+    const leaver = await people.physician();
+    const { subject, credential } = leaver;
+    await people.perform(people.officers.slice(0, 1), { action: 'revoke', subject, credential, reason: 'left' });
+    const fresh = new Passkey(physician.subject);
+    await people.perform(people.officers, { action: 'replace', entry: people.entryOf(fresh, 'physician') }, fresh);
+    expect(await verdict()).toEqual({ isWhole: true });
+    for (const revived of [leaver, physician]) {
+      await installation.asOwner(async (client) => {
+        const change =
+          'update keystore.credential set revoked_at = $1, revocation = $2 where credential = $3 returning *';
+        const before = await client.query<Record<string, unknown>>(
+          'select * from keystore.credential where credential = $1',
+          [revived.credential],
+        );
+        await client.query(change, [null, null, revived.credential]);
+        expect(await verdict()).toEqual({ isWhole: false, findings: ['revocation'] });
+        const [row] = before.rows;
+        await client.query(change, [row?.['revoked_at'], row?.['revocation'], revived.credential]);
+      });
+      expect(await verdict()).toEqual({ isWhole: true });
+    }
   });
 
   it('knows no object that was moved to another visit or patient', async () => {

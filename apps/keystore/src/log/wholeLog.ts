@@ -1,18 +1,53 @@
-import { type Finding, type VerifierKey, verifyLog } from '@sotto/audit';
+import { type Finding, type LoggedLeaf, type VerifierKey, verifyLog } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { isNotNull } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Database } from '../database/database.ts';
+import { credentialTable } from '../database/schema.ts';
+import { payloadHash } from '../statement.ts';
 import type { AccessLog } from './accessLog.ts';
 
 export type WholeLog =
   | { readonly isWhole: true }
-  | { readonly isWhole: false; readonly findings: readonly Finding['tag'][] };
+  /** What the verifier found, or `revocation` where the directory has lost one that is in the log. */
+  | { readonly isWhole: false; readonly findings: readonly (Finding['tag'] | 'revocation')[] };
 
-/** Verifies all of the log, entry by entry: before the keystore serves. @param witness null where there is none */
+/** Acts that take a passkey away. */
+const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace'];
+
+/**
+ * Verifies all of the log, entry by entry, and that every revocation in it still holds: before the keystore serves.
+ *
+ * @param witness null where there is none
+ */
 export async function verifyWholeLog(
-  log: Pick<AccessLog, 'leaves' | 'checkpoints'>,
+  { log, database }: { readonly log: Pick<AccessLog, 'leaves' | 'checkpoints'>; readonly database: Database },
   key: VerifierKey,
   witness: VerifierKey | null,
 ): Promise<WholeLog> {
   const trust = { log: key, witnesses: witness === null ? [] : [witness], requireWitness: false };
-  const { findings } = await verifyLog(log.leaves(), await log.checkpoints(), trust, nodeTreeHasher);
-  return findings.length === 0 ? { isWhole: true } : { isWhole: false, findings: findings.map(({ tag }) => tag) };
+  const revocations = new Set<string>();
+  const leaves = noting(log.leaves(), revocations);
+  const { findings } = await verifyLog(leaves, await log.checkpoints(), trust, nodeTreeHasher);
+  const tags: (Finding['tag'] | 'revocation')[] = findings.map(({ tag }) => tag);
+  for (const hash of await standingRevocations(database)) revocations.delete(hash);
+  if (revocations.size > 0) tags.push('revocation');
+  return tags.length === 0 ? { isWhole: true } : { isWhole: false, findings: tags };
+}
+
+async function* noting(leaves: AsyncIterable<LoggedLeaf>, revocations: Set<string>): AsyncGenerator<LoggedLeaf> {
+  for await (const leaf of leaves) {
+    const entry = leaf.content?.entry;
+    const isRevoking = entry?.outcome === 'allowed' && revoking.includes(entry.action);
+    if (isRevoking && entry.after !== null) revocations.add(entry.after);
+    yield leaf;
+  }
+}
+
+const statement = z.object({ payload: z.unknown() });
+
+/** Hashes of the statements by which passkeys are revoked now. */
+async function standingRevocations(database: Database): Promise<string[]> {
+  const rows = await database.select().from(credentialTable).where(isNotNull(credentialTable.revokedAt));
+  return rows.map((row) => payloadHash(statement.parse(JSON.parse(row.revocation ?? 'null')).payload));
 }
