@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { decodeEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
@@ -41,7 +42,7 @@ describe('an object’s key', () => {
     const { object } = statement.payload;
     const other = { ...statement, payload: { ...statement.payload, publicKey: (await mint()).payload.publicKey } };
     expect(isSigned(context.statements.publicKey, other)).toBe(false);
-    expect(proof.leaf.content?.entry).toMatchObject({
+    expect(proof.leaf.content && decodeEntry(proof.leaf.content.encoded)).toMatchObject({
       action: 'object.mint',
       patient: pseudonym,
       resource: `object:${object}`,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
+import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import type { StaffId } from '@sotto/protocol/ids';
 import { patientId } from '@sotto/protocol/ids';
@@ -117,6 +117,16 @@ export class People {
   }
 }
 
+/** Entries of the log that belong to a request or an act. */
+export async function entriesAbout({ log }: KeystoreContext, session: string): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for await (const { content } of log.leaves()) {
+    const entry = content && decodeEntry(content.encoded);
+    if (entry?.session === session) found.push(entry);
+  }
+  return found;
+}
+
 export interface ViewerChanges {
   readonly request?: Partial<ReleaseRequest>;
   readonly assertion?: Tampering;
@@ -146,7 +156,7 @@ export async function openRelease(
   for (const { object, enc, sealed, proof } of outcome.keys) {
     const proven = parseProvenEntry(proof);
     const verdict = await verifyProvenEntry(proven, trust, nodeTreeHasher);
-    const entry = proven.leaf.content?.entry;
+    const entry = proven.leaf.content && decodeEntry(proven.leaf.content.encoded);
     const isOurs = entry?.after === toBase64url(requestHash) && entry.resource === `object:${object}`;
     if (verdict.tag !== 'proven' || !isOurs || entry.outcome !== 'allowed') throw new Error('not logged');
     const binding = { info: requestHash, aad: fromBase64url(object) };

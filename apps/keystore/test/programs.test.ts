@@ -4,8 +4,7 @@ import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatVerifierKey, verifyLog } from '@sotto/audit';
-import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { formatVerifierKey } from '@sotto/audit';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
@@ -15,6 +14,7 @@ import { toBase64url } from '../src/bytes.ts';
 import { type Act, hashAct } from '../src/directory/act.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { newId, nonce, requestId } from '../src/ids.ts';
+import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { hashRequest, type ReleaseRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
 import { Installation, logName } from './installation.ts';
@@ -210,13 +210,11 @@ describe('the programs', { timeout: 240_000 }, () => {
     }
     expect(running.stderr()).toContain('callerRefused');
 
-    const { log } = await installation.open();
-    const trust = {
-      log: installation.logSigner.key,
-      witnesses: [installation.witnessSigner.key],
-      requireWitness: false,
-    };
-    const report = await verifyLog(log.leaves(), await log.checkpoints(), trust, nodeTreeHasher);
+    const report = await verifyWholeLog(
+      await installation.open(),
+      installation.logSigner.key,
+      installation.witnessSigner.key,
+    );
     expect(report).toMatchObject({ findings: [], size: report.witnessed });
   });
 

@@ -1,4 +1,4 @@
-import { type Finding, type LoggedLeaf, type VerifierKey, verifyLog } from '@sotto/audit';
+import { decodeEntry, type Entry, type Finding, type LoggedLeaf, type VerifierKey, verifyLog } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { isNotNull } from 'drizzle-orm';
 import * as z from 'zod';
@@ -7,10 +7,14 @@ import { credentialTable } from '../database/schema.ts';
 import { payloadHash } from '../statement.ts';
 import type { AccessLog } from './accessLog.ts';
 
-export type WholeLog =
-  | { readonly isWhole: true }
-  /** What the verifier found, or `revocation` where the directory has lost one that is in the log. */
-  | { readonly isWhole: false; readonly findings: readonly (Finding['tag'] | 'revocation')[] };
+/** What became of verifying a whole log. */
+export interface WholeLog {
+  /** Entries in it, and under the largest checkpoint that the witness has cosigned. */
+  readonly size: number;
+  readonly witnessed: number;
+  /** What the verifier found, and `revocation` where the directory has lost one that is in the log. None if all is well. */
+  readonly findings: readonly (Finding['tag'] | 'revocation')[];
+}
 
 /** Acts that take a passkey away. */
 const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace'];
@@ -28,19 +32,28 @@ export async function verifyWholeLog(
   const trust = { log: key, witnesses: witness === null ? [] : [witness], requireWitness: false };
   const revocations = new Set<string>();
   const leaves = noting(log.leaves(), revocations);
-  const { findings } = await verifyLog(leaves, await log.checkpoints(), trust, nodeTreeHasher);
-  const tags: (Finding['tag'] | 'revocation')[] = findings.map(({ tag }) => tag);
+  const report = await verifyLog(leaves, await log.checkpoints(), trust, nodeTreeHasher);
   for (const hash of await standingRevocations(database)) revocations.delete(hash);
-  if (revocations.size > 0) tags.push('revocation');
-  return tags.length === 0 ? { isWhole: true } : { isWhole: false, findings: tags };
+  const lost = revocations.size > 0 ? (['revocation'] as const) : [];
+  const { size, witnessed, findings } = report;
+  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost] };
 }
 
 async function* noting(leaves: AsyncIterable<LoggedLeaf>, revocations: Set<string>): AsyncGenerator<LoggedLeaf> {
   for await (const leaf of leaves) {
-    const entry = leaf.content?.entry;
+    const entry = leaf.content && entryIn(leaf.content.encoded);
     const isRevoking = entry?.outcome === 'allowed' && revoking.includes(entry.action);
     if (isRevoking && entry.after !== null) revocations.add(entry.after);
     yield leaf;
+  }
+}
+
+/** Null if it isn't one any more: the verifier says so. */
+function entryIn(encoded: Uint8Array): Entry | null {
+  try {
+    return decodeEntry(encoded);
+  } catch {
+    return null;
   }
 }
 
