@@ -1,4 +1,5 @@
 import { visitId } from '@sotto/protocol/ids';
+import type { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
@@ -29,40 +30,30 @@ beforeEach(async () => {
 });
 afterEach(() => installation.remove());
 
+async function logTables(client: Client): Promise<string[]> {
+  const query = "select relname from pg_class where relnamespace = 'audit'::regnamespace and relkind = 'r'";
+  return (await client.query<{ relname: string }>(query)).rows.map(({ relname }) => `audit.${relname}`);
+}
+
 /** As somebody who may do everything in the database, triggers or not. */
 const tamper = (...statements: string[]) =>
   installation.asOwner(async (client) => {
-    for (const table of ['entry', 'commitments', 'sequencer', 'checkpoint', 'subtree']) {
-      await client.query(`alter table audit.${table} disable trigger user`);
-    }
+    for (const table of await logTables(client)) await client.query(`alter table ${table} disable trigger user`);
     for (const statement of statements) await client.query(statement);
   });
 
-/** Every table, as it is now; the function puts it back. */
+/** The log and what belongs to it, as it is now; the function puts it back. */
 async function backup(): Promise<() => Promise<void>> {
-  const tables = [
-    'audit.entry',
-    'audit.commitments',
-    'audit.subtree',
-    'audit.patient_head',
-    'audit.sequencer',
-    'audit.checkpoint',
-  ];
-  const requests = ['keystore.request', 'keystore.nonce'];
-  const all = [...tables, ...requests];
-  await installation.asOwner(async (client) => {
-    await client.query('create schema if not exists backup');
-    for (const table of all) await client.query(`create table backup.${table.replace('.', '_')} as table ${table}`);
+  const tables = await installation.asOwner(async (client) => {
+    const all = [...(await logTables(client)), 'keystore.request', 'keystore.nonce'];
+    await client.query('create schema backup');
+    for (const table of all) await client.query(`create table ${copyOf(table)} as table ${table}`);
+    return all;
   });
   return () =>
-    tamper(
-      ...all.flatMap((table) => [
-        `delete from ${table}`,
-        `insert into ${table} table backup.${table.replace('.', '_')}`,
-      ]),
-      'drop schema backup cascade',
-    );
+    tamper(...tables.flatMap((table) => [`delete from ${table}`, `insert into ${table} table ${copyOf(table)}`]));
 }
+const copyOf = (table: string) => `backup.${table.replace('.', '_')}`;
 
 async function release() {
   const viewer = await people.viewer(physician, [(await people.object()).object]);
