@@ -78,7 +78,8 @@ create table keystore.credential (
 );
 create index on keystore.credential (subject);
 
--- What became of each request: made in the transaction that stores its log entries.
+-- What became of each request: made in the transaction that stores its log entries, and signed, so that nobody but the
+-- keystore can say that something was allowed.
 create table keystore.request (
   id keystore.opaque_id primary key,
   hash keystore.hash not null,
@@ -86,5 +87,6 @@ create table keystore.request (
   outcome text not null check (outcome in ('allowed', 'refused')),
   reason text check ((outcome = 'refused') = (reason is not null)),
   first_index bigint not null,
-  recorded_at timestamptz not null
+  recorded_at timestamptz not null,
+  signature text not null
 );

@@ -56,7 +56,7 @@ export async function openKeystore(
     const replayed = await settleShreddings(context, journal);
     await assertLog(context, settings);
     await noteMasterVersion(context, database);
-    const requests = new RequestLedger(database, log);
+    const requests = new RequestLedger(context);
     return { context, connection, requests, acts: new Acts({ context, requests, journal, party }), replayed, close };
   } catch (fault) {
     await close();
@@ -88,14 +88,14 @@ async function settleShreddings({ database }: KeystoreContext, journal: ShredJou
   return replayed;
 }
 
-async function assertLog({ log }: KeystoreContext, { logSigner, witness }: CoreSettings): Promise<void> {
+async function assertLog(context: KeystoreContext, { logSigner, witness }: CoreSettings): Promise<void> {
   const stopped = new StartError(
     'The access log doesn’t verify: run audit verify over it, and don’t restore or change anything before a person has looked.',
   );
-  const verdict = await verifyWholeLog(log, logSigner.key, witness.key);
-  if (!verdict.isWhole) throw stopped;
+  const { findings } = await verifyWholeLog(context, logSigner.key, witness.key);
+  if (findings.length > 0) throw stopped;
   try {
-    await log.cover();
+    await context.log.cover();
   } catch (fault) {
     if (fault instanceof LogStopped) throw stopped;
     // It serves, and releases nothing until the witness is heard.

@@ -4,15 +4,17 @@ import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import type { Database, Transaction } from './database/database.ts';
 import { credentialTable, requestTable } from './database/schema.ts';
-import { DefectError } from './errors.ts';
+import { DefectError, LogStopped } from './errors.ts';
 import type { CredentialId, Nonce, RequestId } from './ids.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
+import { isSigned, type StatementSigner } from './statement.ts';
 
 /** How a request came out: for good. */
 export interface RecordedRequest {
   readonly id: RequestId;
   readonly hash: Bytes;
+  readonly subject: StaffId;
   /** Null if it was allowed, else why not. */
   readonly refusal: string | null;
   /** Place of its first entry in the log; the others follow. */
@@ -42,6 +44,12 @@ export interface SignedBy {
   readonly counter: number;
 }
 
+export interface LedgerPorts {
+  readonly database: Database;
+  readonly log: Pick<AccessLog, 'append'>;
+  readonly statements: StatementSigner;
+}
+
 interface Waiting {
   readonly decision: Decision;
   readonly resolve: (recorded: RecordedRequest) => void;
@@ -60,18 +68,31 @@ const maxBatch = 16;
 export class RequestLedger {
   readonly #database: Database;
   readonly #log: Pick<AccessLog, 'append'>;
+  readonly #statements: StatementSigner;
   readonly #queue: Waiting[] = [];
   #isWriting = false;
 
-  constructor(database: Database, log: Pick<AccessLog, 'append'>) {
+  constructor({ database, log, statements }: LedgerPorts) {
     this.#database = database;
     this.#log = log;
+    this.#statements = statements;
   }
 
-  /** What was recorded under this id; null if nothing was. */
+  /**
+   * What was recorded under this id; null if nothing was.
+   *
+   * @throws LogStopped `damaged` if the keystore didn't sign that record
+   */
   async find(id: RequestId): Promise<RecordedRequest | null> {
     const [row] = await this.#database.select().from(requestTable).where(eq(requestTable.id, id));
-    return row ? recordedOf(row) : null;
+    return row ? this.#recordedOf(row) : null;
+  }
+
+  #recordedOf({ signature, outcome, reason, ...row }: typeof requestTable.$inferSelect): RecordedRequest {
+    const recorded = { ...row, refusal: outcome === 'allowed' ? null : (reason ?? '') };
+    const isOurs = isSigned(this.#statements.publicKey, { payload: payloadOf(recorded), signature });
+    if (!isOurs) throw new LogStopped('damaged');
+    return recorded;
   }
 
   /**
@@ -121,7 +142,7 @@ export class RequestLedger {
       await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
       const ids = decisions.map(({ id }) => id);
       const known = await transaction.select().from(requestTable).where(inArray(requestTable.id, ids));
-      const recorded = new Map(known.map((row) => [row.id, recordedOf(row)]));
+      const recorded = new Map(known.map((row) => [row.id, this.#recordedOf(row)]));
       // The same request twice in one batch is one.
       const fresh = new Map<RequestId, Decision>();
       for (const decision of decisions) {
@@ -142,17 +163,17 @@ export class RequestLedger {
 
     const drafts = settled.map(({ decision, refusal }) => decision.entries(refusal));
     let index = await this.#log.append(transaction, drafts.flat());
-    const recorded = settled.map(({ decision: { id, hash, at }, refusal }, position) => {
+    const recorded = settled.map(({ decision: { id, hash, subject, at }, refusal }, position) => {
       const firstIndex = index;
       index += drafts[position]?.length ?? 0;
-      return { id, hash, refusal, firstIndex, recordedAt: at };
+      return { id, hash, subject, refusal, firstIndex, recordedAt: at };
     });
     await transaction.insert(requestTable).values(
-      recorded.map(({ refusal, ...row }, position) => ({
-        ...row,
-        subject: settled[position]?.decision.subject ?? first.subject,
-        outcome: refusal === null ? ('allowed' as const) : ('refused' as const),
-        reason: refusal,
+      recorded.map((each) => ({
+        ...each,
+        outcome: each.refusal === null ? ('allowed' as const) : ('refused' as const),
+        reason: each.refusal,
+        signature: this.#statements.sign(payloadOf(each)).signature,
       })),
     );
     return recorded;
@@ -188,12 +209,10 @@ async function moveCounter(transaction: Transaction, { credential, counter }: Si
   return moved.length === 1;
 }
 
-const recordedOf = (row: typeof requestTable.$inferSelect): RecordedRequest => ({
-  id: row.id,
-  hash: row.hash,
-  refusal: row.reason,
-  firstIndex: row.firstIndex,
-  recordedAt: row.recordedAt,
+/** What the keystore signs of a record: all of it. */
+const payloadOf = ({ id, hash, subject, refusal, firstIndex, recordedAt }: RecordedRequest) => ({
+  type: 'sotto/request/v1' as const,
+  ...{ id, hash: toBase64url(hash), subject, refusal, firstIndex, recordedAt: recordedAt.toISOString() },
 });
 
 /** Whether a record is of this very request. */

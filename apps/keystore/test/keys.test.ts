@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { decodeEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
@@ -13,7 +14,6 @@ import { recoverPatientKeys } from '../src/recovery/recovery.ts';
 import { combineShares } from '../src/recovery/shares.ts';
 import { isSigned } from '../src/statement.ts';
 import { Installation } from './installation.ts';
-import { entryOf } from './people.ts';
 
 let installation: Installation;
 let context: KeystoreContext;
@@ -28,7 +28,7 @@ type Minted = Awaited<ReturnType<typeof mint>>;
 
 /** Whether the keystore still has this object's private half. */
 async function opens({ payload }: Minted, by = context): Promise<boolean> {
-  const [stored] = await findObjects(by.database, [payload.object]);
+  const [stored] = await findObjects(by, [payload.object]);
   if (!stored) return false;
   return toBase64url(await hpkePublicKey(await openObject(by, stored))) === payload.publicKey;
 }
@@ -42,7 +42,7 @@ describe('an object’s key', () => {
     const { object } = statement.payload;
     const other = { ...statement, payload: { ...statement.payload, publicKey: (await mint()).payload.publicKey } };
     expect(isSigned(context.statements.publicKey, other)).toBe(false);
-    expect(entryOf(proof)).toMatchObject({
+    expect(proof.leaf.content && decodeEntry(proof.leaf.content.encoded)).toMatchObject({
       action: 'object.mint',
       patient: pseudonym,
       resource: `object:${object}`,
@@ -65,7 +65,7 @@ describe('an object’s key', () => {
       stranger.payload.pseudonym,
       sibling.payload.object,
     ]);
-    await expect(opens(sibling)).rejects.toMatchObject({ code: 'authenticity' });
+    expect(await opens(sibling)).toBe(false);
     await query(
       `update keystore.patient_key k set wrapped = l.wrapped from keystore.patient_key l
         where k.pseudonym = $1 and l.pseudonym = $2`,
@@ -108,7 +108,7 @@ describe('rotation', () => {
     const { pseudonym } = old.payload;
     expect(await Promise.all([rotatePatientKey(context, pseudonym), mint(pseudonym)])).toMatchObject([2, {}]);
     const fresh = await mint(pseudonym);
-    const [stored] = await findObjects(context.database, [fresh.payload.object]);
+    const [stored] = await findObjects(context, [fresh.payload.object]);
     expect(stored?.patientKey.version).toBe(2);
     expect([await opens(old), await opens(fresh)]).toEqual([true, true]);
     await query('update keystore.object_key set patient_version = 1 where object = $1', [fresh.payload.object]);

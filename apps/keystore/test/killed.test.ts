@@ -1,15 +1,16 @@
 import { fork } from 'node:child_process';
-import { decodeEntry, formatVerifierKey } from '@sotto/audit';
+import { formatVerifierKey } from '@sotto/audit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
+import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import type { Policy } from '../src/release/policy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
 import type { ReleaseCall } from '../src/release/releaseRequest.ts';
 import { type ReleaseOutcome, Releases } from '../src/release/releases.ts';
 import { Installation } from './installation.ts';
 import { type Passkey, party } from './passkey.ts';
-import { openRelease, People } from './people.ts';
+import { entriesAbout, openRelease, People } from './people.ts';
 import type { Order } from './releaseProcess.ts';
 
 let installation: Installation;
@@ -63,12 +64,8 @@ function runProcess(
   });
 }
 
-async function entriesOf(session: string): Promise<number[]> {
-  const found: number[] = [];
-  for await (const { index, content } of context.log.leaves())
-    if (content && decodeEntry(content.encoded).session === session) found.push(index);
-  return found;
-}
+/** Ids of the entries: the log gives each another one. */
+const entriesOf = async (session: string) => (await entriesAbout(context, session)).map(({ id }) => id);
 
 /** Steps of SPEC.md section 5 in their order, and whether the entry is there by then. */
 const moments: [step: string, moment: string, isRecorded: boolean][] = [
@@ -136,12 +133,7 @@ describe('a release whose process is killed', { timeout: 60_000 }, () => {
 
   it('leaves a log that verifies as a whole, every checkpoint witnessed', async () => {
     await context.log.cover();
-    const trust = {
-      log: installation.logSigner.key,
-      witnesses: [installation.witnessSigner.key],
-      requireWitness: false,
-    };
-    const report = await context.log.verify(trust);
+    const report = await verifyWholeLog(context, installation.logSigner.key, installation.witnessSigner.key);
     expect(report.findings).toEqual([]);
     expect(report.witnessed).toBe(report.size);
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { decodeEntry, type Entry, type ProvenEntry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
+import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import type { StaffId } from '@sotto/protocol/ids';
 import { patientId } from '@sotto/protocol/ids';
@@ -37,7 +37,7 @@ export class People {
   constructor(installation: Installation, context: KeystoreContext) {
     this.installation = installation;
     this.context = context;
-    this.requests = new RequestLedger(context.database, context.log);
+    this.requests = new RequestLedger(context);
     const path = join(installation.folder, 'shredded.jsonl');
     const journal = openShredJournal(path, context.statements.publicKey, 'KEYSTORE_SHRED_JOURNAL_FILE');
     this.acts = new Acts({ context, requests: this.requests, journal, party });
@@ -117,6 +117,16 @@ export class People {
   }
 }
 
+/** Entries of the log that belong to a request or an act. */
+export async function entriesAbout({ log }: KeystoreContext, session: string): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for await (const { content } of log.leaves()) {
+    const entry = content && decodeEntry(content.encoded);
+    if (entry?.session === session) found.push(entry);
+  }
+  return found;
+}
+
 export interface ViewerChanges {
   readonly request?: Partial<ReleaseRequest>;
   readonly assertion?: Tampering;
@@ -146,7 +156,7 @@ export async function openRelease(
   for (const { object, enc, sealed, proof } of outcome.keys) {
     const proven = parseProvenEntry(proof);
     const verdict = await verifyProvenEntry(proven, trust, nodeTreeHasher);
-    const entry = entryOf(proven);
+    const entry = proven.leaf.content && decodeEntry(proven.leaf.content.encoded);
     const isOurs = entry?.after === toBase64url(requestHash) && entry.resource === `object:${object}`;
     if (verdict.tag !== 'proven' || !isOurs || entry.outcome !== 'allowed') throw new Error('not logged');
     const binding = { info: requestHash, aad: fromBase64url(object) };
@@ -155,9 +165,4 @@ export async function openRelease(
     opened.set(object, seed);
   }
   return opened;
-}
-
-/** What a proof is about; undefined where it was erased. */
-export function entryOf({ leaf }: ProvenEntry): Entry | undefined {
-  return leaf.content ? decodeEntry(leaf.content.encoded) : undefined;
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVerifierKey } from '@sotto/audit';
+import { createTemporaryToken } from '@sotto/infra/pkcs11';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import { createObjectKeyPair, objectId } from '@sotto/vault';
@@ -13,6 +14,7 @@ import { toBase64url } from '../src/bytes.ts';
 import { type Act, hashAct } from '../src/directory/act.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { newId, nonce, requestId } from '../src/ids.ts';
+import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { hashRequest, type ReleaseRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
 import { Installation, logName } from './installation.ts';
@@ -210,13 +212,11 @@ describe('the programs', { timeout: 240_000 }, () => {
     }
     expect(running.stderr()).toContain('callerRefused');
 
-    const { log } = await installation.open();
-    const trust = {
-      log: installation.logSigner.key,
-      witnesses: [installation.witnessSigner.key],
-      requireWitness: false,
-    };
-    const report = await log.verify(trust);
+    const report = await verifyWholeLog(
+      await installation.open(),
+      installation.logSigner.key,
+      installation.witnessSigner.key,
+    );
     expect(report).toMatchObject({ findings: [], size: report.witnessed });
   });
 
@@ -266,6 +266,38 @@ describe('the programs', { timeout: 240_000 }, () => {
     expect(recovered.stdout()).toMatch(/^[1-9]\d* keys were recovered/);
     environment['KEYSTORE_MASTER_KEY_FILE'] = fresh;
     expect(await run(command, ['planted']).ended).toBe(2);
+  });
+
+  it('work with a token as they do with a key file', async () => {
+    const token = await createTemporaryToken();
+    const byToken = {
+      SOFTHSM2_CONF: token.configuration,
+      KEYSTORE_MASTER: 'pkcs11',
+      KEYSTORE_PKCS11_MODULE: token.module,
+      KEYSTORE_PKCS11_TOKEN: token.token,
+      KEYSTORE_PKCS11_PIN_FILE: file('pin', token.pin),
+    };
+    const early = run(service, [], byToken);
+    expect(await early.told).toEqual({ failed: expect.stringMatching(/no master key of ours/) as string });
+    expect(await run(command, ['create-master-key'], byToken).ended).toBe(0);
+    const running = run(service, [], byToken);
+    expect(await running.told).toEqual({ ready: true });
+    expect(await ask('POST', '/v1/objects', { pseudonym: newId(patientId), visit: null })).toMatchObject({
+      status: 201,
+    });
+    // SoftHSM says itself that it is none.
+    const provider = expect.stringMatching(/not an HSM/) as string;
+    expect((await ask('GET', '/v1/status')).json).toMatchObject({ isHardware: false, provider });
+    const wrongPin = run(service, [], { ...byToken, KEYSTORE_PKCS11_PIN_FILE: file('wrong', '000000') });
+    expect(await wrongPin.told).toEqual({ failed: expect.stringMatching(/PIN .* is wrong/) as string });
+    token.unplug();
+    expect(await ask('POST', '/v1/objects', { pseudonym: newId(patientId), visit: null })).toMatchObject({
+      status: 503,
+      json: { code: 'masterKey' },
+    });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+    token.remove();
   });
 
   const refusals: [string, () => Record<string, string> | Promise<Record<string, string>>, RegExp][] = [

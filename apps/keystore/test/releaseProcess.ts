@@ -71,7 +71,7 @@ async function serve({ killAt, call, ...given }: Order): Promise<void> {
   };
   // Inside the transaction: what is killed here was never committed.
   const append = watch('append', (...args: Parameters<AccessLog['append']>) => log.append(...args));
-  const requests = new RequestLedger(database, { append });
+  const requests = new RequestLedger({ ...context, log: { append } });
   const policy: Policy = { decide: async () => ({ tag: 'permit' }) };
   const real = productionPorts(context, { party, policy, requests });
   const ports: ReleasePorts = {

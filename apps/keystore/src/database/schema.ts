@@ -90,4 +90,5 @@ export const requestTable = keystoreSchema.table('request', {
   reason: text('reason'),
   firstIndex: bigint('first_index', { mode: 'number' }).notNull(),
   recordedAt: time('recorded_at').notNull(),
+  signature: text('signature').notNull(),
 });

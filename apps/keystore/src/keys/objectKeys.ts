@@ -2,14 +2,14 @@ import type { ProvenEntry } from '@sotto/audit';
 import type { PatientId, VisitId } from '@sotto/protocol/ids';
 import { createObjectKeyPair, type ObjectId, objectId } from '@sotto/vault';
 import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
+import * as z from 'zod';
 import { type Bytes, toBase64url } from '../bytes.ts';
-import type { Database } from '../database/database.ts';
 import { objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
-import { PatientShredded } from '../errors.ts';
+import { LogStopped, PatientShredded } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
-import { payloadHash, type Statement } from '../statement.ts';
+import { isSigned, payloadHash, type Statement } from '../statement.ts';
 import { objectKeyAad } from './association.ts';
 import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
@@ -87,8 +87,14 @@ export interface StoredObject {
   readonly patientKey: { readonly pseudonym: PatientId; readonly version: number; readonly wrapped: Bytes };
 }
 
-/** Those of the objects that there are, and that weren't shredded. */
-export async function findObjects(database: Database, objects: readonly ObjectId[]): Promise<StoredObject[]> {
+/**
+ * Those of the objects that there are, and that weren't shredded. A row that isn't what the keystore signed when it was
+ * minted isn't there: whoever edits the database moves no object to another patient or visit.
+ */
+export async function findObjects(
+  { database, statements, clinic }: Pick<KeystoreContext, 'database' | 'statements' | 'clinic'>,
+  objects: readonly ObjectId[],
+): Promise<StoredObject[]> {
   const shredded = database
     .select()
     .from(shreddedTable)
@@ -109,10 +115,36 @@ export async function findObjects(database: Database, objects: readonly ObjectId
       ),
     )
     .where(and(inArray(objectKeyTable.object, [...objects]), notExists(shredded)));
-  return rows.map(({ own: { object, pseudonym, visit, wrapped }, patientKey }) => ({
-    ...{ object, pseudonym, visit, wrapped },
-    patientKey,
-  }));
+  return rows.flatMap(({ own, patientKey }) => {
+    const { object, pseudonym, visit, wrapped } = own;
+    const minted = parseStatement(own.statement);
+    const { payload } = minted;
+    const isAsMinted =
+      payload.type === 'sotto/object-key/v1' &&
+      payload.clinic === clinic &&
+      payload.object === object &&
+      payload.pseudonym === pseudonym &&
+      payload.visit === visit;
+    return isAsMinted && isSigned(statements.publicKey, minted)
+      ? { object, pseudonym, visit, wrapped, patientKey }
+      : [];
+  });
+}
+
+const mintedStatement = z.object({
+  payload: z.looseObject({
+    ...{ type: z.string(), clinic: z.string(), object: z.string(), pseudonym: z.string() },
+    visit: z.string().nullable(),
+  }),
+  signature: z.string(),
+});
+
+function parseStatement(text: string): z.infer<typeof mintedStatement> {
+  try {
+    return mintedStatement.parse(JSON.parse(text));
+  } catch {
+    throw new LogStopped('damaged');
+  }
 }
 
 /**

@@ -45,7 +45,7 @@ export async function keyStatus(context: KeystoreContext): Promise<KeyStatus> {
   const unwitnessedSince = await log.unwitnessedSince();
   const officers = (await activeOfficers(context, database)).size;
   const isOld = masterSince !== null && now().getTime() - masterSince.getTime() > masterDays * dayMs;
-  const isHardware = master.provider === 'pkcs11';
+  const { isHardware } = master;
   const due = {
     rotateMaster: isOld,
     finishRewrap: count('left_to_rewrap') > 0,

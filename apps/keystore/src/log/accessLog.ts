@@ -1,11 +1,10 @@
-import type { EntryDraft, LogTrust, NoteSigner, ProvenEntry, VerificationReport } from '@sotto/audit';
+import type { EntryDraft, NoteSigner, ProvenEntry } from '@sotto/audit';
 import {
   AuditLog,
   AuditStoreError,
   Checkpointer,
   LogReader,
   nodeTreeHasher,
-  verifyStore,
   type WitnessClient,
 } from '@sotto/audit/postgres';
 import { sql } from 'drizzle-orm';
@@ -106,13 +105,13 @@ export class AccessLog {
     return since === null ? null : new Date(since);
   }
 
-  /** Checks all of it, entry by entry, and what the database keeps beside it. */
-  verify(trust: LogTrust): Promise<VerificationReport> {
-    return verifyStore(this.#database, [], trust, nodeTreeHasher);
-  }
-
+  /** All of it, for the verifier. */
   leaves() {
     return this.#reader.leaves();
+  }
+
+  checkpoints() {
+    return this.#reader.checkpoints();
   }
 
   async size(): Promise<number> {

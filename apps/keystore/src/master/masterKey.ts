@@ -14,6 +14,8 @@ export interface MasterKey {
   readonly provider: MasterKeyProvider;
   /** What to call it on a status page. The software provider's always says that it isn't an HSM. */
   readonly label: string;
+  /** Whether it says itself that it is hardware (PKCS #11: `CKF_HW_SLOT`). Never true of software. */
+  readonly isHardware: boolean;
   /** The versions that can unwrap, ascending, from 1 without a gap; the last one wraps. Never empty. */
   versions(): readonly number[];
   /**

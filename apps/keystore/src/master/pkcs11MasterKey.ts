@@ -43,7 +43,8 @@ function masterKeyOf(sessions: Pkcs11Sessions, use: Use, label: string, versions
   let turn: Promise<unknown> = Promise.resolve();
   return {
     provider: 'pkcs11',
-    label: `PKCS #11 token ${label}`,
+    label: sessions.isHardware ? `PKCS #11 token ${label}` : `PKCS #11 token ${label} (software, not an HSM)`,
+    isHardware: sessions.isHardware,
     versions: () => [...versions],
     async wrap(key, aad) {
       if (key.length !== keyLength) throw new MasterKeyError('format');

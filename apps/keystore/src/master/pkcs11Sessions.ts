@@ -91,10 +91,13 @@ export class Pkcs11Sessions {
   readonly #all: Pkcs11Session[];
   readonly #free: Pkcs11Session[];
   readonly #waiting: ((session: Pkcs11Session) => void)[] = [];
+  /** Whether the slot says that it is a hardware one. */
+  readonly isHardware: boolean;
   #isClosed = false;
 
-  private constructor(module: graphene.Module, all: Pkcs11Session[]) {
+  private constructor(module: graphene.Module, slot: graphene.Slot, all: Pkcs11Session[]) {
     this.#module = module;
+    this.isHardware = (slot.flags & graphene.SlotFlag.HW_SLOT) !== 0;
     this.#all = all;
     this.#free = [...all];
   }
@@ -113,6 +116,7 @@ export class Pkcs11Sessions {
       const rest = Array.from({ length: sessions - 1 }, () => openSession(slot));
       return new Pkcs11Sessions(
         module,
+        slot,
         [first, ...rest].map((session) => new Pkcs11Session(session)),
       );
     } catch (fault) {

@@ -50,6 +50,7 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
   return {
     provider: 'software',
     label: 'software key file (not an HSM)',
+    isHardware: false,
     versions: () => keys.map((_, index) => index + 1),
     async wrap(key, aad) {
       if (key.length !== keyLength) throw new MasterKeyError('format');

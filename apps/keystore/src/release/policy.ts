@@ -27,6 +27,8 @@ export interface Policy {
   decide(question: PolicyQuestion): Promise<PolicyAnswer>;
 }
 
+const reason = /^[\w.-]{1,64}$/;
+
 /** How long policy may take. */
 const policyTimeoutMs = 2000;
 
@@ -35,7 +37,10 @@ export async function askPolicy(policy: Policy, question: PolicyQuestion): Promi
   const silence = Promise.withResolvers<PolicyAnswer>();
   const timer = setTimeout(() => silence.resolve({ tag: 'deny', reasons: ['policyTimeout'] }), policyTimeoutMs);
   try {
-    return await Promise.race([policy.decide(question), silence.promise]);
+    const answer = await Promise.race([policy.decide(question), silence.promise]);
+    return answer.tag === 'permit'
+      ? answer
+      : { tag: 'deny', reasons: answer.reasons.filter((code) => reason.test(code)) };
   } catch {
     return { tag: 'deny', reasons: ['policyFailed'] };
   } finally {

@@ -22,7 +22,7 @@ export const productionPorts = (
   directory: { find: (credential) => findClinician(context.database, context.statements.publicKey, credential) },
   log: context.log,
   keys: {
-    find: (objects) => findObjects(context.database, objects),
+    find: (objects) => findObjects(context, objects),
     open: (object) => openObject(context, object),
   },
   seal: sealToViewer,

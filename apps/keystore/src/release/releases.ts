@@ -61,7 +61,7 @@ export class Releases {
     const requestHash = hashRequest(request);
     // 1
     const known = await requests.find(request.id);
-    if (known) return this.#goOn(request, requestHash, known);
+    if (known) return this.#goOn(request, requestHash, known, null);
     const at = now();
     // 2 to 4
     const judgement = await this.#judge(call, requestHash, at);
@@ -76,21 +76,24 @@ export class Releases {
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
     });
-    return this.#goOn(request, requestHash, recorded);
+    return this.#goOn(request, requestHash, recorded, judgement.objects);
   }
 
   async #judge({ request, assertion, relayed }: ReleaseCall, requestHash: Bytes, at: Date): Promise<Judgement> {
     const { clinic, nonces, directory, party, keys, policy } = this.#ports;
-    const objects = await keys.find(request.objects);
+    const [objects, isAlive, clinician] = await Promise.all([
+      keys.find(request.objects),
+      nonces.isAlive(request.nonce, request.user, at),
+      directory.find(assertion.credential),
+    ]);
     const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
       ...{ refusal, signedBy: [], role: null, objects },
       ...passed,
     });
     const expiresInMs = Date.parse(request.expiry) - at.getTime();
     if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
-    if (!(await nonces.isAlive(request.nonce, request.user, at))) return refuse('nonce');
+    if (!isAlive) return refuse('nonce');
 
-    const clinician = await directory.find(assertion.credential);
     if (clinician?.entry.subject !== request.user || request.clinic !== clinic) {
       return refuse('assertion');
     }
@@ -111,8 +114,17 @@ export class Releases {
     return refuse(`denied:${answer.reasons.join(',')}`, passed);
   }
 
-  /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
-  async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
+  /**
+   * From step 6 on: what was recorded takes its course, now or when it's asked again.
+   *
+   * @param found the objects, if they were looked up just now
+   */
+  async #goOn(
+    request: ReleaseRequest,
+    requestHash: Bytes,
+    recorded: RecordedRequest,
+    found: readonly StoredObject[] | null,
+  ): Promise<ReleaseOutcome> {
     const { log, keys, now } = this.#ports;
     if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
     // 6 and 8
@@ -122,16 +134,16 @@ export class Releases {
       return { tag: 'refused', code: 'expired', reasons: [] };
     }
     if (!isWitnessed && request.breakGlass === null) await this.#requireRecentWitness();
-    const objects = new Map((await keys.find(request.objects)).map((object) => [object.object, object]));
-    const released: ReleasedKey[] = [];
-    for (const [position, id] of request.objects.entries()) {
-      const object = objects.get(id);
-      // Shredded since it was decided.
-      if (!object) return { tag: 'refused', code: 'unknownObject', reasons: [] };
-      released.push(await this.#releaseOne(object, request, requestHash, recorded.firstIndex + position));
-    }
+    const objects = found ?? (await keys.find(request.objects));
+    // Shredded since it was decided.
+    if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
+    const released = await Promise.all(
+      objects.map((object) =>
+        this.#releaseOne(object, request, requestHash, recorded.firstIndex + request.objects.indexOf(object.object)),
+      ),
+    );
     // 11
-    return { tag: 'released', isWitnessed, keys: released };
+    return { tag: 'released', isWitnessed, keys: released.sort((a, b) => (a.object < b.object ? -1 : 1)) };
   }
 
   async #requireRecentWitness(): Promise<void> {
