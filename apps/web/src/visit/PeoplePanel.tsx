@@ -68,7 +68,7 @@ function Present({ person }: { person: Person }) {
         <p className="text-sm text-ink-soft">
           {person.presence === 'away' ? t('away') : t(`role.${person.role}`)}
           <span aria-hidden> · </span>
-          {t(`security.${person.security}`)}
+          {t(`security.${person.compared && person.security === 'encrypted' ? 'compared' : person.security}`)}
         </p>
       </div>
       <Icon role="img" aria-label={t(isHeard ? 'microphoneOn' : 'microphoneOff')} className="size-5 text-ink-soft" />
