@@ -34,7 +34,7 @@ test('two people compare a code, and a reload takes that away', async ({ physici
   await patient.same.click();
   await patientPage.keyboard.press('Enter');
   await expect(patient.shield).toHaveText(`Compared with ${meeting.physicianName}`);
-  await expect(physicianPage.getByText('encrypted, compared')).toBeVisible();
+  await expect(physicianPage.getByText(/^Patient\s*·\s*compared$/u)).toBeVisible();
 
   await patientPage.reload();
   await seeEachOther(meeting);

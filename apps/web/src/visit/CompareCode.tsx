@@ -20,7 +20,7 @@ export function CompareCode({ code }: { code: ComparisonCode }) {
             key={place}
             className="flex min-h-24 flex-col items-center gap-1.5 rounded-lg bg-sunken px-1 py-3 text-center"
           >
-            <span aria-hidden className="text-4xl leading-none">
+            <span aria-hidden className="font-emoji text-4xl leading-none">
               {symbol}
             </span>
             <span className="font-medium break-words">{t(`emoji.${name}`)}</span>

@@ -71,7 +71,7 @@ export function CompareDialog({ snapshot, role, onAnswer, onAgain, onLeave, onCl
           ending={ending}
           by={blamed.length === 0 || blamed.some((id) => id === self?.participantId) ? null : format.list(by)}
           role={role}
-          onAgain={onAgain}
+          onAgain={people.length === 0 ? null : onAgain}
           onLeave={onLeave}
           onClose={onClose}
         />

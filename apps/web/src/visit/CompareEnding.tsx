@@ -10,7 +10,8 @@ interface CompareEndingProps {
   /** Who it is about, in words; null for oneself. */
   by: string | null;
   role: 'patient' | 'physician';
-  onAgain: () => void;
+  /** Null while nobody is there to compare with. */
+  onAgain: (() => void) | null;
   onLeave: () => void;
   onClose: () => void;
 }
@@ -23,7 +24,7 @@ export function CompareEnding({ ending, by, role, onAgain, onLeave, onClose }: C
     case 'same':
       return (
         <>
-          <Notice title={t('same.title')} live>
+          <Notice tone="verified" title={t('same.title')} live>
             {t('same.text')}
           </Notice>
           <div className="flex sm:justify-end">
@@ -48,9 +49,11 @@ export function CompareEnding({ ending, by, role, onAgain, onLeave, onClose }: C
             <Button look="danger" onPress={onLeave}>
               {t('different.leave')}
             </Button>
-            <Button look="secondary" onPress={onAgain}>
-              {t('again')}
-            </Button>
+            {onAgain ? (
+              <Button look="secondary" onPress={onAgain}>
+                {t('again')}
+              </Button>
+            ) : null}
             <Button look="quiet" autoFocus onPress={onClose}>
               {t('different.stay')}
             </Button>
@@ -71,12 +74,14 @@ export function CompareEnding({ ending, by, role, onAgain, onLeave, onClose }: C
             {t(`ended.${words}.text`, { name })}
           </Notice>
           <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
-            <Button look="secondary" wide onPress={onClose}>
+            <Button look="secondary" wide autoFocus={onAgain === null} onPress={onClose}>
               {t('close')}
             </Button>
-            <Button wide autoFocus onPress={onAgain}>
-              {t('again')}
-            </Button>
+            {onAgain ? (
+              <Button wide autoFocus onPress={onAgain}>
+                {t('again')}
+              </Button>
+            ) : null}
           </div>
         </>
       );
