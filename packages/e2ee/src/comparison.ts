@@ -18,6 +18,12 @@ import type { RosterLeaf } from './roster.ts';
 /** Members' clients answer by themselves: one that hasn't after this long doesn't want to, or isn't let. */
 const collectMs = 20_000;
 const roundOctets = 16;
+/**
+ * Rounds that others may start: so many within this time, whatever epochs pass. Whoever stands between two people
+ * could otherwise start them until both codes happen to be the same, faster than anybody looks.
+ */
+const startBurst = 6;
+const startWindowMs = 60_000;
 
 export interface ComparisonOptions {
   /** Monotonic, in ms. */
@@ -46,6 +52,8 @@ export class Comparison {
   #early: { by: LeafRef; round: ComparisonRoundId; commitment: Uint8Array }[] = [];
   /** Rounds of this epoch that are over: none of them begins a second time. */
   readonly #over = new Set<ComparisonRoundId>();
+  /** When the latest rounds of others were taken, the oldest first. */
+  #taken: number[] = [];
   #outbox: ComparisonMessage[] = [];
   /** What this leaf has said in the latest round. */
   #said: ComparisonMessage[] = [];
@@ -188,6 +196,7 @@ export class Comparison {
     // Two have started at once: all stay with the one whose leaf is the lower.
     const startedBy = group.roster.find(({ claims }) => claims.jkt === open?.starter.leaf);
     if (startedBy !== undefined && !this.#isComplete && startedBy.leafIndex < sender.leafIndex) return false;
+    if (!this.#mayTakeStart()) return false;
     const opened = await this.#openRound(group, round, by, attempt);
     this.#say({ type: 'comparisonCommitment', body: { round, commitment: toBase64url(opened.commitment) } });
     const early = this.#early.filter((one) => one.round === round);
@@ -196,6 +205,14 @@ export class Comparison {
     for (const one of early) {
       if (this.#open === opened) await this.#advance(one.by, opened.commit(one.by.leaf, one.commitment));
     }
+    return true;
+  }
+
+  #mayTakeStart(): boolean {
+    const now = this.#options.now();
+    this.#taken = this.#taken.filter((at) => now - at < startWindowMs);
+    if (this.#taken.length >= startBurst) return false;
+    this.#taken.push(now);
     return true;
   }
 

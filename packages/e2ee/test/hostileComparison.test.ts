@@ -150,6 +150,21 @@ describe('a member who cheats is named by everybody, and no code is shown', () =
     });
   });
 
+  test('can’t start rounds until a code happens to fit: six a minute are taken', async () => {
+    const { physician, hostile, honest } = await withHostilePatient();
+    const taken: string[] = [];
+    for (let tries = 0; tries < 9; tries += 1) {
+      const round = comparisonRound.parse(toBase64url(randomOctets(16)));
+      const { commitment } = (await share(hostile, round)).commitment.body;
+      const start = await say(hostile, { type: 'comparisonStart', body: { round, attempt: 1, commitment } });
+      taken.push((await hand(physician, hostile, start)).tag);
+    }
+    expect(taken).toEqual([...Array<string>(6).fill('accepted'), ...Array<string>(3).fill('dropped')]);
+    await deliver(physician, pending(await physician.crypto.update()), [honest], []);
+    await physician.crypto.compare();
+    expect(stateOf(physician)).toMatchObject({ tag: 'collecting', isOwn: true });
+  });
+
   test('a word on a round in the epoch before it', async () => {
     const { physician, hostile, honest } = await withHostilePatient();
     const before = hostile.checkpoint();
