@@ -155,7 +155,10 @@ export class Comparison {
   /** To be called about once a second. */
   tick(): void {
     if (this.#open === null || this.#isComplete) return;
-    if (this.#options.now() - this.#open.startedAt >= collectMs) this.#fail('withheld', this.#open.missing());
+    const missing = this.#open.missing();
+    // Nobody, while the last nonce is being checked.
+    if (missing.length === 0 || this.#options.now() - this.#open.startedAt < collectMs) return;
+    this.#fail('withheld', missing);
   }
 
   #forget(): void {

@@ -2,11 +2,11 @@
 
 import type { ComparisonEnding } from '@sotto/e2ee';
 import { useFormatter, useTranslations } from 'next-intl';
-import { useState } from 'react';
 import type { ComparisonAnswer, VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { CompareAnswers } from './CompareAnswers.tsx';
 import { CompareCode } from './CompareCode.tsx';
 import { CompareEnding } from './CompareEnding.tsx';
 
@@ -23,16 +23,11 @@ export interface CompareDialogProps {
 export function CompareDialog({ snapshot, role, onAnswer, onAgain, onLeave, onClose }: CompareDialogProps) {
   const t = useTranslations('call.compare');
   const format = useFormatter();
-  const [isAnswering, setAnswering] = useState(false);
   const { comparison, people, self } = snapshot;
   const names = people.map((person) => person.name ?? t('someone'));
   const ending = endingOf(snapshot);
   const blamed = ending !== null && 'by' in ending ? ending.by.map(({ participantId }) => participantId) : [];
   const by = blamed.map((id) => people.find((person) => person.participantId === id)?.name ?? t('someone'));
-  const answer = (given: ComparisonAnswer) => {
-    setAnswering(true);
-    void onAnswer(given).finally(() => setAnswering(false));
-  };
   return (
     <Dialog role="alertdialog" title={t('title')} isOpen onClose={onClose}>
       {ending === null && comparison?.tag === 'complete' ? (
@@ -41,14 +36,7 @@ export function CompareDialog({ snapshot, role, onAnswer, onAgain, onLeave, onCl
             {t('lead', { names: format.list(names, { type: 'conjunction' }) })}
           </p>
           <CompareCode code={comparison.code} />
-          <div className="flex flex-col gap-3 sm:flex-row-reverse">
-            <Button wide isPending={isAnswering} onPress={() => answer('same')}>
-              {t('areSame')}
-            </Button>
-            <Button wide look="secondary" isPending={isAnswering} onPress={() => answer('different')}>
-              {t('areDifferent')}
-            </Button>
-          </div>
+          <CompareAnswers key={comparison.round} onAnswer={onAnswer} />
         </>
       ) : ending === null ? (
         <>
