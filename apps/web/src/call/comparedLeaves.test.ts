@@ -15,7 +15,7 @@ const about = (round: string) => ({
 const complete = (round: string, members: string): ComparisonState => ({
   tag: 'complete',
   ...about(round),
-  leaves: [...members].map(ref),
+  leaves: Array.from(members, ref),
   code: { emoji: [1, 2, 3, 4, 5, 6], digits: '0'.repeat(30) },
 });
 const ended = (round: string, ending: ComparisonEnding): ComparisonState => ({ tag: 'ended', ...about(round), ending });

@@ -35,7 +35,7 @@ export function CompareCode({ code }: { code: ComparisonCode }) {
           {numbers.map(({ place, group }) => (
             <li key={place}>
               <span aria-hidden>{group}</span>
-              <span className="sr-only">{[...group].join(' ')}</span>
+              <span className="sr-only">{Array.from(group).join(' ')}</span>
             </li>
           ))}
         </ol>
