@@ -2,6 +2,7 @@ import type { TicketGrant } from '@sotto/protocol/clinic';
 import type { IdentityKey } from '@sotto/protocol/credential';
 import type { ClinicId, GroupId, LeafThumbprint, ProducerId, VisitId } from '@sotto/protocol/ids';
 import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import type { ComparisonRoundId } from './comparisonState.ts';
 import { CallCryptoError } from './errors.ts';
 import type {
   AnnouncedTrack,
@@ -198,6 +199,35 @@ export class CallCrypto {
   /** @returns the message for `mls:application` that tells the members this person's name */
   async introduce(): Promise<Uint8Array<ArrayBuffer>> {
     return (await this.#link.call('introduce', {})).message;
+  }
+
+  // ── comparing codes ────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Starts a comparison with everybody in the group, unless one is open. How it goes is told by `comparison`; each
+   * `comparisonDue` asks for the messages that it needs. An epoch that ends it begins it anew, three times at most.
+   *
+   * @throws CallCryptoError `wrongState` if nobody else is in the group
+   */
+  async compare(): Promise<void> {
+    await this.#link.call('compare', {});
+  }
+
+  /**
+   * @param again also what was said in this round before: after a connection was lost
+   * @returns the messages for `mls:application`, in this order, good for the epoch that the worker is in
+   */
+  async comparisonMessages(again = false): Promise<Uint8Array<ArrayBuffer>[]> {
+    return (await this.#link.call('comparisonMessages', { again })).messages;
+  }
+
+  /**
+   * What the user says of a round's code, or that they don't go on with it. Without effect if another round has taken
+   * its place.
+   *
+   * @throws CallCryptoError `wrongState` for a word on a code that isn't complete
+   */
+  async answerComparison(round: ComparisonRoundId, answer: 'same' | 'different' | 'stopped'): Promise<void> {
+    await this.#link.call('answerComparison', { round, answer });
   }
 
   // ── media ──────────────────────────────────────────────────────────────────────────────────────────────────

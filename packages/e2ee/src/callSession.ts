@@ -1,6 +1,7 @@
 import { createTokenVerifier } from '@sotto/protocol/credential';
 import type { GroupId, LeafThumbprint } from '@sotto/protocol/ids';
 import { type ApplicationMessage, decodeApplicationMessage, encodeApplicationMessage } from './applicationMessage.ts';
+import { Comparison } from './comparison.ts';
 import { CallCryptoError } from './errors.ts';
 import type { Group } from './group.ts';
 import { Authenticator, matchesCommitment, thumbprint } from './identity.ts';
@@ -19,6 +20,7 @@ const heldEpochs = 2;
 
 export type Tell = <N extends keyof EventMessages>(name: N, message: EventMessages[N]) => void;
 
+type Octets = Uint8Array<ArrayBuffer>;
 type Introduction = Extract<ApplicationMessage, { type: 'introduction' }>['body'];
 
 /** The worker's inside without its transforms: one leaf's group, the media keys that follow, names and tracks. */
@@ -32,6 +34,7 @@ export class CallSession {
   readonly #mls: Mls;
   readonly #signature: SignatureKeys;
   readonly #names = new Map<LeafThumbprint, string>();
+  readonly #comparison: Comparison;
   #own: { member: LeafMember; name: Introduction } | null = null;
   #held: CommandRequest<'processApplication'>[] = [];
 
@@ -51,6 +54,16 @@ export class CallSession {
     this.keys = new MediaKeys(clocks);
     this.#tell = tell;
     this.#changed = changed;
+    this.#comparison = new Comparison({
+      now: clocks.monotonic,
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      tell(state) {
+        tell('comparison', state);
+      },
+      due() {
+        tell('comparisonDue', {});
+      },
+    });
   }
 
   /**
@@ -158,7 +171,7 @@ export class CallSession {
     }
     const opened = (await group?.open(message)) ?? null;
     if (opened?.sender.claims.sub !== input.from) return { tag: 'dropped' };
-    const accepted = await this.#take(opened.sender, decodeApplicationMessage(opened.octets));
+    const accepted = await this.#take(opened.sender, Number(message.epoch), decodeApplicationMessage(opened.octets));
     return { tag: accepted ? 'accepted' : 'dropped' };
   }
 
@@ -168,6 +181,29 @@ export class CallSession {
 
   async introduce(): Promise<{ message: Uint8Array<ArrayBuffer> }> {
     return this.#protect({ type: 'introduction', body: this.#authorized().name });
+  }
+
+  async compare(): Promise<void> {
+    await this.#comparison.begin(this.#inGroup());
+  }
+
+  async comparisonMessages({ again }: CommandRequest<'comparisonMessages'>): Promise<{ messages: Octets[] }> {
+    const group = this.#inGroup();
+    const messages: Octets[] = [];
+    for (const message of this.#comparison.messages(again)) {
+      messages.push(await group.protect(encodeApplicationMessage(message)));
+    }
+    return { messages };
+  }
+
+  answerComparison({ round, answer }: CommandRequest<'answerComparison'>): void {
+    const { claims } = this.#authorized().member;
+    this.#comparison.answer(round, answer, { participantId: claims.sub, leaf: claims.jkt });
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#comparison.tick();
   }
 
   /** Overwrites what can be overwritten; nothing works afterwards. */
@@ -181,12 +217,16 @@ export class CallSession {
   }
 
   async #protect(message: ApplicationMessage): Promise<{ message: Uint8Array<ArrayBuffer> }> {
-    const { group } = this.#authorized().member;
-    if (group === null) throw new CallCryptoError('wrongState');
-    return { message: await group.protect(encodeApplicationMessage(message)) };
+    return { message: await this.#inGroup().protect(encodeApplicationMessage(message)) };
   }
 
-  async #take(sender: RosterLeaf, message: ApplicationMessage | null): Promise<boolean> {
+  #inGroup(): Group {
+    const { group } = this.#authorized().member;
+    if (group === null) throw new CallCryptoError('wrongState');
+    return group;
+  }
+
+  async #take(sender: RosterLeaf, epoch: number, message: ApplicationMessage | null): Promise<boolean> {
     const by = leafRefOf(sender);
     switch (message?.type) {
       case 'introduction': {
@@ -201,6 +241,11 @@ export class CallSession {
         this.#tellTracks();
         return true;
       }
+      case 'comparisonStart':
+      case 'comparisonCommitment':
+      case 'comparisonReveal':
+      case 'comparisonEnd':
+        return this.#comparison.take(sender, this.#inGroup(), epoch, message);
       case undefined:
         return false;
     }
@@ -210,6 +255,7 @@ export class CallSession {
     this.tracks.clear();
     this.#names.clear();
     await this.keys.follow(group, { tag: 'newGroup' });
+    await this.#comparison.follow(group, false);
     await this.#tellAll(group);
   }
 
@@ -218,6 +264,7 @@ export class CallSession {
     this.tracks.removeLeaves(gone);
     for (const leaf of gone) this.#names.delete(leaf);
     await this.keys.follow(group, { tag: 'nextEpoch', removed: gone, wasAlone });
+    await this.#comparison.follow(group, true);
     await this.#tellAll(group);
     return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
   }
@@ -227,6 +274,7 @@ export class CallSession {
     this.tracks.clear();
     this.#names.clear();
     this.#held = [];
+    this.#comparison.leave();
     this.#tellMembers();
     this.#tellTracks();
   }

@@ -61,6 +61,7 @@ export class CommandLoop {
 
   tick(): void {
     this.#running?.transforms.tick();
+    this.#running?.session.tick();
   }
 
   /** Destroys the keys, then tells the page. */
@@ -133,6 +134,15 @@ export class CommandLoop {
       processApplication: (request) => session().processApplication(request),
       announceTracks: (request) => session().announceTracks(request),
       introduce: () => session().introduce(),
+      compare: async () => {
+        await session().compare();
+        return {};
+      },
+      comparisonMessages: (request) => session().comparisonMessages(request),
+      answerComparison: (request) => {
+        session().answerComparison(request);
+        return Promise.resolve({});
+      },
       attachStreams: (request) => {
         this.#started().transforms.attach(request.attachment, request.readable, request.writable);
         return Promise.resolve({});

@@ -4,6 +4,13 @@ export {
   CallCrypto,
   type CallCryptoOptions,
 } from './callCrypto.ts';
+export { comparisonEmoji } from './comparisonEmoji.ts';
+export type {
+  ComparisonCode,
+  ComparisonEnding,
+  ComparisonRoundId,
+  ComparisonState,
+} from './comparisonState.ts';
 export { type CallCryptoCode, CallCryptoError } from './errors.ts';
 export { deriveGroupId } from './groupId.ts';
 export type {

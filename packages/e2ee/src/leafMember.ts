@@ -84,6 +84,10 @@ export class LeafMember {
     return this.#group;
   }
 
+  get claims(): CredentialClaims {
+    return this.#self.claims;
+  }
+
   /** Whether a message is of the group that this leaf is in, or of one that it may be about to join. */
   mayConcern(groupOctets: Uint8Array): boolean {
     const groupId = toBase64url(groupOctets);

@@ -4,6 +4,7 @@ import { compactJws, identityKey } from '@sotto/protocol/credential';
 import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
+import { comparisonRound, comparisonState } from './comparisonState.ts';
 import type { EncodedFrame } from './encodedFrame.ts';
 import { callCryptoCodes } from './errors.ts';
 import {
@@ -73,6 +74,16 @@ export const commands = {
   },
   announceTracks: { request: z.strictObject({ tracks: z.array(announcedTrack).max(16) }), reply: applicationMessage },
   introduce: { request: nothing, reply: applicationMessage },
+  compare: { request: nothing, reply: nothing },
+  /** `again`: with what was said in the round before. */
+  comparisonMessages: {
+    request: z.strictObject({ again: z.boolean() }),
+    reply: z.strictObject({ messages: z.array(bytes(caps.application)).max(8) }),
+  },
+  answerComparison: {
+    request: z.strictObject({ round: comparisonRound, answer: z.enum(['same', 'different', 'stopped']) }),
+    reply: nothing,
+  },
   attachStreams: {
     request: z.strictObject({
       attachment,
@@ -99,6 +110,10 @@ export const events = {
   epoch: z.strictObject({ groupId, epoch }),
   /** Every announced track of the members, at each change. */
   tracks: z.strictObject({ tracks: z.array(memberTrack).max(1024) }),
+  /** Where the comparison of codes is, at each change. */
+  comparison: comparisonState,
+  /** `comparisonMessages` has something to be sent, soon. */
+  comparisonDue: nothing,
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
   trouble: z.strictObject({
     producerId,

@@ -23,6 +23,7 @@ import {
   type Lifetime,
   type PrivateKeyPackage,
   type Proposal,
+  processPrivateMessage,
 } from 'ts-mls';
 import { fromBase64url, sha256, toBase64url } from '../src/octets.ts';
 import { type Client, type JoinRequest, joinRequest, type Person, type Visit } from './visit.ts';
@@ -175,6 +176,15 @@ export class HostileMember {
     const { newState, privateMessage } = await createApplicationMessage(this.state, octets, this.#cs);
     this.#state = newState;
     return Uint8Array.from(encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage }));
+  }
+
+  /** What the others say, as octets; null for what isn't an application message that opens. */
+  async hear(octets: Uint8Array): Promise<Uint8Array | null> {
+    const message = decodeMlsMessage(octets, 0)?.[0];
+    if (message?.wireformat !== 'mls_private_message') return null;
+    const result = await processPrivateMessage(this.state, message.privateMessage, emptyPskIndex, this.#cs);
+    this.#state = result.newState;
+    return result.kind === 'applicationMessage' ? result.message : null;
   }
 
   /** What a stranger who got hold of the group's info would send to come in unasked. */

@@ -132,6 +132,8 @@ export class Visit {
       members: [],
       epoch: [],
       tracks: [],
+      comparison: [],
+      comparisonDue: [],
       trouble: [],
       needKeyFrame: [],
       sealing: [],

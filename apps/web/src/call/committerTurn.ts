@@ -13,6 +13,9 @@ export const turnMs = 1_000;
 export const departureBatchMs = 200;
 /** Keys are renewed when an epoch is this old; clients stop sealing a minute later. */
 export const epochLifetimeMs = 5 * 60_000;
+/** People who compare codes hold the renewal up for so long, and no longer than until this age of the epoch. */
+const comparisonHoldMs = 2 * 60_000;
+const heldEpochMs = 5 * 60_000 + 40_000;
 /** Added by nobody for this long (signaling counts 5 s), a clinician opens a new incarnation. */
 export const strandedMs = 5_200;
 
@@ -58,6 +61,17 @@ export function renewalDelayMs(
   const place = line.findIndex((member) => member.leaf === self);
   if (place === -1) return line.length * turnMs;
   return ((place - (epoch % line.length) + line.length) % line.length) * turnMs;
+}
+
+/**
+ * How long a renewal that is due waits for people who compare codes: sealing stops when the epoch is 6 minutes old, and
+ * by then everybody in line must have had a turn.
+ *
+ * @param comparingSince null if nobody compares
+ */
+export function renewalHoldMs(now: number, epochSince: number, comparingSince: number | null): number {
+  if (comparingSince === null) return 0;
+  return Math.max(0, Math.min(comparingSince + comparisonHoldMs, epochSince + heldEpochMs) - now);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ComparisonRoundId, ComparisonState } from '@sotto/e2ee';
 import type { ParticipantId, Role, VisitId } from '@sotto/protocol/ids';
 
 /**
@@ -29,6 +30,13 @@ export interface VisitCall {
   repair(participantId: ParticipantId): Promise<ActionOutcome>;
   /** Gives up this leaf and enters as a new one: the repair for what concerns oneself. */
   rejoin(): Promise<ActionOutcome>;
+  /** Asks everybody's client for a code to compare; nobody else has to do anything. */
+  compare(): Promise<ActionOutcome>;
+  /**
+   * The user's word on the code of that round; `stopped`: they don't want to go on. After `same` its people count as
+   * compared, after `different` the visit as not to be trusted.
+   */
+  answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome>;
   /** Host only: over for everyone. */
   endForEveryone(): Promise<ActionOutcome>;
   /** Leaves on purpose; afterwards the phase is `left`. */
@@ -42,6 +50,8 @@ export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId
 
 /** Whether an action took effect; `failed` says that trying again is safe. */
 export type ActionOutcome = 'done' | 'failed';
+
+export type ComparisonAnswer = 'same' | 'different' | 'stopped';
 
 /** One's own devices as the engine follows them. */
 export interface LocalMedia {
@@ -69,6 +79,8 @@ export interface VisitSnapshot {
   /** False while no media server can take the visit; the waiting room and the roster still work. */
   readonly mediaAvailable: boolean;
   readonly security: GroupSecurity;
+  /** The latest comparison of codes, or null; an ended one stays until the next. */
+  readonly comparison: ComparisonState | null;
   /** Null until the ticket is there. */
   readonly self: Self | null;
   /** The others in the visit, in the order of entering. Nobody who only waits. */
@@ -106,8 +118,11 @@ export type FailureReason =
   | 'cantVerify'
   | 'internal';
 
-/** Only what was verified: `encrypted` says that every member's credential and key were checked. */
-export type GroupSecurity = 'connecting' | 'encrypted' | 'cantVerify';
+/**
+ * Only what was verified: `encrypted` says that every member's credential and key were checked. `distrusted`: somebody
+ * compared codes and they were not equal; it stays until a comparison finds equal ones.
+ */
+export type GroupSecurity = 'connecting' | 'encrypted' | 'cantVerify' | 'distrusted';
 
 export interface Self {
   readonly participantId: ParticipantId;
@@ -123,6 +138,8 @@ export interface Person {
   /** `away`: the connection is gone, they may still come back. */
   readonly presence: 'present' | 'away';
   readonly security: PersonSecurity;
+  /** The user of this browser has compared a code with them, and they have had the same keys since. */
+  readonly compared: boolean;
   readonly microphone: RemoteSource;
   readonly camera: RemoteSource;
   /** `unknown` until measured. */

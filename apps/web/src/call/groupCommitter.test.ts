@@ -87,6 +87,54 @@ describe('a commit that is never answered', () => {
   });
 });
 
+describe('the renewal of keys', () => {
+  const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000);
+
+  it('waits for people who compare codes, until they have', async () => {
+    const { committer, worker } = start([]);
+    await minutes(4.5);
+    committer.comparing(true);
+    await minutes(1);
+    expect(worker.updates).toBe(0);
+    committer.comparing(false);
+    await minutes(0.1);
+    expect(worker.updates).toBeGreaterThan(0);
+    committer.close();
+  });
+
+  it('waits for no longer than two minutes, and never until sealing stops', async () => {
+    const early = start([]);
+    await minutes(3.25);
+    early.committer.comparing(true);
+    await minutes(1.95);
+    expect(early.worker.updates).toBe(0);
+    await minutes(0.15);
+    expect(early.worker.updates).toBeGreaterThan(0);
+    early.committer.close();
+
+    const late = start([]);
+    await minutes(4.9);
+    late.committer.comparing(true);
+    await minutes(0.7);
+    expect(late.worker.updates).toBe(0);
+    await minutes(0.2);
+    expect(late.worker.updates).toBeGreaterThan(0);
+    late.committer.close();
+  });
+
+  it('is all that waits: who is to go goes at once', async () => {
+    const { committer, worker } = start([]);
+    committer.comparing(true);
+    committer.remove({
+      participantId: participantId.parse('q'.repeat(22)),
+      leaf: leafThumbprint.parse('m'.repeat(43)),
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(worker.removals).toBeGreaterThan(0);
+    committer.close();
+  });
+});
+
 describe('a removal that is refused', () => {
   const patient = { participantId: participantId.parse('q'.repeat(22)), leaf: leafThumbprint.parse('m'.repeat(43)) };
 

@@ -2,7 +2,15 @@ import type { CallCrypto, CommitProposal, EpochChange, Member } from '@sotto/e2e
 import type { LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, RosterEntry, ServerMessage } from '@sotto/protocol/signaling';
 import { createBackoff } from './backoff.ts';
-import { departureBatchMs, epochLifetimeMs, mayAdd, mayRemove, renewalDelayMs, turnDelayMs } from './committerTurn.ts';
+import {
+  departureBatchMs,
+  epochLifetimeMs,
+  mayAdd,
+  mayRemove,
+  renewalDelayMs,
+  renewalHoldMs,
+  turnDelayMs,
+} from './committerTurn.ts';
 import { createMembershipIntents } from './membershipIntents.ts';
 import type { SerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
@@ -47,6 +55,9 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
   let closed = false;
   let intentTimer: ReturnType<typeof setTimeout> | undefined;
   let renewalTimer: ReturnType<typeof setTimeout> | undefined;
+  let epochSince = 0;
+  /** Since when people compare codes, which another epoch would take away from them. */
+  let comparingSince: number | null = null;
 
   function schedule(afterMs: number): void {
     clearTimeout(intentTimer);
@@ -161,6 +172,11 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     renewalTimer = setTimeout(() => {
       queue.run(async () => {
         if (options.group()?.epoch !== epoch) return;
+        const holdMs = renewalHoldMs(options.now(), epochSince, comparingSince);
+        if (holdMs > 0) {
+          renewAfter(epoch, holdMs);
+          return;
+        }
         await commit(() => crypto.update());
         // Refused or unanswered: until it succeeds the epoch ages, and sealing stops a minute after its end of life.
         if (options.group()?.epoch === epoch) renewAfter(epoch, renewalRetryMs);
@@ -179,6 +195,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     adopted(change: EpochChange): void {
       for (const { leaf } of change.removed) leaving.delete(leaf);
       intents.settle(change);
+      epochSince = options.now();
       scheduleRenewal();
       schedule(0);
     },
@@ -187,6 +204,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       isPending = false;
       leaving.clear();
       refusals.reset();
+      epochSince = options.now();
       scheduleRenewal();
       schedule(0);
     },
@@ -203,6 +221,15 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
         intents.depart({ participantId: member.participantId, leaf: member.leaf }, options.now() + absenceMs);
       }
       schedule(0);
+    },
+    /** Whether people compare codes just now. Only the renewal waits for them: nobody's joining or leaving does. */
+    comparing(isOpen: boolean): void {
+      if (isOpen) comparingSince ??= options.now();
+      else comparingSince = null;
+      const epoch = options.group()?.epoch;
+      if (isOpen || epoch === undefined) return;
+      const dueMs = epochSince + epochLifetimeMs - options.now();
+      if (dueMs <= 0) renewAfter(epoch, renewalDelayMs(self.leaf, epoch, members, roster));
     },
     /** Who may be added, or what is due, may be another thing now. */
     reconsider(): void {

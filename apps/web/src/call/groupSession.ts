@@ -12,6 +12,7 @@ export type GroupCrypto = Pick<
   | 'add'
   | 'commitAccepted'
   | 'commitRejected'
+  | 'comparisonMessages'
   | 'createGroup'
   | 'joinWelcome'
   | 'keyPackage'
@@ -88,6 +89,7 @@ export function createGroupSession(options: GroupSessionOptions) {
       await resume();
       // What was told while the connection was away may have been lost.
       options.onNewcomer();
+      compare(true);
       return;
     }
     if (mine !== null) {
@@ -226,6 +228,24 @@ export function createGroupSession(options: GroupSessionOptions) {
     });
   }
 
+  /**
+   * Sends what the comparison of codes needs.
+   *
+   * @param again also what was sent of it before, which may be lost
+   */
+  function compare(again: boolean): void {
+    queue.run(async () => {
+      if (mine === null) return;
+      const { groupId } = mine;
+      for (const message of await crypto.comparisonMessages(again)) {
+        const answer = await signaling.request('mls:application', { groupId, message });
+        if (answer.ok) continue;
+        if (answer.code === 'rateLimited') setTimeout(compare, answer.retryAfterMs ?? tellAgainMs, true);
+        return;
+      }
+    });
+  }
+
   return {
     /** After each `visit:enter` that was answered with the visit's state. */
     enter(state: VisitState): void {
@@ -276,6 +296,14 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
     /** Sends an application message that the worker makes in its turn, so that it is of the epoch it is sent in. */
     tell,
+    /** The worker has something to say to those who compare codes. */
+    comparisonDue(): void {
+      compare(false);
+    },
+    /** Whether codes are being compared just now. */
+    comparing(isOpen: boolean): void {
+      committer.comparing(isOpen);
+    },
     close(): void {
       queue.close();
       committer.close();

@@ -60,6 +60,7 @@ const facts = (changes: Partial<PeopleFacts> = {}): PeopleFacts => ({
   isStuck: () => false,
   quality: new Map(),
   refused: new Set(),
+  compared: new Set(),
   mayBeAdded: () => true,
   ...changes,
 });
@@ -75,6 +76,16 @@ describe('the people of a visit', () => {
     expect(only({ members: [] })).toMatchObject({ name: null, security: 'connecting' });
     expect(only({ members: [member('p', { leaf: leaf('x') })] })).toMatchObject({ name: null, security: 'connecting' });
     expect(only({ members: [], refused: new Set([leaf('p')]) })).toMatchObject({ security: 'cantVerify' });
+  });
+
+  it('are compared as long as they have the leaf that was', () => {
+    const compared = new Set([leaf('p')]);
+    expect(only({ compared })).toMatchObject({ compared: true });
+    expect(only({ compared: new Set() })).toMatchObject({ compared: false });
+    const back = { compared, roster: [entry('p', { leaf: leaf('x') })], members: [member('p', { leaf: leaf('x') })] };
+    expect(only(back)).toMatchObject({ compared: false });
+    expect(only({ compared, members: [] })).toMatchObject({ compared: false });
+    expect(withoutMedia(projectPeople(facts({ compared, producers: new Map() }), []))[0]?.compared).toBe(false);
   });
 
   it('show no track that the person did not announce with the leaf that is in the visit', () => {

@@ -20,6 +20,8 @@ export interface PeopleFacts {
   readonly hasOpened: (producer: ProducerId) => boolean;
   readonly isStuck: (producer: ProducerId) => boolean;
   readonly quality: ReadonlyMap<ParticipantId, Quality>;
+  /** Leaves whose code was compared here. */
+  readonly compared: ReadonlySet<LeafThumbprint>;
   /** Leaves whose key package the worker refused. */
   readonly refused: ReadonlySet<LeafThumbprint>;
   /** Whether this client would add the person to the group. */
@@ -89,11 +91,18 @@ function isAtTheDoor(facts: DoorFacts, entry: RosterEntry): boolean {
 /** People as shown while nothing can be received: what was playing is on its way again, not frozen. */
 export function withoutMedia(people: readonly Person[]): readonly Person[] {
   const isPlaying = (person: Person) => person.microphone.state === 'live' || person.camera.state === 'live';
+  const isClaimed = (person: Person) => person.compared || isPlaying(person);
   const awaited = (source: RemoteSource): RemoteSource => (source.state === 'live' ? { state: 'connecting' } : source);
-  if (!people.some(isPlaying)) return people;
+  if (!people.some(isClaimed)) return people;
   return people.map((person) =>
-    isPlaying(person)
-      ? { ...person, security: 'connecting', microphone: awaited(person.microphone), camera: awaited(person.camera) }
+    isClaimed(person)
+      ? {
+          ...person,
+          compared: false,
+          security: 'connecting',
+          microphone: awaited(person.microphone),
+          camera: awaited(person.camera),
+        }
       : person,
   );
 }
@@ -109,6 +118,7 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
     name: member?.name ?? null,
     presence: entry.presence === 'away' ? 'away' : 'present',
     security: securityOf(facts, entry, member, tracks),
+    compared: member !== undefined && facts.compared.has(member.leaf),
     microphone: sourceOf(facts, tracks, 'microphone', before?.microphone),
     camera: sourceOf(facts, tracks, 'camera', before?.camera),
     quality: facts.quality.get(participantId) ?? 'unknown',
@@ -153,6 +163,7 @@ function isSamePerson(a: Person, b: Person): boolean {
     a.name === b.name &&
     a.presence === b.presence &&
     a.security === b.security &&
+    a.compared === b.compared &&
     a.quality === b.quality &&
     isSameSource(a.microphone, b.microphone) &&
     isSameSource(a.camera, b.camera)

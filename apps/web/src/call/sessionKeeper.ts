@@ -16,6 +16,7 @@ export interface SessionKeeperOptions {
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
   readonly onFailed: (reason: FailureReason) => void;
+  readonly onCompared: (result: 'same' | 'different') => void;
   readonly onChange: () => void;
 }
 
@@ -91,6 +92,9 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       },
       onFailed(reason) {
         if (isCurrent()) options.onFailed(reason);
+      },
+      onCompared(result) {
+        if (isCurrent()) options.onCompared(result);
       },
       onLeafLost(next) {
         if (isCurrent()) lose(next);

@@ -1,7 +1,9 @@
+import type { ComparisonRoundId } from '@sotto/e2ee';
 import type { ParticipantId } from '@sotto/protocol/ids';
 import { mayAdd } from './committerTurn.ts';
 import type {
   ActionOutcome,
+  ComparisonAnswer,
   FailureReason,
   GroupSecurity,
   LocalMedia,
@@ -35,6 +37,7 @@ const initial: VisitSnapshot = {
   connection: 'ok',
   mediaAvailable: true,
   security: 'connecting',
+  comparison: null,
   self: null,
   people: [],
   waiting: [],
@@ -52,6 +55,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
+  /** Codes were not equal. No new leaf of this browser takes that back, only equal codes do. */
+  let isDistrusted = false;
 
   const current = () => keeper?.session() ?? null;
   const change = (changes: Partial<VisitSnapshot>) => {
@@ -77,6 +82,10 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     change({ self });
   }
 
+  function onCompared(result: 'same' | 'different'): void {
+    isDistrusted = result === 'different';
+  }
+
   /** Computes the snapshot from what the session knows. */
   function refresh(): void {
     const before = store.get();
@@ -95,6 +104,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       mediaAvailable: media?.available() ?? true,
       security: securityOf(facts?.inGroup === true && facts.sealing),
       people,
+      comparison: facts?.comparison ?? null,
       waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
     watchConnection(facts?.connected === true);
@@ -135,6 +145,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   }
 
   function securityOf(isSealing: boolean): GroupSecurity {
+    if (isDistrusted) return 'distrusted';
     if (isSealing) return 'encrypted';
     return keeper?.lastLoss() === 'rejected' ? 'cantVerify' : 'connecting';
   }
@@ -195,7 +206,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     loudness.close();
     keeper?.close();
     keeper = null;
-    change({ people: [], waiting: [], security: 'connecting' });
+    change({ people: [], waiting: [], security: 'connecting', comparison: null });
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +261,14 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     });
   }
 
+  function compare(): Promise<ActionOutcome> {
+    return outcomeOf(current()?.compare());
+  }
+
+  function answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome> {
+    return outcomeOf(current()?.answerComparison(round, answer));
+  }
+
   async function endForEveryone(): Promise<ActionOutcome> {
     // The clinic first: ended there, no ticket and no link leads back in, whatever signaling does or forgets.
     const ended = await tickets.end();
@@ -285,6 +304,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         onSelf,
         onPhase,
         onFailed,
+        onCompared,
         onChange: refresh,
       });
       globalThis.addEventListener('online', onNetwork);
@@ -296,6 +316,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     decline,
     repair,
     rejoin,
+    compare,
+    answerComparison,
     endForEveryone,
     leave: () => void leave(),
     dispose() {
@@ -319,6 +341,15 @@ function isOver(phase: VisitPhase): boolean {
     case 'inVisit':
       return false;
   }
+}
+
+/** @param asked undefined where there is nobody to ask */
+async function outcomeOf(asked: Promise<void> | undefined): Promise<ActionOutcome> {
+  if (asked === undefined) return 'failed';
+  return asked.then(
+    () => 'done',
+    () => 'failed',
+  );
 }
 
 function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamTrack[] {

@@ -1,6 +1,8 @@
 import {
   CallCrypto,
   type CallCryptoEvents,
+  type ComparisonRoundId,
+  type ComparisonState,
   deriveGroupId,
   type Mechanism,
   type Member,
@@ -10,7 +12,8 @@ import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 import { createBackoff, randomFraction } from './backoff.ts';
-import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import { createComparedLeaves } from './comparedLeaves.ts';
+import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
@@ -28,6 +31,8 @@ export interface VisitSessionOptions {
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
   readonly onFailed: (reason: FailureReason) => void;
+  /** Somebody has compared codes: they were equal, or not. */
+  readonly onCompared: (result: 'same' | 'different') => void;
   /** This leaf is dead; the person needs another session. */
   readonly onLeafLost: (loss: LeafLoss) => void;
   /** Transforms of this mechanism don't work here. */
@@ -45,6 +50,8 @@ export interface SessionFacts {
   readonly members: readonly Member[];
   readonly tracks: readonly MemberTrack[];
   readonly refused: ReadonlySet<LeafThumbprint>;
+  readonly compared: ReadonlySet<LeafThumbprint>;
+  readonly comparison: ComparisonState | null;
 }
 
 /** One leaf's life in a visit: its worker, its connection, its place in the group, its media. */
@@ -54,6 +61,9 @@ export interface VisitSession {
   media(): MediaSession | null;
   request: SignalingClient['request'];
   stats: CallCrypto['stats'];
+  /** Rejects when the worker can't: nobody else is in the group, or it is gone. */
+  compare(): Promise<void>;
+  answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<void>;
   /** Somebody was let in here: a request to be added may be waiting for that. */
   admissionsChanged(): void;
   /** The network is back or another one. */
@@ -73,6 +83,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   });
   const openings = createOpenings();
   const refused = new Set<LeafThumbprint>();
+  const comparedLeaves = createComparedLeaves();
   let self: Self | null = null;
   let group: GroupSession | null = null;
   let media: MediaSession | null = null;
@@ -87,6 +98,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     members: [],
     tracks: [],
     refused,
+    compared: comparedLeaves.leaves(),
+    comparison: null,
   };
 
   function learn(changes: Partial<SessionFacts>): void {
@@ -301,6 +314,16 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     media?.announce(tracks);
     learn({ tracks });
   });
+  crypto.on('comparison', (state) => {
+    comparedLeaves.take(state);
+    group?.comparing(state.tag !== 'ended');
+    const result = state.tag === 'ended' ? state.ending.tag : null;
+    if (!closed && (result === 'same' || result === 'different')) options.onCompared(result);
+    learn({ compared: comparedLeaves.leaves(), comparison: state });
+  });
+  crypto.on('comparisonDue', () => {
+    group?.comparisonDue();
+  });
   crypto.on('sealing', (sealing) => {
     learn({ sealing: sealing.tag === 'sealing' });
   });
@@ -321,6 +344,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     media: () => media,
     request: (event, request) => signaling.request(event, request),
     stats: () => crypto.stats(),
+    compare: () => crypto.compare(),
+    answerComparison: (round, answer) => crypto.answerComparison(round, answer),
     admissionsChanged: () => group?.reconsider(),
     networkChanged() {
       signaling.retryNow();

@@ -1,16 +1,19 @@
-import { CircleAlert, Clock, Info } from 'lucide-react';
+import { CircleAlert, Clock, Info, ShieldCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 
-export type NoticeTone = 'info' | 'waiting' | 'danger';
+/** `verified` is for what people or their devices have checked, and for nothing else. */
+export type NoticeTone = 'info' | 'waiting' | 'verified' | 'danger';
 
 const looks: Record<NoticeTone, string> = {
   info: 'border-line bg-sunken',
   waiting: 'border-waiting-line bg-waiting-soft',
+  verified: 'border-verified bg-verified-soft',
   danger: 'border-danger-line bg-danger-soft',
 };
 const icons: Record<NoticeTone, ReactNode> = {
   info: <Info aria-hidden className="mt-0.5 size-5 shrink-0 text-accent" />,
   waiting: <Clock aria-hidden className="mt-0.5 size-5 shrink-0 text-waiting" />,
+  verified: <ShieldCheck aria-hidden className="mt-0.5 size-5 shrink-0 text-verified" />,
   danger: <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />,
 };
 

@@ -6,8 +6,11 @@ import { Button as AriaButton } from 'react-aria-components/Button';
 import { Dialog as AriaDialog, DialogTrigger } from 'react-aria-components/Dialog';
 import { Popover } from 'react-aria-components/Popover';
 
-/** `private` is encryption whose keys nobody has compared: it is not green, because nothing was verified by people. */
-export type ShieldState = 'opening' | 'private' | 'broken';
+/**
+ * `private` is encryption whose keys nobody has compared: it is not green, because nothing was verified by people. What
+ * people have compared is `verified`.
+ */
+export type ShieldState = 'opening' | 'private' | 'verified' | 'broken';
 
 const looks: Record<ShieldState, { icon: ReactNode; className: string }> = {
   opening: {
@@ -17,6 +20,10 @@ const looks: Record<ShieldState, { icon: ReactNode; className: string }> = {
   private: {
     icon: <ShieldCheck aria-hidden className="size-5 shrink-0" />,
     className: 'border-line text-ink hover:bg-sunken',
+  },
+  verified: {
+    icon: <ShieldCheck aria-hidden className="size-5 shrink-0" />,
+    className: 'border-verified bg-verified-soft text-verified',
   },
   broken: {
     icon: <ShieldAlert aria-hidden className="size-5 shrink-0" />,

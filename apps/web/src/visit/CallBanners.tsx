@@ -12,18 +12,26 @@ interface CallBannersProps {
   devices: LocalDevices;
   /** The last thing asked for didn't take effect. */
   hasFailed: boolean;
+  /** Who wants to compare codes; null if nobody does. */
+  comparer: string | null;
   onDismiss: () => void;
+  onCodes: () => void;
+  onNotNow: () => void;
+  onDistrust: () => void;
   onDevices: () => void;
 }
 
 /** What concerns the whole visit: at most one line, the gravest. */
-export function CallBanners({ snapshot, devices, hasFailed, onDismiss, onDevices }: CallBannersProps) {
+export function CallBanners(props: CallBannersProps) {
+  const { snapshot, devices, hasFailed, comparer, onDismiss, onDevices } = props;
   const t = useTranslations('call.banner');
   const { microphone } = useDevicesSnapshot(devices);
   const isMicrophoneBroken = !['live', 'off', 'asking', 'idle'].includes(microphone.status);
   return (
     <div role="status">
-      {snapshot.connection === 'reconnecting' ? (
+      {snapshot.security === 'distrusted' ? (
+        <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
+      ) : snapshot.connection === 'reconnecting' ? (
         <Line text={t('reconnecting')} isBusy />
       ) : !snapshot.mediaAvailable ? (
         <Line text={t('noMedia')} isBusy />
@@ -31,26 +39,49 @@ export function CallBanners({ snapshot, devices, hasFailed, onDismiss, onDevices
         <Line text={t('failed')} action={t('dismiss')} onAction={onDismiss} />
       ) : isMicrophoneBroken ? (
         <Line text={t('noMicrophone')} action={t('devices')} onAction={onDevices} />
+      ) : comparer !== null ? (
+        <Line
+          text={t('compares', { name: comparer })}
+          action={t('codes')}
+          onAction={props.onCodes}
+          refusal={t('notNow')}
+          onRefusal={props.onNotNow}
+        />
       ) : null}
     </div>
   );
 }
 
+const tones = {
+  waiting: 'border-waiting-line bg-waiting-soft text-waiting',
+  danger: 'border-danger-line bg-danger-soft text-danger',
+} as const;
+
 interface LineProps {
   text: string;
+  tone?: keyof typeof tones;
   isBusy?: boolean;
   action?: string;
   onAction?: () => void;
+  refusal?: string;
+  onRefusal?: () => void;
 }
 
-function Line({ text, isBusy = false, action, onAction }: LineProps) {
+function Line({ text, tone = 'waiting', isBusy = false, action, onAction, refusal, onRefusal }: LineProps) {
   return (
-    <div className="flex min-h-11 items-center justify-center gap-3 border-b border-waiting-line bg-waiting-soft px-4 py-1 text-center text-sm font-medium text-waiting">
+    <div
+      className={`flex min-h-11 flex-wrap items-center justify-center gap-x-3 border-b px-4 py-1 text-center text-sm font-medium ${tones[tone]}`}
+    >
       {isBusy ? <LoaderCircle aria-hidden className="size-4.5 shrink-0 motion-safe:animate-spin" /> : null}
       <span>{text}</span>
       {action && onAction ? (
         <Button look="quiet" size="small" onPress={onAction}>
           {action}
+        </Button>
+      ) : null}
+      {refusal && onRefusal ? (
+        <Button look="quiet" size="small" onPress={onRefusal}>
+          {refusal}
         </Button>
       ) : null}
     </div>

@@ -10,10 +10,12 @@ interface CallHeaderProps {
   snapshot: VisitSnapshot;
   facts: VisitFacts;
   onRepair: () => void;
+  onCompare: () => void;
+  onDistrust: () => void;
 }
 
 /** With whom, and how private. On a phone the name stands on the picture, and the room is the shield's. */
-export function CallHeader({ snapshot, facts, onRepair }: CallHeaderProps) {
+export function CallHeader({ snapshot, facts, ...shield }: CallHeaderProps) {
   const t = useTranslations('call');
   const heading = useRef<HTMLHeadingElement>(null);
   // A screen reader learns that the waiting is over.
@@ -23,7 +25,7 @@ export function CallHeader({ snapshot, facts, onRepair }: CallHeaderProps) {
       <h1 ref={heading} tabIndex={-1} className="truncate font-semibold max-sm:sr-only">
         {t('title', { name: counterpartName(facts) })}
       </h1>
-      <SecurityShield snapshot={snapshot} onRepair={onRepair} />
+      <SecurityShield snapshot={snapshot} {...shield} />
     </header>
   );
 }

@@ -15,6 +15,7 @@ import { LeaveDialog } from './LeaveDialog.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
 import { RemoteSound } from './RemoteSound.tsx';
 import { Stage } from './Stage.tsx';
+import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useWakeLock } from './useWakeLock.ts';
 import type { VisitFacts } from './visitFacts.ts';
@@ -37,6 +38,7 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
   const [isPanelOpen, setPanelOpen] = useState(() => isHost && window.matchMedia(wideEnough).matches);
   const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
   const [hasFailed, setFailed] = useState(false);
+  const comparison = useComparison(call, snapshot);
   useWakeLock();
 
   const run = useCallback(async (action: Promise<ActionOutcome>) => {
@@ -59,11 +61,21 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
 
   return (
     <div className="flex h-dvh flex-col bg-canvas">
-      <CallHeader snapshot={snapshot} facts={facts} onRepair={actions.rejoin} />
+      <CallHeader
+        snapshot={snapshot}
+        facts={facts}
+        onRepair={actions.rejoin}
+        onCompare={() => void run(comparison.compare())}
+        onDistrust={() => void run(comparison.show())}
+      />
       <CallBanners
         snapshot={snapshot}
         devices={devices}
         hasFailed={hasFailed}
+        comparer={comparison.isAsked ? starterName(snapshot, t('people.someone')) : null}
+        onCodes={() => void run(comparison.show())}
+        onNotNow={comparison.dismiss}
+        onDistrust={() => void run(comparison.show())}
         onDismiss={() => setFailed(false)}
         onDevices={() => setDialog('devices')}
       />
@@ -94,6 +106,16 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
       <CallAnnouncer snapshot={snapshot} facts={facts} microphone={microphone} camera={camera} speakerId={speakerId} />
+      {comparison.Dialog ? (
+        <comparison.Dialog
+          snapshot={snapshot}
+          role={facts.kind}
+          onAnswer={(answer) => run(comparison.answer(answer))}
+          onAgain={() => void run(comparison.compare())}
+          onLeave={() => call.leave()}
+          onClose={comparison.dismiss}
+        />
+      ) : null}
       {dialog === 'devices' ? <DevicesDialog devices={devices} onClose={() => setDialog(null)} /> : null}
       {dialog === 'leave' ? (
         <LeaveDialog
@@ -107,4 +129,8 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
       ) : null}
     </div>
   );
+}
+
+function starterName({ comparison, people }: VisitSnapshot, unknown: string): string {
+  return people.find((person) => person.participantId === comparison?.starter.participantId)?.name ?? unknown;
 }

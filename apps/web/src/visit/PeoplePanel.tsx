@@ -49,7 +49,7 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
             </li>
           ) : null}
           {snapshot.people.map((person) => (
-            <Present key={person.participantId} person={person} />
+            <Present key={person.participantId} person={person} isDistrusted={snapshot.security === 'distrusted'} />
           ))}
         </ul>
       </section>
@@ -57,9 +57,10 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
   );
 }
 
-function Present({ person }: { person: Person }) {
+function Present({ person, isDistrusted }: { person: Person; isDistrusted: boolean }) {
   const t = useTranslations('call.people');
   const isHeard = person.microphone.state === 'live' || person.microphone.state === 'connecting';
+  const isCompared = person.compared && person.security === 'encrypted';
   const Icon = isHeard ? Mic : MicOff;
   return (
     <li className="flex items-center justify-between gap-3 py-3">
@@ -68,7 +69,7 @@ function Present({ person }: { person: Person }) {
         <p className="text-sm text-ink-soft">
           {person.presence === 'away' ? t('away') : t(`role.${person.role}`)}
           <span aria-hidden> · </span>
-          {t(`security.${person.security}`)}
+          {t(`security.${isDistrusted ? 'distrusted' : isCompared ? 'compared' : person.security}`)}
         </p>
       </div>
       <Icon role="img" aria-label={t(isHeard ? 'microphoneOn' : 'microphoneOff')} className="size-5 text-ink-soft" />

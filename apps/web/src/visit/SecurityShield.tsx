@@ -4,33 +4,49 @@ import { useTranslations } from 'next-intl';
 import type { VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 import { Shield, type ShieldState } from '../components/Shield.tsx';
+import { type SecurityClaim, securityClaim } from './securityClaim.ts';
 
-type Claim = 'connecting' | 'alone' | 'encrypted' | 'cantVerify';
-
-const states: Record<Claim, ShieldState> = {
+const states: Record<SecurityClaim, ShieldState> = {
   connecting: 'opening',
   alone: 'private',
   encrypted: 'private',
+  compared: 'verified',
   cantVerify: 'broken',
+  distrusted: 'broken',
 };
 
-/** The least that holds for everybody: one person who can't be verified takes the claim from all. */
-function claimOf({ phase, security, people }: VisitSnapshot): Claim {
-  if (security === 'cantVerify' || people.some((person) => person.security === 'cantVerify')) return 'cantVerify';
-  if (phase.tag !== 'inVisit' || security === 'connecting') return 'connecting';
-  if (people.length === 0) return 'alone';
-  const opened = people.filter((person) => person.security === 'encrypted' || person.security === 'cantDecrypt');
-  return opened.length === people.length ? 'encrypted' : 'connecting';
+interface SecurityShieldProps {
+  snapshot: VisitSnapshot;
+  onRepair: () => void;
+  onCompare: () => void;
+  /** What to do about codes that were not equal. */
+  onDistrust: () => void;
 }
 
-export function SecurityShield({ snapshot, onRepair }: { snapshot: VisitSnapshot; onRepair: () => void }) {
+/** How private the visit is, in words, and what one can do about it. */
+export function SecurityShield({ snapshot, onRepair, onCompare, onDistrust }: SecurityShieldProps) {
   const t = useTranslations('shield');
-  const claim = claimOf(snapshot);
+  const claim = securityClaim(snapshot);
+  const [first, ...others] = snapshot.people;
+  const number = others.length === 0 ? 'one' : 'many';
+  const words = claim === 'compared' && number === 'many' ? 'compared.claimMany' : (`${claim}.claim` as const);
   return (
-    <Shield state={states[claim]} claim={t(`${claim}.claim`)}>
+    <Shield state={states[claim]} claim={t(words, { name: first?.name ?? '' })}>
       <p className="font-semibold">{t(`${claim}.title`)}</p>
       <p className="text-ink-soft">{t(`${claim}.text`)}</p>
-      {claim === 'encrypted' ? <p className="text-ink-soft">{t('encrypted.compare')}</p> : null}
+      {claim === 'encrypted' || claim === 'compared' ? (
+        <>
+          <p className="text-ink-soft">{t(`${claim}.compare`)}</p>
+          <Button slot="close" look={claim === 'encrypted' ? 'primary' : 'secondary'} onPress={onCompare}>
+            {t(`${claim === 'encrypted' ? 'compare' : 'compareAgain'}.${number}`)}
+          </Button>
+        </>
+      ) : null}
+      {claim === 'distrusted' ? (
+        <Button slot="close" onPress={onDistrust}>
+          {t('whatToDo')}
+        </Button>
+      ) : null}
       {claim === 'cantVerify' ? <Button onPress={onRepair}>{t('repair')}</Button> : null}
     </Shield>
   );

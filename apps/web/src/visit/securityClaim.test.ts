@@ -1,0 +1,47 @@
+import { participantId } from '@sotto/protocol/ids';
+import { describe, expect, it } from 'vitest';
+import type { Person, VisitSnapshot } from '../call/contract.ts';
+import { securityClaim } from './securityClaim.ts';
+
+const person = (letter: string, changes: Partial<Person> = {}): Person => ({
+  participantId: participantId.parse(letter.repeat(22)),
+  role: 'patient',
+  name: 'Rosa',
+  presence: 'present',
+  security: 'encrypted',
+  compared: false,
+  microphone: { state: 'none' },
+  camera: { state: 'none' },
+  quality: 'unknown',
+  ...changes,
+});
+const claim = (people: readonly Person[], changes: Partial<VisitSnapshot> = {}) =>
+  securityClaim({
+    phase: { tag: 'inVisit' },
+    connection: 'ok',
+    mediaAvailable: true,
+    security: 'encrypted',
+    comparison: null,
+    self: null,
+    people,
+    waiting: [],
+    ...changes,
+  });
+
+describe('what is claimed of a visit', () => {
+  it('is “compared” only if everybody is', () => {
+    expect(claim([person('a')])).toBe('encrypted');
+    expect(claim([person('a', { compared: true })])).toBe('compared');
+    expect(claim([person('a', { compared: true }), person('b')])).toBe('encrypted');
+    expect(claim([person('a', { compared: true, security: 'connecting' })])).toBe('connecting');
+    expect(claim([])).toBe('alone');
+  });
+
+  it('is the gravest that is known', () => {
+    const compared = person('a', { compared: true });
+    expect(claim([compared, person('b', { security: 'cantVerify' })])).toBe('cantVerify');
+    expect(claim([compared], { security: 'cantVerify' })).toBe('cantVerify');
+    expect(claim([compared], { security: 'connecting' })).toBe('connecting');
+    expect(claim([person('b', { security: 'cantVerify' })], { security: 'distrusted' })).toBe('distrusted');
+  });
+});
