@@ -83,8 +83,9 @@ export function plan(mode: Mode, place: Place): Step[] {
   };
   if (mode === 'test:long') return [...supply.filter(({ name }) => name !== firefox), endToEnd];
   const guards = [
-    guard(place, 'types'),
-    guard(place, 'lint'),
+    // Next writes the types of a page's parameters while it builds.
+    guard(place, 'types', [build]),
+    guard(place, 'lint', [build]),
     guard(place, 'format'),
     guard(place, 'boundaries'),
     guard(place, 'unused'),

@@ -25,7 +25,7 @@ export const base64url = (bytes: Bytes): string =>
     .replaceAll('=', '');
 
 /** `r ‖ s` as the ASN.1 DER that passkeys answer with. */
-export const toDer = (raw: Bytes): Bytes => {
+const toDer = (raw: Bytes): Bytes => {
   const integer = (digits: Bytes): Bytes => {
     const start = digits.findIndex((byte) => byte !== 0);
     const minimal = digits.subarray(start);

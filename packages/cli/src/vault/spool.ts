@@ -5,7 +5,7 @@ import { beginsManifest, beginsRun } from '@sotto/vault';
 import { bad, notDone } from '../errors.ts';
 
 /** Bytes that a pipe may bring at most (SPEC.md section 11): what is longer belongs into a file. */
-export const maxSpoolLength = 2 ** 34;
+const maxSpoolLength = 2 ** 34;
 const magicLength = 8;
 
 /** Lets through what begins like a sealed object or a run, and no more of it than `limit`. */
