@@ -62,11 +62,12 @@ export function uint64(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const base64urlCodes = Uint8Array.from(base64urlAlphabet, (char) => char.charCodeAt(0));
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** By 12 bits: the two characters that they are. */
+const pairs = Array.from({ length: 4096 }, (_, bits) => alphabet.charAt(bits >> 6) + alphabet.charAt(bits & 63));
 /** By character code; 64 for what isn't in the alphabet. */
-const base64urlValues = Uint8Array.from({ length: 128 }, (_, code) => {
-  const value = base64urlCodes.indexOf(code);
+const values = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = alphabet.indexOf(String.fromCharCode(code));
   return value === -1 ? 64 : value;
 });
 
@@ -75,19 +76,16 @@ const base64urlValues = Uint8Array.from({ length: 128 }, (_, code) => {
  * verifier does it a million times and the platform's `btoa` takes several times as long.
  */
 export function toBase64url(bytes: Uint8Array): string {
-  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
-  let bits = 0;
-  let pending = 0;
-  let at = 0;
-  for (const byte of bytes) {
-    bits = (bits << 8) | byte;
-    for (pending += 8; pending >= 6; ) {
-      pending -= 6;
-      codes[at++] = base64urlCodes[(bits >> pending) & 63] ?? 0;
-    }
+  const rest = bytes.length % 3;
+  const whole = bytes.length - rest;
+  let text = '';
+  for (let i = 0; i < whole; i += 3) {
+    const bits = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += (pairs[bits >> 12] ?? '') + (pairs[bits & 4095] ?? '');
   }
-  if (pending > 0) codes[at] = base64urlCodes[(bits << (6 - pending)) & 63] ?? 0;
-  return decoder.decode(codes);
+  if (rest === 0) return text;
+  const bits = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
+  return text + (pairs[bits >> 12] ?? '') + (rest === 2 ? alphabet.charAt((bits >> 6) & 63) : '');
 }
 
 /** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
@@ -97,7 +95,7 @@ export function fromBase64url(text: string, layer: AuditFormatError['code']): Ui
   let pending = 0;
   let at = 0;
   for (let i = 0; i < text.length; i += 1) {
-    const value = base64urlValues[text.charCodeAt(i)] ?? 64;
+    const value = values[text.charCodeAt(i)] ?? 64;
     if (value === 64) throw new AuditFormatError(layer, 'not base64url');
     bits = (bits << 6) | value;
     pending += 6;

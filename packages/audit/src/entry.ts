@@ -87,29 +87,30 @@ const isDay = (time: string): boolean => {
 function parseEntryText(text: string): Entry | null {
   const match = entryText.exec(text);
   if (!match) return null;
-  // Whether a group may be missing, the pattern has said: what isn't null there is a string here.
-  const [, action = '', actor = '', address = null, after = null, before = null, id = '', outcome, ...more] = match;
-  const [patient = null, patientPrevious = null, count, purpose = null, resource = '', role = '', ...rest] = more;
-  const [session = null, time = '', userAgent = null] = rest;
-  const patientSequence = count === undefined ? null : Number(count);
+  const patient = match[8] ?? null;
+  const patientPrevious = match[9] ?? null;
+  const patientSequence = match[10] === undefined ? null : Number(match[10]);
+  const time = match[15] ?? '';
+  const outcome = match[7];
   if (!isDay(time) || (patient === null) !== (patientSequence === null)) return null;
   if (patientSequence !== null && !Number.isSafeInteger(patientSequence)) return null;
   if ((patientPrevious !== null) !== (patientSequence !== null && patientSequence > 1)) return null;
+  // Whether a group may be missing, the pattern has said: what can't be null is a string here.
   return {
     v: 1,
-    id,
+    id: match[6] ?? '',
     time,
-    actor,
-    role,
-    action,
-    resource,
+    actor: match[2] ?? '',
+    role: match[13] ?? '',
+    action: match[1] ?? '',
+    resource: match[12] ?? '',
     patient,
-    purpose,
-    address,
-    userAgent: userAgent === null ? null : userAgent.replace(/\\(.)/g, '$1'),
-    session,
-    before,
-    after,
+    purpose: match[11] ?? null,
+    address: match[3] ?? null,
+    userAgent: match[16]?.replace(/\\(.)/g, '$1') ?? null,
+    session: match[14] ?? null,
+    before: match[5] ?? null,
+    after: match[4] ?? null,
     outcome: outcome === 'allowed' || outcome === 'refused' ? outcome : 'failed',
     patientSequence,
     patientPrevious,

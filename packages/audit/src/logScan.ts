@@ -1,11 +1,9 @@
-import { equal, fromBase64url, toBase64url } from './bytes.ts';
-import { opened } from './commitment.ts';
+import { toBase64url } from './bytes.ts';
 import { appendLeaves, emptyRange, type OnSubtree, rootOf } from './compactRange.ts';
-import { decodeEntry, type Entry } from './entry.ts';
-import { AuditFormatError } from './errors.ts';
-import type { LoggedContent, LoggedLeaf } from './exportLine.ts';
+import type { LoggedLeaf } from './exportLine.ts';
 import type { Finding } from './finding.ts';
 import { HashList } from './hashList.ts';
+import { type EntryLinks, type LeafSummary, summarize } from './leafSummary.ts';
 import { PatientChains } from './patientChain.ts';
 import type { TreeHasher } from './treeHasher.ts';
 
@@ -31,14 +29,15 @@ export interface ScannedLog {
 /** How many leaves are hashed into the tree at a time. */
 const batchSize = 1024;
 
-/** One pass over a log's leaves. Keeps 32 bytes and an id of each. */
+/** One pass over a log's leaves. Keeps two hashes and an id of each. */
 export class LogScan {
   readonly #hasher: TreeHasher;
   readonly #findings: Finding[] = [];
   /** From leaf 0 without a gap. */
   readonly #commitments = new HashList();
+  readonly #leafHashes = new HashList();
   /** Those behind a gap, by index. */
-  readonly #ahead = new Map<number, Uint8Array>();
+  readonly #ahead = new Map<number, Pick<LeafSummary, 'commitment' | 'leafHash'>>();
   /** The indices in the order in which they were read, from the first that isn't its place. */
   #order: { readonly start: number; readonly indices: number[] } | null = null;
   readonly #placeOfId = new Map<string, number>();
@@ -57,70 +56,69 @@ export class LogScan {
   }
 
   take(leaf: LoggedLeaf): void {
-    const { index, commitment, content } = leaf;
-    if (index >= this.#size) {
-      this.#findings.push({ tag: 'added', index });
-      return;
-    }
+    if (this.#expects(leaf.index)) this.#keep(summarize(leaf, this.#hasher));
+  }
+
+  /** As `take`, of a leaf that was summarised elsewhere, by this very package. */
+  takeSummary(summary: LeafSummary): void {
+    if (this.#expects(summary.index)) this.#keep(summary);
+  }
+
+  #expects(index: number): boolean {
+    if (index >= this.#size) this.#findings.push({ tag: 'added', index });
+    else if (this.#commitmentAt(index) !== undefined) this.#findings.push({ tag: 'repeated', index });
+    else return true;
+    return false;
+  }
+
+  #keep({ index, commitment, leafHash, content }: LeafSummary): void {
     if (index !== this.#commitments.length) this.#order ??= { start: this.#commitments.length, indices: [] };
-    if (this.#commitmentAt(index) !== undefined) {
-      this.#findings.push({ tag: 'repeated', index });
-      return;
-    }
     this.#order?.indices.push(index);
     if (index > this.#next) this.#chains.skipMissing(index - this.#next);
     this.#next = Math.max(this.#next, index + 1);
-    if (index === this.#commitments.length) this.#extend(commitment);
-    else this.#ahead.set(index, new Uint8Array(commitment));
-    if (content) this.#takeContent(index, commitment, content);
-    else {
-      this.#empty.push(index);
-      this.#chains.skip(commitment);
+    if (index === this.#commitments.length) this.#extend(commitment, leafHash);
+    else this.#ahead.set(index, { commitment: new Uint8Array(commitment), leafHash: new Uint8Array(leafHash) });
+    switch (content.tag) {
+      case 'entry':
+        this.#keepEntry(index, commitment, content.links);
+        if (content.erasure) this.#erasures.set(content.erasure.index, content.erasure.commitment);
+        return;
+      case 'gone':
+        this.#empty.push(index);
+        break;
+      case 'stranger':
+        this.#strangers.push({ index, commitment: content.opens });
+        break;
+      case 'malformed':
+        this.#findings.push({ tag: 'malformed', index });
     }
+    this.#chains.skip(commitment);
   }
 
   #commitmentAt(index: number): Uint8Array | undefined {
-    return this.#commitments.at(index) ?? this.#ahead.get(index);
+    return this.#commitments.at(index) ?? this.#ahead.get(index)?.commitment;
   }
 
-  #extend(commitment: Uint8Array): void {
+  #extend(commitment: Uint8Array, leafHash: Uint8Array): void {
     this.#commitments.push(commitment);
+    this.#leafHashes.push(leafHash);
     if (this.#ahead.size === 0) return;
     for (let at = this.#commitments.length; ; at += 1) {
       const waiting = this.#ahead.get(at);
       if (!waiting) return;
       this.#ahead.delete(at);
-      this.#commitments.push(waiting);
+      this.#commitments.push(waiting.commitment);
+      this.#leafHashes.push(waiting.leafHash);
     }
   }
 
-  #takeContent(index: number, commitment: Uint8Array, content: LoggedContent): void {
-    const own = opened(content, this.#hasher);
-    if (!own || !equal(own, commitment)) {
-      this.#strangers.push({ index, commitment: own && toBase64url(own) });
-      this.#chains.skip(commitment);
-      return;
-    }
-    const entry = decodeOrNull(content.encoded);
-    if (!entry) {
-      this.#findings.push({ tag: 'malformed', index });
-      this.#chains.skip(commitment);
-      return;
-    }
-    // As a text of its own: a piece of the entry's would hold on to the whole.
-    const id = String.fromCharCode(...fromBase64url(entry.id, 'entry'));
+  #keepEntry(index: number, commitment: Uint8Array, links: EntryLinks): void {
+    // In halves, which engines copy: a longer piece of the entry's text would hold on to the whole.
+    const id = links.id.slice(0, 11) + links.id.slice(11);
     const first = this.#placeOfId.get(id);
     if (first === undefined) this.#placeOfId.set(id, index);
     else this.#findings.push({ tag: 'duplicated', index, firstAt: first });
-    if (!this.#chains.follows(entry, commitment)) this.#findings.push({ tag: 'patientGap', index });
-    this.#noteErasure(entry, index);
-  }
-
-  #noteErasure({ action, resource, before, outcome }: Entry, index: number): void {
-    if (action !== 'audit.erase' || outcome !== 'allowed' || before === null) return;
-    const erased = Number(/^entry:(0|[1-9]\d{0,15})$/.exec(resource)?.[1] ?? Number.NaN);
-    // Only what lies before can be erased: an entry can't announce that one of the future may vanish.
-    if (erased < index) this.#erasures.set(erased, before);
+    if (!this.#chains.follows(links, commitment)) this.#findings.push({ tag: 'patientGap', index });
   }
 
   finish(): ScannedLog {
@@ -182,7 +180,7 @@ export class LogScan {
     for (let index = 0; index < this.#commitments.length; index += 1) {
       yield [index, this.#commitments.at(index) ?? this.#hasher.empty];
     }
-    yield* this.#ahead;
+    for (const [index, { commitment }] of this.#ahead) yield [index, commitment];
   }
 
   #rootsAt(sizes: readonly number[], onSubtree?: OnSubtree): Map<number, Uint8Array> {
@@ -194,21 +192,12 @@ export class LogScan {
       while (range.size < stop) {
         const leaves: Uint8Array[] = [];
         for (let at = range.size; at < Math.min(stop, range.size + batchSize); at += 1) {
-          leaves.push(this.#hasher.leaf(this.#commitments.at(at) ?? this.#hasher.empty));
+          leaves.push(this.#leafHashes.at(at) ?? this.#hasher.empty);
         }
         range = appendLeaves(range, leaves, this.#hasher, onSubtree);
       }
       roots.set(stop, rootOf(range, this.#hasher));
     }
     return roots;
-  }
-}
-
-function decodeOrNull(encoded: Uint8Array): Entry | null {
-  try {
-    return decodeEntry(encoded);
-  } catch (error) {
-    if (error instanceof AuditFormatError) return null;
-    throw error;
   }
 }

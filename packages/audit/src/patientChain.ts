@@ -37,7 +37,7 @@ export class PatientChains {
   }
 
   /** Whether the entry follows its patient's one before. `commitment` is the entry's own. */
-  follows(entry: Entry, commitment: Uint8Array): boolean {
+  follows(entry: Pick<Entry, 'patient' | 'patientSequence' | 'patientPrevious'>, commitment: Uint8Array): boolean {
     if (entry.patient === null || entry.patientSequence === null) return true;
     const head = this.#heads.get(entry.patient);
     const jump = entry.patientSequence - (head?.sequence ?? 0) - 1;

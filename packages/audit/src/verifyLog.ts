@@ -21,7 +21,7 @@ interface KnownCheckpoint extends Checkpoint {
 
 /**
  * Checks a whole log: every entry against its commitment, every erasure, every patient's sequence, every root that
- * a checkpoint states, every signature. Reads the leaves once, and keeps 32 bytes and an id of each.
+ * a checkpoint states, every signature. Reads the leaves once, and keeps two hashes and an id of each.
  *
  * @param size number of leaves that the log says it has
  * @param leaves the log from entry 0
