@@ -41,7 +41,16 @@ const complaint = (first: number) =>
 
 describe('the ports of a start', () => {
   it('follow from the first', () => {
-    expect(portsFrom(8443)).toEqual({ web: 8443, signaling: 8444, control: 8445, database: 8446, rtc: 8453 });
+    expect(portsFrom(8443)).toEqual({
+      web: 8443,
+      signaling: 8444,
+      control: 8445,
+      database: 8446,
+      keystore: 8447,
+      keyDatabase: 8448,
+      witness: 8449,
+      rtc: 8453,
+    });
   });
 
   it.each([

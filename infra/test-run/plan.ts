@@ -29,7 +29,7 @@ const startsSfu = 'apps/signaling';
 /** Which supplies a workspace's tests need is told by what it depends on, else by what they start. */
 function unitTests(place: Place): Step[] {
   return workspaces(place.repository)
-    .filter(({ dependencies }) => dependencies.has('vitest'))
+    .filter(({ isTested }) => isTested)
     .map(({ folder, dependencies }) => ({
       kind: 'check',
       name: `unit ${folder}`,

@@ -15,6 +15,8 @@ export interface Workspace {
   readonly folder: string;
   /** Names of the packages that it declares, for development too. */
   readonly dependencies: ReadonlySet<string>;
+  /** Whether it has tests of its own: a package that brings vitest to others needs it for more than development. */
+  readonly isTested: boolean;
 }
 
 const readManifest = (path: string): z.infer<typeof manifest> => manifest.parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -28,6 +30,7 @@ export function workspaces(repository: string): Workspace[] {
     .map((path) => {
       const found = readManifest(join(repository, path));
       const names = [...Object.keys(found.dependencies), ...Object.keys(found.devDependencies)];
-      return { folder: dirname(path), dependencies: new Set(names) };
+      const isTested = Object.hasOwn(found.devDependencies, 'vitest');
+      return { folder: dirname(path), dependencies: new Set(names), isTested };
     });
 }
