@@ -18,11 +18,10 @@ const joined = (all: readonly Uint8Array[]) => sql.param(asBuffer(concat(...all)
  * @returns whether it was written
  */
 export async function writeBatch(database: WritableDatabase, batch: Batch): Promise<boolean> {
-  const { from, to, entries, salts, canonicals, subtrees } = batch;
+  const { from, to, drafts, entries, contents, ends, subtrees } = batch;
   const start = sql`${from.range.size}::bigint`;
-  const column = <T>(pick: (place: number) => T) => sql.param(entries.map((_, place) => pick(place)));
-  const text = (field: 'time' | 'actor' | 'patient' | 'action' | 'resource') =>
-    column((place) => entries[place]?.entry[field] ?? null);
+  const column = (field: 'time' | 'actor' | 'patient' | 'action' | 'resource') =>
+    sql.param(drafts.map((draft) => draft[field]));
   const { rowCount } = await database.execute(sql`
     WITH swapped AS (
       UPDATE audit.sequencer
@@ -43,26 +42,17 @@ export async function writeBatch(database: WritableDatabase, batch: Batch): Prom
     INSERT INTO audit.entry (index, salt, canonical, time, actor, patient, action, resource)
     SELECT
       ${start} + at - 1,
-      substr(${joined(salts)}::bytea, (at::int - 1) * 32 + 1, 32),
-      substr(${joined(canonicals)}::bytea, stop - length + 1, length),
+      substr(contents, begin + 1, 32),
+      substr(contents, begin + 33, stop - begin - 32),
       time, actor, patient, action, resource
-    FROM swapped, unnest(
-      ${column((place) => canonicals[place]?.length ?? 0)}::int[],
-      ${sql.param(sums(canonicals.map(({ length }) => length)))}::int[],
-      ${text('time')}::timestamptz[],
-      ${text('actor')}::text[],
-      ${text('patient')}::text[],
-      ${text('action')}::text[],
-      ${text('resource')}::text[]
-    ) WITH ORDINALITY AS act (length, stop, time, actor, patient, action, resource, at)`);
+    FROM swapped, (SELECT ${asBuffer(contents)}::bytea) AS batch (contents), unnest(
+      ${sql.param([0, ...ends.slice(0, -1)])}::int[],
+      ${sql.param(ends)}::int[],
+      ${column('time')}::timestamptz[],
+      ${column('actor')}::text[],
+      ${column('patient')}::text[],
+      ${column('action')}::text[],
+      ${column('resource')}::text[]
+    ) WITH ORDINALITY AS act (begin, stop, time, actor, patient, action, resource, at)`);
   return rowCount === entries.length;
-}
-
-/** Each with all before it. */
-function sums(lengths: readonly number[]): number[] {
-  let sum = 0;
-  return lengths.map((length) => {
-    sum += length;
-    return sum;
-  });
 }
