@@ -3,10 +3,11 @@ import { type EntryDraft, encodeEntry } from '@sotto/audit';
 import type pg from 'pg';
 import { type BenchDatabase, drafts } from './benchDatabase.ts';
 
-/** Rows a second of one round: into the log, and the same rows into a plain table. */
+/** Rows a second of one round: into the log, and such rows into a plain table, in two ways. */
 export interface AppendRound {
   readonly log: number;
   readonly plain: number;
+  readonly packed: number;
 }
 
 const rowsARound = 16_384;
@@ -33,29 +34,52 @@ const rowsOf = (acts: readonly EntryDraft[], first: number): Row[] =>
     return { index: first + i, salt: randomBytes(32), canonical, draft };
   });
 
-/** As the log writes them, bytes as one parameter, so that what is compared is the log and not the transport. */
+/** As it is usually done: one statement with an array a column. */
 const insertPlain = async (pool: pg.Pool, rows: readonly Row[]): Promise<void> => {
-  let sum = 0;
   await pool.query(
     `INSERT INTO plain.entry (index, salt, canonical, time, actor, patient, action, resource)
-     SELECT $1::bigint + at - 1, substr($2::bytea, (at::int - 1) * 32 + 1, 32),
-       substr($3::bytea, stop - length + 1, length), time, actor, patient, action, resource
-     FROM unnest($9::int[], $10::int[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[])
-       WITH ORDINALITY AS act (length, stop, time, actor, patient, action, resource, at)`,
+     SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+       $8::text[])`,
     [
-      rows[0]?.index,
-      Buffer.concat(rows.map(({ salt }) => salt)),
-      Buffer.concat(rows.map(({ canonical }) => canonical)),
+      rows.map(({ index }) => index),
+      rows.map(({ salt }) => salt),
+      rows.map(({ canonical }) => canonical),
       rows.map(({ draft }) => draft.time),
       rows.map(({ draft }) => draft.actor),
       rows.map(({ draft }) => draft.patient),
       rows.map(({ draft }) => draft.action),
       rows.map(({ draft }) => draft.resource),
-      rows.map(({ canonical }) => canonical.length),
-      rows.map(({ canonical }) => {
-        sum += canonical.length;
-        return sum;
-      }),
+    ],
+  );
+};
+
+const words = (rows: readonly Row[], pick: (draft: EntryDraft) => string | null): string =>
+  rows.map(({ draft }) => pick(draft) ?? '').join(' ');
+
+/** As the log does it, without the log: what is left between the two is what the log itself costs. */
+const insertPacked = async (pool: pg.Pool, rows: readonly Row[]): Promise<void> => {
+  let end = 0;
+  const ends = rows.map(({ canonical }) => {
+    end += 32 + canonical.length;
+    return end;
+  });
+  await pool.query(
+    `INSERT INTO plain.entry (index, salt, canonical, time, actor, patient, action, resource)
+     SELECT $1::bigint + at - 1, substr(contents, begin + 1, 32), substr(contents, begin + 33, stop - begin - 32),
+       time::timestamptz, actor, nullif(patient, ''), action, resource
+     FROM (SELECT $2::bytea) AS batch (contents), unnest($3::int[], $4::int[], string_to_array($5, ' '),
+       string_to_array($6, ' '), string_to_array($7, ' '), string_to_array($8, ' '), string_to_array($9, ' '))
+       WITH ORDINALITY AS act (begin, stop, time, actor, patient, action, resource, at)`,
+    [
+      rows[0]?.index,
+      Buffer.concat(rows.flatMap(({ salt, canonical }) => [salt, canonical])),
+      `{${[0, ...ends.slice(0, -1)].join(',')}}`,
+      `{${ends.join(',')}}`,
+      words(rows, ({ time }) => time),
+      words(rows, ({ actor }) => actor),
+      words(rows, ({ patient }) => patient),
+      words(rows, ({ action }) => action),
+      words(rows, ({ resource }) => resource),
     ],
   );
 };
@@ -80,10 +104,14 @@ export const measureAppends = async (
   for (let round = -1; round < rounds; round += 1) {
     const first = (round + 1) * rowsARound;
     const acts = drafts(rowsARound, first);
-    const plainBatches = slices(rowsOf(acts, first), batch);
-    const plain = await speed(rowsARound, async () => {
-      for (const rows of plainBatches) await insertPlain(bench.pool, rows);
-    });
+    const insert = async (way: typeof insertPlain, from: number): Promise<number> => {
+      const all = slices(rowsOf(acts, from), batch);
+      return speed(rowsARound, async () => {
+        for (const rows of all) await way(bench.pool, rows);
+      });
+    };
+    const plain = await insert(insertPlain, 2 * first);
+    const packed = await insert(insertPacked, 2 * first + rowsARound);
     const batches = slices(acts, batch);
     const log = await speed(rowsARound, async () => {
       const waiting = batches.values();
@@ -92,7 +120,7 @@ export const measureAppends = async (
       };
       await Promise.all(Array.from({ length: writers }, writer));
     });
-    if (round >= 0) measured.push({ log, plain });
+    if (round >= 0) measured.push({ log, plain, packed });
   }
   return measured;
 };

@@ -16,7 +16,7 @@ import {
 import { type BenchDatabase, drafts } from './benchDatabase.ts';
 
 /** How long to wait between one checkpoint and the next. */
-const pauseMs = 100;
+const pauseMs = 50;
 
 /** Milliseconds from the call that appends an entry to a proof of it that verifies against a witnessed checkpoint. */
 export interface Provability {

@@ -117,43 +117,50 @@ function parseEntryText(text: string): Entry | null {
   };
 }
 
-/** RFC 8785: the fields in order, and `JSON.stringify` for strings and integers, as its section 3.2.2 says. */
-const spell = (entry: Entry): string =>
-  JSON.stringify({
-    action: entry.action,
-    actor: entry.actor,
-    address: entry.address,
-    after: entry.after,
-    before: entry.before,
-    id: entry.id,
-    outcome: entry.outcome,
-    patient: entry.patient,
-    patientPrevious: entry.patientPrevious,
-    patientSequence: entry.patientSequence,
-    purpose: entry.purpose,
-    resource: entry.resource,
-    role: entry.role,
-    session: entry.session,
-    time: entry.time,
-    userAgent: entry.userAgent,
-    v: entry.v,
-  } satisfies Entry);
+/** The spelling of an entry around what the log adds to the draft. */
+export interface DraftSpelling {
+  readonly beforeId: string;
+  readonly beforeLinks: string;
+  readonly afterLinks: string;
+}
+
+/** RFC 8785: the fields in order, and `JSON.stringify` for strings and null, as its section 3.2.2 says. */
+const spellParts = (draft: EntryDraft): DraftSpelling => {
+  const { action, actor, address, after, before, outcome, patient } = draft;
+  const { purpose, resource, role, session, time, userAgent } = draft;
+  return {
+    beforeId: `${JSON.stringify({ action, actor, address, after, before }).slice(0, -1)},"id":"`,
+    beforeLinks: `","outcome":${JSON.stringify(outcome)},"patient":${JSON.stringify(patient)},"patientPrevious":`,
+    afterLinks: `,${JSON.stringify({ purpose, resource, role, session, time, userAgent, v: 1 }).slice(1)}`,
+  };
+};
+
+/** The canonical spelling of the entry that the log makes of a draft. */
+export const completeSpelling = (
+  { beforeId, beforeLinks, afterLinks }: DraftSpelling,
+  { id, patientSequence, patientPrevious }: Pick<Entry, 'id' | 'patientSequence' | 'patientPrevious'>,
+): string => {
+  const previous = patientPrevious === null ? 'null' : `"${patientPrevious}"`;
+  return `${beforeId}${id}${beforeLinks}${previous},"patientSequence":${patientSequence ?? 'null'}${afterLinks}`;
+};
 
 /** The one spelling of an entry that is hashed: RFC 8785. Doesn't look whether it is one. */
-export const encodeEntry = (entry: Entry): Uint8Array<ArrayBuffer> => utf8(spell(entry));
+export const encodeEntry = (entry: Entry): Uint8Array<ArrayBuffer> => utf8(completeSpelling(spellParts(entry), entry));
 
 const draftFields = Object.keys(spelling).length - 4;
 
 /**
- * Whether the log would take it.
+ * Spells a draft that the log would take.
  *
  * @throws AuditFormatError `entry` unless each field holds what SPEC.md section 2 says, and there is no other field
  */
-export function checkDraft(draft: EntryDraft): void {
-  const chain = draft.patient === null ? null : 1;
-  const entry: Entry = { v: 1, id: 'A'.repeat(22), ...draft, patientSequence: chain, patientPrevious: null };
-  const isDraft = Object.keys(draft).length === draftFields && entryText.test(spell(entry)) && isDay(draft.time);
+export function spellDraft(draft: EntryDraft): DraftSpelling {
+  const spelled = spellParts(draft);
+  const patientSequence = draft.patient === null ? null : 1;
+  const text = completeSpelling(spelled, { id: 'A'.repeat(22), patientSequence, patientPrevious: null });
+  const isDraft = Object.keys(draft).length === draftFields && entryText.test(text) && isDay(draft.time);
   if (!isDraft) throw new AuditFormatError('entry', 'shape');
+  return spelled;
 }
 
 /** @throws AuditFormatError `entry` if it isn't the canonical spelling of an entry of at most 4,096 bytes */

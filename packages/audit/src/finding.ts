@@ -53,7 +53,7 @@ export function describeFinding(finding: Finding): string {
     case 'repeated':
       return `Entry ${finding.index} is there more than once.`;
     case 'misplaced':
-      return `Entry ${finding.index} was moved: it stands at place ${finding.place}.`;
+      return `Entry ${finding.index} was moved: it stands where entry ${finding.place} belongs.`;
     case 'malformed':
       return `Entry ${finding.index} was logged, but isn't in the format of an entry.`;
     case 'patientGap':

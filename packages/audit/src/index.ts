@@ -15,13 +15,15 @@ export {
 export { commit } from './commitment.ts';
 export { appendLeaves, type CompactRange, emptyRange, rootOf, subtreeCount } from './compactRange.ts';
 export {
-  checkDraft,
+  completeSpelling,
+  type DraftSpelling,
   decodeEntry,
   type Entry,
   type EntryDraft,
   encodeEntry,
   maxEntryBytes,
   saltLength,
+  spellDraft,
 } from './entry.ts';
 export { AuditFormatError, AuditUsageError } from './errors.ts';
 export {

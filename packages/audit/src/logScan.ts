@@ -39,7 +39,7 @@ export class LogScan {
   /** Those behind a gap, by index. */
   readonly #ahead = new Map<number, Pick<LeafSummary, 'commitment' | 'leafHash'>>();
   /** The indices in the order in which they were read, from the first that isn't its place. */
-  #order: { readonly start: number; readonly indices: number[] } | null = null;
+  #order: number[] | null = null;
   readonly #placeOfId = new Map<string, number>();
   readonly #strangers: Stranger[] = [];
   readonly #empty: number[] = [];
@@ -72,8 +72,8 @@ export class LogScan {
   }
 
   #keep({ index, commitment, leafHash, content }: LeafSummary): void {
-    if (index !== this.#commitments.length) this.#order ??= { start: this.#commitments.length, indices: [] };
-    this.#order?.indices.push(index);
+    if (index !== this.#commitments.length) this.#order ??= [];
+    this.#order?.push(index);
     if (index > this.#next) this.#chains.skipMissing(index - this.#next);
     this.#next = Math.max(this.#next, index + 1);
     if (index === this.#commitments.length) this.#extend(commitment, leafHash);
@@ -152,10 +152,10 @@ export class LogScan {
   /** Leaves that aren't where they would be if those that were read were put in order. */
   #nameMisplaced(): void {
     if (!this.#order) return;
-    const { start, indices } = this.#order;
-    const sorted = [...indices].sort((a, b) => a - b);
-    for (const [i, index] of indices.entries()) {
-      if (index !== sorted[i]) this.#findings.push({ tag: 'misplaced', index, place: start + i });
+    const sorted = [...this.#order].sort((a, b) => a - b);
+    for (const [i, index] of this.#order.entries()) {
+      const place = sorted[i] ?? index;
+      if (index !== place) this.#findings.push({ tag: 'misplaced', index, place });
     }
   }
 

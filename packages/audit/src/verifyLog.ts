@@ -66,7 +66,7 @@ export async function reportOf(
     checkpointed = checkpoint.size;
     if (checkpoint.isWitnessed) witnessed = checkpoint.size;
   }
-  return { size, erased, checkpointed, witnessed, findings: [...scanned.findings, ...findings] };
+  return { size, erased, checkpointed, witnessed, findings: [...findings, ...scanned.findings] };
 }
 
 /** Those that the log signed, by size, each once. */

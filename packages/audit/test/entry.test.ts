@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkDraft, decodeEntry, encodeEntry, maxEntryBytes } from '../src/index.ts';
+import { completeSpelling, decodeEntry, encodeEntry, maxEntryBytes, spellDraft } from '../src/index.ts';
 import { anyEntry } from './arbitraries.ts';
 import { sampleDraft, sampleEntry } from './samples.ts';
 
@@ -105,7 +105,18 @@ describe('a draft', () => {
     { userAgent: '"quoted" \\ and so on' },
     { userAgent: null, address: null, session: null, purpose: null },
   ])('%j is taken', (change) => {
-    expect(() => checkDraft({ ...sampleDraft, ...change })).not.toThrow();
+    expect(() => spellDraft({ ...sampleDraft, ...change })).not.toThrow();
+  });
+
+  it('is spelled as the entry that the log makes of it', () => {
+    fc.assert(
+      fc.property(anyEntry, (entry) => {
+        const { v: _v, id, patientSequence, patientPrevious, ...draft } = entry;
+        const spelled = completeSpelling(spellDraft(draft), { id, patientSequence, patientPrevious });
+        expect(spelled).toBe(text(encodeEntry(entry)));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it.each([
@@ -122,6 +133,6 @@ describe('a draft', () => {
     { session: undefined },
     { id: 'A'.repeat(22) },
   ])('%j is refused', (change) => {
-    expect(() => checkDraft({ ...sampleDraft, ...change } as unknown as typeof sampleDraft)).toThrow('entry');
+    expect(() => spellDraft({ ...sampleDraft, ...change } as unknown as typeof sampleDraft)).toThrow('entry');
   });
 });

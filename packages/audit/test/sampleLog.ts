@@ -24,7 +24,7 @@ import { createSigner, sampleDraft } from './samples.ts';
 
 /** Bytes that differ from place to place and from seed to seed. */
 export const bytes = (seed: number, length: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => (seed * 31 + i * 7 + (seed >> 8)) & 255);
+  Uint8Array.from({ length }, (_, i) => (i < 4 ? seed >> (8 * i) : seed * 31 + i * 7) & 255);
 
 /** A log in memory, to which entries are appended as the package's store would. */
 export class SampleLog {

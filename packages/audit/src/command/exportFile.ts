@@ -1,71 +1,40 @@
 import { createReadStream } from 'node:fs';
-import type { SignedCheckpoint } from '../checkpoint.ts';
 import { AuditFormatError } from '../errors.ts';
-import {
-  type ExportHeader,
-  isCheckpointLine,
-  type LoggedLeaf,
-  parseCheckpointLine,
-  parseExportHeader,
-  parseLeafLine,
-} from '../exportLine.ts';
-import type { Finding } from '../finding.ts';
+import { type ExportHeader, parseExportHeader } from '../exportLine.ts';
 
 /** Longer than any line may be: what goes on for so long without an end isn't read into memory. */
 const maxPending = 1 << 20;
+const chunkBytes = 1 << 19;
 
-/** What an export holds beside its leaves. */
-export interface ExportRest {
+/** An exported log (SPEC.md section 7) that has been opened. */
+export interface ExportFile {
   readonly header: ExportHeader;
-  readonly checkpoints: readonly SignedCheckpoint[];
-  /** Lines that aren't what they should be. */
-  readonly findings: readonly Finding[];
+  /** The lines behind the header, some hundreds at a time, without the last one's end. */
+  readonly chunks: AsyncIterable<string>;
 }
 
-/**
- * Reads an exported log (SPEC.md section 7) once.
- *
- * @param open is told the header, and says what takes the leaves
- * @throws AuditFormatError if the file doesn't begin like one, or a line has no end
- */
-export async function readExport(
-  path: string,
-  open: (header: ExportHeader) => (leaf: LoggedLeaf) => void,
-): Promise<ExportRest> {
-  let header: ExportHeader | null = null;
-  let take: (leaf: LoggedLeaf) => void = () => undefined;
-  const checkpoints: SignedCheckpoint[] = [];
-  const findings: Finding[] = [];
-  let number = 0;
-  for await (const lines of linesOf(path)) {
-    for (const line of lines) {
-      number += 1;
-      if (header === null) {
-        header = parseExportHeader(line);
-        take = open(header);
-        continue;
-      }
-      try {
-        if (isCheckpointLine(line)) checkpoints.push(parseCheckpointLine(line));
-        else take(parseLeafLine(line));
-      } catch (error) {
-        if (!(error instanceof AuditFormatError)) throw error;
-        findings.push({ tag: 'unreadable', line: number });
-      }
-    }
-  }
-  if (header === null) throw new AuditFormatError('export', 'empty');
-  return { header, checkpoints, findings };
+/** @throws AuditFormatError if the file doesn't begin with a header, or (while it is read) a line has no end */
+export async function openExport(path: string): Promise<ExportFile> {
+  const chunks = chunksOf(path);
+  const first = await chunks.next();
+  const text = first.done ? '' : first.value;
+  const end = text.includes('\n') ? text.indexOf('\n') : text.length;
+  return { header: parseExportHeader(text.slice(0, end)), chunks: rest(text.slice(end + 1), chunks) };
 }
 
-/** The lines of a file, many at a time: one at a time takes longer than checking it. */
-async function* linesOf(path: string): AsyncGenerator<string[]> {
+async function* rest(text: string, chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  if (text !== '') yield text;
+  yield* chunks;
+}
+
+async function* chunksOf(path: string): AsyncGenerator<string> {
   let pending = '';
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
-    const lines = `${pending}${String(chunk)}`.split('\n');
-    pending = lines.pop() ?? '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: chunkBytes })) {
+    const text = pending + String(chunk);
+    const end = text.lastIndexOf('\n');
+    pending = text.slice(end + 1);
     if (pending.length > maxPending) throw new AuditFormatError('export', 'line too long');
-    yield lines;
+    if (end >= 0) yield text.slice(0, end);
   }
-  if (pending !== '') yield [pending];
+  if (pending !== '') yield pending;
 }

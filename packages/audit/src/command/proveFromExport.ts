@@ -1,10 +1,17 @@
+import type { SignedCheckpoint } from '../checkpoint.ts';
 import { appendLeaves, emptyRange, rootOf } from '../compactRange.ts';
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
-import type { LoggedLeaf, ProvenEntry } from '../exportLine.ts';
+import {
+  isCheckpointLine,
+  type LoggedLeaf,
+  type ProvenEntry,
+  parseCheckpointLine,
+  parseLeafLine,
+} from '../exportLine.ts';
 import { HashList } from '../hashList.ts';
 import { inclusionPath, type Subtree } from '../proof.ts';
 import type { TreeHasher } from '../treeHasher.ts';
-import { readExport } from './exportFile.ts';
+import { openExport } from './exportFile.ts';
 
 /**
  * The proof that an exported log gives of one entry, against the smallest of those checkpoints that most have signed.
@@ -13,17 +20,25 @@ import { readExport } from './exportFile.ts';
  */
 export async function proveFromExport(path: string, index: number, hasher: TreeHasher): Promise<ProvenEntry> {
   const hashes = new HashList();
-  let wanted: LoggedLeaf | null = null;
-  const { header, checkpoints, findings } = await readExport(path, () => (leaf) => {
-    if (leaf.index !== hashes.length) throw new AuditFormatError('export', 'leaves out of order');
-    hashes.push(hasher.leaf(leaf.commitment));
-    if (leaf.index === index) wanted = leaf;
-  });
-  if (findings.length > 0 || hashes.length !== header.size) throw new AuditFormatError('export', 'not whole');
+  let leaf: LoggedLeaf | null = null;
+  const checkpoints: SignedCheckpoint[] = [];
+  const { header, chunks } = await openExport(path);
+  for await (const chunk of chunks) {
+    for (const line of chunk.split('\n')) {
+      if (isCheckpointLine(line)) {
+        checkpoints.push(parseCheckpointLine(line));
+        continue;
+      }
+      const read = parseLeafLine(line);
+      if (read.index !== hashes.length) throw new AuditFormatError('export', 'leaves out of order');
+      hashes.push(hasher.leaf(read.commitment));
+      if (read.index === index) leaf = read;
+    }
+  }
+  if (hashes.length !== header.size) throw new AuditFormatError('export', 'not whole');
   const [checkpoint] = checkpoints
     .filter(({ checkpoint: { size } }) => size > index && size <= hashes.length)
     .sort((a, b) => b.note.signatures.length - a.note.signatures.length || a.checkpoint.size - b.checkpoint.size);
-  const leaf = wanted as LoggedLeaf | null;
   if (!leaf) throw new AuditUsageError('The log has no such entry.');
   if (!checkpoint) throw new AuditUsageError('No checkpoint covers this entry.');
   const root = ({ start, length }: Subtree): Uint8Array => {

@@ -1,18 +1,26 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
-import { describeFinding, type VerificationReport } from '../finding.ts';
+import { parseCheckpointLine } from '../exportLine.ts';
+import { describeFinding, type Finding, type VerificationReport } from '../finding.ts';
 import { LogScan } from '../logScan.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import { verifyStore } from '../postgres/verifyStore.ts';
 import { type LogTrust, reportOf } from '../verifyLog.ts';
-import { readExport } from './exportFile.ts';
+import { openExport } from './exportFile.ts';
 import type { CommandIo } from './io.ts';
+import { readInThreads } from './lineReaders.ts';
 import { withDatabase } from './openDatabase.ts';
+import { type PackedLines, readLines, unpack } from './readLines.ts';
 import { readTrust, trustOptions } from './trust.ts';
 
 const mostFindings = 50;
+/** Bytes of an export that one thread reads before another has started. */
+const smallExport = 4 << 20;
+/** More threads than this only wait for the one that ties together what they have read. */
+const mostThreads = 8;
 
 export async function verify(args: readonly string[], io: CommandIo): Promise<0 | 1> {
   const { values } = parseArgs({
@@ -43,14 +51,40 @@ async function verifyExport(
   given: readonly SignedCheckpoint[],
   trust: LogTrust,
 ): Promise<VerificationReport> {
-  let scan = new LogScan(0, nodeTreeHasher);
-  const { checkpoints, findings } = await readExport(path, ({ origin, size }) => {
-    if (origin !== trust.log.name) throw new AuditFormatError('export', 'of another log than the key');
-    scan = new LogScan(size, nodeTreeHasher);
-    return (leaf) => scan.take(leaf);
-  });
-  const report = await reportOf(scan.finish(), [...checkpoints, ...given], trust);
+  const { header, chunks } = await openExport(path);
+  if (header.origin !== trust.log.name) throw new AuditFormatError('export', 'of another log than the key');
+  const scan = new LogScan(header.size, nodeTreeHasher);
+  const checkpoints = [...given];
+  const findings: Finding[] = [];
+  // The header is line 1.
+  let line = 2;
+  for await (const lines of readChunks(chunks, (await stat(path)).size)) {
+    for (const summary of unpack(lines)) scan.takeSummary(summary);
+    for (const place of lines.unreadable) findings.push({ tag: 'unreadable', line: line + place });
+    for (const [place, text] of lines.checkpoints) {
+      const checkpoint = checkpointOrNull(text);
+      if (checkpoint) checkpoints.push(checkpoint);
+      else findings.push({ tag: 'unreadable', line: line + place });
+    }
+    line += lines.count;
+  }
+  const report = await reportOf(scan.finish(), checkpoints, trust);
   return { ...report, findings: [...findings, ...report.findings] };
+}
+
+/** In threads, if there is so much that starting them is worth it. */
+async function* readChunks(chunks: AsyncIterable<string>, bytes: number): AsyncGenerator<PackedLines> {
+  if (bytes > smallExport) yield* readInThreads(chunks, Math.min(availableParallelism(), mostThreads));
+  else for await (const chunk of chunks) yield readLines(chunk, nodeTreeHasher);
+}
+
+function checkpointOrNull(line: string): SignedCheckpoint | null {
+  try {
+    return parseCheckpointLine(line);
+  } catch (error) {
+    if (error instanceof AuditFormatError) return null;
+    throw error;
+  }
 }
 
 function tell({ size, erased, checkpointed, witnessed, findings }: VerificationReport, io: CommandIo): 0 | 1 {

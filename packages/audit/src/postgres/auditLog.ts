@@ -2,9 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { toBase64url } from '../bytes.ts';
-import { checkDraft, decodeEntry, type EntryDraft } from '../entry.ts';
+import { decodeEntry, type EntryDraft, spellDraft } from '../entry.ts';
 import type { PatientHead } from '../patientChain.ts';
-import { type AppendedEntry, type AppendPorts, type Batch, type LogState, maxBatch, prepareBatch } from './batch.ts';
+import {
+  type AppendedEntry,
+  type AppendPorts,
+  type Batch,
+  type CheckedDraft,
+  type LogState,
+  maxBatch,
+  prepareBatch,
+} from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import { LogReader } from './logReader.ts';
 import { patientsOf, readHeads, readState } from './logState.ts';
@@ -14,7 +22,7 @@ import { writeBatch } from './writeBatch.ts';
 export type LogTransaction = Pick<NodePgDatabase, 'select' | 'execute'>;
 
 interface Waiting {
-  readonly drafts: readonly EntryDraft[];
+  readonly drafts: readonly CheckedDraft[];
   readonly resolve: (entries: AppendedEntry[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -56,10 +64,10 @@ export class AuditLog {
    * @throws AuditFormatError, AuditStoreError, or the driver's error if the database can't be reached
    */
   async append(drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
-    checkDrafts(drafts);
-    if (drafts.length === 0) return [];
+    const checked = check(drafts);
+    if (checked.length === 0) return [];
     return new Promise((resolve, reject) => {
-      this.#queue.push({ drafts, resolve, reject });
+      this.#queue.push({ drafts: checked, resolve, reject });
       this.#queued += drafts.length;
       if (!this.#isWriting) void this.#write();
     });
@@ -72,9 +80,9 @@ export class AuditLog {
    * @throws also AuditStoreError `conflict` if the handle isn't in a transaction and somebody was faster
    */
   async appendWithin(transaction: LogTransaction, drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
-    checkDrafts(drafts);
-    if (drafts.length === 0) return [];
-    return [...(await this.#appendLocked(transaction, new Map(), drafts)).entries];
+    const checked = check(drafts);
+    if (checked.length === 0) return [];
+    return [...(await this.#appendLocked(transaction, new Map(), checked)).entries];
   }
 
   async #write(): Promise<void> {
@@ -113,7 +121,7 @@ export class AuditLog {
   }
 
   /** Null if it can't be told from what is known. */
-  async #prepare({ state, heads }: Known, drafts: readonly EntryDraft[]): Promise<Batch | null> {
+  async #prepare({ state, heads }: Known, drafts: readonly CheckedDraft[]): Promise<Batch | null> {
     try {
       const read = await readHeads(this.#database, patientsOf(drafts, heads), this.#ports.hasher);
       for (const [patient, head] of read) heads.set(patient, head);
@@ -126,7 +134,7 @@ export class AuditLog {
   }
 
   /** Writes a batch and answers those who wait for it. */
-  async #settle(waiting: readonly Waiting[], drafts: readonly EntryDraft[], prepared: Batch | null): Promise<void> {
+  async #settle(waiting: readonly Waiting[], drafts: readonly CheckedDraft[], prepared: Batch | null): Promise<void> {
     try {
       const isWritten = prepared !== null && (await writeBatch(this.#database, prepared));
       const { entries } = isWritten ? prepared : await this.#writeLocked(drafts);
@@ -143,7 +151,7 @@ export class AuditLog {
   }
 
   /** When nothing is known yet, or another process was faster: while the sequencer is held, nobody is. */
-  async #writeLocked(drafts: readonly EntryDraft[]): Promise<Batch> {
+  async #writeLocked(drafts: readonly CheckedDraft[]): Promise<Batch> {
     this.#known = null;
     const heads = new Map<string, PatientHead>();
     const batch = await this.#database.transaction((transaction) => this.#appendLocked(transaction, heads, drafts));
@@ -154,7 +162,7 @@ export class AuditLog {
   async #appendLocked(
     transaction: LogTransaction,
     heads: Map<string, PatientHead>,
-    drafts: readonly EntryDraft[],
+    drafts: readonly CheckedDraft[],
   ): Promise<Batch> {
     const state = await readState(transaction, true);
     const read = await readHeads(transaction, patientsOf(drafts, heads), this.#ports.hasher);
@@ -193,7 +201,7 @@ export class AuditLog {
 }
 
 /** Before they are among others': one bad draft must not refuse its neighbours. */
-function checkDrafts(drafts: readonly EntryDraft[]): void {
+function check(drafts: readonly EntryDraft[]): CheckedDraft[] {
   if (drafts.length > maxBatch) throw new AuditStoreError('batchTooLarge');
-  for (const draft of drafts) checkDraft(draft);
+  return drafts.map((draft) => ({ draft, spelling: spellDraft(draft) }));
 }

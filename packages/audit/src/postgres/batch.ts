@@ -1,15 +1,19 @@
 import { toBase64url } from '../bytes.ts';
-import { commit } from '../commitment.ts';
 import { appendLeaves, type CompactRange, rootOf } from '../compactRange.ts';
-import { type Entry, type EntryDraft, encodeEntry, saltLength } from '../entry.ts';
+import { completeSpelling, type DraftSpelling, type EntryDraft, saltLength } from '../entry.ts';
 import { nextInChain, type PatientHead } from '../patientChain.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
 
 /** Where an entry now stands. */
 export interface AppendedEntry {
   readonly index: number;
-  readonly entry: Entry;
   readonly commitment: Uint8Array;
+}
+
+/** A draft that the log takes, with its spelling: checked once. */
+export interface CheckedDraft {
+  readonly draft: EntryDraft;
+  readonly spelling: DraftSpelling;
 }
 
 export interface AppendPorts {
@@ -35,10 +39,12 @@ export interface StoredSubtree {
 export interface Batch {
   readonly from: LogState;
   readonly to: LogState;
+  readonly drafts: readonly EntryDraft[];
   readonly entries: readonly AppendedEntry[];
-  /** Of each entry. */
-  readonly salts: readonly Uint8Array[];
-  readonly canonicals: readonly Uint8Array[];
+  /** Salt and canonical entry, one after the other, of each entry: what was hashed. */
+  readonly contents: Uint8Array;
+  /** Where each content ends. */
+  readonly ends: readonly number[];
   readonly subtrees: readonly StoredSubtree[];
 }
 
@@ -48,45 +54,53 @@ export const maxBatch = 1024;
 export const storedLevelStep = 8;
 
 const idLength = 16;
+const randomLength = idLength + saltLength;
+/** An id, a commitment, a count and the name of a field are shorter. */
+const mostAdded = 128;
+
+const mostBytes = ({ beforeId, beforeLinks, afterLinks }: DraftSpelling): number =>
+  saltLength + beforeId.length + beforeLinks.length + afterLinks.length + mostAdded;
 
 /**
  * Makes the entries, and what follows from them. Pure but for `heads`.
  *
- * @param drafts each of which was checked
  * @param heads of every patient that the drafts are about and who has entries; moved on to the new ones
  */
 export function prepareBatch(
   from: LogState,
   heads: Map<string, PatientHead>,
-  drafts: readonly EntryDraft[],
+  checked: readonly CheckedDraft[],
   { hasher, random }: AppendPorts,
 ): Batch {
-  const randomness = random(drafts.length * (idLength + saltLength));
+  const randomness = random(checked.length * randomLength);
+  const room = Buffer.allocUnsafe(checked.reduce((sum, { spelling }) => sum + mostBytes(spelling), 0));
   const entries: AppendedEntry[] = [];
-  const salts: Uint8Array[] = [];
-  const canonicals: Uint8Array[] = [];
-  for (const [i, draft] of drafts.entries()) {
-    const offset = i * (idLength + saltLength);
-    const id = toBase64url(randomness.subarray(offset, offset + idLength));
-    const salt = randomness.subarray(offset + idLength, offset + idLength + saltLength);
+  const ends: number[] = [];
+  let end = 0;
+  for (const [i, { draft, spelling }] of checked.entries()) {
+    const drawn = randomness.subarray(i * randomLength, (i + 1) * randomLength);
     const { patient } = draft;
     const chain = patient === null ? { patientSequence: null, patientPrevious: null } : nextInChain(heads.get(patient));
-    const entry: Entry = { v: 1, id, ...draft, ...chain };
-    const canonical = encodeEntry(entry);
-    const commitment = commit(salt, canonical, hasher);
+    const text = completeSpelling(spelling, { id: toBase64url(drawn.subarray(0, idLength)), ...chain });
+    const start = end;
+    room.set(drawn.subarray(idLength), start);
+    // All of it is ASCII: the pattern of a draft has seen to that.
+    end = start + saltLength + room.write(text, start + saltLength, 'latin1');
+    ends.push(end);
+    const commitment = hasher.sha256(room.subarray(start, end));
+    entries.push({ index: from.range.size + i, commitment });
     if (patient !== null) {
       heads.set(patient, { sequence: chain.patientSequence ?? 1, commitment: toBase64url(commitment) });
     }
-    entries.push({ index: from.range.size + i, entry, commitment });
-    salts.push(salt);
-    canonicals.push(canonical);
   }
   const subtrees: StoredSubtree[] = [];
   const leaves = entries.map(({ commitment }) => hasher.leaf(commitment));
   const range = appendLeaves(from.range, leaves, hasher, (level, index, hash) => {
     if (level > 0 && level % storedLevelStep === 0) subtrees.push({ level, index, hash });
   });
-  return { from, to: { range, root: rootOf(range, hasher) }, entries, salts, canonicals, subtrees };
+  const to = { range, root: rootOf(range, hasher) };
+  const drafts = checked.map(({ draft }) => draft);
+  return { from, to, drafts, entries, contents: room.subarray(0, end), ends, subtrees };
 }
 
 /** Cuts hashes that are stored one after the other. */

@@ -66,7 +66,10 @@ export class Checkpointer {
     const last = await this.#log.lastCheckpoint();
     const head = await this.#log.head();
     if (last && !(await signedByLog(last, signer.key))) throw new AuditStoreError('fork');
-    for (const before of [this.#signed, last?.checkpoint]) if (before) await this.#refuseUnlessExtends(before, head);
+    const proofs = new ProofsTo(this.#log, head.size);
+    for (const before of [this.#signed, last?.checkpoint]) {
+      if (before) await this.#refuseUnlessExtends(before, head, proofs);
+    }
     if (!witness) return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
 
     const witnessedSize = this.#witnessedSize ?? (await this.#hear(witness, last));
@@ -80,12 +83,7 @@ export class Checkpointer {
       if (known?.checkpoint.size === head.size) return { tag: 'witnessed', checkpoint: known };
     }
     const signed = await this.#sign(head, last, false);
-    const reply = await askWitness(
-      witness,
-      signed,
-      witnessedSize,
-      await this.#log.consistency(witnessedSize, head.size),
-    );
+    const reply = await askWitness(witness, signed, witnessedSize, await proofs.from(witnessedSize));
     // Nothing is kept before the witness had its say: what it refuses is never shown to anybody else.
     switch (reply.tag) {
       case 'cosigned':
@@ -105,9 +103,9 @@ export class Checkpointer {
   }
 
   /** The log that was signed must be how the log of now begins. */
-  async #refuseUnlessExtends(before: Head, head: Head): Promise<void> {
+  async #refuseUnlessExtends(before: Head, head: Head, proofs: ProofsTo): Promise<void> {
     if (before.size > head.size) throw new AuditStoreError('rollback');
-    const proof = await this.#log.consistency(before.size, head.size);
+    const proof = await proofs.from(before.size);
     if (!verifyConsistency(before.size, before.root, head.size, head.root, proof, this.#ports.hasher)) {
       throw new AuditStoreError('fork');
     }
@@ -147,5 +145,23 @@ export class Checkpointer {
       .insert(checkpointTable)
       .values({ size, witnessed, note: formatNote(signed.note) })
       .onConflictDoNothing();
+  }
+}
+
+/** Consistency proofs to one size: what was signed last and what the witness knows are most often the same. */
+class ProofsTo {
+  readonly #log: LogReader;
+  readonly #size: number;
+  readonly #made = new Map<number, Promise<Uint8Array[]>>();
+
+  constructor(log: LogReader, size: number) {
+    this.#log = log;
+    this.#size = size;
+  }
+
+  from(oldSize: number): Promise<Uint8Array[]> {
+    const made = this.#made.get(oldSize) ?? this.#log.consistency(oldSize, this.#size);
+    this.#made.set(oldSize, made);
+    return made;
   }
 }

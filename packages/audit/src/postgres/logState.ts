@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { toBase64url } from '../bytes.ts';
 import { commit } from '../commitment.ts';
-import { decodeEntry, type EntryDraft } from '../entry.ts';
+import { decodeEntry } from '../entry.ts';
 import type { PatientHead } from '../patientChain.ts';
 import type { TreeHasher } from '../treeHasher.ts';
-import { type LogState, splitHashes } from './batch.ts';
+import { type CheckedDraft, type LogState, splitHashes } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import { sequencerTable } from './schema.ts';
 
@@ -24,8 +24,8 @@ export async function readState(database: StateReader, lock: boolean): Promise<L
 }
 
 /** Patients of the drafts, each once, but for those who are known. */
-export function patientsOf(drafts: readonly EntryDraft[], known: ReadonlyMap<string, PatientHead>): string[] {
-  return [...new Set(drafts.flatMap(({ patient }) => patient ?? []))].filter((patient) => !known.has(patient));
+export function patientsOf(drafts: readonly CheckedDraft[], known: ReadonlyMap<string, PatientHead>): string[] {
+  return [...new Set(drafts.flatMap(({ draft }) => draft.patient ?? []))].filter((patient) => !known.has(patient));
 }
 
 interface HeadRow extends Record<string, unknown> {

@@ -7,22 +7,23 @@ import type { Batch } from './batch.ts';
 export type WritableDatabase = Pick<NodePgDatabase, 'execute'>;
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const integers = (all: readonly number[]) => sql`${`{${all.join(',')}}`}::bigint[]`;
 const joined = (all: readonly Uint8Array[]) => sql.param(asBuffer(concat(...all)));
 
 /**
  * Writes a batch in one statement: if the sequencer still stands where the batch begins, it is moved to the batch's
  * end and the entries are stored; otherwise nothing is. Two writers never make a fork.
  *
- * Bytes go as one parameter, cut up by the database: as arrays they would go as text, and take twice as long.
+ * Bytes and words go as one parameter each, cut up by the database: the driver's arrays take twice as long.
  *
  * @returns whether it was written
  */
 export async function writeBatch(database: WritableDatabase, batch: Batch): Promise<boolean> {
-  const { from, to, entries, salts, canonicals, subtrees } = batch;
+  const { from, to, drafts, entries, contents, ends, subtrees } = batch;
   const start = sql`${from.range.size}::bigint`;
-  const column = <T>(pick: (place: number) => T) => sql.param(entries.map((_, place) => pick(place)));
-  const text = (field: 'time' | 'actor' | 'patient' | 'action' | 'resource') =>
-    column((place) => entries[place]?.entry[field] ?? null);
+  // None of them has a space in it.
+  const words = (field: 'time' | 'actor' | 'patient' | 'action' | 'resource') =>
+    sql`string_to_array(${drafts.map((draft) => draft[field] ?? '').join(' ')}::text, ' ')`;
   const { rowCount } = await database.execute(sql`
     WITH swapped AS (
       UPDATE audit.sequencer
@@ -36,33 +37,24 @@ export async function writeBatch(database: WritableDatabase, batch: Batch): Prom
       INSERT INTO audit.subtree (level, index, hash)
       SELECT level, index, substr(${joined(subtrees.map(({ hash }) => hash))}::bytea, (at::int - 1) * 32 + 1, 32)
       FROM swapped, unnest(
-        ${sql.param(subtrees.map(({ level }) => level))}::smallint[],
-        ${sql.param(subtrees.map(({ index }) => index))}::bigint[]
+        ${integers(subtrees.map(({ level }) => level))}::smallint[],
+        ${integers(subtrees.map(({ index }) => index))}
       ) WITH ORDINALITY AS tree (level, index, at)
     )
     INSERT INTO audit.entry (index, salt, canonical, time, actor, patient, action, resource)
     SELECT
       ${start} + at - 1,
-      substr(${joined(salts)}::bytea, (at::int - 1) * 32 + 1, 32),
-      substr(${joined(canonicals)}::bytea, stop - length + 1, length),
-      time, actor, patient, action, resource
-    FROM swapped, unnest(
-      ${column((place) => canonicals[place]?.length ?? 0)}::int[],
-      ${sql.param(sums(canonicals.map(({ length }) => length)))}::int[],
-      ${text('time')}::timestamptz[],
-      ${text('actor')}::text[],
-      ${text('patient')}::text[],
-      ${text('action')}::text[],
-      ${text('resource')}::text[]
-    ) WITH ORDINALITY AS act (length, stop, time, actor, patient, action, resource, at)`);
+      substr(contents, begin::int + 1, 32),
+      substr(contents, begin::int + 33, (stop - begin)::int - 32),
+      time::timestamptz, actor, nullif(patient, ''), action, resource
+    FROM swapped, (SELECT ${asBuffer(contents)}::bytea) AS batch (contents), unnest(
+      ${integers([0, ...ends.slice(0, -1)])},
+      ${integers(ends)},
+      ${words('time')},
+      ${words('actor')},
+      ${words('patient')},
+      ${words('action')},
+      ${words('resource')}
+    ) WITH ORDINALITY AS act (begin, stop, time, actor, patient, action, resource, at)`);
   return rowCount === entries.length;
-}
-
-/** Each with all before it. */
-function sums(lengths: readonly number[]): number[] {
-  let sum = 0;
-  return lengths.map((length) => {
-    sum += length;
-    return sum;
-  });
 }

@@ -156,7 +156,10 @@ describe('npx sotto audit verify names', () => {
     [
       'a leaf that stands elsewhere',
       (lines: readonly string[]) => lines.with(4, line(lines, 5)).with(6, line(lines, 3)),
-      ['- Entry 5 was moved: it stands at place 3.', '- Entry 3 was moved: it stands at place 5.'],
+      [
+        '- Entry 5 was moved: it stands where entry 3 belongs.',
+        '- Entry 3 was moved: it stands where entry 5 belongs.',
+      ],
     ],
     [
       'a leaf that is there twice',
@@ -191,7 +194,7 @@ describe('npx sotto audit verify names', () => {
 
   it.each([
     ['something else', 'hello\n', "This isn't what it should be (export: not a line of its kind (header))."],
-    ['nothing', '', "This isn't what it should be (export: empty)."],
+    ['nothing', '', "This isn't what it should be (export: not a line of its kind (header))."],
     ['another log', '{"origin":"example.org/other","size":0,"v":1}\n', 'of another log than the key'],
     ['a line without an end', `{"origin":"example.org/log","size":0,"v":1}\n${'x'.repeat(2 << 20)}`, 'line too long'],
   ])('%s in place of an export', async (_, text, sentence) => {
