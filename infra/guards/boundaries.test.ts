@@ -108,7 +108,7 @@ const cruised = z.object({
 });
 
 /** Packages that a later part brings along: stand-ins, so that importing one can be followed today. */
-const standIns = ['@aws-sdk/client-s3', 'graphene-pk11', 'pkcs11js'];
+const standIns = ['@aws-sdk/client-s3'];
 
 describe('the boundaries', () => {
   let tree: TemporaryTree;

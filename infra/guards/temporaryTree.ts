@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from './repositoryRoot.ts';
@@ -40,6 +40,8 @@ export function temporaryTree(injected: Readonly<Record<string, string>> = {}): 
   const root = mkdtempSync(join(tmpdir(), 'sotto-guards-'));
   const write = (path: string, content: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
+    // Through a link it would be the checkout's own file.
+    if (!realpathSync(dirname(join(root, path))).startsWith(realpathSync(root))) throw new Error(`${path} is linked`);
     writeFileSync(join(root, path), content);
   };
   for (const path of workingFiles()) {

@@ -1,10 +1,8 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVerifierKey, type NoteKeyType, noteKeyTypes } from '@sotto/audit';
-import { createKeyObjectSigner } from '@sotto/audit/witness';
 import { StartError } from '../errors.ts';
-import { keptFile, writeAtomic } from '../files/atomicFile.ts';
+import { keptFile } from '../files/atomicFile.ts';
 import { runCommand } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
 
@@ -28,16 +26,6 @@ export interface KeystoreKeys {
 
 const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-function verifier(keyFile: string, name: string, type: NoteKeyType): string {
-  try {
-    const key = createPrivateKey(readFileSync(keyFile));
-    createPublicKey(key);
-    return formatVerifierKey(createKeyObjectSigner(key, name, type).key);
-  } catch {
-    throw new StartError(`${keyFile} holds no key any more: restore it, or choose another folder with --data DIR.`);
-  }
-}
-
 interface Place {
   repository: string;
   clinicId: string;
@@ -51,15 +39,15 @@ interface Place {
   onLog: (chunk: string) => void;
 }
 
-/** Runs one of the keystore's own commands. @throws StartError */
-async function runKeystore(place: Place, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** Runs one of the keystore's own commands. @returns what it told @throws StartError */
+async function runKeystore(place: Place, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const program = join(place.repository, 'apps/keystore/src/command/main.ts');
   const result = await runCommand(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     timeoutMs: 60_000,
     signal: place.signal,
   });
-  if (result.tag === 'ended' && result.code === 0) return;
+  if (result.tag === 'ended' && result.code === 0) return result.stdout;
   const output = result.tag === 'notFound' ? '' : result.output;
   place.onLog(output);
   throw new StartError(`The keystore's keys could not be made: ${lastWords(output)}`);
@@ -92,17 +80,18 @@ export async function keepKeystoreKeys(place: Place): Promise<KeystoreKeys> {
     await keep('statement.pem'),
     await keep('witness.pem'),
   ];
-  const logVerifierFile = path('log.verifier');
-  const witnessVerifierFile = path('witness.verifier');
-  writeAtomic(logVerifierFile, `${verifier(logKeyFile, logName, noteKeyTypes.ed25519)}\n`);
-  writeAtomic(witnessVerifierFile, `${verifier(witnessKeyFile, witnessName, noteKeyTypes.cosignatureV1)}\n`);
+  const [logVerifierFile, witnessVerifierFile] = [path('log.verifier'), path('witness.verifier')];
+  await keptFile(logVerifierFile, () => runKeystore(place, ['verifier-key', '--key', logKeyFile, '--name', logName]));
+  await keptFile(witnessVerifierFile, () =>
+    runKeystore(place, ['verifier-key', '--key', witnessKeyFile, '--name', witnessName, '--witness']),
+  );
 
   const recoveryKeyFile = path('recovery-key.pub');
   const shares = path('recovery-shares');
   if (!existsSync(recoveryKeyFile)) {
     requireNew(recoveryKeyFile);
     rmSync(shares, { recursive: true, force: true });
-    await runKeystore(place, ['ceremony', '--out', shares], {});
+    await runKeystore(place, ['ceremony', '--out', shares]);
     renameSync(join(shares, 'recovery-key.pub'), recoveryKeyFile);
   }
   mkdirSync(masterFolder, { recursive: true, mode: 0o700 });

@@ -3,6 +3,7 @@ import { RecoveryError } from '../errors.ts';
 import { ceremony } from './ceremony.ts';
 import { createMasterKey, masterRewrap, masterRotate, patientRotate, recover, status } from './keys.ts';
 import { officerEnrol, officerNonce } from './officers.ts';
+import { verifierKey } from './verifierKey.ts';
 
 type Command = (args: string[], out: (line: string) => void) => Promise<void>;
 
@@ -15,6 +16,10 @@ const commands: Record<string, { readonly run: Command; readonly usage: string }
   rewrap: { run: masterRewrap, usage: 'rewrap: go on with a rotation that was interrupted' },
   'rotate-patient': { run: patientRotate, usage: 'rotate-patient PSEUDONYM: a new key for new objects' },
   recover: { run: recover, usage: 'recover --share FILE (three times): wrap every key by the master key there is now' },
+  'verifier-key': {
+    run: verifierKey,
+    usage: 'verifier-key --key FILE --name NAME [--witness]: what others verify the log or the witness by',
+  },
   'officer-nonce': { run: officerNonce, usage: 'officer-nonce SUBJECT: begin to enrol one of the first two officers' },
   'officer-enrol': { run: officerEnrol, usage: 'officer-enrol FILE: enrol the officer whose passkey signed the file' },
 };
