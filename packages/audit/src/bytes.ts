@@ -90,21 +90,33 @@ export function toBase64url(bytes: Uint8Array): string {
 
 /** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
 export function fromBase64url(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let pending = 0;
+  const rest = text.length % 4;
+  const whole = text.length - rest;
+  const bytes = new Uint8Array((whole / 4) * 3 + Math.max(rest - 1, 0));
+  // Any bit above the 6 of a character in the alphabet.
+  let strange = rest === 1 ? 64 : 0;
   let at = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const value = values[text.charCodeAt(i)] ?? 64;
-    if (value === 64) throw new AuditFormatError(layer, 'not base64url');
-    bits = (bits << 6) | value;
-    pending += 6;
-    if (pending >= 8) {
-      pending -= 8;
-      bytes[at++] = (bits >> pending) & 255;
-    }
+  for (let i = 0; i < whole; i += 4) {
+    const a = values[text.charCodeAt(i)] ?? 64;
+    const b = values[text.charCodeAt(i + 1)] ?? 64;
+    const c = values[text.charCodeAt(i + 2)] ?? 64;
+    const d = values[text.charCodeAt(i + 3)] ?? 64;
+    strange |= a | b | c | d;
+    bytes[at] = (a << 2) | (b >> 4);
+    bytes[at + 1] = (b << 4) | (c >> 2);
+    bytes[at + 2] = (c << 6) | d;
+    at += 3;
   }
-  // What is left over must be nothing: otherwise two texts would mean the same bytes.
-  if (pending >= 6 || (bits & ((1 << pending) - 1)) !== 0) throw new AuditFormatError(layer, 'not canonical base64url');
+  if (rest > 1) {
+    const a = values[text.charCodeAt(whole)] ?? 64;
+    const b = values[text.charCodeAt(whole + 1)] ?? 64;
+    const c = rest === 3 ? (values[text.charCodeAt(whole + 2)] ?? 64) : 0;
+    strange |= a | b | c;
+    bytes[at] = (a << 2) | (b >> 4);
+    if (rest === 3) bytes[at + 1] = (b << 4) | (c >> 2);
+    // What is left over must be nothing: otherwise two texts would mean the same bytes.
+    if ((rest === 2 ? b & 15 : c & 3) !== 0) throw new AuditFormatError(layer, 'not canonical base64url');
+  }
+  if (strange > 63) throw new AuditFormatError(layer, 'not base64url');
   return bytes;
 }

@@ -1,12 +1,10 @@
-import { equal, toBase64url } from './bytes.ts';
+import { equal, fromBase64url, toBase64url } from './bytes.ts';
 import { opened } from './commitment.ts';
 import { decodeEntry, type Entry } from './entry.ts';
 import { AuditFormatError } from './errors.ts';
 import type { LoggedLeaf } from './exportLine.ts';
+import type { PatientLink } from './patientChain.ts';
 import type { TreeHasher } from './treeHasher.ts';
-
-/** What ties an entry to others. */
-export type EntryLinks = Pick<Entry, 'id' | 'patient' | 'patientSequence' | 'patientPrevious'>;
 
 /** What one leaf tells by itself: most of the work, and none of it needs the leaves around it. */
 export interface LeafSummary {
@@ -17,7 +15,14 @@ export interface LeafSummary {
 }
 
 export type LeafContent =
-  | { readonly tag: 'entry'; readonly links: EntryLinks; readonly erasure: Erasure | null }
+  | {
+      readonly tag: 'entry';
+      /** 16 bytes. */
+      readonly id: Uint8Array;
+      /** Null if the entry is about no patient. */
+      readonly link: PatientLink | null;
+      readonly erasure: Erasure | null;
+    }
   /** Entry and salt are gone. */
   | { readonly tag: 'gone' }
   /** It doesn't open the commitment. What it does open, base64url; null if nothing could be. */
@@ -31,16 +36,26 @@ export interface Erasure {
   readonly commitment: string;
 }
 
-export function summarize({ index, commitment, content }: LoggedLeaf, hasher: TreeHasher): LeafSummary {
-  const leafHash = hasher.leaf(commitment);
-  if (!content) return { index, commitment, leafHash, content: { tag: 'gone' } };
+export const summarize = (leaf: LoggedLeaf, hasher: TreeHasher): LeafSummary => ({
+  index: leaf.index,
+  commitment: leaf.commitment,
+  leafHash: hasher.leaf(leaf.commitment),
+  content: summarizeContent(leaf, hasher),
+});
+
+function summarizeContent({ index, commitment, content }: LoggedLeaf, hasher: TreeHasher): LeafContent {
+  if (!content) return { tag: 'gone' };
   const own = opened(content, hasher);
-  if (!own || !equal(own, commitment)) {
-    return { index, commitment, leafHash, content: { tag: 'stranger', opens: own && toBase64url(own) } };
-  }
+  if (!own || !equal(own, commitment)) return { tag: 'stranger', opens: own && toBase64url(own) };
   const entry = decodeOrNull(content.encoded);
-  if (!entry) return { index, commitment, leafHash, content: { tag: 'malformed' } };
-  return { index, commitment, leafHash, content: { tag: 'entry', links: entry, erasure: erasureBy(entry, index) } };
+  if (!entry) return { tag: 'malformed' };
+  return { tag: 'entry', id: fromBase64url(entry.id, 'entry'), link: linkOf(entry), erasure: erasureBy(entry, index) };
+}
+
+function linkOf({ patient, patientSequence, patientPrevious }: Entry): PatientLink | null {
+  if (patient === null || patientSequence === null) return null;
+  const previous = patientPrevious === null ? null : fromBase64url(patientPrevious, 'entry');
+  return { patient, sequence: patientSequence, previous };
 }
 
 /** Only what lies before can be erased: an entry can't announce that one of the future may vanish. */

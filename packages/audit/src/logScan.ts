@@ -3,7 +3,8 @@ import { appendLeaves, emptyRange, type OnSubtree, rootOf } from './compactRange
 import type { LoggedLeaf } from './exportLine.ts';
 import type { Finding } from './finding.ts';
 import { HashList } from './hashList.ts';
-import { type EntryLinks, type LeafSummary, summarize } from './leafSummary.ts';
+import { IdIndex } from './idIndex.ts';
+import { type LeafContent, type LeafSummary, summarize } from './leafSummary.ts';
 import { PatientChains } from './patientChain.ts';
 import type { TreeHasher } from './treeHasher.ts';
 
@@ -40,7 +41,7 @@ export class LogScan {
   readonly #ahead = new Map<number, Pick<LeafSummary, 'commitment' | 'leafHash'>>();
   /** The indices in the order in which they were read, from the first that isn't its place. */
   #order: number[] | null = null;
-  readonly #placeOfId = new Map<string, number>();
+  readonly #ids = new IdIndex();
   readonly #strangers: Stranger[] = [];
   readonly #empty: number[] = [];
   readonly #erasures = new Map<number, string>();
@@ -80,8 +81,7 @@ export class LogScan {
     else this.#ahead.set(index, { commitment: new Uint8Array(commitment), leafHash: new Uint8Array(leafHash) });
     switch (content.tag) {
       case 'entry':
-        this.#keepEntry(index, commitment, content.links);
-        if (content.erasure) this.#erasures.set(content.erasure.index, content.erasure.commitment);
+        this.#keepEntry(index, content);
         return;
       case 'gone':
         this.#empty.push(index);
@@ -112,13 +112,14 @@ export class LogScan {
     }
   }
 
-  #keepEntry(index: number, commitment: Uint8Array, links: EntryLinks): void {
-    // In halves, which engines copy: a longer piece of the entry's text would hold on to the whole.
-    const id = links.id.slice(0, 11) + links.id.slice(11);
-    const first = this.#placeOfId.get(id);
-    if (first === undefined) this.#placeOfId.set(id, index);
-    else this.#findings.push({ tag: 'duplicated', index, firstAt: first });
-    if (!this.#chains.follows(links, commitment)) this.#findings.push({ tag: 'patientGap', index });
+  #keepEntry(index: number, { id, link, erasure }: LeafContent & { readonly tag: 'entry' }): void {
+    const first = this.#ids.add(id, index);
+    if (first !== undefined) this.#findings.push({ tag: 'duplicated', index, firstAt: first });
+    // The list's own copy: what was handed in needn't stay.
+    const commitment = this.#commitmentAt(index);
+    if (link && commitment && !this.#chains.follows(link, commitment))
+      this.#findings.push({ tag: 'patientGap', index });
+    if (erasure) this.#erasures.set(erasure.index, erasure.commitment);
   }
 
   finish(): ScannedLog {

@@ -1,40 +1,71 @@
-import { createReadStream } from 'node:fs';
-import { AuditFormatError } from '../errors.ts';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type ExportHeader, parseExportHeader } from '../exportLine.ts';
 
-/** Longer than any line may be: what goes on for so long without an end isn't read into memory. */
-const maxPending = 1 << 20;
-const chunkBytes = 1 << 19;
+/** Longer than any line may be: what goes on for so long without an end is cut there, and then is no line. */
+const longestLine = 1 << 18;
+const rangeBytes = 1 << 20;
+const newline = 10;
 
-/** An exported log (SPEC.md section 7) that has been opened. */
-export interface ExportFile {
-  readonly header: ExportHeader;
-  /** The lines behind the header, some hundreds at a time, without the last one's end. */
-  readonly chunks: AsyncIterable<string>;
+/** A part of a file: the lines that begin in it. */
+export interface FileRange {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** @throws AuditFormatError if the file doesn't begin with a header, or (while it is read) a line has no end */
-export async function openExport(path: string): Promise<ExportFile> {
-  const chunks = chunksOf(path);
-  const first = await chunks.next();
-  const text = first.done ? '' : first.value;
-  const end = text.includes('\n') ? text.indexOf('\n') : text.length;
-  return { header: parseExportHeader(text.slice(0, end)), chunks: rest(text.slice(end + 1), chunks) };
-}
+/** An exported log (SPEC.md section 7) that is open; it may be open in several threads. */
+export class ExportFile {
+  readonly #file: FileHandle;
 
-async function* rest(text: string, chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  if (text !== '') yield text;
-  yield* chunks;
-}
-
-async function* chunksOf(path: string): AsyncGenerator<string> {
-  let pending = '';
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: chunkBytes })) {
-    const text = pending + String(chunk);
-    const end = text.lastIndexOf('\n');
-    pending = text.slice(end + 1);
-    if (pending.length > maxPending) throw new AuditFormatError('export', 'line too long');
-    if (end >= 0) yield text.slice(0, end);
+  private constructor(file: FileHandle) {
+    this.#file = file;
   }
-  if (pending !== '') yield pending;
+
+  static async open(path: string): Promise<ExportFile> {
+    return new ExportFile(await open(path));
+  }
+
+  /** @throws AuditFormatError if the file doesn't begin with a header */
+  async header(): Promise<ExportHeader> {
+    return parseExportHeader(await this.#firstLine());
+  }
+
+  /** The lines behind the header, in parts of a size to be read at once. */
+  async ranges(): Promise<FileRange[]> {
+    const { size } = await this.#file.stat();
+    const first = Buffer.byteLength(await this.#firstLine()) + 1;
+    return Array.from({ length: Math.max(Math.ceil((size - first) / rangeBytes), 0) }, (_, i) => {
+      const start = first + i * rangeBytes;
+      return { start, end: Math.min(start + rangeBytes, size) };
+    });
+  }
+
+  async #firstLine(): Promise<string> {
+    const bytes = await this.#read(0, longestLine);
+    const end = bytes.indexOf(newline);
+    return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+  }
+
+  /** The lines that begin in the range, without the last one's end; null if none does. */
+  async lines({ start, end }: FileRange): Promise<string | null> {
+    // From the byte before: whether it ends a line says whether one begins here.
+    const bytes = await this.#read(start - 1, end + longestLine);
+    const before = bytes.indexOf(newline);
+    if (before === -1 || start + before >= end) return null;
+    const last = bytes.indexOf(newline, end - start);
+    return bytes.toString('utf8', before + 1, last === -1 ? bytes.length : last);
+  }
+
+  async #read(start: number, end: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(end - start);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await this.#file.read(buffer, length, buffer.length - length, start + length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
 }

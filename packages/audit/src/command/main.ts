@@ -1,10 +1,6 @@
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
 import { AuditStoreError } from '../postgres/errors.ts';
-import { exportLog } from './export.ts';
 import type { CommandIo } from './io.ts';
-import { prove } from './prove.ts';
-import { verify } from './verify.ts';
-import { witness } from './witness.ts';
 
 const usage = `npx sotto audit verify   --database URLFILE | --export FILE   --log-key KEY [--witness-key KEY]… [--checkpoint FILE]… [--require-witness]
 npx sotto audit export   --database URLFILE --origin NAME --out FILE
@@ -13,7 +9,15 @@ npx sotto audit prove    --check FILE --log-key KEY [--witness-key KEY]… [--re
 npx sotto audit witness  --name NAME --key FILE --state DIR --log-key KEY… [--listen HOST:PORT]
 `;
 
-const commands = { verify, export: exportLog, prove, witness } as const;
+type Command = (args: readonly string[], io: CommandIo) => Promise<0 | 1>;
+
+/** Each is loaded only when it's asked for: checking a file takes no database driver. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  verify: async () => (await import('./verify.ts')).verify,
+  export: async () => (await import('./export.ts')).exportLog,
+  prove: async () => (await import('./prove.ts')).prove,
+  witness: async () => (await import('./witness.ts')).witness,
+};
 
 /**
  * `npx sotto audit …`. Answers with one plain sentence and an exit code: 0 all is well, 1 something is wrong with
@@ -25,13 +29,13 @@ export async function auditCommand(args: readonly string[], io: CommandIo): Prom
     io.out(usage);
     return 0;
   }
-  const command = Object.entries(commands).find(([known]) => known === name)?.[1];
-  if (!command) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!load) {
     io.err(`There is no such command.\n${usage}`);
     return 2;
   }
   try {
-    return await command(rest, io);
+    return await (await load())(rest, io);
   } catch (error) {
     io.err(`${describe(error)}\n`);
     return error instanceof AuditFormatError ? 1 : 2;

@@ -2,12 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { AuditUsageError } from '../errors.ts';
 import { formatProvenEntry, type ProvenEntry, parseProvenEntry } from '../exportLine.ts';
-import { LogReader } from '../postgres/logReader.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import { verifyInclusion } from '../proof.ts';
 import { type EntryVerdict, verifyProvenEntry } from '../verifyEntry.ts';
 import type { CommandIo } from './io.ts';
-import { withDatabase } from './openDatabase.ts';
 import { proveFromExport } from './proveFromExport.ts';
 import { readTrust, trustOptions } from './trust.ts';
 
@@ -44,7 +42,7 @@ export async function prove(args: readonly string[], io: CommandIo): Promise<0 |
   }
   const proven =
     exported === undefined
-      ? await withDatabase(database, (opened) => new LogReader(opened, nodeTreeHasher).prove(Number(index)))
+      ? await proveFromDatabase(database, Number(index))
       : await proveFromExport(exported, Number(index), nodeTreeHasher);
   if (!holds(proven)) {
     io.err(`Entry ${index} can't be proven: the log isn't the one that the checkpoint is of. Verify it.\n`);
@@ -54,6 +52,13 @@ export async function prove(args: readonly string[], io: CommandIo): Promise<0 |
   if (values.out === undefined) io.out(text);
   else await writeFile(values.out, text, { mode: 0o600, flag: 'wx' });
   return 0;
+}
+
+async function proveFromDatabase(urlFile: string | undefined, index: number): Promise<ProvenEntry> {
+  // Only now: whoever checks a proof needs no driver of a database.
+  const { withDatabase } = await import('./openDatabase.ts');
+  const { LogReader } = await import('../postgres/logReader.ts');
+  return withDatabase(urlFile, (database) => new LogReader(database, nodeTreeHasher).prove(index));
 }
 
 function holds({ leaf, proof, checkpoint: { checkpoint } }: ProvenEntry): boolean {

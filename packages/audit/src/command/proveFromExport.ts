@@ -11,7 +11,7 @@ import {
 import { HashList } from '../hashList.ts';
 import { inclusionPath, type Subtree } from '../proof.ts';
 import type { TreeHasher } from '../treeHasher.ts';
-import { openExport } from './exportFile.ts';
+import { ExportFile } from './exportFile.ts';
 
 /**
  * The proof that an exported log gives of one entry, against the smallest of those checkpoints that most have signed.
@@ -22,20 +22,25 @@ export async function proveFromExport(path: string, index: number, hasher: TreeH
   const hashes = new HashList();
   let leaf: LoggedLeaf | null = null;
   const checkpoints: SignedCheckpoint[] = [];
-  const { header, chunks } = await openExport(path);
-  for await (const chunk of chunks) {
-    for (const line of chunk.split('\n')) {
-      if (isCheckpointLine(line)) {
-        checkpoints.push(parseCheckpointLine(line));
-        continue;
+  const file = await ExportFile.open(path);
+  try {
+    for (const range of await file.ranges()) {
+      for (const line of (await file.lines(range))?.split('\n') ?? []) {
+        if (line === '') continue;
+        if (isCheckpointLine(line)) {
+          checkpoints.push(parseCheckpointLine(line));
+          continue;
+        }
+        const read = parseLeafLine(line);
+        if (read.index !== hashes.length) throw new AuditFormatError('export', 'leaves out of order');
+        hashes.push(hasher.leaf(read.commitment));
+        if (read.index === index) leaf = read;
       }
-      const read = parseLeafLine(line);
-      if (read.index !== hashes.length) throw new AuditFormatError('export', 'leaves out of order');
-      hashes.push(hasher.leaf(read.commitment));
-      if (read.index === index) leaf = read;
     }
+    if (hashes.length !== (await file.header()).size) throw new AuditFormatError('export', 'not whole');
+  } finally {
+    await file.close();
   }
-  if (hashes.length !== header.size) throw new AuditFormatError('export', 'not whole');
   const [checkpoint] = checkpoints
     .filter(({ checkpoint: { size } }) => size > index && size <= hashes.length)
     .sort((a, b) => b.note.signatures.length - a.note.signatures.length || a.checkpoint.size - b.checkpoint.size);

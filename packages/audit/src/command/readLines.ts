@@ -1,7 +1,8 @@
 import { AuditFormatError } from '../errors.ts';
 import { isCheckpointLine, parseLeafLine } from '../exportLine.ts';
-import { type EntryLinks, type LeafContent, type LeafSummary, summarize } from '../leafSummary.ts';
+import { type LeafContent, type LeafSummary, summarize } from '../leafSummary.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
+import type { ExportFile, FileRange } from './exportFile.ts';
 
 /**
  * What some lines of an export say, packed for the way from one thread to another: a thousand small objects would take
@@ -10,11 +11,14 @@ import { hashLength, type TreeHasher } from '../treeHasher.ts';
 export interface PackedLines {
   /** How many there were. */
   readonly count: number;
-  /** Of each leaf in turn: its index; its commitment and leaf hash; and a row of what ties its entry to others. */
+  /** Of each leaf in turn: its index. */
   readonly indices: Float64Array<ArrayBuffer>;
-  readonly hashes: Uint8Array<ArrayBuffer>;
-  readonly links: string;
-  /** By turn, the leaves that aren't an entry and no more. */
+  /** Its commitment, its leaf hash, its entry's id, and the commitment that its entry links to. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The patient, or nothing, of each leaf on a line, and the entry's place in the patient's own sequence, or 0. */
+  readonly patients: string;
+  readonly sequences: Float64Array<ArrayBuffer>;
+  /** By turn, the leaves that aren't an entry, or say more. */
   readonly odd: ReadonlyMap<number, LeafContent>;
   /** The other lines, by their place from 0, that say that they are a checkpoint. */
   readonly checkpoints: ReadonlyMap<number, string>;
@@ -22,9 +26,12 @@ export interface PackedLines {
   readonly unreadable: readonly number[];
 }
 
-/** @param text lines, without the last one's end */
-export function readLines(text: string, hasher: TreeHasher): PackedLines {
-  const lines = text.split('\n');
+/** Reads the lines that begin in a part of an export. */
+export async function readLines(file: ExportFile, range: FileRange, hasher: TreeHasher): Promise<PackedLines> {
+  const text = await file.lines(range);
+  const lines = text === null ? [] : text.split('\n');
+  // A file ends with the end of a line.
+  if (lines.at(-1) === '') lines.pop();
   const summaries: LeafSummary[] = [];
   const checkpoints = new Map<number, string>();
   const unreadable: number[] = [];
@@ -40,43 +47,51 @@ export function readLines(text: string, hasher: TreeHasher): PackedLines {
   return { count: lines.length, ...pack(summaries), checkpoints, unreadable };
 }
 
-const hashesEach = 2 * hashLength;
+const idLength = 16;
+const leafHashAt = hashLength;
+const idAt = 2 * hashLength;
+const previousAt = idAt + idLength;
+const bytesEach = previousAt + hashLength;
 
-function pack(summaries: readonly LeafSummary[]): Pick<PackedLines, 'indices' | 'hashes' | 'links' | 'odd'> {
+function pack(summaries: readonly LeafSummary[]) {
   const indices = new Float64Array(summaries.length);
-  const hashes = new Uint8Array(summaries.length * hashesEach);
+  const sequences = new Float64Array(summaries.length);
+  const bytes = new Uint8Array(summaries.length * bytesEach);
   const odd = new Map<number, LeafContent>();
-  const rows: string[] = [];
+  const patients: string[] = [];
   for (const [turn, { index, commitment, leafHash, content }] of summaries.entries()) {
+    const at = turn * bytesEach;
     indices[turn] = index;
-    hashes.set(commitment, turn * hashesEach);
-    hashes.set(leafHash, turn * hashesEach + hashLength);
-    rows.push(content.tag === 'entry' ? rowOf(content.links) : '');
-    if (content.tag !== 'entry' || content.erasure) odd.set(turn, content);
+    bytes.set(commitment, at);
+    bytes.set(leafHash, at + leafHashAt);
+    if (content.tag !== 'entry' || content.erasure) {
+      odd.set(turn, content);
+      patients.push('');
+      continue;
+    }
+    const { id, link } = content;
+    bytes.set(id, at + idAt);
+    if (link?.previous) bytes.set(link.previous, at + previousAt);
+    sequences[turn] = link?.sequence ?? 0;
+    patients.push(link?.patient ?? '');
   }
-  return { indices, hashes, links: rows.join('\n'), odd };
-}
-
-/** None of the fields has a space in it. */
-const rowOf = ({ id, patient, patientSequence, patientPrevious }: EntryLinks): string =>
-  patient === null ? id : `${id} ${patient} ${patientSequence ?? ''} ${patientPrevious ?? ''}`;
-
-function linksOf(row: string): EntryLinks {
-  const [id = '', patient = null, sequence = '', previous = ''] = row.split(' ');
-  if (patient === null) return { id, patient, patientSequence: null, patientPrevious: null };
-  return { id, patient, patientSequence: Number(sequence), patientPrevious: previous === '' ? null : previous };
+  return { indices, bytes, patients: patients.join('\n'), sequences, odd };
 }
 
 /** The leaves of the lines. */
-export function* unpack({ indices, hashes, links, odd }: PackedLines): Generator<LeafSummary> {
-  const rows = links.split('\n');
-  for (const [turn, index] of indices.entries()) {
-    const at = turn * hashesEach;
+export function* unpack({ indices, bytes, patients, sequences, odd }: PackedLines): Generator<LeafSummary> {
+  const names = patients.split('\n');
+  for (let turn = 0; turn < indices.length; turn += 1) {
+    const at = turn * bytesEach;
+    const sequence = sequences[turn] ?? 0;
+    // The first of a patient's entries links to none.
+    const previous = sequence > 1 ? bytes.subarray(at + previousAt, at + bytesEach) : null;
+    const link = sequence === 0 ? null : { patient: names[turn] ?? '', sequence, previous };
     yield {
-      index,
-      commitment: hashes.subarray(at, at + hashLength),
-      leafHash: hashes.subarray(at + hashLength, at + hashesEach),
-      content: odd.get(turn) ?? { tag: 'entry', links: linksOf(rows[turn] ?? ''), erasure: null },
+      index: indices[turn] ?? 0,
+      commitment: bytes.subarray(at, at + leafHashAt),
+      leafHash: bytes.subarray(at + leafHashAt, at + idAt),
+      content: odd.get(turn) ?? { tag: 'entry', id: bytes.subarray(at + idAt, at + previousAt), link, erasure: null },
     };
   }
 }

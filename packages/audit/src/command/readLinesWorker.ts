@@ -1,9 +1,18 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
+import { ExportFile, type FileRange } from './exportFile.ts';
 import { readLines } from './readLines.ts';
 
-// A thread that reads lines for `LineReaders`.
-parentPort?.on('message', (text: string) => {
-  const packed = readLines(text, nodeTreeHasher);
-  parentPort?.postMessage(packed, [packed.indices.buffer, packed.hashes.buffer]);
+// A thread that reads parts of an export, told its path, for `readInThreads`; it answers in order.
+let file: Promise<ExportFile> | null = null;
+let turn: Promise<unknown> = Promise.resolve();
+
+const read = async (range: FileRange): Promise<void> => {
+  file ??= ExportFile.open(String(workerData));
+  const lines = await readLines(await file, range, nodeTreeHasher);
+  parentPort?.postMessage(lines, [lines.indices.buffer, lines.bytes.buffer, lines.sequences.buffer]);
+};
+
+parentPort?.on('message', (range: FileRange) => {
+  turn = turn.then(() => read(range));
 });

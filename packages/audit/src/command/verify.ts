@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
@@ -7,18 +7,16 @@ import { parseCheckpointLine } from '../exportLine.ts';
 import { describeFinding, type Finding, type VerificationReport } from '../finding.ts';
 import { LogScan } from '../logScan.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
-import { verifyStore } from '../postgres/verifyStore.ts';
 import { type LogTrust, reportOf } from '../verifyLog.ts';
-import { openExport } from './exportFile.ts';
+import { ExportFile } from './exportFile.ts';
 import type { CommandIo } from './io.ts';
-import { readInThreads } from './lineReaders.ts';
-import { withDatabase } from './openDatabase.ts';
+import { readInThreads } from './readInThreads.ts';
 import { type PackedLines, readLines, unpack } from './readLines.ts';
 import { readTrust, trustOptions } from './trust.ts';
 
 const mostFindings = 50;
-/** Bytes of an export that one thread reads before another has started. */
-const smallExport = 4 << 20;
+/** As many parts of an export as one thread reads before another has started. */
+const fewRanges = 4;
 /** More threads than this only wait for the one that ties together what they have read. */
 const mostThreads = 8;
 
@@ -41,9 +39,20 @@ export async function verify(args: readonly string[], io: CommandIo): Promise<0 
   );
   const report =
     values.export === undefined
-      ? await withDatabase(values.database, (database) => verifyStore(database, given, trust, nodeTreeHasher))
+      ? await verifyDatabase(values.database, given, trust)
       : await verifyExport(values.export, given, trust);
   return tell(report, io);
+}
+
+async function verifyDatabase(
+  urlFile: string | undefined,
+  given: readonly SignedCheckpoint[],
+  trust: LogTrust,
+): Promise<VerificationReport> {
+  // Only now: whoever checks a file needs no driver of a database.
+  const { withDatabase } = await import('./openDatabase.ts');
+  const { verifyStore } = await import('../postgres/verifyStore.ts');
+  return withDatabase(urlFile, (database) => verifyStore(database, given, trust, nodeTreeHasher));
 }
 
 async function verifyExport(
@@ -51,31 +60,37 @@ async function verifyExport(
   given: readonly SignedCheckpoint[],
   trust: LogTrust,
 ): Promise<VerificationReport> {
-  const { header, chunks } = await openExport(path);
-  if (header.origin !== trust.log.name) throw new AuditFormatError('export', 'of another log than the key');
-  const scan = new LogScan(header.size, nodeTreeHasher);
-  const checkpoints = [...given];
-  const findings: Finding[] = [];
-  // The header is line 1.
-  let line = 2;
-  for await (const lines of readChunks(chunks, (await stat(path)).size)) {
-    for (const summary of unpack(lines)) scan.takeSummary(summary);
-    for (const place of lines.unreadable) findings.push({ tag: 'unreadable', line: line + place });
-    for (const [place, text] of lines.checkpoints) {
-      const checkpoint = checkpointOrNull(text);
-      if (checkpoint) checkpoints.push(checkpoint);
-      else findings.push({ tag: 'unreadable', line: line + place });
+  const file = await ExportFile.open(path);
+  try {
+    const { origin, size } = await file.header();
+    if (origin !== trust.log.name) throw new AuditFormatError('export', 'of another log than the key');
+    const scan = new LogScan(size, nodeTreeHasher);
+    const checkpoints = [...given];
+    const findings: Finding[] = [];
+    // The header is line 1.
+    let line = 2;
+    for await (const lines of readAll(path, file)) {
+      for (const summary of unpack(lines)) scan.takeSummary(summary);
+      for (const place of lines.unreadable) findings.push({ tag: 'unreadable', line: line + place });
+      for (const [place, text] of lines.checkpoints) {
+        const checkpoint = checkpointOrNull(text);
+        if (checkpoint) checkpoints.push(checkpoint);
+        else findings.push({ tag: 'unreadable', line: line + place });
+      }
+      line += lines.count;
     }
-    line += lines.count;
+    const report = await reportOf(scan.finish(), checkpoints, trust);
+    return { ...report, findings: [...findings, ...report.findings] };
+  } finally {
+    await file.close();
   }
-  const report = await reportOf(scan.finish(), checkpoints, trust);
-  return { ...report, findings: [...findings, ...report.findings] };
 }
 
 /** In threads, if there is so much that starting them is worth it. */
-async function* readChunks(chunks: AsyncIterable<string>, bytes: number): AsyncGenerator<PackedLines> {
-  if (bytes > smallExport) yield* readInThreads(chunks, Math.min(availableParallelism(), mostThreads));
-  else for await (const chunk of chunks) yield readLines(chunk, nodeTreeHasher);
+async function* readAll(path: string, file: ExportFile): AsyncGenerator<PackedLines> {
+  const ranges = await file.ranges();
+  if (ranges.length > fewRanges) yield* readInThreads(path, ranges, Math.min(availableParallelism(), mostThreads));
+  else for (const range of ranges) yield readLines(file, range, nodeTreeHasher);
 }
 
 function checkpointOrNull(line: string): SignedCheckpoint | null {

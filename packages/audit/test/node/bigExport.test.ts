@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readInThreads } from '../../src/command/lineReaders.ts';
+import { ExportFile } from '../../src/command/exportFile.ts';
+import { readInThreads } from '../../src/command/readInThreads.ts';
 import { readLines, unpack } from '../../src/command/readLines.ts';
 import {
   formatCheckpointLine,
   formatExportHeader,
   formatLeafLine,
   formatVerifierKey,
-  portableTreeHasher as hasher,
   parseLeafLine,
+  portableTreeHasher,
   toBase64url,
 } from '../../src/index.ts';
-import { summarize } from '../../src/leafSummary.ts';
+import { type LeafSummary, summarize } from '../../src/leafSummary.ts';
+import { nodeTreeHasher } from '../../src/postgres/index.ts';
 import { checkpointOf, origin, SampleLog, trust } from '../sampleLog.ts';
 import { sampleEntry } from '../samples.ts';
 import { audit } from './auditCommand.ts';
@@ -85,34 +87,54 @@ describe('an export that is read in threads', () => {
     }
   });
 
-  it('is read as it would be in one', async () => {
-    const leaves = lines.slice(1, 301);
-    const text = leaves.with(7, (leaves[7] ?? '').replace('staff-1', 'staff-2')).join('\n');
-    const expected = text.split('\n').map((line) => summarize(parseLeafLine(line), hasher));
-    const links = ({ content }: (typeof expected)[number]) => content.tag === 'entry' && content.links;
-    for await (const read of readInThreads(chunks(text, lines.slice(301, 400).join('\n')), 2)) {
-      const summaries = [...unpack(read)];
-      if (summaries[0]?.index !== 0) continue;
-      expect(summaries).toHaveLength(300);
-      for (const [i, summary] of summaries.entries()) {
-        const own = expected[i];
-        if (!own) throw new Error('there are as many');
-        expect(summary.index).toBe(own.index);
-        expect(summary.content.tag).toBe(own.content.tag);
-        expect(toBase64url(summary.commitment)).toBe(toBase64url(own.commitment));
-        expect(toBase64url(summary.leafHash)).toBe(toBase64url(own.leafHash));
-        expect(links(own)).toMatchObject(links(summary) || {});
+  it('is read as one would, line by line, wherever it is cut', async () => {
+    const changed = lines
+      .slice(0, 400)
+      .with(8, (lines[8] ?? '').replace('staff-1', 'staff-2'))
+      .with(20, 'rubbish');
+    const expected = changed
+      .slice(1)
+      .filter((line) => line !== 'rubbish')
+      .map((line) => summarize(parseLeafLine(line), portableTreeHasher));
+    const path = join(folder, 'part');
+    const text = `${[...changed, ...lines.slice(-3)].join('\n')}\n`;
+    writeFileSync(path, text);
+    const [first] = changed;
+    const start = (first ?? '').length + 1;
+    const file = await ExportFile.open(path);
+    for (const step of [100_000, 700, 333, 90]) {
+      const ranges = Array.from({ length: Math.ceil((text.length - start) / step) }, (_, i) => ({
+        start: start + i * step,
+        end: Math.min(start + (i + 1) * step, text.length),
+      }));
+      const summaries: LeafSummary[] = [];
+      const checkpoints: string[] = [];
+      let unreadable = 0;
+      let count = 0;
+      for (const range of ranges) {
+        const read = await readLines(file, range, nodeTreeHasher);
+        summaries.push(...unpack(read));
+        checkpoints.push(...read.checkpoints.values());
+        unreadable += read.unreadable.length;
+        count += read.count;
       }
+      expect(count).toBe(402);
+      expect(unreadable).toBe(1);
+      expect(checkpoints).toEqual(lines.slice(-2));
+      expect(summaries.slice(0, -1).map(plain)).toEqual(expected.map(plain));
+      expect(summaries.at(-1)?.content).toMatchObject({ tag: 'entry', erasure: { index: 100 } });
     }
-    expect([...unpack(readLines(lines[9001] ?? '', hasher))][0]?.content).toMatchObject({ erasure: { index: 100 } });
+    await file.close();
   });
 
   it('fails as a whole if a thread does', async () => {
-    const read = readInThreads(chunks(undefined as unknown as string), 1);
-    await expect(read.next()).rejects.toThrow();
+    const read = readInThreads(join(folder, 'nowhere'), [{ start: 1, end: 2 }], 1);
+    await expect(read.next()).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
-async function* chunks(...texts: string[]) {
-  yield* texts;
-}
+/** Without the difference between one kind of bytes and another. */
+const plain = (summary: LeafSummary): unknown =>
+  JSON.parse(
+    JSON.stringify(summary, (_, value: unknown) => (value instanceof Uint8Array ? toBase64url(value) : value)),
+  );

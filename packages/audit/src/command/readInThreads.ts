@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { FileRange } from './exportFile.ts';
 import type { PackedLines } from './readLines.ts';
 
 interface Turn {
@@ -6,12 +7,13 @@ interface Turn {
   readonly reject: (error: unknown) => void;
 }
 
-/** One thread, which answers in order. */
+/** One thread. */
 class LineReader {
-  readonly #worker = new Worker(new URL('./readLinesWorker.ts', import.meta.url));
+  readonly #worker: Worker;
   readonly #turns: Turn[] = [];
 
-  constructor() {
+  constructor(path: string) {
+    this.#worker = new Worker(new URL('./readLinesWorker.ts', import.meta.url), { workerData: path });
     this.#worker.on('message', (lines: PackedLines) => this.#turns.shift()?.resolve(lines));
     this.#worker.on('error', (error) => {
       for (const { reject } of this.#turns.splice(0)) reject(error);
@@ -22,10 +24,10 @@ class LineReader {
     return this.#turns.length;
   }
 
-  read(text: string): Promise<PackedLines> {
+  read(range: FileRange): Promise<PackedLines> {
     return new Promise((resolve, reject) => {
       this.#turns.push({ resolve, reject });
-      this.#worker.postMessage(text);
+      this.#worker.postMessage(range);
     });
   }
 
@@ -34,22 +36,27 @@ class LineReader {
   }
 }
 
-/** Chunks that each thread has ahead of it at most. */
+/** Parts that each thread has ahead of it at most. */
 const ahead = 2;
 
 /**
- * Reads chunks of lines on several threads, and hands them on in order.
+ * Reads parts of an export on several threads, and hands them on in order.
  *
  * @param threads at least 1
+ * @throws what a thread ended with, such as that the file can't be read
  */
-export async function* readInThreads(chunks: AsyncIterable<string>, threads: number): AsyncGenerator<PackedLines> {
-  const readers = Array.from({ length: threads }, () => new LineReader());
+export async function* readInThreads(
+  path: string,
+  ranges: readonly FileRange[],
+  threads: number,
+): AsyncGenerator<PackedLines> {
+  const readers = Array.from({ length: threads }, () => new LineReader(path));
   const reading: Promise<PackedLines>[] = [];
   try {
-    for await (const chunk of chunks) {
+    for (const range of ranges) {
       const [freest] = [...readers].sort((a, b) => a.waiting - b.waiting);
       if (!freest) return;
-      const lines = freest.read(chunk);
+      const lines = freest.read(range);
       // Looked at in its turn; until then its failure is nobody's.
       lines.catch(() => undefined);
       reading.push(lines);
