@@ -15,6 +15,9 @@ export const staffId = opaque.brand<'StaffId'>();
 export type StaffId = z.infer<typeof staffId>;
 export const patientId = opaque.brand<'PatientId'>();
 export type PatientId = z.infer<typeof patientId>;
+/** One sealed object (packages/vault). */
+export const objectId = opaque.brand<'ObjectId'>();
+export type ObjectId = z.infer<typeof objectId>;
 /** One person in one visit: a pseudonym that differs from visit to visit. All that signaling knows of a person. */
 export const participantId = opaque.brand<'ParticipantId'>();
 export type ParticipantId = z.infer<typeof participantId>;

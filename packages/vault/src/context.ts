@@ -1,4 +1,4 @@
-import { clinicId, patientId, visitId } from '@sotto/protocol/ids';
+import { clinicId, type ObjectId, objectId, patientId, visitId } from '@sotto/protocol/ids';
 import canonicalize from 'canonicalize';
 import * as z from 'zod';
 import { type Bytes, sha256, utf8 } from './bytes.ts';
@@ -11,9 +11,7 @@ const base64url = (length: number) =>
     .length(length)
     .regex(/^[A-Za-z0-9_-]+$/);
 
-/** 128 random bits in base64url. */
-export const objectId = base64url(22).brand<'ObjectId'>();
-export type ObjectId = z.infer<typeof objectId>;
+export { type ObjectId, objectId };
 
 /** SHA-256 in base64url. */
 export const hash = base64url(43).brand<'Hash'>();

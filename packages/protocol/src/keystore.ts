@@ -1,0 +1,270 @@
+import * as z from 'zod';
+import { base64url, base64urlUpTo } from './bytes.ts';
+import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
+
+/**
+ * What people's keys sign and what the keystore signs (apps/keystore/SPEC.md). A browser makes the first and checks
+ * the second; the api between them relays both and can change neither.
+ */
+
+/** A release's or an act's id, chosen by who asks: the same id never gets two answers. */
+export const requestId = base64url(22).brand<'RequestId'>();
+export type RequestId = z.infer<typeof requestId>;
+
+/** 128 random bits that one request may use once, within 60 seconds. */
+export const nonce = base64url(22).brand<'Nonce'>();
+export type Nonce = z.infer<typeof nonce>;
+
+/** A passkey's credential id (WebAuthn section 5.1), 16 to 1,023 bytes; of a recovery code SHA-256 of its public key. */
+export const credentialId = z
+  .string()
+  .min(16)
+  .max(1364)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .brand<'CredentialId'>();
+export type CredentialId = z.infer<typeof credentialId>;
+
+/** SHA-256 in base64url. */
+export const sha256Text = base64url(43);
+
+/** Whole seconds in UTC: the one spelling that is signed. */
+export const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  // No 30th of February: the platform would take it for the 2nd of March.
+  .refine((text) => {
+    const time = Date.parse(text);
+    return !Number.isNaN(time) && new Date(time).toISOString() === text.replace('Z', '.000Z');
+  });
+
+/** What `navigator.credentials.get` answers with: the members that matter, base64url. */
+export const passkeyAssertion = z.strictObject({
+  credential: credentialId,
+  authenticatorData: base64urlUpTo(2048),
+  clientDataJSON: base64urlUpTo(4096),
+  /** ASN.1 DER, as WebAuthn has it. */
+  signature: base64urlUpTo(128),
+});
+export type PasskeyAssertion = z.infer<typeof passkeyAssertion>;
+
+/** A signature by the key that a recovery code gives: Ed25519 over the challenge. */
+export const codeAssertion = z.strictObject({ credential: credentialId, signature: base64url(86) });
+export type CodeAssertion = z.infer<typeof codeAssertion>;
+
+/** Labels of challenges: what was signed as one thing is never taken for the other. */
+export const challengeLabels = {
+  release: 'sotto/release/v1',
+  act: 'sotto/act/v1',
+  enrolment: 'sotto/enrolment/v1',
+} as const;
+export type ChallengeLabel = (typeof challengeLabels)[keyof typeof challengeLabels];
+
+// ── who signs ────────────────────────────────────────────────────────────────────────────────────────────────
+/** A raw ES256 public key, `04 ‖ X ‖ Y`. That it is on the curve is the keystore's to check. */
+const passkeyPublicKey = base64url(87);
+
+/** Who a passkey belongs to, as the clinic's officers say. */
+export const clinicianEntry = z.strictObject({
+  subject: staffId,
+  role: z.string().regex(/^[a-zA-Z]{1,32}$/),
+  /** The licence's number, as the authority that gave it writes it. */
+  licence: z
+    .string()
+    .regex(/^[\w.:/-]{1,64}$/)
+    .nullable(),
+  credential: credentialId,
+  publicKey: passkeyPublicKey,
+});
+export type ClinicianEntry = z.infer<typeof clinicianEntry>;
+
+/** Key of a patient: a passkey, or what a recovery code gives. */
+export const patientEntry = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('passkey'),
+      pseudonym: patientId,
+      credential: credentialId,
+      publicKey: passkeyPublicKey,
+    }),
+    z.strictObject({
+      kind: z.literal('recoveryCode'),
+      pseudonym: patientId,
+      credential: credentialId,
+      /** Ed25519, 32 bytes. */
+      publicKey: base64url(43),
+    }),
+  ])
+  .readonly();
+export type PatientEntry = z.infer<typeof patientEntry>;
+
+/**
+ * What a new key says of itself, signed by it (`challengeLabels.enrolment`): it counts for nothing until an officer
+ * (for a patient: a clinician in the visit) has signed for it too. Lives 7 days.
+ */
+export const enrolment = z.discriminatedUnion('of', [
+  z.strictObject({
+    type: z.literal('sotto/enrolment/v1'),
+    of: z.literal('clinician'),
+    clinic: clinicId,
+    entry: clinicianEntry,
+    requestedAt: instant,
+  }),
+  z.strictObject({
+    type: z.literal('sotto/enrolment/v1'),
+    of: z.literal('patient'),
+    clinic: clinicId,
+    /** In which it was asked for. */
+    visit: visitId,
+    entry: patientEntry,
+    requestedAt: instant,
+  }),
+]);
+export type Enrolment = z.infer<typeof enrolment>;
+
+/** An enrolment with its own key's proof. */
+export const provenEnrolment = z.strictObject({
+  enrolment,
+  proof: z.union([passkeyAssertion, codeAssertion]),
+});
+export type ProvenEnrolment = z.infer<typeof provenEnrolment>;
+
+// ── what is asked ────────────────────────────────────────────────────────────────────────────────────────────
+/** Why somebody may want to open what is sealed: the purposes of use that policy and log know. */
+export const purposes = {
+  treatment: 'treatment',
+  payment: 'payment',
+  operations: 'operations',
+  patientRequest: 'patientRequest',
+  emergency: 'emergency',
+} as const;
+
+/** Why the rules of relationship, address and time are broken: codes, never free text. */
+export const breakGlassReasons = {
+  unconscious: 'unconscious',
+  lifeThreat: 'lifeThreat',
+  covering: 'covering',
+  systemFault: 'systemFault',
+} as const;
+
+export const maxReleasedObjects = 64;
+
+const ascending = (list: readonly string[]) => list.every((id, index) => index === 0 || (list[index - 1] ?? '') < id);
+
+/** What a viewer's key signs. */
+export const releaseRequest = z.strictObject({
+  type: z.literal('sotto/release/v1'),
+  id: requestId,
+  nonce,
+  clinic: clinicId,
+  /** Whose key signs: a member of staff, or the patient. */
+  user: z.union([staffId, patientId]),
+  objects: z.array(objectId).min(1).max(maxReleasedObjects).refine(ascending),
+  purpose: z.enum(purposes),
+  breakGlass: z.enum(breakGlassReasons).nullable(),
+  /** Who signs the same request besides, where the clinic wants two; null where one is enough. */
+  approver: staffId.nullable(),
+  /** The viewer's ephemeral X-Wing public key, 1,216 bytes. */
+  viewerKey: base64url(1622),
+  expiry: instant,
+});
+export type ReleaseRequest = z.infer<typeof releaseRequest>;
+
+const actMembers = {
+  type: z.literal('sotto/act/v1'),
+  id: requestId,
+  nonce,
+  clinic: clinicId,
+  /** Who signs, ascending; nobody for the first officers, who are enrolled on the keystore's host. */
+  by: z.array(staffId).max(2).refine(ascending),
+  expiry: instant,
+};
+
+/** Why a key is revoked. */
+export const revocationReasons = { lost: 'lost', left: 'left', suspected: 'suspected' } as const;
+
+/** What officers' passkeys sign; `enrolPatient` one clinician's, `assist` any clinician's or officer's and an officer's. */
+export const act = z.discriminatedUnion('action', [
+  z.strictObject({ ...actMembers, action: z.literal('enrol'), entry: clinicianEntry }),
+  z.strictObject({ ...actMembers, action: z.literal('replace'), entry: clinicianEntry }),
+  z.strictObject({
+    ...actMembers,
+    action: z.literal('revoke'),
+    subject: staffId,
+    credential: credentialId,
+    reason: z.enum(revocationReasons),
+  }),
+  z.strictObject({ ...actMembers, action: z.literal('enrolPatient'), visit: visitId, entry: patientEntry }),
+  /** A patient who has lost every key gets a new one, after a delay in which it can be revoked. */
+  z.strictObject({ ...actMembers, action: z.literal('assist'), entry: patientEntry }),
+  z.strictObject({
+    ...actMembers,
+    action: z.literal('revokePatient'),
+    pseudonym: patientId,
+    credential: credentialId,
+    reason: z.enum(revocationReasons),
+  }),
+  z.strictObject({ ...actMembers, action: z.literal('shred'), pseudonym: patientId, object: objectId.nullable() }),
+  z.strictObject({ ...actMembers, action: z.literal('hold'), pseudonym: patientId }),
+  z.strictObject({ ...actMembers, action: z.literal('liftHold'), pseudonym: patientId }),
+]);
+export type Act = z.infer<typeof act>;
+
+// ── what the keystore signs ──────────────────────────────────────────────────────────────────────────────────
+const signedBy = <P extends z.ZodType>(payload: P) => z.strictObject({ payload, signature: base64url(86) });
+const time = z.iso.datetime();
+
+/** An object's public key: who seals checks that it was minted for this patient and visit. */
+export const objectKeyStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/object-key/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    visit: visitId.nullable(),
+    object: objectId,
+    publicKey: base64url(1622),
+    issuedAt: time,
+  }),
+);
+export type ObjectKeyStatement = z.infer<typeof objectKeyStatement>;
+
+/** An object as it was handed in: who opens checks the manifest that storage gives against it. */
+export const registrationStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/object-registered/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    visit: visitId.nullable(),
+    object: objectId,
+    kind: z.string(),
+    /** Hash of the manifest (packages/vault/SPEC.md section 9). */
+    manifest: sha256Text,
+    /** Whose passkey signed the manifest. */
+    writer: staffId,
+    registeredAt: time,
+  }),
+);
+export type RegistrationStatement = z.infer<typeof registrationStatement>;
+
+export const clinicianStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/clinician/v1'),
+    clinic: clinicId,
+    ...clinicianEntry.shape,
+    enrolledBy: z.array(staffId),
+    enrolledAt: time,
+  }),
+);
+export type ClinicianStatement = z.infer<typeof clinicianStatement>;
+
+export const revocationStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/clinician-revoked/v1'),
+    clinic: clinicId,
+    subject: staffId,
+    credential: credentialId,
+    reason: z.enum(revocationReasons),
+    revokedBy: z.array(staffId),
+    revokedAt: time,
+  }),
+);
+export type RevocationStatement = z.infer<typeof revocationStatement>;

@@ -1,0 +1,211 @@
+import * as z from 'zod';
+import { base64urlUpTo } from './bytes.ts';
+import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
+import {
+  act,
+  clinicianStatement,
+  codeAssertion,
+  instant,
+  maxReleasedObjects,
+  nonce,
+  objectKeyStatement,
+  passkeyAssertion,
+  provenEnrolment,
+  registrationStatement,
+  releaseRequest,
+  revocationStatement,
+} from './keystore.ts';
+
+/**
+ * api ↔ keystore over mutual TLS, JSON (apps/keystore/SPEC.md). What the api says of a request (`relayed`, `reader`) is
+ * told to policy and log and opens nothing by itself. A proof is text as `parseProvenEntry` (packages/audit) takes it.
+ */
+const proof = z.string().max(65_536);
+
+/** HTTP's word for each refusal (apps/keystore/SPEC.md section 9). */
+export const keystoreStatusOf = {
+  invalid: 400,
+  nonce: 401,
+  expired: 401,
+  assertion: 401,
+  revoked: 401,
+  denied: 403,
+  notOnHost: 403,
+  notFirst: 403,
+  lastOfficers: 403,
+  notYet: 403,
+  notFound: 404,
+  unknownObject: 404,
+  unknownCredential: 404,
+  conflict: 409,
+  exists: 409,
+  held: 409,
+  notHeld: 409,
+  shredded: 410,
+  rateLimited: 429,
+  internal: 500,
+  witnessGone: 503,
+  logStopped: 503,
+  masterKey: 503,
+  unavailable: 503,
+} as const;
+export type KeystoreCode = keyof typeof keystoreStatusOf;
+
+/** The body of every refusal. `reasons` are policy's codes. */
+export const keystoreRefusal = z.strictObject({
+  code: z.enum(Object.keys(keystoreStatusOf) as [KeystoreCode, ...KeystoreCode[]]),
+  reasons: z.array(z.string()),
+  correlationId: z.string().max(64),
+});
+export type KeystoreRefusal = z.infer<typeof keystoreRefusal>;
+
+/** `GET /v1/identity`: what browsers pin. */
+export const keystoreIdentity = z.strictObject({
+  clinic: clinicId,
+  /** Ed25519, base64url. */
+  statementKey: z.string(),
+  /** C2SP verifier keys. */
+  logKey: z.string(),
+  witnessKey: z.string(),
+  /** For `navigator.credentials`: whose passkeys count. */
+  rpId: z.string(),
+  /** What guards the master key. `software` isn't an HSM, and pages say so. */
+  master: z.enum(['software', 'pkcs11']),
+});
+export type KeystoreIdentity = z.infer<typeof keystoreIdentity>;
+
+/** `POST /v1/nonces` */
+export const nonceRequest = z.strictObject({ subject: z.union([staffId, patientId]) });
+export const nonceGrant = z.strictObject({ nonce, expiresAt: z.string() });
+
+/** `POST /v1/objects` */
+export const mintRequest = z.strictObject({ pseudonym: patientId, visit: visitId.nullable() });
+export const mintAnswer = z.strictObject({ statement: objectKeyStatement, proof });
+export type MintAnswer = z.infer<typeof mintAnswer>;
+
+export const maxManifestText = 1_048_576;
+/**
+ * `POST /v1/registrations`: an object's signed manifest, once; the same manifest again gets the same answer. The writer
+ * is whose passkey signed it.
+ */
+export const registrationRequest = z.strictObject({ object: objectId, manifest: base64urlUpTo(maxManifestText) });
+export const registrationAnswer = z.strictObject({ statement: registrationStatement, proof });
+export type RegistrationAnswer = z.infer<typeof registrationAnswer>;
+
+/** What whoever relays a request says of it. */
+export const relayed = z.strictObject({
+  /** Network address of the viewer. */
+  address: z.union([z.ipv4(), z.ipv6()]).nullable(),
+  userAgent: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\x20-\x7e]+$/)
+    .nullable(),
+  /** Patients for whom the clinic's records have a care relationship with the user. */
+  related: z.array(patientId).max(maxReleasedObjects),
+});
+
+/** What a browser hands in for `POST /v1/releases`; the api adds `relayed`. */
+export const signedRelease = z.strictObject({
+  request: releaseRequest,
+  /** By `request.user`'s key. */
+  assertion: z.union([passkeyAssertion, codeAssertion]),
+  /** By `request.approver`'s, over the same request. */
+  approval: passkeyAssertion.nullable(),
+});
+export type SignedRelease = z.infer<typeof signedRelease>;
+export const releaseCall = z.strictObject({ ...signedRelease.shape, relayed });
+export const releaseAnswer = z.strictObject({
+  isWitnessed: z.boolean(),
+  keys: z.array(
+    z.strictObject({
+      object: objectId,
+      /** HPKE's encapsulated key and ciphertext of the object's seed. */
+      enc: z.string(),
+      sealed: z.string(),
+      proof,
+      /** Null for an object that nobody has handed in yet. */
+      registration: registrationStatement.nullable(),
+    }),
+  ),
+});
+export type ReleaseAnswer = z.infer<typeof releaseAnswer>;
+
+/** `POST /v1/enrolments` (answers 204) and `GET /v1/enrolments`: what waits for somebody's signature. */
+export const enrolmentList = z.strictObject({ enrolments: z.array(provenEnrolment).max(1000) });
+
+/** `POST /v1/acts` */
+export const actCall = z.strictObject({
+  act,
+  /** One for each of `by`, in that order. */
+  assertions: z.array(passkeyAssertion).max(2),
+  /** The new key's own request, whose entry is the act's; null where none is enrolled. */
+  newcomer: provenEnrolment.nullable(),
+});
+export type ActCall = z.infer<typeof actCall>;
+export const actAnswer = z.strictObject({
+  /** What others rely on; null for a legal hold, which the log alone has. */
+  statement: z.strictObject({ payload: z.looseObject({ type: z.string() }), signature: z.string() }).nullable(),
+  proof,
+});
+export type ActAnswer = z.infer<typeof actAnswer>;
+
+/** `GET /v1/directory`: every clinician's passkey ever enrolled. */
+export const directory = z.strictObject({
+  entries: z.array(clinicianStatement),
+  /** Of a replaced passkey: the entry of the one that replaced it. */
+  revocations: z.array(z.union([revocationStatement, clinicianStatement])),
+});
+export type Directory = z.infer<typeof directory>;
+
+/** `GET /v1/patients/:pseudonym/keys`: keys of a patient that are alive or will be. */
+export const patientKeys = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kind: z.enum(['passkey', 'recoveryCode']),
+      credential: z.string(),
+      enrolledAt: z.string(),
+      /** Later than `enrolledAt` only after an assisted enrolment. */
+      activeFrom: z.string(),
+    }),
+  ),
+});
+
+export const maxEntriesRead = 50;
+/** `POST /v1/entries`: reads the access log, newest first. Reading is logged, as the reading of `reader`. */
+export const entriesRequest = z.strictObject({
+  reader: z.strictObject({ subject: z.union([staffId, patientId]), role: z.string().regex(/^[a-zA-Z]{1,32}$/) }),
+  about: z.discriminatedUnion('of', [
+    z.strictObject({ of: z.literal('patient'), pseudonym: patientId }),
+    z.strictObject({ of: z.literal('actor'), subject: staffId }),
+    z.strictObject({ of: z.literal('all') }),
+  ]),
+  /** Only entries before this place in the log. */
+  before: z.int().min(0).nullable(),
+  limit: z.int().min(1).max(maxEntriesRead),
+});
+export type EntriesRequest = z.infer<typeof entriesRequest>;
+export const entriesAnswer = z.strictObject({
+  /** Each proven; none if there is none left. */
+  entries: z.array(proof),
+  /** Place to go on before; null when nothing is older. */
+  next: z.int().nullable(),
+});
+export type EntriesAnswer = z.infer<typeof entriesAnswer>;
+
+/** `GET /v1/notices?after=`: what an officer is to be told at once, oldest first. */
+export const notices = z.strictObject({
+  notices: z.array(
+    z.strictObject({
+      id: z.int(),
+      kind: z.enum(['breakGlass', 'unwitnessed', 'assist', 'enrolment', 'revocation', 'shred']),
+      /** Who did it; null for the keystore itself. */
+      subject: staffId.nullable(),
+      pseudonym: patientId.nullable(),
+      /** Place of the entry in the log. */
+      index: z.int().nullable(),
+      at: instant,
+    }),
+  ),
+});

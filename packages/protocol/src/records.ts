@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { base64urlUpTo } from './bytes.ts';
+import { objectId, patientId, staffId, visitId } from './ids.ts';
+import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestText, notices } from './keystoreRoutes.ts';
+
+/**
+ * Client ↔ api: sealed objects, and the keystore behind the api. Under `/api/keystore/` a refusal's body is the
+ * keystore's own (`keystoreRefusal`) where the keystore refused, `errorBody` where the api did.
+ *
+ * | route | session | request | answer |
+ * |---|---|---|---|
+ * | `GET /api/keystore/identity` | — | — | `keystoreIdentity` |
+ * | `POST /api/keystore/nonces` | staff, visit | — | 201 `nonceGrant`, for who is signed in |
+ * | `GET /api/keystore/directory` | staff, visit | — | `directoryView` |
+ * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
+ * | `GET /api/keystore/enrolments` | officer: clinicians'; physician: own visits' patients' | — | `enrolmentView` |
+ * | `POST /api/keystore/acts` | staff | `actCall` | `actAnswer` |
+ * | `POST /api/keystore/releases` | staff, visit | `signedRelease` | `releaseAnswer` |
+ * | `GET /api/keystore/entries` | staff, visit | `entriesQuery` | `entriesView` |
+ * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
+ * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
+ * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
+ * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
+ * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
+ */
+const time = z.iso.datetime({ offset: true });
+const person = z.strictObject({ id: staffId, name: z.string(), role: z.string() });
+
+export const objectPath = z.strictObject({ objectId });
+
+/** Sealed bytes of a note: one run, at most 512 KiB. */
+export const maxSealedText = 699_051;
+/** Stored, then registered with the keystore. The same bytes again get the same answer; others are a `conflict`. */
+export const sealedUpload = z.strictObject({
+  manifest: base64urlUpTo(maxManifestText),
+  run: base64urlUpTo(maxSealedText),
+});
+export type SealedUpload = z.infer<typeof sealedUpload>;
+
+const sealedSummary = z.strictObject({
+  object: objectId,
+  kind: z.literal('note'),
+  visitId,
+  /** The patient, as everything sealed names them. */
+  pseudonym: patientId,
+  /** By the api's record; the manifest says who signed. */
+  writer: person,
+  storedAt: time,
+});
+export type SealedSummary = z.infer<typeof sealedSummary>;
+export const sealedList = z.strictObject({ objects: z.array(sealedSummary).max(500) });
+/** Ciphertext: of no use to anybody without a release. */
+export const sealedObject = z.strictObject({
+  ...sealedSummary.shape,
+  manifest: base64urlUpTo(maxManifestText),
+  run: base64urlUpTo(maxSealedText),
+});
+export type SealedObject = z.infer<typeof sealedObject>;
+
+/** Names beside the pseudonyms, by the clinic's records: what the keystore signs has none. */
+const people = z.array(person);
+/** Only of patients whom the reader has visits with; an officer sees pseudonyms. */
+const patients = z.array(z.strictObject({ id: patientId, name: z.string() }));
+
+export const directoryView = z.strictObject({ ...directory.shape, people });
+export type DirectoryView = z.infer<typeof directoryView>;
+export const enrolmentView = z.strictObject({ ...enrolmentList.shape, people, patients });
+export type EnrolmentView = z.infer<typeof enrolmentView>;
+
+/**
+ * `about`: `own` what the reader did; `patient` what was done with the patient's objects (a patient's own; a clinician
+ * must have a visit with them); `all` an officer's. Each reading is itself in the log.
+ */
+export const entriesQuery = z.strictObject({
+  about: z.enum(['own', 'patient', 'all']),
+  patient: patientId.optional(),
+  before: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(maxEntriesRead).default(20),
+});
+export const entriesView = z.strictObject({ ...entriesAnswer.shape, people, patients });
+export type EntriesView = z.infer<typeof entriesView>;
+
+export const noticesQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+export const noticesView = z.strictObject({ ...notices.shape, people });
