@@ -15,7 +15,7 @@ export class IdIndex {
   #capacity = leastCapacity;
   /** Every id in turn, with its place. */
   #ids: Uint32Array;
-  #places: Uint32Array;
+  #places: Float64Array;
   #count = 0;
 
   /** @param expected how many ids there is room for until it has to be made */
@@ -23,13 +23,12 @@ export class IdIndex {
     while (this.#capacity < 2 * expected) this.#capacity *= 2;
     this.#slots = new Uint32Array(this.#capacity * slotWords);
     this.#ids = new Uint32Array((this.#capacity / 2) * idWords);
-    this.#places = new Uint32Array(this.#capacity / 2);
+    this.#places = new Float64Array(this.#capacity / 2);
   }
 
   /**
    * @param ids four words each
    * @param row which of them
-   * @param place below 2^32
    * @returns the place that the id has already, or undefined, and then it has this one
    */
   add(ids: Uint32Array, row: number, place: number): number | undefined {
@@ -65,8 +64,11 @@ export class IdIndex {
   #grow(): void {
     this.#capacity *= 2;
     this.#slots = new Uint32Array(this.#capacity * slotWords);
-    this.#ids = widened(this.#ids);
-    this.#places = widened(this.#places);
+    const [ids, places] = [this.#ids, this.#places];
+    this.#ids = new Uint32Array((this.#capacity / 2) * idWords);
+    this.#ids.set(ids);
+    this.#places = new Float64Array(this.#capacity / 2);
+    this.#places.set(places);
     const mask = this.#capacity - 1;
     for (let turn = 0; turn < this.#count; turn += 1) {
       let at = (this.#ids[turn * idWords] ?? 0) & mask;
@@ -75,10 +77,4 @@ export class IdIndex {
       this.#slots[at * slotWords + 1] = turn + 1;
     }
   }
-}
-
-function widened(words: Uint32Array): Uint32Array {
-  const wider = new Uint32Array(2 * words.length);
-  wider.set(words);
-  return wider;
 }
