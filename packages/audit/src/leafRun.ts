@@ -7,7 +7,7 @@ import type { LoggedContent, LoggedLeaf } from './exportLine.ts';
 import { blockSize, leavesBeforeBlock, rootOfBlock } from './leafTree.ts';
 import { hashLength, type TreeHasher } from './treeHasher.ts';
 
-export const idLength = 16;
+const idLength = 16;
 const idCharacters = 22;
 const hashCharacters = 43;
 
