@@ -125,5 +125,5 @@ try {
   witness.close();
   await installation.remove();
   token.remove();
-  process.disconnect?.();
+  process.disconnect();
 }

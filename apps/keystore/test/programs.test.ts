@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVerifierKey } from '@sotto/audit';
@@ -21,6 +20,7 @@ import { newId } from '../src/ids.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { hashRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
+import { freePort } from './freePort.ts';
 import { Installation, logName } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { inSeconds, openRelease, People } from './people.ts';
@@ -32,13 +32,6 @@ let witness: { url: string; close: () => void };
 let environment: Record<string, string>;
 const children = new Set<ChildProcess>();
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 function file(name: string, text: string, mode = 0o600): string {
   const path = join(installation.folder, name);
   writeFileSync(path, text, { mode });

@@ -1,6 +1,14 @@
 import { base64url } from '@sotto/protocol/bytes';
-import { clinicId, type PatientId, patientId, staffId, visitId } from '@sotto/protocol/ids';
-import { type Act, type CredentialId, credentialId, revocationReasons } from '@sotto/protocol/keystore';
+import {
+  type ClinicId,
+  clinicId,
+  type PatientId,
+  patientId,
+  type StaffId,
+  staffId,
+  visitId,
+} from '@sotto/protocol/ids';
+import { type Act, type CredentialId, credentialId } from '@sotto/protocol/keystore';
 import { and, eq, isNull } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
@@ -33,16 +41,15 @@ const payload = z.strictObject({
 type PatientKeyPayload = z.infer<typeof payload>;
 const signed = z.strictObject({ payload, signature: base64url(86) });
 
-const revocationPayload = z.strictObject({
-  type: z.literal('sotto/patient-key-revoked/v1'),
-  clinic: clinicId,
-  pseudonym: patientId,
-  credential: credentialId,
-  reason: z.enum(revocationReasons),
-  revokedBy: z.array(staffId),
-  revokedAt: z.iso.datetime(),
-});
-type PatientRevocationPayload = z.infer<typeof revocationPayload>;
+interface PatientRevocationPayload {
+  readonly type: 'sotto/patient-key-revoked/v1';
+  readonly clinic: ClinicId;
+  readonly pseudonym: PatientId;
+  readonly credential: CredentialId;
+  readonly reason: Revoking['reason'];
+  readonly revokedBy: readonly StaffId[];
+  readonly revokedAt: string;
+}
 
 /** A registered key of a patient. */
 export interface PatientCredential {

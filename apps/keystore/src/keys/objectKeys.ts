@@ -147,7 +147,7 @@ export async function findObjects(
  *
  * @throws LogStopped `damaged` if the row isn't what the keystore signed for this very object
  */
-export function registrationOf(
+function registrationOf(
   row: typeof registrationTable.$inferSelect | null,
   { payload: { clinic, pseudonym, visit, object } }: ObjectKeyStatement,
   { publicKey }: StatementSigner,

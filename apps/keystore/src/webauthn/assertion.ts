@@ -99,7 +99,7 @@ function parseClientData(bytes: Bytes): z.infer<typeof clientData> | null {
 }
 
 /** Null if it isn't a point of P-256. @param point `04 ‖ X ‖ Y` */
-export function importKey(point: Bytes): KeyObject | null {
+function importKey(point: Bytes): KeyObject | null {
   if (point.length !== 65 || point[0] !== 0x04) return null;
   const x = toBase64url(point.subarray(1, 33));
   const y = toBase64url(point.subarray(33));
