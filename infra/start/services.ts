@@ -22,8 +22,8 @@ export interface System {
 
 type Environment = Record<string, string>;
 
-/** What every service gets of our environment; nothing else is handed down. */
-function inherited(): Environment {
+/** What every service and command gets of our environment; nothing else is handed down. */
+export function inherited(): Environment {
   const passed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
   const values = passed.flatMap((name) => {
     const value = process.env[name];
@@ -70,6 +70,10 @@ export function apiEnvironment(system: System): Environment {
     API_FIELD_KEY_FILE: keys.fieldKeyFile,
     API_CLINIC_ID: keys.clinicId,
     API_WEB_ROOT: clientFolder(system.repository),
+    API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
+    API_KEYSTORE_CERT: certificates.keystore.api.certificate,
+    API_KEYSTORE_KEY: certificates.keystore.api.key,
+    API_KEYSTORE_CA: certificates.keystore.authority.path,
   };
 }
 
