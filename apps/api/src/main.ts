@@ -20,7 +20,6 @@ await runService(async () => {
     log.warn('databaseConnectionLost', { error }),
   );
   await assertMigrated(connection);
-
   const server = await createServer({
     tls: listener.tls,
     context: { ...context, keystore },
