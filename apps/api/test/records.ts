@@ -71,10 +71,10 @@ export class Records {
     for (const name of ['First Officer', 'Second Officer']) {
       const officer = await records.#person('privacyOfficer', name);
       await records.askForEnrolment(officer);
-      const line = (await keystore.run(['officers'])).split('\n').find((text) => text.includes(officer.id));
-      await keystore.run(['officer-enrol', line?.split(/\s/, 1)[0] ?? '']);
       records.officers.push(officer);
     }
+    const waiting = await keystore.run(['officers']);
+    for (const [code] of waiting.matchAll(/^[\d-]{24}/gm)) await keystore.run(['officer-enrol', code]);
     return records;
   }
 
