@@ -34,7 +34,7 @@ export const signInRequest = z.strictObject({
 });
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({
-  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(['physician']) }),
+  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(['physician', 'privacyOfficer']) }),
   expiresAt: time,
 });
 export type StaffSession = z.infer<typeof staffSession>;
