@@ -48,7 +48,7 @@ export type ActMatter = Act extends infer One
 
 /** @param by who signs, in any order */
 export function composeAct(matter: ActMatter, by: readonly StaffId[], grant: NonceGrant, pins: Pins): Act {
-  return { type: 'sotto/act/v1', ...requestMembers(grant, pins), by: [...by].sort(), ...matter } as Act;
+  return { type: 'sotto/act/v1', ...requestMembers(grant, pins), by: [...by].sort(), ...matter };
 }
 
 /** @throws PasskeyFault */

@@ -70,7 +70,7 @@ export function ApproveDialog({ waiting, me, nameOf, directory, pins, onClose }:
           {t('turnText')}
         </Notice>
       ) : null}
-      {acting.isError && !acting.isPending ? <TroubleNotice error={acting.error} /> : null}
+      {acting.isError ? <TroubleNotice error={acting.error} /> : null}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
         <Button look="secondary" onPress={onClose} wide>
           {t('different')}

@@ -38,7 +38,7 @@ export function RevokeDialog({ entry, name, me, directory, pins, onClose }: Revo
         onChange={(value) => setReason(reasons.find((one) => one === value) ?? 'lost')}
         options={reasons.map((one) => ({ value: one, label: t(`reason.${one}`) }))}
       />
-      {acting.isError && !acting.isPending ? <TroubleNotice error={acting.error} /> : null}
+      {acting.isError ? <TroubleNotice error={acting.error} /> : null}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
         <Button look="secondary" onPress={onClose} autoFocus wide>
           {t('revoke.cancel')}

@@ -65,7 +65,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
                 staff={staff}
                 pins={pins}
                 visit={visit}
-                load={() => queries.fetchQuery({ ...objectQuery(summary.object), staleTime: 0 })}
+                load={() => queries.query({ ...objectQuery(summary.object), staleTime: 0 })}
               />
             ))}
           </ul>

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
 import { AccessLogPage } from '../../../accessLog/AccessLogPage.tsx';
+import { AllWords } from '../../../i18n/AllWords.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
   const t = await getTranslations('log');
@@ -8,5 +9,9 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default function Page() {
-  return <AccessLogPage />;
+  return (
+    <AllWords>
+      <AccessLogPage />
+    </AllWords>
+  );
 }
