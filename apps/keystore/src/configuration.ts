@@ -9,6 +9,7 @@ import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { fromBase64url } from './bytes.ts';
 import { isHpkePublicKey } from './hpke.ts';
+import { type TwoApprovers, twoApproverModes } from './release/releasePorts.ts';
 import { openStatementKey } from './statement.ts';
 
 /** Settings of services that must not be where the keys are. */
@@ -102,6 +103,12 @@ export function configurePolicy() {
     KEYSTORE_TIME_ZONE: z.string().regex(/^[\w+/-]{1,64}$/),
   });
   return { id: named.KEYSTORE_CLINIC_ID, timeZone: named.KEYSTORE_TIME_ZONE };
+}
+
+/** When a release needs a second person's signature. @throws StartError naming the variable at fault */
+export function configureApprovals(): TwoApprovers {
+  const named = readEnvironment({ KEYSTORE_TWO_APPROVERS: z.enum(twoApproverModes).default('none') });
+  return named.KEYSTORE_TWO_APPROVERS;
 }
 
 /** Where the service listens, and whom it believes. @throws StartError naming the variable at fault */

@@ -1,11 +1,11 @@
 import type { EntryDraft } from '@sotto/audit';
-import type { StaffId } from '@sotto/protocol/ids';
+import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import type { Database, Transaction } from './database/database.ts';
 import { credentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
-import type { CredentialId, Nonce, RequestId } from './ids.ts';
+import type { Subject } from './ids.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
 import { isSigned, type StatementSigner } from './statement.ts';
@@ -14,7 +14,7 @@ import { isSigned, type StatementSigner } from './statement.ts';
 export interface RecordedRequest {
   readonly id: RequestId;
   readonly hash: Bytes;
-  readonly subject: StaffId;
+  readonly subject: Subject;
   /** Null if it was allowed, else why not. */
   readonly refusal: string | null;
   /** Place of its first entry in the log; the others follow. */
@@ -26,7 +26,7 @@ export interface RecordedRequest {
 export interface Decision {
   readonly id: RequestId;
   readonly hash: Bytes;
-  readonly subject: StaffId;
+  readonly subject: Subject;
   readonly nonce: Nonce;
   /** The passkeys that signed, with their new counters; none if a signature wasn't valid. */
   readonly signedBy: readonly SignedBy[];
@@ -181,7 +181,7 @@ export class RequestLedger {
 }
 
 /** What a decision comes to, now that nobody else can use its nonce or its counters. */
-async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, StaffId>): Promise<string | null> {
+async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, Subject>): Promise<string | null> {
   const isOwn = used.get(decision.nonce) === decision.subject;
   used.delete(decision.nonce);
   let isCurrent = true;

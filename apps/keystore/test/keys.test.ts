@@ -77,7 +77,7 @@ describe('an object’s key', () => {
 
 describe('rotation', () => {
   it('wraps anew by the next master key, and goes on after it was interrupted', async () => {
-    await query('truncate keystore.object_key, keystore.patient_key');
+    await query('truncate keystore.object_key, keystore.patient_key cascade');
     const minted = await Promise.all(Array.from({ length: 7 }, () => mint()));
     const next = await addMasterVersion(context);
     const during = await mint();
@@ -124,7 +124,7 @@ describe('rotation', () => {
 
 describe('recovery', () => {
   it('brings every patient’s key back when the master key is lost, by three shares', async () => {
-    await query('truncate keystore.object_key, keystore.patient_key');
+    await query('truncate keystore.object_key, keystore.patient_key cascade');
     const minted = await Promise.all(Array.from({ length: 5 }, () => mint()));
     const fresh = join(installation.folder, 'replacement.key');
     await createSoftwareKeyFile(fresh);

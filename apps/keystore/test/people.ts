@@ -1,20 +1,27 @@
 import { join } from 'node:path';
 import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
-import type { StaffId } from '@sotto/protocol/ids';
-import { patientId } from '@sotto/protocol/ids';
-import { createObjectKeyPair, type ObjectId } from '@sotto/vault';
+import { type ObjectId, patientId, type VisitId } from '@sotto/protocol/ids';
+import {
+  type Act,
+  type Enrolment,
+  type ProvenEnrolment,
+  type ReleaseRequest,
+  requestId,
+} from '@sotto/protocol/keystore';
+import { createObjectKeyPair } from '@sotto/vault';
 import { type Bytes, fromBase64url, toBase64url } from '../src/bytes.ts';
-import { type Act, type ActCall, hashAct } from '../src/directory/act.ts';
+import { type ActCall, hashAct } from '../src/directory/act.ts';
 import { type ActOutcome, Acts } from '../src/directory/acts.ts';
 import { officerRole } from '../src/directory/clinician.ts';
+import { hashEnrolment } from '../src/directory/newKey.ts';
 import { hpkeOpen } from '../src/hpke.ts';
-import { newId, requestId } from '../src/ids.ts';
+import { newId, type Subject } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import { openShredJournal } from '../src/keys/shredJournal.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { issueNonce } from '../src/nonces.ts';
-import { hashRequest, type ReleaseCall, type ReleaseRequest } from '../src/release/releaseRequest.ts';
+import { hashRequest, type ReleaseCall } from '../src/release/releaseRequest.ts';
 import type { ReleaseOutcome } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import type { Installation } from './installation.ts';
@@ -24,6 +31,7 @@ import { Passkey, party, type Tampering } from './passkey.ts';
 export const inSeconds = (now: Date, seconds: number): string =>
   `${new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 19)}Z`;
 
+type About = Omit<Extract<Enrolment, { of: 'clinician' }>, 'type' | 'clinic' | 'requestedAt'>;
 type Given<A> = A extends Act ? Omit<A, 'type' | 'id' | 'nonce' | 'clinic' | 'by' | 'expiry'> : never;
 
 /** The people of a clinic, with their passkeys. */
@@ -60,6 +68,15 @@ export class People {
     return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
   }
 
+  /** What a new passkey asks for itself. */
+  proven(passkey: Passkey, about: About, changes: Partial<Enrolment> = {}): ProvenEnrolment {
+    const { clinic, now } = this.context;
+    const common = { type: 'sotto/enrolment/v1', clinic, requestedAt: inSeconds(now(), 0) };
+    // The union's members differ in what it is about alone.
+    const enrolment = { ...common, ...about, ...changes } as Enrolment;
+    return { enrolment, proof: passkey.assert(hashEnrolment(enrolment)) };
+  }
+
   /** An act that these officers sign. */
   async call(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActCall> {
     const { database, clinic, now } = this.context;
@@ -77,7 +94,8 @@ export class People {
     return {
       act,
       assertions: signing.map((signer) => signer.assert(challenge)),
-      newcomer: newcomer?.assert(challenge) ?? null,
+      newcomer:
+        newcomer && 'entry' in act ? this.proven(newcomer, { of: 'clinician', entry: act.entry } as About) : null,
     };
   }
 
@@ -94,8 +112,11 @@ export class People {
   }
 
   /** A new object of a patient, of a new one unless it's said of whom. */
-  async object(pseudonym = newId(patientId)): Promise<{ object: ObjectId; pseudonym: typeof pseudonym }> {
-    const { statement } = await mintObject(this.context, { pseudonym, visit: null });
+  async object(
+    pseudonym = newId(patientId),
+    visit: VisitId | null = null,
+  ): Promise<{ object: ObjectId; pseudonym: typeof pseudonym }> {
+    const { statement } = await mintObject(this.context, { pseudonym, visit });
     return { object: statement.payload.object, pseudonym };
   }
 
@@ -107,12 +128,14 @@ export class People {
     const request: ReleaseRequest = {
       type: 'sotto/release/v1',
       ...{ id: newId(requestId), nonce, clinic, user: passkey.subject },
-      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null },
+      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null, approver: null },
       ...{ viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(now(), 60) },
+      ...(changes.approver === undefined ? {} : { approver: changes.approver.subject }),
       ...changes.request,
     };
     const assertion = passkey.assert(hashRequest(request), changes.assertion);
-    const call = { request, assertion, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
+    const approval = changes.approver?.assert(hashRequest(request)) ?? null;
+    const call = { request, assertion, approval, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
     return { call, privateKey: pair.privateKey };
   }
 }
@@ -130,7 +153,9 @@ export async function entriesAbout({ log }: KeystoreContext, session: string): P
 export interface ViewerChanges {
   readonly request?: Partial<ReleaseRequest>;
   readonly assertion?: Tampering;
-  readonly nonceFor?: StaffId;
+  readonly nonceFor?: Subject;
+  /** Who signs the same request, if anybody. */
+  readonly approver?: Passkey;
 }
 
 export interface Viewer {

@@ -88,7 +88,7 @@ async function serve({ killAt, call, ...given }: Order): Promise<void> {
       unwitnessedSince: () => log.unwitnessedSince(),
       prove: watch('proof', (index) => log.prove(index)),
     },
-    keys: { find: (objects) => real.keys.find(objects), open: watch('open', (object) => real.keys.open(object)) },
+    keys: { ...real.keys, open: watch('open', (object) => real.keys.open(object)) },
     seal: watch('seal', (seed, to) => real.seal(seed, to)),
   };
   const outcome = await watch('answer', () => new Releases(ports).release(call))();

@@ -1,16 +1,18 @@
 import type { EntryDraft, ProvenEntry } from '@sotto/audit';
+import type { Act } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
-import { fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
+import { sha256, toBase64url, utf8 } from '../bytes.ts';
 import type { ShredJournal } from '../keys/shredJournal.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
 import { isAlive } from '../nonces.ts';
 import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
-import type { Statement } from '../statement.ts';
+import { payloadHash, type Statement } from '../statement.ts';
 import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
-import { type Act, type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
+import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
 import { findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';
+import { verifyNewKey } from './newKey.ts';
 import { type Plan, planOf } from './plan.ts';
 
 export type ActOutcome =
@@ -102,7 +104,7 @@ export class Acts {
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
     const signedBy = await this.#signers(call, challenge);
-    const newcomerCounter = this.#newcomer(call, challenge);
+    const newcomerCounter = this.#newcomer(call, at);
     if (act.clinic !== context.clinic || signedBy === null || newcomerCounter === null) return { refusal: 'assertion' };
     return { refusal: null, signedBy, newcomerCounter };
   }
@@ -122,13 +124,13 @@ export class Acts {
     return signedBy;
   }
 
-  /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself. */
-  #newcomer({ act, newcomer }: ActCall, challenge: Bytes): number | null {
+  /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself, or is another than the act's. */
+  #newcomer({ act, newcomer }: ActCall, at: Date): number | null {
     if (!('entry' in act) || newcomer === null) return 0;
-    if (newcomer.credential !== act.entry.credential) return null;
-    const key = { publicKey: fromBase64url(act.entry.publicKey), counter: 0 };
-    const verdict = verifyAssertion(newcomer, { challenge, party: this.#ports.party, key });
-    return verdict.tag === 'valid' ? verdict.counter : null;
+    const { context, party } = this.#ports;
+    const isTheActs = payloadHash(newcomer.enrolment.entry) === payloadHash(act.entry);
+    const verdict = verifyNewKey(newcomer, { clinic: context.clinic, party, now: at });
+    return isTheActs && verdict.tag === 'proven' ? verdict.counter : null;
   }
 }
 

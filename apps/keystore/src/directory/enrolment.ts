@@ -1,26 +1,17 @@
+import type { Act, ClinicianEntry, ClinicianStatement, RevocationStatement } from '@sotto/protocol/keystore';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { fromBase64url } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Statement } from '../statement.ts';
-import type { Act } from './act.ts';
-import { type ClinicianEntry, type ClinicianPayload, clinicianOf, officerRole } from './clinician.ts';
+import { clinicianOf, officerRole } from './clinician.ts';
+import { dropEnrolment } from './pendingEnrolments.ts';
 
 /** How many officers there must be before only officers enrol, and below which none may be revoked. */
 export const fewestOfficers = 2;
 
-export interface RevocationPayload {
-  readonly type: 'sotto/clinician-revoked/v1';
-  readonly clinic: string;
-  readonly subject: string;
-  readonly credential: string;
-  readonly reason: string;
-  readonly revokedBy: readonly string[];
-  readonly revokedAt: string;
-}
-
-type Enrolling = Extract<Act, { entry: unknown }>;
+type Enrolling = Extract<Act, { action: 'enrol' | 'replace' }>;
 type Revoking = Extract<Act, { action: 'revoke' }>;
 
 /** The directory's entry, signed. */
@@ -28,7 +19,7 @@ export const clinicianStatement = (
   { clinic, statements }: KeystoreContext,
   { entry, by }: Enrolling,
   at: Date,
-): Statement<ClinicianPayload> =>
+): ClinicianStatement =>
   statements.sign({
     type: 'sotto/clinician/v1' as const,
     ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
@@ -38,7 +29,7 @@ export const revocationStatement = (
   { clinic, statements }: KeystoreContext,
   { subject, credential, reason, by }: Revoking,
   at: Date,
-): Statement<RevocationPayload> =>
+): RevocationStatement =>
   statements.sign({
     type: 'sotto/clinician-revoked/v1' as const,
     ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
@@ -65,7 +56,9 @@ export async function enrol(
     })
     .onConflictDoNothing()
     .returning({ credential: credentialTable.credential });
-  return added.length === 1 ? null : 'exists';
+  if (added.length === 0) return 'exists';
+  await dropEnrolment(transaction, credential);
+  return null;
 }
 
 /** Revokes all of a subject's passkeys and enrols the new one. @returns why it can't be, or null once it is done */
@@ -92,7 +85,7 @@ export async function revoke(
   context: KeystoreContext,
   transaction: Transaction,
   { subject, credential }: Revoking,
-  statement: Statement<RevocationPayload>,
+  statement: RevocationStatement,
   at: Date,
 ): Promise<string | null> {
   const [row] = await transaction

@@ -1,10 +1,12 @@
 import type { EntryDraft } from '@sotto/audit';
+import type { Act } from '@sotto/protocol/keystore';
 import { toBase64url } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
+import { DefectError } from '../errors.ts';
 import { type ShreddedPayload, setHold, shred, shreddedStatement } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { payloadHash, type Statement } from '../statement.ts';
-import { type Act, hashAct } from './act.ts';
+import { hashAct } from './act.ts';
 import { clinicianStatement, enrol, replace, revocationStatement, revoke } from './enrolment.ts';
 
 /** What is to be done, and what the log and others get of it. The same act at the same time gives the same plan. */
@@ -41,6 +43,10 @@ export function planOf(context: KeystoreContext, act: Act, newcomerCounter: numb
         apply: (transaction) => revoke(context, transaction, act, statement, at),
       };
     }
+    case 'enrolPatient':
+    case 'assist':
+    case 'revokePatient':
+      throw new DefectError('patients’ keys');
     case 'shred': {
       const receipt = shreddedStatement(context, act, at);
       const resource = act.object === null ? `patient:${act.pseudonym}` : `object:${act.object}`;

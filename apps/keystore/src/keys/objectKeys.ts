@@ -1,33 +1,30 @@
 import type { ProvenEntry } from '@sotto/audit';
-import type { PatientId, VisitId } from '@sotto/protocol/ids';
-import { createObjectKeyPair, type ObjectId, objectId } from '@sotto/vault';
+import { type ObjectId, objectId, type PatientId, type VisitId } from '@sotto/protocol/ids';
+import {
+  type ObjectKeyStatement,
+  objectKeyStatement,
+  type RegistrationStatement,
+  registrationStatement,
+} from '@sotto/protocol/keystore';
+import { createObjectKeyPair } from '@sotto/vault';
 import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
-import * as z from 'zod';
 import { type Bytes, toBase64url } from '../bytes.ts';
-import { objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
+import type { Transaction } from '../database/database.ts';
+import { objectKeyTable, patientKeyTable, registrationTable, shreddedTable } from '../database/schema.ts';
 import { LogStopped, PatientShredded } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
-import { isSigned, payloadHash, type Statement } from '../statement.ts';
+import { isSigned, payloadHash, type StatementSigner } from '../statement.ts';
+import { parseStored } from '../stored.ts';
 import { objectKeyAad } from './association.ts';
 import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
 import { isPatientShredded } from './shredding.ts';
 
-/** What the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
-export interface ObjectKeyPayload {
-  readonly type: 'sotto/object-key/v1';
-  readonly clinic: string;
-  readonly pseudonym: PatientId;
-  readonly visit: VisitId | null;
-  readonly object: ObjectId;
-  readonly publicKey: string;
-  readonly issuedAt: string;
-}
-
+/** A new object: what the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
 export interface MintedObject {
-  readonly statement: Statement<ObjectKeyPayload>;
+  readonly statement: ObjectKeyStatement;
   /** The entry that has the statement's hash. */
   readonly proof: ProvenEntry;
 }
@@ -84,6 +81,8 @@ export interface StoredObject {
   readonly pseudonym: PatientId;
   readonly visit: VisitId | null;
   readonly wrapped: Bytes;
+  /** Null while nobody has handed it in. */
+  readonly registration: RegistrationStatement | null;
   readonly patientKey: { readonly pseudonym: PatientId; readonly version: number; readonly wrapped: Bytes };
 }
 
@@ -92,7 +91,11 @@ export interface StoredObject {
  * minted isn't there: whoever edits the database moves no object to another patient or visit.
  */
 export async function findObjects(
-  { database, statements, clinic }: Pick<KeystoreContext, 'database' | 'statements' | 'clinic'>,
+  {
+    database,
+    statements,
+    clinic,
+  }: { readonly database: Pick<Transaction, 'select'> } & Pick<KeystoreContext, 'statements' | 'clinic'>,
   objects: readonly ObjectId[],
 ): Promise<StoredObject[]> {
   const shredded = database
@@ -105,7 +108,7 @@ export async function findObjects(
       ),
     );
   const rows = await database
-    .select({ own: objectKeyTable, patientKey: patientKeyTable })
+    .select({ own: objectKeyTable, patientKey: patientKeyTable, registration: registrationTable })
     .from(objectKeyTable)
     .innerJoin(
       patientKeyTable,
@@ -114,37 +117,50 @@ export async function findObjects(
         eq(patientKeyTable.version, objectKeyTable.patientVersion),
       ),
     )
+    .leftJoin(registrationTable, eq(registrationTable.object, objectKeyTable.object))
     .where(and(inArray(objectKeyTable.object, [...objects]), notExists(shredded)));
-  return rows.flatMap(({ own, patientKey }) => {
+  return rows.flatMap(({ own, patientKey, registration }) => {
     const { object, pseudonym, visit, wrapped } = own;
-    const minted = parseStatement(own.statement);
+    const minted = parseStored(objectKeyStatement, own.statement);
+    if (minted === null) throw new LogStopped('damaged');
     const { payload } = minted;
     const isAsMinted =
-      payload.type === 'sotto/object-key/v1' &&
       payload.clinic === clinic &&
       payload.object === object &&
       payload.pseudonym === pseudonym &&
       payload.visit === visit;
     return isAsMinted && isSigned(statements.publicKey, minted)
-      ? { object, pseudonym, visit, wrapped, patientKey }
+      ? {
+          object,
+          pseudonym,
+          visit,
+          wrapped,
+          patientKey,
+          registration: registrationOf(registration, minted, statements),
+        }
       : [];
   });
 }
 
-const mintedStatement = z.object({
-  payload: z.looseObject({
-    ...{ type: z.string(), clinic: z.string(), object: z.string(), pseudonym: z.string() },
-    visit: z.string().nullable(),
-  }),
-  signature: z.string(),
-});
-
-function parseStatement(text: string): z.infer<typeof mintedStatement> {
-  try {
-    return mintedStatement.parse(JSON.parse(text));
-  } catch {
-    throw new LogStopped('damaged');
-  }
+/**
+ * What was handed in for an object, as it was signed; null if nothing was.
+ *
+ * @throws LogStopped `damaged` if the row isn't what the keystore signed for this very object
+ */
+export function registrationOf(
+  row: typeof registrationTable.$inferSelect | null,
+  { payload: { clinic, pseudonym, visit, object } }: ObjectKeyStatement,
+  { publicKey }: StatementSigner,
+): RegistrationStatement | null {
+  if (row === null) return null;
+  const statement = parseStored(registrationStatement, row.statement);
+  const isOfIt =
+    statement?.payload.object === object &&
+    statement.payload.clinic === clinic &&
+    statement.payload.pseudonym === pseudonym &&
+    statement.payload.visit === visit;
+  if (!isOfIt || !isSigned(publicKey, statement)) throw new LogStopped('damaged');
+  return statement;
 }
 
 /**

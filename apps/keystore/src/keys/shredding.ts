@@ -1,5 +1,4 @@
-import type { PatientId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { canonicalJson, sha256 } from '../bytes.ts';
 import type { Database, Transaction } from '../database/database.ts';
@@ -39,8 +38,8 @@ export const shreddedStatement = (
     backupsExpireAt: new Date(at.getTime() + backupDays * dayMs).toISOString(),
   });
 
-/** Holds and shreddings of one patient are taken one after the other. */
-const inTurn = (transaction: Transaction, pseudonym: PatientId) =>
+/** Holds, shreddings and registrations of one patient are taken one after the other. */
+export const inTurn = (transaction: Transaction, pseudonym: PatientId) =>
   transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${pseudonym}, 0))`);
 
 /** Deletes the keys, with the transaction that records it. @returns why it can't be, or null once it is done */

@@ -93,6 +93,13 @@ export class AccessLog {
     return this.#reader.prove(index);
   }
 
+  /** Several entries, each proven under the same checkpoint: the last witnessed one if it covers them. */
+  async proveAll(indexes: readonly number[], { isWitnessed }: Coverage): Promise<ProvenEntry[]> {
+    const last = await this.#reader.lastCheckpoint(isWitnessed);
+    if (last === null) throw new LogStopped('damaged');
+    return this.#reader.proveAll(indexes, last);
+  }
+
   /**
    * Since when the witness hasn't been heard: when the first checkpoint was signed that no witnessed one covers. Null if
    * the last one was cosigned.

@@ -1,14 +1,16 @@
 import { formatProvenEntry } from '@sotto/audit';
-import type { ObjectId } from '@sotto/vault';
+import type { ObjectId } from '@sotto/protocol/ids';
+import type { CodeAssertion, PasskeyAssertion, RegistrationStatement, ReleaseRequest } from '@sotto/protocol/keystore';
 import { type Bytes, fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
-import { ReleaseStopped } from '../errors.ts';
+import { officerRole } from '../directory/clinician.ts';
+import { LogStopped, ReleaseStopped } from '../errors.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import { entryOf } from '../log/entry.ts';
-import { type Decision, isSameRequest, type RecordedRequest } from '../requestLedger.ts';
+import { type Decision, isSameRequest, type RecordedRequest, type SignedBy } from '../requestLedger.ts';
 import { verifyAssertion } from '../webauthn/assertion.ts';
-import { askPolicy } from './policy.ts';
+import { askPolicy, type Viewer } from './policy.ts';
 import type { ReleasePorts } from './releasePorts.ts';
-import { hashRequest, type ReleaseCall, type ReleaseRequest } from './releaseRequest.ts';
+import { hashRequest, type ReleaseCall } from './releaseRequest.ts';
 
 /** One object's key, for the viewer alone. */
 interface ReleasedKey {
@@ -18,6 +20,8 @@ interface ReleasedKey {
   readonly sealed: string;
   /** The entry with its proof, as `parseProvenEntry` (packages/audit) takes it. */
   readonly proof: string;
+  /** What was handed in for it; null if nothing was. */
+  readonly registration: RegistrationStatement | null;
 }
 
 /** Why a release was refused, by the step that refused. All but `conflict` are on record. */
@@ -32,6 +36,15 @@ const longestExpiryMs = 5 * 60_000;
 const repeatableMs = 15 * 60_000;
 /** How long routine releases go on without a witness. */
 const witnessGraceMs = 15 * 60_000;
+
+/** Roles whose holders may sign for another's release. */
+const approvers: readonly string[] = ['physician', 'nurse', officerRole];
+
+interface Signer {
+  readonly person: Viewer;
+  readonly isRevoked: boolean;
+  readonly signedBy: SignedBy;
+}
 
 interface Judgement {
   /** `code` or `code:reason,reason`; null if it may be. */
@@ -79,12 +92,17 @@ export class Releases {
     return this.#goOn(request, requestHash, recorded, judgement.objects);
   }
 
-  async #judge({ request, assertion, relayed }: ReleaseCall, requestHash: Bytes, at: Date): Promise<Judgement> {
-    const { clinic, nonces, directory, party, keys, policy } = this.#ports;
-    const [objects, isAlive, clinician] = await Promise.all([
+  async #judge(
+    { request, assertion, approval, relayed }: ReleaseCall,
+    requestHash: Bytes,
+    at: Date,
+  ): Promise<Judgement> {
+    const { clinic, nonces, keys, policy } = this.#ports;
+    const [objects, isAlive, viewer, approver] = await Promise.all([
       keys.find(request.objects),
       nonces.isAlive(request.nonce, request.user, at),
-      directory.find(assertion.credential),
+      this.#signer(assertion, requestHash),
+      approval === null ? null : this.#signer(approval, requestHash),
     ]);
     const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
       ...{ refusal, signedBy: [], role: null, objects },
@@ -93,25 +111,44 @@ export class Releases {
     const expiresInMs = Date.parse(request.expiry) - at.getTime();
     if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
     if (!isAlive) return refuse('nonce');
-
-    if (clinician?.entry.subject !== request.user || request.clinic !== clinic) {
-      return refuse('assertion');
+    if (viewer?.person.subject !== request.user || request.clinic !== clinic) return refuse('assertion');
+    if (viewer.isRevoked) return refuse('revoked');
+    const { role } = viewer.person;
+    if (request.approver !== null) {
+      const isAnother = approver?.person.subject === request.approver && request.approver !== request.user;
+      if (!isAnother || !approvers.includes(approver.person.role)) return refuse('assertion');
+      if (approver.isRevoked) return refuse('revoked');
     }
-    const verdict = verifyAssertion(assertion, { challenge: requestHash, party, key: clinician });
-    if (verdict.tag === 'invalid') return refuse('assertion');
-    if (clinician.isRevoked) return refuse('revoked');
-    const { role } = clinician.entry;
-    const passed = { signedBy: [{ credential: assertion.credential, counter: verdict.counter }], role };
+    const passed = { signedBy: [viewer.signedBy, ...(approver === null ? [] : [approver.signedBy])], role };
+    if (request.approver === null && this.#wantsTwo(request)) return refuse('denied:twoApprovers', passed);
 
     if (objects.length < request.objects.length) return refuse('unknownObject', passed);
     const answer = await askPolicy(policy, {
-      user: { subject: request.user, role },
+      user: viewer.person,
       objects: objects.map(({ object, pseudonym, visit }) => ({ object, pseudonym, visit })),
       ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
       ...{ address: relayed.address, related: relayed.related },
     });
     if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
     return refuse(`denied:${answer.reasons.join(',')}`, passed);
+  }
+
+  /** Whose passkey signed the request; null if none that is registered here did. */
+  async #signer(assertion: PasskeyAssertion | CodeAssertion, challenge: Bytes): Promise<Signer | null> {
+    const { directory, party } = this.#ports;
+    if (!('authenticatorData' in assertion)) return null;
+    const clinician = await directory.find(assertion.credential);
+    if (clinician === null) return null;
+    const verdict = verifyAssertion(assertion, { challenge, party, key: clinician });
+    if (verdict.tag === 'invalid') return null;
+    const { entry, isRevoked } = clinician;
+    const signedBy = { credential: assertion.credential, counter: verdict.counter };
+    return { person: { kind: 'staff', subject: entry.subject, role: entry.role }, isRevoked, signedBy };
+  }
+
+  #wantsTwo({ breakGlass }: ReleaseRequest): boolean {
+    const { twoApprovers } = this.#ports;
+    return twoApprovers === 'all' || (twoApprovers === 'breakGlass' && breakGlass !== null);
   }
 
   /**
@@ -159,6 +196,8 @@ export class Releases {
     index: number,
   ): Promise<ReleasedKey> {
     const { log, keys } = this.#ports;
+    const { registration } = object;
+    if (registration === null && (await keys.wasRegistered(object))) throw new LogStopped('damaged');
     // Before the key is touched: an entry that can't be proven is no entry.
     const proof = formatProvenEntry(await log.prove(index));
     // 9
@@ -167,7 +206,7 @@ export class Releases {
       // 10
       const viewerKey = fromBase64url(request.viewerKey);
       const { enc, ciphertext } = await this.#ports.seal(seed, { viewerKey, requestHash, object: object.object });
-      return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof };
+      return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof, registration };
     } finally {
       seed.fill(0);
     }
@@ -183,7 +222,7 @@ function entriesOf(
   at: Date,
 ) {
   const common = {
-    actor: role === null ? 'unverified' : request.user,
+    actor: role === null ? 'unverified' : [request.user, request.approver].filter((id) => id !== null).join('+'),
     role: role ?? 'unverified',
     action: 'object.release',
     purpose: request.breakGlass === null ? request.purpose : `${request.purpose}:${request.breakGlass}`,

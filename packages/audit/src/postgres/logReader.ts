@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt } from 'drizzle-orm';
 import { utf8 } from '../bytes.ts';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { AuditUsageError } from '../errors.ts';
@@ -51,6 +51,31 @@ export class LogReader {
     const checkpoint = await this.#coveringCheckpoint(index);
     if (!checkpoint) throw new AuditStoreError('notCovered');
     return { leaf, proof: await this.#proofs.inclusion(index, checkpoint.checkpoint.size), checkpoint };
+  }
+
+  /**
+   * Several entries, each with its inclusion proof against the same checkpoint.
+   *
+   * @param indexes all below the checkpoint's size
+   * @throws AuditStoreError `notCovered`
+   */
+  async proveAll(indexes: readonly number[], checkpoint: SignedCheckpoint): Promise<ProvenEntry[]> {
+    const { size } = checkpoint.checkpoint;
+    if (indexes.some((index) => index < 0 || index >= size)) throw new AuditStoreError('notCovered');
+    const rows =
+      indexes.length === 0
+        ? []
+        : await this.#database
+            .select()
+            .from(entryTable)
+            .where(inArray(entryTable.index, [...indexes]));
+    const entries = new Map(rows.map((row) => [row.index, row]));
+    const proofs = await this.#proofs.inclusions(indexes, size);
+    return proofs.map(({ index, commitment, path }) => {
+      const row = entries.get(index);
+      const content = row ? { encoded: row.canonical, salt: row.salt } : null;
+      return { leaf: { index, commitment, content }, proof: path, checkpoint };
+    });
   }
 
   async #coveringCheckpoint(index: number): Promise<SignedCheckpoint | null> {
