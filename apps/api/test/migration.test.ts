@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
 import { assertMigrated, connectDatabase } from '../src/database.ts';
-import { migrate } from '../src/migration.ts';
+import { migrate, readMigrations } from '../src/migration.ts';
 import * as schema from '../src/schema.ts';
 
 let postgres: TemporaryServer;
@@ -42,7 +42,7 @@ describe('the migration', () => {
   it('runs once, however many start it', async () => {
     await Promise.all([1, 2, 3].map(() => migrate(postgres.ownerUrl, postgres.appUrl)));
     await migrate(postgres.ownerUrl, postgres.appUrl);
-    expect(await asOwner('select name from clinic.schema_migration')).toHaveLength(2);
+    expect(await asOwner('select name from clinic.schema_migration')).toHaveLength(readMigrations().length);
     await expect(isMigrated()).resolves.toBeUndefined();
   });
 

@@ -10,7 +10,7 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | route | session | request | answer |
  * |---|---|---|---|
  * | `GET /api/keystore/identity` | — | — | `keystoreIdentity` |
- * | `POST /api/keystore/nonces` | staff, visit | — | 201 `nonceGrant`, for who is signed in |
+ * | `POST /api/keystore/nonces` | staff, visit | `nonceQuery` | 201 `nonceGrant`, for who is signed in |
  * | `GET /api/keystore/directory` | staff, visit | — | `directoryView` |
  * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
  * | `GET /api/keystore/enrolments` | officer: clinicians'; physician: own visits' patients' | — | `enrolmentView` |
@@ -24,6 +24,10 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
  */
 const time = z.iso.datetime({ offset: true });
+
+/** In a browser where a member of staff and a patient are signed in: for which of them; without it for staff. */
+export const nonceQuery = z.strictObject({ as: z.enum(['staff', 'visit']).optional() });
+
 const person = z.strictObject({ id: staffId, name: z.string(), role: z.string() });
 
 export const objectPath = z.strictObject({ objectId });

@@ -1,0 +1,216 @@
+import type { ObjectId, PatientId, StaffId } from '@sotto/protocol/ids';
+import { type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
+import { type ActCall, directory, type SignedRelease } from '@sotto/protocol/keystoreRoutes';
+import { sealBytes, signManifest } from '@sotto/vault';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { newId } from '../src/opaqueToken.ts';
+import { type Clinician, inSeconds, Records, type WrittenNote } from './records.ts';
+import { Thief } from './thief.ts';
+
+/**
+ * The api in an attacker's hands: its certificate and key for the keystore's door, its database as the owner, its
+ * identity and field keys, everybody's cookies, and every request that ever passed. What it must not get is a released
+ * key or a clinician's entry (SPEC of the keystore, section 1).
+ */
+let records: Records;
+let thief: Thief;
+let victim: Clinician;
+let colleague: Clinician;
+let note: WrittenNote;
+let other: WrittenNote;
+/** What passed through the api before, and was let through. */
+let seen: SignedRelease;
+beforeAll(async () => {
+  records = await Records.start();
+  victim = await records.enrolled('physician', 'Dr Victim');
+  colleague = await records.enrolled('physician', 'Dr Colleague');
+  note = await records.write(victim);
+  other = await records.write(victim, { visit: note.visit });
+  seen = await records.release(victim, [note.object]);
+  await records.clinic.context.keystore.release({ ...seen, relayed: vouching([note.pseudonym]) });
+  thief = await Thief.at(records.keystore, records.clinic.origin);
+}, 300_000);
+afterAll(async () => {
+  thief.close();
+  await records.close();
+}, 60_000);
+
+/** The api says of a request what it likes. */
+const vouching = (related: readonly PatientId[]) => ({ address: '192.0.2.7', userAgent: null, related: [...related] });
+const officer = (): Clinician => records.officers[0] as Clinician;
+const second = (): Clinician => records.officers[1] as Clinician;
+
+async function steal(call: SignedRelease, related: readonly PatientId[] = [note.pseudonym]) {
+  return thief.ask('POST', '/v1/releases', { ...call, relayed: vouching(related) });
+}
+const isRefusal = { status: expect.toSatisfy((status: number) => status >= 400) as number };
+async function freshRequest(changes: Partial<ReleaseRequest> = {}): Promise<ReleaseRequest> {
+  const nonce = await thief.nonce(victim.id);
+  const { viewerKey } = thief;
+  return { ...seen.request, id: newId(requestId), nonce, expiry: inSeconds(60), viewerKey, ...changes };
+}
+
+describe('an api that is taken over', () => {
+  it('gets the same sealed answer for what it has seen, and nothing for any change of it', async () => {
+    expect(await steal(seen)).toMatchObject({ status: 200 });
+    const changes: Partial<ReleaseRequest>[] = [
+      { viewerKey: thief.viewerKey },
+      { objects: [other.object] },
+      { objects: [note.object, other.object].sort() },
+      { id: newId(requestId) },
+      { nonce: await thief.nonce(victim.id) },
+      { user: colleague.id },
+      { purpose: 'emergency' },
+      { breakGlass: 'covering' },
+      { expiry: inSeconds(240) },
+    ];
+    for (const change of changes) {
+      expect(await steal({ ...seen, request: { ...seen.request, ...change } })).toMatchObject(isRefusal);
+    }
+    expect(await steal({ ...seen, request: await freshRequest() })).toMatchObject({ status: 401 });
+  });
+
+  it('gets no release without a passkey, whatever relationship it vouches for', async () => {
+    const request = await freshRequest();
+    const forged = thief.passkey.assert('sotto/release/v1', request);
+    const asVictim = { ...forged, credential: victim.passkey.credential };
+    for (const assertion of [forged, asVictim, seen.assertion]) {
+      expect(await steal({ request, assertion, approval: null })).toMatchObject(isRefusal);
+    }
+    const code = { credential: forged.credential, signature: 'A'.repeat(86) };
+    expect(await steal({ request, assertion: code, approval: null })).toMatchObject(isRefusal);
+  });
+
+  it('gets no release by another person’s passkey, nor by what they signed as something else', async () => {
+    const request = await freshRequest();
+    const byColleague = colleague.passkey.assert('sotto/release/v1', request);
+    expect(await steal({ request, assertion: byColleague, approval: null })).toMatchObject(isRefusal);
+    for (const label of ['sotto/act/v1', 'sotto/enrolment/v1'] as const) {
+      const assertion = victim.passkey.assert(label, request);
+      expect(await steal({ request, assertion, approval: null })).toMatchObject(isRefusal);
+    }
+  });
+
+  it('can lend a clinician the relationship that it vouches for, sealed to that clinician alone', async () => {
+    const release = await records.release(colleague, [note.object]);
+    expect(await steal(release, [])).toMatchObject({ status: 403, json: { code: 'denied' } });
+    const asked = await records.release(colleague, [note.object]);
+    const diverted = { ...asked, request: { ...asked.request, viewerKey: thief.viewerKey } };
+    expect(await steal(diverted, [note.pseudonym])).toMatchObject({ status: 401, json: { code: 'assertion' } });
+    const again = await records.release(colleague, [note.object]);
+    expect(await steal(again, [note.pseudonym])).toMatchObject({ status: 200 });
+  });
+
+  const enrol = (call: ActCall) => thief.ask('POST', '/v1/acts', call);
+  const isInDirectory = async (subject: StaffId, credential: string) => {
+    const { entries } = directory.parse((await thief.ask('GET', '/v1/directory')).json);
+    return entries.some(({ payload }) => payload.subject === subject && payload.credential === credential);
+  };
+
+  it('enrols nobody: not by itself, not with a clinician, not with half of what two officers must sign', async () => {
+    const impostor: Clinician = { ...victim, passkey: thief.passkey };
+    const newcomer = records.enrolmentOf(impostor);
+    expect(await thief.ask('POST', '/v1/enrolments', newcomer)).toMatchObject({ status: 204 });
+    const entry = records.entryOf(impostor);
+    const unsigned = await records.act([officer()], { action: 'enrol', entry }, newcomer);
+    const calls: ActCall[] = [
+      { act: { ...unsigned.act, by: [] }, assertions: [], newcomer },
+      { ...unsigned, assertions: [] },
+      { ...unsigned, assertions: [thief.passkey.assert('sotto/act/v1', unsigned.act)] },
+      { ...unsigned, assertions: [officer().passkey.assert('sotto/release/v1', unsigned.act)] },
+      await records.act([victim], { action: 'enrol', entry }, newcomer),
+      await records.act([officer()], { action: 'replace', entry }, newcomer),
+      await records.act([officer(), victim], { action: 'replace', entry }, newcomer),
+    ];
+    for (const call of calls) expect(await enrol(call)).toMatchObject(isRefusal);
+    expect(await isInDirectory(victim.id, thief.passkey.credential)).toBe(false);
+  });
+
+  it('swaps no key into what an officer signs', async () => {
+    const newcomer = await records.stranger();
+    const enrolment = await records.askForEnrolment(newcomer);
+    const signed = await records.act([officer()], { action: 'enrol', entry: records.entryOf(newcomer) }, enrolment);
+    const impostor: Clinician = { ...newcomer, passkey: thief.passkey };
+    const entry = records.entryOf(impostor);
+    const swapped = { ...signed, act: { ...signed.act, entry } as ActCall['act'] };
+    expect(await enrol({ ...swapped, newcomer: records.enrolmentOf(impostor) })).toMatchObject(isRefusal);
+    expect(await enrol({ ...signed, newcomer: records.enrolmentOf(impostor) })).toMatchObject(isRefusal);
+    expect(await isInDirectory(newcomer.id, thief.passkey.credential)).toBe(false);
+  });
+
+  it('shreds, revokes and holds nothing', async () => {
+    const { pseudonym, object } = note;
+    const { credential } = victim.passkey;
+    const acts = [
+      await records.act([officer()], { action: 'shred', pseudonym, object }),
+      await records.act([victim], { action: 'hold', pseudonym }),
+      await records.act([victim], { action: 'revoke', subject: officer().id, credential, reason: 'lost' }),
+      await records.act([second(), victim], { action: 'shred', pseudonym, object: null }),
+    ];
+    for (const call of acts) expect(await enrol(call)).toMatchObject(isRefusal);
+    expect(await steal(seen)).toMatchObject({ status: 200 });
+  });
+
+  it('registers no manifest but what a clinician’s passkey has signed', async () => {
+    const target = await records.write(victim, { visit: note.visit, isStored: false });
+    const { object, publicKey, pseudonym, visit } = target.minted.statement.payload;
+    const context = {
+      ...{ clinic: records.clinic.context.clinicId, pseudonym, visit, object },
+      ...({ kind: 'note', track: 0, consent: null } as const),
+    };
+    const run = { context: { object: context, part: 'body' as const, run: 0 }, previous: null };
+    const key = new Uint8Array(Buffer.from(publicKey, 'base64url'));
+    const { record } = await sealBytes({ ...run, publicKey: key }, new TextEncoder().encode('forged'));
+    const forged = await signManifest(
+      { context, roster: null, sealedAt: inSeconds(0), runs: [record], head: null },
+      thief.passkey.signer,
+    );
+    const register = (manifest: string, of: ObjectId = object) =>
+      thief.ask('POST', '/v1/registrations', { object: of, manifest });
+    expect(await register(Buffer.from(forged).toString('base64url'))).toMatchObject(isRefusal);
+    // What the victim signed for one object is not taken for another, and what is registered stays.
+    expect(await register(other.upload.manifest)).toMatchObject(isRefusal);
+    expect(await register(Buffer.from(forged).toString('base64url'), note.object)).toMatchObject(isRefusal);
+    expect(await register(target.upload.manifest)).toMatchObject({ status: 200 });
+  });
+
+  it('gains nothing by rewriting its own database', async () => {
+    const owner = new Client(inject('ownerUrl'));
+    await owner.connect();
+    try {
+      const swap = 'update clinic.visit set clinician_id = $1 where id = $2';
+      await owner.query(swap, [colleague.id, note.visit.id]);
+      await owner.query('update clinic.staff set role = $1 where id = $2', ['privacyOfficer', victim.id]);
+      const request = await freshRequest({ user: colleague.id, nonce: await thief.nonce(colleague.id) });
+      const assertion = thief.passkey.assert('sotto/release/v1', request);
+      const forged = { ...assertion, credential: colleague.passkey.credential };
+      const answer = await colleague.browser.send('POST', '/api/keystore/releases', {
+        body: { request, assertion: forged, approval: null },
+      });
+      expect(answer.status).toBe(401);
+      const raised = await records.act([victim], { action: 'hold', pseudonym: note.pseudonym });
+      expect(await victim.browser.send('POST', '/api/keystore/acts', { body: raised })).toMatchObject(isRefusal);
+      await owner.query(swap, [victim.id, note.visit.id]);
+      await owner.query('update clinic.staff set role = $1 where id = $2', ['physician', victim.id]);
+    } finally {
+      await owner.end();
+    }
+  });
+
+  it('finds no other door', async () => {
+    const paths = [
+      '/v1/keys',
+      `/v1/objects/${note.object}`,
+      `/v1/patients/${note.pseudonym}`,
+      '/v1/releases',
+      '/v1/log',
+    ];
+    for (const path of paths) expect(await thief.ask('GET', path)).toMatchObject({ status: 404 });
+    for (const path of ['/v1/identity', '/v1/status', '/v1/directory', `/v1/patients/${note.pseudonym}/keys`]) {
+      const { json } = await thief.ask('GET', path);
+      expect(JSON.stringify(json)).not.toMatch(/wrap|seed|private|"sealed"|"enc"/i);
+    }
+    expect(await thief.ask('DELETE', `/v1/objects/${note.object}`)).toMatchObject({ status: 404 });
+  });
+});
