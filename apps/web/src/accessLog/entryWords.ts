@@ -38,6 +38,9 @@ export const systemActor = (actor: string): SystemActor | null =>
 /** Those who acted: two officers are joined by a plus. */
 export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');
 
+/** The role; of a reading of the log it is the api's word alone. */
+export const roleOf = ({ role }: Pick<Entry, 'role'>): string => role.replace(/^relayed:/, '');
+
 /** `emergency:lifeThreat` is an opening against the rules, with its coded reason. */
 export function purposeOf({ purpose }: Pick<Entry, 'purpose'>): { purpose: string; breakGlass: string | null } | null {
   if (purpose === null) return null;

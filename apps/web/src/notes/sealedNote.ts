@@ -124,8 +124,9 @@ export async function storeNote(
     payload.writer === writer;
   if (!isIt) throw new EvidenceFault('statement');
   const { index, witnessedAt } = await requireEntry(proof, logTrustOf(pins), {
+    action: 'object.register',
     resource: `object:${context.object}`,
-    after: await canonicalHash(payload),
+    after: manifestHash,
   });
   return { registeredAt: payload.registeredAt, index, isWitnessed: witnessedAt !== null };
 }

@@ -33,11 +33,11 @@ export function useEnrolling({ staff, pins, clinicName, existing }: EnrollingOpt
     rememberOwnEnrolments(staff.id, next);
   };
 
-  /** The passkey signs what it says of itself; then it waits for an officer. */
-  async function finish(enrolment: ClinicianEnrolment, others: readonly OwnEnrolment[]): Promise<void> {
+  /** The passkey signs what it says of itself; then it waits for an officer, in the place of one that waited before. */
+  async function finish(enrolment: ClinicianEnrolment): Promise<void> {
     const proven = await proveEnrolment(enrolment, pins);
     await handInEnrolment(proven);
-    keep([...others, { enrolment, handedIn: true }]);
+    keep([{ enrolment, handedIn: true }]);
   }
 
   const making = useMutation({
@@ -53,17 +53,13 @@ export function useEnrolling({ staff, pins, clinicName, existing }: EnrollingOpt
         entry: { subject: staff.id, role: staff.role, licence, ...made },
         requestedAt: instantOf(new Date()),
       };
-      keep([...own, { enrolment, handedIn: false }]);
-      await finish(enrolment, own);
+      keep([...own.filter(({ handedIn }) => handedIn), { enrolment, handedIn: false }]);
+      await finish(enrolment);
     },
   });
   const finishing = useMutation({
-    mutationFn: (enrolment: ClinicianEnrolment) => {
-      const { credential } = enrolment.entry;
-      const others = own.filter((one) => one.enrolment.entry.credential !== credential);
-      // Its 7 days begin when it is handed in.
-      return finish({ ...enrolment, requestedAt: instantOf(new Date()) }, others);
-    },
+    // Its 7 days begin when it is handed in.
+    mutationFn: (enrolment: ClinicianEnrolment) => finish({ ...enrolment, requestedAt: instantOf(new Date()) }),
   });
   const forget = (credential: CredentialId) =>
     keep(own.filter(({ enrolment }) => enrolment.entry.credential !== credential));

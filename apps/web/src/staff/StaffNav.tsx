@@ -6,6 +6,7 @@ import { Link, usePathname } from '../i18n/navigation.ts';
 
 const pages = {
   physician: ['today', 'access-log', 'passkeys'],
+  nurse: ['access-log', 'passkeys'],
   privacyOfficer: ['access-log', 'passkeys'],
 } as const;
 
