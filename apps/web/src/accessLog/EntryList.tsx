@@ -46,7 +46,9 @@ export function EntryList({ about, pins, isOwn }: EntryListProps) {
   return (
     <div className="flex flex-col gap-5">
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {entries.length > 0 ? <LogSummary entries={entries} /> : null}
+      {entries.length > 0 ? (
+        <LogSummary entries={entries} isOnePatients={about.of === 'patient'} isWhole={!query.hasNextPage} />
+      ) : null}
       {query.data && entries.length === 0 ? (
         <div className="rounded-lg border border-line bg-surface">
           <EmptyState

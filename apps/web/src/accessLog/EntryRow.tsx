@@ -37,7 +37,7 @@ export function EntryRow({ checked, names }: { checked: CheckedEntry; names: Log
     <li
       data-entry={checked.index ?? 'none'}
       data-state={state}
-      className={`flex flex-col gap-2 p-4 sm:p-5 ${state === 'failed' ? 'bg-danger-soft' : ''}`}
+      className={`flex flex-col gap-1 px-4 pt-4 pb-2 sm:px-5 ${state === 'failed' ? 'bg-danger-soft' : ''}`}
     >
       {verdict.tag === 'proven' ? (
         <Said entry={verdict.entry} names={names} />
@@ -93,10 +93,10 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
             <>
               {purposeText(why.purpose)}
               {why.breakGlass === null ? null : `: ${breakGlassText(why.breakGlass)}`}
-              <span aria-hidden> · </span>
+              {entry.address === null ? null : <span aria-hidden> · </span>}
             </>
           )}
-          {entry.address === null ? t('fromNowhere') : t('from', { address: entry.address })}
+          {entry.address === null ? null : t('from', { address: entry.address })}
         </p>
       </div>
       <div className="flex flex-row-reverse items-center gap-3 sm:flex-col sm:items-end sm:gap-1">
@@ -109,6 +109,10 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
   );
 
   function aboutWhom(): string | null {
+    const clinician = /^clinician:(.+)$/.exec(entry.resource)?.[1];
+    if (clinician !== undefined) {
+      return t('ofPerson', { name: names.person(clinician) ?? t('actor.nameless', { end: clinician.slice(-6) }) });
+    }
     if (entry.patient === null) return null;
     if (names.isOwn) return t('aboutYou');
     const name = names.patient(entry.patient);

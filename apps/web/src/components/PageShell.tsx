@@ -37,7 +37,7 @@ export function PageShell({ owner, aside, nav, width = 'narrow', children }: Pag
           </p>
           {aside}
         </div>
-        {nav ? <div className={`mx-auto w-full overflow-x-auto px-2 sm:px-4 ${columns}`}>{nav}</div> : null}
+        {nav ? <div className={`mx-auto w-full overflow-x-auto px-2 sm:px-3 ${columns}`}>{nav}</div> : null}
       </header>
       <main id="main" className={`mx-auto w-full flex-1 px-4 py-8 sm:px-6 sm:py-10 ${columns}`}>
         {children}

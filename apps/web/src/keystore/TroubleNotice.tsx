@@ -5,10 +5,12 @@ import type { ReactNode } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { troubleOf } from './errors.ts';
-import { wordsOf } from './troubleWords.ts';
+import { type TroubleWords, wordsOf } from './troubleWords.ts';
 
 interface TroubleNoticeProps {
   error: unknown;
+  /** Words that fit better than the general ones. */
+  words?: TroubleWords | undefined;
   onRetry?: () => void;
   /** What to do instead. */
   actions?: ReactNode;
@@ -17,10 +19,10 @@ interface TroubleNoticeProps {
 }
 
 /** What went wrong with the keystore or a passkey: what happened, what is safe, what to do next. */
-export function TroubleNotice({ error, onRetry, actions, children }: TroubleNoticeProps) {
+export function TroubleNotice({ error, words: fitting, onRetry, actions, children }: TroubleNoticeProps) {
   const t = useTranslations('trouble');
   const trouble = troubleOf(error);
-  const words = wordsOf(trouble);
+  const words = fitting ?? wordsOf(trouble);
   const isCalm = trouble.of === 'passkey' && trouble.code === 'cancelled';
   const reasons = trouble.of === 'keystore' ? trouble.reasons : [];
   const retry = onRetry ? (

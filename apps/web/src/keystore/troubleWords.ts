@@ -7,6 +7,8 @@ export type TroubleWords =
   | 'notAccepted'
   | 'revoked'
   | 'denied'
+  | 'openDenied'
+  | 'noNotices'
   | 'lastOfficers'
   | 'notYet'
   | 'notFound'

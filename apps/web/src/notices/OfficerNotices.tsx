@@ -34,7 +34,8 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
   const query = useQuery(noticesQuery(seen));
   const nameOf = personNames(query.data?.people ?? []);
   const times = useTimes();
-  if (query.isError) return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError)
+    return <TroubleNotice error={query.error} words="noNotices" onRetry={() => void query.refetch()} />;
   const notices = query.data?.notices ?? [];
   if (notices.length === 0) return null;
   const sorted = [...notices].sort((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind) || b.id - a.id);

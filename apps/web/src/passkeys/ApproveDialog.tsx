@@ -37,7 +37,9 @@ export function ApproveDialog({ waiting, me, nameOf, directory, pins, onClose }:
   const [second, setSecond] = useState(seconds[0]);
   const { acting, signer } = useAct(directory, pins, onClose);
   const signers = kind === 'replace' && second !== undefined ? [me, second] : [me];
-  const canSign = kind === 'enrol' || second !== undefined;
+  // The request is made for the first by id: that officer has to be the one who is signed in.
+  const begins = [...signers].sort()[0] === me;
+  const canSign = kind === 'enrol' || (second !== undefined && begins);
   return (
     <Dialog title={t('title', { name })} isOpen onClose={onClose}>
       <p className="text-ink-soft">{t('text', { name })}</p>
@@ -64,6 +66,9 @@ export function ApproveDialog({ waiting, me, nameOf, directory, pins, onClose }:
             options={seconds.map((officer) => ({ value: officer, label: nameOf(officer) }))}
           />
         )
+      ) : null}
+      {second !== undefined && !begins ? (
+        <Notice tone="waiting">{t('otherBegins', { name: nameOf(second) })}</Notice>
       ) : null}
       {signer !== null ? (
         <Notice tone="waiting" title={t(signer === me ? 'yourTurn' : 'theirTurn', { name: nameOf(signer) })} live>

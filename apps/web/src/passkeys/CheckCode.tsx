@@ -3,6 +3,7 @@
 import type { Enrolment } from '@sotto/protocol/keystore';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { Fragment } from 'react';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { checkCodeOf } from '../keystore/checkCode.ts';
 
@@ -18,14 +19,17 @@ export function CheckCode({ enrolment }: { enrolment: Enrolment }) {
   return (
     <div className="flex flex-col gap-1 rounded-lg bg-sunken p-4">
       <p className="text-sm text-ink-soft">{t('code')}</p>
-      <p data-check-code={code.data} className="flex flex-wrap gap-x-3 text-2xl font-semibold tabular-nums">
+      <p data-check-code={code.data} className="text-xl font-semibold tracking-wide tabular-nums sm:text-2xl">
         {code.data.split('-').map((group, index, groups) => (
-          // Two groups may be the same digits: their place tells them apart.
-          // biome-ignore lint/suspicious/noArrayIndexKey: the groups never move
-          <span key={index}>
-            {group}
-            {index < groups.length - 1 ? <span className="ps-3 text-ink-soft">-</span> : null}
-          </span>
+          // Two groups may be the same digits: their place tells them apart, and they never move.
+          // biome-ignore lint/suspicious/noArrayIndexKey: see above
+          <Fragment key={index}>
+            <span className="whitespace-nowrap">
+              {group}
+              {index < groups.length - 1 ? <span className="px-0.5 text-ink-soft">-</span> : null}
+            </span>
+            <wbr />
+          </Fragment>
         ))}
       </p>
     </div>

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate, type KnownKeystore } from '../keystore/KeystoreGate.tsx';
 import { directoryQuery } from '../keystore/keystoreQueries.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
@@ -28,6 +29,7 @@ function Passkeys({ staff, keystore }: { staff: StaffSession['staff']; keystore:
   const t = useTranslations('passkeys');
   const query = useQuery(directoryQuery(keystore.pins));
   const isOfficer = staff.role === officerRole;
+  const hasPasskey = query.data !== undefined && livingPasskeys(query.data, staff.id).length > 0;
   return (
     <div className="flex flex-col gap-8">
       <div className="flex flex-col gap-2">
@@ -40,7 +42,7 @@ function Passkeys({ staff, keystore }: { staff: StaffSession['staff']; keystore:
       {query.data ? (
         <div className={isOfficer ? 'grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_24rem]' : 'max-w-2xl'}>
           {isOfficer ? (
-            <div className="flex flex-col gap-8 max-lg:order-last">
+            <div className={`flex flex-col gap-8 ${hasPasskey ? '' : 'max-lg:order-last'}`}>
               <WaitingEnrolments staff={staff} directory={query.data} pins={keystore.pins} />
               <DirectoryList staff={staff} directory={query.data} pins={keystore.pins} />
             </div>

@@ -41,9 +41,11 @@ export function OpenedText({ note: { text, checks }, nameOf, onClose }: OpenedTe
           </li>
         )}
       </ul>
-      <Button look="secondary" onPress={onClose} wide>
-        {t('close')}
-      </Button>
+      <div>
+        <Button look="secondary" onPress={onClose} wide>
+          {t('close')}
+        </Button>
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
+import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import type { SealedObject } from '@sotto/protocol/records';
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -19,6 +20,9 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
 import { OpenedText } from './OpenedText.tsx';
 import { useOpening } from './useOpening.ts';
+
+/** Refusals that the keystore records with who asked (apps/keystore/SPEC.md section 5). */
+const recorded: readonly KeystoreCode[] = ['denied', 'unknownObject', 'revoked', 'assertion', 'nonce', 'expired'];
 
 interface SealedNoteCardProps {
   summary: Pick<SealedObject, 'object' | 'writer' | 'storedAt'>;
@@ -64,6 +68,7 @@ export function SealedNoteCard({ summary, staff, pins, visit, load }: SealedNote
       {opening.isError ? (
         <TroubleNotice
           error={opening.error}
+          words={isDenied ? 'openDenied' : undefined}
           actions={
             <>
               {canBreak ? (
@@ -79,7 +84,7 @@ export function SealedNoteCard({ summary, staff, pins, visit, load }: SealedNote
             </>
           }
         >
-          {trouble?.of === 'keystore' ? <p>{t('tryRecorded')}</p> : null}
+          {trouble?.of === 'keystore' && recorded.includes(trouble.code) ? <p>{t('tryRecorded')}</p> : null}
         </TroubleNotice>
       ) : null}
       <LiveRegion text={opening.isPending ? t(`step.${step}`) : ''} />

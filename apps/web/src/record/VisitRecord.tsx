@@ -82,16 +82,18 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
           <LazyNoteEditor desk={desk} staff={staff.id} />
         </section>
       ) : (
-        <Button look="secondary" onPress={() => setWriting(true)} wide>
-          <NotebookPen aria-hidden className="size-5" />
-          {t('write')}
-        </Button>
+        <div>
+          <Button look="secondary" onPress={() => setWriting(true)} wide>
+            <NotebookPen aria-hidden className="size-5" />
+            {t('write')}
+          </Button>
+        </div>
       )}
       {patient ? (
         <Link
           href={`/access-log/#patient=${patient}`}
           prefetch={false}
-          className={`${buttonLook('quiet')} self-start whitespace-normal`}
+          className="inline-flex min-h-11 items-center self-start text-accent"
         >
           {t('whoOpened')}
         </Link>
