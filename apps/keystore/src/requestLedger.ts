@@ -3,11 +3,12 @@ import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import type { Database, Transaction } from './database/database.ts';
-import { credentialTable, requestTable } from './database/schema.ts';
+import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
 import type { Subject } from './ids.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
+import { keepNotices, type Notice } from './notices.ts';
 import { isSigned, type StatementSigner } from './statement.ts';
 
 /** How a request came out: for good. */
@@ -35,11 +36,14 @@ export interface Decision {
   readonly at: Date;
   /** The entries, for the outcome that it comes to: a nonce may be gone by then. At least one. */
   entries(refusal: string | null): readonly EntryDraft[];
+  /** What officers are to be told, for the outcome that it comes to. @param firstIndex place of the first entry */
+  notices(refusal: string | null, firstIndex: number): readonly Notice[];
   /** What changes with the record, and only if it is allowed. @returns why it can't be, having changed nothing */
   apply?(transaction: Transaction): Promise<string | null>;
 }
 
 export interface SignedBy {
+  readonly of: 'clinician' | 'patient';
   readonly credential: CredentialId;
   readonly counter: number;
 }
@@ -168,6 +172,10 @@ export class RequestLedger {
       index += drafts[position]?.length ?? 0;
       return { id, hash, subject, refusal, firstIndex, recordedAt: at };
     });
+    const told = recorded.flatMap(({ refusal, firstIndex }, position) =>
+      settled[position] ? settled[position].decision.notices(refusal, firstIndex) : [],
+    );
+    await keepNotices(transaction, told);
     await transaction.insert(requestTable).values(
       recorded.map((each) => ({
         ...each,
@@ -193,19 +201,14 @@ async function settle(transaction: Transaction, decision: Decision, used: Map<No
 }
 
 /** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */
-async function moveCounter(transaction: Transaction, { credential, counter }: SignedBy): Promise<boolean> {
-  const standsStill = counter === 0 ? eq(credentialTable.counter, 0) : undefined;
+async function moveCounter(transaction: Transaction, { of, credential, counter }: SignedBy): Promise<boolean> {
+  const table = of === 'clinician' ? credentialTable : patientCredentialTable;
+  const standsStill = counter === 0 ? eq(table.counter, 0) : undefined;
   const moved = await transaction
-    .update(credentialTable)
+    .update(table)
     .set({ counter })
-    .where(
-      and(
-        eq(credentialTable.credential, credential),
-        isNull(credentialTable.revokedAt),
-        or(lt(credentialTable.counter, counter), standsStill),
-      ),
-    )
-    .returning({ credential: credentialTable.credential });
+    .where(and(eq(table.credential, credential), isNull(table.revokedAt), or(lt(table.counter, counter), standsStill)))
+    .returning({ credential: table.credential });
   return moved.length === 1;
 }
 

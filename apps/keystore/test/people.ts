@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
-import { type ObjectId, patientId, type VisitId } from '@sotto/protocol/ids';
+import { type ObjectId, patientId, type VisitId, visitId } from '@sotto/protocol/ids';
 import {
   type Act,
   type Enrolment,
@@ -31,8 +31,22 @@ import { Passkey, party, type Tampering } from './passkey.ts';
 export const inSeconds = (now: Date, seconds: number): string =>
   `${new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 19)}Z`;
 
-type About = Omit<Extract<Enrolment, { of: 'clinician' }>, 'type' | 'clinic' | 'requestedAt'>;
+type About =
+  | Omit<Extract<Enrolment, { of: 'clinician' }>, 'type' | 'clinic' | 'requestedAt'>
+  | Omit<Extract<Enrolment, { of: 'patient' }>, 'type' | 'clinic' | 'requestedAt'>;
 type Given<A> = A extends Act ? Omit<A, 'type' | 'id' | 'nonce' | 'clinic' | 'by' | 'expiry'> : never;
+
+/** A passkey, or a recovery code. */
+interface NewKey {
+  readonly subject: Subject;
+  assert(challenge: Bytes): ProvenEnrolment['proof'];
+}
+
+/** Who asks for a release: a passkey, or a patient's recovery code. */
+export interface ViewerKey {
+  readonly subject: Subject;
+  assert(challenge: Bytes, changes?: Tampering): ReleaseCall['assertion'];
+}
 
 /** The people of a clinic, with their passkeys. */
 export class People {
@@ -69,7 +83,7 @@ export class People {
   }
 
   /** What a new passkey asks for itself. */
-  proven(passkey: Passkey, about: About, changes: Partial<Enrolment> = {}): ProvenEnrolment {
+  proven(passkey: Pick<NewKey, 'assert'>, about: About, changes: Partial<Enrolment> = {}): ProvenEnrolment {
     const { clinic, now } = this.context;
     const common = { type: 'sotto/enrolment/v1', clinic, requestedAt: inSeconds(now(), 0) };
     // The union's members differ in what it is about alone.
@@ -78,7 +92,7 @@ export class People {
   }
 
   /** An act that these officers sign. */
-  async call(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActCall> {
+  async call(signers: readonly Passkey[], given: Given<Act>, newcomer: NewKey | null = null): Promise<ActCall> {
     const { database, clinic, now } = this.context;
     const signing = [...signers].sort((a, b) => (a.subject < b.subject ? -1 : 1));
     const holder = signing[0]?.subject ?? newcomer?.subject;
@@ -94,8 +108,7 @@ export class People {
     return {
       act,
       assertions: signing.map((signer) => signer.assert(challenge)),
-      newcomer:
-        newcomer && 'entry' in act ? this.proven(newcomer, { of: 'clinician', entry: act.entry } as About) : null,
+      newcomer: newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null,
     };
   }
 
@@ -121,7 +134,7 @@ export class People {
   }
 
   /** A viewer who asks for objects, signed by the passkey. */
-  async viewer(passkey: Passkey, objects: readonly ObjectId[], changes: ViewerChanges = {}): Promise<Viewer> {
+  async viewer(passkey: ViewerKey, objects: readonly ObjectId[], changes: ViewerChanges = {}): Promise<Viewer> {
     const { database, clinic, now } = this.context;
     const { nonce } = await issueNonce(database, changes.nonceFor ?? passkey.subject, now());
     const pair = await createObjectKeyPair();
@@ -137,6 +150,19 @@ export class People {
     const approval = changes.approver?.assert(hashRequest(request)) ?? null;
     const call = { request, assertion, approval, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
     return { call, privateKey: pair.privateKey };
+  }
+}
+
+/** What the new key of an act asks for itself. */
+function aboutOf(act: Extract<Act, { entry: unknown }>): About {
+  switch (act.action) {
+    case 'enrol':
+    case 'replace':
+      return { of: 'clinician', entry: act.entry };
+    case 'enrolPatient':
+      return { of: 'patient', visit: act.visit, entry: act.entry };
+    case 'assist':
+      return { of: 'patient', visit: newId(visitId), entry: act.entry };
   }
 }
 

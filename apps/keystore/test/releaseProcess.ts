@@ -81,7 +81,7 @@ async function serve({ killAt, call, ...given }: Order): Promise<void> {
       record: watch('record', (decision) => requests.record(decision)),
     },
     nonces: { isAlive: watch('nonce', (...args) => real.nonces.isAlive(...args)) },
-    directory: { find: watch('directory', (credential) => real.directory.find(credential)) },
+    directory: { ...real.directory, find: watch('directory', (credential) => real.directory.find(credential)) },
     policy: { decide: watch('policy', (question) => real.policy.decide(question)) },
     log: {
       cover: watch('checkpoint', () => log.cover()),

@@ -82,6 +82,27 @@ export const credentialTable = keystoreSchema.table('credential', {
   revokedAt: time('revoked_at'),
 });
 
+export const patientCredentialTable = keystoreSchema.table('patient_credential', {
+  credential: text('credential').$type<CredentialId>().primaryKey(),
+  pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+  kind: text('kind', { enum: ['passkey', 'recoveryCode'] }).notNull(),
+  publicKey: bytea('public_key').notNull(),
+  counter: bigint('counter', { mode: 'number' }).notNull(),
+  statement: text('statement').notNull(),
+  revocation: text('revocation'),
+  enrolledAt: time('enrolled_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const noticeTable = keystoreSchema.table('notice', {
+  id: bigint('id', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
+  kind: text('kind', { enum: ['breakGlass', 'unwitnessed', 'assist', 'enrolment', 'revocation', 'shred'] }).notNull(),
+  subject: text('subject').$type<StaffId>(),
+  pseudonym: text('pseudonym').$type<PatientId>(),
+  index: bigint('index', { mode: 'number' }),
+  at: time('at').notNull(),
+});
+
 export const enrolmentTable = keystoreSchema.table(
   'enrolment',
   {

@@ -10,7 +10,7 @@ import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy 
 import { payloadHash, type Statement } from '../statement.ts';
 import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
-import { findClinician, officerRole } from './clinician.ts';
+import { clinicianRoles, findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';
 import { verifyNewKey } from './newKey.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -27,6 +27,7 @@ export interface ActPorts {
   readonly party: RelyingParty;
 }
 
+const unverified = { newcomerCounter: 0, role: '' } as const;
 const longestExpiryMs = 5 * 60_000;
 
 type Checked =
@@ -34,6 +35,8 @@ type Checked =
   | {
       readonly refusal: null;
       readonly signedBy: readonly SignedBy[];
+      /** Of those who sign. */
+      readonly role: string;
       /** The counter of the passkey that is enrolled. */
       readonly newcomerCounter: number;
     };
@@ -76,11 +79,14 @@ export class Acts {
     const checked = await check();
     const at = context.now();
     const isValid = checked.refusal === null;
-    const plan = planOf(context, act, isValid ? checked.newcomerCounter : 0, at);
+    const { newcomerCounter, role } = isValid ? checked : unverified;
+    const plan = planOf(context, act, { newcomerCounter, role, at });
     const recorded = await requests.record({
       ...{ id: act.id, hash, subject: nonceHolderOf(act), nonce: act.nonce, refusal: checked.refusal, at },
       signedBy: isValid ? checked.signedBy : [],
-      entries: (refusal) => [entryFor(act, plan, refusal, isValid, at)],
+      entries: (refusal) => [entryFor(act, plan, refusal, isValid ? role : null, at)],
+      notices: (refusal, index) =>
+        refusal === null && plan.told !== null ? [{ ...plan.told, subject: act.by[0] ?? null, index, at }] : [],
       apply: (transaction) => plan.apply(transaction),
     });
     return this.#finish(act, hash, recorded);
@@ -91,7 +97,7 @@ export class Acts {
     if (!isSameRequest(recorded, hash)) return { tag: 'refused', code: 'conflict' };
     await context.log.cover();
     if (recorded.refusal !== null) return { tag: 'refused', code: recorded.refusal };
-    const { statement, receipt } = planOf(context, act, 0, recorded.recordedAt);
+    const { statement, receipt } = planOf(context, act, { ...unverified, at: recorded.recordedAt });
     if (receipt !== null) await journal.append(receipt);
     return { tag: 'done', statement, proof: await context.log.prove(recorded.firstIndex) };
   }
@@ -103,40 +109,65 @@ export class Acts {
     if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return { refusal: 'expired' };
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
-    const signedBy = await this.#signers(call, challenge);
+    const signers = await this.#signers(call, challenge);
     const newcomerCounter = this.#newcomer(call, at);
-    if (act.clinic !== context.clinic || signedBy === null || newcomerCounter === null) return { refusal: 'assertion' };
-    return { refusal: null, signedBy, newcomerCounter };
+    if (act.clinic !== context.clinic || signers === null || newcomerCounter === null) return { refusal: 'assertion' };
+    return { refusal: null, ...signers, newcomerCounter };
   }
 
-  /** Null unless each of those who sign is an officer, and not the one whom it is about. */
-  async #signers({ act, assertions }: ActCall, challenge: Bytes): Promise<SignedBy[] | null> {
+  /** Null unless each of those who sign may sign for that, and isn't the one whom it is about. */
+  async #signers(
+    { act, assertions }: ActCall,
+    challenge: Bytes,
+  ): Promise<{ signedBy: SignedBy[]; role: string } | null> {
     const { context, party } = this.#ports;
     const signedBy: SignedBy[] = [];
+    const roles: string[] = [];
     for (const [position, assertion] of assertions.entries()) {
-      const officer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
-      if (officer === null || officer.isRevoked || officer.entry.subject !== act.by[position]) return null;
-      if (officer.entry.role !== officerRole || officer.entry.subject === subjectOf(act)) return null;
-      const verdict = verifyAssertion(assertion, { challenge, party, key: officer });
+      const signer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
+      if (signer === null || signer.isRevoked || signer.entry.subject !== act.by[position]) return null;
+      if (signer.entry.subject === subjectOf(act)) return null;
+      const verdict = verifyAssertion(assertion, { challenge, party, key: signer });
       if (verdict.tag === 'invalid') return null;
-      signedBy.push({ credential: assertion.credential, counter: verdict.counter });
+      signedBy.push({ of: 'clinician', credential: assertion.credential, counter: verdict.counter });
+      roles.push(signer.entry.role);
     }
-    return signedBy;
+    return mayTheySign(act, roles) ? { signedBy, role: [...new Set(roles)].sort().join('+') } : null;
   }
 
   /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself, or is another than the act's. */
   #newcomer({ act, newcomer }: ActCall, at: Date): number | null {
     if (!('entry' in act) || newcomer === null) return 0;
     const { context, party } = this.#ports;
-    const isTheActs = payloadHash(newcomer.enrolment.entry) === payloadHash(act.entry);
+    const { enrolment } = newcomer;
+    const isOfVisit = act.action !== 'enrolPatient' || (enrolment.of === 'patient' && enrolment.visit === act.visit);
+    const isTheActs = isOfVisit && payloadHash(enrolment.entry) === payloadHash(act.entry);
     const verdict = verifyNewKey(newcomer, { clinic: context.clinic, party, now: at });
     return isTheActs && verdict.tag === 'proven' ? verdict.counter : null;
   }
 }
 
-function entryFor(act: Act, plan: Plan, refusal: string | null, isVerified: boolean, at: Date): EntryDraft {
+/** Officers sign for all but patients' keys, which a clinician signs for; with an officer where no visit is. */
+function mayTheySign({ action }: Act, roles: readonly string[]): boolean {
+  const isOfficer = (role: string) => role === officerRole;
+  const isEither = (role: string) => isOfficer(role) || clinicianRoles.includes(role);
+  switch (action) {
+    case 'enrolPatient':
+      return roles.every((role) => clinicianRoles.includes(role));
+    case 'assist':
+      return roles.every(isEither) && roles.some(isOfficer);
+    case 'revokePatient':
+      return roles.every(isEither);
+    default:
+      return roles.every(isOfficer);
+  }
+}
+
+/** @param role of those who signed; null unless their signatures are valid */
+function entryFor(act: Act, plan: Plan, refusal: string | null, role: string | null, at: Date): EntryDraft {
+  const isVerified = role !== null;
   const onHost = act.by.length === 0;
-  const signer = onHost ? { actor: 'host', role: 'host' } : { actor: act.by.join('+'), role: officerRole };
+  const signer = onHost ? { actor: 'host', role: 'host' } : { actor: act.by.join('+'), role: role ?? '' };
   const actor = isVerified ? signer : { actor: 'unverified', role: 'unverified' };
   // Strangers don't get to write into patients' histories.
   const { action, resource, after, patient } = plan.entry;

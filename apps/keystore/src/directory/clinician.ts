@@ -9,6 +9,9 @@ import { parseStored } from '../stored.ts';
 /** The role whose passkeys sign for others. */
 export const officerRole = 'privacyOfficer';
 
+/** Roles of those who treat, and write what is kept. */
+export const clinicianRoles: readonly string[] = ['physician', 'nurse'];
+
 /** A registered passkey, with whose it is. */
 export interface Clinician {
   readonly entry: ClinicianStatement['payload'];

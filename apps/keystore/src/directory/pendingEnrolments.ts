@@ -1,7 +1,7 @@
 import { type Enrolment, type ProvenEnrolment, provenEnrolment } from '@sotto/protocol/keystore';
 import { and, count, desc, eq, lt, lte, sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../database/database.ts';
-import { credentialTable, enrolmentTable } from '../database/schema.ts';
+import { credentialTable, enrolmentTable, patientCredentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { parseStored } from '../stored.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
@@ -40,8 +40,10 @@ export async function keepEnrolment(
     await transaction
       .delete(enrolmentTable)
       .where(lt(enrolmentTable.requestedAt, new Date(at.getTime() - enrolmentLifeMs)));
-    const known = await transaction.select().from(credentialTable).where(eq(credentialTable.credential, credential));
-    if (known.length > 0) return 'exists';
+    for (const table of [credentialTable, patientCredentialTable]) {
+      const known = await transaction.select().from(table).where(eq(table.credential, credential));
+      if (known.length > 0) return 'exists';
+    }
     const waiting = { credential, proven: JSON.stringify(proven), requestedAt: new Date(enrolment.requestedAt) };
     const place = placeOf(enrolment);
     const [others] = await transaction.select({ count: count() }).from(enrolmentTable);

@@ -6,7 +6,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { credentialTable, registrationTable } from '../database/schema.ts';
-import { type Clinician, clinicianOf } from '../directory/clinician.ts';
+import { type Clinician, clinicianOf, clinicianRoles } from '../directory/clinician.ts';
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
@@ -14,8 +14,6 @@ import type { RelyingParty } from '../webauthn/assertion.ts';
 import { findObjects, type StoredObject } from './objectKeys.ts';
 import { inTurn } from './shredding.ts';
 
-/** Who may write what is kept. */
-const writers: readonly string[] = ['physician', 'nurse'];
 /** What may be handed in. Recordings may not before their consents are checked here. */
 const registrable: readonly string[] = [kinds.note, kinds.intake, kinds.reason, kinds.file];
 
@@ -77,7 +75,7 @@ async function writerOf(
     .from(credentialTable)
     .where(and(eq(credentialTable.publicKey, publicKey), isNull(credentialTable.revokedAt)));
   const [writer] = rows.flatMap((row) => clinicianOf(row, statements.publicKey) ?? []);
-  if (!writer || !writers.includes(writer.entry.role)) return refused('assertion');
+  if (!writer || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
   try {
     await checkManifest(manifest, {
       signer: { algorithm, publicKey, ...party },

@@ -3,7 +3,7 @@ import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { isNotNull } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import { credentialTable } from '../database/schema.ts';
+import { credentialTable, patientCredentialTable } from '../database/schema.ts';
 import { payloadHash } from '../statement.ts';
 import type { AccessLog } from './accessLog.ts';
 
@@ -16,8 +16,8 @@ export interface WholeLog {
   readonly findings: readonly (Finding['tag'] | 'revocation')[];
 }
 
-/** Acts that take a passkey away. */
-const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace'];
+/** Acts that take a key away. */
+const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace', 'patientCredential.revoke'];
 
 /**
  * Verifies all of the log, entry by entry, and that every revocation in it still holds: before the keystore serves.
@@ -61,6 +61,9 @@ const statement = z.object({ payload: z.unknown() });
 
 /** Hashes of the statements by which passkeys are revoked now. */
 async function standingRevocations(database: Database): Promise<string[]> {
-  const rows = await database.select().from(credentialTable).where(isNotNull(credentialTable.revokedAt));
+  const revoked = [credentialTable, patientCredentialTable].map((table) =>
+    database.select({ revocation: table.revocation }).from(table).where(isNotNull(table.revokedAt)),
+  );
+  const rows = (await Promise.all(revoked)).flat();
   return rows.map((row) => payloadHash(statement.parse(JSON.parse(row.revocation ?? 'null')).payload));
 }

@@ -1,8 +1,10 @@
 import { findClinician } from '../directory/clinician.ts';
+import { findPatientCredential } from '../directory/patientCredential.ts';
 import { findObjects, openObject } from '../keys/objectKeys.ts';
 import { wasRegistered } from '../keys/registration.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { isAlive } from '../nonces.ts';
+import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
@@ -26,7 +28,11 @@ export const productionPorts = (
   now: context.now,
   requests,
   nonces: { isAlive: (nonce, subject, now) => isAlive(context.database, nonce, subject, now) },
-  directory: { find: (credential) => findClinician(context.database, context.statements.publicKey, credential) },
+  directory: {
+    find: (credential) => findClinician(context.database, context.statements.publicKey, credential),
+    findPatient: (credential) => findPatientCredential(context.database, context.statements.publicKey, credential),
+  },
+  notices: { keep: (notice) => keepNotice(context.database, notice) },
   log: context.log,
   keys: {
     find: (objects) => findObjects(context, objects),

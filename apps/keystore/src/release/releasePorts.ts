@@ -3,10 +3,12 @@ import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';
+import type { PatientCredential } from '../directory/patientCredential.ts';
 import type { HpkeSealed } from '../hpke.ts';
 import type { Subject } from '../ids.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Coverage } from '../log/accessLog.ts';
+import type { Notice } from '../notices.ts';
 import type { Decision, RecordedRequest } from '../requestLedger.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
@@ -24,7 +26,11 @@ export interface ReleasePorts {
     record(decision: Decision): Promise<RecordedRequest>;
   };
   readonly nonces: { isAlive(nonce: Nonce, subject: Subject, now: Date): Promise<boolean> };
-  readonly directory: { find(credential: CredentialId): Promise<Clinician | null> };
+  readonly directory: {
+    find(credential: CredentialId): Promise<Clinician | null>;
+    findPatient(credential: CredentialId): Promise<PatientCredential | null>;
+  };
+  readonly notices: { keep(notice: Notice): Promise<void> };
   readonly policy: Policy;
   /** When a second person must sign too. */
   readonly twoApprovers: TwoApprovers;

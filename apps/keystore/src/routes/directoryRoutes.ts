@@ -1,11 +1,14 @@
 import { formatProvenEntry } from '@sotto/audit';
+import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
-import { actAnswer, directory, enrolmentList } from '@sotto/protocol/keystoreRoutes';
+import { actAnswer, directory, enrolmentList, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
 import { actCall } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
+import { patientCredentials } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
+import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
 import type { RouteParts } from './keystoreRoutes.ts';
@@ -41,6 +44,38 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party }: Rout
         proof: formatProvenEntry(outcome.proof),
       });
     },
+  );
+
+  listener.get(
+    '/v1/patients/:pseudonym/keys',
+    {
+      schema: {
+        params: z.strictObject({ pseudonym: patientId }),
+        response: { 200: patientKeys, ...refusals },
+      },
+    },
+    async (request) => {
+      const keys = await patientCredentials(context, request.params.pseudonym);
+      return {
+        keys: keys.map(({ kind, credential, enrolledAt, activeFrom }) => ({
+          kind,
+          credential,
+          enrolledAt,
+          activeFrom,
+        })),
+      };
+    },
+  );
+
+  listener.get(
+    '/v1/notices',
+    {
+      schema: {
+        querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
+        response: { 200: notices, ...refusals },
+      },
+    },
+    async (request) => readNotices(context.database, request.query.after),
   );
 
   const revocation = z.union([revocationStatement, clinicianStatement]);

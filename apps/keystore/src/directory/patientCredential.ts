@@ -1,0 +1,162 @@
+import { base64url } from '@sotto/protocol/bytes';
+import { clinicId, type PatientId, patientId, staffId, visitId } from '@sotto/protocol/ids';
+import { type Act, type CredentialId, credentialId, revocationReasons } from '@sotto/protocol/keystore';
+import { and, eq, isNull } from 'drizzle-orm';
+import * as z from 'zod';
+import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { patientCredentialTable } from '../database/schema.ts';
+import { isPatientShredded } from '../keys/shredding.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import { isSigned, type Statement } from '../statement.ts';
+import { parseStored } from '../stored.ts';
+import { officerRole } from './clinician.ts';
+import { dropEnrolment } from './pendingEnrolments.ts';
+
+/** How long an assisted enrolment can be seen and revoked before it opens anything. */
+const assistedDelayMs = 24 * 60 * 60_000;
+
+/** A patient's key, as the keystore signs it (SPEC.md section 3). */
+const payload = z.strictObject({
+  type: z.literal('sotto/patient-key/v1'),
+  clinic: clinicId,
+  kind: z.enum(['passkey', 'recoveryCode']),
+  pseudonym: patientId,
+  credential: credentialId,
+  publicKey: z.string(),
+  /** In which it was enrolled; null after an assisted enrolment. */
+  visit: visitId.nullable(),
+  enrolledBy: z.array(staffId),
+  enrolledAt: z.iso.datetime(),
+  activeFrom: z.iso.datetime(),
+});
+type PatientKeyPayload = z.infer<typeof payload>;
+const signed = z.strictObject({ payload, signature: base64url(86) });
+
+const revocationPayload = z.strictObject({
+  type: z.literal('sotto/patient-key-revoked/v1'),
+  clinic: clinicId,
+  pseudonym: patientId,
+  credential: credentialId,
+  reason: z.enum(revocationReasons),
+  revokedBy: z.array(staffId),
+  revokedAt: z.iso.datetime(),
+});
+type PatientRevocationPayload = z.infer<typeof revocationPayload>;
+
+/** A registered key of a patient. */
+export interface PatientCredential {
+  readonly entry: PatientKeyPayload;
+  readonly publicKey: Bytes;
+  readonly counter: number;
+  readonly isRevoked: boolean;
+}
+
+type Enrolling = Extract<Act, { action: 'enrolPatient' | 'assist' }>;
+type Revoking = Extract<Act, { action: 'revokePatient' }>;
+
+export function patientKeyStatement(
+  { clinic, statements }: KeystoreContext,
+  act: Enrolling,
+  at: Date,
+): Statement<PatientKeyPayload> {
+  const delayMs = act.action === 'assist' ? assistedDelayMs : 0;
+  return statements.sign({
+    type: 'sotto/patient-key/v1' as const,
+    ...{ clinic, ...act.entry, visit: act.action === 'assist' ? null : act.visit, enrolledBy: act.by },
+    ...{ enrolledAt: at.toISOString(), activeFrom: new Date(at.getTime() + delayMs).toISOString() },
+  });
+}
+
+export const patientRevocationStatement = (
+  { clinic, statements }: KeystoreContext,
+  { pseudonym, credential, reason, by }: Revoking,
+  at: Date,
+): Statement<PatientRevocationPayload> =>
+  statements.sign({
+    type: 'sotto/patient-key-revoked/v1' as const,
+    ...{ clinic, pseudonym, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+  });
+
+/** @returns why it can't be, or null once it is done */
+export async function enrolPatient(
+  transaction: Transaction,
+  { entry }: Enrolling,
+  { statement, counter, at }: { statement: Statement<unknown>; counter: number; at: Date },
+): Promise<string | null> {
+  const { credential, pseudonym, kind } = entry;
+  if (await isPatientShredded(transaction, pseudonym)) return 'shredded';
+  const publicKey = fromBase64url(entry.publicKey);
+  const added = await transaction
+    .insert(patientCredentialTable)
+    .values({ credential, pseudonym, kind, publicKey, counter, statement: JSON.stringify(statement), enrolledAt: at })
+    .onConflictDoNothing()
+    .returning({ credential: patientCredentialTable.credential });
+  if (added.length === 0) return 'exists';
+  await dropEnrolment(transaction, credential);
+  return null;
+}
+
+/**
+ * By an officer, or by who enrolled that key.
+ *
+ * @param role of the one who signs
+ * @returns why it can't be, or null once it is done
+ */
+export async function revokePatient(
+  { statements }: KeystoreContext,
+  transaction: Transaction,
+  { pseudonym, credential, by }: Revoking,
+  { statement, role, at }: { statement: Statement<unknown>; role: string; at: Date },
+): Promise<string | null> {
+  const found = await findPatientCredential(transaction, statements.publicKey, credential);
+  if (found?.entry.pseudonym !== pseudonym || found.isRevoked) return 'unknownCredential';
+  const isTheirs = by.some((subject) => found.entry.enrolledBy.includes(subject));
+  if (role !== officerRole && !isTheirs) return 'denied';
+  await transaction
+    .update(patientCredentialTable)
+    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .where(eq(patientCredentialTable.credential, credential));
+  return null;
+}
+
+/** The key as it is registered; null if it isn't, or if its row isn't what the keystore signed. */
+export async function findPatientCredential(
+  database: Pick<Database, 'select'>,
+  signingKey: Bytes,
+  credential: CredentialId,
+): Promise<PatientCredential | null> {
+  const [row] = await database
+    .select()
+    .from(patientCredentialTable)
+    .where(eq(patientCredentialTable.credential, credential));
+  return row ? patientCredentialOf(row, signingKey) : null;
+}
+
+function patientCredentialOf(
+  row: typeof patientCredentialTable.$inferSelect,
+  signingKey: Bytes,
+): PatientCredential | null {
+  const statement = parseStored(signed, row.statement);
+  if (statement === null || !isSigned(signingKey, statement)) return null;
+  const entry = statement.payload;
+  const isAsSigned =
+    entry.credential === row.credential &&
+    entry.pseudonym === row.pseudonym &&
+    entry.kind === row.kind &&
+    entry.publicKey === toBase64url(row.publicKey);
+  if (!isAsSigned) return null;
+  return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
+}
+
+/** Keys of a patient that are alive, or will be. */
+export async function patientCredentials(
+  { database, statements }: KeystoreContext,
+  pseudonym: PatientId,
+): Promise<PatientKeyPayload[]> {
+  const rows = await database
+    .select()
+    .from(patientCredentialTable)
+    .where(and(eq(patientCredentialTable.pseudonym, pseudonym), isNull(patientCredentialTable.revokedAt)));
+  return rows.flatMap((row) => patientCredentialOf(row, statements.publicKey)?.entry ?? []);
+}

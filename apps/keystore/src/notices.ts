@@ -1,0 +1,51 @@
+import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import type { notices } from '@sotto/protocol/keystoreRoutes';
+import { asc, gt, sql } from 'drizzle-orm';
+import type * as z from 'zod';
+import type { Database, Transaction } from './database/database.ts';
+import { noticeTable } from './database/schema.ts';
+
+type Notices = z.infer<typeof notices>;
+
+/** What an officer is to be told at once. */
+export interface Notice {
+  readonly kind: Notices['notices'][number]['kind'];
+  /** Who did it; null for a patient, and for the keystore and its host. */
+  readonly subject: StaffId | null;
+  readonly pseudonym: PatientId | null;
+  /** Place of the entry in the log. */
+  readonly index: number;
+  readonly at: Date;
+}
+
+/** How many are told of at a time. */
+const pageSize = 200;
+
+/** Keeps notices, with a transaction that has appended to the log. One kind of one entry is one, however often it's kept. */
+export async function keepNotices(transaction: Transaction, given: readonly Notice[]): Promise<void> {
+  if (given.length === 0) return;
+  await transaction
+    .insert(noticeTable)
+    .values([...given])
+    .onConflictDoNothing();
+}
+
+/** Keeps one that is about what was recorded before. */
+export async function keepNotice(database: Database, notice: Notice): Promise<void> {
+  await database.transaction(async (transaction) => {
+    // In the order of the log's own transactions, so that nobody who reads on from an id misses a lower one.
+    await transaction.execute(sql`select from audit.sequencer for update`);
+    await keepNotices(transaction, [notice]);
+  });
+}
+
+/** Oldest first. @param after id of the last one that is known */
+export async function readNotices(database: Database, after: number): Promise<Notices> {
+  const rows = await database
+    .select()
+    .from(noticeTable)
+    .where(gt(noticeTable.id, after))
+    .orderBy(asc(noticeTable.id))
+    .limit(pageSize);
+  return { notices: rows.map((row) => ({ ...row, at: `${row.at.toISOString().slice(0, 19)}Z` })) };
+}
