@@ -115,7 +115,7 @@ export async function findStaff(
 }
 
 /** Does something as the member of staff whose cookie it is; `unauthenticated` if it's nobody's. */
-export async function asStaff<T>(
+async function asStaff<T>(
   context: ClinicContext,
   token: string | undefined,
   act: (staff: SignedInStaff) => Promise<Result<T>>,

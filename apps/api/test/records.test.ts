@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => records.close(), 60_000);
 
-const officer = (): Clinician => records.officers[0] as Clinician;
+const officer = () => records.officer(0);
 const get = ({ browser }: Pick<Clinician, 'browser'>, path: string) => browser.send('GET', path);
 const post = ({ browser }: Pick<Clinician, 'browser'>, path: string, body?: unknown) =>
   browser.send('POST', path, { body });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { startTemporaryKeystore, type TemporaryKeystore } from '@sotto/infra/keystore';
 import { type StaffRole, staffSession, type Visit } from '@sotto/protocol/clinic';
 import { clinicId, type ObjectId, type PatientId, type StaffId, visitId } from '@sotto/protocol/ids';
@@ -93,7 +92,14 @@ export class Records {
 
   entryOf({ id, role, passkey }: Clinician): ClinicianEntry {
     const { credential, publicKey } = passkey;
-    return { subject: id, role, licence: null, credential, publicKey: publicKey as ClinicianEntry['publicKey'] };
+    return { subject: id, role, licence: null, credential, publicKey };
+  }
+
+  /** @param index of one of the two */
+  officer(index: 0 | 1): Clinician {
+    const officer = this.officers[index];
+    if (!officer) throw new Error('The officers were not let in.');
+    return officer;
   }
 
   /** What a new passkey says of itself. */
@@ -136,8 +142,7 @@ export class Records {
 
   /** Somebody whose passkey an officer has signed for. */
   async enrolled(role: StaffRole = 'physician', name = 'Dr Test'): Promise<Clinician> {
-    const [officer] = this.officers;
-    if (!officer) throw new Error('no officer');
+    const officer = this.officer(0);
     const person = await this.#person(role, name);
     const newcomer = await this.askForEnrolment(person);
     const call = await this.act([officer], { action: 'enrol', entry: this.entryOf(person) }, newcomer);
@@ -199,10 +204,7 @@ interface Writing {
 }
 
 /** @throws unless the answer has this status */
-export function expectStatus(answer: Answer, status: number): Answer {
+function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status !== status) throw new Error(`${answer.status} ${JSON.stringify(answer.json)}`);
   return answer;
 }
-
-/** Random bytes in base64url. */
-export const randomText = (length: number): string => randomBytes(length).toString('base64url');
