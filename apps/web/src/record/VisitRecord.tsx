@@ -8,7 +8,6 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { visitQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
-import { buttonLook } from '../components/buttonLook.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
