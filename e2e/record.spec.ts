@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
+import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { PasskeysPage } from './pages/passkeysPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
@@ -48,11 +50,13 @@ test.describe
     let officers: Person[] = [];
     let physician: Person;
     let colleague: Person;
+    let patient: Page;
     let visit = '';
     let object = '';
-    let link = '';
 
-    test.beforeAll(async ({ system, physicianBrowser }) => {
+    test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
+      const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+      patient = await context.newPage();
       for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
       physician = await arrive(physicianBrowser, system, system.physician);
       colleague = await arrive(physicianBrowser, system, system.colleague);
@@ -60,6 +64,7 @@ test.describe
 
     test.afterAll(async () => {
       for (const { context } of [...officers, physician, colleague]) await close(context);
+      await close(patient.context());
       officers = [];
     });
 
@@ -93,6 +98,8 @@ test.describe
       }
       const desk = new PasskeysPage(officer().page);
       await desk.open(system.web);
+      await expect(desk.waiting(physician.name)).toBeVisible();
+      await expectAccessible(officer().page, 'the passkeys of an officer');
       for (const [at, { name }] of [physician, colleague].entries()) {
         await expect(desk.waiting(name)).toContainText('licence 28/123456');
         await desk.approve(name, codes[at] ?? '');
@@ -108,12 +115,14 @@ test.describe
       const { page, authenticator } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      link = await today.createVisit(patientName);
+      await patient.goto(await today.createVisit(patientName));
+      await expect(new JoinPage(patient).welcome).toBeVisible();
       const call = await (await today.startVisit(patientName)).enter();
       visit = new URL(page.url()).hash.slice(1);
       await call.control('Note').click();
       const note = new NotePanel(page);
       await note.text.fill(text);
+      await expectAccessible(page, 'the note beside the visit');
       await authenticator.recognise(false);
       await note.saveButton.click();
       await expect(page.getByText('Nothing was signed')).toBeVisible();
@@ -159,6 +168,7 @@ test.describe
       await expect(record.text).toHaveText(text);
       await expect(physician.page.getByText(`Signed by ${physician.name} with their passkey`)).toBeVisible();
       await expect(physician.page.getByText('A second witness confirmed the log')).toBeVisible();
+      await expectAccessible(physician.page, 'an open note');
 
       const log = new AccessLogPage(physician.page);
       await log.open(system.web);
@@ -175,6 +185,7 @@ test.describe
       await expect(record.alert).toContainText('You may not open this note');
       await expect(record.alert).toContainText('That you tried was recorded, with your name.');
       await expect(record.text).toHaveCount(0);
+      await expectAccessible(colleague.page, 'a refused note');
 
       const log = new AccessLogPage(officer().page);
       await log.open(system.web);
@@ -197,19 +208,24 @@ test.describe
       const log = new AccessLogPage(officer().page);
       await log.open(system.web);
       await expect(log.entry('Emergency', colleague.name).first()).toContainText('Allowed');
+      await expectAccessible(officer().page, 'the access log of an officer');
       await expect(
         officer().page.getByText(`${colleague.name} opened a note in an emergency, against the rules.`),
       ).toBeVisible();
     });
 
-    test('tells its patient who opened it, and that nothing is left out', async ({ system, patientPage }) => {
-      await patientPage.goto(link);
-      // The visit is over, and the session that its link gives is too: what happened before is for another visit's.
-      await expect(patientPage.getByRole('heading', { name: 'This visit is over' })).toBeVisible();
-      await patientPage.goto(system.patientLink);
-      await patientPage.getByRole('link', { name: 'Who opened my record' }).click();
-      await expect(patientPage.getByRole('heading', { name: 'Who opened my record' })).toBeVisible();
-      await expect(patientPage.getByText('Nobody has opened anything')).toBeVisible();
+    test('tells its patient who opened it, and that nothing is left out', async ({ system }) => {
+      const log = new AccessLogPage(patient);
+      await log.open(system.web, '#mine');
+      await expect(patient.getByRole('heading', { name: 'Who opened my record' })).toBeVisible();
+      const emergency = log.entry('Opening a sealed note', colleague.name, 'Emergency');
+      await expect(emergency).toContainText('about you');
+      await expect(emergency).toHaveAttribute('data-state', 'verified');
+      await expect(log.entry('Opening a sealed note', colleague.name, 'Refused').first()).toBeVisible();
+      await expect(log.entry('Opening a sealed note', physician.name, 'Allowed').first()).toBeVisible();
+      await expect(log.sum).toBeVisible();
+      await expect(patient.getByText('none is left out.')).toBeVisible();
+      await expectAccessible(patient, 'the log of a patient');
     });
 
     test('isn’t opened by a keystore that this browser doesn’t know', async ({ system }) => {

@@ -2,7 +2,7 @@ import type { VisitId } from '@sotto/protocol/ids';
 import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { queryOptions } from '@tanstack/react-query';
 import { checkDirectory } from './directory.ts';
-import { EvidenceFault, mayPass } from './errors.ts';
+import { mayPass } from './errors.ts';
 import { listObjects, readDirectory, readEnrolments, readIdentity, readNotices, readObject } from './keystoreApi.ts';
 import { comparePins, type Pins, type PinVerdict } from './pins.ts';
 
@@ -71,12 +71,3 @@ export const objectQuery = (object: Parameters<typeof readObject>[0]) =>
     queryFn: ({ signal }) => readObject(object, signal),
     retry,
   });
-
-/**
- * The pins, for what isn't drawn by a page.
- * @throws EvidenceFault, or what the request throws
- */
-export function requirePins({ verdict }: { verdict: PinVerdict }): Pins {
-  if (verdict.tag === 'trusted') return verdict.pins;
-  throw new EvidenceFault(verdict.tag === 'changed' ? 'keysChanged' : 'cantRemember');
-}

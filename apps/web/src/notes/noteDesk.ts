@@ -1,7 +1,7 @@
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicianPayload } from '../keystore/directory.ts';
 import type { Pins } from '../keystore/pins.ts';
-import type { SealedNote, SignedNote, StoredNote } from './sealedNote.ts';
+import type { SealedNote, SignedNote, StoredNote, sealNote, signNote, storeNote } from './sealedNote.ts';
 
 /** How far a note is. */
 export type NoteSaving =
@@ -17,6 +17,13 @@ export interface NoteDeskSnapshot {
   readonly stored: readonly StoredNote[];
 }
 
+/** What is done with a note, one after the other. It is fetched when the first note is saved. */
+export interface NoteSteps {
+  readonly sealNote: typeof sealNote;
+  readonly signNote: typeof signNote;
+  readonly storeNote: typeof storeNote;
+}
+
 /** Longest note, in characters: in UTF-8 it stays under what the clinic stores of one. */
 export const maxNoteLength = 100_000;
 
@@ -24,15 +31,17 @@ export const maxNoteLength = 100_000;
 export class NoteDesk {
   readonly visit: VisitId;
   readonly #writer: StaffId;
+  readonly #load: () => Promise<NoteSteps>;
   readonly #listeners = new Set<() => void>();
   #snapshot: NoteDeskSnapshot = { text: '', saving: { tag: 'idle' }, stored: [] };
   /** Of the text beside it: what was done is not done again. */
   #sealed: { readonly text: string; readonly note: SealedNote } | null = null;
   #signed: SignedNote | null = null;
 
-  constructor(visit: VisitId, writer: StaffId) {
+  constructor(visit: VisitId, writer: StaffId, load: () => Promise<NoteSteps>) {
     this.visit = visit;
     this.#writer = writer;
+    this.#load = load;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -63,14 +72,14 @@ export class NoteDesk {
     if (saving.tag === 'working' || text.trim() === '') return;
     try {
       this.#show({ saving: { tag: 'working', step: 'sealing' } });
-      const { sealNote, signNote, storeNote } = await import('./sealedNote.ts');
+      const steps = await this.#load();
       if (this.#signed === null) {
-        if (this.#sealed?.text !== text) this.#sealed = { text, note: await sealNote(text, this.visit, pins) };
+        if (this.#sealed?.text !== text) this.#sealed = { text, note: await steps.sealNote(text, this.visit, pins) };
         this.#show({ saving: { tag: 'working', step: 'passkey' } });
-        this.#signed = await signNote(this.#sealed.note, passkey, pins);
+        this.#signed = await steps.signNote(this.#sealed.note, passkey, pins);
       }
       this.#show({ saving: { tag: 'working', step: 'storing' } });
-      const stored = await storeNote(this.#signed, this.#writer, pins);
+      const stored = await steps.storeNote(this.#signed, this.#writer, pins);
       this.#sealed = null;
       this.#signed = null;
       this.#show({ text: '', saving: { tag: 'idle' }, stored: [...this.#snapshot.stored, stored] });

@@ -6,7 +6,7 @@ import { NoteDesk } from './noteDesk.ts';
 
 /** The desk of one visit for as long as the page is there; leaving with an unsaved note asks first. */
 export function useNoteDesk(visit: VisitId, writer: StaffId) {
-  const [desk] = useState(() => new NoteDesk(visit, writer));
+  const [desk] = useState(() => new NoteDesk(visit, writer, () => import('./sealedNote.ts')));
   const snapshot = useSyncExternalStore(desk.subscribe, desk.getSnapshot, desk.getSnapshot);
   const hasDraft = snapshot.text.trim() !== '';
   useEffect(() => {

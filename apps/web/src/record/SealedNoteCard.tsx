@@ -19,6 +19,7 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
 import { OpenedText } from './OpenedText.tsx';
+import { objectRecord } from './recordAddress.ts';
 import { useOpening } from './useOpening.ts';
 
 /** Refusals that the keystore records with who asked (apps/keystore/SPEC.md section 5). */
@@ -29,11 +30,13 @@ interface SealedNoteCardProps {
   staff: StaffSession['staff'];
   pins: Pins;
   visit: VisitId | null;
+  /** Offers the address that a colleague can be given. */
+  hasLink?: boolean;
   load: () => Promise<Pick<SealedObject, 'object' | 'manifest' | 'run'>>;
 }
 
 /** One sealed note: who and when, and the way to open it, said before it is logged. */
-export function SealedNoteCard({ summary, staff, pins, visit, load }: SealedNoteCardProps) {
+export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, load }: SealedNoteCardProps) {
   const t = useTranslations('record');
   const times = useTimes();
   const { opening, step } = useOpening({ user: staff.id, pins, visit, load });
@@ -60,9 +63,20 @@ export function SealedNoteCard({ summary, staff, pins, visit, load }: SealedNote
       ) : (
         <div className="flex flex-col items-start gap-3">
           <p className="text-sm text-ink-soft">{t('before')}</p>
-          <Button isPending={opening.isPending} onPress={() => opening.mutate(null)} wide>
-            {opening.isPending ? t(`step.${step}`) : t('openIt')}
-          </Button>
+          <div className="flex w-full flex-wrap items-center gap-x-5 gap-y-2">
+            <Button isPending={opening.isPending} onPress={() => opening.mutate(null)} wide>
+              {opening.isPending ? t(`step.${step}`) : t('openIt')}
+            </Button>
+            {hasLink ? (
+              <Link
+                href={objectRecord(summary.object)}
+                prefetch={false}
+                className="inline-flex min-h-11 items-center text-sm text-accent"
+              >
+                {t('link')}
+              </Link>
+            ) : null}
+          </div>
         </div>
       )}
       {opening.isError ? (

@@ -64,6 +64,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
                 staff={staff}
                 pins={pins}
                 visit={visit}
+                hasLink
                 load={() => queries.query({ ...objectQuery(summary.object), staleTime: 0 })}
               />
             ))}
