@@ -111,7 +111,9 @@ test.describe
       }
     });
 
-    test('is written in a visit, and not lost when the passkey says no', async ({ system }) => {
+    test('is written in a visit, and not lost by a passkey’s no, the visit’s end or a broken way', async ({
+      system,
+    }) => {
       const { page, authenticator } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
@@ -127,6 +129,16 @@ test.describe
       await note.saveButton.click();
       await expect(page.getByText('Nothing was signed')).toBeVisible();
       await expect(note.text).toHaveValue(text);
+
+      const question = page.waitForEvent('dialog');
+      await page.evaluate(() => setTimeout(() => location.reload()));
+      const warning = await question;
+      expect(warning.type()).toBe('beforeunload');
+      await warning.dismiss();
+
+      await call.endForEveryone();
+      await expect(call.heading('The visit is over')).toBeVisible();
+      await expect(note.text).toHaveValue(text);
       await authenticator.recognise(true);
       // The way to the clinic breaks after the note was signed: what is sent again are the same bytes.
       await page.route('**/api/objects/*', (route) => route.abort());
@@ -136,9 +148,6 @@ test.describe
       await note.againButton.click();
       await expect(note.saved).toBeVisible();
       await expect(note.text).toHaveValue('');
-      await call.endForEveryone();
-      await expect(call.heading('The visit is over')).toBeVisible();
-      await expect(page.getByRole('button', { name: 'Write a note' })).toBeVisible();
     });
 
     test('lies in the databases as ciphertext only', async ({ system }) => {

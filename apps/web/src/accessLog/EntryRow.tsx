@@ -67,7 +67,10 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
     .map((actor) => {
       const system = systemActor(actor);
       if (system !== null) return t(`actor.${system}`);
-      if (names.isOwn && actor === entry.patient) return t('actor.you');
+      if (actor === entry.patient) {
+        if (names.isOwn) return t('actor.you');
+        return names.patient(actor) ?? t('actor.patient', { end: actor.slice(-6) });
+      }
       return names.person(actor) ?? names.patient(actor) ?? t('actor.nameless', { end: actor.slice(-6) });
     })
     .join(` ${t('and')} `);
