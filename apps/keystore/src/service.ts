@@ -7,6 +7,7 @@ import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
 import type { Policy } from './release/policy.ts';
 import { productionPorts } from './release/productionPorts.ts';
 import { Releases } from './release/releases.ts';
+import { createLimits } from './routes/limits.ts';
 import { createServer } from './server.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function startKeystore(policy: Policy): Promise<RunningService> {
   const { party } = settings;
   const releases = new Releases(productionPorts(context, { party, policy, requests, twoApprovers }));
   const server = createServer({
-    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, party, log },
+    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, party, limits: createLimits(), log },
     ...{ logKey: settings.logSigner.key, witnessKey: settings.witness.key },
   });
   try {

@@ -17,13 +17,16 @@ import type { Listener } from './listener.ts';
 const noContent = z.undefined();
 
 /** Whose keys count: new keys that wait, the acts that let them in or out, and the directory. */
-export function addDirectoryRoutes(listener: Listener, { keystore, party }: RouteParts): void {
+export function addDirectoryRoutes(listener: Listener, { keystore, party, limits }: RouteParts): void {
   const { context, acts } = keystore;
 
   listener.post(
     '/v1/enrolments',
     { schema: { body: provenEnrolment, response: { 204: noContent, ...refusals } } },
     async (request, reply) => {
+      const { entry } = request.body.enrolment;
+      const isLimited = !(await limits.enrolments.take('subject' in entry ? entry.subject : entry.pseudonym));
+      if (isLimited) return refuse(reply, 'rateLimited');
       const refusal = await keepEnrolment(context, party, request.body);
       return refusal === null ? reply.code(204).send() : refuse(reply, refusal);
     },

@@ -7,8 +7,9 @@ import type { Keystore } from '../keystore.ts';
 import { issueNonce } from '../nonces.ts';
 import type { Releases } from '../release/releases.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
-import { refusals } from './answer.ts';
+import { refusals, refuse } from './answer.ts';
 import { addDirectoryRoutes } from './directoryRoutes.ts';
+import type { Limits } from './limits.ts';
 import type { Listener } from './listener.ts';
 import { addObjectRoutes } from './objectRoutes.ts';
 
@@ -16,6 +17,7 @@ export interface RouteParts {
   readonly keystore: Keystore;
   readonly releases: Releases;
   readonly party: RelyingParty;
+  readonly limits: Limits;
   readonly logKey: VerifierKey;
   readonly witnessKey: VerifierKey;
   readonly log: KeystoreLog;
@@ -23,7 +25,7 @@ export interface RouteParts {
 
 /** What the keystore answers, to the callers that its listener lets in (packages/protocol, keystoreRoutes). */
 export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {
-  const { keystore, party, logKey, witnessKey } = parts;
+  const { keystore, party, limits, logKey, witnessKey } = parts;
   const { context, connection } = keystore;
 
   listener.get('/v1/identity', { schema: { response: { 200: keystoreIdentity, ...refusals } } }, async () => ({
@@ -38,8 +40,11 @@ export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {
   listener.post(
     '/v1/nonces',
     { schema: { body: nonceRequest, response: { 201: nonceGrant, ...refusals } } },
-    async (request, reply) =>
-      reply.code(201).send(await issueNonce(context.database, request.body.subject, context.now())),
+    async (request, reply) => {
+      const { subject } = request.body;
+      if (!(await limits.nonces.take(subject))) return refuse(reply, 'rateLimited');
+      return reply.code(201).send(await issueNonce(context.database, subject, context.now()));
+    },
   );
 
   addDirectoryRoutes(listener, parts);

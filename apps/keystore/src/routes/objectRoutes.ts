@@ -19,13 +19,14 @@ import type { RouteParts } from './keystoreRoutes.ts';
 import type { Listener } from './listener.ts';
 
 /** Objects' keys, from minting to release, and the log of it. */
-export function addObjectRoutes(listener: Listener, { keystore, releases, party, log }: RouteParts): void {
+export function addObjectRoutes(listener: Listener, { keystore, releases, party, limits, log }: RouteParts): void {
   const { context } = keystore;
 
   listener.post(
     '/v1/objects',
     { schema: { body: mintRequest, response: { 201: mintAnswer, ...refusals } } },
     async (request, reply) => {
+      if (!(await limits.mints.take(request.body.pseudonym))) return refuse(reply, 'rateLimited');
       const { statement, proof } = await mintObject(context, request.body);
       return reply.code(201).send({ statement, proof: formatProvenEntry(proof) });
     },
@@ -50,6 +51,7 @@ export function addObjectRoutes(listener: Listener, { keystore, releases, party,
     '/v1/releases',
     { schema: { body: releaseCall, response: { 200: releaseAnswer, ...refusals } } },
     async (request, reply) => {
+      if (!(await limits.releases.take(request.body.request.user))) return refuse(reply, 'rateLimited');
       const outcome = await releases.release(request.body);
       if (outcome.tag === 'refused') return refuse(reply, outcome.code, outcome.reasons);
       if (!outcome.isWitnessed) log.warn('unwitnessed', { correlationId: request.id });
@@ -65,6 +67,9 @@ export function addObjectRoutes(listener: Listener, { keystore, releases, party,
         response: { 200: entriesAnswer, ...refusals },
       },
     },
-    async (request) => readEntries(context, request.body),
+    async (request, reply) => {
+      if (!(await limits.entries.take(request.body.reader.subject))) return refuse(reply, 'rateLimited');
+      return reply.send(await readEntries(context, request.body));
+    },
   );
 }

@@ -13,8 +13,16 @@ export type CheckpointOutcome =
   | { readonly tag: 'witnessed'; readonly checkpoint: SignedCheckpoint }
   /** The witness has been reached before, but not now: the log's own signature stands. */
   | { readonly tag: 'unwitnessed'; readonly checkpoint: SignedCheckpoint }
-  /** The witness can't be reached and never was: only it knows whether this is an old backup. Nothing is signed. */
+  /** The witness can't be reached and never was, and nothing is remembered: this may be an old backup. Nothing is signed. */
   | { readonly tag: 'unsigned' };
+
+/** What was signed last, kept where no restored backup of the database reaches. */
+export interface CheckpointMemory {
+  /** The log's own signature on it has been checked. Null if nothing was ever stored. */
+  load(): Promise<SignedCheckpoint | null>;
+  /** @throws anything if it can't be kept: then the checkpoint isn't given out */
+  store(signed: SignedCheckpoint, isWitnessed: boolean): Promise<void>;
+}
 
 export interface CheckpointerPorts {
   readonly database: NodePgDatabase;
@@ -22,6 +30,10 @@ export interface CheckpointerPorts {
   readonly signer: NoteSigner;
   /** Null only where nobody could be a witness: then a restored backup is signed as if it were the log. */
   readonly witness: WitnessClient | null;
+  /** With it the log is signed before the witness was first heard, if it continues what is remembered. */
+  readonly memory?: CheckpointMemory;
+  /** Write-once storage: every checkpoint goes there before the witness sees it. @throws anything if it can't be kept */
+  readonly copy?: (signed: SignedCheckpoint) => Promise<void>;
 }
 
 /** How often it starts over when the witness turns out to be elsewhere. */
@@ -42,6 +54,7 @@ export class Checkpointer {
   #witnessedSize: number | null = null;
   /** The last that was signed here: kept in memory too, where no restored backup reaches. */
   #signed: Head | null = null;
+  #isRemembered = false;
 
   constructor(ports: CheckpointerPorts) {
     this.#ports = ports;
@@ -62,6 +75,7 @@ export class Checkpointer {
   async #checkpoint(attemptsLeft: number): Promise<CheckpointOutcome> {
     if (attemptsLeft === 0) return { tag: 'unsigned' };
     const { signer, witness } = this.#ports;
+    await this.#remember();
     // In this order: another process of ours may sign more meanwhile.
     const last = await this.#log.lastCheckpoint();
     const head = await this.#log.head();
@@ -73,7 +87,10 @@ export class Checkpointer {
     if (!witness) return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
 
     const witnessedSize = this.#witnessedSize ?? (await this.#hear(witness, last));
-    if (witnessedSize === null) return { tag: 'unsigned' };
+    if (witnessedSize === null) {
+      if (!this.#isRemembered) return { tag: 'unsigned' };
+      return { tag: 'unwitnessed', checkpoint: await this.#sign(head, last, true) };
+    }
     if (witnessedSize > head.size) {
       if ((await this.#log.head()).size < witnessedSize) throw new AuditStoreError('rollback');
       return this.#checkpoint(attemptsLeft - 1);
@@ -100,6 +117,15 @@ export class Checkpointer {
         this.#witnessedSize = reply.size;
         return this.#checkpoint(attemptsLeft - 1);
     }
+  }
+
+  /** What this process doesn't know of, it learns once: what was signed before it began. */
+  async #remember(): Promise<void> {
+    if (this.#isRemembered || !this.#ports.memory) return;
+    const known = await this.#ports.memory.load();
+    if (known === null) return;
+    this.#signed ??= known.checkpoint;
+    this.#isRemembered = true;
   }
 
   /** The log that was signed must be how the log of now begins. */
@@ -134,12 +160,14 @@ export class Checkpointer {
     if (last?.checkpoint.size === head.size) return last;
     const { signer } = this.#ports;
     const signed = await signCheckpoint({ origin: signer.key.name, ...head }, signer);
+    await this.#ports.copy?.(signed);
     if (keep) await this.#keep(signed, false);
     return signed;
   }
 
   async #keep(signed: SignedCheckpoint, witnessed: boolean): Promise<void> {
     const { size, root } = signed.checkpoint;
+    await this.#ports.memory?.store(signed, witnessed);
     this.#signed = { size, root };
     await this.#ports.database
       .insert(checkpointTable)

@@ -13,6 +13,9 @@ const tile = 2 ** storedLevelStep;
 /** Rows of hashes by level, place and end. */
 type Cache = Map<string, Promise<Uint8Array[]>>;
 
+/** Tiles whose leaf hashes are remembered, 20 KiB each. */
+const maxKnownTiles = 64;
+
 /**
  * Makes proofs from what is stored: leaves, and the roots of perfect subtrees of 256, 65,536, … of them. The tree
  * only grows, so nothing that is read here can change under the reader.
@@ -20,6 +23,8 @@ type Cache = Map<string, Promise<Uint8Array[]>>;
 export class ProofReader {
   readonly #database: ReadableDatabase;
   readonly #hasher: TreeHasher;
+  /** Leaf hashes by tile, from its first on: the log only grows, so each is read once. */
+  readonly #tiles = new Map<number, Uint8Array[]>();
 
   constructor(database: ReadableDatabase, hasher: TreeHasher) {
     this.#database = database;
@@ -113,11 +118,22 @@ export class ProofReader {
     const key = `0/${first}/${end}`;
     const known = cache.get(key);
     if (known) return known;
-    const read = this.commitments(first, Math.min(tile, end - first)).then((found) =>
-      found.map((commitment) => this.#hasher.leaf(commitment)),
-    );
+    const read = this.#leafHashes(first, Math.min(tile, end - first));
     cache.set(key, read);
     return read;
+  }
+
+  async #leafHashes(first: number, length: number): Promise<Uint8Array[]> {
+    const known = this.#tiles.get(first) ?? [];
+    if (known.length >= length) return known.slice(0, length);
+    const found = await this.commitments(first + known.length, length - known.length);
+    const hashes = [...known, ...found.map((commitment) => this.#hasher.leaf(commitment))];
+    // The oldest goes first.
+    this.#tiles.delete(first);
+    this.#tiles.set(first, hashes);
+    const [oldest] = this.#tiles.keys();
+    if (this.#tiles.size > maxKnownTiles && oldest !== undefined) this.#tiles.delete(oldest);
+    return hashes;
   }
 
   #subtreeTile(level: number, tileIndex: number, cache: Cache): Promise<Uint8Array[]> {
