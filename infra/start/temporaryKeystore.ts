@@ -45,14 +45,16 @@ export async function startTemporaryKeystore(clinicId: string, webPort: number):
   const onLog = (chunk: string) => {
     output = (output + chunk).slice(-65_536);
   };
-  const postgres = await startTemporaryServer();
   const [network, keystorePort, witnessPort] = [await planNetwork(undefined), await freePort(), await freePort()];
-  const certificates = await ensureCertificates(path('certificates'), network.names, new Date());
   mkdirSync(path('keys'), { mode: 0o700 });
-  const keys = await keepKeystoreKeys({
-    ...{ repository, clinicId, folder: path('keys'), masterFolder: path('master-key') },
-    ...{ mayBeNew: true, signal, onLog },
-  });
+  const [postgres, certificates, keys] = await Promise.all([
+    startTemporaryServer(),
+    ensureCertificates(path('certificates'), network.names, new Date()),
+    keepKeystoreKeys({
+      ...{ repository, clinicId, folder: path('keys'), masterFolder: path('master-key') },
+      ...{ mayBeNew: true, signal, onLog },
+    }),
+  ]);
   const role = (name: string, url: string) => {
     writeAtomic(path(`${name}.url`), `${url}\n`);
     return { name, password: '', urlFile: path(`${name}.url`) };

@@ -52,17 +52,16 @@ export async function findRelated(
     );
 }
 
-/** Names of patients among these ids whom the caller may know by name: a physician's own, and oneself. */
+/** Names of patients among these ids whom the caller may know by name: a physician's own. A patient gets the own, always. */
 export async function namePatients(
   context: ClinicContext,
   caller: Caller,
   ids: Iterable<string>,
 ): Promise<{ id: PatientId; name: string }[]> {
-  const asked = parsed(ids, patientIdSchema);
   const known =
     caller.kind === 'patient'
-      ? [{ id: caller.subject, nameSealed: caller.patient.visit.nameSealed }].filter(({ id }) => asked.includes(id))
-      : await findRelated(context, caller.subject, asked);
+      ? [{ id: caller.subject, nameSealed: caller.patient.visit.nameSealed }]
+      : await findRelated(context, caller.subject, parsed(ids, patientIdSchema));
   return Promise.all(
     known.map(async ({ id, nameSealed }) => ({
       id,

@@ -1,9 +1,9 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
-import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import type { Act, ProvenEnrolment } from '@sotto/protocol/keystore';
 import type { ActAnswer, ActCall, nonceGrant, ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import type { nonceQuery } from '@sotto/protocol/records';
 import { accepted, refused } from '@sotto/protocol/result';
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, ne } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { AttemptLimits } from './attemptLimit.ts';
 import { asCaller, type Caller, type Tokens } from './caller.ts';
@@ -116,11 +116,39 @@ export const requestEnrolment = (
     (caller) => isOwn(caller, enrolment),
   );
 
-/** Hands in an act that the caller has signed, alone or with another; one that others signed is `forbidden`. */
+/** Whether this is the clinician's own visit with this patient: the keystore believes the api in that. */
+async function hasVisit(
+  { database, clinicId }: ClinicContext,
+  clinicianId: StaffId,
+  { visit, entry }: Extract<Act, { action: 'enrolPatient' }>,
+): Promise<boolean> {
+  const found = await database.$count(
+    visitTable,
+    and(
+      eq(visitTable.id, visit),
+      eq(visitTable.clinicId, clinicId),
+      eq(visitTable.clinicianId, clinicianId),
+      eq(visitTable.patientId, entry.pseudonym),
+      ne(visitTable.status, 'cancelled'),
+    ),
+  );
+  return found === 1;
+}
+
+/**
+ * Hands in an act that the caller has signed, alone or with another. One that others signed, and a key of a patient for
+ * a visit that isn't the caller's with that patient, is `forbidden`.
+ */
 export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall): Promise<Relayed<ActAnswer>> =>
   asCaller(
     context,
     tokens,
-    ({ subject }) => asking(context, 'acts', subject, () => context.keystore.act(call)),
-    (caller) => caller.kind === 'staff' && call.act.by.includes(caller.subject),
+    async (caller) => {
+      if (caller.kind !== 'staff') return refused('forbidden');
+      const { act } = call;
+      const isEntitled = act.action !== 'enrolPatient' || (await hasVisit(context, caller.subject, act));
+      if (!isEntitled) return refused('forbidden');
+      return asking(context, 'acts', caller.subject, () => context.keystore.act(call));
+    },
+    ({ kind, subject }) => kind === 'staff' && call.act.by.includes(subject),
   );

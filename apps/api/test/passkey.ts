@@ -7,7 +7,7 @@ const rpId = 'localhost';
 const presentAndVerified = 0x05;
 
 /** SHA-256 over a label and the canonical form (RFC 8785) of what is signed: every challenge (apps/keystore/SPEC.md). */
-const challengeOf = (label: ChallengeLabel, content: object): Buffer =>
+export const challengeOf = (label: ChallengeLabel, content: object): Buffer =>
   createHash('sha256')
     .update(label)
     .update(canonicalize(content) ?? '')

@@ -1,3 +1,4 @@
+import { visitId } from '@sotto/protocol/ids';
 import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
@@ -93,6 +94,50 @@ describe('a note', () => {
   });
 });
 
+describe('a patient’s key', () => {
+  it('is asked for in the visit, signed for by its clinician alone, and opens the patient’s own', async () => {
+    const written = await records.write(writer);
+    const { visit, pseudonym, object } = written;
+    const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
+    const { code, newcomer, answer } = await records.askForCode(written, browser);
+    expect(answer.status).toBe(204);
+    const waiting = enrolmentView.parse((await get(writer, '/api/keystore/enrolments')).json);
+    expect(waiting).toEqual({ enrolments: [newcomer], people: [], patients: [{ id: pseudonym, name: 'Pat Example' }] });
+    expect(enrolmentView.parse((await get(colleague, '/api/keystore/enrolments')).json).enrolments).toEqual([]);
+
+    const given = { action: 'enrolPatient', visit: visitId.parse(visit.id), entry: code.entry } as const;
+    const foreign = await records.act([colleague], given, newcomer);
+    expect(await post(colleague, '/api/keystore/acts', foreign)).toMatchObject({ status: 403 });
+    expect((await post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer))).status).toBe(200);
+
+    const patient = { browser, id: pseudonym, passkey: code };
+    const asked = { purpose: 'patientRequest' } as const;
+    const release = await records.release(patient, [object], asked);
+    releaseAnswer.parse((await post(patient, '/api/keystore/releases', release)).json);
+    const others = await records.release(patient, [note.object], asked);
+    expect(await post(patient, '/api/keystore/releases', others)).toMatchObject({
+      status: 403,
+      json: { code: 'denied', reasons: ['notOwn'] },
+    });
+    const read = entriesView.parse((await get(patient, '/api/keystore/entries?about=own')).json);
+    expect(read.entries.length).toBeGreaterThan(2);
+  });
+
+  it('is nobody’s to ask for but the patient’s, in that visit, while it lasts', async () => {
+    const visit = await createVisit(writer.browser, records.clinic);
+    const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
+    const { patients } = entriesView.parse((await get({ browser }, '/api/keystore/entries?about=own')).json);
+    const pseudonym = patients[0]?.id ?? note.pseudonym;
+    expect((await records.askForCode({ visit, pseudonym: note.pseudonym }, browser)).answer.status).toBe(403);
+    expect((await records.askForCode({ visit: note.visit, pseudonym }, browser)).answer.status).toBe(403);
+    expect((await records.askForCode({ visit, pseudonym }, writer.browser)).answer.status).toBe(403);
+    expect((await records.askForCode({ visit, pseudonym }, browser)).answer.status).toBe(204);
+    await writer.browser.send('POST', `/api/visits/${visit.id}/end`);
+    const { answer } = await records.askForCode({ visit, pseudonym }, browser);
+    expect(answer).toMatchObject({ status: 409, json: { code: 'wrongState' } });
+  });
+});
+
 describe('who may ask the keystore what', () => {
   it('gets names beside pseudonyms: of staff always, of patients only their clinicians', async () => {
     const own = entriesView.parse((await get(writer, '/api/keystore/entries?about=own')).json);
@@ -139,7 +184,7 @@ describe('who may ask the keystore what', () => {
     const { enrolments, people } = enrolmentView.parse((await get(officer(), '/api/keystore/enrolments')).json);
     expect(enrolments).toContainEqual(enrolment);
     expect(namesOf(people)).toContain('Dr New');
-    expect(enrolmentView.parse((await get(writer, '/api/keystore/enrolments')).json).enrolments).toEqual([]);
+    expect(enrolmentView.parse((await get(colleague, '/api/keystore/enrolments')).json).enrolments).toEqual([]);
     const nurse = await records.stranger('nurse');
     expect((await get(nurse, '/api/keystore/enrolments')).status).toBe(403);
   });

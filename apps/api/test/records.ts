@@ -23,6 +23,7 @@ import { newId } from '../src/opaqueToken.ts';
 import { createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { Passkey } from './passkey.ts';
+import { RecoveryCode } from './recoveryCode.ts';
 
 const webPort = 9443;
 const origin = `https://localhost:${webPort}`;
@@ -70,10 +71,10 @@ export class Records {
     for (const name of ['First Officer', 'Second Officer']) {
       const officer = await records.#person('privacyOfficer', name);
       await records.askForEnrolment(officer);
-      const line = (await keystore.run(['officers'])).split('\n').find((text) => text.includes(officer.id));
-      await keystore.run(['officer-enrol', line?.split(/\s/, 1)[0] ?? '']);
       records.officers.push(officer);
     }
+    const waiting = await keystore.run(['officers']);
+    for (const [code] of waiting.matchAll(/^[\d-]{24}/gm)) await keystore.run(['officer-enrol', code]);
     return records;
   }
 
@@ -180,9 +181,21 @@ export class Records {
     return { visit, object, pseudonym, minted, upload };
   }
 
+  /** The recovery code of the patient of a visit, asked for in that visit's browser; nobody has signed for it yet. */
+  async askForCode({ visit, pseudonym }: Pick<WrittenNote, 'visit' | 'pseudonym'>, browser: HttpClient) {
+    const code = new RecoveryCode(pseudonym);
+    const enrolment: Enrolment = {
+      ...{ type: 'sotto/enrolment/v1', of: 'patient', clinic: this.clinic.context.clinicId },
+      ...{ visit: visitId.parse(visit.id), entry: code.entry, requestedAt: inSeconds(0) },
+    };
+    const newcomer: ProvenEnrolment = { enrolment, proof: code.assert('sotto/enrolment/v1', enrolment) };
+    const answer = await browser.send('POST', '/api/keystore/enrolments', { body: newcomer });
+    return { code, newcomer, answer };
+  }
+
   /** A release, signed. */
   async release(
-    viewer: Clinician,
+    viewer: Viewer,
     objects: readonly ObjectId[],
     changes: Partial<ReleaseRequest> = {},
   ): Promise<SignedRelease> {
@@ -196,6 +209,13 @@ export class Records {
     };
     return { request, assertion: viewer.passkey.assert('sotto/release/v1', request), approval: null };
   }
+}
+
+/** Who signs a release, in which browser. */
+interface Viewer {
+  readonly id: ReleaseRequest['user'];
+  readonly browser: HttpClient;
+  readonly passkey: { assert(label: 'sotto/release/v1', request: ReleaseRequest): SignedRelease['assertion'] };
 }
 
 interface Writing {

@@ -1,5 +1,5 @@
-import type { ObjectId, PatientId, StaffId } from '@sotto/protocol/ids';
-import { type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
+import { type ObjectId, type PatientId, type StaffId, visitId } from '@sotto/protocol/ids';
+import { type Enrolment, type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
 import {
   type ActCall,
   directory,
@@ -14,6 +14,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { newId } from '../src/opaqueToken.ts';
 import { type Clinician, inSeconds, Records, type WrittenNote } from './records.ts';
+import { RecoveryCode } from './recoveryCode.ts';
 import { Thief } from './thief.ts';
 
 /**
@@ -155,6 +156,35 @@ describe('an api that is taken over', () => {
     expect(await enrol({ ...swapped, newcomer: own })).toMatchObject(refusedAs('assertion'));
     expect(await enrol({ ...(await asked()), newcomer: own })).toMatchObject(refusedAs('assertion'));
     expect(await isInDirectory(newcomer.id, thief.passkey.credential)).toBe(false);
+  });
+
+  it('gives no patient a key, nor itself one in a patient’s name', async () => {
+    const { pseudonym, visit } = note;
+    const code = new RecoveryCode(pseudonym);
+    const enrolment: Enrolment = {
+      ...{ type: 'sotto/enrolment/v1', of: 'patient', clinic: records.clinic.context.clinicId },
+      ...{ visit: visitId.parse(visit.id), entry: code.entry, requestedAt: inSeconds(0) },
+    };
+    const newcomer = { enrolment, proof: code.assert('sotto/enrolment/v1', enrolment) };
+    expect(await thief.ask('POST', '/v1/enrolments', newcomer)).toMatchObject({ status: 204 });
+    const given = { action: 'enrolPatient', visit: enrolment.visit, entry: code.entry } as const;
+    const forged = { ...victim, passkey: thief.passkey };
+    const calls: [ActCall, KeystoreCode][] = [
+      [await records.act([forged], given, newcomer), 'assertion'],
+      [await records.act([officer()], given, newcomer), 'assertion'],
+      [await records.act([victim], { action: 'assist', entry: code.entry }, newcomer), 'invalid'],
+      [await records.act([forged, colleague], { action: 'assist', entry: code.entry }, newcomer), 'assertion'],
+    ];
+    for (const [call, refusal] of calls) expect(await enrol(call)).toMatchObject(refusedAs(refusal));
+    const request = await freshRequest({
+      user: pseudonym,
+      nonce: await thief.nonce(pseudonym),
+      purpose: 'patientRequest',
+    });
+    const assertion = code.assert('sotto/release/v1', request);
+    expect(await steal({ request, assertion, approval: null })).toMatchObject(refusedAs('assertion'));
+    const { json } = await thief.ask('GET', `/v1/patients/${pseudonym}/keys`);
+    expect(patientKeys.parse(json).keys).toEqual([]);
   });
 
   it('shreds, revokes and holds nothing', async () => {

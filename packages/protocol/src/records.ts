@@ -63,7 +63,7 @@ export type SealedObject = z.infer<typeof sealedObject>;
 
 /** Names beside the pseudonyms, by the clinic's records: what the keystore signs has none. */
 const people = z.array(person);
-/** Only of patients whom the reader has visits with; an officer sees pseudonyms. */
+/** Only of patients whom the reader has visits with; an officer sees pseudonyms. A patient finds themselves, always. */
 const patients = z.array(z.strictObject({ id: patientId, name: z.string() }));
 
 export const directoryView = z.strictObject({ ...directory.shape, people });
