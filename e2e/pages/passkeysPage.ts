@@ -50,7 +50,7 @@ export class PasskeysPage {
 
   /** Compares the number with the one that the person reads out, and signs. */
   async approve(name: string, code: string): Promise<void> {
-    await this.page.getByRole('button', { name: `Compare the number of ${name} and confirm` }).click();
+    await this.page.getByRole('button', { name: `Compare and confirm: ${name}` }).click();
     const dialog = this.page.getByRole('dialog');
     expect(await this.codeIn(dialog)).toBe(code);
     await dialog.getByRole('button', { name: 'It is the same: sign' }).click();
