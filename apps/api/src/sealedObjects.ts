@@ -53,7 +53,8 @@ async function keep({ database, now }: RecordsContext, id: ObjectId, note: Seale
 
 /**
  * Stores an object whose key the caller was given for a visit of their own, then registers its manifest with the
- * keystore. Again with the same bytes it goes on from wherever it was; other bytes are a `conflict`.
+ * keystore. Again with the same bytes it goes on from wherever it was; other bytes are a `conflict`. What the keystore
+ * refuses stays unregistered, which readers see, and its writer takes another object.
  */
 export const storeObject = (
   context: RecordsContext,
@@ -62,7 +63,9 @@ export const storeObject = (
   upload: SealedUpload,
 ): Promise<Result<RegistrationAnswer>> =>
   asPhysician(context, token, async ({ id: staffId }) => {
-    const { database, clinicId: clinic, keystore } = context;
+    const { database, clinicId: clinic, keystore, limits } = context;
+    const taken = await limits.uploads.take(staffId);
+    if (!taken.ok) return taken;
     const [minted] = await database
       .select({ visit: visitTable.id, pseudonym: visitTable.patientId })
       .from(mintedObjectTable)
@@ -78,8 +81,6 @@ export const storeObject = (
     if (!minted) return refused('notFound');
     const note = await parseNote(upload, { clinic, object, ...minted });
     if (!note) return refused('invalid');
-    const taken = await context.limits.uploads.take(staffId);
-    if (!taken.ok) return taken;
     const kept = await keep(context, object, note);
     return kept.ok ? ownOutcome(await keystore.register(object, upload.manifest)) : kept;
   });

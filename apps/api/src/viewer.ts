@@ -20,6 +20,7 @@ export function viewerOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>
   const userAgent = (headers['user-agent'] ?? '')
     .replaceAll(/[^\x20-\x7e]/g, '')
     .trim()
-    .slice(0, maxUserAgent);
+    .slice(0, maxUserAgent)
+    .trimEnd();
   return { address: addressOf(ip), userAgent: userAgent === '' ? null : userAgent };
 }
