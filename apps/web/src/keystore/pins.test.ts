@@ -30,7 +30,7 @@ describe('the keystore’s keys', () => {
       const storage = new Memory();
       comparePins(identity, storage);
       const before = [...storage.kept];
-      const other = { ...identity, [member]: 'BAECAwQFBgcICQoLDA0ODw' } as KeystoreIdentity;
+      const other = { ...identity, [member]: 'BAECAwQFBgcICQoLDA0ODw' };
       expect(comparePins(other, storage)).toEqual({ tag: 'changed' });
       expect([...storage.kept]).toEqual(before);
       expect(comparePins(identity, storage).tag).toBe('trusted');

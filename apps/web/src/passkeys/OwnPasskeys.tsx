@@ -29,14 +29,17 @@ export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
   const clinicName = useClinicName() ?? '';
   const mine = directory.passkeys.filter(({ entry }) => entry.subject === staff.id);
   const known = new Set(mine.map(({ entry }) => entry.credential));
-  const enrolling = useEnrolling({ staff, pins: keystore.pins, clinicName, existing: [...known] });
+  const living = livingPasskeys(directory, staff.id);
+  // A device whose passkey was ended may make another.
+  const existing = living.map(({ credential }) => credential);
+  const enrolling = useEnrolling({ staff, pins: keystore.pins, clinicName, existing });
   const waiting = enrolling.own.filter(({ enrolment }) => !known.has(enrolment.entry.credential));
   const { making, finishing } = enrolling;
   const onHost = staff.role === 'privacyOfficer' && firstOfficersNeeded(directory);
   const error = finishing.error ?? making.error;
   return (
     <div className="flex flex-col gap-5">
-      {livingPasskeys(directory, staff.id).length === 0 && waiting.length === 0 && mine.length > 0 ? (
+      {living.length === 0 && waiting.length === 0 && mine.length > 0 ? (
         <Notice tone="waiting" title={t('allRevoked.title')}>
           {t('allRevoked.text')}
         </Notice>

@@ -21,7 +21,7 @@ interface EnrollingOptions {
   readonly staff: StaffSession['staff'];
   readonly pins: Pins;
   readonly clinicName: string;
-  /** Passkeys that the person has already. */
+  /** Passkeys of the person that count. */
   readonly existing: readonly CredentialId[];
 }
 
