@@ -1,0 +1,59 @@
+import { toBase64url } from '../keystore/bytes.ts';
+import type { CheckedEntry } from '../keystore/logTrust.ts';
+
+/**
+ * What this browser found of one line. `verified`: in the log under a checkpoint that the witness cosigned.
+ * `unwitnessed`: in the log, not cosigned yet. `gone`: its place is proven, its content was erased. `failed`: not proven.
+ */
+export type EntryState = 'verified' | 'unwitnessed' | 'gone' | 'failed';
+
+export function stateOf({ verdict }: CheckedEntry): EntryState {
+  switch (verdict.tag) {
+    case 'proven':
+      return verdict.witnessedAt === null ? 'unwitnessed' : 'verified';
+    case 'gone':
+      return 'gone';
+    case 'refused':
+    case 'unreadable':
+      return 'failed';
+  }
+}
+
+/** How many of each, and whether the log was answered in order: newest first, each place once. */
+export function summaryOf(entries: readonly CheckedEntry[]): Record<EntryState, number> & { inOrder: boolean } {
+  const count = { verified: 0, unwitnessed: 0, gone: 0, failed: 0 };
+  for (const entry of entries) count[stateOf(entry)] += 1;
+  const places = entries.flatMap(({ index }) => (index === null ? [] : [index]));
+  return { ...count, inOrder: places.every((place, at) => at === 0 || place < (places[at - 1] ?? 0)) };
+}
+
+/** What is missing of a patient's own count, which the log keeps without a gap (packages/audit/SPEC.md section 2). */
+export interface PatientGaps {
+  /** How many entries about the patient stand between those that are shown, or before them. */
+  readonly missing: number;
+  /** Whether each line links to the one before it. */
+  readonly isLinked: boolean;
+}
+
+/**
+ * @param entries of one patient, newest first
+ * @param isWhole whether there is nothing older
+ */
+export function gapsOf(entries: readonly CheckedEntry[], isWhole: boolean): PatientGaps {
+  let missing = 0;
+  let isLinked = true;
+  let newer: { sequence: number; previous: string | null } | null = null;
+  for (const { verdict, commitment } of entries) {
+    if (verdict.tag !== 'proven' || commitment === null) continue;
+    const { patientSequence, patientPrevious } = verdict.entry;
+    if (patientSequence === null) continue;
+    if (newer !== null) {
+      const between = newer.sequence - patientSequence - 1;
+      missing += Math.max(between, 0);
+      if (between < 0 || (between === 0 && newer.previous !== toBase64url(commitment))) isLinked = false;
+    }
+    newer = { sequence: patientSequence, previous: patientPrevious };
+  }
+  if (isWhole && newer !== null) missing += newer.sequence - 1;
+  return { missing, isLinked };
+}

@@ -1,0 +1,77 @@
+'use client';
+
+import type { StaffId } from '@sotto/protocol/ids';
+import type { noticesView } from '@sotto/protocol/records';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import type * as z from 'zod';
+import { Button } from '../components/Button.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { useTimes } from '../i18n/useTimes.ts';
+import { noticesQuery } from '../keystore/keystoreQueries.ts';
+import { personNames } from '../keystore/names.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { lastSeenNotice, rememberNotice } from './seenNotices.ts';
+
+type OneNotice = z.infer<typeof noticesView>['notices'][number];
+
+/** What can't wait comes first: rules that were broken, then a log that nobody watches. */
+const urgency: readonly OneNotice['kind'][] = [
+  'breakGlass',
+  'unwitnessed',
+  'assist',
+  'shred',
+  'revocation',
+  'enrolment',
+];
+const grave: readonly OneNotice['kind'][] = ['breakGlass', 'unwitnessed'];
+
+/** What an officer is to be told at once, until they put it aside. */
+export function OfficerNotices({ staff }: { staff: StaffId }) {
+  const t = useTranslations('notices');
+  const [seen, setSeen] = useState(() => lastSeenNotice(staff));
+  const query = useQuery(noticesQuery(seen));
+  const nameOf = personNames(query.data?.people ?? []);
+  const times = useTimes();
+  if (query.isError)
+    return <TroubleNotice error={query.error} words="noNotices" onRetry={() => void query.refetch()} />;
+  const notices = query.data?.notices ?? [];
+  if (notices.length === 0) return null;
+  const sorted = [...notices].sort((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind) || b.id - a.id);
+  const isGrave = sorted.some(({ kind }) => grave.includes(kind));
+  const last = Math.max(...notices.map(({ id }) => id));
+  const who = ({ subject }: OneNotice) => (subject === null ? t('keystore') : nameOf(subject));
+  return (
+    <Notice
+      tone={isGrave ? 'danger' : 'waiting'}
+      title={t('title', { count: notices.length })}
+      live
+      actions={
+        <Button
+          look="secondary"
+          onPress={() => {
+            rememberNotice(staff, last);
+            setSeen(last);
+          }}
+        >
+          {t('seen')}
+        </Button>
+      }
+    >
+      <ul className="flex max-h-80 flex-col gap-2 overflow-y-auto">
+        {sorted.map((notice) => (
+          <li key={notice.id}>
+            <span className={grave.includes(notice.kind) ? 'font-semibold text-ink' : ''}>
+              {t(`kind.${notice.kind}`, { who: who(notice) })}
+            </span>
+            <span className="block text-sm tabular-nums">
+              {times.stamp(new Date(notice.at))}
+              {notice.index === null ? null : ` · ${t('place', { index: notice.index })}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}

@@ -1,0 +1,58 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { useClinicName } from '../clinic/clinicQueries.ts';
+import { Button } from '../components/Button.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { PageShell } from '../components/PageShell.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { StaffMenu } from './StaffMenu.tsx';
+import { StaffNav } from './StaffNav.tsx';
+import { useStaff } from './useStaff.ts';
+
+interface StaffPageProps {
+  /** `wide` for lists. */
+  width?: 'narrow' | 'wide';
+  children: (staff: StaffSession['staff']) => ReactNode;
+}
+
+/** A page for who is signed in; leads to the sign-in page when nobody is. */
+export function StaffPage({ width = 'wide', children }: StaffPageProps) {
+  const t = useTranslations('common');
+  const clinic = useClinicName();
+  const staff = useStaff('often');
+  const person = staff.tag === 'signedIn' ? staff.session.staff : null;
+  return (
+    <PageShell
+      owner={clinic}
+      width={width}
+      aside={<StaffMenu name={person?.name ?? null} />}
+      nav={person ? <StaffNav role={person.role} /> : null}
+    >
+      {staff.tag === 'failed' ? (
+        <Notice
+          tone="danger"
+          title={t('unreachable.title')}
+          live
+          actions={
+            <Button look="secondary" onPress={staff.retry}>
+              {t('tryAgain')}
+            </Button>
+          }
+        >
+          {t('unreachable.text')}
+        </Notice>
+      ) : null}
+      {staff.tag === 'loading' ? (
+        <div role="status" className="flex flex-col gap-4">
+          <span className="sr-only">{t('loading')}</span>
+          <Skeleton className="h-9 w-3/5" />
+          <Skeleton className="h-28" />
+        </div>
+      ) : null}
+      {person ? children(person) : null}
+    </PageShell>
+  );
+}
