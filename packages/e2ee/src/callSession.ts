@@ -142,7 +142,11 @@ export class CallSession {
       case 'removedSelf':
         this.#leave();
         return outcome;
-      case 'rejected':
+      case 'rejected': {
+        const { reason, by } = outcome;
+        this.#tell('commitRefused', { reason, by: by === null ? null : leafRefOf(by) });
+        return { tag: 'rejected', reason };
+      }
       case 'stale':
       case 'forked':
         return outcome;

@@ -21,6 +21,7 @@ import {
   leafRef,
   member,
   memberTrack,
+  refusal,
   stats,
   trackNumber,
 } from './outcomes.ts';
@@ -114,6 +115,8 @@ export const events = {
   comparison: comparisonState,
   /** `comparisonMessages` has something to be sent, soon. */
   comparisonDue: nothing,
+  /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
+  commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
   trouble: z.strictObject({
     producerId,

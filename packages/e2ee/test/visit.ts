@@ -134,6 +134,7 @@ export class Visit {
       tracks: [],
       comparison: [],
       comparisonDue: [],
+      commitRefused: [],
       trouble: [],
       needKeyFrame: [],
       sealing: [],
