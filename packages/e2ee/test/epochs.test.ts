@@ -311,4 +311,18 @@ describe('what became of frames', () => {
     expect(tally.takeTrouble(replays)).toBeNull();
     expect(tally.dropped).toEqual({ notAuthentic: 30, replayed: 2 });
   });
+
+  test('counts copies as nothing, unless nothing else comes', () => {
+    const tally = new FrameTally();
+    const copies = (count: number): void => {
+      for (let frames = 0; frames < count; frames += 1) tally.drop('replayed');
+    };
+    copies(9);
+    expect(tally.takeTrouble(replays)).toBeNull();
+    copies(30);
+    tally.passed += 1;
+    expect(tally.takeTrouble(replays)).toBeNull();
+    copies(10);
+    expect(tally.takeTrouble(replays)).toEqual({ reason: 'replayed', count: 10 });
+  });
 });
