@@ -4,6 +4,7 @@ import { compactJws, identityKey } from '@sotto/protocol/credential';
 import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
+import { chatDelivery, chatMessage, chatMessageId, sayOutcome } from './chatState.ts';
 import { comparisonRound, comparisonState } from './comparisonState.ts';
 import type { EncodedFrame } from './encodedFrame.ts';
 import { callCryptoCodes } from './errors.ts';
@@ -85,6 +86,13 @@ export const commands = {
     request: z.strictObject({ round: comparisonRound, answer: z.enum(['same', 'different', 'stopped']) }),
     reply: nothing,
   },
+  say: { request: z.strictObject({ text: z.string().max(1024 * 1024) }), reply: sayOutcome },
+  sayAgain: { request: z.strictObject({ id: chatMessageId }), reply: nothing },
+  /** `again`: with all that isn't acknowledged. */
+  chatMessages: {
+    request: z.strictObject({ again: z.boolean() }),
+    reply: z.strictObject({ messages: z.array(bytes(caps.application)).max(72) }),
+  },
   attachStreams: {
     request: z.strictObject({
       attachment,
@@ -115,6 +123,12 @@ export const events = {
   comparison: comparisonState,
   /** `comparisonMessages` has something to be sent, soon. */
   comparisonDue: nothing,
+  /** A member's text. */
+  chat: chatMessage,
+  /** What has become of a text of one's own. */
+  chatDelivery,
+  /** `chatMessages` has something to be sent, soon. */
+  chatDue: nothing,
   /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
   commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
