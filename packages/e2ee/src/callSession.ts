@@ -352,6 +352,8 @@ export class CallSession {
       return { ...leafRefOf(leaf), role: leaf.claims.role, leafIndex: leaf.leafIndex, isSelf, name: name ?? null };
     });
     this.#tell('members', { members });
+    const endings = (group?.roster ?? []).map((leaf) => ({ ...leafRefOf(leaf), expiresAt: leaf.claims.exp }));
+    this.#tell('endings', { members: endings });
   }
 
   #tellTracks(): void {

@@ -135,7 +135,14 @@ export class Group {
   /** A commit of one's own, held to the rules that the others hold it to. */
   async propose(proposals: Proposal[]): Promise<Proposed> {
     const withSender = proposals.map((proposal) => ({ proposal, senderLeafIndex: this.ownIndex }));
-    const verdict = judgeProposals(this.roster, this.ownIndex, withSender, claimsOf(this.#mls));
+    const { authenticator } = this.#mls;
+    const verdict = judgeProposals(
+      this.roster,
+      this.ownIndex,
+      withSender,
+      claimsOf(this.#mls),
+      authenticator.unixNow(),
+    );
     if (verdict.tag === 'refused') return verdict;
     const { cs } = this.#mls;
     const made = await createCommit(
@@ -160,10 +167,11 @@ export class Group {
    */
   async process(message: PrivateMessage, from: ParticipantId): Promise<Processed> {
     const seen: { verdict: GateVerdict | null; wantsPsk: boolean } = { verdict: null, wantsPsk: false };
+    const now = this.#mls.authenticator.unixNow();
     const gate: IncomingMessageCallback = (incoming) => {
       if (incoming.kind !== 'commit') return 'reject';
       seen.verdict = this.#isBy(incoming.senderLeafIndex, from)
-        ? judgeProposals(this.roster, incoming.senderLeafIndex, incoming.proposals, claimsOf(this.#mls))
+        ? judgeProposals(this.roster, incoming.senderLeafIndex, incoming.proposals, claimsOf(this.#mls), now)
         : { tag: 'refused', reason: 'sender' };
       // One's own removal can't be processed any further when the leaf has been given to somebody new.
       return seen.verdict.tag === 'passed' && !this.#removesSelf(seen.verdict.change) ? 'accept' : 'reject';

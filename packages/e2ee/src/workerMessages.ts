@@ -117,6 +117,13 @@ export const events = {
   /** Everybody in the group, at each change. */
   members: z.strictObject({ members: z.array(member).max(64) }),
   epoch: z.strictObject({ groupId, epoch }),
+  /**
+   * When each member's time in the group ends (Unix seconds), at each change. By then a commit has to take them out:
+   * sealing stops otherwise. Anybody may, from a minute before.
+   */
+  endings: z.strictObject({
+    members: z.array(z.strictObject({ ...leafRef.shape, expiresAt: z.int().positive() })).max(64),
+  }),
   /** Every announced track of the members, at each change. */
   tracks: z.strictObject({ tracks: z.array(memberTrack).max(1024) }),
   /** Where the comparison of codes is, at each change. */

@@ -1,4 +1,4 @@
-import { sessionId } from '@sotto/protocol/ids';
+import { leafThumbprint, sessionId } from '@sotto/protocol/ids';
 import type { Proposal } from 'ts-mls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deriveGroupId } from '../src/groupId.ts';
@@ -310,6 +310,8 @@ describe('credentials', () => {
     const refused = { tag: 'refused', reason: 'mismatch', leaf: request.leaf };
     expect(await physician.crypto.add([{ ...request, role: 'physician' }])).toEqual(refused);
     expect(await physician.crypto.add([{ ...request, participantId: idOf(physician) }])).toEqual(refused);
+    const leaf = leafThumbprint.parse('A'.repeat(43));
+    expect(await physician.crypto.add([{ ...request, leaf }])).toEqual({ ...refused, leaf });
   });
 
   test('a person isn’t added in another session than the one that was let in', async () => {

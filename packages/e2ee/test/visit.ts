@@ -135,6 +135,7 @@ export class Visit {
       comparison: [],
       comparisonDue: [],
       commitRefused: [],
+      endings: [],
       chat: [],
       chatDelivery: [],
       chatDue: [],
