@@ -288,6 +288,11 @@ describe('frames before their key', () => {
     await opener.handle({ data: second.buffer, getMetadata: () => ({}) }, () => opened.push(1));
     expect(opened).toEqual([1]);
     expect(opener.tally.dropped).toEqual({ failed: 1 });
+    const empty: EncodedFrame = { data: new ArrayBuffer(0), getMetadata: () => ({}) };
+    await opener.handle(empty, () => {
+      throw new Error('the stream is closed');
+    });
+    expect(opener.tally.dropped).toEqual({ failed: 2 });
   });
 });
 

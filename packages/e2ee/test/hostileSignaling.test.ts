@@ -177,6 +177,20 @@ describe('a server that doesn’t deliver Welcomes as it should', () => {
     expect(leavesSeenBy(other)).toEqual([]);
   });
 
+  test('has a leaf go back to an earlier incarnation, by a Welcome made for it just now: it’s refused', async () => {
+    const { physician, patient } = await two();
+    const second = await visit.enter(person('physician', 'Dr C'));
+    const { groupId } = await second.crypto.createGroup(1);
+    await physician.crypto.createGroup(2);
+    await deliver(physician, pending(await physician.crypto.add([await joinRequest(patient)])), [], [patient], 2);
+    const back = pending(await second.crypto.add([await joinRequest(patient)]));
+    const invitation = { ...welcomeOf(back, patient), groupId };
+    expect(await patient.crypto.joinWelcome(invitation)).toEqual({ tag: 'rejected', reason: 'otherGroup' });
+    const again = { ...invitation, groupId: patient.latest.epoch?.groupId ?? groupId, incarnation: 2 };
+    expect(await patient.crypto.joinWelcome(again)).toEqual({ tag: 'rejected', reason: 'otherGroup' });
+    await expectUnharmed(physician, patient);
+  });
+
   test('a group’s info, old or new, is good for nothing', async () => {
     visit = await Visit.open();
     const physician = await visit.enter(person('physician', 'P'));
