@@ -34,7 +34,7 @@ export const formatCheckpoint = (checkpoint: Checkpoint): string =>
 
 /** @throws AuditFormatError */
 export function parseCheckpoint(text: string): Checkpoint {
-  const match = /^([^\n]{1,200})\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/.exec(text);
+  const match = /^([^\n]{1,200})\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/u.exec(text);
   if (!match) throw new AuditFormatError('checkpoint', 'shape');
   const size = Number(match[2]);
   if (!Number.isSafeInteger(size)) throw new AuditFormatError('checkpoint', 'size');
@@ -59,12 +59,19 @@ export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner)
 export const encodeSignedCheckpoint = (signed: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
   utf8(formatNote(signed.note));
 
-/** Whether the log itself signed: by this key, for this origin. */
-export async function signedByLog(signed: SignedCheckpoint, log: VerifierKey): Promise<boolean> {
-  if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return false;
-  const [claimed] = signaturesBy(signed.note, log);
-  return claimed !== undefined && verifyEd25519(log.publicKey, claimed.signature, utf8(signed.note.text));
+/** The log's own signature, by this key for this origin: one that checks is enough. Null if there is none. */
+export async function signatureByLog(signed: SignedCheckpoint, log: VerifierKey): Promise<NoteSignature | null> {
+  if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return null;
+  const message = utf8(signed.note.text);
+  for (const claimed of signaturesBy(signed.note, log)) {
+    if (await verifyEd25519(log.publicKey, claimed.signature, message)) return claimed;
+  }
+  return null;
 }
+
+/** Whether the log itself signed. */
+export const signedByLog = async (signed: SignedCheckpoint, log: VerifierKey): Promise<boolean> =>
+  (await signatureByLog(signed, log)) !== null;
 
 /** What a witness signs (https://c2sp.org/tlog-cosignature): the time, then the checkpoint's text. */
 const cosignedMessage = (seconds: number, text: string): Uint8Array<ArrayBuffer> =>
