@@ -9,6 +9,8 @@ import { commitmentsTable, subtreeTable } from './schema.ts';
 
 /** Leaves below one stored subtree of the lowest stored level. */
 const tile = 2 ** storedLevelStep;
+/** Commitments that are read at once where all are. */
+const page = 8192;
 
 /**
  * Makes proofs from what is stored: leaves, and the roots of perfect subtrees of 256, 65,536, … of them. The tree
@@ -42,6 +44,17 @@ export class ProofReader {
     return rows
       .flatMap((row) => splitHashes(row.hashes).map((commitment, i) => ({ index: row.start + i, commitment })))
       .filter(({ index }) => index >= start && index < end);
+  }
+
+  /** The root over the first `size` commitments, of all of which it is made anew. */
+  async rootOfLeaves(size: number): Promise<Uint8Array> {
+    let range = emptyRange;
+    while (range.size < size) {
+      const commitments = await this.commitments(range.size, Math.min(page, size - range.size));
+      const leaves = commitments.map((commitment) => this.#hasher.leaf(commitment));
+      range = appendLeaves(range, leaves, this.#hasher);
+    }
+    return rootOf(range, this.#hasher);
   }
 
   /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */
