@@ -3,6 +3,12 @@ import { AuditFormatError } from './errors.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Whether these bytes stand in `bytes` from `at`. */
+export function holds(bytes: Uint8Array, at: number, these: Uint8Array): boolean {
+  for (let i = 0; i < these.length; i += 1) if (bytes[at + i] !== these[i]) return false;
+  return true;
+}
+
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 
 /** @throws AuditFormatError with the given layer if the bytes aren't well-formed UTF-8 */
@@ -65,8 +71,8 @@ export function uint64(value: number): Uint8Array<ArrayBuffer> {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** By 12 bits: the two characters that they are. */
 const pairs = Array.from({ length: 4096 }, (_, bits) => alphabet.charAt(bits >> 6) + alphabet.charAt(bits & 63));
-/** By character code; 64 for what isn't in the alphabet. */
-const values = Uint8Array.from({ length: 128 }, (_, code) => {
+/** By byte; 64 for what isn't in the alphabet. */
+const values = Uint8Array.from({ length: 256 }, (_, code) => {
   const value = alphabet.indexOf(String.fromCharCode(code));
   return value === -1 ? 64 : value;
 });
@@ -90,33 +96,52 @@ export function toBase64url(bytes: Uint8Array): string {
 
 /** @throws AuditFormatError with the given layer unless it is the one canonical spelling */
 export function fromBase64url(text: string, layer: AuditFormatError['code']): Uint8Array<ArrayBuffer> {
-  const rest = text.length % 4;
-  const whole = text.length - rest;
-  const bytes = new Uint8Array((whole / 4) * 3 + Math.max(rest - 1, 0));
+  const spelled = encoder.encode(text);
+  const rest = spelled.length % 4;
+  const bytes = new Uint8Array(((spelled.length - rest) / 4) * 3 + Math.max(rest - 1, 0));
+  if (rest === 1 || !decodeBase64url(spelled, 0, spelled.length, bytes, 0)) {
+    throw new AuditFormatError(layer, 'not canonical base64url');
+  }
+  return bytes;
+}
+
+/**
+ * Decodes `length` characters that stand at `from`, into `into` at `at`; their number leaves no remainder of 1 by 4.
+ *
+ * @returns whether it is base64url and the one canonical spelling: otherwise what was written means nothing
+ */
+export function decodeBase64url(
+  spelled: Uint8Array,
+  from: number,
+  length: number,
+  into: Uint8Array,
+  at: number,
+): boolean {
+  const rest = length % 4;
+  const whole = from + length - rest;
   // Any bit above the 6 of a character in the alphabet.
-  let strange = rest === 1 ? 64 : 0;
-  let at = 0;
-  for (let i = 0; i < whole; i += 4) {
-    const a = values[text.charCodeAt(i)] ?? 64;
-    const b = values[text.charCodeAt(i + 1)] ?? 64;
-    const c = values[text.charCodeAt(i + 2)] ?? 64;
-    const d = values[text.charCodeAt(i + 3)] ?? 64;
+  let strange = 0;
+  let to = at;
+  for (let i = from; i < whole; i += 4) {
+    const a = values[spelled[i] ?? 0] ?? 64;
+    const b = values[spelled[i + 1] ?? 0] ?? 64;
+    const c = values[spelled[i + 2] ?? 0] ?? 64;
+    const d = values[spelled[i + 3] ?? 0] ?? 64;
     strange |= a | b | c | d;
-    bytes[at] = (a << 2) | (b >> 4);
-    bytes[at + 1] = (b << 4) | (c >> 2);
-    bytes[at + 2] = (c << 6) | d;
-    at += 3;
+    into[to] = (a << 2) | (b >> 4);
+    into[to + 1] = (b << 4) | (c >> 2);
+    into[to + 2] = (c << 6) | d;
+    to += 3;
   }
   if (rest > 1) {
-    const a = values[text.charCodeAt(whole)] ?? 64;
-    const b = values[text.charCodeAt(whole + 1)] ?? 64;
-    const c = rest === 3 ? (values[text.charCodeAt(whole + 2)] ?? 64) : 0;
+    const a = values[spelled[whole] ?? 0] ?? 64;
+    const b = values[spelled[whole + 1] ?? 0] ?? 64;
+    const c = rest === 3 ? (values[spelled[whole + 2] ?? 0] ?? 64) : 0;
     strange |= a | b | c;
-    bytes[at] = (a << 2) | (b >> 4);
-    if (rest === 3) bytes[at + 1] = (b << 4) | (c >> 2);
+    into[to] = (a << 2) | (b >> 4);
+    if (rest === 3) into[to + 1] = (b << 4) | (c >> 2);
     // What is left over must be nothing: otherwise two texts would mean the same bytes.
-    if ((rest === 2 ? b & 15 : c & 3) !== 0) throw new AuditFormatError(layer, 'not canonical base64url');
+    if ((rest === 2 ? b & 15 : c & 3) !== 0) return false;
   }
-  if (strange > 63) throw new AuditFormatError(layer, 'not base64url');
-  return bytes;
+  return strange < 64;
 }

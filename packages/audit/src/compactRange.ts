@@ -37,19 +37,50 @@ export function appendLeaves(
   const subtrees = [...range.subtrees];
   let size = range.size;
   for (const leaf of leaves) {
-    let hash = leaf;
-    onSubtree?.(0, size, hash);
-    // Each trailing 1 bit of the old size is a subtree that the new leaf completes.
-    for (let rest = size, level = 1; rest % 2 === 1; rest = Math.floor(rest / 2), level += 1) {
-      const left = subtrees.pop();
-      if (!left) throw new AuditUsageError('range of another size');
-      hash = hasher.node(left, hash);
-      onSubtree?.(level, Math.floor(rest / 2), hash);
-    }
-    subtrees.push(hash);
+    addSubtree(subtrees, size, 0, leaf, hasher, onSubtree);
     size += 1;
   }
   return { size, subtrees };
+}
+
+/**
+ * As `appendLeaves`, of 2^level leaves of whose perfect subtree only the root is given.
+ *
+ * @param range of a size that is a multiple of 2^level
+ */
+export function appendSubtree(
+  range: CompactRange,
+  level: number,
+  root: Uint8Array,
+  hasher: TreeHasher,
+  onSubtree?: OnSubtree,
+): CompactRange {
+  const width = 2 ** level;
+  if (range.size % width !== 0) throw new AuditUsageError('range of another size');
+  const subtrees = [...range.subtrees];
+  addSubtree(subtrees, range.size / width, level, root, hasher, onSubtree);
+  return { size: range.size + width, subtrees };
+}
+
+/** @param index how many subtrees of that level there are before */
+function addSubtree(
+  subtrees: Uint8Array[],
+  index: number,
+  level: number,
+  root: Uint8Array,
+  hasher: TreeHasher,
+  onSubtree: OnSubtree | undefined,
+): void {
+  let hash = root;
+  onSubtree?.(level, index, hash);
+  // Each trailing 1 bit of the old count is a subtree that the new one completes.
+  for (let rest = index, above = level + 1; rest % 2 === 1; rest = Math.floor(rest / 2), above += 1) {
+    const left = subtrees.pop();
+    if (!left) throw new AuditUsageError('range of another size');
+    hash = hasher.node(left, hash);
+    onSubtree?.(above, Math.floor(rest / 2), hash);
+  }
+  subtrees.push(hash);
 }
 
 /** The Merkle tree hash (RFC 6962 section 2.1) of the leaves in the range. */

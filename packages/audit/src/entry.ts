@@ -75,13 +75,16 @@ const entryText = new RegExp(
     .join(',')}\\}$`,
 );
 
-/** Of the days that the pattern lets through, some aren't in every month; platforms read those differently. */
-const isDay = (time: string): boolean => {
-  const [year, month, day] = [Number(time.slice(0, 4)), Number(time.slice(5, 7)), Number(time.slice(8, 10))];
+/** Whether a month from 1 to 12 has a day from 1 to 31: some aren't in every month. */
+export function isDay(year: number, month: number, day: number): boolean {
   if (day < 29) return true;
   if (month === 2) return day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day < 31 || (month !== 4 && month !== 6 && month !== 9 && month !== 11);
-};
+}
+
+/** Of the days that the pattern lets through, whether it is one; platforms read the others differently. */
+const isOnDay = (time: string): boolean =>
+  isDay(Number(time.slice(0, 4)), Number(time.slice(5, 7)), Number(time.slice(8, 10)));
 
 /** @returns null if it isn't the canonical spelling of an entry */
 function parseEntryText(text: string): Entry | null {
@@ -92,7 +95,7 @@ function parseEntryText(text: string): Entry | null {
   const patientSequence = match[10] === undefined ? null : Number(match[10]);
   const time = match[15] ?? '';
   const outcome = match[7];
-  if (!isDay(time) || (patient === null) !== (patientSequence === null)) return null;
+  if (!isOnDay(time) || (patient === null) !== (patientSequence === null)) return null;
   if (patientSequence !== null && !Number.isSafeInteger(patientSequence)) return null;
   if ((patientPrevious !== null) !== (patientSequence !== null && patientSequence > 1)) return null;
   // Whether a group may be missing, the pattern has said: what can't be null is a string here.
@@ -158,7 +161,7 @@ export function spellDraft(draft: EntryDraft): DraftSpelling {
   const spelled = spellParts(draft);
   const patientSequence = draft.patient === null ? null : 1;
   const text = completeSpelling(spelled, { id: 'A'.repeat(22), patientSequence, patientPrevious: null });
-  const isDraft = Object.keys(draft).length === draftFields && entryText.test(text) && isDay(draft.time);
+  const isDraft = Object.keys(draft).length === draftFields && entryText.test(text) && isOnDay(draft.time);
   if (!isDraft) throw new AuditFormatError('entry', 'shape');
   return spelled;
 }

@@ -1,70 +1,80 @@
-/** 32-bit words of a slot: an id's four, and its place counted from 1; a slot with place 0 is free. */
-const slotWords = 5;
-const firstCapacity = 1024;
+/** 32-bit words of an id. */
+const idWords = 4;
+/** 32-bit words of a slot: one of an id's, and how many ids came up to it; a slot with 0 of them is free. */
+const slotWords = 2;
+const leastCapacity = 1024;
 
 /**
  * Where each id was first seen. Ids are 128 random bits, so they are their own hash; as texts in a `Map`, a million of
- * them would take several times the room and the time.
+ * them would take several times the room and the time. A slot has but a word of its id, so that few of the slots that
+ * are looked at aren't near at hand.
  */
 export class IdIndex {
-  #slots = new Uint32Array(firstCapacity * slotWords);
+  #slots: Uint32Array;
   /** A power of two. */
-  #capacity = firstCapacity;
+  #capacity = leastCapacity;
+  /** Every id in turn, with its place. */
+  #ids: Uint32Array;
+  #places: Float64Array;
   #count = 0;
 
-  /**
-   * @param id 16 bytes
-   * @param place below 2^32 - 1
-   * @returns the place that the id has already, or undefined, and then it has this one
-   */
-  add(id: Uint8Array, place: number): number | undefined {
-    const a = word(id, 0);
-    const b = word(id, 4);
-    const c = word(id, 8);
-    const d = word(id, 12);
-    const slot = this.#find(a, b, c, d);
-    const known = this.#slots[slot + 4] ?? 0;
-    if (known > 0) return known - 1;
-    this.#put(slot, a, b, c, d, place + 1);
-    this.#count += 1;
-    if (this.#count * 2 > this.#capacity) this.#grow();
-    return undefined;
+  /** @param expected how many ids there is room for until it has to be made */
+  constructor(expected: number) {
+    while (this.#capacity < 2 * expected) this.#capacity *= 2;
+    this.#slots = new Uint32Array(this.#capacity * slotWords);
+    this.#ids = new Uint32Array((this.#capacity / 2) * idWords);
+    this.#places = new Float64Array(this.#capacity / 2);
   }
 
-  /** The slot that has the id, or the one where it belongs. */
-  #find(a: number, b: number, c: number, d: number): number {
+  /**
+   * @param ids four words each
+   * @param row which of them
+   * @returns the place that the id has already, or undefined, and then it has this one
+   */
+  add(ids: Uint32Array, row: number, place: number): number | undefined {
+    const from = row * idWords;
     const slots = this.#slots;
-    for (let at = a & (this.#capacity - 1); ; at = (at + 1) & (this.#capacity - 1)) {
-      const slot = at * slotWords;
-      if (slots[slot + 4] === 0) return slot;
-      if (slots[slot] === a && slots[slot + 1] === b && slots[slot + 2] === c && slots[slot + 3] === d) return slot;
+    const tag = ids[from + 1] ?? 0;
+    const mask = this.#capacity - 1;
+    for (let at = (ids[from] ?? 0) & mask; ; at = (at + 1) & mask) {
+      const turn = slots[at * slotWords + 1] ?? 0;
+      if (turn === 0) {
+        this.#put(at, ids, from, place);
+        return undefined;
+      }
+      if (slots[at * slotWords] === tag && this.#isSame(turn - 1, ids, from)) return this.#places[turn - 1];
     }
   }
 
-  #put(slot: number, a: number, b: number, c: number, d: number, place: number): void {
-    const slots = this.#slots;
-    slots[slot] = a;
-    slots[slot + 1] = b;
-    slots[slot + 2] = c;
-    slots[slot + 3] = d;
-    slots[slot + 4] = place;
+  #isSame(turn: number, ids: Uint32Array, from: number): boolean {
+    for (let i = 0; i < idWords; i += 1) if (this.#ids[turn * idWords + i] !== ids[from + i]) return false;
+    return true;
+  }
+
+  #put(at: number, ids: Uint32Array, from: number, place: number): void {
+    const to = this.#count * idWords;
+    for (let i = 0; i < idWords; i += 1) this.#ids[to + i] = ids[from + i] ?? 0;
+    this.#places[this.#count] = place;
+    this.#count += 1;
+    this.#slots[at * slotWords] = ids[from + 1] ?? 0;
+    this.#slots[at * slotWords + 1] = this.#count;
+    if (this.#count * 2 === this.#capacity) this.#grow();
   }
 
   #grow(): void {
-    const old = this.#slots;
     this.#capacity *= 2;
     this.#slots = new Uint32Array(this.#capacity * slotWords);
-    for (let slot = 0; slot < old.length; slot += slotWords) {
-      const place = old[slot + 4] ?? 0;
-      if (place === 0) continue;
-      const a = old[slot] ?? 0;
-      const b = old[slot + 1] ?? 0;
-      const c = old[slot + 2] ?? 0;
-      const d = old[slot + 3] ?? 0;
-      this.#put(this.#find(a, b, c, d), a, b, c, d, place);
+    const [ids, places] = [this.#ids, this.#places];
+    this.#ids = new Uint32Array((this.#capacity / 2) * idWords);
+    this.#ids.set(ids);
+    this.#places = new Float64Array(this.#capacity / 2);
+    this.#places.set(places);
+    const mask = this.#capacity - 1;
+    for (let turn = 0; turn < this.#count; turn += 1) {
+      let at = (this.#ids[turn * idWords] ?? 0) & mask;
+      while (this.#slots[at * slotWords + 1] !== 0) at = (at + 1) & mask;
+      this.#slots[at * slotWords] = this.#ids[turn * idWords + 1] ?? 0;
+      this.#slots[at * slotWords + 1] = turn + 1;
     }
   }
 }
-
-const word = (id: Uint8Array, at: number): number =>
-  (((id[at] ?? 0) << 24) | ((id[at + 1] ?? 0) << 16) | ((id[at + 2] ?? 0) << 8) | (id[at + 3] ?? 0)) >>> 0;

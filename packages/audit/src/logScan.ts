@@ -1,12 +1,12 @@
-import { toBase64url } from './bytes.ts';
-import { appendLeaves, emptyRange, type OnSubtree, rootOf } from './compactRange.ts';
+import { fromUtf8, toBase64url } from './bytes.ts';
+import type { OnSubtree } from './compactRange.ts';
 import type { LoggedLeaf } from './exportLine.ts';
 import type { Finding } from './finding.ts';
-import { HashList } from './hashList.ts';
 import { IdIndex } from './idIndex.ts';
-import { type LeafContent, type LeafSummary, summarize } from './leafSummary.ts';
+import { type LeafRun, LeafRunBuilder, type OddLeaf } from './leafRun.ts';
+import { blockSize, LeafTree, leavesBeforeBlock } from './leafTree.ts';
 import { PatientChains } from './patientChain.ts';
-import type { TreeHasher } from './treeHasher.ts';
+import { hashLength, type TreeHasher } from './treeHasher.ts';
 
 /** An entry that doesn't open the commitment of its place: kept until all commitments are known. */
 interface Stranger {
@@ -23,30 +23,37 @@ export interface ScannedLog {
   readonly unbroken: number;
   readonly erased: number;
   readonly findings: readonly Finding[];
-  /** Roots of the tree at these sizes, none above `unbroken`. */
+  /**
+   * Roots of the tree at these sizes, none above `unbroken`.
+   *
+   * @param onSubtree told every perfect subtree of 64 leaves or more up to the largest of the sizes
+   */
   rootsAt(sizes: readonly number[], onSubtree?: OnSubtree): ReadonlyMap<number, Uint8Array>;
 }
 
-/** How many leaves are hashed into the tree at a time. */
-const batchSize = 1024;
+/** How many leaves are looked at at a time. */
+const runLength = 1024;
+/** As many ids as there is room for from the start. */
+const mostExpected = 1 << 20;
 
-/** One pass over a log's leaves. Keeps two hashes and an id of each. */
+/** One pass over a log's leaves. Keeps a hash and an id of each. */
 export class LogScan {
   readonly #hasher: TreeHasher;
   readonly #findings: Finding[] = [];
   /** From leaf 0 without a gap. */
-  readonly #commitments = new HashList();
-  readonly #leafHashes = new HashList();
-  /** Those behind a gap, by index. */
-  readonly #ahead = new Map<number, Pick<LeafSummary, 'commitment' | 'leafHash'>>();
+  readonly #tree: LeafTree;
+  /** Commitments of those behind a gap, by index. */
+  readonly #ahead = new Map<number, Uint8Array>();
   /** The indices in the order in which they were read, from the first that isn't its place. */
   #order: number[] | null = null;
-  readonly #ids = new IdIndex();
+  readonly #ids: IdIndex;
   readonly #strangers: Stranger[] = [];
   readonly #empty: number[] = [];
   readonly #erasures = new Map<number, string>();
   readonly #chains = new PatientChains();
   readonly #size: number;
+  /** Leaves that were handed in one by one and not looked at yet. */
+  #waiting: LeafRunBuilder;
   /** Behind the last index that was read. */
   #next = 0;
 
@@ -54,15 +61,69 @@ export class LogScan {
   constructor(size: number, hasher: TreeHasher) {
     this.#size = size;
     this.#hasher = hasher;
+    this.#tree = new LeafTree(hasher);
+    this.#ids = new IdIndex(Math.min(size, mostExpected));
+    this.#waiting = new LeafRunBuilder(runLength, hasher);
   }
 
   take(leaf: LoggedLeaf): void {
-    if (this.#expects(leaf.index)) this.#keep(summarize(leaf, this.#hasher));
+    this.#waiting.add(leaf);
+    if (this.#waiting.isFull) this.#takeWaiting();
   }
 
-  /** As `take`, of a leaf that was summarised elsewhere, by this very package. */
-  takeSummary(summary: LeafSummary): void {
-    if (this.#expects(summary.index)) this.#keep(summary);
+  #takeWaiting(): void {
+    const run = this.#waiting.finish();
+    this.#waiting = new LeafRunBuilder(runLength, this.#hasher);
+    this.takeRun(run);
+  }
+
+  /** As `take` of each leaf; the run was made by this very package. Not to be mixed with `take`. */
+  takeRun(run: LeafRun): void {
+    const { indices, commitments } = run;
+    const patients = fromUtf8(run.patients, 'entry').split('\n');
+    const ids = wordsOf(run.ids);
+    const links = {
+      sequences: run.sequences,
+      previous: wordsOf(run.previous),
+      commitments: wordsOf(commitments),
+    };
+    const areNext = this.#areNext(run);
+    if (areNext) this.#extend(run);
+    for (let row = 0; row < indices.length; row += 1) {
+      const index = indices[row] ?? 0;
+      if (!areNext) {
+        if (!this.#expects(index)) continue;
+        this.#place(index, commitments.subarray(row * hashLength, (row + 1) * hashLength));
+      }
+      const odd = run.odd.get(row);
+      if (odd && odd.tag !== 'erasure') {
+        this.#keepOdd(index, odd);
+        continue;
+      }
+      const first = this.#ids.add(ids, row, index);
+      if (first !== undefined) this.#findings.push({ tag: 'duplicated', index, firstAt: first });
+      const patient = patients[row] ?? '';
+      const follows = patient === '' || this.#chains.follows(patient, links, row);
+      if (!follows) this.#findings.push({ tag: 'patientGap', index });
+      if (odd) this.#erasures.set(odd.index, odd.commitment);
+    }
+  }
+
+  /** Whether these are the very leaves that come next, in a log in which nothing was out of order so far. */
+  #areNext({ isInOrder, indices }: LeafRun): boolean {
+    const { size } = this.#tree;
+    const isWhole = this.#ahead.size === 0 && this.#order === null;
+    return isWhole && isInOrder && indices[0] === size && size + indices.length <= this.#size;
+  }
+
+  #extend({ commitments, blocks }: LeafRun): void {
+    const { size } = this.#tree;
+    this.#tree.push(commitments);
+    this.#next = this.#tree.size;
+    const first = (size + leavesBeforeBlock(size)) / blockSize;
+    for (let at = 0; at < blocks.length; at += hashLength) {
+      this.#tree.pushBlock(first + at / hashLength, blocks.subarray(at, at + hashLength));
+    }
   }
 
   #expects(index: number): boolean {
@@ -72,57 +133,44 @@ export class LogScan {
     return false;
   }
 
-  #keep({ index, commitment, leafHash, content }: LeafSummary): void {
-    if (index !== this.#commitments.length) this.#order ??= [];
+  #place(index: number, commitment: Uint8Array): void {
+    if (index !== this.#tree.size) this.#order ??= [];
     this.#order?.push(index);
     if (index > this.#next) this.#chains.skipMissing(index - this.#next);
     this.#next = Math.max(this.#next, index + 1);
-    if (index === this.#commitments.length) this.#extend(commitment, leafHash);
-    else this.#ahead.set(index, { commitment: new Uint8Array(commitment), leafHash: new Uint8Array(leafHash) });
-    switch (content.tag) {
-      case 'entry':
-        this.#keepEntry(index, content);
-        return;
+    if (index !== this.#tree.size) {
+      this.#ahead.set(index, new Uint8Array(commitment));
+      return;
+    }
+    this.#tree.push(commitment);
+    for (let at = this.#tree.size; this.#ahead.size > 0; at += 1) {
+      const waiting = this.#ahead.get(at);
+      if (!waiting) return;
+      this.#ahead.delete(at);
+      this.#tree.push(waiting);
+    }
+  }
+
+  #commitmentAt(index: number): Uint8Array | undefined {
+    return this.#tree.commitmentAt(index) ?? this.#ahead.get(index);
+  }
+
+  #keepOdd(index: number, odd: Exclude<OddLeaf, { readonly tag: 'erasure' }>): void {
+    switch (odd.tag) {
       case 'gone':
         this.#empty.push(index);
         break;
       case 'stranger':
-        this.#strangers.push({ index, commitment: content.opens });
+        this.#strangers.push({ index, commitment: odd.opens });
         break;
       case 'malformed':
         this.#findings.push({ tag: 'malformed', index });
     }
-    this.#chains.skip(commitment);
-  }
-
-  #commitmentAt(index: number): Uint8Array | undefined {
-    return this.#commitments.at(index) ?? this.#ahead.get(index)?.commitment;
-  }
-
-  #extend(commitment: Uint8Array, leafHash: Uint8Array): void {
-    this.#commitments.push(commitment);
-    this.#leafHashes.push(leafHash);
-    if (this.#ahead.size === 0) return;
-    for (let at = this.#commitments.length; ; at += 1) {
-      const waiting = this.#ahead.get(at);
-      if (!waiting) return;
-      this.#ahead.delete(at);
-      this.#commitments.push(waiting.commitment);
-      this.#leafHashes.push(waiting.leafHash);
-    }
-  }
-
-  #keepEntry(index: number, { id, link, erasure }: LeafContent & { readonly tag: 'entry' }): void {
-    const first = this.#ids.add(id, index);
-    if (first !== undefined) this.#findings.push({ tag: 'duplicated', index, firstAt: first });
-    // The list's own copy: what was handed in needn't stay.
-    const commitment = this.#commitmentAt(index);
-    if (link && commitment && !this.#chains.follows(link, commitment))
-      this.#findings.push({ tag: 'patientGap', index });
-    if (erasure) this.#erasures.set(erasure.index, erasure.commitment);
+    this.#chains.skip(this.#commitmentAt(index) ?? this.#hasher.empty);
   }
 
   finish(): ScannedLog {
+    this.#takeWaiting();
     this.#nameMissing();
     this.#nameMisplaced();
     const gone = this.#empty.filter((index) => !this.#isErased(index));
@@ -130,10 +178,10 @@ export class LogScan {
     if (this.#strangers.length > 0) this.#nameStrangers();
     return {
       size: this.#size,
-      unbroken: this.#commitments.length,
+      unbroken: this.#tree.size,
       erased: this.#empty.length - gone.length,
       findings: this.#findings,
-      rootsAt: (sizes, onSubtree) => this.#rootsAt(sizes, onSubtree),
+      rootsAt: (sizes, onSubtree) => this.#tree.rootsAt(sizes, onSubtree),
     };
   }
 
@@ -143,7 +191,7 @@ export class LogScan {
   }
 
   #nameMissing(): void {
-    let from = this.#commitments.length;
+    let from = this.#tree.size;
     for (const index of [...this.#ahead.keys(), this.#size].sort((a, b) => a - b)) {
       if (index > from) this.#findings.push({ tag: 'missing', index: from, last: index - 1 });
       from = index + 1;
@@ -178,27 +226,13 @@ export class LogScan {
   }
 
   *#allCommitments(): Generator<readonly [number, Uint8Array]> {
-    for (let index = 0; index < this.#commitments.length; index += 1) {
-      yield [index, this.#commitments.at(index) ?? this.#hasher.empty];
+    for (let index = 0; index < this.#tree.size; index += 1) {
+      yield [index, this.#tree.commitmentAt(index) ?? this.#hasher.empty];
     }
-    for (const [index, { commitment }] of this.#ahead) yield [index, commitment];
-  }
-
-  #rootsAt(sizes: readonly number[], onSubtree?: OnSubtree): Map<number, Uint8Array> {
-    const unbroken = this.#commitments.length;
-    const stops = [...new Set(sizes)].filter((size) => size <= unbroken).sort((a, b) => a - b);
-    const roots = new Map<number, Uint8Array>();
-    let range = emptyRange;
-    for (const stop of stops) {
-      while (range.size < stop) {
-        const leaves: Uint8Array[] = [];
-        for (let at = range.size; at < Math.min(stop, range.size + batchSize); at += 1) {
-          leaves.push(this.#leafHashes.at(at) ?? this.#hasher.empty);
-        }
-        range = appendLeaves(range, leaves, this.#hasher, onSubtree);
-      }
-      roots.set(stop, rootOf(range, this.#hasher));
-    }
-    return roots;
+    yield* this.#ahead;
   }
 }
+
+/** @param column of a run, which begins where its memory does */
+const wordsOf = (column: Uint8Array): Uint32Array =>
+  new Uint32Array(column.buffer, column.byteOffset, column.length / Uint32Array.BYTES_PER_ELEMENT);

@@ -1,5 +1,6 @@
-import { equal, toBase64url } from './bytes.ts';
+import { toBase64url } from './bytes.ts';
 import type { Entry } from './entry.ts';
+import { hashLength } from './treeHasher.ts';
 
 /** Where a patient's own sequence stands: the last number and the commitment that the next entry links to. */
 export interface PatientHead {
@@ -14,18 +15,21 @@ export const nextInChain = (head: PatientHead | undefined): Pick<Entry, 'patient
   patientPrevious: head?.commitment ?? null,
 });
 
-/** An entry's place in its patient's own sequence. */
-export interface PatientLink {
-  readonly patient: string;
-  readonly sequence: number;
-  /** Commitment of the patient's entry before, 32 bytes; null for the first. */
-  readonly previous: Uint8Array | null;
+/** Of entries, a row each: their places in their patients' own sequences. Hashes are eight words. */
+export interface LinkColumns {
+  readonly sequences: Float64Array;
+  /** The commitment of the patient's entry before; where the sequence is above 1. */
+  readonly previous: Uint32Array;
+  /** The entry's own. */
+  readonly commitments: Uint32Array;
 }
+
+const hashWords = hashLength / Uint32Array.BYTES_PER_ELEMENT;
 
 /** What was seen last of a patient. */
 interface SeenHead {
   sequence: number;
-  commitment: Uint8Array | null;
+  readonly commitment: Uint32Array;
   unreadableBefore: number;
   missingBefore: number;
 }
@@ -53,30 +57,41 @@ export class PatientChains {
   }
 
   /**
-   * Whether the entry follows its patient's one before.
+   * Whether the entry in a row follows its patient's one before.
    *
-   * @param commitment the entry's own; kept
+   * @param patient whom it is about
    */
-  follows({ patient, sequence, previous }: PatientLink, commitment: Uint8Array): boolean {
+  follows(patient: string, { sequences, previous, commitments }: LinkColumns, row: number): boolean {
     const known = this.#heads.get(patient);
-    const head = known ?? { sequence: 0, commitment: null, unreadableBefore: 0, missingBefore: 0 };
+    const head = known ?? {
+      sequence: 0,
+      commitment: new Uint32Array(hashWords),
+      unreadableBefore: 0,
+      missingBefore: 0,
+    };
     if (!known) this.#heads.set(patient, head);
+    const sequence = sequences[row] ?? 0;
     const jump = sequence - head.sequence - 1;
     const isExplained = jump >= 0 && jump <= this.#unreadable - head.unreadableBefore;
-    const follows = isExplained && (jump === 0 ? isSame(previous, head.commitment) : this.#mayLink(previous, head));
+    const follows =
+      isExplained &&
+      (jump === 0 ? sequence === 1 || isIn(previous, row, head.commitment) : this.#mayLink(previous, row, head));
     head.sequence = sequence;
-    head.commitment = commitment;
+    for (let i = 0; i < hashWords; i += 1) head.commitment[i] = commitments[row * hashWords + i] ?? 0;
     head.unreadableBefore = this.#unreadable;
     head.missingBefore = this.#missing;
     return follows;
   }
 
   /** Whether the entry that is linked to may be among those that couldn't be read. */
-  #mayLink(previous: Uint8Array | null, { missingBefore }: SeenHead): boolean {
+  #mayLink(previous: Uint32Array, row: number, { missingBefore }: SeenHead): boolean {
     if (this.#missing > missingBefore) return true;
-    return previous !== null && this.#unreadableCommitments.has(toBase64url(previous));
+    const hash = new Uint8Array(previous.slice(row * hashWords, (row + 1) * hashWords).buffer);
+    return this.#unreadableCommitments.has(toBase64url(hash));
   }
 }
 
-const isSame = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
-  a === b || (a !== null && b !== null && equal(a, b));
+function isIn(hashes: Uint32Array, row: number, hash: Uint32Array): boolean {
+  for (let i = 0; i < hashWords; i += 1) if (hashes[row * hashWords + i] !== hash[i]) return false;
+  return true;
+}

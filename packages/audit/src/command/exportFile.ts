@@ -3,8 +3,11 @@ import { type ExportHeader, parseExportHeader } from '../exportLine.ts';
 
 /** Longer than any line may be: what goes on for so long without an end is cut there, and then is no line. */
 const longestLine = 1 << 18;
+/** As long as most are. */
+const usualLine = 1 << 13;
 const rangeBytes = 1 << 20;
 const newline = 10;
+const none = Buffer.alloc(0);
 
 /** A part of a file: the lines that begin in it. */
 export interface FileRange {
@@ -45,14 +48,20 @@ export class ExportFile {
     return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
   }
 
-  /** The lines that begin in the range, without the last one's end; null if none does. */
-  async lines({ start, end }: FileRange): Promise<string | null> {
+  /** The lines that begin in the range; nothing if none does. */
+  async lines(range: FileRange): Promise<Buffer> {
+    return (await this.#lines(range, usualLine)) ?? (await this.#lines(range, longestLine)) ?? none;
+  }
+
+  /** @returns null if the last line goes on behind `reach`, unless that is the longest */
+  async #lines({ start, end }: FileRange, reach: number): Promise<Buffer | null> {
     // From the byte before: whether it ends a line says whether one begins here.
-    const bytes = await this.#read(start - 1, end + longestLine);
+    const bytes = await this.#read(start - 1, end + reach);
     const before = bytes.indexOf(newline);
-    if (before === -1 || start + before >= end) return null;
+    if (before === -1 || start + before >= end) return none;
     const last = bytes.indexOf(newline, end - start);
-    return bytes.toString('utf8', before + 1, last === -1 ? bytes.length : last);
+    if (last !== -1) return bytes.subarray(before + 1, last + 1);
+    return reach < longestLine && bytes.length === end + reach - start + 1 ? null : bytes.subarray(before + 1);
   }
 
   async #read(start: number, end: number): Promise<Buffer> {

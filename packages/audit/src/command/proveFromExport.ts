@@ -25,7 +25,7 @@ export async function proveFromExport(path: string, index: number, hasher: TreeH
   const file = await ExportFile.open(path);
   try {
     for (const range of await file.ranges()) {
-      for (const line of (await file.lines(range))?.split('\n') ?? []) {
+      for (const line of (await file.lines(range)).toString('utf8').split('\n')) {
         if (line === '') continue;
         if (isCheckpointLine(line)) {
           checkpoints.push(parseCheckpointLine(line));

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { FileRange } from './exportFile.ts';
-import type { PackedLines } from './readLines.ts';
+import type { ReadLines } from './readLines.ts';
 
 interface Turn {
-  readonly resolve: (lines: PackedLines) => void;
+  readonly resolve: (lines: ReadLines) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -14,7 +14,7 @@ class LineReader {
 
   constructor(path: string) {
     this.#worker = new Worker(new URL('./readLinesWorker.ts', import.meta.url), { workerData: path });
-    this.#worker.on('message', (lines: PackedLines) => this.#turns.shift()?.resolve(lines));
+    this.#worker.on('message', (lines: ReadLines) => this.#turns.shift()?.resolve(lines));
     this.#worker.on('error', (error) => {
       for (const { reject } of this.#turns.splice(0)) reject(error);
     });
@@ -24,7 +24,7 @@ class LineReader {
     return this.#turns.length;
   }
 
-  read(range: FileRange): Promise<PackedLines> {
+  read(range: FileRange): Promise<ReadLines> {
     return new Promise((resolve, reject) => {
       this.#turns.push({ resolve, reject });
       this.#worker.postMessage(range);
@@ -49,9 +49,9 @@ export async function* readInThreads(
   path: string,
   ranges: readonly FileRange[],
   threads: number,
-): AsyncGenerator<PackedLines> {
+): AsyncGenerator<ReadLines> {
   const readers = Array.from({ length: threads }, () => new LineReader(path));
-  const reading: Promise<PackedLines>[] = [];
+  const reading: Promise<ReadLines>[] = [];
   try {
     for (const range of ranges) {
       const [freest] = [...readers].sort((a, b) => a.waiting - b.waiting);

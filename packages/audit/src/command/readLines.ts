@@ -1,97 +1,57 @@
 import { AuditFormatError } from '../errors.ts';
 import { isCheckpointLine, parseLeafLine } from '../exportLine.ts';
-import { type LeafContent, type LeafSummary, summarize } from '../leafSummary.ts';
-import { hashLength, type TreeHasher } from '../treeHasher.ts';
+import { type LeafRun, LeafRunBuilder } from '../leafRun.ts';
+import type { TreeHasher } from '../treeHasher.ts';
 import type { ExportFile, FileRange } from './exportFile.ts';
+import { LeafLine } from './leafLine.ts';
 
-/**
- * What some lines of an export say, packed for the way from one thread to another: a thousand small objects would take
- * longer to hand over than to make.
- */
-export interface PackedLines {
+/** What some lines of an export say. */
+export interface ReadLines {
   /** How many there were. */
   readonly count: number;
-  /** Of each leaf in turn: its index. */
-  readonly indices: Float64Array<ArrayBuffer>;
-  /** Its commitment, its leaf hash, its entry's id, and the commitment that its entry links to. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The patient, or nothing, of each leaf on a line, and the entry's place in the patient's own sequence, or 0. */
-  readonly patients: string;
-  readonly sequences: Float64Array<ArrayBuffer>;
-  /** By turn, the leaves that aren't an entry, or say more. */
-  readonly odd: ReadonlyMap<number, LeafContent>;
+  readonly leaves: LeafRun;
   /** The other lines, by their place from 0, that say that they are a checkpoint. */
   readonly checkpoints: ReadonlyMap<number, string>;
   /** Places of those that are none. */
   readonly unreadable: readonly number[];
 }
 
+const newline = 10;
+
 /** Reads the lines that begin in a part of an export. */
-export async function readLines(file: ExportFile, range: FileRange, hasher: TreeHasher): Promise<PackedLines> {
-  const text = await file.lines(range);
-  const lines = text === null ? [] : text.split('\n');
-  // A file ends with the end of a line.
-  if (lines.at(-1) === '') lines.pop();
-  const summaries: LeafSummary[] = [];
+export async function readLines(file: ExportFile, range: FileRange, hasher: TreeHasher): Promise<ReadLines> {
+  const bytes = await file.lines(range);
+  const ends = endsOf(bytes);
+  const leaves = new LeafRunBuilder(ends.length, hasher);
   const checkpoints = new Map<number, string>();
   const unreadable: number[] = [];
-  for (const [place, line] of lines.entries()) {
-    try {
-      if (isCheckpointLine(line)) checkpoints.set(place, line);
-      else summaries.push(summarize(parseLeafLine(line), hasher));
-    } catch (error) {
-      if (!(error instanceof AuditFormatError)) throw error;
-      unreadable.push(place);
+  const leaf = new LeafLine();
+  let start = 0;
+  for (let place = 0; place < ends.length; place += 1) {
+    const end = ends[place] ?? 0;
+    if (!leaf.read(bytes, start, end) || !leaves.addEntry(leaf)) {
+      const line = bytes.toString('utf8', start, end);
+      try {
+        if (isCheckpointLine(line)) checkpoints.set(place, line);
+        else leaves.add(parseLeafLine(line));
+      } catch (error) {
+        if (!(error instanceof AuditFormatError)) throw error;
+        unreadable.push(place);
+      }
     }
+    start = end + 1;
   }
-  return { count: lines.length, ...pack(summaries), checkpoints, unreadable };
+  return { count: ends.length, leaves: leaves.finish(), checkpoints, unreadable };
 }
 
-const idLength = 16;
-const leafHashAt = hashLength;
-const idAt = 2 * hashLength;
-const previousAt = idAt + idLength;
-const bytesEach = previousAt + hashLength;
-
-function pack(summaries: readonly LeafSummary[]) {
-  const indices = new Float64Array(summaries.length);
-  const sequences = new Float64Array(summaries.length);
-  const bytes = new Uint8Array(summaries.length * bytesEach);
-  const odd = new Map<number, LeafContent>();
-  const patients: string[] = [];
-  for (const [turn, { index, commitment, leafHash, content }] of summaries.entries()) {
-    const at = turn * bytesEach;
-    indices[turn] = index;
-    bytes.set(commitment, at);
-    bytes.set(leafHash, at + leafHashAt);
-    if (content.tag !== 'entry' || content.erasure) {
-      odd.set(turn, content);
-      patients.push('');
-      continue;
-    }
-    const { id, link } = content;
-    bytes.set(id, at + idAt);
-    if (link?.previous) bytes.set(link.previous, at + previousAt);
-    sequences[turn] = link?.sequence ?? 0;
-    patients.push(link?.patient ?? '');
+/** Where each line ends; the file's last needn't. */
+function endsOf(bytes: Buffer): number[] {
+  const ends: number[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
+    ends.push(end);
+    start = end + 1;
   }
-  return { indices, bytes, patients: patients.join('\n'), sequences, odd };
-}
-
-/** The leaves of the lines. */
-export function* unpack({ indices, bytes, patients, sequences, odd }: PackedLines): Generator<LeafSummary> {
-  const names = patients.split('\n');
-  for (let turn = 0; turn < indices.length; turn += 1) {
-    const at = turn * bytesEach;
-    const sequence = sequences[turn] ?? 0;
-    // The first of a patient's entries links to none.
-    const previous = sequence > 1 ? bytes.subarray(at + previousAt, at + bytesEach) : null;
-    const link = sequence === 0 ? null : { patient: names[turn] ?? '', sequence, previous };
-    yield {
-      index: indices[turn] ?? 0,
-      commitment: bytes.subarray(at, at + leafHashAt),
-      leafHash: bytes.subarray(at + leafHashAt, at + idAt),
-      content: odd.get(turn) ?? { tag: 'entry', id: bytes.subarray(at + idAt, at + previousAt), link, erasure: null },
-    };
-  }
+  if (start < bytes.length) ends.push(bytes.length);
+  return ends;
 }

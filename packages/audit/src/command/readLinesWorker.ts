@@ -10,7 +10,12 @@ let turn: Promise<unknown> = Promise.resolve();
 const read = async (range: FileRange): Promise<void> => {
   file ??= ExportFile.open(String(workerData));
   const lines = await readLines(await file, range, nodeTreeHasher);
-  parentPort?.postMessage(lines, [lines.indices.buffer, lines.bytes.buffer, lines.sequences.buffer]);
+  const { indices, commitments, ids, sequences, previous, patients, blocks } = lines.leaves;
+  const columns = [indices, commitments, ids, sequences, previous, patients, blocks];
+  parentPort?.postMessage(
+    lines,
+    columns.map(({ buffer }) => buffer),
+  );
 };
 
 parentPort?.on('message', (range: FileRange) => {

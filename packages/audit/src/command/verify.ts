@@ -11,7 +11,7 @@ import { type LogTrust, reportOf } from '../verifyLog.ts';
 import { ExportFile } from './exportFile.ts';
 import type { CommandIo } from './io.ts';
 import { readInThreads } from './readInThreads.ts';
-import { type PackedLines, readLines, unpack } from './readLines.ts';
+import { type ReadLines, readLines } from './readLines.ts';
 import { readTrust, trustOptions } from './trust.ts';
 
 const mostFindings = 50;
@@ -70,7 +70,7 @@ async function verifyExport(
     // The header is line 1.
     let line = 2;
     for await (const lines of readAll(path, file)) {
-      for (const summary of unpack(lines)) scan.takeSummary(summary);
+      scan.takeRun(lines.leaves);
       for (const place of lines.unreadable) findings.push({ tag: 'unreadable', line: line + place });
       for (const [place, text] of lines.checkpoints) {
         const checkpoint = checkpointOrNull(text);
@@ -87,7 +87,7 @@ async function verifyExport(
 }
 
 /** In threads, if there is so much that starting them is worth it. */
-async function* readAll(path: string, file: ExportFile): AsyncGenerator<PackedLines> {
+async function* readAll(path: string, file: ExportFile): AsyncGenerator<ReadLines> {
   const ranges = await file.ranges();
   if (ranges.length > fewRanges) yield* readInThreads(path, ranges, Math.min(availableParallelism(), mostThreads));
   else for (const range of ranges) yield readLines(file, range, nodeTreeHasher);

@@ -9,9 +9,12 @@ import { ProofReader } from './proofReader.ts';
 import type { ReadableDatabase } from './readableDatabase.ts';
 import { checkpointTable, entryTable, sequencerTable } from './schema.ts';
 
+/** What the database searches an entry by. */
+export type Labels = Pick<typeof entryTable.$inferSelect, 'time' | 'actor' | 'patient' | 'action' | 'resource'>;
+
 /** A leaf with what the database searches its entry by. */
 export interface StoredLeaf extends LoggedLeaf {
-  readonly labels: Pick<typeof entryTable.$inferSelect, 'time' | 'actor' | 'patient' | 'action' | 'resource'> | null;
+  readonly labels: Labels | null;
 }
 
 /** Reads the log in a PostgreSQL database. What it answers is as it was found: verifying it is the caller's part. */
@@ -91,26 +94,49 @@ export class LogReader {
   }
 
   /**
-   * The leaves from entry 0 to the head, read in pages. Places without a commitment are left out.
+   * The leaves from entry 0 to the head, read in pages. Places without a commitment are left out. While the leaves of
+   * a page are taken the next one is being read: in a transaction nothing else should be asked meanwhile.
    *
    * @param pageSize leaves a page, at most 10,000
    */
   async *leaves(pageSize = 2000): AsyncGenerator<StoredLeaf> {
     if (pageSize < 1 || pageSize > 10_000) throw new AuditUsageError('page size');
     const { size } = await this.head();
-    for (let start = 0; start < size; start += pageSize) {
-      const end = Math.min(start + pageSize, size);
-      const found = await this.#proofs.commitmentsFound(start, end);
-      const rows = await this.#database
-        .select()
-        .from(entryTable)
-        .where(and(gte(entryTable.index, start), lt(entryTable.index, end)));
-      const entries = new Map(rows.map((row) => [row.index, row]));
-      for (const { index, commitment } of found) {
-        const row = entries.get(index);
-        const content = row ? { encoded: row.canonical, salt: row.salt } : null;
-        yield { index, commitment, content, labels: row ?? null };
+    const read = (start: number): Promise<StoredLeaf[]> => {
+      const page = this.#page(start, Math.min(start + pageSize, size));
+      // Looked at in its turn; until then its failure is nobody's.
+      page.catch(() => undefined);
+      return page;
+    };
+    let next = read(0);
+    try {
+      for (let start = 0; start < size; start += pageSize) {
+        const page = await next;
+        next = read(start + pageSize);
+        yield* page;
       }
+    } finally {
+      // Whoever stops early may ask the same connection for something else.
+      await Promise.allSettled([next]);
     }
+  }
+
+  async #page(start: number, end: number): Promise<StoredLeaf[]> {
+    if (start >= end) return [];
+    const found = await this.#proofs.commitmentsFound(start, end);
+    const rows = await this.#database
+      .select()
+      .from(entryTable)
+      .where(and(gte(entryTable.index, start), lt(entryTable.index, end)));
+    const entries = new Map(rows.map((row) => [row.index, row]));
+    return found.map(({ index, commitment }) => {
+      const row = entries.get(index);
+      return {
+        index,
+        commitment,
+        content: row ? { encoded: row.canonical, salt: row.salt } : null,
+        labels: row ?? null,
+      };
+    });
   }
 }
