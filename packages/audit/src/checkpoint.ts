@@ -1,15 +1,16 @@
 import { concat, fromBase64, toBase64, uint64, utf8 } from './bytes.ts';
 import { AuditFormatError } from './errors.ts';
 import {
+  type Ed25519Verifier,
   formatNote,
   type Note,
   type NoteSignature,
   type NoteSigner,
   noteKeyTypes,
+  openVerifier,
   parseNote,
   signaturesBy,
   type VerifierKey,
-  verifyEd25519,
 } from './note.ts';
 import { hashLength } from './treeHasher.ts';
 
@@ -59,13 +60,22 @@ export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner)
 export const encodeSignedCheckpoint = (signed: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
   utf8(formatNote(signed.note));
 
-/** The log's own signature, by this key for this origin: one that checks is enough. Null if there is none. */
-export async function signatureByLog(signed: SignedCheckpoint, log: VerifierKey): Promise<NoteSignature | null> {
+/**
+ * The log's own signature, by this key for this origin: one that checks is enough. Null if there is none.
+ *
+ * @param opened the key's verifier, where many are looked at
+ */
+export async function signatureByLog(
+  signed: SignedCheckpoint,
+  log: VerifierKey,
+  opened?: Ed25519Verifier,
+): Promise<NoteSignature | null> {
   if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return null;
+  const claims = signaturesBy(signed.note, log);
+  if (claims.length === 0) return null;
   const message = utf8(signed.note.text);
-  for (const claimed of signaturesBy(signed.note, log)) {
-    if (await verifyEd25519(log.publicKey, claimed.signature, message)) return claimed;
-  }
+  const verify = opened ?? (await openVerifier(log));
+  for (const claimed of claims) if (await verify(claimed.signature, message)) return claimed;
   return null;
 }
 
@@ -88,14 +98,21 @@ export async function cosign(checkpoint: Checkpoint, signer: NoteSigner, seconds
 }
 
 /** When this witness cosigned, in Unix seconds; null if it didn't, or its signature doesn't check. */
-export async function cosignedAt(signed: SignedCheckpoint, witness: VerifierKey): Promise<number | null> {
+export async function cosignedAt(
+  signed: SignedCheckpoint,
+  witness: VerifierKey,
+  opened?: Ed25519Verifier,
+): Promise<number | null> {
   if (witness.type !== noteKeyTypes.cosignatureV1) return null;
-  for (const { signature } of signaturesBy(signed.note, witness)) {
+  const claims = signaturesBy(signed.note, witness);
+  if (claims.length === 0) return null;
+  const verify = opened ?? (await openVerifier(witness));
+  for (const { signature } of claims) {
     if (signature.length !== 72) continue;
     const seconds = new DataView(signature.buffer, signature.byteOffset, 8).getBigUint64(0);
     if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) continue;
     const message = cosignedMessage(Number(seconds), signed.note.text);
-    if (await verifyEd25519(witness.publicKey, signature.slice(8), message)) return Number(seconds);
+    if (await verify(signature.slice(8), message)) return Number(seconds);
   }
   return null;
 }

@@ -124,13 +124,12 @@ export function parseNote(bytes: Uint8Array): Note {
 export const signaturesBy = (note: Pick<Note, 'signatures'>, key: VerifierKey): NoteSignature[] =>
   note.signatures.filter((signature) => signature.name === key.name && equal(signature.keyId, key.keyId));
 
-/** Ed25519 by the platform's WebCrypto. */
-export async function verifyEd25519(
-  publicKey: Uint8Array<ArrayBuffer>,
-  signature: Uint8Array,
-  message: Uint8Array<ArrayBuffer>,
-): Promise<boolean> {
-  if (signature.length !== 64) return false;
+/** Whether a signature of a message checks. */
+export type Ed25519Verifier = (signature: Uint8Array, message: Uint8Array<ArrayBuffer>) => Promise<boolean>;
+
+/** Ed25519 by the platform's WebCrypto; the key is imported once. */
+export async function openVerifier({ publicKey }: Pick<VerifierKey, 'publicKey'>): Promise<Ed25519Verifier> {
   const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']);
-  return crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), message);
+  return async (signature, message) =>
+    signature.length === 64 && crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), message);
 }

@@ -46,6 +46,17 @@ export class ProofReader {
       .filter(({ index }) => index >= start && index < end);
   }
 
+  /** Where the first batch of commitments begins that begins there or later; null if none does. */
+  async nextStart(start: number): Promise<number | null> {
+    const [row] = await this.#database
+      .select({ start: commitmentsTable.start })
+      .from(commitmentsTable)
+      .where(gte(commitmentsTable.start, start))
+      .orderBy(commitmentsTable.start)
+      .limit(1);
+    return row?.start ?? null;
+  }
+
   /** The root over the first `size` commitments, of all of which it is made anew. */
   async rootOfLeaves(size: number): Promise<Uint8Array> {
     let range = emptyRange;
