@@ -160,7 +160,7 @@ export function witnessEnvironment({ ports, keystore }: Pick<KeystoreSystem, 'po
     WITNESS_PORT: String(ports.witness),
     WITNESS_NAME: witness.name,
     WITNESS_KEY_FILE: witness.keyFile,
-    WITNESS_STATE_FILE: witness.stateFile,
+    WITNESS_STATE_FOLDER: witness.stateFolder,
     WITNESS_LOG_KEY_FILE: logVerifierFile,
   };
 }

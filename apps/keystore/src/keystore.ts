@@ -48,7 +48,7 @@ export async function openKeystore(
     const { database } = connection;
     const { clinic, party, recoveryKey, statements, logSigner: signer, witness, writeOnce } = settings;
     const random = (length: number) => copy(randomBytes(length));
-    const lastSigned = await LastSigned.open(`${settings.shredJournalFile}.signed`, signer.key);
+    const lastSigned = new LastSigned(`${settings.shredJournalFile}.signed`, signer.key);
     const log = new AccessLog({ database, signer, witness, memory: lastSigned, writeOnce, random });
     const context = { clinic, database, log, master, recoveryKey, statements, now: () => new Date() };
     await assertOwnDatabase(connection);

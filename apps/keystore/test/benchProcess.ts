@@ -85,7 +85,7 @@ try {
   const { logSigner: signer, witnessSigner } = installation;
   const log = new AccessLog({
     ...{ database, signer, random, witness: createHttpWitnessClient(witness.url, witnessSigner.key) },
-    memory: await LastSigned.open(join(installation.folder, 'signed'), signer.key),
+    memory: new LastSigned(join(installation.folder, 'signed'), signer.key),
     writeOnce: writeOnceFolder(join(installation.folder, 'once')),
   });
   const context = { ...opened, log };

@@ -78,6 +78,10 @@ export class Installation {
         if (!this.isWitnessUp) throw new Error('unreachable');
         return this.witness.addCheckpoint(body);
       },
+      latestCheckpoint: async (origin) => {
+        const note = this.isWitnessUp ? await this.witness.latestCheckpoint((own) => own === origin) : null;
+        return note === null ? null : new TextEncoder().encode(note);
+      },
     };
   }
 

@@ -15,12 +15,12 @@ import { openRelease, People } from './people.ts';
 let installation: Installation;
 let people: People;
 let physician: Passkey;
-let folder: string;
+let file: string;
 let first: LastSigned;
 beforeAll(async () => {
   installation = await Installation.start();
-  folder = join(installation.folder, 'signed');
-  first = await memory();
+  file = join(installation.folder, 'signed');
+  first = memory();
   people = await People.with(installation, await installation.open({}, { memory: first }));
   physician = await people.physician();
 });
@@ -29,13 +29,13 @@ beforeEach(() => {
 });
 afterAll(() => installation.remove());
 
-const memory = () => LastSigned.open(folder, installation.logSigner.key);
+const memory = () => new LastSigned(file, installation.logSigner.key);
 const releasesOf = (context: KeystoreContext) => {
   const policy = { decide: async () => ({ tag: 'permit' as const }) };
   return new Releases(productionPorts(context, { party, policy, requests: new RequestLedger(context) }));
 };
 /** A new process, which knows nothing but what is on disk. */
-const restarted = async () => releasesOf(reopened({ memory: await memory() }));
+const restarted = async () => releasesOf(reopened({ memory: memory() }));
 /** Over the connections that there are. */
 const reopened = (outside: Pick<AccessLogPorts, 'memory' | 'writeOnce'>): KeystoreContext => {
   const { logSigner: signer, witnessClient } = installation;

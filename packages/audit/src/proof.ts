@@ -2,8 +2,8 @@ import { equal } from './bytes.ts';
 import { AuditUsageError } from './errors.ts';
 import { hashLength, type TreeHasher } from './treeHasher.ts';
 
-/** A proof of the longest possible log: 2^53 leaves. Nothing longer is looked at. */
-export const maxProofLength = 64;
+/** More than the longest possible log of 2^53 leaves needs, and all that a witness takes. Nothing longer is looked at. */
+export const maxProofLength = 63;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const areHashes = (hashes: readonly Uint8Array[]): boolean => hashes.every((hash) => hash.length === hashLength);

@@ -1,7 +1,8 @@
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeSpelling, decodeEntry, encodeEntry, maxEntryBytes, spellDraft } from '../src/index.ts';
+import { completeSpelling, spellDraft } from '../src/entry.ts';
+import { decodeEntry, encodeEntry, maxEntryBytes } from '../src/index.ts';
 import { anyEntry } from './arbitraries.ts';
 import { sampleDraft, sampleEntry } from './samples.ts';
 

@@ -1,6 +1,13 @@
-import { AuditFormatError, type SignedCheckpoint, signedByLog, type VerifierKey } from '@sotto/audit';
+import {
+  AuditFormatError,
+  encodeSignedCheckpoint,
+  parseSignedCheckpoint,
+  type SignedCheckpoint,
+  signedByLog,
+  type VerifierKey,
+} from '@sotto/audit';
 import type { CheckpointMemory } from '@sotto/audit/postgres';
-import { FileWitnessState } from '@sotto/audit/witness';
+import { readOrNull, replaceDurably } from '@sotto/audit/witness';
 import { LogStopped } from '../errors.ts';
 
 /**
@@ -8,27 +15,23 @@ import { LogStopped } from '../errors.ts';
  * With it a keystore that starts without its witness knows whether this is an older log.
  */
 export class LastSigned implements CheckpointMemory {
-  readonly #files: FileWitnessState;
+  readonly #path: string;
   readonly #key: VerifierKey;
   #writing: Promise<void> | null = null;
   #next: SignedCheckpoint | null = null;
 
-  private constructor(files: FileWitnessState, key: VerifierKey) {
-    this.#files = files;
+  /** @param path of the file, made when there is something to remember @param key the log's own */
+  constructor(path: string, key: VerifierKey) {
+    this.#path = path;
     this.#key = key;
-  }
-
-  /** @param folder made if it isn't there @param key the log's own */
-  static async open(folder: string, key: VerifierKey): Promise<LastSigned> {
-    return new LastSigned(await FileWitnessState.open(folder), key);
   }
 
   /** @throws LogStopped `damaged` if the file isn't a checkpoint of this log, or what reading a file throws */
   async load(): Promise<SignedCheckpoint | null> {
-    const last = await this.#files.load(this.#key.name).catch((fault: unknown) => {
-      throw fault instanceof AuditFormatError ? new LogStopped('damaged') : fault;
-    });
-    if (last !== null && !(await signedByLog(last, this.#key))) throw new LogStopped('damaged');
+    const bytes = await readOrNull(this.#path);
+    if (bytes === null) return null;
+    const last = parse(bytes);
+    if (!last || !(await signedByLog(last, this.#key))) throw new LogStopped('damaged');
     return last;
   }
 
@@ -49,11 +52,24 @@ export class LastSigned implements CheckpointMemory {
     try {
       for (let signed = this.#next; signed !== null; signed = this.#next) {
         this.#next = null;
-        await this.#files.store(this.#key.name, signed);
+        // A command beside the service may have signed more.
+        const there = await this.load();
+        if (there === null || there.checkpoint.size < signed.checkpoint.size) {
+          await replaceDurably(this.#path, encodeSignedCheckpoint(signed));
+        }
       }
     } finally {
       // With the last look at what is next: nothing can come in between.
       this.#writing = null;
     }
+  }
+}
+
+function parse(bytes: Uint8Array): SignedCheckpoint | null {
+  try {
+    return parseSignedCheckpoint(bytes);
+  } catch (fault) {
+    if (fault instanceof AuditFormatError) return null;
+    throw fault;
   }
 }

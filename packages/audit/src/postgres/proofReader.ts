@@ -9,6 +9,8 @@ import { commitmentsTable, subtreeTable } from './schema.ts';
 
 /** Leaves below one stored subtree of the lowest stored level. */
 const tile = 2 ** storedLevelStep;
+/** Commitments that are read at once where all are. */
+const page = 8192;
 
 /** Rows of hashes by level, place and end. */
 type Cache = Map<string, Promise<Uint8Array[]>>;
@@ -55,6 +57,28 @@ export class ProofReader {
       .where(and(gt(commitmentsTable.start, start - maxBatch), lt(commitmentsTable.start, end)))
       .orderBy(commitmentsTable.start);
     return hashesAmong(rows, start, end);
+  }
+
+  /** Where the first batch of commitments begins that begins there or later; null if none does. */
+  async nextStart(start: number): Promise<number | null> {
+    const [row] = await this.#database
+      .select({ start: commitmentsTable.start })
+      .from(commitmentsTable)
+      .where(gte(commitmentsTable.start, start))
+      .orderBy(commitmentsTable.start)
+      .limit(1);
+    return row?.start ?? null;
+  }
+
+  /** The root over the first `size` commitments, of all of which it is made anew. */
+  async rootOfLeaves(size: number): Promise<Uint8Array> {
+    let range = emptyRange;
+    while (range.size < size) {
+      const commitments = await this.commitments(range.size, Math.min(page, size - range.size));
+      const leaves = commitments.map((commitment) => this.#hasher.leaf(commitment));
+      range = appendLeaves(range, leaves, this.#hasher);
+    }
+    return rootOf(range, this.#hasher);
   }
 
   /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */

@@ -104,7 +104,9 @@ describe('the second verifier', () => {
       ['rollback 10', 'rollback 10'],
     ],
     ['a forged checkpoint', lines.with(11, (lines[11] ?? '').replace('\\n5\\n', '\\n6\\n')), ['forged']],
-    ['a checkpoint without its witness', lines.toSpliced(13, 1), ['unwitnessed 10']],
+    ['a checkpoint without its witness', lines.toSpliced(13, 1), ['unwitnessed 10', 'uncovered 5']],
+    ['no checkpoint at all', lines.slice(0, 11), ['uncovered 0']],
+    ['a checkpoint in front of the leaves', lines.toSpliced(1, 0, lines[11] ?? ''), ['unreadable']],
     ['a line that is none', lines.with(2, line(1).replace('"salt"', '"sold"')), ['unreadable', 'missing 1']],
     ['another log', lines.with(0, (lines[0] ?? '').replace('access', 'other')), ['no export of this log']],
   ];
