@@ -8,8 +8,9 @@ import { isUnavailable } from './database/database.ts';
 import { LogStopped, MasterKeyError, PatientShredded, ReleaseStopped } from './errors.ts';
 import { newId } from './ids.ts';
 import { refuse } from './routes/answer.ts';
-import { addKeystoreRoutes, type RouteParts } from './routes/keystoreRoutes.ts';
+import { addKeystoreRoutes } from './routes/keystoreRoutes.ts';
 import type { Listener } from './routes/listener.ts';
+import type { RouteParts } from './routes/routeParts.ts';
 
 /** The name that a caller's certificate must have: nobody else talks to the keystore. */
 const callerName = 'api.sotto.internal';

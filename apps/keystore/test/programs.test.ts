@@ -203,9 +203,8 @@ describe('the programs', { timeout: 240_000 }, () => {
     });
     expect(await ask('POST', '/v1/objects', { pseudonym: 'planted', visit: null })).toMatchObject({ status: 400 });
     const subject = newId(staffId);
-    const many = await Promise.all(Array.from({ length: 121 }, () => ask('POST', '/v1/nonces', { subject })));
-    const limited = many.filter(({ status }) => status !== 201);
-    expect(limited).toMatchObject([{ status: 429, json: { code: 'rateLimited' } }]);
+    for (let taken = 0; taken < 120; taken += 1) await given(subject);
+    expect(await ask('POST', '/v1/nonces', { subject })).toMatchObject({ status: 429, json: { code: 'rateLimited' } });
     expect(await ask('POST', '/v1/nonces', { subject: newId(staffId) })).toMatchObject({ status: 201 });
     expect(await ask('POST', '/v1/nonces', { subject: 'A'.repeat(40_000) })).toMatchObject({ status: 400 });
     expect(await ask('GET', '/planted')).toMatchObject({ status: 404, json: { code: 'notFound' } });

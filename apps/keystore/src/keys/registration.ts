@@ -25,7 +25,7 @@ const refused = (code: (RegistrationOutcome & { tag: 'refused' })['code']) => ({
 
 /**
  * Takes an object's manifest, signed by a clinician's passkey that is registered here, and logs its hash: who opens the
- * object later sees that storage gives out this one and no other (SPEC.md section 2). Once an object; the same again
+ * object later sees that storage gives out this one and no other (SPEC.md section 5). Once an object; the same again
  * gets the same answer.
  *
  * @throws LogStopped, ReleaseStopped or the driver's error: ask the same again

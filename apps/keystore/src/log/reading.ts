@@ -12,7 +12,7 @@ export const maxReaderRole = 24;
 
 /**
  * Reads the access log, newest first. The reading is logged and witnessed before anything is shown, and isn't in its own
- * answer. Who reads is what the api says (SPEC.md section 8).
+ * answer. Who reads is what the api says (SPEC.md section 5).
  *
  * @throws LogStopped, ReleaseStopped or the driver's error: nothing was shown
  */

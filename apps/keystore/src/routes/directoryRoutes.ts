@@ -11,8 +11,8 @@ import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
-import type { RouteParts } from './keystoreRoutes.ts';
 import type { Listener } from './listener.ts';
+import type { RouteParts } from './routeParts.ts';
 
 const noContent = z.undefined();
 

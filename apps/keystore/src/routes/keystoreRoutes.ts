@@ -1,27 +1,13 @@
-import { formatVerifierKey, type VerifierKey } from '@sotto/audit';
+import { formatVerifierKey } from '@sotto/audit';
 import { keystoreIdentity, nonceGrant, nonceRequest } from '@sotto/protocol/keystoreRoutes';
 import { toBase64url } from '../bytes.ts';
-import type { KeystoreLog } from '../events.ts';
 import { keyStatus } from '../keys/status.ts';
-import type { Keystore } from '../keystore.ts';
 import { issueNonce } from '../nonces.ts';
-import type { Releases } from '../release/releases.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import { refusals, refuse } from './answer.ts';
 import { addDirectoryRoutes } from './directoryRoutes.ts';
-import type { Limits } from './limits.ts';
 import type { Listener } from './listener.ts';
 import { addObjectRoutes } from './objectRoutes.ts';
-
-export interface RouteParts {
-  readonly keystore: Keystore;
-  readonly releases: Releases;
-  readonly party: RelyingParty;
-  readonly limits: Limits;
-  readonly logKey: VerifierKey;
-  readonly witnessKey: VerifierKey;
-  readonly log: KeystoreLog;
-}
+import type { RouteParts } from './routeParts.ts';
 
 /** What the keystore answers, to the callers that its listener lets in (packages/protocol, keystoreRoutes). */
 export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {

@@ -15,8 +15,8 @@ import { registerObject } from '../keys/registration.ts';
 import { maxReaderRole, readEntries } from '../log/reading.ts';
 import { releaseCall } from '../release/releaseRequest.ts';
 import { refusals, refuse } from './answer.ts';
-import type { RouteParts } from './keystoreRoutes.ts';
 import type { Listener } from './listener.ts';
+import type { RouteParts } from './routeParts.ts';
 
 /** Objects' keys, from minting to release, and the log of it. */
 export function addObjectRoutes(listener: Listener, { keystore, releases, party, limits, log }: RouteParts): void {
