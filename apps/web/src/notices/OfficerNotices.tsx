@@ -27,6 +27,9 @@ const urgency: readonly OneNotice['kind'][] = [
 ];
 const grave: readonly OneNotice['kind'][] = ['breakGlass', 'unwitnessed'];
 
+/** More than this only where it is grave: the rest is in the log. */
+const mostShown = 5;
+
 /** What an officer is to be told at once, until they put it aside. */
 export function OfficerNotices({ staff }: { staff: StaffId }) {
   const t = useTranslations('notices');
@@ -40,6 +43,8 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
   if (notices.length === 0) return null;
   const sorted = [...notices].sort((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind) || b.id - a.id);
   const isGrave = sorted.some(({ kind }) => grave.includes(kind));
+  const shown = sorted.filter(({ kind }, place) => place < mostShown || grave.includes(kind));
+  const hidden = sorted.length - shown.length;
   const last = Math.max(...notices.map(({ id }) => id));
   const who = ({ subject }: OneNotice) => (subject === null ? t('keystore') : nameOf(subject));
   return (
@@ -59,8 +64,8 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
         </Button>
       }
     >
-      <ul className="flex max-h-80 flex-col gap-2 overflow-y-auto">
-        {sorted.map((notice) => (
+      <ul className="flex flex-col gap-2">
+        {shown.map((notice) => (
           <li key={notice.id}>
             <span className={grave.includes(notice.kind) ? 'font-semibold text-ink' : ''}>
               {t(`kind.${notice.kind}`, { who: who(notice) })}
@@ -72,6 +77,7 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
           </li>
         ))}
       </ul>
+      {hidden > 0 ? <p>{t('more', { count: hidden })}</p> : null}
     </Notice>
   );
 }
