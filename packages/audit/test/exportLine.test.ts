@@ -19,6 +19,7 @@ import {
   verifyProvenEntry,
 } from '../src/index.ts';
 import { anyEntry, anyOf } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { checkpointOf, leafHashes, rootAmong, SampleLog, trust } from './sampleLog.ts';
 import { sampleEntry } from './samples.ts';
 
@@ -37,7 +38,7 @@ describe('a leaf line', () => {
         expect(parseLeafLine(line)).toEqual(leaf);
         expect(JSON.parse(line)).toMatchObject({ index: leaf.index });
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -161,7 +162,7 @@ describe('a proof that is handed to somebody', () => {
         }
         expect((await verifyProvenEntry(read, known, hasher)).tag).toBe('refused');
       }),
-      { numRuns: 1500 },
+      { numRuns: manyRuns },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   signedByLog,
 } from '../src/index.ts';
 import { anyOf } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { checkpointOf, SampleLog, trust } from './sampleLog.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -38,7 +39,7 @@ describe('a signed checkpoint', () => {
         const isTheirs = (await signedByLog(signed, log)) && (await cosignedAt(signed, witness)) !== null;
         expect(isTheirs).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 

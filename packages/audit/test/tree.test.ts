@@ -8,6 +8,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/index.ts';
+import { manyRuns } from './runs.ts';
 import { leafHashes, rangeOf, rootAmong, SampleLog } from './sampleLog.ts';
 
 const hashes = leafHashes(SampleLog.of(150).leaves);
@@ -36,7 +37,7 @@ describe('the tree', () => {
         const grown = appendLeaves(rangeOf(hashes.slice(0, first)), hashes.slice(first, second), hasher);
         expect(grown).toEqual(rangeOf(hashes.slice(0, second)));
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -63,7 +64,7 @@ describe('the tree', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -83,7 +84,7 @@ describe('the tree', () => {
           expect(verifyConsistency(old, oldRoot, now, whole, changed, hasher)).toBe(false);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -112,7 +113,7 @@ describe('the tree', () => {
           expect(verified).toEqual(picks.map((_, i) => i !== odd % picks.length));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 });
