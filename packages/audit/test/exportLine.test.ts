@@ -147,6 +147,16 @@ describe('a proof that is handed to somebody', () => {
     expect(await verifyErasedEntry(gone, unproven, known, hasher)).toEqual({ tag: 'refused', reason: 'notIncluded' });
   });
 
+  it('is refused with more hashes than any log has, or half of a pair of surrogates', () => {
+    const of = (length: number): string =>
+      formatProvenEntry({ ...proven, proof: Array.from({ length }, () => new Uint8Array(32)) });
+    expect(parseProvenEntry(of(63)).proof).toHaveLength(63);
+    expect(() => parseProvenEntry(of(64))).toThrow('proof: too long');
+    const line = formatCheckpointLine(proven.checkpoint).replace(/"\}$/, '— \\ud800 AAAAAAAA\\n"}');
+    expect(() => parseCheckpointLine(line)).toThrow('spelling');
+    expect(parseCheckpointLine(line.replace('\\ud800', 'x')).note.signatures).toHaveLength(3);
+  });
+
   it('doesn’t verify with any character changed', async () => {
     const text = formatProvenEntry(proven);
     const known = await trust();

@@ -60,6 +60,42 @@ describe('a signed checkpoint', () => {
     expect(() => parseCheckpoint('example.org/log\n7\n')).toThrow('checkpoint');
   });
 
+  it('is read up to 64 KiB, whoever signed and at what length, and no further', async () => {
+    const { log, witnesses } = await trust();
+    const long = (length: number): string => `— example.net/w ${btoa('x'.repeat(length))}\n`;
+    const padded = (bytes: number): string => note + long(Math.floor((bytes - note.length - 40) / 4) * 3);
+    const signed = parseSignedCheckpoint(utf8(padded(65_000)));
+    expect(await signedByLog(signed, log)).toBe(true);
+    expect(witnesses[0] && (await cosignedAt(signed, witnesses[0]))).toBe(1_800_000_000);
+    expect(() => parseSignedCheckpoint(utf8(padded(66_500)))).toThrow('note: too large');
+  });
+
+  it('is the log’s by one signature that checks, of this key, type and origin', async () => {
+    const { log, witnesses } = await trust();
+    const [witness] = witnesses;
+    if (!witness) throw new Error('there is a witness');
+    const signed = parseSignedCheckpoint(utf8(note));
+    const bogus = signed.note.signatures.map((each) => ({
+      ...each,
+      signature: each.signature.with(20, (each.signature[20] ?? 0) ^ 1),
+    }));
+    const withFirst = (signatures: typeof signed.note.signatures) => ({
+      ...signed,
+      note: { ...signed.note, signatures },
+    });
+    const both = withFirst([...bogus, ...signed.note.signatures]);
+    expect([await signedByLog(both, log), await cosignedAt(both, witness)]).toEqual([true, 1_800_000_000]);
+    expect([await signedByLog(withFirst(bogus), log), await cosignedAt(withFirst(bogus), witness)]).toEqual([
+      false,
+      null,
+    ]);
+    // A witness's key is no log's, nor the other way round, though both sign.
+    expect(await signedByLog(signed, { ...log, type: witness.type })).toBe(false);
+    expect(await cosignedAt(signed, { ...witness, type: log.type })).toBeNull();
+    const elsewhere = { ...signed, checkpoint: { ...signed.checkpoint, origin: 'example.org/other' } };
+    expect(await signedByLog(elsewhere, log)).toBe(false);
+  });
+
   it('is refused if it isn’t text', () => {
     expect(() => parseSignedCheckpoint(Uint8Array.of(0xff, 0x0a, 0x0a))).toThrow('UTF-8');
   });

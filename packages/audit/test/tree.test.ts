@@ -77,7 +77,8 @@ describe('the tree', () => {
         expect(verifyConsistency(old, oldRoot, now, whole, proof, hasher)).toBe(true);
         expect(verifyConsistency(old, bent(oldRoot, where), now, whole, proof, hasher)).toBe(false);
         expect(verifyConsistency(now, whole, old, oldRoot, proof, hasher)).toBe(old === now);
-        // Every log begins with nothing: then there is nothing to prove.
+        // Every log begins with nothing: then there is nothing to prove, and nothing may be said for it.
+        if (old === 0) expect(verifyConsistency(0, oldRoot, now, whole, [whole], hasher)).toBe(false);
         if (old > 0) expect(verifyConsistency(old, oldRoot, now, bent(whole, where), proof, hasher)).toBe(false);
         if (proof.length > 0) {
           const changed = changes[how](proof, where % proof.length, where);
