@@ -19,7 +19,7 @@ const isOdd = (value: number): boolean => value % 2 === 1;
  * @param index place of the leaf, from 0
  * @param size number of leaves of the tree that the root is of
  */
-export function rootFromInclusion(
+function rootFromInclusion(
   leaf: Uint8Array,
   index: number,
   size: number,

@@ -29,7 +29,7 @@ export class AuditStoreError extends Error {
 }
 
 /** What PostgreSQL said, by its SQLSTATE alone: its messages may quote the row that they are about. */
-export class DatabaseRefusal extends Error {
+class DatabaseRefusal extends Error {
   override readonly name = 'DatabaseRefusal';
   readonly code: string;
 
