@@ -24,6 +24,7 @@ export type TroubleWords =
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'
+  | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
   | 'notProven'

@@ -2,12 +2,14 @@
 
 import type { StaffId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Select } from '../components/Select.tsx';
+import { checkCodeQuery } from '../keystore/checkCode.ts';
 import { type CheckedDirectory, livingPasskeys } from '../keystore/directory.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
@@ -30,6 +32,7 @@ export function ApproveDialog({ waiting, me, nameOf, directory, pins, onClose }:
   const t = useTranslations('passkeys.approve');
   const { enrolment } = waiting;
   const { entry } = enrolment;
+  const code = useQuery(checkCodeQuery(enrolment)).data;
   const name = nameOf(entry.subject);
   const hasOthers = livingPasskeys(directory, entry.subject).length > 0;
   const seconds = livingOfficers(directory).filter((officer) => officer !== me && officer !== entry.subject);
@@ -82,8 +85,12 @@ export function ApproveDialog({ waiting, me, nameOf, directory, pins, onClose }:
         </Button>
         <Button
           isPending={acting.isPending}
-          isDisabled={!canSign}
-          onPress={() => acting.mutate({ matter: { action: kind, entry }, newcomer: waiting, signers })}
+          isDisabled={!canSign || code === undefined}
+          onPress={() => {
+            if (code === undefined) return;
+            const newcomer = { proven: waiting, shownCode: code };
+            acting.mutate({ matter: { action: kind, entry }, newcomer, signers });
+          }}
           wide
         >
           {t('same')}

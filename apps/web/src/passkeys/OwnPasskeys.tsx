@@ -14,7 +14,7 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { CheckCode } from './CheckCode.tsx';
 import { NewPasskey } from './NewPasskey.tsx';
 import { firstOfficersNeeded } from './officers.ts';
-import type { OwnEnrolment } from './ownEnrolments.ts';
+import { compareOwn, type OwnEnrolment } from './ownEnrolments.ts';
 import { useEnrolling } from './useEnrolling.ts';
 
 interface OwnPasskeysProps {
@@ -28,17 +28,21 @@ export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
   const t = useTranslations('passkeys');
   const clinicName = useClinicName() ?? '';
   const mine = directory.passkeys.filter(({ entry }) => entry.subject === staff.id);
-  const known = new Set(mine.map(({ entry }) => entry.credential));
   const living = livingPasskeys(directory, staff.id);
   // A device whose passkey was ended may make another.
   const existing = living.map(({ credential }) => credential);
   const enrolling = useEnrolling({ staff, pins: keystore.pins, clinicName, existing });
-  const waiting = enrolling.own.filter(({ enrolment }) => !known.has(enrolment.entry.credential));
+  const { waiting, swapped } = compareOwn(enrolling.own, directory);
   const { making, finishing } = enrolling;
   const onHost = staff.role === 'privacyOfficer' && firstOfficersNeeded(directory);
   const error = finishing.error ?? making.error;
   return (
     <div className="flex flex-col gap-5">
+      {swapped.map(({ enrolment }) => (
+        <Notice key={enrolment.entry.credential} tone="danger" title={t('swapped.title')} live>
+          {t('swapped.text', { end: enrolment.entry.credential.slice(-4) })}
+        </Notice>
+      ))}
       {living.length === 0 && waiting.length === 0 && mine.length > 0 ? (
         <Notice tone="waiting" title={t('allRevoked.title')}>
           {t('allRevoked.text')}
