@@ -15,6 +15,7 @@ type FailureCode = Extract<FromWorker, { type: 'failed' }>['code'];
 function codeOf(error: unknown): FailureCode {
   if (!(error instanceof EvidenceFault) || error.code === 'cantRemember' || error.code === 'swapped') {
     return 'content';
+  }
   return error.code;
 }
 
