@@ -11,6 +11,7 @@ import { useTimes } from '../i18n/useTimes.ts';
 import { type CheckedDirectory, type EnrolledPasskey, livingPasskeys } from '../keystore/directory.ts';
 import type { KnownKeystore } from '../keystore/KeystoreGate.tsx';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { useRoleName } from '../staff/useRoleName.ts';
 import { CheckCode } from './CheckCode.tsx';
 import { NewPasskey } from './NewPasskey.tsx';
 import { firstOfficersNeeded } from './officers.ts';
@@ -125,7 +126,11 @@ interface WaitingProps {
 
 function Waiting({ waiting: { enrolment, handedIn }, onHost, isPending, onFinish, onForget }: WaitingProps) {
   const t = useTranslations('passkeys');
+  const roleName = useRoleName();
+  const { role: code, licence } = enrolment.entry;
   const title = t('one', { end: enrolment.entry.credential.slice(-4) });
+  const role = roleName(code);
+  const what = licence === null ? t('waiting.noLicence', { role }) : t('waiting.licence', { role, licence });
   if (!handedIn) {
     return (
       <Card title={title} tone="waiting" state={t('state.unfinished')}>
@@ -144,6 +149,7 @@ function Waiting({ waiting: { enrolment, handedIn }, onHost, isPending, onFinish
   return (
     <Card title={title} tone="waiting" state={t('state.waiting')}>
       <p className="text-ink-soft">{t(onHost ? 'waitsOnHost' : 'waitsForOfficer')}</p>
+      <p className="font-semibold break-words">{t('asksFor', { what })}</p>
       <CheckCode enrolment={enrolment} />
       {onHost ? (
         <p className="rounded-md bg-sunken p-3 text-sm break-words">

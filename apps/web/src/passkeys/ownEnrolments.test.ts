@@ -39,7 +39,7 @@ it('raises an alarm when another key, role, licence or person stands under its i
   const other = toBase64url((await SoftPasskey.make()).publicKey);
   const swaps = [
     { publicKey: other },
-    { role: 'privacyOfficer' },
+    { role: 'privacyOfficer' as const },
     { licence: '1' },
     { subject: staffId.parse(randomId()) },
   ];
