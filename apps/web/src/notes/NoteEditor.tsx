@@ -48,7 +48,9 @@ function Editor({ desk, staff, pins }: NoteEditorProps & { pins: Pins }) {
     await queries.invalidateQueries({ queryKey: objectsQuery(desk.visit).queryKey });
   };
   if (directory.isPending) return <Skeleton className="h-60" />;
-  if (directory.isError) return <TroubleNotice error={directory.error} onRetry={() => void directory.refetch()} />;
+  // A directory that was read once is good enough to go on writing: nobody's editor is taken away.
+  if (directory.isLoadingError)
+    return <TroubleNotice error={directory.error} onRetry={() => void directory.refetch()} />;
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-col gap-1.5">

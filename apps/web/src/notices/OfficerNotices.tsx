@@ -37,7 +37,7 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
   const query = useQuery(noticesQuery(seen));
   const nameOf = personNames(query.data?.people ?? []);
   const times = useTimes();
-  if (query.isError)
+  if (query.isLoadingError)
     return <TroubleNotice error={query.error} words="noNotices" onRetry={() => void query.refetch()} />;
   const notices = query.data?.notices ?? [];
   if (notices.length === 0) return null;

@@ -33,6 +33,6 @@ export function useStaff(looks: 'often' | 'once'): Staff {
     if (signedOut) router.replace(`/sign-in/${window.location.hash}`);
   }, [signedOut, router]);
   if (session.data && !signedOut) return { tag: 'signedIn', session: session.data };
-  if (session.isError && !isRefused) return { tag: 'failed', retry: () => void session.refetch() };
+  if (session.isLoadingError && !isRefused) return { tag: 'failed', retry: () => void session.refetch() };
   return { tag: 'loading' };
 }
