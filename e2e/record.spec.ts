@@ -233,7 +233,7 @@ test.describe
       await expect(log.entry('Opening a sealed note', colleague.name, 'Refused').first()).toBeVisible();
       await expect(log.entry('Opening a sealed note', physician.name, 'Allowed').first()).toBeVisible();
       await expect(log.sum).toBeVisible();
-      await expect(patient.getByText('none is left out.')).toBeVisible();
+      await expect(patient.getByText('none is left out before the newest one here.')).toBeVisible();
       await expectAccessible(patient, 'the log of a patient');
     });
 
