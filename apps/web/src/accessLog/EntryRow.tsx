@@ -9,7 +9,7 @@ import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
-import { actionWords, actorsOf, purposeOf, roleOf, systemActor } from './entryWords.ts';
+import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
@@ -74,7 +74,11 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
       return names.person(actor) ?? names.patient(actor) ?? t('actor.nameless', { end: actor.slice(-6) });
     })
     .join(` ${t('and')} `);
-  const role = systemActor(entry.actor) === null ? roleName(roleOf(entry)) : null;
+  const roles = rolesOf(entry)
+    .map(roleName)
+    .join(` ${t('and')} `);
+  const vouched = isRelayed(entry) ? t('relayed', { role: roles }) : roles;
+  const role = systemActor(entry.actor) === null ? vouched : null;
   const why = purposeOf(entry);
   const patient = aboutWhom();
   return (

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { confirmedAt, endsWithReading, gapsOf, onePatientOf, placesMissing } from './entryState.ts';
-import { actionWords, actorsOf, purposeOf, roleOf, systemActor } from './entryWords.ts';
+import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 
 const commitmentOf = (sequence: number) => new Uint8Array(32).fill(sequence);
 
@@ -127,11 +127,17 @@ describe('the words of an entry', () => {
     expect(purposeOf({ purpose: 'emergency:lifeThreat' })).toEqual({ purpose: 'emergency', breakGlass: 'lifeThreat' });
     expect(purposeOf({ purpose: 'treatment' })).toEqual({ purpose: 'treatment', breakGlass: null });
     expect(purposeOf({ purpose: null })).toBeNull();
-    expect(roleOf({ role: 'relayed:physician' })).toBe('physician');
+    expect(rolesOf({ role: 'relayed:physician' })).toEqual(['physician']);
+    expect(rolesOf({ role: 'physician+privacyOfficer' })).toEqual(['physician', 'privacyOfficer']);
+    expect(isRelayed({ role: 'relayed:physician' })).toBe(true);
+    expect(isRelayed({ role: 'physician' })).toBe(false);
   });
 
   it('leave an action that they don’t know to its code', () => {
     expect(actionWords('object.release')).toBe('release');
     expect(actionWords('constructor')).toBeNull();
+    expect(actionWords('patientCredential.enrol')).toBe('enrolPatient');
+    expect(actionWords('patientCredential.assist')).toBe('assist');
+    expect(actionWords('patientCredential.revoke')).toBe('revokePatient');
   });
 });

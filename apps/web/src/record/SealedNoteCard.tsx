@@ -2,7 +2,6 @@
 
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
-import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import type { SealedObject } from '@sotto/protocol/records';
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -20,10 +19,8 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
 import { OpenedText } from './OpenedText.tsx';
 import { objectRecord } from './recordAddress.ts';
+import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
 import { useOpening } from './useOpening.ts';
-
-/** Refusals that the keystore records with who asked (apps/keystore/SPEC.md section 5). */
-const recorded: readonly KeystoreCode[] = ['denied', 'unknownObject', 'revoked', 'assertion', 'nonce', 'expired'];
 
 interface SealedNoteCardProps {
   summary: Pick<SealedObject, 'object' | 'writer' | 'storedAt'>;
@@ -44,9 +41,9 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
   const { writer, storedAt } = summary;
   const nameOf = personNames([writer, staff]);
   const trouble = opening.isError ? troubleOf(opening.error) : null;
-  const isDenied = trouble?.of === 'keystore' && trouble.code === 'denied';
+  const recorded = trouble === null ? null : recordedAs(trouble);
   const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
-  const canBreak = isDenied && staff.role === 'physician';
+  const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
   const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
   return (
     <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
@@ -82,7 +79,7 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
       {opening.isError ? (
         <TroubleNotice
           error={opening.error}
-          words={isDenied ? 'openDenied' : undefined}
+          words={trouble === null ? undefined : (refusalWords(trouble) ?? undefined)}
           actions={
             <>
               {canBreak ? (
@@ -98,7 +95,7 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
             </>
           }
         >
-          {trouble?.of === 'keystore' && recorded.includes(trouble.code) ? <p>{t('tryRecorded')}</p> : null}
+          {recorded === null ? null : <p>{t(recorded)}</p>}
         </TroubleNotice>
       ) : null}
       <LiveRegion text={opening.isPending ? t(`step.${step}`) : ''} />
