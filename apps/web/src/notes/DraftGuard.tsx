@@ -39,8 +39,6 @@ export function DraftGuard({ children }: { children: ReactNode }) {
   };
   return (
     <DraftHoldContext value={value}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: links inside are what is pressed, by mouse or by key */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a link that is followed by a key is clicked too */}
       <div className="contents" onClickCapture={onClickCapture}>
         {children}
       </div>
