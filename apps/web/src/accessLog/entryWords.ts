@@ -38,13 +38,14 @@ export const systemActor = (actor: string): SystemActor | null =>
 /** Those who acted: two officers are joined by a plus. */
 export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');
 
-const relayed = /^relayed:/;
+const relayed = 'relayed:';
 
 /** Roles of those who acted: of two they are joined by a plus. */
-export const rolesOf = ({ role }: Pick<Entry, 'role'>): readonly string[] => role.replace(relayed, '').split('+');
+export const rolesOf = ({ role }: Pick<Entry, 'role'>): readonly string[] =>
+  (role.startsWith(relayed) ? role.slice(relayed.length) : role).split('+');
 
 /** Whether who it was is the api's word alone: of a reading of the log. */
-export const isRelayed = ({ role }: Pick<Entry, 'role'>): boolean => relayed.test(role);
+export const isRelayed = ({ role }: Pick<Entry, 'role'>): boolean => role.startsWith(relayed);
 
 /** `emergency:lifeThreat` is an opening against the rules, with its coded reason. */
 export function purposeOf({ purpose }: Pick<Entry, 'purpose'>): { purpose: string; breakGlass: string | null } | null {

@@ -1,4 +1,4 @@
-import { type Enrolment, enrolment } from '@sotto/protocol/keystore';
+import { enrolment } from '@sotto/protocol/keystore';
 import { QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
 import { checkCodeOf, checkCodeQuery, requireCompared } from './checkCode.ts';
@@ -34,15 +34,15 @@ describe('the check code of an enrolment', () => {
 const proof = { credential: 'ICEiIyQlJicoKSorLC0uLx', signature: 'A'.repeat(86) } as never;
 
 /** The same credential, asked for at the same moment, with another member: what an api that lies would answer with. */
-const swaps: readonly (readonly [string, Enrolment])[] = [
+const changes: readonly (readonly [string, object])[] = [
   ['key', { publicKey: 'BHFV0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU' }],
   ['role', { role: 'physician' }],
   ['licence', { licence: '28/1234' }],
   ['person', { subject: 'AAECAwQFBgcICQoLDA0ODw' }],
-].map(([what, change]) => [
-  String(what),
-  enrolment.parse({ ...example, entry: { ...example.entry, ...(change as object) } }),
-]);
+];
+const swaps = changes.map(
+  ([what, change]) => [what, enrolment.parse({ ...example, entry: { ...example.entry, ...change } })] as const,
+);
 
 describe.each(swaps)('an enrolment whose %s is swapped between two polls', (_, swapped) => {
   it('gets a code of its own on the page, though id and moment are the same', async () => {
