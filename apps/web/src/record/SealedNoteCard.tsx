@@ -20,6 +20,7 @@ import { BreakGlassDialog } from './BreakGlassDialog.tsx';
 import { OpenedText } from './OpenedText.tsx';
 import { objectRecord } from './recordAddress.ts';
 import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+import { SecondSignerDialog } from './SecondSignerDialog.tsx';
 import { useOpening } from './useOpening.ts';
 
 interface SealedNoteCardProps {
@@ -38,12 +39,14 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
   const times = useTimes();
   const { opening, step } = useOpening({ user: staff.id, pins, visit, load });
   const [isBreaking, setBreaking] = useState(false);
+  const [isAskingSecond, setAskingSecond] = useState(false);
   const { writer, storedAt } = summary;
   const nameOf = personNames([writer, staff]);
   const trouble = opening.isError ? troubleOf(opening.error) : null;
   const recorded = trouble === null ? null : recordedAs(trouble);
   const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
   const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
+  const wantsSecond = trouble !== null && refusalWords(trouble) === 'deniedTwo';
   const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
   return (
     <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
@@ -61,7 +64,11 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
         <div className="flex flex-col items-start gap-3">
           <p className="text-sm text-ink-soft">{t('before')}</p>
           <div className="flex w-full flex-wrap items-center gap-x-5 gap-y-2">
-            <Button isPending={opening.isPending} onPress={() => opening.mutate(null)} wide>
+            <Button
+              isPending={opening.isPending}
+              onPress={() => opening.mutate({ breakGlass: null, approver: null })}
+              wide
+            >
               {opening.isPending ? t(`step.${step}`) : t('openIt')}
             </Button>
             {hasLink ? (
@@ -87,6 +94,11 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
                   {t('breakGlass.open')}
                 </Button>
               ) : null}
+              {wantsSecond ? (
+                <Button look="secondary" onPress={() => setAskingSecond(true)}>
+                  {t('second.open')}
+                </Button>
+              ) : null}
               {lacksPasskey ? (
                 <Link href="/passkeys/" prefetch={false} className={buttonLook('secondary')}>
                   {t('toPasskeys')}
@@ -99,12 +111,24 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
         </TroubleNotice>
       ) : null}
       <LiveRegion text={opening.isPending ? t(`step.${step}`) : ''} />
+      {isAskingSecond ? (
+        <SecondSignerDialog
+          me={staff.id}
+          pins={pins}
+          onClose={() => setAskingSecond(false)}
+          onOpen={(approver) => {
+            setAskingSecond(false);
+            // What was refused for want of a second signature, with its reason.
+            opening.mutate({ breakGlass: opening.variables?.breakGlass ?? null, approver });
+          }}
+        />
+      ) : null}
       {isBreaking ? (
         <BreakGlassDialog
           onClose={() => setBreaking(false)}
           onOpen={(reason) => {
             setBreaking(false);
-            opening.mutate(reason);
+            opening.mutate({ breakGlass: reason, approver: null });
           }}
         />
       ) : null}
