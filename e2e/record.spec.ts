@@ -210,7 +210,7 @@ test.describe
       await record.openButton.click();
       await page.getByRole('button', { name: 'It is an emergency' }).click();
       const dialog = page.getByRole('alertdialog');
-      await expect(dialog).toContainText('The privacy officers are told at once.');
+      await expect(dialog).toContainText('A privacy officer is told at once.');
       await dialog.getByRole('button', { name: 'Open it now' }).click();
       await expect(record.text).toHaveText(text);
 
@@ -233,7 +233,7 @@ test.describe
       await expect(log.entry('Opening a sealed note', colleague.name, 'Refused').first()).toBeVisible();
       await expect(log.entry('Opening a sealed note', physician.name, 'Allowed').first()).toBeVisible();
       await expect(log.sum).toBeVisible();
-      await expect(patient.getByText('none is left out.')).toBeVisible();
+      await expect(patient.getByText('none is left out before the newest one here.')).toBeVisible();
       await expectAccessible(patient, 'the log of a patient');
     });
 

@@ -17,6 +17,9 @@ import {
 } from '@sotto/audit';
 import { randomId } from '../src/keystore/bytes.ts';
 
+/** The largest power of two below the size (RFC 9162 section 2.1.1). */
+const splitPoint = (size: number) => 2 ** Math.floor(Math.log2(size - 1));
+
 async function makeSigner(name: string, type: NoteKeyType): Promise<NoteSigner> {
   const { privateKey, publicKey } = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
   const raw = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey));

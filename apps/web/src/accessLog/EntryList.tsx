@@ -1,5 +1,6 @@
 'use client';
 
+import type { StaffId } from '@sotto/protocol/ids';
 import { ScrollText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button } from '../components/Button.tsx';
@@ -9,20 +10,22 @@ import type { About } from '../keystore/keystoreApi.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { EntryRow, type LogNames } from './EntryRow.tsx';
+import { onePatientOf } from './entryState.ts';
 import { LogSummary } from './LogSummary.tsx';
 import { useEntries } from './useEntries.ts';
 
 interface EntryListProps {
   about: About;
   pins: Pins;
-  /** Who reads is the patient. */
-  isOwn: boolean;
+  /** Who reads; null for the patient themselves. */
+  reader: StaffId | null;
 }
 
 /** The log, newest first, each line with what was found of it. */
-export function EntryList({ about, pins, isOwn }: EntryListProps) {
+export function EntryList({ about, pins, reader }: EntryListProps) {
   const t = useTranslations('log');
   const query = useEntries(about, pins);
+  const isOwn = reader === null;
   if (query.isPending) {
     return (
       <div role="status" className="flex flex-col gap-3">
@@ -41,13 +44,19 @@ export function EntryList({ about, pins, isOwn }: EntryListProps) {
   const names: LogNames = {
     person: nameIn(pages.flatMap((page) => page.people)),
     patient: nameIn(pages.flatMap((page) => page.patients)),
-    isOwn,
+    you: isOwn ? onePatientOf(entries, null) : null,
   };
   return (
     <div className="flex flex-col gap-5">
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {entries.length > 0 ? (
-        <LogSummary entries={entries} isOnePatients={about.of === 'patient'} isWhole={!query.hasNextPage} />
+        <LogSummary
+          entries={entries}
+          about={about}
+          reader={reader}
+          readAt={pages[0]?.readAt ?? 0}
+          isWhole={!query.hasNextPage}
+        />
       ) : null}
       {query.data && entries.length === 0 ? (
         <div className="rounded-lg border border-line bg-surface">

@@ -9,14 +9,14 @@ import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
-import { actionWords, actorsOf, purposeOf, roleOf, systemActor } from './entryWords.ts';
+import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
   readonly person: (id: string) => string | null;
   readonly patient: (id: string) => string | null;
-  /** Who reads is the patient: "you". */
-  readonly isOwn: boolean;
+  /** The patient who reads, when every line is about them; else nobody is called "you". */
+  readonly you: string | null;
 }
 
 const looks: Record<EntryState, string> = {
@@ -68,13 +68,17 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
       const system = systemActor(actor);
       if (system !== null) return t(`actor.${system}`);
       if (actor === entry.patient) {
-        if (names.isOwn) return t('actor.you');
+        if (actor === names.you) return t('actor.you');
         return names.patient(actor) ?? t('actor.patient', { end: actor.slice(-6) });
       }
       return names.person(actor) ?? names.patient(actor) ?? t('actor.nameless', { end: actor.slice(-6) });
     })
     .join(` ${t('and')} `);
-  const role = systemActor(entry.actor) === null ? roleName(roleOf(entry)) : null;
+  const roles = rolesOf(entry)
+    .map(roleName)
+    .join(` ${t('and')} `);
+  const vouched = isRelayed(entry) ? t('relayed', { role: roles }) : roles;
+  const role = systemActor(entry.actor) === null ? vouched : null;
   const why = purposeOf(entry);
   const patient = aboutWhom();
   return (
@@ -117,7 +121,7 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
       return t('ofPerson', { name: names.person(clinician) ?? t('actor.nameless', { end: clinician.slice(-6) }) });
     }
     if (entry.patient === null) return null;
-    if (names.isOwn) return t('aboutYou');
+    if (entry.patient === names.you) return t('aboutYou');
     const name = names.patient(entry.patient);
     return name === null ? t('aboutPseudonym', { end: entry.patient.slice(-6) }) : t('about', { name });
   }

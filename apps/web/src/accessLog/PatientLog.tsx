@@ -36,7 +36,9 @@ export function PatientLog() {
         {join.isError && !isNobody ? <TroubleNotice error={join.error} onRetry={() => void join.refetch()} /> : null}
         {join.data ? (
           <>
-            <KeystoreGate>{({ pins }) => <EntryList about={{ of: 'patient' }} pins={pins} isOwn />}</KeystoreGate>
+            <KeystoreGate>
+              {({ pins }) => <EntryList about={{ of: 'patient' }} pins={pins} reader={null} />}
+            </KeystoreGate>
             <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
               {t('back')}
             </Link>

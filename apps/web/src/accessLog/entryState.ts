@@ -57,3 +57,69 @@ export function gapsOf(entries: readonly CheckedEntry[], isWhole: boolean): Pati
   if (isWhole && newer !== null) missing += newer.sequence - 1;
   return { missing, isLinked };
 }
+
+/**
+ * The one patient whom all lines are about.
+ *
+ * @param expected whom was asked for; null where this browser doesn't know
+ * @returns null when a proven line is about somebody else or about nobody, or when no line says whom it is about
+ */
+export function onePatientOf(entries: readonly CheckedEntry[], expected: string | null): string | null {
+  const patients = new Set(entries.flatMap(({ verdict }) => (verdict.tag === 'proven' ? [verdict.entry.patient] : [])));
+  const [patient = null] = patients;
+  return patients.size === 1 && (expected === null || patient === expected) ? patient : null;
+}
+
+/** How far a clock here and the keystore's may be apart, with the time that an answer takes. */
+const sameReadingMs = 2 * 60_000;
+
+/**
+ * Whether the newest line is the log's own record of this reading: then nothing newer was left out. Otherwise the list
+ * may end earlier than the log.
+ *
+ * @param reader who reads; null for the patient themselves
+ * @param readAt when it was asked for, by this device's clock, in ms
+ */
+export function endsWithReading(entries: readonly CheckedEntry[], reader: string | null, readAt: number): boolean {
+  const verdict = entries[0]?.verdict;
+  if (verdict?.tag !== 'proven') return false;
+  const { action, actor, patient, resource, time } = verdict.entry;
+  return (
+    action === 'log.read' &&
+    patient !== null &&
+    resource === `log:patient:${patient}` &&
+    actor === (reader ?? patient) &&
+    Math.abs(Date.parse(time) - readAt) <= sameReadingMs
+  );
+}
+
+/** When the witness confirmed the newest checkpoint of the lines, in ms; null if none was. */
+export function confirmedAt(entries: readonly CheckedEntry[]): number | null {
+  const times = entries.flatMap(({ verdict }) =>
+    'witnessedAt' in verdict && verdict.witnessedAt !== null ? [verdict.witnessedAt * 1000] : [],
+  );
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** Places of the log that lie between those that were sent, or before them; from the newest. */
+export interface PlaceGaps {
+  readonly count: number;
+  /** Such as `12–14, 3`. */
+  readonly places: string;
+}
+
+/**
+ * @param entries of everybody, newest first
+ * @param isWhole whether there is nothing older: then the last place is 0
+ */
+export function placesMissing(entries: readonly CheckedEntry[], isWhole: boolean): PlaceGaps {
+  const places = entries.flatMap(({ index }) => (index === null ? [] : [index]));
+  const gaps = [...places, ...(isWhole ? [-1] : [])].flatMap((place, at, all) => {
+    const newer = all[at - 1];
+    return newer === undefined || newer - place <= 1 ? [] : [[place + 1, newer - 1] as const];
+  });
+  return {
+    count: gaps.reduce((sum, [from, to]) => sum + to - from + 1, 0),
+    places: gaps.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', '),
+  };
+}

@@ -8,9 +8,9 @@ const actions = {
   'clinician.enrol': 'enrol',
   'clinician.replace': 'replace',
   'clinician.revoke': 'revoke',
-  'patient.enrol': 'enrolPatient',
-  'patient.assist': 'assist',
-  'patient.revoke': 'revokePatient',
+  'patientCredential.enrol': 'enrolPatient',
+  'patientCredential.assist': 'assist',
+  'patientCredential.revoke': 'revokePatient',
   'key.shred': 'shred',
   'legalHold.place': 'hold',
   'legalHold.lift': 'liftHold',
@@ -38,8 +38,14 @@ export const systemActor = (actor: string): SystemActor | null =>
 /** Those who acted: two officers are joined by a plus. */
 export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');
 
-/** The role; of a reading of the log it is the api's word alone. */
-export const roleOf = ({ role }: Pick<Entry, 'role'>): string => role.replace(/^relayed:/, '');
+const relayed = 'relayed:';
+
+/** Roles of those who acted: of two they are joined by a plus. */
+export const rolesOf = ({ role }: Pick<Entry, 'role'>): readonly string[] =>
+  (role.startsWith(relayed) ? role.slice(relayed.length) : role).split('+');
+
+/** Whether who it was is the api's word alone: of a reading of the log. */
+export const isRelayed = ({ role }: Pick<Entry, 'role'>): boolean => role.startsWith(relayed);
 
 /** `emergency:lifeThreat` is an opening against the rules, with its coded reason. */
 export function purposeOf({ purpose }: Pick<Entry, 'purpose'>): { purpose: string; breakGlass: string | null } | null {

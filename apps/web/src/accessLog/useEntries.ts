@@ -12,9 +12,10 @@ export function useEntries(about: About, pins: Pins) {
     queryKey: ['keystore', 'entries', about, pins.logKey],
     initialPageParam: null as number | null,
     queryFn: async ({ pageParam, signal }) => {
+      const readAt = Date.now();
       const view = await readEntries(about, pageParam, signal);
       const trust = logTrustOf(pins);
-      return { ...view, entries: await Promise.all(view.entries.map((line) => checkEntry(line, trust))) };
+      return { ...view, readAt, entries: await Promise.all(view.entries.map((line) => checkEntry(line, trust))) };
     },
     getNextPageParam: ({ next }) => next,
     // Each reading is itself logged: nothing is read that nobody asked for.

@@ -8,6 +8,7 @@ import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { EvidenceFault } from './errors.ts';
+import { KeystoreNumber } from './KeystoreNumber.tsx';
 import { identityQuery } from './keystoreQueries.ts';
 import { type Pins, replacePins } from './pins.ts';
 import { TroubleNotice } from './TroubleNotice.tsx';
@@ -52,7 +53,9 @@ function KeysChanged({ identity }: { identity: KeystoreIdentity }) {
             {t('accept')}
           </Button>
         }
-      />
+      >
+        <KeystoreNumber keys={identity} />
+      </TroubleNotice>
       <ConfirmDialog
         title={t('title')}
         text={t('text')}

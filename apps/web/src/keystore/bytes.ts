@@ -38,15 +38,22 @@ export const sha256 = async (bytes: Bytes): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 /**
- * The one JSON text of RFC 8785, in UTF-8: what is hashed and signed.
+ * The one JSON text of RFC 8785: two values have the same one only if they are the same in every member.
  *
  * @throws TypeError for what JSON can't say
  */
-export function canonicalJson(value: unknown): Bytes {
+export function canonicalText(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('not JSON');
-  return utf8(text);
+  return text;
 }
+
+/**
+ * The same in UTF-8: what is hashed and signed.
+ *
+ * @throws TypeError for what JSON can't say
+ */
+export const canonicalJson = (value: unknown): Bytes => utf8(canonicalText(value));
 
 /** SHA-256 of the canonical text in base64url: what the log has of a statement. */
 export const canonicalHash = async (value: unknown): Promise<string> => toBase64url(await sha256(canonicalJson(value)));

@@ -30,11 +30,12 @@ export class PasskeyFault extends Error {
 
 /**
  * What was answered doesn't prove what it says: nothing of it is used.
- * `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with.
+ * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with.
  * `statement`, `proof`: a signature, or a place in the log. `request`: an answer to something else. `manifest`: the
  * note's own seal. `content`: it doesn't open.
  */
 export type EvidenceCode =
+  | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
   | 'statement'

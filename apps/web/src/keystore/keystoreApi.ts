@@ -14,11 +14,11 @@ import {
   directoryView,
   enrolmentView,
   entriesView,
-  noticesView,
   type SealedUpload,
   sealedList,
   sealedObject,
 } from '@sotto/protocol/records';
+import { shownNotices } from '../notices/noticeWords.ts';
 import { askKeystore, tellKeystore } from './keystoreRequest.ts';
 
 /** The keystore behind the api, and the sealed objects. Everything throws `KeystoreFault` or `ClinicFault`. */
@@ -53,7 +53,7 @@ export function readEntries(about: About, before: number | null, signal: AbortSi
 }
 
 export const readNotices = (after: number, signal: AbortSignal) =>
-  askKeystore(noticesView, { method: 'GET', path: `/api/keystore/notices?after=${after}`, signal });
+  askKeystore(shownNotices, { method: 'GET', path: `/api/keystore/notices?after=${after}`, signal });
 
 export const mintObject = (visit: VisitId) =>
   askKeystore(mintAnswer, { method: 'POST', path: `/api/visits/${visit}/objects` });

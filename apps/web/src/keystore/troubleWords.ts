@@ -8,6 +8,14 @@ export type TroubleWords =
   | 'revoked'
   | 'denied'
   | 'openDenied'
+  | 'deniedCare'
+  | 'deniedHours'
+  | 'deniedNetwork'
+  | 'deniedOver'
+  | 'deniedPurpose'
+  | 'deniedNotOwn'
+  | 'deniedTwo'
+  | 'deniedUnsure'
   | 'noNotices'
   | 'lastOfficers'
   | 'notYet'
@@ -24,6 +32,7 @@ export type TroubleWords =
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'
+  | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
   | 'notProven'
@@ -106,3 +115,24 @@ export function wordsOf(trouble: Trouble): TroubleWords {
       }
   }
 }
+
+/**
+ * Why a release was refused: the keystore's own reasons, then ids of the clinic's policies. The first that a refusal has
+ * is told: what forbids before what is only not granted.
+ */
+const ofReason: readonly (readonly [string, TroubleWords])[] = [
+  ['twoApprovers', 'deniedTwo'],
+  ['purpose', 'deniedPurpose'],
+  ['notOwn', 'deniedNotOwn'],
+  ['assignment-is-over', 'deniedOver'],
+  ['outside-network', 'deniedNetwork'],
+  ['outside-hours', 'deniedHours'],
+  ['undecidable', 'deniedUnsure'],
+  ['policyTimeout', 'deniedUnsure'],
+  ['policyFailed', 'deniedUnsure'],
+  ['notGranted', 'deniedCare'],
+];
+
+/** What somebody is told whose request to open a note was refused by the rules. */
+export const deniedWords = (reasons: readonly string[]): TroubleWords =>
+  ofReason.find(([reason]) => reasons.includes(reason))?.[1] ?? 'openDenied';

@@ -13,10 +13,12 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { livingPasskeys } from '../keystore/directory.ts';
+import { troubleOf } from '../keystore/errors.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import { directoryQuery, objectsQuery } from '../keystore/keystoreQueries.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { wordsOf } from '../keystore/troubleWords.ts';
 import { maxNoteLength, type NoteDesk } from './noteDesk.ts';
 
 export interface NoteEditorProps {
@@ -31,6 +33,7 @@ export function NoteEditor(props: NoteEditorProps) {
 
 function Editor({ desk, staff, pins }: NoteEditorProps & { pins: Pins }) {
   const t = useTranslations('note');
+  const common = useTranslations('common');
   const id = useId();
   const times = useTimes();
   const queries = useQueryClient();
@@ -48,7 +51,9 @@ function Editor({ desk, staff, pins }: NoteEditorProps & { pins: Pins }) {
     await queries.invalidateQueries({ queryKey: objectsQuery(desk.visit).queryKey });
   };
   if (directory.isPending) return <Skeleton className="h-60" />;
-  if (directory.isError) return <TroubleNotice error={directory.error} onRetry={() => void directory.refetch()} />;
+  // A directory that was read once is good enough to go on writing: nobody's editor is taken away.
+  if (directory.isLoadingError)
+    return <TroubleNotice error={directory.error} onRetry={() => void directory.refetch()} />;
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-col gap-1.5">
@@ -83,7 +88,16 @@ function Editor({ desk, staff, pins }: NoteEditorProps & { pins: Pins }) {
         />
       ) : null}
       {saving.tag === 'failed' ? (
-        <TroubleNotice error={saving.error}>
+        <TroubleNotice
+          error={saving.error}
+          actions={
+            wordsOf(troubleOf(saving.error)) === 'signedOut' ? (
+              <Link href="/sign-in/" prefetch={false} target="_blank" className={buttonLook('secondary')}>
+                {common('expired.action')}
+              </Link>
+            ) : null
+          }
+        >
           <p>{t(isSigned ? 'keptSigned' : 'kept')}</p>
         </TroubleNotice>
       ) : null}

@@ -2,6 +2,7 @@
 
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useHeldDraft } from './draftHold.ts';
 import { NoteDesk } from './noteDesk.ts';
 
 /** The desk of one visit for as long as the page is there; leaving with an unsaved note asks first. */
@@ -9,6 +10,7 @@ export function useNoteDesk(visit: VisitId, writer: StaffId) {
   const [desk] = useState(() => new NoteDesk(visit, writer, () => import('./sealedNote.ts')));
   const snapshot = useSyncExternalStore(desk.subscribe, desk.getSnapshot, desk.getSnapshot);
   const hasDraft = snapshot.text.trim() !== '';
+  useHeldDraft(hasDraft);
   useEffect(() => {
     if (!hasDraft) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();

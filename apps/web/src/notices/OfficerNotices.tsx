@@ -1,31 +1,17 @@
 'use client';
 
 import type { StaffId } from '@sotto/protocol/ids';
-import type { noticesView } from '@sotto/protocol/records';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import type * as z from 'zod';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { noticesQuery } from '../keystore/keystoreQueries.ts';
 import { personNames } from '../keystore/names.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { isGraveNotice, mostUrgentFirst, noticeWords, type ShownNotice } from './noticeWords.ts';
 import { lastSeenNotice, rememberNotice } from './seenNotices.ts';
-
-type OneNotice = z.infer<typeof noticesView>['notices'][number];
-
-/** What can't wait comes first: rules that were broken, then a log that nobody watches. */
-const urgency: readonly OneNotice['kind'][] = [
-  'breakGlass',
-  'unwitnessed',
-  'assist',
-  'shred',
-  'revocation',
-  'enrolment',
-];
-const grave: readonly OneNotice['kind'][] = ['breakGlass', 'unwitnessed'];
 
 /** More than this only where it is grave: the rest is in the log. */
 const mostShown = 5;
@@ -37,16 +23,16 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
   const query = useQuery(noticesQuery(seen));
   const nameOf = personNames(query.data?.people ?? []);
   const times = useTimes();
-  if (query.isError)
+  if (query.isLoadingError)
     return <TroubleNotice error={query.error} words="noNotices" onRetry={() => void query.refetch()} />;
   const notices = query.data?.notices ?? [];
   if (notices.length === 0) return null;
-  const sorted = [...notices].sort((a, b) => urgency.indexOf(a.kind) - urgency.indexOf(b.kind) || b.id - a.id);
-  const isGrave = sorted.some(({ kind }) => grave.includes(kind));
-  const shown = sorted.filter(({ kind }, place) => place < mostShown || grave.includes(kind));
+  const sorted = mostUrgentFirst(notices);
+  const isGrave = sorted.some(isGraveNotice);
+  const shown = sorted.filter((notice, place) => place < mostShown || isGraveNotice(notice));
   const hidden = sorted.length - shown.length;
   const last = Math.max(...notices.map(({ id }) => id));
-  const who = ({ subject }: OneNotice) => (subject === null ? t('keystore') : nameOf(subject));
+  const who = ({ subject }: ShownNotice) => (subject === null ? t('keystore') : nameOf(subject));
   return (
     <Notice
       tone={isGrave ? 'danger' : 'waiting'}
@@ -67,8 +53,8 @@ export function OfficerNotices({ staff }: { staff: StaffId }) {
       <ul className="flex flex-col gap-2">
         {shown.map((notice) => (
           <li key={notice.id}>
-            <span className={grave.includes(notice.kind) ? 'font-semibold text-ink' : ''}>
-              {t(`kind.${notice.kind}`, { who: who(notice) })}
+            <span className={isGraveNotice(notice) ? 'font-semibold text-ink' : ''}>
+              {t(`kind.${noticeWords(notice)}`, { who: who(notice) })}
             </span>
             <span className="block text-sm tabular-nums">
               {times.stamp(new Date(notice.at))}

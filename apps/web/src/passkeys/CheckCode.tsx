@@ -5,16 +5,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Fragment } from 'react';
 import { Skeleton } from '../components/Skeleton.tsx';
-import { checkCodeOf } from '../keystore/checkCode.ts';
+import { checkCodeQuery } from '../keystore/checkCode.ts';
 
 /** The number that two people compare, in groups that can be read aloud. */
 export function CheckCode({ enrolment }: { enrolment: Enrolment }) {
   const t = useTranslations('passkeys');
-  const code = useQuery({
-    queryKey: ['checkCode', enrolment.entry.credential, enrolment.requestedAt],
-    queryFn: () => checkCodeOf(enrolment),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const code = useQuery(checkCodeQuery(enrolment));
   if (!code.data) return <Skeleton className="h-16" />;
   return (
     <div className="flex flex-col gap-1 rounded-lg bg-sunken p-4">

@@ -11,10 +11,11 @@ import { useTimes } from '../i18n/useTimes.ts';
 import { type CheckedDirectory, type EnrolledPasskey, livingPasskeys } from '../keystore/directory.ts';
 import type { KnownKeystore } from '../keystore/KeystoreGate.tsx';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { useRoleName } from '../staff/useRoleName.ts';
 import { CheckCode } from './CheckCode.tsx';
 import { NewPasskey } from './NewPasskey.tsx';
 import { firstOfficersNeeded } from './officers.ts';
-import type { OwnEnrolment } from './ownEnrolments.ts';
+import { compareOwn, type OwnEnrolment } from './ownEnrolments.ts';
 import { useEnrolling } from './useEnrolling.ts';
 
 interface OwnPasskeysProps {
@@ -28,17 +29,21 @@ export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
   const t = useTranslations('passkeys');
   const clinicName = useClinicName() ?? '';
   const mine = directory.passkeys.filter(({ entry }) => entry.subject === staff.id);
-  const known = new Set(mine.map(({ entry }) => entry.credential));
   const living = livingPasskeys(directory, staff.id);
   // A device whose passkey was ended may make another.
   const existing = living.map(({ credential }) => credential);
   const enrolling = useEnrolling({ staff, pins: keystore.pins, clinicName, existing });
-  const waiting = enrolling.own.filter(({ enrolment }) => !known.has(enrolment.entry.credential));
+  const { waiting, swapped } = compareOwn(enrolling.own, directory);
   const { making, finishing } = enrolling;
   const onHost = staff.role === 'privacyOfficer' && firstOfficersNeeded(directory);
   const error = finishing.error ?? making.error;
   return (
     <div className="flex flex-col gap-5">
+      {swapped.map(({ enrolment }) => (
+        <Notice key={enrolment.entry.credential} tone="danger" title={t('swapped.title')} live>
+          {t('swapped.text', { end: enrolment.entry.credential.slice(-4) })}
+        </Notice>
+      ))}
       {living.length === 0 && waiting.length === 0 && mine.length > 0 ? (
         <Notice tone="waiting" title={t('allRevoked.title')}>
           {t('allRevoked.text')}
@@ -121,7 +126,11 @@ interface WaitingProps {
 
 function Waiting({ waiting: { enrolment, handedIn }, onHost, isPending, onFinish, onForget }: WaitingProps) {
   const t = useTranslations('passkeys');
+  const roleName = useRoleName();
+  const { role: code, licence } = enrolment.entry;
   const title = t('one', { end: enrolment.entry.credential.slice(-4) });
+  const role = roleName(code);
+  const what = licence === null ? t('waiting.noLicence', { role }) : t('waiting.licence', { role, licence });
   if (!handedIn) {
     return (
       <Card title={title} tone="waiting" state={t('state.unfinished')}>
@@ -140,6 +149,7 @@ function Waiting({ waiting: { enrolment, handedIn }, onHost, isPending, onFinish
   return (
     <Card title={title} tone="waiting" state={t('state.waiting')}>
       <p className="text-ink-soft">{t(onHost ? 'waitsOnHost' : 'waitsForOfficer')}</p>
+      <p className="font-semibold break-words">{t('asksFor', { what })}</p>
       <CheckCode enrolment={enrolment} />
       {onHost ? (
         <p className="rounded-md bg-sunken p-3 text-sm break-words">

@@ -7,6 +7,7 @@ import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate, type KnownKeystore } from '../keystore/KeystoreGate.tsx';
+import { UncomparedKeys } from '../keystore/KeystoreNumber.tsx';
 import { directoryQuery } from '../keystore/keystoreQueries.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { OfficerNotices } from '../notices/OfficerNotices.tsx';
@@ -37,6 +38,7 @@ function Passkeys({ staff, keystore }: { staff: StaffSession['staff']; keystore:
         <p className="max-w-2xl text-ink-soft">{t('text')}</p>
       </div>
       {isOfficer ? <OfficerNotices staff={staff.id} /> : null}
+      <UncomparedKeys keys={keystore.pins} />
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-40" /> : null}
       {query.data ? (

@@ -1,6 +1,8 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { type Enrolment, enrolment } from '@sotto/protocol/keystore';
 import * as z from 'zod';
+import { canonicalText } from '../keystore/bytes.ts';
+import type { CheckedDirectory, ClinicianPayload } from '../keystore/directory.ts';
 
 export type ClinicianEnrolment = Extract<Enrolment, { of: 'clinician' }>;
 
@@ -36,4 +38,23 @@ export function rememberOwnEnrolments(subject: StaffId, enrolments: readonly Own
   } catch {
     return;
   }
+}
+
+const saidOf = ({ subject, role, licence, credential, publicKey }: ClinicianPayload | ClinicianEnrolment['entry']) =>
+  canonicalText({ subject, role, licence, credential, publicKey });
+
+export interface ComparedOwn {
+  /** The directory doesn't have them yet. */
+  readonly waiting: readonly OwnEnrolment[];
+  /** The directory has something else under their ids: another key, role, licence or person. */
+  readonly swapped: readonly OwnEnrolment[];
+}
+
+/** Compares what was made here with what officers have signed for, in every member. */
+export function compareOwn(own: readonly OwnEnrolment[], { passkeys }: CheckedDirectory): ComparedOwn {
+  const entriesOf = ({ enrolment: { entry } }: OwnEnrolment) =>
+    passkeys.flatMap((passkey) => (passkey.entry.credential === entry.credential ? [passkey.entry] : []));
+  const waiting = own.filter((one) => entriesOf(one).length === 0);
+  const swapped = own.filter((one) => entriesOf(one).some((entry) => saidOf(entry) !== saidOf(one.enrolment.entry)));
+  return { waiting, swapped };
 }

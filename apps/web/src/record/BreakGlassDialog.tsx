@@ -25,7 +25,6 @@ export function BreakGlassDialog({ onOpen, onClose }: BreakGlassDialogProps) {
       <ul className="flex list-disc flex-col gap-1.5 ps-5 text-ink-soft">
         <li>{t('officer')}</li>
         <li>{t('patient')}</li>
-        <li>{t('review')}</li>
       </ul>
       <Select
         label={t('reason')}

@@ -2,7 +2,6 @@
 
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
-import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import type { SealedObject } from '@sotto/protocol/records';
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -20,10 +19,9 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
 import { OpenedText } from './OpenedText.tsx';
 import { objectRecord } from './recordAddress.ts';
+import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+import { SecondSignerDialog } from './SecondSignerDialog.tsx';
 import { useOpening } from './useOpening.ts';
-
-/** Refusals that the keystore records with who asked (apps/keystore/SPEC.md section 5). */
-const recorded: readonly KeystoreCode[] = ['denied', 'unknownObject', 'revoked', 'assertion', 'nonce', 'expired'];
 
 interface SealedNoteCardProps {
   summary: Pick<SealedObject, 'object' | 'writer' | 'storedAt'>;
@@ -41,12 +39,14 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
   const times = useTimes();
   const { opening, step } = useOpening({ user: staff.id, pins, visit, load });
   const [isBreaking, setBreaking] = useState(false);
+  const [isAskingSecond, setAskingSecond] = useState(false);
   const { writer, storedAt } = summary;
   const nameOf = personNames([writer, staff]);
   const trouble = opening.isError ? troubleOf(opening.error) : null;
-  const isDenied = trouble?.of === 'keystore' && trouble.code === 'denied';
+  const recorded = trouble === null ? null : recordedAs(trouble);
   const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
-  const canBreak = isDenied && staff.role === 'physician';
+  const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
+  const wantsSecond = trouble !== null && refusalWords(trouble) === 'deniedTwo';
   const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
   return (
     <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
@@ -64,7 +64,11 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
         <div className="flex flex-col items-start gap-3">
           <p className="text-sm text-ink-soft">{t('before')}</p>
           <div className="flex w-full flex-wrap items-center gap-x-5 gap-y-2">
-            <Button isPending={opening.isPending} onPress={() => opening.mutate(null)} wide>
+            <Button
+              isPending={opening.isPending}
+              onPress={() => opening.mutate({ breakGlass: null, approver: null })}
+              wide
+            >
               {opening.isPending ? t(`step.${step}`) : t('openIt')}
             </Button>
             {hasLink ? (
@@ -82,12 +86,17 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
       {opening.isError ? (
         <TroubleNotice
           error={opening.error}
-          words={isDenied ? 'openDenied' : undefined}
+          words={trouble === null ? undefined : (refusalWords(trouble) ?? undefined)}
           actions={
             <>
               {canBreak ? (
                 <Button look="dangerQuiet" onPress={() => setBreaking(true)}>
                   {t('breakGlass.open')}
+                </Button>
+              ) : null}
+              {wantsSecond ? (
+                <Button look="secondary" onPress={() => setAskingSecond(true)}>
+                  {t('second.open')}
                 </Button>
               ) : null}
               {lacksPasskey ? (
@@ -98,16 +107,28 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
             </>
           }
         >
-          {trouble?.of === 'keystore' && recorded.includes(trouble.code) ? <p>{t('tryRecorded')}</p> : null}
+          {recorded === null ? null : <p>{t(recorded)}</p>}
         </TroubleNotice>
       ) : null}
       <LiveRegion text={opening.isPending ? t(`step.${step}`) : ''} />
+      {isAskingSecond ? (
+        <SecondSignerDialog
+          me={staff.id}
+          pins={pins}
+          onClose={() => setAskingSecond(false)}
+          onOpen={(approver) => {
+            setAskingSecond(false);
+            // What was refused for want of a second signature, with its reason.
+            opening.mutate({ breakGlass: opening.variables?.breakGlass ?? null, approver });
+          }}
+        />
+      ) : null}
       {isBreaking ? (
         <BreakGlassDialog
           onClose={() => setBreaking(false)}
           onOpen={(reason) => {
             setBreaking(false);
-            opening.mutate(reason);
+            opening.mutate({ breakGlass: reason, approver: null });
           }}
         />
       ) : null}

@@ -35,7 +35,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
   const { desk, hasDraft } = useNoteDesk(visit, staff.id);
   const [isWriting, setWriting] = useState(false);
   const patient = list.data?.objects[0]?.pseudonym;
-  if (facts.isError) return <TroubleNotice error={facts.error} onRetry={() => void facts.refetch()} />;
+  if (facts.isLoadingError) return <TroubleNotice error={facts.error} onRetry={() => void facts.refetch()} />;
   return (
     <div className="flex flex-col gap-6">
       {facts.data ? (

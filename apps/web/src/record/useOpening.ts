@@ -17,11 +17,16 @@ interface OpeningOptions {
   readonly load: () => Promise<Pick<SealedObject, 'object' | 'manifest' | 'run'>>;
 }
 
+export interface OpeningWish {
+  readonly breakGlass: BreakGlassReason | null;
+  readonly approver: StaffId | null;
+}
+
 /** Opening one note, from the press of the button. What was opened stays in this component's memory alone. */
 export function useOpening({ user, pins, visit, load }: OpeningOptions) {
   const [step, setStep] = useState<OpeningStep>('preparing');
-  const opening = useMutation<OpenedNote, Error, BreakGlassReason | null>({
-    mutationFn: async (breakGlass) => {
+  const opening = useMutation<OpenedNote, Error, OpeningWish>({
+    mutationFn: async ({ breakGlass, approver }) => {
       setStep('preparing');
       const [{ openSealedNote }, { loadDirectory }] = await Promise.all([
         import('../release/release.ts'),
@@ -31,7 +36,7 @@ export function useOpening({ user, pins, visit, load }: OpeningOptions) {
       const [sealed, directory] = await Promise.all([load(), loadDirectory(pins)]);
       const purpose = breakGlass === null ? 'treatment' : 'emergency';
       const { object } = sealed;
-      return openSealedNote({ object, visit, sealed, user, purpose, breakGlass, pins, directory }, setStep);
+      return openSealedNote({ object, visit, sealed, user, purpose, breakGlass, approver, pins, directory }, setStep);
     },
     // The text isn't kept after the page has let go of it.
     gcTime: 0,

@@ -28,12 +28,14 @@ export interface Opening {
   readonly user: StaffId;
   readonly purpose: keyof typeof purposes;
   readonly breakGlass: BreakGlassReason | null;
+  /** Who signs the same request besides; null where one is enough. */
+  readonly approver: StaffId | null;
   readonly pins: Pins;
   readonly directory: CheckedDirectory;
 }
 
-/** How far an opening is: `passkey` while the person is asked. */
-export type OpeningStep = 'preparing' | 'passkey' | 'releasing';
+/** How far an opening is: `passkey` while the person is asked, `approver` while the second one is. */
+export type OpeningStep = 'preparing' | 'passkey' | 'approver' | 'releasing';
 
 const tries = 3;
 
@@ -57,13 +59,14 @@ async function composeRequest(opening: Opening, viewerKey: string): Promise<Rele
     objects: [opening.object],
     purpose: opening.purpose,
     breakGlass: opening.breakGlass,
-    approver: null,
+    approver: opening.approver,
     viewerKey,
   });
 }
 
 /**
- * Opens a sealed note: asks the person's passkey over the whole request, the keystore for the key, and opens in a
+ * Opens a sealed note: asks the person's passkey over the whole request, the second person's where one signs too, the
+ * keystore for the key, and opens in a
  * worker of its own.
  *
  * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault
@@ -75,11 +78,16 @@ export async function openSealedNote(opening: Opening, onStep: (step: OpeningSte
   try {
     const request = await composeRequest(opening, await thread.begin());
     const challenge = await challengeOf(challengeLabels.release, request);
-    const credentials: CredentialId[] = livingPasskeys(directory, opening.user).map(({ credential }) => credential);
+    const sign = async (signer: StaffId) => {
+      const credentials: CredentialId[] = livingPasskeys(directory, signer).map(({ credential }) => credential);
+      return assertionText(await signWithPasskey(pins.rpId, credentials, challenge));
+    };
     onStep('passkey');
-    const assertion = assertionText(await signWithPasskey(pins.rpId, credentials, challenge));
+    const assertion = await sign(opening.user);
+    if (opening.approver !== null) onStep('approver');
+    const approval = opening.approver === null ? null : await sign(opening.approver);
     onStep('releasing');
-    const answer = await askPatiently({ request, assertion, approval: null });
+    const answer = await askPatiently({ request, assertion, approval });
     const writers = directory.passkeys.map(({ entry, revoked }) => ({
       subject: entry.subject,
       credential: entry.credential,

@@ -13,7 +13,9 @@ const answer = (message: FromWorker) => self.postMessage(message);
 type FailureCode = Extract<FromWorker, { type: 'failed' }>['code'];
 
 function codeOf(error: unknown): FailureCode {
-  if (!(error instanceof EvidenceFault) || error.code === 'cantRemember') return 'content';
+  if (!(error instanceof EvidenceFault) || error.code === 'cantRemember' || error.code === 'swapped') {
+    return 'content';
+  }
   return error.code;
 }
 

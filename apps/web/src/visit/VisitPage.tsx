@@ -15,13 +15,22 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link, useRouter } from '../i18n/navigation.ts';
 import { useCanSeal } from '../media/useCanSeal.ts';
+import { DraftGuard } from '../notes/DraftGuard.tsx';
 import { visitRecord } from '../record/recordAddress.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { useStaff } from '../staff/useStaff.ts';
 import { VisitFlow } from './VisitFlow.tsx';
 
-/** One visit for its clinician; which one is behind the `#`. */
+/** One visit for its clinician; which one is behind the `#`. A note that isn't saved isn't lost without a question. */
 export function VisitPage() {
+  return (
+    <DraftGuard>
+      <GuardedVisit />
+    </DraftGuard>
+  );
+}
+
+function GuardedVisit() {
   const staff = useStaff('once');
   const canSeal = useCanSeal();
   const [id, setId] = useState<VisitId | 'none' | null>(null);
