@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { ClinicId } from '@sotto/protocol/ids';
 import { challengeLabels, type Enrolment, type ProvenEnrolment } from '@sotto/protocol/keystore';
 import { type Bytes, canonicalJson, fromBase64url, sha256, toBase64url } from '../bytes.ts';
+import { comparedDigits } from '../comparedDigits.ts';
 import { challengeOf, type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 
 /** How long an enrolment waits for those who sign for it, and how far its clock may be ahead of ours. */
@@ -12,16 +13,8 @@ const aheadMs = 5 * 60_000;
 export const hashEnrolment = (enrolment: Enrolment): Bytes =>
   challengeOf(challengeLabels.enrolment, canonicalJson(enrolment));
 
-const codeDigits = 20;
-
-/** What two people compare before one signs for the other's key: 20 digits in groups of four (SPEC.md section 6). */
-export function checkCodeOf(enrolment: Enrolment): string {
-  const number = BigInt(`0x${Buffer.from(hashEnrolment(enrolment)).toString('hex')}`) % 10n ** BigInt(codeDigits);
-  return number
-    .toString()
-    .padStart(codeDigits, '0')
-    .replace(/\d{4}(?=\d)/g, '$&-');
-}
+/** What two people compare before one signs for the other's key (SPEC.md section 6). */
+export const checkCodeOf = (enrolment: Enrolment): string => comparedDigits(hashEnrolment(enrolment));
 
 export type NewKeyVerdict =
   /** `counter` is a passkey's signature counter; 0 for a recovery code. */
