@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { patientId, staffId, visitId } from '@sotto/protocol/ids';
-import { credentialId, type Enrolment, type ProvenEnrolment } from '@sotto/protocol/keystore';
+import { credentialId, type DirectoryRole, type Enrolment, type ProvenEnrolment } from '@sotto/protocol/keystore';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBase64url, sha256, toBase64url } from '../src/bytes.ts';
 import { officerRole } from '../src/directory/clinician.ts';
@@ -26,7 +26,7 @@ afterAll(() => installation.remove());
 
 const keep = (proven: ProvenEnrolment) => keepEnrolment(context, party, proven);
 const pending = () => pendingEnrolments(context.database, context.now());
-const clinician = (passkey: Passkey, role = 'physician', changes: Partial<Enrolment> = {}) =>
+const clinician = (passkey: Passkey, role: DirectoryRole = 'physician', changes: Partial<Enrolment> = {}) =>
   people.proven(passkey, { of: 'clinician', entry: people.entryOf(passkey, role) }, changes);
 
 const refused = (code: string) => ({ tag: 'refused', code });

@@ -4,6 +4,7 @@ import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { type ObjectId, patientId, type VisitId, visitId } from '@sotto/protocol/ids';
 import {
   type Act,
+  type DirectoryRole,
   type Enrolment,
   type ProvenEnrolment,
   type ReleaseRequest,
@@ -77,7 +78,7 @@ export class People {
     return people;
   }
 
-  entryOf(passkey: Passkey, role: string) {
+  entryOf(passkey: Passkey, role: DirectoryRole) {
     const { subject, credential, publicKey } = passkey;
     return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
   }

@@ -1,4 +1,9 @@
-import { type ClinicianStatement, type CredentialId, clinicianStatement } from '@sotto/protocol/keystore';
+import {
+  type ClinicianStatement,
+  type CredentialId,
+  clinicianStatement,
+  type DirectoryRole,
+} from '@sotto/protocol/keystore';
 import { eq } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
 import type { Database } from '../database/database.ts';
@@ -7,7 +12,7 @@ import { isSigned } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 
 /** The role whose passkeys sign for others. */
-export const officerRole = 'privacyOfficer';
+export const officerRole = 'privacyOfficer' satisfies DirectoryRole;
 
 /** Roles of those who treat, and write what is kept. */
 export const clinicianRoles: readonly string[] = ['physician', 'nurse'];

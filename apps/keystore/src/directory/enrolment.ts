@@ -1,3 +1,4 @@
+import type { StaffId } from '@sotto/protocol/ids';
 import type { Act, ClinicianEntry, ClinicianStatement, RevocationStatement } from '@sotto/protocol/keystore';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { fromBase64url } from '../bytes.ts';
@@ -6,6 +7,7 @@ import { credentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Statement } from '../statement.ts';
 import { clinicianOf, officerRole } from './clinician.ts';
+import { keysHistory } from './history.ts';
 import { dropEnrolment } from './pendingEnrolments.ts';
 
 /** How many officers there must be before only officers enrol, and below which none may be revoked. */
@@ -35,16 +37,33 @@ export const revocationStatement = (
     ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
   });
 
-/** @returns why it can't be, or null once it is done */
-export async function enrol(
-  transaction: Transaction,
-  {
-    entry,
-    statement,
-    counter,
-    at,
-  }: { entry: ClinicianEntry; statement: Statement<unknown>; counter: number; at: Date },
-): Promise<string | null> {
+interface NewEntry {
+  readonly entry: ClinicianEntry;
+  readonly statement: Statement<unknown>;
+  readonly counter: number;
+  readonly at: Date;
+}
+
+/**
+ * One officer lets in somebody new. Another officer, and a further key or another role of somebody who ever had one, take
+ * two: or one officer were two.
+ *
+ * @param signers how many signed; nobody on the host
+ * @returns why it can't be, or null once it is done
+ */
+export async function enrol(transaction: Transaction, signers: number, enrolment: NewEntry): Promise<string | null> {
+  const { subject, role } = enrolment.entry;
+  if (signers === 1 && (role === officerRole || (await isKnown(transaction, subject)))) return 'denied';
+  return add(transaction, enrolment);
+}
+
+/** Whether somebody has or had a key, by the directory or by the log. */
+async function isKnown(transaction: Transaction, subject: StaffId): Promise<boolean> {
+  const rows = await transaction.select().from(credentialTable).where(eq(credentialTable.subject, subject)).limit(1);
+  return rows.length > 0 || (await keysHistory(transaction, `clinician:${subject}`)).length > 0;
+}
+
+async function add(transaction: Transaction, { entry, statement, counter, at }: NewEntry): Promise<string | null> {
   const { credential, subject, role } = entry;
   const added = await transaction
     .insert(credentialTable)
@@ -62,16 +81,13 @@ export async function enrol(
 }
 
 /** Revokes all of a subject's passkeys and enrols the new one. @returns why it can't be, or null once it is done */
-export async function replace(
-  transaction: Transaction,
-  enrolment: Parameters<typeof enrol>[1],
-): Promise<string | null> {
+export async function replace(transaction: Transaction, enrolment: NewEntry): Promise<string | null> {
   const { entry, statement, at } = enrolment;
   const mine = and(eq(credentialTable.subject, entry.subject), isNull(credentialTable.revokedAt));
   const before = await transaction.select().from(credentialTable).where(mine);
   // A role isn't changed by losing a passkey.
   if (before.length === 0 || before.some(({ role }) => role !== entry.role)) return 'unknownCredential';
-  const refusal = await enrol(transaction, enrolment);
+  const refusal = await add(transaction, enrolment);
   if (refusal !== null) return refusal;
   await transaction
     .update(credentialTable)

@@ -49,7 +49,7 @@ export function planOf(
         ...aboutClinician(act.entry.subject, `clinician.${act.action}`, statement),
         told: { kind: 'enrolment', pseudonym: null },
         apply: (transaction) =>
-          act.action === 'enrol' ? enrol(transaction, enrolment) : replace(transaction, enrolment),
+          act.action === 'enrol' ? enrol(transaction, act.by.length, enrolment) : replace(transaction, enrolment),
       };
     }
     case 'revoke': {
