@@ -151,6 +151,7 @@ describe('a patient’s key', () => {
         );
         await client.query(change, [null, null, entry.credential]);
         expect((await verdict()).findings).toEqual(['revocation']);
+        await expect(open(code, pseudonym)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
         await client.query(change, [rows[0]?.revoked_at, rows[0]?.revocation, entry.credential]);
       });
     }

@@ -19,6 +19,7 @@ import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned, type Statement } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { officerRole } from './clinician.ts';
+import { isRevokedKey } from './history.ts';
 import { dropEnrolment } from './pendingEnrolments.ts';
 
 /** How long an assisted enrolment can be seen and revoked before it opens anything. */
@@ -127,9 +128,13 @@ export async function revokePatient(
   return null;
 }
 
-/** The key as it is registered; null if it isn't, or if its row isn't what the keystore signed. */
+/**
+ * The key as it is registered; null if it isn't, or if its row isn't what the keystore signed.
+ *
+ * @throws LogStopped `damaged` if the log has a revocation that its row has lost
+ */
 export async function findPatientCredential(
-  database: Pick<Database, 'select'>,
+  database: Pick<Database, 'select' | 'execute'>,
   signingKey: Bytes,
   credential: CredentialId,
 ): Promise<PatientCredential | null> {
@@ -137,7 +142,13 @@ export async function findPatientCredential(
     .select()
     .from(patientCredentialTable)
     .where(eq(patientCredentialTable.credential, credential));
-  return row ? patientCredentialOf(row, signingKey) : null;
+  const found = row ? patientCredentialOf(row, signingKey) : null;
+  if (found === null) return null;
+  const { pseudonym } = found.entry;
+  const isRevoked = await isRevokedKey(database, `patient:${pseudonym}`, { ...found, enrolled: found.entry }, () =>
+    database.select().from(patientCredentialTable).where(eq(patientCredentialTable.pseudonym, pseudonym)),
+  );
+  return { ...found, isRevoked };
 }
 
 function patientCredentialOf(
