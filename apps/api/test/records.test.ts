@@ -1,4 +1,5 @@
 import { visitId } from '@sotto/protocol/ids';
+import type { ProvenEnrolment } from '@sotto/protocol/keystore';
 import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
@@ -206,6 +207,19 @@ describe('who may ask the keystore what', () => {
     const raised = { ...colleague, role: 'privacyOfficer' } as const;
     const promoted = records.enrolmentOf(raised);
     expect(await post(colleague, '/api/keystore/enrolments', promoted)).toMatchObject({ status: 403 });
+  });
+
+  it('makes nobody an officer whose account isn’t one', async () => {
+    const [one, two] = [records.officer(0), records.officer(1)];
+    const newcomer = await records.stranger('physician', 'Dr Raised');
+    const call = (person: Clinician, enrolment: ProvenEnrolment) =>
+      records.act([one, two], { action: 'enrol', entry: records.entryOf(person) }, enrolment);
+    const impostor = { ...newcomer, role: 'privacyOfficer' } as const;
+    const raised = await call(impostor, records.enrolmentOf(impostor));
+    expect(await post(one, '/api/keystore/acts', raised)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    const third = await records.stranger('privacyOfficer', 'Third Officer');
+    const welcome = await call(third, await records.askForEnrolment(third));
+    expect((await post(one, '/api/keystore/acts', welcome)).json).toMatchObject({ statement: {} });
   });
 
   it('has no visits as an officer', async () => {
