@@ -34,7 +34,7 @@ export async function keepNotices(transaction: Transaction, given: readonly Noti
 export async function keepNotice(database: Database, notice: Notice): Promise<void> {
   await database.transaction(async (transaction) => {
     // In the order of the log's own transactions, so that nobody who reads on from an id misses a lower one.
-    await transaction.execute(sql`select from audit.sequencer for update`);
+    await transaction.execute(sql`select from audit.hold()`);
     await keepNotices(transaction, [notice]);
   });
 }
