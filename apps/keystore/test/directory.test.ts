@@ -68,7 +68,7 @@ describe('the directory', () => {
     expect(await countOf(call.act.id)).toBe(1);
     expect(await find(physician)).toMatchObject({ isRevoked: false, entry: { role: 'physician' } });
     const again = await people.perform(people.officers, { action: 'enrol', entry }, physician);
-    expect(again).toEqual(refused('exists'));
+    expect(again).toEqual(refused('assertion'));
   });
 
   it('refuses signatures by anybody but an officer, for oneself, and passkeys that do not prove themselves', async () => {
@@ -151,6 +151,35 @@ describe('the directory', () => {
     const hold = { action: 'hold', pseudonym: newId(patientId) } as const;
     expect(await people.perform([second], hold)).toEqual(refused('assertion'));
     people.officers = [first, third];
+  });
+
+  it('signs no statement of what it refuses', async () => {
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    const signed: string[] = [];
+    const { publicKey } = context.statements;
+    const statements: KeystoreContext['statements'] = {
+      publicKey,
+      sign: (payload) => {
+        signed.push(payload.type);
+        return context.statements.sign(payload);
+      },
+    };
+    const watched = new People(installation, { ...context, statements });
+    const newcomer = new Passkey();
+    const entry = watched.entryOf(newcomer, officerRole);
+    expect(await watched.perform([officer], { action: 'enrol', entry }, newcomer)).toEqual(refused('denied'));
+    const pseudonym = newId(patientId);
+    const shredding = { action: 'shred', pseudonym, object: null } as const;
+    expect(await watched.perform(people.officers, shredding)).toEqual(refused('unknownObject'));
+    const { subject, credential } = newcomer;
+    const revocation = { action: 'revoke', subject, credential, reason: 'lost' } as const;
+    expect(await watched.perform([officer], revocation)).toEqual(refused('unknownCredential'));
+    expect(new Set(signed)).toEqual(new Set(['sotto/request/v1']));
+    expect(
+      await watched.perform([officer], { action: 'enrol', entry: { ...entry, role: 'nurse' } }, newcomer),
+    ).toMatchObject({ tag: 'done' });
+    expect(new Set(signed)).toEqual(new Set(['sotto/request/v1', 'sotto/clinician/v1']));
   });
 
   it('does one act once, by nonce and by id', async () => {

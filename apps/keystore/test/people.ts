@@ -16,6 +16,7 @@ import { type ActCall, hashAct } from '../src/directory/act.ts';
 import { type ActOutcome, Acts } from '../src/directory/acts.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { hashEnrolment } from '../src/directory/newKey.ts';
+import { keepEnrolment } from '../src/directory/pendingEnrolments.ts';
 import { hpkeOpen } from '../src/hpke.ts';
 import { newId, type Subject } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
@@ -106,11 +107,10 @@ export class People {
       ...given,
     } as Act;
     const challenge = hashAct(act);
-    return {
-      act,
-      assertions: signing.map((signer) => signer.assert(challenge)),
-      newcomer: newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null,
-    };
+    const proven = newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null;
+    // As a new passkey's browser does before anybody signs for it.
+    if (proven?.enrolment.of === 'clinician') await keepEnrolment(this.context, party, proven);
+    return { act, assertions: signing.map((signer) => signer.assert(challenge)), newcomer: proven };
   }
 
   async perform(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActOutcome> {

@@ -5,10 +5,11 @@ import { fromBase64url } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import type { Statement } from '../statement.ts';
+import type { LazyStatement } from '../statement.ts';
 import { clinicianOf, officerRole } from './clinician.ts';
 import { keysHistory } from './history.ts';
 import { dropEnrolment } from './pendingEnrolments.ts';
+import { isTaken } from './takenKeys.ts';
 
 /** How many officers there must be before only officers enrol, and below which none may be revoked. */
 export const fewestOfficers = 2;
@@ -16,30 +17,28 @@ export const fewestOfficers = 2;
 type Enrolling = Extract<Act, { action: 'enrol' | 'replace' }>;
 type Revoking = Extract<Act, { action: 'revoke' }>;
 
-/** The directory's entry, signed. */
-export const clinicianStatement = (
-  { clinic, statements }: KeystoreContext,
+/** The directory's entry. */
+export const clinicianPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { entry, by }: Enrolling,
   at: Date,
-): ClinicianStatement =>
-  statements.sign({
-    type: 'sotto/clinician/v1' as const,
-    ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
-  });
+): ClinicianStatement['payload'] => ({
+  type: 'sotto/clinician/v1',
+  ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
+});
 
-export const revocationStatement = (
-  { clinic, statements }: KeystoreContext,
+export const revocationPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { subject, credential, reason, by }: Revoking,
   at: Date,
-): RevocationStatement =>
-  statements.sign({
-    type: 'sotto/clinician-revoked/v1' as const,
-    ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
-  });
+): RevocationStatement['payload'] => ({
+  type: 'sotto/clinician-revoked/v1',
+  ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+});
 
 interface NewEntry {
   readonly entry: ClinicianEntry;
-  readonly statement: Statement<unknown>;
+  readonly statement: LazyStatement<unknown>;
   readonly counter: number;
   readonly at: Date;
 }
@@ -65,17 +64,13 @@ async function isKnown(transaction: Transaction, subject: StaffId): Promise<bool
 
 async function add(transaction: Transaction, { entry, statement, counter, at }: NewEntry): Promise<string | null> {
   const { credential, subject, role } = entry;
-  const added = await transaction
-    .insert(credentialTable)
-    .values({
-      ...{ credential, subject, role, counter },
-      publicKey: fromBase64url(entry.publicKey),
-      statement: JSON.stringify(statement),
-      enrolledAt: at,
-    })
-    .onConflictDoNothing()
-    .returning({ credential: credentialTable.credential });
-  if (added.length === 0) return 'exists';
+  if (await isTaken(transaction, subject, entry)) return 'exists';
+  await transaction.insert(credentialTable).values({
+    ...{ credential, subject, role, counter },
+    publicKey: fromBase64url(entry.publicKey),
+    statement: JSON.stringify(statement()),
+    enrolledAt: at,
+  });
   await dropEnrolment(transaction, credential);
   return null;
 }
@@ -91,7 +86,7 @@ export async function replace(transaction: Transaction, enrolment: NewEntry): Pr
   if (refusal !== null) return refusal;
   await transaction
     .update(credentialTable)
-    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
     .where(and(mine, ne(credentialTable.credential, entry.credential)));
   return null;
 }
@@ -101,7 +96,7 @@ export async function revoke(
   context: KeystoreContext,
   transaction: Transaction,
   { subject, credential }: Revoking,
-  statement: RevocationStatement,
+  statement: LazyStatement<unknown>,
   at: Date,
 ): Promise<string | null> {
   const [row] = await transaction
@@ -121,7 +116,7 @@ export async function revoke(
   }
   await transaction
     .update(credentialTable)
-    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
     .where(eq(credentialTable.credential, credential));
   return null;
 }
