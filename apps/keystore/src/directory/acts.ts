@@ -86,8 +86,7 @@ export class Acts {
       ...{ id: act.id, hash, subject: nonceHolderOf(act), nonce: act.nonce, refusal: checked.refusal, at },
       signedBy: isValid ? checked.signedBy : [],
       entries: (refusal) => [entryFor(act, plan, refusal, isValid ? role : null, at)],
-      notices: (refusal, index) =>
-        refusal === null && plan.told !== null ? [{ ...plan.told, subject: act.by[0] ?? null, index, at }] : [],
+      notices: (refusal, index) => (refusal === null && plan.told !== null ? [{ ...plan.told, index, at }] : []),
       apply: (transaction) => plan.apply(transaction),
     });
     return this.#finish(act, hash, recorded);

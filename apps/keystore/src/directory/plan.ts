@@ -23,7 +23,7 @@ export interface Plan {
   readonly receipt: LazyStatement<ShreddedPayload> | null;
   readonly entry: Pick<EntryDraft, 'action' | 'resource' | 'patient' | 'after'>;
   /** What officers are to be told of it, if anything. */
-  readonly told: Pick<Notice, 'kind' | 'pseudonym'> | null;
+  readonly told: Pick<Notice, 'kind' | 'subject' | 'pseudonym'> | null;
   /** @returns why it can't be, having changed nothing, or null once it is done */
   apply(transaction: Transaction): Promise<string | null>;
 }
@@ -37,6 +37,7 @@ export function planOf(
   act: Act,
   { newcomerCounter, role, at }: { newcomerCounter: number; role: string; at: Date },
 ): Plan {
+  const signer = act.by[0] ?? null;
   const signing =
     <P extends Payload>(payload: P): LazyStatement<P> =>
     () =>
@@ -56,7 +57,7 @@ export function planOf(
       const enrolment = { entry: act.entry, statement: about.statement, counter: newcomerCounter, at };
       return {
         ...about,
-        told: { kind: 'enrolment', pseudonym: null },
+        told: { kind: 'enrolment', subject: act.entry.subject, pseudonym: null },
         apply: (transaction) =>
           act.action === 'enrol' ? enrol(transaction, act.by.length, enrolment) : replace(transaction, enrolment),
       };
@@ -65,7 +66,7 @@ export function planOf(
       const about = aboutClinician(act.subject, 'clinician.revoke', revocationPayload(context, act, at));
       return {
         ...about,
-        told: { kind: 'revocation', pseudonym: null },
+        told: { kind: 'revocation', subject: signer, pseudonym: null },
         apply: (transaction) => revoke(context, transaction, act, about.statement, at),
       };
     }
@@ -78,7 +79,7 @@ export function planOf(
       const { statement } = about;
       return {
         ...about,
-        told: isAssisted ? { kind: 'assist', pseudonym } : null,
+        told: { kind: isAssisted ? 'assist' : 'patientKey', subject: signer, pseudonym },
         apply: (transaction) => enrolPatient(transaction, act, { statement, counter: newcomerCounter, at }),
       };
     }
@@ -99,7 +100,7 @@ export function planOf(
       const after = payloadHash(payload);
       return {
         ...{ statement: receipt, receipt },
-        told: { kind: 'shred', pseudonym: act.pseudonym },
+        told: { kind: 'shred', subject: signer, pseudonym: act.pseudonym },
         entry: { action: 'key.shred', resource, patient: act.pseudonym, after },
         apply: (transaction) => shred(transaction, act, receipt, at),
       };

@@ -1,5 +1,5 @@
 import { formatProvenEntry } from '@sotto/audit';
-import { type ObjectId, staffId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/protocol/ids';
 import type { RegistrationStatement, ReleaseRequest } from '@sotto/protocol/keystore';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { LogStopped, ReleaseStopped } from '../errors.ts';
@@ -75,7 +75,7 @@ export class Releases {
       refusal: judgement.refusal,
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
-      notices: (_refusal, firstIndex) => noticesOf(call.request, judgement, firstIndex, at),
+      notices: (refusal, firstIndex) => noticesOf(call.request, judgement, refusal, firstIndex, at),
     });
     return this.#goOn(request, requestHash, recorded);
   }
@@ -96,9 +96,8 @@ export class Releases {
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
     if (!isWitnessed) {
       const { pseudonym } = objects[0] ?? { pseudonym: null };
-      const subject = pseudonym === request.user ? null : staffId.parse(request.user);
       const { recordedAt: at, firstIndex: index } = recorded;
-      await this.#ports.notices.keep({ kind: 'unwitnessed', subject, pseudonym, index, at });
+      await this.#ports.notices.keep({ kind: 'unwitnessed', subject: null, pseudonym, index, at });
     }
     const released = await Promise.all(
       objects.map((object) =>
