@@ -3,6 +3,7 @@ import type { notices } from '@sotto/protocol/keystoreRoutes';
 import { and, desc, gt, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Database, Transaction } from './database/database.ts';
+import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { noticeTable } from './database/schema.ts';
 
 type Notices = z.infer<typeof notices>;
@@ -33,8 +34,8 @@ export async function keepNotices(transaction: Transaction, given: readonly Noti
 /** Keeps one that is about what was recorded before. */
 export async function keepNotice(database: Database, notice: Notice): Promise<void> {
   await database.transaction(async (transaction) => {
-    // In the order of the log's own transactions, so that nobody who reads on from an id misses a lower one.
-    await transaction.execute(sql`select from audit.hold()`);
+    // One after the other, so that nobody who reads on from an id misses a lower one.
+    await takeRecordingTurn(transaction);
     await keepNotices(transaction, [notice]);
   });
 }

@@ -1,8 +1,9 @@
 import type { EntryDraft } from '@sotto/audit';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
-import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, or } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import type { Database, Transaction } from './database/database.ts';
+import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
 import type { Subject } from './ids.ts';
@@ -60,8 +61,6 @@ interface Waiting {
   readonly reject: (fault: unknown) => void;
 }
 
-/** Any number that only this takes as an advisory lock. */
-const lock = 0x50_77_0005;
 /** Decisions in one transaction: 64 entries each at most, of 1,024 that the log takes at once. */
 const maxBatch = 16;
 
@@ -143,7 +142,7 @@ export class RequestLedger {
 
   #recordAll(decisions: readonly Decision[]): Promise<Map<RequestId, RecordedRequest>> {
     return this.#database.transaction(async (transaction) => {
-      await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
+      await takeRecordingTurn(transaction);
       const ids = decisions.map(({ id }) => id);
       const known = await transaction.select().from(requestTable).where(inArray(requestTable.id, ids));
       const recorded = new Map(known.map((row) => [row.id, this.#recordedOf(row)]));

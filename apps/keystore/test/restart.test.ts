@@ -76,7 +76,7 @@ describe('a keystore that starts while its witness is away', { timeout: 120_000 
   it('signs nothing if it remembers nothing', async () => {
     const viewer = await asking();
     installation.isWitnessUp = false;
-    rmSync(folder, { recursive: true });
+    rmSync(file);
     await expect((await restarted()).release(viewer.call)).rejects.toMatchObject({ code: 'witnessGone' });
     installation.isWitnessUp = true;
     expect(await (await restarted()).release(viewer.call)).toMatchObject({ tag: 'released', isWitnessed: true });
@@ -85,8 +85,6 @@ describe('a keystore that starts while its witness is away', { timeout: 120_000 
   it('refuses a memory that somebody made up', async () => {
     const viewer = await asking();
     await first.flush();
-    const [name = ''] = readdirSync(folder);
-    const file = join(folder, name);
     const text = readFileSync(file, 'utf8');
     installation.isWitnessUp = false;
     for (const planted of [text.replace(/\n\d+\n/, '\n1\n'), 'nothing']) {
@@ -102,11 +100,10 @@ describe('a keystore that starts while its witness is away', { timeout: 120_000 
     installation.isWitnessUp = false;
     const releases = await restarted();
     expect(await releases.release(before.call)).toMatchObject({ tag: 'released' });
-    rmSync(folder, { recursive: true });
-    writeFileSync(folder, 'a file where the folder was');
+    rmSync(file);
+    mkdirSync(file);
     await expect(releases.release(viewer.call)).rejects.toMatchObject({ name: 'ReleaseStopped', code: 'unavailable' });
-    rmSync(folder);
-    mkdirSync(folder);
+    rmSync(file, { recursive: true });
     expect(await releases.release(viewer.call)).toMatchObject({ tag: 'released', isWitnessed: false });
   });
 });

@@ -13,7 +13,6 @@ import {
   type NoteSigner,
   noteKeyTypes,
   signCheckpoint,
-  splitPoint,
   withSignature,
 } from '@sotto/audit';
 import { randomId } from '../src/keystore/bytes.ts';
@@ -81,7 +80,8 @@ export class SoftLog {
   #hash(start: number, length: number): Uint8Array {
     const leaf = this.#leaves[start];
     if (length === 1 && leaf) return hasher.leaf(leaf.commitment);
-    const left = splitPoint(length);
+    // The largest power of two below it (RFC 6962 section 2.1).
+    const left = 2 ** Math.floor(Math.log2(length - 1));
     return hasher.node(this.#hash(start, left), this.#hash(start + left, length - left));
   }
 }

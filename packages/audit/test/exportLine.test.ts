@@ -19,6 +19,7 @@ import {
   verifyProvenEntry,
 } from '../src/index.ts';
 import { anyEntry, anyOf } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { checkpointOf, leafHashes, rootAmong, SampleLog, trust } from './sampleLog.ts';
 import { sampleEntry } from './samples.ts';
 
@@ -37,7 +38,7 @@ describe('a leaf line', () => {
         expect(parseLeafLine(line)).toEqual(leaf);
         expect(JSON.parse(line)).toMatchObject({ index: leaf.index });
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -146,6 +147,16 @@ describe('a proof that is handed to somebody', () => {
     expect(await verifyErasedEntry(gone, unproven, known, hasher)).toEqual({ tag: 'refused', reason: 'notIncluded' });
   });
 
+  it('is refused with more hashes than any log has, or half of a pair of surrogates', () => {
+    const of = (length: number): string =>
+      formatProvenEntry({ ...proven, proof: Array.from({ length }, () => new Uint8Array(32)) });
+    expect(parseProvenEntry(of(63)).proof).toHaveLength(63);
+    expect(() => parseProvenEntry(of(64))).toThrow('proof: too long');
+    const line = formatCheckpointLine(proven.checkpoint).replace(/"\}$/, '— \\ud800 AAAAAAAA\\n"}');
+    expect(() => parseCheckpointLine(line)).toThrow('spelling');
+    expect(parseCheckpointLine(line.replace('\\ud800', 'x')).note.signatures).toHaveLength(3);
+  });
+
   it('doesn’t verify with any character changed', async () => {
     const text = formatProvenEntry(proven);
     const known = await trust();
@@ -161,7 +172,7 @@ describe('a proof that is handed to somebody', () => {
         }
         expect((await verifyProvenEntry(read, known, hasher)).tag).toBe('refused');
       }),
-      { numRuns: 1500 },
+      { numRuns: manyRuns },
     );
   });
 });

@@ -8,6 +8,7 @@ import {
   type LoggedLeaf,
 } from '../../src/index.ts';
 import { anyEntry, anyOf } from '../arbitraries.ts';
+import { manyRuns } from '../runs.ts';
 import { checkpointOf, origin, SampleLog, trust } from '../sampleLog.ts';
 import { readCheckpoint, readCosignature, readKey } from '../second/secondNote.ts';
 import { leafHash, rootByPath, rootsByProof, sha256, treeHash } from '../second/secondTree.ts';
@@ -131,7 +132,7 @@ describe('the second verifier', () => {
         // All that can be changed is what the witness said: then it isn't believed.
         expect(read.witnessedAt).toBeNull();
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 });
@@ -160,7 +161,7 @@ describe('the second verifier and the package agree', () => {
           expect(readEntry(changed) !== null).toBe(isEntry(changed));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
