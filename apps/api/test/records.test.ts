@@ -79,9 +79,18 @@ describe('a note', () => {
     const late = await records.write(writer, { isStored: false });
     const put = () => writer.browser.send('PUT', `/api/objects/${late.object}`, { body: late.upload });
     await records.keystore.stop();
+    const listed = async () =>
+      sealedList
+        .parse((await get(writer, `/api/visits/${late.visit.id}/objects`)).json)
+        .objects.map(({ object }) => object);
     expect(await put()).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    expect(await listed()).toEqual([]);
+    expect(await get(writer, `/api/objects/${late.object}`)).toMatchObject({ status: 404 });
     await records.keystore.start();
     expect(registrationAnswer.parse((await put()).json).statement.payload).toMatchObject({ object: late.object });
+    expect(await listed()).toEqual([late.object]);
+    expect((await get(writer, `/api/objects/${late.object}`)).status).toBe(200);
+    expect((await put()).status).toBe(200);
   }, 120_000);
 
   it('is for its own patient to read and open, and for no other', async () => {
