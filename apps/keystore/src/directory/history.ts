@@ -8,7 +8,7 @@ import { payloadHash } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 
 /** Whose keys an entry is about, as it names them. */
-export type Holder = `clinician:${StaffId}` | `patient:${PatientId}`;
+type Holder = `clinician:${StaffId}` | `patient:${PatientId}`;
 
 /** What was done with somebody's keys, as the log has it, in its order; refused acts did nothing. */
 export async function keysHistory(database: Pick<Transaction, 'execute'>, holder: Holder): Promise<Entry[]> {
