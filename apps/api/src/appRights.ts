@@ -17,6 +17,7 @@ export const appRights: Record<
   visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
   minted_object: { select: true, insert: true },
   sealed_object: { select: true, insert: true },
+  object_registration: { select: true, insert: true },
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Act, ProvenEnrolment } from '@sotto/protocol/keystore';
 import type { ActAnswer, ActCall, nonceGrant, ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import type { nonceQuery } from '@sotto/protocol/records';
 import { accepted, refused } from '@sotto/protocol/result';
-import { and, eq, inArray, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { AttemptLimits } from './attemptLimit.ts';
 import { asCaller, type Caller, type Tokens } from './caller.ts';
@@ -11,7 +11,7 @@ import type { ClinicContext } from './clinicContext.ts';
 import type { KeystoreClient, KeystoreOutcome } from './keystoreClient.ts';
 import { findRelated } from './people.ts';
 import type { Relayed } from './relayAnswer.ts';
-import { mintedObjectTable, visitTable } from './schema.ts';
+import { mintedObjectTable, staffTable, visitTable } from './schema.ts';
 import type { Viewer } from './viewer.ts';
 import { isOver } from './visitRecord.ts';
 
@@ -135,9 +135,34 @@ async function hasVisit(
   return found === 1;
 }
 
+/** Whether the clinic's records know an officer as one: officers alone don't make others. */
+const isOfficer = async ({ database, clinicId }: ClinicContext, subject: StaffId): Promise<boolean> =>
+  1 ===
+  (await database.$count(
+    staffTable,
+    and(
+      eq(staffTable.id, subject),
+      eq(staffTable.clinicId, clinicId),
+      eq(staffTable.role, 'privacyOfficer'),
+      isNull(staffTable.disabledAt),
+    ),
+  ));
+
+async function isEntitled(context: ClinicContext, caller: StaffId, act: Act): Promise<boolean> {
+  switch (act.action) {
+    case 'enrolPatient':
+      return hasVisit(context, caller, act);
+    case 'enrol':
+    case 'replace':
+      return act.entry.role !== 'privacyOfficer' || isOfficer(context, act.entry.subject);
+    default:
+      return true;
+  }
+}
+
 /**
- * Hands in an act that the caller has signed, alone or with another. One that others signed, and a key of a patient for
- * a visit that isn't the caller's with that patient, is `forbidden`.
+ * Hands in an act that the caller has signed, alone or with another. One that others signed, a key of a patient for a
+ * visit that isn't the caller's with that patient, and an officer's whose account isn't an officer's is `forbidden`.
  */
 export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall): Promise<Relayed<ActAnswer>> =>
   asCaller(
@@ -146,8 +171,7 @@ export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall)
     async (caller) => {
       if (caller.kind !== 'staff') return refused('forbidden');
       const { act } = call;
-      const isEntitled = act.action !== 'enrolPatient' || (await hasVisit(context, caller.subject, act));
-      if (!isEntitled) return refused('forbidden');
+      if (!(await isEntitled(context, caller.subject, act))) return refused('forbidden');
       return asking(context, 'acts', caller.subject, () => context.keystore.act(call));
     },
     ({ kind, subject }) => kind === 'staff' && call.act.by.includes(subject),

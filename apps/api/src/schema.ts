@@ -104,3 +104,9 @@ export const sealedObjectTable = clinicSchema.table('sealed_object', {
   run: bytea('run').notNull(),
   storedAt: time('stored_at').notNull(),
 });
+
+export const objectRegistrationTable = clinicSchema.table('object_registration', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  statement: text('statement').notNull(),
+  registeredAt: time('registered_at').notNull(),
+});

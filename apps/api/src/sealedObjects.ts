@@ -7,7 +7,7 @@ import type * as z from 'zod';
 import { asCaller, type Tokens } from './caller.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { ownOutcome } from './relayAnswer.ts';
-import { mintedObjectTable, sealedObjectTable, staffTable, visitTable } from './schema.ts';
+import { mintedObjectTable, objectRegistrationTable, sealedObjectTable, staffTable, visitTable } from './schema.ts';
 import { parseNote, type SealedNote } from './sealedNote.ts';
 import { asPhysician } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
@@ -53,8 +53,8 @@ async function keep({ database, now }: RecordsContext, id: ObjectId, note: Seale
 
 /**
  * Stores an object whose key the caller was given for a visit of their own, then registers its manifest with the
- * keystore. Again with the same bytes it goes on from wherever it was; other bytes are a `conflict`. What the keystore
- * refuses stays unregistered, which readers see, and its writer takes another object.
+ * keystore, and keeps what the keystore said of it. Again with the same bytes it goes on from wherever it was; other
+ * bytes are a `conflict`. What the keystore refuses stays unregistered and unlisted, and its writer takes another object.
  */
 export const storeObject = (
   context: RecordsContext,
@@ -82,8 +82,23 @@ export const storeObject = (
     const note = await parseNote(upload, { clinic, object, ...minted });
     if (!note) return refused('invalid');
     const kept = await keep(context, object, note);
-    return kept.ok ? ownOutcome(await keystore.register(object, upload.manifest)) : kept;
+    if (!kept.ok) return kept;
+    const outcome = ownOutcome(await keystore.register(object, upload.manifest));
+    if (outcome.ok) await keepRegistration(context, object, outcome.value);
+    return outcome;
   });
+
+/** From now on it is listed. Once: the keystore says the same each time. */
+async function keepRegistration(
+  { database, now }: RecordsContext,
+  id: ObjectId,
+  { statement }: RegistrationAnswer,
+): Promise<void> {
+  await database
+    .insert(objectRegistrationTable)
+    .values({ id, statement: JSON.stringify(statement), registeredAt: now() })
+    .onConflictDoNothing();
+}
 
 const summaryColumns = {
   object: sealedObjectTable.id,
@@ -94,11 +109,12 @@ const summaryColumns = {
   storedAt: sealedObjectTable.storedAt,
 };
 
-/** Stored objects of this clinic that meet a condition, by the time when they came; without what is in them. */
+/** Stored and registered objects of this clinic that meet a condition, by the time when they came; without what is in them. */
 const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | undefined) =>
   database
     .select(summaryColumns)
     .from(sealedObjectTable)
+    .innerJoin(objectRegistrationTable, eq(objectRegistrationTable.id, sealedObjectTable.id))
     .innerJoin(mintedObjectTable, eq(mintedObjectTable.id, sealedObjectTable.id))
     .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
     .innerJoin(staffTable, eq(staffTable.id, mintedObjectTable.staffId))

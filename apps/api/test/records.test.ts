@@ -1,4 +1,5 @@
 import { visitId } from '@sotto/protocol/ids';
+import type { ProvenEnrolment } from '@sotto/protocol/keystore';
 import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
@@ -78,9 +79,18 @@ describe('a note', () => {
     const late = await records.write(writer, { isStored: false });
     const put = () => writer.browser.send('PUT', `/api/objects/${late.object}`, { body: late.upload });
     await records.keystore.stop();
+    const listed = async () =>
+      sealedList
+        .parse((await get(writer, `/api/visits/${late.visit.id}/objects`)).json)
+        .objects.map(({ object }) => object);
     expect(await put()).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    expect(await listed()).toEqual([]);
+    expect(await get(writer, `/api/objects/${late.object}`)).toMatchObject({ status: 404 });
     await records.keystore.start();
     expect(registrationAnswer.parse((await put()).json).statement.payload).toMatchObject({ object: late.object });
+    expect(await listed()).toEqual([late.object]);
+    expect((await get(writer, `/api/objects/${late.object}`)).status).toBe(200);
+    expect((await put()).status).toBe(200);
   }, 120_000);
 
   it('is for its own patient to read and open, and for no other', async () => {
@@ -206,6 +216,19 @@ describe('who may ask the keystore what', () => {
     const raised = { ...colleague, role: 'privacyOfficer' } as const;
     const promoted = records.enrolmentOf(raised);
     expect(await post(colleague, '/api/keystore/enrolments', promoted)).toMatchObject({ status: 403 });
+  });
+
+  it('makes nobody an officer whose account isn’t one', async () => {
+    const [one, two] = [records.officer(0), records.officer(1)];
+    const newcomer = await records.stranger('physician', 'Dr Raised');
+    const call = (person: Clinician, enrolment: ProvenEnrolment) =>
+      records.act([one, two], { action: 'enrol', entry: records.entryOf(person) }, enrolment);
+    const impostor = { ...newcomer, role: 'privacyOfficer' } as const;
+    const raised = await call(impostor, records.enrolmentOf(impostor));
+    expect(await post(one, '/api/keystore/acts', raised)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    const third = await records.stranger('privacyOfficer', 'Third Officer');
+    const welcome = await call(third, await records.askForEnrolment(third));
+    expect((await post(one, '/api/keystore/acts', welcome)).json).toMatchObject({ statement: {} });
   });
 
   it('has no visits as an officer', async () => {

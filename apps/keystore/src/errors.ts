@@ -69,6 +69,16 @@ export class ReleaseStopped extends Error {
   }
 }
 
+/** The visit has objects of another patient. */
+export class VisitOfAnother extends Error {
+  override readonly name = 'VisitOfAnother';
+  readonly code = 'conflict';
+
+  constructor() {
+    super('visit: of another patient');
+  }
+}
+
 /** Everything of the patient was shredded: there is never another key for that pseudonym. */
 export class PatientShredded extends Error {
   override readonly name = 'PatientShredded';

@@ -5,7 +5,7 @@ import { mutualTlsServerOptions, pinPeer, type TlsIdentity } from '@sotto/servic
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isUnavailable } from './database/database.ts';
-import { LogStopped, MasterKeyError, PatientShredded, ReleaseStopped } from './errors.ts';
+import { LogStopped, MasterKeyError, PatientShredded, ReleaseStopped, VisitOfAnother } from './errors.ts';
 import { newId } from './ids.ts';
 import { refuse } from './routes/answer.ts';
 import { addKeystoreRoutes } from './routes/keystoreRoutes.ts';
@@ -28,7 +28,7 @@ export interface ServerParts extends RouteParts {
 function codeOf(fault: unknown): KeystoreCode {
   if (fault instanceof LogStopped) return 'logStopped';
   if (fault instanceof ReleaseStopped) return fault.code;
-  if (fault instanceof PatientShredded) return fault.code;
+  if (fault instanceof PatientShredded || fault instanceof VisitOfAnother) return fault.code;
   if (fault instanceof MasterKeyError) return 'masterKey';
   if (isUnavailable(fault)) return 'unavailable';
   // Fastify's own faults: a body that is too large, no JSON, of another type, or not as declared.

@@ -1,14 +1,23 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { patientId, staffId, visitId } from '@sotto/protocol/ids';
-import { credentialId, type Enrolment, type ProvenEnrolment } from '@sotto/protocol/keystore';
+import {
+  type Act,
+  credentialId,
+  type DirectoryRole,
+  type Enrolment,
+  type ProvenEnrolment,
+  requestId,
+} from '@sotto/protocol/keystore';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBase64url, sha256, toBase64url } from '../src/bytes.ts';
+import { hashAct } from '../src/directory/act.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { enrolFirstOfficer } from '../src/directory/firstOfficers.ts';
 import { checkCodeOf, hashEnrolment } from '../src/directory/newKey.ts';
 import { keepEnrolment, pendingEnrolments } from '../src/directory/pendingEnrolments.ts';
 import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
+import { issueNonce } from '../src/nonces.ts';
 import { Installation } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { inSeconds, People } from './people.ts';
@@ -26,7 +35,7 @@ afterAll(() => installation.remove());
 
 const keep = (proven: ProvenEnrolment) => keepEnrolment(context, party, proven);
 const pending = () => pendingEnrolments(context.database, context.now());
-const clinician = (passkey: Passkey, role = 'physician', changes: Partial<Enrolment> = {}) =>
+const clinician = (passkey: Passkey, role: DirectoryRole = 'physician', changes: Partial<Enrolment> = {}) =>
   people.proven(passkey, { of: 'clinician', entry: people.entryOf(passkey, role) }, changes);
 
 const refused = (code: string) => ({ tag: 'refused', code });
@@ -133,6 +142,77 @@ describe('a new key that asks for itself', () => {
     const old = clinician(physician, 'physician', { requestedAt: inSeconds(new Date(), -8 * 86_400) });
     expect(await people.acts.perform({ ...(await calling()), newcomer: old })).toEqual(refused('assertion'));
     expect(await people.acts.perform(await calling())).toMatchObject({ tag: 'done' });
+  });
+
+  it('is let in only as it waits: not unasked, and not as it asked before', async () => {
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    const physician = new Passkey();
+    const entry = people.entryOf(physician, 'physician');
+    const proven = (seconds: number) =>
+      clinician(physician, 'physician', { requestedAt: inSeconds(new Date(), seconds) });
+    const call = async () => {
+      const { nonce } = await issueNonce(context.database, officer.subject, context.now());
+      const act: Act = {
+        ...{ type: 'sotto/act/v1', id: newId(requestId), nonce, clinic: installation.clinic, by: [officer.subject] },
+        ...{ expiry: inSeconds(context.now(), 60), action: 'enrol', entry },
+      };
+      return { act, assertions: [officer.assert(hashAct(act))] };
+    };
+    const [unasked, older, newer] = [proven(-90), proven(-60), proven(-30)];
+    expect(await people.acts.perform({ ...(await call()), newcomer: unasked })).toEqual(refused('assertion'));
+    expect(await keep(older)).toBeNull();
+    expect(await keep(newer)).toBeNull();
+    expect(await people.acts.perform({ ...(await call()), newcomer: older })).toEqual(refused('assertion'));
+    expect(await people.acts.perform({ ...(await call()), newcomer: newer })).toMatchObject({ tag: 'done' });
+  });
+
+  it('keeps its place from another key that says to be the same credential', async () => {
+    const [victim, thief] = [new Passkey(), new Passkey()];
+    const waiting = clinician(victim);
+    expect(await keep(waiting)).toBeNull();
+    const renamed = {
+      ...{ subject: thief.subject, credential: victim.credential },
+      assert: (challenge: Parameters<Passkey['assert']>[0]) => ({
+        ...thief.assert(challenge),
+        credential: victim.credential,
+      }),
+    };
+    for (const subject of [thief.subject, victim.subject]) {
+      const entry = { ...people.entryOf(thief, 'physician'), subject, credential: victim.credential };
+      expect(await keep(people.proven(renamed, { of: 'clinician', entry }))).toBe('conflict');
+    }
+    expect(await pending()).toContainEqual(waiting);
+  });
+
+  it('is nobody’s who has it under another name, of staff or a patient, revoked or not', async () => {
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    const known = await people.physician();
+    const visit = newId(visitId);
+    const { credential } = known;
+    const sharing = new Passkey();
+    const asKnown = { subject: sharing.subject, assert: known.assert.bind(known) };
+    const ofPatient = (name: typeof credential, pseudonym = newId(patientId)) =>
+      ({ kind: 'passkey', pseudonym, credential: name, publicKey: toBase64url(known.publicKey) }) as const;
+    const assertAs = (name: typeof credential) => (challenge: Parameters<Passkey['assert']>[0]) => ({
+      ...known.assert(challenge),
+      credential: name,
+    });
+    const key = { subject: newId(patientId), assert: known.assert.bind(known) };
+    const act = async (entry: ReturnType<typeof ofPatient>, assert: typeof key.assert) =>
+      people.acts.perform(
+        await people.call([await people.physician()], { action: 'enrolPatient', visit, entry }, { ...key, assert }),
+      );
+    expect(await act(ofPatient(credential), key.assert)).toEqual(refused('exists'));
+    expect(await act(ofPatient(sharing.credential), assertAs(sharing.credential))).toEqual(refused('exists'));
+    await people.perform([officer], { action: 'revoke', subject: known.subject, credential, reason: 'lost' });
+    expect(await act(ofPatient(sharing.credential), assertAs(sharing.credential))).toEqual(refused('exists'));
+    const entry = { ...people.entryOf(known, 'physician'), subject: sharing.subject };
+    expect(await keep(people.proven(asKnown, { of: 'clinician', entry }))).toBe('exists');
+    const elsewhere = { ...entry, credential: sharing.credential };
+    const proven = people.proven({ assert: assertAs(sharing.credential) }, { of: 'clinician', entry: elsewhere });
+    expect(await keep(proven)).toBe('exists');
   });
 
   it('is one of 1,000 at most', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodeEntry } from '@sotto/audit';
-import { patientId } from '@sotto/protocol/ids';
+import { patientId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { hpkePublicKey } from '../src/hpke.ts';
@@ -48,6 +48,34 @@ describe('an object’s key', () => {
       resource: `object:${object}`,
     });
     expect(await opens(statement)).toBe(true);
+  });
+
+  it('is made in a visit for one patient alone, however many ask at once and whatever the columns say', async () => {
+    const visit = newId(visitId);
+    const [one, two] = [newId(patientId), newId(patientId)];
+    const tries = await Promise.allSettled(
+      [one, two, one, two].map((pseudonym) => mintObject(context, { pseudonym, visit })),
+    );
+    const minted = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value.statement] : []));
+    expect(minted).toHaveLength(2);
+    const [first] = minted;
+    if (!first) throw new Error('one was');
+    const { pseudonym } = first.payload;
+    const other = pseudonym === one ? two : one;
+    const asOther = () => mintObject(context, { pseudonym: other, visit });
+    await expect(asOther()).rejects.toMatchObject({ name: 'VisitOfAnother', code: 'conflict' });
+    await mintObject(context, { pseudonym, visit });
+    await mintObject(context, { pseudonym: other, visit: newId(visitId) });
+    await mintObject(context, { pseudonym: other, visit: null });
+    await query('update keystore.object_key set pseudonym = $1 where visit = $2', [other, visit]);
+    await expect(asOther()).rejects.toMatchObject({ code: 'conflict' });
+    const elsewhere = (await mint(other)).payload.object;
+    await query('update keystore.object_key set visit = $1 where object = $2', [newId(visitId), elsewhere]);
+    await query(
+      'update keystore.object_key set statement = (select statement from keystore.object_key where object = $1) where visit = $2',
+      [elsewhere, visit],
+    );
+    await expect(asOther()).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
   });
 
   it('does not open once its wrap was swapped with another’s, moved or changed', async () => {

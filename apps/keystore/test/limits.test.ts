@@ -15,6 +15,16 @@ describe('a limit', () => {
     expect(await take(limit, 'two', 2)).toBe(2);
   });
 
+  it('counts nobody new once all together have used it up', async () => {
+    const limit = createLimit({ points: 1, seconds }, { points: 1, seconds: 1 });
+    expect(await take(limit, 'one', 1)).toBe(1);
+    // The one that finds nothing left.
+    expect(await take(limit, 'two', 1)).toBe(0);
+    for (let subject = 0; subject < 10; subject += 1) expect(await take(limit, `late ${subject}`, 1)).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await take(limit, 'late 3', 1)).toBe(1);
+  });
+
   it('stops all together, whatever their names', async () => {
     const limit = createLimit({ points: 3, seconds }, { points: 5, seconds });
     let taken = 0;

@@ -151,6 +151,7 @@ describe('a patient’s key', () => {
         );
         await client.query(change, [null, null, entry.credential]);
         expect((await verdict()).findings).toEqual(['revocation']);
+        await expect(open(code, pseudonym)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
         await client.query(change, [rows[0]?.revoked_at, rows[0]?.revocation, entry.credential]);
       });
     }
@@ -181,7 +182,7 @@ describe('notices', () => {
     return (await readNotices(context.database, before)).notices.map(({ id: _, at: __, index: ___, ...rest }) => rest);
   };
 
-  it('tell of broken glass, allowed or refused, and not of strangers', async () => {
+  it('tell of broken glass, apart from what was refused, and not of strangers', async () => {
     const { object, pseudonym } = await people.object();
     const urgent = { request: { breakGlass: 'lifeThreat', purpose: 'emergency' } } as const;
     const about = { kind: 'breakGlass', subject: physician.subject, pseudonym };
@@ -192,7 +193,7 @@ describe('notices', () => {
     };
     expect(await news(() => release(physician, urgent))).toEqual([about]);
     const wrong = { request: { breakGlass: 'lifeThreat', purpose: 'payment' } } as const;
-    expect(await news(() => release(physician, wrong))).toEqual([about]);
+    expect(await news(() => release(physician, wrong))).toEqual([{ ...about, kind: 'breakGlassRefused' }]);
     expect(await news(() => release(new Passkey(), urgent))).toEqual([]);
     expect(await news(() => release(physician, {}))).toEqual([]);
   });
@@ -207,7 +208,11 @@ describe('notices', () => {
       expect(await releases.release(call)).toMatchObject({ tag: 'released', isWitnessed: false });
       await releases.release(call);
     });
+    const { call: staffs } = await people.viewer(physician, [object]);
+    const relayed = { ...staffs.relayed, related: [code.subject] };
+    const byStaff = await news(() => releases.release({ ...staffs, relayed }));
     installation.isWitnessUp = true;
+    expect(byStaff).toEqual([{ kind: 'unwitnessed', subject: null, pseudonym: code.subject }]);
     expect(told).toEqual([{ kind: 'unwitnessed', subject: null, pseudonym: code.subject }]);
   });
 
@@ -225,7 +230,11 @@ describe('notices', () => {
     const enrolled = await news(async () => {
       leaver = await people.physician();
     });
-    expect(enrolled).toEqual([{ kind: 'enrolment', subject, pseudonym: null }]);
+    expect(enrolled).toEqual([{ kind: 'enrolment', subject: leaver.subject, pseudonym: null }]);
+    const theirs = new RecoveryCode();
+    expect(await news(() => enrol(theirs, leaver))).toEqual([
+      { kind: 'patientKey', subject: leaver.subject, pseudonym: theirs.subject },
+    ]);
     const { credential } = leaver;
     const revocation = { action: 'revoke', subject: leaver.subject, credential, reason: 'left' } as const;
     const twice = async () => {
@@ -237,6 +246,23 @@ describe('notices', () => {
     expect(await news(() => people.perform(signers, { action: 'shred', pseudonym, object }))).toEqual([
       { kind: 'shred', subject: first, pseudonym },
     ]);
+  });
+});
+
+describe('very many notices', () => {
+  it('are told of by the newest, with the grave ones that others would push out', async () => {
+    const last = (await readNotices(context.database, 0)).notices.at(-1)?.id ?? 0;
+    await installation.asOwner((client) =>
+      client.query(`insert into keystore.notice (kind, index, at)
+        select case when n <= 3 then 'breakGlass' else 'enrolment' end, 1000000 + n, now() from generate_series(1, 1000) n`),
+    );
+    const { notices } = await readNotices(context.database, last);
+    expect(notices).toHaveLength(203);
+    const ids = notices.map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    expect(notices.slice(0, 3).map(({ kind }) => kind)).toEqual(['breakGlass', 'breakGlass', 'breakGlass']);
+    expect(ids.slice(3)).toEqual(Array.from({ length: 200 }, (_, place) => (ids.at(-1) ?? 0) - 199 + place));
+    expect((await readNotices(context.database, ids.at(-2) ?? 0)).notices).toHaveLength(1);
   });
 });
 

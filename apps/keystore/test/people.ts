@@ -4,6 +4,7 @@ import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { type ObjectId, patientId, type VisitId, visitId } from '@sotto/protocol/ids';
 import {
   type Act,
+  type DirectoryRole,
   type Enrolment,
   type ProvenEnrolment,
   type ReleaseRequest,
@@ -15,6 +16,7 @@ import { type ActCall, hashAct } from '../src/directory/act.ts';
 import { type ActOutcome, Acts } from '../src/directory/acts.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { hashEnrolment } from '../src/directory/newKey.ts';
+import { keepEnrolment } from '../src/directory/pendingEnrolments.ts';
 import { hpkeOpen } from '../src/hpke.ts';
 import { newId, type Subject } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
@@ -77,7 +79,7 @@ export class People {
     return people;
   }
 
-  entryOf(passkey: Passkey, role: string) {
+  entryOf(passkey: Passkey, role: DirectoryRole) {
     const { subject, credential, publicKey } = passkey;
     return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
   }
@@ -105,11 +107,10 @@ export class People {
       ...given,
     } as Act;
     const challenge = hashAct(act);
-    return {
-      act,
-      assertions: signing.map((signer) => signer.assert(challenge)),
-      newcomer: newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null,
-    };
+    const proven = newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null;
+    // As a new passkey's browser does before anybody signs for it.
+    if (proven?.enrolment.of === 'clinician') await keepEnrolment(this.context, party, proven);
+    return { act, assertions: signing.map((signer) => signer.assert(challenge)), newcomer: proven };
   }
 
   async perform(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActOutcome> {

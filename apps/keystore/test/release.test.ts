@@ -226,6 +226,24 @@ describe('a release', () => {
     expect(await entriesOf(later.call.request.id)).toHaveLength(1);
   });
 
+  it('releases nothing that was shredded between the decision and its checkpoint', async () => {
+    const { object, pseudonym } = await people.object();
+    const ports = productionPorts(context, { party, policy, requests: people.requests });
+    const slow = new Releases({
+      ...ports,
+      log: {
+        ...{ prove: (index) => context.log.prove(index), unwitnessedSince: () => context.log.unwitnessedSince() },
+        cover: async () => {
+          await people.perform(people.officers, { action: 'shred', pseudonym, object });
+          return context.log.cover();
+        },
+      },
+    });
+    const viewer = await people.viewer(physician, [object]);
+    expect(await slow.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'unknownObject' });
+    expect(await releases.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'unknownObject' });
+  });
+
   it('takes requests in one form only', async () => {
     const [one, two] = [(await people.object()).object, (await people.object()).object].sort();
     const { call } = await people.viewer(

@@ -34,7 +34,7 @@ export const objectPath = z.strictObject({ objectId });
 
 /** Sealed bytes of a note: one run, at most 512 KiB. */
 export const maxSealedText = 699_051;
-/** Stored, then registered with the keystore. The same bytes again get the same answer; others are a `conflict`. */
+/** Stored, then registered with the keystore: listed and given out from then on. The same bytes again get the same answer; others are a `conflict`. */
 export const sealedUpload = z.strictObject({
   manifest: base64urlUpTo(maxManifestText),
   run: base64urlUpTo(maxSealedText),

@@ -1,5 +1,6 @@
 import type { ClinicId, ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
+import { noticeKinds } from '@sotto/protocol/keystoreRoutes';
 import { bigint, boolean, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Bytes } from '../bytes.ts';
 import type { Subject } from '../ids.ts';
@@ -96,7 +97,7 @@ export const patientCredentialTable = keystoreSchema.table('patient_credential',
 
 export const noticeTable = keystoreSchema.table('notice', {
   id: bigint('id', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
-  kind: text('kind', { enum: ['breakGlass', 'unwitnessed', 'assist', 'enrolment', 'revocation', 'shred'] }).notNull(),
+  kind: text('kind', { enum: noticeKinds }).notNull(),
   subject: text('subject').$type<StaffId>(),
   pseudonym: text('pseudonym').$type<PatientId>(),
   index: bigint('index', { mode: 'number' }),

@@ -7,9 +7,12 @@ import { DefectError } from '../errors.ts';
 import type { Subject } from '../ids.ts';
 import { challengeOf } from '../webauthn/assertion.ts';
 
-/** How many people must sign. The first officers' own enrolment, on the host, nobody does. */
+/**
+ * How many people may sign. The first officers' own enrolment, on the host, nobody does; which enrolments take two, the
+ * directory says (`enrol`).
+ */
 const signersNeeded: Record<Act['action'], readonly number[]> = {
-  enrol: [0, 1],
+  enrol: [0, 1, 2],
   replace: [2],
   revoke: [1],
   enrolPatient: [1],

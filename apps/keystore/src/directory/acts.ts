@@ -13,6 +13,7 @@ import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
 import { clinicianRoles, findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';
 import { verifyNewKey } from './newKey.ts';
+import { isWaiting } from './pendingEnrolments.ts';
 import { type Plan, planOf } from './plan.ts';
 
 export type ActOutcome =
@@ -85,8 +86,7 @@ export class Acts {
       ...{ id: act.id, hash, subject: nonceHolderOf(act), nonce: act.nonce, refusal: checked.refusal, at },
       signedBy: isValid ? checked.signedBy : [],
       entries: (refusal) => [entryFor(act, plan, refusal, isValid ? role : null, at)],
-      notices: (refusal, index) =>
-        refusal === null && plan.told !== null ? [{ ...plan.told, subject: act.by[0] ?? null, index, at }] : [],
+      notices: (refusal, index) => (refusal === null && plan.told !== null ? [{ ...plan.told, index, at }] : []),
       apply: (transaction) => plan.apply(transaction),
     });
     return this.#finish(act, hash, recorded);
@@ -98,8 +98,8 @@ export class Acts {
     await context.log.cover();
     if (recorded.refusal !== null) return { tag: 'refused', code: recorded.refusal };
     const { statement, receipt } = planOf(context, act, { ...unverified, at: recorded.recordedAt });
-    if (receipt !== null) await journal.append(receipt);
-    return { tag: 'done', statement, proof: await context.log.prove(recorded.firstIndex) };
+    if (receipt !== null) await journal.append(receipt());
+    return { tag: 'done', statement: statement?.() ?? null, proof: await context.log.prove(recorded.firstIndex) };
   }
 
   async #check(call: ActCall, at: Date): Promise<Checked> {
@@ -110,7 +110,7 @@ export class Acts {
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
     const signers = await this.#signers(call, challenge);
-    const newcomerCounter = this.#newcomer(call, at);
+    const newcomerCounter = await this.#newcomer(call, at);
     if (act.clinic !== context.clinic || signers === null || newcomerCounter === null) return { refusal: 'assertion' };
     return { refusal: null, ...signers, newcomerCounter };
   }
@@ -135,15 +135,21 @@ export class Acts {
     return mayTheySign(act, roles) ? { signedBy, role: [...new Set(roles)].sort().join('+') } : null;
   }
 
-  /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself, or is another than the act's. */
-  #newcomer({ act, newcomer }: ActCall, at: Date): number | null {
+  /**
+   * The new passkey's counter, 0 where there is none; null if it doesn't prove itself, is another than the act's,
+   * or of a clinician isn't the very one that waits.
+   */
+  async #newcomer({ act, newcomer }: ActCall, at: Date): Promise<number | null> {
     if (!('entry' in act) || newcomer === null) return 0;
     const { context, party } = this.#ports;
     const { enrolment } = newcomer;
     const isOfVisit = act.action !== 'enrolPatient' || (enrolment.of === 'patient' && enrolment.visit === act.visit);
     const isTheActs = isOfVisit && payloadHash(enrolment.entry) === payloadHash(act.entry);
     const verdict = verifyNewKey(newcomer, { clinic: context.clinic, party, now: at });
-    return isTheActs && verdict.tag === 'proven' ? verdict.counter : null;
+    if (!isTheActs || verdict.tag !== 'proven') return null;
+    // A patient's key is signed for in the visit, by whom the patient sees.
+    const isKnown = enrolment.of === 'patient' || (await isWaiting(context.database, enrolment));
+    return isKnown ? verdict.counter : null;
   }
 }
 

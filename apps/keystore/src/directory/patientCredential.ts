@@ -16,10 +16,12 @@ import type { Database, Transaction } from '../database/database.ts';
 import { patientCredentialTable } from '../database/schema.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import { isSigned, type Statement } from '../statement.ts';
+import { isSigned, type LazyStatement } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { officerRole } from './clinician.ts';
+import { isRevokedKey } from './history.ts';
 import { dropEnrolment } from './pendingEnrolments.ts';
+import { isTaken } from './takenKeys.ts';
 
 /** How long an assisted enrolment can be seen and revoked before it opens anything. */
 const assistedDelayMs = 24 * 60 * 60_000;
@@ -62,44 +64,42 @@ export interface PatientCredential {
 type Enrolling = Extract<Act, { action: 'enrolPatient' | 'assist' }>;
 type Revoking = Extract<Act, { action: 'revokePatient' }>;
 
-export function patientKeyStatement(
-  { clinic, statements }: KeystoreContext,
+export function patientKeyPayload(
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   act: Enrolling,
   at: Date,
-): Statement<PatientKeyPayload> {
+): PatientKeyPayload {
   const delayMs = act.action === 'assist' ? assistedDelayMs : 0;
-  return statements.sign({
-    type: 'sotto/patient-key/v1' as const,
+  return {
+    type: 'sotto/patient-key/v1',
     ...{ clinic, ...act.entry, visit: act.action === 'assist' ? null : act.visit, enrolledBy: act.by },
     ...{ enrolledAt: at.toISOString(), activeFrom: new Date(at.getTime() + delayMs).toISOString() },
-  });
+  };
 }
 
-export const patientRevocationStatement = (
-  { clinic, statements }: KeystoreContext,
+export const patientRevocationPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { pseudonym, credential, reason, by }: Revoking,
   at: Date,
-): Statement<PatientRevocationPayload> =>
-  statements.sign({
-    type: 'sotto/patient-key-revoked/v1' as const,
-    ...{ clinic, pseudonym, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
-  });
+): PatientRevocationPayload => ({
+  type: 'sotto/patient-key-revoked/v1',
+  ...{ clinic, pseudonym, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+});
 
 /** @returns why it can't be, or null once it is done */
 export async function enrolPatient(
   transaction: Transaction,
   { entry }: Enrolling,
-  { statement, counter, at }: { statement: Statement<unknown>; counter: number; at: Date },
+  { statement, counter, at }: { statement: LazyStatement<unknown>; counter: number; at: Date },
 ): Promise<string | null> {
   const { credential, pseudonym, kind } = entry;
   if (await isPatientShredded(transaction, pseudonym)) return 'shredded';
-  const publicKey = fromBase64url(entry.publicKey);
-  const added = await transaction
-    .insert(patientCredentialTable)
-    .values({ credential, pseudonym, kind, publicKey, counter, statement: JSON.stringify(statement), enrolledAt: at })
-    .onConflictDoNothing()
-    .returning({ credential: patientCredentialTable.credential });
-  if (added.length === 0) return 'exists';
+  if (await isTaken(transaction, pseudonym, entry)) return 'exists';
+  await transaction.insert(patientCredentialTable).values({
+    ...{ credential, pseudonym, kind, counter, publicKey: fromBase64url(entry.publicKey) },
+    statement: JSON.stringify(statement()),
+    enrolledAt: at,
+  });
   await dropEnrolment(transaction, credential);
   return null;
 }
@@ -114,7 +114,7 @@ export async function revokePatient(
   { statements }: KeystoreContext,
   transaction: Transaction,
   { pseudonym, credential, by }: Revoking,
-  { statement, role, at }: { statement: Statement<unknown>; role: string; at: Date },
+  { statement, role, at }: { statement: LazyStatement<unknown>; role: string; at: Date },
 ): Promise<string | null> {
   const found = await findPatientCredential(transaction, statements.publicKey, credential);
   if (found?.entry.pseudonym !== pseudonym || found.isRevoked) return 'unknownCredential';
@@ -122,14 +122,18 @@ export async function revokePatient(
   if (role !== officerRole && !isTheirs) return 'denied';
   await transaction
     .update(patientCredentialTable)
-    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
     .where(eq(patientCredentialTable.credential, credential));
   return null;
 }
 
-/** The key as it is registered; null if it isn't, or if its row isn't what the keystore signed. */
+/**
+ * The key as it is registered; null if it isn't, or if its row isn't what the keystore signed.
+ *
+ * @throws LogStopped `damaged` if the log has a revocation that its row has lost
+ */
 export async function findPatientCredential(
-  database: Pick<Database, 'select'>,
+  database: Pick<Database, 'select' | 'execute'>,
   signingKey: Bytes,
   credential: CredentialId,
 ): Promise<PatientCredential | null> {
@@ -137,7 +141,13 @@ export async function findPatientCredential(
     .select()
     .from(patientCredentialTable)
     .where(eq(patientCredentialTable.credential, credential));
-  return row ? patientCredentialOf(row, signingKey) : null;
+  const found = row ? patientCredentialOf(row, signingKey) : null;
+  if (found === null) return null;
+  const { pseudonym } = found.entry;
+  const isRevoked = await isRevokedKey(database, `patient:${pseudonym}`, { ...found, enrolled: found.entry }, () =>
+    database.select().from(patientCredentialTable).where(eq(patientCredentialTable.pseudonym, pseudonym)),
+  );
+  return { ...found, isRevoked };
 }
 
 function patientCredentialOf(

@@ -1,11 +1,13 @@
 import { type Enrolment, type ProvenEnrolment, provenEnrolment } from '@sotto/protocol/keystore';
 import { and, count, desc, eq, lt, lte, sql } from 'drizzle-orm';
+import { toBase64url } from '../bytes.ts';
 import type { Database, Transaction } from '../database/database.ts';
-import { credentialTable, enrolmentTable, patientCredentialTable } from '../database/schema.ts';
+import { enrolmentTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { parseStored } from '../stored.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
-import { enrolmentLifeMs, verifyNewKey } from './newKey.ts';
+import { enrolmentLifeMs, hashEnrolment, verifyNewKey } from './newKey.ts';
+import { isTaken } from './takenKeys.ts';
 
 /** How many may wait at once: more than a clinic ever has. */
 const maxPending = 1000;
@@ -40,12 +42,10 @@ export async function keepEnrolment(
     await transaction
       .delete(enrolmentTable)
       .where(lt(enrolmentTable.requestedAt, new Date(at.getTime() - enrolmentLifeMs)));
-    for (const table of [credentialTable, patientCredentialTable]) {
-      const known = await transaction.select().from(table).where(eq(table.credential, credential));
-      if (known.length > 0) return 'exists';
-    }
-    const waiting = { credential, proven: JSON.stringify(proven), requestedAt: new Date(enrolment.requestedAt) };
     const place = placeOf(enrolment);
+    if (await isTaken(transaction, place.subject, enrolment.entry)) return 'exists';
+    if (await isAnotherKeys(transaction, enrolment.entry)) return 'conflict';
+    const waiting = { credential, proven: JSON.stringify(proven), requestedAt: new Date(enrolment.requestedAt) };
     const [others] = await transaction.select({ count: count() }).from(enrolmentTable);
     const mine = await transaction.select().from(enrolmentTable).where(isAt(place));
     if (mine.length === 0 && (others?.count ?? 0) >= maxPending) return 'rateLimited';
@@ -59,6 +59,28 @@ export async function keepEnrolment(
       })
       .returning({ credential: enrolmentTable.credential });
     return kept.length === 1 ? null : 'conflict';
+  });
+}
+
+/** Whether another key waits under the credential's id: nobody takes the place of a key that isn't theirs. */
+async function isAnotherKeys(
+  transaction: Transaction,
+  { credential, publicKey }: Enrolment['entry'],
+): Promise<boolean> {
+  const rows = await transaction.select().from(enrolmentTable).where(eq(enrolmentTable.credential, credential));
+  return rows.some(({ proven }) => parseStored(provenEnrolment, proven)?.enrolment.entry.publicKey !== publicKey);
+}
+
+/** Whether exactly this enrolment waits: the one whose check code two people have compared. */
+export async function isWaiting(database: Database, enrolment: Enrolment): Promise<boolean> {
+  const rows = await database
+    .select()
+    .from(enrolmentTable)
+    .where(isAt(placeOf(enrolment)));
+  const hash = toBase64url(hashEnrolment(enrolment));
+  return rows.some(({ proven }) => {
+    const waiting = parseStored(provenEnrolment, proven);
+    return waiting !== null && toBase64url(hashEnrolment(waiting.enrolment)) === hash;
   });
 }
 

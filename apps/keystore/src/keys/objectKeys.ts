@@ -7,11 +7,11 @@ import {
   registrationStatement,
 } from '@sotto/protocol/keystore';
 import { createObjectKeyPair } from '@sotto/vault';
-import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { objectKeyTable, patientKeyTable, registrationTable, shreddedTable } from '../database/schema.ts';
-import { LogStopped, PatientShredded } from '../errors.ts';
+import { LogStopped, PatientShredded, VisitOfAnother } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
@@ -33,7 +33,9 @@ export interface MintedObject {
  * Makes an object's key pair: the public half comes back in a signed and logged statement, the private half stays,
  * wrapped under the patient's newest key. A patient who has none gets a first one.
  *
- * @throws PatientShredded, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
+ * A visit is of the patient whose object was the first in it.
+ *
+ * @throws PatientShredded, VisitOfAnother, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
  */
 export async function mintObject(
   context: KeystoreContext,
@@ -51,6 +53,7 @@ export async function mintObject(
   try {
     index = await database.transaction(async (transaction) => {
       if (await isPatientShredded(transaction, pseudonym)) throw new PatientShredded();
+      if (visit !== null) await requirePatientOf(context, transaction, visit, pseudonym);
       const patientKey =
         (await newestPatientKey(transaction, pseudonym)) ??
         (await createPatientKey(context, transaction, pseudonym, 1));
@@ -73,6 +76,26 @@ export async function mintObject(
   }
   await log.cover();
   return { statement, proof: await log.prove(index) };
+}
+
+/** Holds the visit until the transaction ends: two first objects of two patients are one after the other. */
+async function requirePatientOf(
+  { statements }: Pick<KeystoreContext, 'statements'>,
+  transaction: Transaction,
+  visit: VisitId,
+  pseudonym: PatientId,
+): Promise<void> {
+  await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`visit:${visit}`}, 0))`);
+  const [first] = await transaction
+    .select({ statement: objectKeyTable.statement })
+    .from(objectKeyTable)
+    .where(eq(objectKeyTable.visit, visit))
+    .orderBy(asc(objectKeyTable.entryIndex))
+    .limit(1);
+  if (!first) return;
+  const minted = parseStored(objectKeyStatement, first.statement);
+  if (minted?.payload.visit !== visit || !isSigned(statements.publicKey, minted)) throw new LogStopped('damaged');
+  if (minted.payload.pseudonym !== pseudonym) throw new VisitOfAnother();
 }
 
 /** An object's key as it is stored, with the patient's key that wraps it. */

@@ -6,7 +6,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { credentialTable, registrationTable } from '../database/schema.ts';
-import { type Clinician, clinicianOf, clinicianRoles } from '../directory/clinician.ts';
+import { type Clinician, clinicianOf, clinicianRoles, findClinician } from '../directory/clinician.ts';
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
@@ -74,8 +74,9 @@ async function writerOf(
     .select()
     .from(credentialTable)
     .where(and(eq(credentialTable.publicKey, publicKey), isNull(credentialTable.revokedAt)));
-  const [writer] = rows.flatMap((row) => clinicianOf(row, statements.publicKey) ?? []);
-  if (!writer || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
+  const [signer] = rows.flatMap((row) => clinicianOf(row, statements.publicKey) ?? []);
+  const writer = signer && (await findClinician(database, statements.publicKey, signer.entry.credential));
+  if (!writer || writer.isRevoked || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
   try {
     await checkManifest(manifest, {
       signer: { algorithm, publicKey, ...party },

@@ -6,16 +6,18 @@ import type { Notice } from '../notices.ts';
 import type { Judgement } from './judgement.ts';
 import type { ReleaseCall } from './releaseRequest.ts';
 
-/** Of breaking the glass, allowed or not, one a patient; strangers give no alarm. */
+/** Of breaking the glass, or of trying to, one a patient; strangers give no alarm. */
 export function noticesOf(
   { objects: asked, breakGlass }: ReleaseRequest,
   { viewer, objects }: Judgement,
+  refusal: string | null,
   firstIndex: number,
   at: Date,
 ): Notice[] {
   if (breakGlass === null || viewer === null) return [];
   const subject = viewer.kind === 'staff' ? viewer.subject : null;
-  const about = { kind: 'breakGlass', subject, at } as const;
+  const kind = refusal === null ? 'breakGlass' : 'breakGlassRefused';
+  const about = { kind, subject, at } as const;
   if (objects.length === 0) return [{ ...about, pseudonym: null, index: firstIndex }];
   const known = asked.flatMap((id) => objects.find(({ object }) => object === id) ?? []);
   const first = new Map<PatientId, number>();

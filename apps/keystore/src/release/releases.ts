@@ -1,5 +1,5 @@
 import { formatProvenEntry } from '@sotto/audit';
-import { type ObjectId, staffId } from '@sotto/protocol/ids';
+import type { ObjectId } from '@sotto/protocol/ids';
 import type { RegistrationStatement, ReleaseRequest } from '@sotto/protocol/keystore';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { LogStopped, ReleaseStopped } from '../errors.ts';
@@ -61,7 +61,7 @@ export class Releases {
     const requestHash = hashRequest(request);
     // 1
     const known = await requests.find(request.id);
-    if (known) return this.#goOn(request, requestHash, known, null);
+    if (known) return this.#goOn(request, requestHash, known);
     const at = now();
     // 2 to 4
     const judgement = await judge(this.#ports, call, requestHash, at);
@@ -75,22 +75,13 @@ export class Releases {
       refusal: judgement.refusal,
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
-      notices: (_refusal, firstIndex) => noticesOf(call.request, judgement, firstIndex, at),
+      notices: (refusal, firstIndex) => noticesOf(call.request, judgement, refusal, firstIndex, at),
     });
-    return this.#goOn(request, requestHash, recorded, judgement.objects);
+    return this.#goOn(request, requestHash, recorded);
   }
 
-  /**
-   * From step 6 on: what was recorded takes its course, now or when it's asked again.
-   *
-   * @param found the objects, if they were looked up just now
-   */
-  async #goOn(
-    request: ReleaseRequest,
-    requestHash: Bytes,
-    recorded: RecordedRequest,
-    found: readonly StoredObject[] | null,
-  ): Promise<ReleaseOutcome> {
+  /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
+  async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
     const { log, keys, now } = this.#ports;
     if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
     // 6 and 8
@@ -100,14 +91,13 @@ export class Releases {
       return { tag: 'refused', code: 'expired', reasons: [] };
     }
     if (!isWitnessed && request.breakGlass === null) await this.#requireRecentWitness();
-    const objects = found ?? (await keys.find(request.objects));
-    // Shredded since it was decided.
+    // Again: what was shredded since it was decided isn't released.
+    const objects = await keys.find(request.objects);
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
     if (!isWitnessed) {
       const { pseudonym } = objects[0] ?? { pseudonym: null };
-      const subject = pseudonym === request.user ? null : staffId.parse(request.user);
       const { recordedAt: at, firstIndex: index } = recorded;
-      await this.#ports.notices.keep({ kind: 'unwitnessed', subject, pseudonym, index, at });
+      await this.#ports.notices.keep({ kind: 'unwitnessed', subject: null, pseudonym, index, at });
     }
     const released = await Promise.all(
       objects.map((object) =>

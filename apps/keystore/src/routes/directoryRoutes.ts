@@ -4,7 +4,7 @@ import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto
 import { actAnswer, directory, enrolmentList, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
-import { actCall } from '../directory/act.ts';
+import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
 import { patientCredentials } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
@@ -40,6 +40,7 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     '/v1/acts',
     { schema: { body: actCall, response: { 200: actAnswer, ...refusals } } },
     async (request, reply) => {
+      if (!(await limits.acts.take(nonceHolderOf(request.body.act)))) return refuse(reply, 'rateLimited');
       const outcome = await acts.perform(request.body);
       if (outcome.tag === 'refused') return refuse(reply, outcome.code);
       return reply.send({

@@ -10,7 +10,11 @@ export interface Limit {
 export function createLimit(own: RateLimitOptions, together: RateLimitOptions): Limit {
   const [ownLimit, togetherLimit] = [createRateLimit(own), createRateLimit(together)];
   return {
-    take: async (subject) => (await ownLimit.take(subject)) === null && (await togetherLimit.take('all')) === null,
+    // The common one is asked first: once it is used up, nobody new is counted, whatever names there are.
+    take: async (subject) =>
+      (await togetherLimit.wait('all')) === null &&
+      (await ownLimit.take(subject)) === null &&
+      (await togetherLimit.take('all')) === null,
   };
 }
 
@@ -26,6 +30,8 @@ export const createLimits = () => ({
   mints: createLimit({ points: 120, seconds: minute }, { points: 3000, seconds: minute }),
   enrolments: createLimit({ points: 20, seconds: hour }, { points: 300, seconds: hour }),
   entries: createLimit({ points: 120, seconds: minute }, { points: 3000, seconds: minute }),
+  acts: createLimit({ points: 60, seconds: minute }, { points: 600, seconds: minute }),
+  registrations: createLimit({ points: 20, seconds: minute }, { points: 600, seconds: minute }),
   releases: createLimit({ points: 120, seconds: minute }, { points: 6000, seconds: minute }),
 });
 export type Limits = ReturnType<typeof createLimits>;

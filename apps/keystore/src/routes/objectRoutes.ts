@@ -41,6 +41,7 @@ export function addObjectRoutes(listener: Listener, { keystore, releases, party,
     },
     async (request, reply) => {
       const { object, manifest } = request.body;
+      if (!(await limits.registrations.take(object))) return refuse(reply, 'rateLimited');
       const outcome = await registerObject(context, party, { object, manifest: fromBase64url(manifest) });
       if (outcome.tag === 'refused') return refuse(reply, outcome.code);
       return reply.send({ statement: outcome.statement, proof: formatProvenEntry(outcome.proof) });
