@@ -83,8 +83,7 @@ export class SoftLog {
   #hash(start: number, length: number): Uint8Array {
     const leaf = this.#leaves[start];
     if (length === 1 && leaf) return hasher.leaf(leaf.commitment);
-    // The largest power of two below it (RFC 6962 section 2.1).
-    const left = 2 ** Math.floor(Math.log2(length - 1));
+    const left = splitPoint(length);
     return hasher.node(this.#hash(start, left), this.#hash(start + left, length - left));
   }
 }
