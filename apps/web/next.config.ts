@@ -17,6 +17,7 @@ const config: NextConfig = {
   generateBuildId: () => buildId(),
   // Types are checked by `npm run types`, with the tests and scripts.
   typescript: { ignoreBuildErrors: true },
+  turbopack: { resolveAlias: { crypto: './scripts/noNodeCrypto.ts' } },
   experimental: { globalNotFound: true },
 };
 

@@ -7,6 +7,7 @@ export interface Figure {
   readonly n?: number;
   readonly p50?: number;
   readonly p95?: number;
+  readonly p99?: number;
   readonly value?: number;
   /** To what it is compared with, as the metric says. */
   readonly ratio?: number;

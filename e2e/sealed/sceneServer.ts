@@ -11,6 +11,9 @@ const html = `<!doctype html><title>Sealed</title>
 <div id="wrongKeys"><video autoplay muted></video><audio autoplay></audio></div>
 <script type="module" src="/scene.js"></script>`;
 
+/** Which of the scenes here is played. */
+export type SceneName = 'scene' | 'hostileScene';
+
 /** The scene's scripts, bundled as the client's are: with the worker in a file of its own. */
 export class SceneServer implements Disposable {
   static readonly origin = 'https://sealed.test';
@@ -20,7 +23,7 @@ export class SceneServer implements Disposable {
     this.#folder = folder;
   }
 
-  static async bundle(): Promise<SceneServer> {
+  static async bundle(scene: SceneName = 'scene'): Promise<SceneServer> {
     const folder = mkdtempSync(join(tmpdir(), 'sotto-scene-'));
     await build({
       configFile: false,
@@ -31,7 +34,7 @@ export class SceneServer implements Disposable {
         outDir: folder,
         emptyOutDir: true,
         target: 'esnext',
-        rolldownOptions: { input: join(import.meta.dirname, 'scene.ts'), output: { entryFileNames: 'scene.js' } },
+        rolldownOptions: { input: join(import.meta.dirname, `${scene}.ts`), output: { entryFileNames: 'scene.js' } },
       },
     });
     return new SceneServer(folder);

@@ -1,4 +1,5 @@
 import { createWorker, type types } from 'mediasoup';
+import { HostileRelay } from './hostileRelay.ts';
 import { FrameCollector } from './rtpFrames.ts';
 
 const mediaCodecs: types.RouterRtpCodecCapability[] = [
@@ -19,6 +20,7 @@ export class TestSfu implements AsyncDisposable {
   readonly #router: types.Router;
   readonly #direct: types.DirectTransport;
   readonly #transports = new Map<string, types.WebRtcTransport>();
+  readonly #relays = new Map<string, HostileRelay>();
   /** Frames as they came from the sender, by kind. */
   readonly seen = { audio: new FrameCollector('audio'), video: new FrameCollector('video') };
 
@@ -60,8 +62,22 @@ export class TestSfu implements AsyncDisposable {
   }
 
   async consume(transportId: string, producerId: string, rtpCapabilities: types.RtpCapabilities) {
-    const { id, kind, rtpParameters } = await this.#transport(transportId).consume({ producerId, rtpCapabilities });
+    const source = this.#relays.get(producerId)?.id ?? producerId;
+    const consumer = await this.#transport(transportId).consume({ producerId: source, rtpCapabilities });
+    const { id, kind, rtpParameters } = consumer;
     return { id, producerId, kind, rtpParameters };
+  }
+
+  /** Whoever asks for this producer gets what the relay makes of it instead. */
+  async interpose(producerId: string, kind: types.MediaKind): Promise<HostileRelay> {
+    const relay = await HostileRelay.start(this.#direct, this.rtpCapabilities, kind);
+    this.#relays.set(producerId, relay);
+    await relay.listen(producerId);
+    return relay;
+  }
+
+  async requestKeyFrame(producerId: string): Promise<void> {
+    await this.#relays.get(producerId)?.requestKeyFrame();
   }
 
   #transport(id: string): types.WebRtcTransport {
@@ -78,4 +94,4 @@ export class TestSfu implements AsyncDisposable {
 }
 
 /** What a page asks of the SFU, over Playwright's bindings. */
-export type SfuRequests = Pick<TestSfu, 'createTransport' | 'connect' | 'produce' | 'consume'>;
+export type SfuRequests = Pick<TestSfu, 'createTransport' | 'connect' | 'produce' | 'consume' | 'requestKeyFrame'>;

@@ -21,7 +21,7 @@ async function isFree(port: number): Promise<boolean> {
 /** A port with nothing on it, nor on those above it that the system takes. */
 export async function freePort(): Promise<number> {
   for (let port = 21_000; port < 30_000; port += span) {
-    const probes = [0, 1, 2, 3, 10, 11].map((offset) => isFree(port + offset));
+    const probes = [0, 1, 2, 3, 4, 5, 6, 10, 11].map((offset) => isFree(port + offset));
     if ((await Promise.all(probes)).every(Boolean)) return port;
   }
   throw new Error('No free range of ports between 21000 and 30000.');

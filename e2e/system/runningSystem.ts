@@ -14,6 +14,8 @@ const repository = join(import.meta.dirname, '..', '..');
 const readyWithinMs = 15 * 60_000;
 const stopWithinMs = 20_000;
 
+const account = z.object({ email: z.email(), name: z.string().min(1) });
+
 /** The one line that the start command prints: all that a test knows of the system. */
 const readyLine = z.object({
   ready: z.literal(true),
@@ -22,9 +24,14 @@ const readyLine = z.object({
   ca: z.string().min(1),
   demo: z.object({
     physician: z.object({ email: z.email(), password: z.string().min(1), name: z.string().min(1) }),
+    colleague: account,
+    officers: z.array(account).length(2),
     patientLink: z.url(),
   }),
 });
+
+/** Somebody who works in the demo clinic. */
+export type Account = z.infer<typeof account>;
 
 /** A system that was started for tests, on loopback, with a data folder of its own. */
 export interface RunningSystem extends AsyncDisposable {
@@ -33,6 +40,9 @@ export interface RunningSystem extends AsyncDisposable {
   /** Path of the certificate authority's PEM file. */
   readonly ca: string;
   readonly physician: { readonly email: string; readonly password: string; readonly name: string };
+  /** Whose password is the physician's, as everybody's in the demo. */
+  readonly colleague: Account;
+  readonly officers: readonly Account[];
   readonly patientLink: string;
   /** SPKI hashes of its servers, for a browser to accept; checked against `ca` first. */
   readonly trustedKeys: readonly string[];
@@ -104,6 +114,8 @@ export async function startSystem(checkout = repository): Promise<RunningSystem>
       signaling: new URL(signaling),
       ca,
       physician: demo.physician,
+      colleague: demo.colleague,
+      officers: demo.officers,
       patientLink: demo.patientLink,
       trustedKeys: [...new Set(keys)],
       dataFolder,

@@ -7,7 +7,9 @@ import { join } from 'node:path';
  */
 const benches: Readonly<Record<string, string>> = {
   audit: 'e2e/bench/audit.ts',
+  e2ee: 'e2e/bench/e2ee.ts',
   join: 'e2e/bench/join.ts',
+  keystore: 'e2e/bench/keystore.ts',
   vault: 'e2e/bench/vault.ts',
 };
 

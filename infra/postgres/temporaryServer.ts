@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { freePort } from '../process/freePort.ts';
 import { cacheFolder } from '../worker/cacheFolder.ts';
 import { ensureBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
@@ -18,14 +18,6 @@ export interface TemporaryServer {
   /** Stops the server and removes its data. */
   remove(): Promise<void>;
 }
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 
 /**
  * Starts one on a free port of 127.0.0.1, its data in a new temporary folder.

@@ -67,6 +67,12 @@ export function tryLock(path: string): LockVerdict {
   }
 }
 
+/** The live process that holds a lock file, if one does. */
+export function lockHolder(path: string): number | undefined {
+  const holder = holderOf(readIfThere(path) ?? '');
+  return holder && isAlive(holder) ? holder.pid : undefined;
+}
+
 /**
  * Does something while holding a lock, after whoever holds it now.
  *

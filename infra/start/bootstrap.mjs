@@ -15,6 +15,7 @@ const stamp = join(root, 'node_modules', '.sotto-installed');
 const programs = {
   start: ['infra/start/main.ts'],
   trust: ['infra/start/trust.ts'],
+  keystore: ['infra/start/keystoreCommand.ts'],
   bench: ['infra/bench/main.ts'],
   test: ['infra/test-run/main.ts', 'test'],
   'test:long': ['infra/test-run/main.ts', 'test:long'],

@@ -122,7 +122,10 @@ describe('the first start of a clone', { timeout: 60_000 }, () => {
   it('refuses a command that it does not know', () => {
     for (const command of ['serve', 'constructor', '']) {
       const { status, lines } = run(command);
-      expect([status, lines]).toEqual([2, ['Say what to do: npm run start, trust, bench, test, test:long, verify.']]);
+      expect([status, lines]).toEqual([
+        2,
+        ['Say what to do: npm run start, trust, keystore, bench, test, test:long, verify.'],
+      ]);
     }
   });
 

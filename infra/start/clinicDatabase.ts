@@ -5,9 +5,13 @@ import { runCommand } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
 import { keystoreMigrateEnvironment, migrateEnvironment, type System, seedEnvironment } from './services.ts';
 
+const account = z.strictObject({ email: z.string(), name: z.string() });
+
 /** What the demo clinic gives a person to try: accounts, and a link for the patient. */
 const demoClinic = z.looseObject({
-  physician: z.strictObject({ email: z.string(), password: z.string(), name: z.string() }),
+  physician: z.strictObject({ ...account.shape, password: z.string() }),
+  colleague: account,
+  officers: z.array(account),
   visitId: z.string(),
   patientLink: z.url(),
 });

@@ -30,6 +30,8 @@ export interface DataFolder {
 export interface KeystoreFolder {
   /** Its keys, its recovery shares, the witness's state. */
   keys: string;
+  /** File with what it was started with last, for its commands. */
+  settings: string;
   /** URL files of its database's roles. */
   database: string;
   /** As `DataFolder.postgres`. */
@@ -81,6 +83,7 @@ export function openDataFolder(root: string): DataFolder {
     hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),
     keystore: {
       keys: folder('keystore'),
+      settings: join(root, 'keystore/settings.json'),
       database: folder('keystore-database'),
       postgres: join(root, 'keystore-postgres'),
       hasDatabase: existsSync(join(root, 'keystore-postgres/PG_VERSION')),

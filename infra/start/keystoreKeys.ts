@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../errors.ts';
 import { keptFile } from '../files/atomicFile.ts';
@@ -21,7 +21,7 @@ export interface KeystoreKeys {
   shares: string | undefined;
   masterKeyFile: string;
   shredJournalFile: string;
-  witness: { name: string; keyFile: string; verifierFile: string; stateFile: string };
+  witness: { name: string; keyFile: string; verifierFile: string; stateFolder: string };
 }
 
 const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -66,19 +66,25 @@ export async function keepKeystoreKeys(place: Place): Promise<KeystoreKeys> {
       throw new StartError(`${file} is gone but the key database is there: restore it, or choose another --data DIR.`);
     }
   };
-  const keep = async (name: string): Promise<string> => {
+  const keep = async (name: string, onNew?: () => void): Promise<string> => {
     await keptFile(path(name), () => {
       requireNew(path(name));
+      onNew?.();
       return newKey();
     });
     return path(name);
   };
   const logName = `sotto.internal/access/${clinicId}`;
   const witnessName = 'sotto.internal/witness';
+  const stateFolder = path('witness-state');
   const [logKeyFile, statementKeyFile, witnessKeyFile] = [
     await keep('log.pem'),
     await keep('statement.pem'),
-    await keep('witness.pem'),
+    // A witness that has a key but no state doesn't start (packages/audit/SPEC.md section 5): it gets both at once.
+    await keep('witness.pem', () => {
+      mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+      writeFileSync(join(stateFolder, 'witness'), 'sotto witness state v1\n', { mode: 0o600 });
+    }),
   ];
   const [logVerifierFile, witnessVerifierFile] = [path('log.verifier'), path('witness.verifier')];
   await keptFile(logVerifierFile, () => runKeystore(place, ['verifier-key', '--key', logKeyFile, '--name', logName]));
@@ -111,7 +117,7 @@ export async function keepKeystoreKeys(place: Place): Promise<KeystoreKeys> {
       name: witnessName,
       keyFile: witnessKeyFile,
       verifierFile: witnessVerifierFile,
-      stateFile: path('witness-state'),
+      stateFolder,
     },
   };
 }

@@ -26,16 +26,24 @@ export function readyJson(ready: Ready): string {
  */
 export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: boolean }): string {
   const { web, ca, demo, recoveryShares } = ready;
-  const { email, password, name } = demo.physician;
+  const { physician, colleague, officers } = demo;
+  const spell = ({ name, email }: { name: string; email: string }) => `${name}, ${email}`;
   const lines = [
     '',
     'Sotto is ready.',
     '',
-    `  Physician   ${web}`,
-    `              ${name}, ${email}`,
-    `              password ${password}`,
+    `  Physician          ${web}`,
+    `                     ${spell(physician)}`,
+    `                     password ${physician.password}, as for everybody here`,
+    `  Another physician  ${spell(colleague)}`,
+    ...officers.map(
+      (officer, index) => `  ${index === 0 ? 'Privacy officers ' : '                 '}  ${spell(officer)}`,
+    ),
     '',
-    `  Patient     ${demo.patientLink}`,
+    `  Patient            ${demo.patientLink}`,
+    '',
+    `  The first two privacy officers make a passkey under ${web}/en/passkeys`,
+    '  and are let in here: npm run keystore -- officers',
     '',
   ];
   if (trust.isNeeded) {

@@ -22,8 +22,8 @@ export interface System {
 
 type Environment = Record<string, string>;
 
-/** What every service gets of our environment; nothing else is handed down. */
-function inherited(): Environment {
+/** What every service and command gets of our environment; nothing else is handed down. */
+export function inherited(): Environment {
   const passed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
   const values = passed.flatMap((name) => {
     const value = process.env[name];
@@ -33,7 +33,7 @@ function inherited(): Environment {
 }
 
 /** The canonical `https://` address of the client and the API. */
-export function webOrigin({ network, ports }: Pick<System, 'network' | 'ports'>): string {
+export function webOrigin({ network, ports }: Pick<KeystoreSystem, 'network' | 'ports'>): string {
   return originsOf(network, ports.web)[0] ?? '';
 }
 
@@ -70,6 +70,10 @@ export function apiEnvironment(system: System): Environment {
     API_FIELD_KEY_FILE: keys.fieldKeyFile,
     API_CLINIC_ID: keys.clinicId,
     API_WEB_ROOT: clientFolder(system.repository),
+    API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
+    API_KEYSTORE_CERT: certificates.keystore.api.certificate,
+    API_KEYSTORE_KEY: certificates.keystore.api.key,
+    API_KEYSTORE_CA: certificates.keystore.authority.path,
   };
 }
 
@@ -104,7 +108,7 @@ export function keystoreMigrateEnvironment({ keystore }: Pick<System, 'keystore'
 }
 
 /** A passkey is for one name: the canonical one, and what is below it. */
-function relyingParty(system: Pick<System, 'network' | 'ports'>): { id: string; origins: string[] } {
+function relyingParty(system: Pick<KeystoreSystem, 'network' | 'ports'>): { id: string; origins: string[] } {
   const id = new URL(webOrigin(system)).hostname;
   const isOurs = (origin: string) => {
     const { hostname } = new URL(origin);
@@ -113,8 +117,14 @@ function relyingParty(system: Pick<System, 'network' | 'ports'>): { id: string; 
   return { id, origins: originsOf(system.network, system.ports.web).filter(isOurs) };
 }
 
+/** What the keystore's environment is made of. */
+export interface KeystoreSystem extends Pick<System, 'network' | 'certificates' | 'keystore'> {
+  ports: Pick<Ports, 'web' | 'keystore' | 'witness'>;
+  keys: Pick<ClinicKeys, 'clinicId'>;
+}
+
 /** What the keystore and its commands are given. It refuses anything of the other services'. */
-export function keystoreEnvironment(system: Omit<System, 'worker' | 'workers'>): Environment {
+export function keystoreEnvironment(system: KeystoreSystem): Environment {
   const { ports, certificates, keys, keystore } = system;
   const { certificate, key } = certificates.keystore.keystore;
   const party = relyingParty(system);
@@ -142,7 +152,7 @@ export function keystoreEnvironment(system: Omit<System, 'worker' | 'workers'>):
   };
 }
 
-export function witnessEnvironment({ ports, keystore }: Pick<System, 'ports' | 'keystore'>): Environment {
+export function witnessEnvironment({ ports, keystore }: Pick<KeystoreSystem, 'ports' | 'keystore'>): Environment {
   const { witness, logVerifierFile } = keystore.keys;
   return {
     ...inherited(),
@@ -150,7 +160,7 @@ export function witnessEnvironment({ ports, keystore }: Pick<System, 'ports' | '
     WITNESS_PORT: String(ports.witness),
     WITNESS_NAME: witness.name,
     WITNESS_KEY_FILE: witness.keyFile,
-    WITNESS_STATE_FILE: witness.stateFile,
+    WITNESS_STATE_FOLDER: witness.stateFolder,
     WITNESS_LOG_KEY_FILE: logVerifierFile,
   };
 }

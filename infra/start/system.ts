@@ -13,6 +13,7 @@ import { migrate, migrateKeystore, seedDemo } from './clinicDatabase.ts';
 import { keepClinicKeys } from './clinicKeys.ts';
 import type { DataFolder } from './dataFolder.ts';
 import { keepKeystoreKeys } from './keystoreKeys.ts';
+import { noteKeystoreSettings } from './keystoreSettings.ts';
 import { openLogFile } from './logFile.ts';
 import { requireDisk, requireMachine, thisHost } from './machine.ts';
 import { mediaAddress, planNetwork } from './network.ts';
@@ -114,7 +115,9 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
   };
   const startKeystore = async () => {
     await start('witness', witnessEnvironment(system), logTo('witness'));
-    await start('keystore', keystoreEnvironment(system), keystoreLog);
+    const environment = keystoreEnvironment(system);
+    noteKeystoreSettings(own.settings, environment);
+    await start('keystore', environment, keystoreLog);
   };
   const [demo] = await Promise.all([
     progress.step('demo clinic', () => seedDemo(system, apiLog, signal)),

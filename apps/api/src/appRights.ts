@@ -15,6 +15,9 @@ export const appRights: Record<
   participant: { select: true, insert: true },
   invitation: { select: true, insert: true, update: ['revoked_at'] },
   visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
+  minted_object: { select: true, insert: true },
+  sealed_object: { select: true, insert: true },
+  object_registration: { select: true, insert: true },
 };
 
 /**

@@ -34,6 +34,15 @@ export interface AttemptLimits {
   /** An account from anywhere: far more, or a stranger could keep its owner out. */
   readonly signInByAccount: AttemptLimit;
   readonly joinByAddress: AttemptLimit;
+  /** What one account asks of the keystore, by what it costs. */
+  readonly nonces: AttemptLimit;
+  readonly releases: AttemptLimit;
+  readonly enrolments: AttemptLimit;
+  readonly acts: AttemptLimit;
+  /** Directory, enrolments, notices, and the access log, in which each reading is an entry. */
+  readonly readings: AttemptLimit;
+  /** Objects minted and stored. */
+  readonly uploads: AttemptLimit;
 }
 
 export const createAttemptLimits = (): AttemptLimits => ({
@@ -42,4 +51,10 @@ export const createAttemptLimits = (): AttemptLimits => ({
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),
   joinByAddress: createAttemptLimit(30, 300),
+  nonces: createAttemptLimit(120, 60),
+  releases: createAttemptLimit(60, 60),
+  enrolments: createAttemptLimit(10, 600),
+  acts: createAttemptLimit(30, 60),
+  readings: createAttemptLimit(120, 60),
+  uploads: createAttemptLimit(60, 60),
 });

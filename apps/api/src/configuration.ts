@@ -1,10 +1,11 @@
 import { clinicId } from '@sotto/protocol/ids';
-import { host, origin, origins, path, port, readEnvironment, readSecret } from '@sotto/service/environment';
+import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import { createAttemptLimits } from './attemptLimit.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { connectDatabase, type DatabaseConnection } from './database.ts';
 import { createIssuer } from './issuer.ts';
+import type { KeystoreLink } from './keystoreClient.ts';
 import { createFieldSealer } from './sealedField.ts';
 
 const clinicVariables = {
@@ -61,5 +62,20 @@ export function configureListener() {
     tls: loadTlsIdentity(named.API_TLS_CERT, named.API_TLS_KEY, 'API_TLS'),
     signalingUrl: named.API_SIGNALING_URL,
     webRoot: named.API_WEB_ROOT,
+  };
+}
+
+/** Where the keystore is, and how it and the api know each other. @throws StartError naming the variable at fault */
+export function configureKeystore(): Omit<KeystoreLink, 'onFault'> {
+  const named = readEnvironment({
+    API_KEYSTORE_URL: origin,
+    API_KEYSTORE_CERT: path,
+    API_KEYSTORE_KEY: path,
+    API_KEYSTORE_CA: path,
+  });
+  return {
+    url: named.API_KEYSTORE_URL,
+    tls: loadTlsIdentity(named.API_KEYSTORE_CERT, named.API_KEYSTORE_KEY, 'API_KEYSTORE'),
+    ca: readPublic(named.API_KEYSTORE_CA, 'API_KEYSTORE_CA'),
   };
 }

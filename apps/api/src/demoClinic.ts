@@ -1,3 +1,4 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
 import { type StaffId, staffId, type VisitId } from '@sotto/protocol/ids';
 import { and, eq, gte, inArray } from 'drizzle-orm';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
@@ -7,9 +8,17 @@ import { hashPassword, verifyPassword } from './password.ts';
 import { clinicTable, staffTable, visitTable } from './schema.ts';
 import { findVisits, insertVisit } from './visitRecord.ts';
 
+export interface DemoAccount {
+  readonly email: string;
+  readonly name: string;
+}
+
 /** What a person needs to try the demo. */
 export interface Demo {
   readonly physician: { readonly email: string; readonly password: string; readonly name: string };
+  /** Whose accounts have the same password. */
+  readonly colleague: DemoAccount;
+  readonly officers: readonly DemoAccount[];
   readonly visitId: VisitId;
   readonly patientLink: string;
 }
@@ -17,6 +26,10 @@ export interface Demo {
 /** Made-up people. Nobody with an address under `.example` can exist (RFC 2606). */
 const physician = { email: 'elena.vidal@clinic.example', name: 'Dr Elena Vidal' } as const;
 const colleague = { email: 'james.okafor@clinic.example', name: 'Dr James Okafor' } as const;
+const officers = [
+  { email: 'ines.moreau@clinic.example', name: 'Inês Moreau' },
+  { email: 'henrik.lind@clinic.example', name: 'Henrik Lind' },
+] as const;
 const patients = ['Rosa Marín', 'Thomas Weber', 'Amina Diallo', 'Walter Brandt'] as const;
 const visitMinutes = 20;
 
@@ -28,9 +41,10 @@ export async function ensureClinic({ database, clinicId, now }: ClinicContext, n
     .onConflictDoUpdate({ target: clinicTable.id, set: { name } });
 }
 
-async function ensurePhysician(
+async function ensureStaff(
   { database, clinicId, now }: ClinicContext,
-  { email, name }: { email: string; name: string },
+  { email, name }: DemoAccount,
+  role: StaffRole,
   password: string,
 ): Promise<StaffId> {
   const [known] = await database
@@ -40,9 +54,7 @@ async function ensurePhysician(
   if (!known) {
     const id = newId(staffId);
     const passwordHash = await hashPassword(password);
-    await database
-      .insert(staffTable)
-      .values({ id, clinicId, email, name, role: 'physician', passwordHash, createdAt: now() });
+    await database.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt: now() });
     return id;
   }
   if (!(await verifyPassword(password, known.hash))) {
@@ -78,16 +90,17 @@ async function ensureVisits(context: ClinicContext, clinicianId: StaffId): Promi
 }
 
 /**
- * Two physicians, and for the first one a few visits from now on with a link to the next. Running it again changes
- * nothing that still works.
+ * Two physicians, two privacy officers, and for the first physician a few visits from now on with a link to the next.
+ * Running it again changes nothing that still works.
  *
- * @param password of both accounts; set if they have another
+ * @param password of every account; set if it has another
  */
 export async function ensureDemo(context: ClinicContext, password: string): Promise<Demo> {
-  const physicianId = await ensurePhysician(context, physician, password);
-  await ensurePhysician(context, colleague, password);
+  const physicianId = await ensureStaff(context, physician, 'physician', password);
+  await ensureStaff(context, colleague, 'physician', password);
+  for (const officer of officers) await ensureStaff(context, officer, 'privacyOfficer', password);
   const visitId = await ensureVisits(context, physicianId);
   const invited = await invite(context, visitId, 'keepActive');
   if (!invited.ok) throw new Error('The demo visit takes no invitation.');
-  return { physician: { ...physician, password }, visitId, patientLink: invited.value.url };
+  return { physician: { ...physician, password }, colleague, officers, visitId, patientLink: invited.value.url };
 }

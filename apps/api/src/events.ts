@@ -8,6 +8,7 @@ export const apiEvents = [
   'failedRequest',
   'databaseUnavailable',
   'databaseConnectionLost',
+  'keystoreUnavailable',
   'crashed',
   'seeded',
 ] as const;

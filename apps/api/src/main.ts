@@ -1,15 +1,20 @@
 import { createLog } from '@sotto/service/log';
 import { runService } from '@sotto/service/shutdown';
-import { configureClinic, configureListener } from './configuration.ts';
+import { configureClinic, configureKeystore, configureListener } from './configuration.ts';
 import { assertMigrated } from './database.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
+import { createKeystoreClient } from './keystoreClient.ts';
 import { createServer } from './server.ts';
 
 const log = createLog('api', apiEvents);
 
 await runService(async () => {
   const listener = configureListener();
+  const keystore = createKeystoreClient({
+    ...configureKeystore(),
+    onFault: (error) => log.warn('keystoreUnavailable', { error }),
+  });
   const client = readExportedClient(listener.webRoot, listener.signalingUrl);
   const { context, connection, origins } = await configureClinic((error) =>
     log.warn('databaseConnectionLost', { error }),
@@ -17,7 +22,7 @@ await runService(async () => {
   await assertMigrated(connection);
   const server = await createServer({
     tls: listener.tls,
-    context,
+    context: { ...context, keystore },
     origins,
     facts: { signalingUrl: listener.signalingUrl, ping: () => connection.ping() },
     client,
@@ -28,6 +33,7 @@ await runService(async () => {
   return {
     async close() {
       await server.close();
+      keystore.close();
       await connection.close();
       log.info('closed');
     },

@@ -1,5 +1,6 @@
 import { base64url } from '@sotto/protocol/bytes';
-import type { ClinicId, ParticipantId, PatientId, SessionId, StaffId, VisitId } from '@sotto/protocol/ids';
+import { staffRoles } from '@sotto/protocol/clinic';
+import type { ClinicId, ObjectId, ParticipantId, PatientId, SessionId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
@@ -28,7 +29,7 @@ export const staffTable = clinicSchema.table('staff', {
   clinicId: text('clinic_id').$type<ClinicId>().notNull(),
   email: text('email').notNull(),
   name: text('name').notNull(),
-  role: text('role', { enum: ['physician'] }).notNull(),
+  role: text('role', { enum: staffRoles }).notNull(),
   passwordHash: text('password_hash').notNull(),
   disabledAt: time('disabled_at'),
   createdAt: time('created_at').notNull(),
@@ -87,4 +88,25 @@ export const visitSessionTable = clinicSchema.table('visit_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
+});
+
+export const mintedObjectTable = clinicSchema.table('minted_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  visitId: text('visit_id').$type<VisitId>().notNull(),
+  staffId: text('staff_id').$type<StaffId>().notNull(),
+  mintedAt: time('minted_at').notNull(),
+});
+
+export const sealedObjectTable = clinicSchema.table('sealed_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  kind: text('kind', { enum: ['note'] }).notNull(),
+  manifest: bytea('manifest').notNull(),
+  run: bytea('run').notNull(),
+  storedAt: time('stored_at').notNull(),
+});
+
+export const objectRegistrationTable = clinicSchema.table('object_registration', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  statement: text('statement').notNull(),
+  registeredAt: time('registered_at').notNull(),
 });

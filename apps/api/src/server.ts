@@ -7,27 +7,29 @@ import { tlsServerOptions } from '@sotto/service/tls';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { refuse } from './answer.ts';
-import type { ClinicContext } from './clinicContext.ts';
 import { codeOf } from './errors.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
+import type { RecordsContext } from './relay.ts';
 import { guardRequest } from './requestGuard.ts';
 import { responseHeaders } from './responseHeaders.ts';
 import type { Api } from './routes/api.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addJoinRoutes } from './routes/join.ts';
+import { addKeystoreRoutes } from './routes/keystore.ts';
+import { addObjectRoutes } from './routes/objects.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
 const correlationId = base64url(22);
-/** Bodies are a few short fields. */
+/** Bodies are a few short fields, but where a route says otherwise. */
 const maxBodyBytes = 16 * 1024;
 
 export interface ServerParts {
   readonly tls: TlsIdentity;
-  readonly context: ClinicContext;
+  readonly context: RecordsContext;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
@@ -98,6 +100,8 @@ export async function createServer({ tls, context, origins, facts, client, log }
       addSessionRoutes(api, context);
       addVisitRoutes(api, context);
       addJoinRoutes(api, context);
+      addKeystoreRoutes(api, context);
+      addObjectRoutes(api, context);
     },
     { prefix: '/api' },
   );

@@ -1,4 +1,4 @@
-import type { StaffSession, signInRequest } from '@sotto/protocol/clinic';
+import type { StaffRole, StaffSession, signInRequest } from '@sotto/protocol/clinic';
 import { type SessionId, type StaffId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, isNull, lte } from 'drizzle-orm';
@@ -12,7 +12,7 @@ import { staffSessionTable, staffTable } from './schema.ts';
 export interface SignedInStaff {
   readonly id: StaffId;
   readonly name: string;
-  readonly role: 'physician';
+  readonly role: StaffRole;
   readonly session: SessionId;
   readonly expiresAt: Date;
 }
@@ -83,17 +83,15 @@ export async function signIn(
 }
 
 /**
- * Does something as the member of staff whose cookie it is; `unauthenticated` without a session that is alive and
- * whose account is enabled.
+ * The member of staff whose cookie it is; undefined without a session that is alive and whose account is enabled.
  *
  * @param token the cookie's value
  */
-export async function asStaff<T>(
+export async function findStaff(
   { database, clinicId, now }: ClinicContext,
   token: string | undefined,
-  act: (staff: SignedInStaff) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  if (token === undefined) return refused('unauthenticated');
+): Promise<SignedInStaff | undefined> {
+  if (token === undefined) return undefined;
   const [staff] = await database
     .select({
       id: staffTable.id,
@@ -113,8 +111,31 @@ export async function asStaff<T>(
         eq(staffTable.clinicId, clinicId),
       ),
     );
+  return staff;
+}
+
+/** Does something as the member of staff whose cookie it is; `unauthenticated` if it's nobody's. */
+async function asStaff<T>(
+  context: ClinicContext,
+  token: string | undefined,
+  act: (staff: SignedInStaff) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const staff = await findStaff(context, token);
   return staff ? act(staff) : refused('unauthenticated');
 }
+
+/** A member of staff who may have visits. */
+export type SignedInPhysician = SignedInStaff & { readonly role: 'physician' };
+
+const isPhysician = (staff: SignedInStaff): staff is SignedInPhysician => staff.role === 'physician';
+
+/** As `asStaff`, for what only physicians do: anybody else's session is `forbidden`. */
+export const asPhysician = <T>(
+  context: ClinicContext,
+  token: string | undefined,
+  act: (physician: SignedInPhysician) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asStaff(context, token, async (staff) => (isPhysician(staff) ? act(staff) : refused('forbidden')));
 
 /** Who is signed in, and until when. */
 export const readSession = (context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> =>

@@ -5,7 +5,7 @@ import { and, eq, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
 import { visitTable } from './schema.ts';
-import { asStaff, type SignedInStaff } from './staffSession.ts';
+import { asPhysician, type SignedInPhysician } from './staffSession.ts';
 import { findVisits, insertVisit, isOver, maxVisits, toVisit, type VisitRecord } from './visitRecord.ts';
 
 /** Each operation takes the caller's cookie, decides whether the caller may, and then acts. */
@@ -21,9 +21,9 @@ export const withOwnVisit = <T>(
   context: ClinicContext,
   token: Token,
   visitId: VisitId,
-  act: (visit: VisitRecord, staff: SignedInStaff) => Promise<Result<T>>,
+  act: (visit: VisitRecord, staff: SignedInPhysician) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asStaff(context, token, async (staff) => {
+  asPhysician(context, token, async (staff) => {
     const [visit] = await findVisits(
       context.database,
       context.clinicId,
@@ -38,7 +38,7 @@ export const listVisits = (
   token: Token,
   query: z.infer<typeof visitQuery>,
 ): Promise<Result<z.infer<typeof visitList>>> =>
-  asStaff(context, token, async (staff) => {
+  asPhysician(context, token, async (staff) => {
     const from = new Date(query.from);
     const to = new Date(query.to);
     if (from >= to || hoursAfter(from, maxRangeDays * 24) < to) return refused('invalid');
@@ -60,7 +60,7 @@ export const createVisit = (
   token: Token,
   request: z.infer<typeof createVisitRequest>,
 ): Promise<Result<Visit>> =>
-  asStaff(context, token, async (staff) => {
+  asPhysician(context, token, async (staff) => {
     const startsAt = new Date(request.startsAt);
     const now = context.now();
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {

@@ -85,8 +85,10 @@ export async function findVisits(
 
 const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
 
-export const openPatientName = ({ fields }: ClinicContext, { patientId, nameSealed }: VisitRecord): Promise<string> =>
-  fields.open(patientNamePlace(patientId), nameSealed);
+export const openPatientName = (
+  { fields }: ClinicContext,
+  { patientId, nameSealed }: Pick<VisitRecord, 'patientId' | 'nameSealed'>,
+): Promise<string> => fields.open(patientNamePlace(patientId), nameSealed);
 
 /** Nobody gets a ticket or a link any more. */
 export const isOver = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>

@@ -120,16 +120,18 @@ export async function join(
   return accepted({ view: await toJoinView(context, visit), token, expiresAt });
 }
 
-/**
- * Does something as the patient whose cookie it is, in the one visit that it is for; `unauthenticated` without a
- * session that is alive and whose invitation still stands.
- */
-async function asPatient<T>(
+/** A patient whose session was checked for this very request: for one visit. */
+export interface SignedInPatient {
+  readonly visit: VisitRecord;
+  readonly session: SessionId;
+}
+
+/** The patient whose cookie it is; undefined without a session that is alive and whose invitation still stands. */
+export async function findPatient(
   { database, clinicId, now }: ClinicContext,
   token: Token,
-  act: (visit: VisitRecord, session: SessionId) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  if (token === undefined) return refused('unauthenticated');
+): Promise<SignedInPatient | undefined> {
+  if (token === undefined) return undefined;
   const [session] = await database
     .select({ id: visitSessionTable.id, visitId: invitationTable.visitId })
     .from(visitSessionTable)
@@ -143,12 +145,21 @@ async function asPatient<T>(
       ),
     );
   const [visit] = session ? await findVisits(database, clinicId, eq(visitTable.id, session.visitId)) : [];
-  return session && visit ? act(visit, session.id) : refused('unauthenticated');
+  return session && visit ? { visit, session: session.id } : undefined;
+}
+
+async function asPatient<T>(
+  context: ClinicContext,
+  token: Token,
+  act: (patient: SignedInPatient) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const patient = await findPatient(context, token);
+  return patient ? act(patient) : refused('unauthenticated');
 }
 
 /** Which visit the session is for; also after it has ended, so that the page can say so. */
 export const readJoin = (context: ClinicContext, token: Token): Promise<Result<JoinView>> =>
-  asPatient(context, token, async (visit) => accepted(await toJoinView(context, visit)));
+  asPatient(context, token, async ({ visit }) => accepted(await toJoinView(context, visit)));
 
 /** Ends the session. Without one there is nothing to end. */
 export async function leaveJoin({ database, now }: ClinicContext, token: Token): Promise<Result<undefined>> {
@@ -167,7 +178,7 @@ export const grantPatientTicket = (
   token: Token,
   leaf: LeafThumbprint,
 ): Promise<Result<TicketGrant>> =>
-  asPatient(context, token, async (visit, session) => {
+  asPatient(context, token, async ({ visit, session }) => {
     const now = context.now();
     if (isOver(visit, now)) return refused('wrongState');
     return accepted(

@@ -4,15 +4,15 @@ import type { TlsIdentity } from '@sotto/service/tls';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** A self-signed certificate for localhost, for an hour. */
-export async function newCertificate(): Promise<TlsIdentity> {
+/** A self-signed certificate for a name, for an hour. */
+export async function newCertificate(name = 'localhost'): Promise<TlsIdentity> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=localhost',
+    name: `CN=${name}`,
     keys,
     signingAlgorithm: algorithm,
     notAfter: new Date(Date.now() + 3_600_000),
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
   });
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   return {

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { invitation, joinView, staffSession, visit } from '@sotto/protocol/clinic';
-import { clinicId as clinicIdSchema, staffId } from '@sotto/protocol/ids';
+import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
+import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
-import type { ClinicContext } from '../src/clinicContext.ts';
 import { connectDatabase, type DatabaseConnection } from '../src/database.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
 import { createIssuer } from '../src/issuer.ts';
+import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { createServer } from '../src/server.ts';
@@ -27,9 +28,16 @@ export const password = 'correct horse battery staple';
 export const leaf = 'L'.repeat(43);
 export const signalingUrl = 'https://localhost:9444';
 
+/** Somebody who can sign in with `password`. */
+export interface Account {
+  readonly id: StaffId;
+  readonly email: string;
+  readonly name: string;
+}
+
 /** A clinic of its own behind a listening server, with a clock that tests can move. */
 export interface TestClinic {
-  readonly context: ClinicContext;
+  readonly context: RecordsContext;
   readonly connection: DatabaseConnection;
   readonly origin: string;
   readonly port: number;
@@ -40,18 +48,36 @@ export interface TestClinic {
   advance(hours: number): void;
   /** A browser without any session. */
   visitor(): HttpClient;
-  /** A new physician. */
-  addPhysician(name?: string): Promise<{ email: string; id: string; name: string }>;
+  /** A new member of staff. */
+  addStaff(role: StaffRole, name?: string): Promise<Account>;
+  addPhysician(name?: string): Promise<Account>;
+  /** A browser in which somebody has signed in. */
+  signIn(account: Account): Promise<HttpClient>;
   /** A browser in which a new physician has signed in. */
   physician(name?: string): Promise<HttpClient>;
   close(): Promise<void>;
 }
 
-export async function startClinic(origin = 'https://localhost:9443'): Promise<TestClinic> {
-  const clinicId = newId(clinicIdSchema);
+/** What a test gives instead of what it doesn't ask for. */
+interface ClinicChoices {
+  readonly origin?: string;
+  readonly clinicId?: ClinicId;
+  /** The keystore to ask; none answers unless it's given. */
+  readonly keystore?: KeystoreClient;
+}
+
+const absentKeystore = (tls: TlsIdentity) =>
+  createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined });
+
+export async function startClinic({
+  origin = 'https://localhost:9443',
+  clinicId = newId(clinicIdSchema),
+  keystore,
+}: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), () => undefined);
   let offsetMs = 0;
-  const context: ClinicContext = {
+  const tls = await newCertificate();
+  const context: RecordsContext = {
     clinicId,
     database: connection.database,
     fields: await createFieldSealer(newFieldKey()),
@@ -59,9 +85,9 @@ export async function startClinic(origin = 'https://localhost:9443'): Promise<Te
     limits: createAttemptLimits(),
     origin,
     now: () => new Date(Date.now() + offsetMs),
+    keystore: keystore ?? absentKeystore(tls),
   };
   await ensureClinic(context, 'Test Clinic');
-  const tls = await newCertificate();
   const root = writeExampleClient();
   const log: string[] = [];
   const server = await createServer({
@@ -91,17 +117,18 @@ export async function startClinic(origin = 'https://localhost:9443'): Promise<Te
       visitors.push(client);
       return client;
     },
-    addPhysician: async (name = 'Dr Test') => {
+    addStaff: async (role, name = 'Test Person') => {
       const id = newId(staffId);
       const email = `${randomBytes(6).toString('hex')}@clinic.example`;
       const passwordHash = await hashPassword(password);
       await context.database
         .insert(staffTable)
-        .values({ id, clinicId, email, name, role: 'physician', passwordHash, createdAt: context.now() });
+        .values({ id, clinicId, email, name, role, passwordHash, createdAt: context.now() });
       return { id, email, name };
     },
-    physician: async (name) => {
-      const { email } = await clinic.addPhysician(name);
+    addPhysician: (name = 'Dr Test') => clinic.addStaff('physician', name),
+    physician: async (name) => clinic.signIn(await clinic.addPhysician(name)),
+    signIn: async ({ email }) => {
       const client = clinic.visitor();
       staffSession.parse((await client.send('POST', '/api/session', { body: { email, password } })).json);
       return client;

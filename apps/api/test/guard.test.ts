@@ -22,6 +22,12 @@ beforeAll(async () => {
     ['POST', '/api/join', { secret: await secretOf(physician, id) }],
     ['POST', '/api/join/ticket', { leaf }],
     ['DELETE', '/api/join'],
+    ['POST', '/api/keystore/nonces'],
+    ['POST', '/api/keystore/enrolments', {}],
+    ['POST', '/api/keystore/acts', {}],
+    ['POST', '/api/keystore/releases', {}],
+    ['POST', `/api/visits/${id}/objects`],
+    ['PUT', `/api/objects/${id}`, { manifest: 'A', run: 'A' }],
     ['POST', '/api/nothing'],
   ];
 });

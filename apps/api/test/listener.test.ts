@@ -59,7 +59,7 @@ describe('the listener', () => {
 
   it('insists on TLS for a host name of the clinic’s own, not for localhost or an address', async () => {
     const headerFor = async (origin: string) => {
-      const own = await startClinic(origin);
+      const own = await startClinic({ origin });
       const { headers } = await own.visitor().send('GET', '/api/config');
       await own.close();
       return headers['strict-transport-security'];

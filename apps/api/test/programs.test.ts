@@ -53,6 +53,10 @@ beforeAll(async () => {
     API_FIELD_KEY_FILE: secretFile('field.key', newFieldKey()),
     API_CLINIC_ID: newId(clinicId),
     API_WEB_ROOT: web,
+    API_KEYSTORE_URL: 'https://127.0.0.1:9',
+    API_KEYSTORE_CERT: secretFile('keystore.pem', cert),
+    API_KEYSTORE_KEY: secretFile('keystore.key', key),
+    API_KEYSTORE_CA: secretFile('keystore-ca.pem', cert),
     API_CLINIC_NAME: 'Demo Clinic',
     API_SEED_DEMO: '1',
   };
@@ -83,6 +87,8 @@ function run(program: 'main' | 'migrate' | 'seed', changes: Record<string, strin
 
 const demo = z.strictObject({
   physician: z.strictObject({ email: z.email(), password: z.string().min(15), name: z.string() }),
+  colleague: z.strictObject({ email: z.email(), name: z.string() }),
+  officers: z.array(z.strictObject({ email: z.email(), name: z.string() })).length(2),
   visitId,
   patientLink: z.url(),
 });
@@ -120,6 +126,12 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });
     expect(await busy.ended).toBe(1);
 
+    // The api is ready before the keystore is.
+    expect(await client.send('GET', '/api/keystore/identity')).toMatchObject({
+      status: 503,
+      json: { code: 'unavailable' },
+    });
+
     await postgres.stop();
     expect(await client.send('GET', '/api/health')).toMatchObject({ status: 503, json: { code: 'unavailable' } });
     expect(await client.send('GET', '/api/session')).toMatchObject({ status: 503, json: { code: 'unavailable' } });
@@ -145,6 +157,9 @@ describe('the programs', { timeout: 120_000 }, () => {
     ['API_CLINIC_ID', 'planted', /API_CLINIC_ID/],
     ['API_WEB_ROOT', '/planted', /API_WEB_ROOT names holds no built client/],
     ['API_TLS_KEY', '/planted', /API_TLS_KEY/],
+    ['API_KEYSTORE_URL', 'http://planted.example', /API_KEYSTORE_URL/],
+    ['API_KEYSTORE_KEY', '/planted', /API_KEYSTORE_KEY/],
+    ['API_KEYSTORE_CA', '/planted', /API_KEYSTORE_CA/],
     ['API_FIELD_KEY_FILE', '/planted', /API_FIELD_KEY_FILE/],
   ])('say what is wrong with %s=%s, without its value', async (name, value, sentence) => {
     const { told, ended, stderr } = run('main', { [name]: value });

@@ -51,7 +51,9 @@ describe('signing in', () => {
       [disabled.email, password],
     ] as const;
     const best = cases.map(() => Number.POSITIVE_INFINITY);
-    for (let round = 0; round < 3; round++) {
+    const ratio = () => Math.min(...best) / Math.max(...best);
+    // On a machine that is busy with others the best of a few may still be slow: then more are tried.
+    for (let round = 0; round < 3 || (round < 15 && ratio() <= 0.4); round++) {
       for (const [index, [email, typed]] of cases.entries()) {
         const { outcome, ms } = await attempt(email, typed);
         expect(outcome).toEqual({ status: 401, code: 'unauthenticated', cookies: 0 });
@@ -59,7 +61,7 @@ describe('signing in', () => {
       }
     }
     // Argon2id is nearly all of it: without that work the answer would come ten times as fast.
-    expect(Math.min(...best) / Math.max(...best)).toBeGreaterThan(0.4);
+    expect(ratio()).toBeGreaterThan(0.4);
   });
 
   it('ends the session that the same browser had', async () => {

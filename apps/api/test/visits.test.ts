@@ -98,6 +98,13 @@ const staffRoutes = (id: string) =>
     ['GET', '/api/session', undefined],
     ['GET', query(inHours(0), inHours(1)), undefined],
     ['POST', '/api/visits', { patientName: 'A', startsAt: inHours(1), minutes: 20 }],
+    ['PUT', `/api/objects/${id}`, { manifest: 'A', run: 'A' }],
+    ['GET', `/api/objects/${id}`, undefined],
+    ['GET', '/api/keystore/directory', undefined],
+    ['GET', '/api/keystore/enrolments', undefined],
+    ['GET', '/api/keystore/entries?about=own', undefined],
+    ['GET', '/api/keystore/notices', undefined],
+    ['POST', '/api/keystore/nonces', undefined],
     ...visitRoutes(id),
   ] as const;
 const visitRoutes = (id: string) =>
@@ -107,6 +114,8 @@ const visitRoutes = (id: string) =>
     ['POST', `/api/visits/${id}/invitation`, undefined],
     ['DELETE', `/api/visits/${id}/invitation`, undefined],
     ['POST', `/api/visits/${id}/ticket`, { leaf }],
+    ['POST', `/api/visits/${id}/objects`, undefined],
+    ['GET', `/api/visits/${id}/objects`, undefined],
     ['POST', `/api/visits/${id}/end`, undefined],
   ] as const;
 const patientRoutes = [

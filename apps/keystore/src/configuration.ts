@@ -9,6 +9,8 @@ import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { fromBase64url } from './bytes.ts';
 import { isHpkePublicKey } from './hpke.ts';
+import { writeOnceFolder } from './log/writeOnce.ts';
+import { type TwoApprovers, twoApproverModes } from './release/releasePorts.ts';
 import { openStatementKey } from './statement.ts';
 
 /** Settings of services that must not be where the keys are. */
@@ -33,6 +35,7 @@ const coreVariables = {
   KEYSTORE_STATEMENT_KEY_FILE: path,
   KEYSTORE_RECOVERY_KEY_FILE: path,
   KEYSTORE_SHRED_JOURNAL_FILE: path,
+  KEYSTORE_WRITE_ONCE_DIR: path.optional(),
   KEYSTORE_WITNESS_URL: z.url({ protocol: /^https?$/ }),
   KEYSTORE_WITNESS_KEY_FILE: path,
 };
@@ -58,6 +61,7 @@ export function configureCore() {
     statements: openStatementKey(named.KEYSTORE_STATEMENT_KEY_FILE, 'KEYSTORE_STATEMENT_KEY_FILE'),
     recoveryKey: recoveryKey(named.KEYSTORE_RECOVERY_KEY_FILE),
     shredJournalFile: named.KEYSTORE_SHRED_JOURNAL_FILE,
+    writeOnce: named.KEYSTORE_WRITE_ONCE_DIR === undefined ? null : writeOnceFolder(named.KEYSTORE_WRITE_ONCE_DIR),
     witness: witness(named.KEYSTORE_WITNESS_URL, named.KEYSTORE_WITNESS_KEY_FILE),
   };
 }
@@ -102,6 +106,12 @@ export function configurePolicy() {
     KEYSTORE_TIME_ZONE: z.string().regex(/^[\w+/-]{1,64}$/),
   });
   return { id: named.KEYSTORE_CLINIC_ID, timeZone: named.KEYSTORE_TIME_ZONE };
+}
+
+/** When a release needs a second person's signature. @throws StartError naming the variable at fault */
+export function configureApprovals(): TwoApprovers {
+  const named = readEnvironment({ KEYSTORE_TWO_APPROVERS: z.enum(twoApproverModes).default('none') });
+  return named.KEYSTORE_TWO_APPROVERS;
 }
 
 /** Where the service listens, and whom it believes. @throws StartError naming the variable at fault */

@@ -60,11 +60,22 @@ export class LogStopped extends Error {
 /** A release that was decided and recorded but can't go on now. Asking the same again may. */
 export class ReleaseStopped extends Error {
   override readonly name = 'ReleaseStopped';
-  readonly code: 'witnessGone';
+  /** `unavailable`: what must be kept outside the database couldn't be. */
+  readonly code: 'witnessGone' | 'unavailable';
 
-  constructor(code: ReleaseStopped['code']) {
-    super(`release: ${code}`);
+  constructor(code: ReleaseStopped['code'], options?: { cause: unknown }) {
+    super(`release: ${code}`, options);
     this.code = code;
+  }
+}
+
+/** The visit has objects of another patient. */
+export class VisitOfAnother extends Error {
+  override readonly name = 'VisitOfAnother';
+  readonly code = 'conflict';
+
+  constructor() {
+    super('visit: of another patient');
   }
 }
 

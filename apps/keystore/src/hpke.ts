@@ -1,9 +1,10 @@
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import type { Bytes } from './bytes.ts';
+import { NodeXWing } from './nodeXWing.ts';
 
 /** HPKE base mode (RFC 9180) with X-Wing, HKDF-SHA256 and AES-256-GCM: the vault's suite (packages/vault/SPEC.md section 5). */
-const suite = () => new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+const suite = () => new CipherSuite({ kem: new NodeXWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
 const hpkePublicKeyLength = 1216;
 export const hpkeEncLength = 1120;

@@ -11,6 +11,7 @@ import { replayShreddings } from './keys/shredding.ts';
 import { openShredJournal, type ShredJournal } from './keys/shredJournal.ts';
 import type { KeystoreContext } from './keystoreContext.ts';
 import { AccessLog } from './log/accessLog.ts';
+import { LastSigned } from './log/lastSigned.ts';
 import { verifyWholeLog } from './log/wholeLog.ts';
 import type { MasterKey } from './master/masterKey.ts';
 import { RequestLedger } from './requestLedger.ts';
@@ -45,9 +46,10 @@ export async function openKeystore(
   };
   try {
     const { database } = connection;
-    const { clinic, party, recoveryKey, statements, logSigner: signer, witness } = settings;
+    const { clinic, party, recoveryKey, statements, logSigner: signer, witness, writeOnce } = settings;
     const random = (length: number) => copy(randomBytes(length));
-    const log = new AccessLog({ database, signer, witness, random });
+    const lastSigned = new LastSigned(`${settings.shredJournalFile}.signed`, signer.key);
+    const log = new AccessLog({ database, signer, witness, memory: lastSigned, writeOnce, random });
     const context = { clinic, database, log, master, recoveryKey, statements, now: () => new Date() };
     await assertOwnDatabase(connection);
     await assertOwnInstallation(context);
@@ -57,7 +59,12 @@ export async function openKeystore(
     await assertLog(context, settings);
     await noteMasterVersion(context, database);
     const requests = new RequestLedger(context);
-    return { context, connection, requests, acts: new Acts({ context, requests, journal, party }), replayed, close };
+    const acts = new Acts({ context, requests, journal, party });
+    const closeAll = async () => {
+      await lastSigned.flush().catch(() => undefined);
+      await close();
+    };
+    return { context, connection, requests, acts, replayed, close: closeAll };
   } catch (fault) {
     await close();
     if (isUnavailable(fault)) throw new StartError('The key database does not answer; start its server first.');
@@ -98,7 +105,12 @@ async function assertLog(context: KeystoreContext, { logSigner, witness }: CoreS
     await context.log.cover();
   } catch (fault) {
     if (fault instanceof LogStopped) throw stopped;
-    // It serves, and releases nothing until the witness is heard.
     if (!(fault instanceof ReleaseStopped)) throw fault;
+    if (fault.code === 'unavailable') {
+      throw new StartError(
+        'A checkpoint can’t be written beside KEYSTORE_SHRED_JOURNAL_FILE or to KEYSTORE_WRITE_ONCE_DIR.',
+      );
+    }
+    // It serves, and releases nothing until the witness is heard.
   }
 }

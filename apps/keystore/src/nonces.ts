@@ -1,15 +1,15 @@
-import type { StaffId } from '@sotto/protocol/ids';
+import { type Nonce, nonce } from '@sotto/protocol/keystore';
 import { and, eq, gt, inArray, lt } from 'drizzle-orm';
 import type { Database, Transaction } from './database/database.ts';
 import { nonceTable } from './database/schema.ts';
-import { type Nonce, newId, nonce } from './ids.ts';
+import { newId, type Subject } from './ids.ts';
 
 const lifeMs = 60_000;
 
 /** Issues a nonce for one subject; it lives 60 seconds and is used once. */
 export async function issueNonce(
   database: Database,
-  subject: StaffId,
+  subject: Subject,
   now: Date,
 ): Promise<{ nonce: Nonce; expiresAt: string }> {
   const expiresAt = new Date(now.getTime() + lifeMs);
@@ -21,7 +21,7 @@ export async function issueNonce(
 }
 
 /** Whether it could be used now. Looks only: `useNonces` is what counts. */
-export async function isAlive(database: Database, given: Nonce, subject: StaffId, now: Date): Promise<boolean> {
+export async function isAlive(database: Database, given: Nonce, subject: Subject, now: Date): Promise<boolean> {
   const rows = await database
     .select()
     .from(nonceTable)
@@ -34,7 +34,7 @@ export async function useNonces(
   transaction: Transaction,
   given: readonly Nonce[],
   now: Date,
-): Promise<ReadonlyMap<Nonce, StaffId>> {
+): Promise<ReadonlyMap<Nonce, Subject>> {
   if (given.length === 0) return new Map();
   const rows = await transaction
     .delete(nonceTable)

@@ -1,20 +1,22 @@
 import type { EntryDraft } from '@sotto/audit';
-import type { StaffId } from '@sotto/protocol/ids';
-import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
+import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
+import { and, eq, inArray, isNull, lt, or } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import type { Database, Transaction } from './database/database.ts';
-import { credentialTable, requestTable } from './database/schema.ts';
+import { takeRecordingTurn } from './database/recordingTurn.ts';
+import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
-import type { CredentialId, Nonce, RequestId } from './ids.ts';
+import type { Subject } from './ids.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
+import { keepNotices, type Notice } from './notices.ts';
 import { isSigned, type StatementSigner } from './statement.ts';
 
 /** How a request came out: for good. */
 export interface RecordedRequest {
   readonly id: RequestId;
   readonly hash: Bytes;
-  readonly subject: StaffId;
+  readonly subject: Subject;
   /** Null if it was allowed, else why not. */
   readonly refusal: string | null;
   /** Place of its first entry in the log; the others follow. */
@@ -26,7 +28,7 @@ export interface RecordedRequest {
 export interface Decision {
   readonly id: RequestId;
   readonly hash: Bytes;
-  readonly subject: StaffId;
+  readonly subject: Subject;
   readonly nonce: Nonce;
   /** The passkeys that signed, with their new counters; none if a signature wasn't valid. */
   readonly signedBy: readonly SignedBy[];
@@ -35,11 +37,14 @@ export interface Decision {
   readonly at: Date;
   /** The entries, for the outcome that it comes to: a nonce may be gone by then. At least one. */
   entries(refusal: string | null): readonly EntryDraft[];
+  /** What officers are to be told, for the outcome that it comes to. @param firstIndex place of the first entry */
+  notices(refusal: string | null, firstIndex: number): readonly Notice[];
   /** What changes with the record, and only if it is allowed. @returns why it can't be, having changed nothing */
   apply?(transaction: Transaction): Promise<string | null>;
 }
 
 export interface SignedBy {
+  readonly of: 'clinician' | 'patient';
   readonly credential: CredentialId;
   readonly counter: number;
 }
@@ -56,8 +61,6 @@ interface Waiting {
   readonly reject: (fault: unknown) => void;
 }
 
-/** Any number that only this takes as an advisory lock. */
-const lock = 0x50_77_0005;
 /** Decisions in one transaction: 64 entries each at most, of 1,024 that the log takes at once. */
 const maxBatch = 16;
 
@@ -139,7 +142,7 @@ export class RequestLedger {
 
   #recordAll(decisions: readonly Decision[]): Promise<Map<RequestId, RecordedRequest>> {
     return this.#database.transaction(async (transaction) => {
-      await transaction.execute(sql`select pg_advisory_xact_lock(${lock})`);
+      await takeRecordingTurn(transaction);
       const ids = decisions.map(({ id }) => id);
       const known = await transaction.select().from(requestTable).where(inArray(requestTable.id, ids));
       const recorded = new Map(known.map((row) => [row.id, this.#recordedOf(row)]));
@@ -168,6 +171,10 @@ export class RequestLedger {
       index += drafts[position]?.length ?? 0;
       return { id, hash, subject, refusal, firstIndex, recordedAt: at };
     });
+    const told = recorded.flatMap(({ refusal, firstIndex }, position) =>
+      settled[position] ? settled[position].decision.notices(refusal, firstIndex) : [],
+    );
+    await keepNotices(transaction, told);
     await transaction.insert(requestTable).values(
       recorded.map((each) => ({
         ...each,
@@ -181,7 +188,7 @@ export class RequestLedger {
 }
 
 /** What a decision comes to, now that nobody else can use its nonce or its counters. */
-async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, StaffId>): Promise<string | null> {
+async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, Subject>): Promise<string | null> {
   const isOwn = used.get(decision.nonce) === decision.subject;
   used.delete(decision.nonce);
   let isCurrent = true;
@@ -193,19 +200,14 @@ async function settle(transaction: Transaction, decision: Decision, used: Map<No
 }
 
 /** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */
-async function moveCounter(transaction: Transaction, { credential, counter }: SignedBy): Promise<boolean> {
-  const standsStill = counter === 0 ? eq(credentialTable.counter, 0) : undefined;
+async function moveCounter(transaction: Transaction, { of, credential, counter }: SignedBy): Promise<boolean> {
+  const table = of === 'clinician' ? credentialTable : patientCredentialTable;
+  const standsStill = counter === 0 ? eq(table.counter, 0) : undefined;
   const moved = await transaction
-    .update(credentialTable)
+    .update(table)
     .set({ counter })
-    .where(
-      and(
-        eq(credentialTable.credential, credential),
-        isNull(credentialTable.revokedAt),
-        or(lt(credentialTable.counter, counter), standsStill),
-      ),
-    )
-    .returning({ credential: credentialTable.credential });
+    .where(and(eq(table.credential, credential), isNull(table.revokedAt), or(lt(table.counter, counter), standsStill)))
+    .returning({ credential: table.credential });
   return moved.length === 1;
 }
 

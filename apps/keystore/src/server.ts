@@ -1,13 +1,16 @@
 import type { Server } from 'node:https';
+import { requestId } from '@sotto/protocol/keystore';
+import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import { mutualTlsServerOptions, pinPeer, type TlsIdentity } from '@sotto/service/tls';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isUnavailable } from './database/database.ts';
-import { LogStopped, MasterKeyError, PatientShredded, ReleaseStopped } from './errors.ts';
-import { newId, requestId } from './ids.ts';
-import { type ErrorCode, refuse } from './routes/answer.ts';
-import { addKeystoreRoutes, type RouteParts } from './routes/keystoreRoutes.ts';
+import { LogStopped, MasterKeyError, PatientShredded, ReleaseStopped, VisitOfAnother } from './errors.ts';
+import { newId } from './ids.ts';
+import { refuse } from './routes/answer.ts';
+import { addKeystoreRoutes } from './routes/keystoreRoutes.ts';
 import type { Listener } from './routes/listener.ts';
+import type { RouteParts } from './routes/routeParts.ts';
 
 /** The name that a caller's certificate must have: nobody else talks to the keystore. */
 const callerName = 'api.sotto.internal';
@@ -22,10 +25,10 @@ export interface ServerParts extends RouteParts {
 }
 
 /** What a fault is to the caller: nothing of its text leaves the process. */
-function codeOf(fault: unknown): ErrorCode {
+function codeOf(fault: unknown): KeystoreCode {
   if (fault instanceof LogStopped) return 'logStopped';
   if (fault instanceof ReleaseStopped) return fault.code;
-  if (fault instanceof PatientShredded) return fault.code;
+  if (fault instanceof PatientShredded || fault instanceof VisitOfAnother) return fault.code;
   if (fault instanceof MasterKeyError) return 'masterKey';
   if (isUnavailable(fault)) return 'unavailable';
   // Fastify's own faults: a body that is too large, no JSON, of another type, or not as declared.

@@ -1,12 +1,13 @@
 import { createLog } from '@sotto/service/log';
 import type { RunningService } from '@sotto/service/shutdown';
-import { configureCore, configureListener } from './configuration.ts';
+import { configureApprovals, configureCore, configureListener } from './configuration.ts';
 import { keystoreEvents } from './events.ts';
 import { openKeystore } from './keystore.ts';
 import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
 import type { Policy } from './release/policy.ts';
 import { productionPorts } from './release/productionPorts.ts';
 import { Releases } from './release/releases.ts';
+import { createLimits } from './routes/limits.ts';
 import { createServer } from './server.ts';
 
 /**
@@ -19,13 +20,15 @@ export async function startKeystore(policy: Policy): Promise<RunningService> {
   const log = createLog('keystore', keystoreEvents);
   const settings = configureCore();
   const listener = configureListener();
+  const twoApprovers = configureApprovals();
   const master = await openConfiguredMasterKey({ mayCreate: false });
   const keystore = await openKeystore(settings, master, (error) => log.warn('databaseConnectionLost', { error }));
   if (keystore.replayed > 0) log.warn('shredsReplayed', { count: keystore.replayed });
   const { context, requests } = keystore;
-  const releases = new Releases(productionPorts(context, { party: settings.party, policy, requests }));
+  const { party } = settings;
+  const releases = new Releases(productionPorts(context, { party, policy, requests, twoApprovers }));
   const server = createServer({
-    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, log },
+    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, party, limits: createLimits(), log },
     ...{ logKey: settings.logSigner.key, witnessKey: settings.witness.key },
   });
   try {

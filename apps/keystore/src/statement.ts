@@ -10,6 +10,9 @@ export interface Statement<P> {
   readonly signature: string;
 }
 
+/** Signs what it is of when it is called: nobody has a statement of what wasn't done. */
+export type LazyStatement<P> = () => Statement<P>;
+
 const label = utf8('sotto/keystore/v1 statement\0');
 
 /** Signs statements: what others rely on without asking the keystore again. */

@@ -33,3 +33,6 @@ export function decodeWrap(kind: WrapKind, wrapped: Bytes): WrapParts {
     ciphertext: wrapped.slice(body),
   };
 }
+
+/** Version of the master key that made a wrap. @throws MasterKeyError `format` */
+export const wrapVersion = (wrapped: Bytes): number => decodeWrap(wrapKinds.master, wrapped).version;

@@ -1,17 +1,12 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
+import { challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from '../src/bytes.ts';
-import {
-  type Assertion,
-  type AssertionFault,
-  challengeLabels,
-  challengeOf,
-  verifyAssertion,
-} from '../src/webauthn/assertion.ts';
+import { type AssertionFault, challengeOf, verifyAssertion } from '../src/webauthn/assertion.ts';
 import { Passkey, party, type Tampering } from './passkey.ts';
 
 const challenge = challengeOf(challengeLabels.release, utf8('{}'));
-const verdictOf = (passkey: Passkey, given: Assertion, counter = 0) =>
+const verdictOf = (passkey: Passkey, given: PasskeyAssertion, counter = 0) =>
   verifyAssertion(given, { challenge, party, key: { publicKey: passkey.publicKey, counter } });
 
 /** COSE_Key of RFC 9053, as the library wants it. */
@@ -24,7 +19,7 @@ const coseKey = (point: Bytes): Bytes =>
   );
 
 /** What another implementation says of the same assertion. */
-async function librarySays(passkey: Passkey, given: Assertion, counter: number): Promise<boolean> {
+async function librarySays(passkey: Passkey, given: PasskeyAssertion, counter: number): Promise<boolean> {
   const { credential: id, ...response } = given;
   return verifyAuthenticationResponse({
     response: { id, rawId: id, type: 'public-key', clientExtensionResults: {}, response },

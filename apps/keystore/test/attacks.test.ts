@@ -138,6 +138,45 @@ describe('a keystore whose database is in other hands', { timeout: 120_000 }, ()
     }
   });
 
+  it('serves no key whose revocation was taken away, or moved to another of that person’s keys', async () => {
+    const { object } = await people.object();
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    const stopped = { name: 'LogStopped', code: 'damaged' };
+    const unrevoke = 'update keystore.credential set revoked_at = null, revocation = null where credential = $1';
+    const change = (text: string, values: unknown[]) => installation.asOwner((client) => client.query(text, values));
+    const asks = async (key: Passkey) => releases.release((await people.viewer(key, [object])).call);
+
+    const [leaver, second] = [await people.physician(), new Passkey()];
+    const other = new Passkey(leaver.subject);
+    const entry = people.entryOf(other, 'physician');
+    expect(await people.perform(people.officers, { action: 'enrol', entry }, other)).toMatchObject({ tag: 'done' });
+    const { subject, credential } = leaver;
+    await people.perform([officer], { action: 'revoke', subject, credential, reason: 'left' });
+    expect(await asks(leaver)).toMatchObject({ code: 'revoked' });
+    expect(await asks(other)).toMatchObject({ tag: 'released' });
+    await change(
+      `update keystore.credential set (revoked_at, revocation) =
+         (select revoked_at, revocation from keystore.credential where credential = $1) where credential = $2`,
+      [credential, other.credential],
+    );
+    await change(unrevoke, [credential]);
+    await expect(asks(leaver)).rejects.toMatchObject(stopped);
+    expect(await asks(other)).toMatchObject({ code: 'revoked' });
+
+    const lost = await people.physician(second);
+    const fresh = new Passkey(lost.subject);
+    const again = people.entryOf(fresh, 'physician');
+    expect(await people.perform(people.officers, { action: 'replace', entry: again }, fresh)).toMatchObject({
+      tag: 'done',
+    });
+    expect(await asks(fresh)).toMatchObject({ tag: 'released' });
+    await change(unrevoke, [lost.credential]);
+    await expect(asks(lost)).rejects.toMatchObject(stopped);
+    const { pseudonym } = await people.object();
+    await expect(people.perform([lost], { action: 'hold', pseudonym })).rejects.toMatchObject(stopped);
+  });
+
   it('knows no object that was moved to another visit or patient', async () => {
     const { object } = await people.object();
     await installation.asOwner((client) =>

@@ -1,6 +1,5 @@
-import { clinicId, patientId, staffId } from '@sotto/protocol/ids';
+import { clinicId, objectId, patientId, staffId } from '@sotto/protocol/ids';
 import { StartError } from '@sotto/service/errors';
-import { objectId } from '@sotto/vault';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
@@ -9,8 +8,9 @@ import type { PolicyQuestion } from '../src/release/policy.ts';
 const clinic = { id: newId(clinicId), timeZone: 'Europe/Madrid' };
 const policy = openClinicPolicy(clinic);
 const pseudonym = newId(patientId);
+const staff = (role: string) => ({ kind: 'staff', subject: newId(staffId), role }) as const;
 const question: PolicyQuestion = {
-  user: { subject: newId(staffId), role: 'physician' },
+  user: staff('physician'),
   objects: [{ object: newId(objectId), pseudonym, visit: null }],
   purpose: 'treatment',
   breakGlass: null,
@@ -23,13 +23,13 @@ const decide = (changes: Partial<PolicyQuestion>) => policy.decide({ ...question
 describe('the clinic’s policies, asked about a release', () => {
   it('permit who cares for the patient', async () => {
     expect(await decide({})).toEqual({ tag: 'permit' });
-    expect(await decide({ user: { ...question.user, role: 'nurse' } })).toEqual({ tag: 'permit' });
+    expect(await decide({ user: staff('nurse') })).toEqual({ tag: 'permit' });
   });
 
   it('deny everybody else, whatever their role', async () => {
     expect(await decide({ related: [] })).toEqual({ tag: 'deny', reasons: ['notGranted'] });
     for (const role of ['privacyOfficer', 'admin', 'staff', 'patient', 'superuser', '']) {
-      expect((await decide({ user: { ...question.user, role } })).tag).toBe('deny');
+      expect((await decide({ user: staff(role) })).tag).toBe('deny');
     }
   });
 
@@ -43,7 +43,7 @@ describe('the clinic’s policies, asked about a release', () => {
     expect(await decide(emergency)).toEqual({ tag: 'permit' });
     expect((await decide({ ...emergency, purpose: 'treatment' })).tag).toBe('deny');
     expect((await decide({ ...emergency, breakGlass: null })).tag).toBe('deny');
-    expect((await decide({ ...emergency, user: { ...question.user, role: 'admin' } })).tag).toBe('deny');
+    expect((await decide({ ...emergency, user: staff('admin') })).tag).toBe('deny');
   });
 
   it('deny who comes from nowhere', async () => {

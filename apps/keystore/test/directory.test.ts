@@ -31,7 +31,7 @@ const countOf = async (session: string) => (await entriesAbout(context, session)
 async function thirdOfficer(): Promise<Passkey> {
   const officer = new Passkey();
   const entry = people.entryOf(officer, officerRole);
-  expect(await people.perform(people.officers.slice(0, 1), { action: 'enrol', entry }, officer)).toMatchObject({
+  expect(await people.perform(people.officers, { action: 'enrol', entry }, officer)).toMatchObject({
     tag: 'done',
   });
   return officer;
@@ -40,7 +40,7 @@ async function thirdOfficer(): Promise<Passkey> {
 describe('the directory', () => {
   it('takes two officers on its host, and no third, nor anybody else', async () => {
     const third = new Passkey();
-    for (const role of [officerRole, 'physician']) {
+    for (const role of [officerRole, 'physician'] as const) {
       const call = await people.call([], { action: 'enrol', entry: people.entryOf(third, role) }, third);
       expect(await people.acts.performOnHost(call)).toEqual(refused('notFirst'));
       expect(await people.acts.perform(call)).toEqual(refused('notFirst'));
@@ -67,8 +67,8 @@ describe('the directory', () => {
     expect(await people.acts.perform(call)).toEqual(outcome);
     expect(await countOf(call.act.id)).toBe(1);
     expect(await find(physician)).toMatchObject({ isRevoked: false, entry: { role: 'physician' } });
-    const again = await people.perform(people.officers.slice(0, 1), { action: 'enrol', entry }, physician);
-    expect(again).toEqual(refused('exists'));
+    const again = await people.perform(people.officers, { action: 'enrol', entry }, physician);
+    expect(again).toEqual(refused('assertion'));
   });
 
   it('refuses signatures by anybody but an officer, for oneself, and passkeys that do not prove themselves', async () => {
@@ -87,6 +87,40 @@ describe('the directory', () => {
     const raised = { ...call, act: { ...call.act, entry: { ...entry, role: officerRole } } };
     expect(await people.acts.perform(actCall.parse(raised))).toEqual(refused('assertion'));
     expect(await find(newcomer)).toBeNull();
+  });
+
+  it('takes two officers for another officer, and for a key or role more of somebody known', async () => {
+    const [one] = people.officers;
+    if (!one) throw new Error('there are officers');
+    const [known, gone] = [await people.physician(), await people.physician()];
+    const { subject, credential } = gone;
+    await people.perform([one], { action: 'revoke', subject, credential, reason: 'left' });
+    const cases = [
+      [new Passkey(), officerRole],
+      [new Passkey(known.subject), 'physician'],
+      [new Passkey(known.subject), 'nurse'],
+      [new Passkey(subject), 'physician'],
+    ] as const;
+    for (const [passkey, role] of cases) {
+      const call = await people.call([one], { action: 'enrol', entry: people.entryOf(passkey, role) }, passkey);
+      expect(await people.acts.perform(call)).toEqual(refused('denied'));
+      expect(await entriesAbout(context, call.act.id)).toMatchObject([{ outcome: 'refused', actor: one.subject }]);
+      expect(await find(passkey)).toBeNull();
+      const both = { action: 'enrol', entry: people.entryOf(passkey, role) } as const;
+      expect(await people.perform(people.officers, both, passkey)).toMatchObject({ tag: 'done' });
+      const left = { subject: passkey.subject, credential: passkey.credential, reason: 'left' } as const;
+      expect(await people.perform([one], { action: 'revoke', ...left })).toMatchObject({ tag: 'done' });
+    }
+    const last = await people.physician();
+    await installation.asOwner((client) =>
+      client.query('delete from keystore.credential where credential = $1', [last.credential]),
+    );
+    const forgotten = new Passkey(last.subject);
+    const entry = people.entryOf(forgotten, 'physician');
+    expect(await people.perform([one], { action: 'enrol', entry }, forgotten)).toEqual(refused('denied'));
+    const unlisted = { ...entry, role: 'superuser' } as never;
+    const call = await people.call([one], { action: 'enrol', entry: unlisted }, forgotten);
+    expect(actCall.safeParse(call).success).toBe(false);
   });
 
   it('replaces a lost passkey by two officers, and by one never', async () => {
@@ -117,6 +151,35 @@ describe('the directory', () => {
     const hold = { action: 'hold', pseudonym: newId(patientId) } as const;
     expect(await people.perform([second], hold)).toEqual(refused('assertion'));
     people.officers = [first, third];
+  });
+
+  it('signs no statement of what it refuses', async () => {
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    const signed: string[] = [];
+    const { publicKey } = context.statements;
+    const statements: KeystoreContext['statements'] = {
+      publicKey,
+      sign: (payload) => {
+        signed.push(payload.type);
+        return context.statements.sign(payload);
+      },
+    };
+    const watched = new People(installation, { ...context, statements });
+    const newcomer = new Passkey();
+    const entry = watched.entryOf(newcomer, officerRole);
+    expect(await watched.perform([officer], { action: 'enrol', entry }, newcomer)).toEqual(refused('denied'));
+    const pseudonym = newId(patientId);
+    const shredding = { action: 'shred', pseudonym, object: null } as const;
+    expect(await watched.perform(people.officers, shredding)).toEqual(refused('unknownObject'));
+    const { subject, credential } = newcomer;
+    const revocation = { action: 'revoke', subject, credential, reason: 'lost' } as const;
+    expect(await watched.perform([officer], revocation)).toEqual(refused('unknownCredential'));
+    expect(new Set(signed)).toEqual(new Set(['sotto/request/v1']));
+    expect(
+      await watched.perform([officer], { action: 'enrol', entry: { ...entry, role: 'nurse' } }, newcomer),
+    ).toMatchObject({ tag: 'done' });
+    expect(new Set(signed)).toEqual(new Set(['sotto/request/v1', 'sotto/clinician/v1']));
   });
 
   it('does one act once, by nonce and by id', async () => {

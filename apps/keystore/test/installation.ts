@@ -13,7 +13,7 @@ import { connectDatabase, type DatabaseConnection } from '../src/database/databa
 import { migrate } from '../src/database/migration.ts';
 import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
-import { AccessLog } from '../src/log/accessLog.ts';
+import { AccessLog, type AccessLogPorts } from '../src/log/accessLog.ts';
 import type { MasterKey } from '../src/master/masterKey.ts';
 import { createSoftwareKeyFile, openSoftwareMasterKey } from '../src/master/softwareMasterKey.ts';
 import { type Ceremony, holdCeremony } from '../src/recovery/ceremony.ts';
@@ -78,6 +78,10 @@ export class Installation {
         if (!this.isWitnessUp) throw new Error('unreachable');
         return this.witness.addCheckpoint(body);
       },
+      latestCheckpoint: async (origin) => {
+        const note = this.isWitnessUp ? await this.witness.latestCheckpoint((own) => own === origin) : null;
+        return note === null ? null : new TextEncoder().encode(note);
+      },
     };
   }
 
@@ -90,8 +94,11 @@ export class Installation {
     return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
   }
 
-  /** A keystore's process over it. @param offsetMs how far its clock is off */
-  async open(changes: Partial<KeystoreContext> & { offsetMs?: () => number } = {}): Promise<KeystoreContext> {
+  /** A keystore's process over it. @param offsetMs how far its clock is off @param outside what it keeps outside the database */
+  async open(
+    changes: Partial<KeystoreContext> & { offsetMs?: () => number } = {},
+    outside: Pick<AccessLogPorts, 'memory' | 'writeOnce'> = {},
+  ): Promise<KeystoreContext> {
     const { offsetMs = () => 0, ...others } = changes;
     const connection = connectDatabase(this.postgres.appUrl, () => undefined);
     this.#connections.push(connection);
@@ -101,7 +108,7 @@ export class Installation {
     return {
       clinic: this.clinic,
       database,
-      log: new AccessLog({ database, signer: this.logSigner, witness: this.witnessClient, random }),
+      log: new AccessLog({ database, signer: this.logSigner, witness: this.witnessClient, random, ...outside }),
       master,
       recoveryKey: this.ceremony.publicKey,
       statements: statementSigner(this.statementKey, 'KEYSTORE_STATEMENT_KEY_FILE'),

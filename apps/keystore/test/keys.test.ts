@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodeEntry } from '@sotto/audit';
-import { patientId } from '@sotto/protocol/ids';
+import { patientId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { hpkePublicKey } from '../src/hpke.ts';
@@ -50,6 +50,34 @@ describe('an object’s key', () => {
     expect(await opens(statement)).toBe(true);
   });
 
+  it('is made in a visit for one patient alone, however many ask at once and whatever the columns say', async () => {
+    const visit = newId(visitId);
+    const [one, two] = [newId(patientId), newId(patientId)];
+    const tries = await Promise.allSettled(
+      [one, two, one, two].map((pseudonym) => mintObject(context, { pseudonym, visit })),
+    );
+    const minted = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value.statement] : []));
+    expect(minted).toHaveLength(2);
+    const [first] = minted;
+    if (!first) throw new Error('one was');
+    const { pseudonym } = first.payload;
+    const other = pseudonym === one ? two : one;
+    const asOther = () => mintObject(context, { pseudonym: other, visit });
+    await expect(asOther()).rejects.toMatchObject({ name: 'VisitOfAnother', code: 'conflict' });
+    await mintObject(context, { pseudonym, visit });
+    await mintObject(context, { pseudonym: other, visit: newId(visitId) });
+    await mintObject(context, { pseudonym: other, visit: null });
+    await query('update keystore.object_key set pseudonym = $1 where visit = $2', [other, visit]);
+    await expect(asOther()).rejects.toMatchObject({ code: 'conflict' });
+    const elsewhere = (await mint(other)).payload.object;
+    await query('update keystore.object_key set visit = $1 where object = $2', [newId(visitId), elsewhere]);
+    await query(
+      'update keystore.object_key set statement = (select statement from keystore.object_key where object = $1) where visit = $2',
+      [elsewhere, visit],
+    );
+    await expect(asOther()).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+  });
+
   it('does not open once its wrap was swapped with another’s, moved or changed', async () => {
     const [mine, sibling, stranger] = [await mint(), await mint(), await mint()];
     const second = await mint(mine.payload.pseudonym);
@@ -77,7 +105,7 @@ describe('an object’s key', () => {
 
 describe('rotation', () => {
   it('wraps anew by the next master key, and goes on after it was interrupted', async () => {
-    await query('truncate keystore.object_key, keystore.patient_key');
+    await query('truncate keystore.object_key, keystore.patient_key cascade');
     const minted = await Promise.all(Array.from({ length: 7 }, () => mint()));
     const next = await addMasterVersion(context);
     const during = await mint();
@@ -124,7 +152,7 @@ describe('rotation', () => {
 
 describe('recovery', () => {
   it('brings every patient’s key back when the master key is lost, by three shares', async () => {
-    await query('truncate keystore.object_key, keystore.patient_key');
+    await query('truncate keystore.object_key, keystore.patient_key cascade');
     const minted = await Promise.all(Array.from({ length: 5 }, () => mint()));
     const fresh = join(installation.folder, 'replacement.key');
     await createSoftwareKeyFile(fresh);

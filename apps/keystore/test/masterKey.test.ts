@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
@@ -126,6 +126,41 @@ describe.each(['software', 'pkcs11'] as const)('the master key by %s', (name) =>
 });
 
 describe('the software provider', () => {
+  it('uses a version that another process has added, at once', async () => {
+    const [service, command] = [await keep(providers.software()), await keep(providers.software())];
+    const old = newKey();
+    const before = await service.wrap(old, aad);
+    const version = await command.addVersion();
+    const key = newKey();
+    const rewrapped = await command.wrap(key, aad);
+    expect(await service.unwrap(rewrapped, aad)).toEqual(key);
+    expect(service.versions()).toHaveLength(version);
+    expect(await command.addVersion()).toBe(version + 1);
+    const fresh = await service.wrap(key, aad);
+    expect(new DataView(fresh.buffer).getUint32(2)).toBe(version + 1);
+    expect(await command.unwrap(fresh, aad)).toEqual(key);
+    expect(await service.addVersion()).toBe(version + 2);
+    expect(await command.addVersion()).toBe(version + 3);
+    expect(await service.unwrap(before, aad)).toEqual(old);
+  });
+
+  it('wraps nothing while its file is another, or gone', async () => {
+    const other = join(folder, 'other.key');
+    await createSoftwareKeyFile(other);
+    const master = await keep(openSoftwareMasterKey(other, 'KEYSTORE_MASTER_KEY_FILE'));
+    const key = newKey();
+    const wrapped = await master.wrap(key, aad);
+    const held = readFileSync(other);
+    rmSync(other);
+    await expect(master.wrap(key, aad)).rejects.toMatchObject({ name: 'MasterKeyError', code: 'failed' });
+    await createSoftwareKeyFile(other);
+    await expect(master.wrap(key, aad)).rejects.toMatchObject({ name: 'MasterKeyError', code: 'failed' });
+    await expect(master.addVersion()).rejects.toMatchObject({ name: 'MasterKeyError', code: 'failed' });
+    expect(await master.unwrap(wrapped, aad)).toEqual(key);
+    writeFileSync(other, held, { mode: 0o600 });
+    expect(await master.unwrap(await master.wrap(key, aad), aad)).toEqual(key);
+  });
+
   it('says that it is no HSM, and refuses a key file that others can read', async () => {
     expect((await keep(providers.software())).label).toContain('not an HSM');
     chmodSync(keyFile, 0o640);

@@ -1,8 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
+import { type CredentialId, credentialId, type PasskeyAssertion } from '@sotto/protocol/keystore';
 import { type Bytes, concat, toBase64url, uint32, utf8 } from '../src/bytes.ts';
-import { type CredentialId, credentialId, newId } from '../src/ids.ts';
-import type { Assertion, RelyingParty } from '../src/webauthn/assertion.ts';
+import { newId } from '../src/ids.ts';
+import type { RelyingParty } from '../src/webauthn/assertion.ts';
 
 export const party: RelyingParty = { rpId: 'localhost', origins: ['https://localhost:8443'] };
 
@@ -37,7 +38,7 @@ export class Passkey {
   }
 
   /** Answers `navigator.credentials.get`. */
-  assert(challenge: Bytes, changes: Tampering = {}): Assertion {
+  assert(challenge: Bytes, changes: Tampering = {}): PasskeyAssertion {
     if (this.counter !== null) this.counter += 1;
     const clientDataJSON = utf8(
       JSON.stringify({

@@ -1,20 +1,29 @@
 import { join } from 'node:path';
 import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
-import type { StaffId } from '@sotto/protocol/ids';
-import { patientId } from '@sotto/protocol/ids';
-import { createObjectKeyPair, type ObjectId } from '@sotto/vault';
+import { type ObjectId, patientId, type VisitId, visitId } from '@sotto/protocol/ids';
+import {
+  type Act,
+  type DirectoryRole,
+  type Enrolment,
+  type ProvenEnrolment,
+  type ReleaseRequest,
+  requestId,
+} from '@sotto/protocol/keystore';
+import { createObjectKeyPair } from '@sotto/vault';
 import { type Bytes, fromBase64url, toBase64url } from '../src/bytes.ts';
-import { type Act, type ActCall, hashAct } from '../src/directory/act.ts';
+import { type ActCall, hashAct } from '../src/directory/act.ts';
 import { type ActOutcome, Acts } from '../src/directory/acts.ts';
 import { officerRole } from '../src/directory/clinician.ts';
+import { hashEnrolment } from '../src/directory/newKey.ts';
+import { keepEnrolment } from '../src/directory/pendingEnrolments.ts';
 import { hpkeOpen } from '../src/hpke.ts';
-import { newId, requestId } from '../src/ids.ts';
+import { newId, type Subject } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import { openShredJournal } from '../src/keys/shredJournal.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { issueNonce } from '../src/nonces.ts';
-import { hashRequest, type ReleaseCall, type ReleaseRequest } from '../src/release/releaseRequest.ts';
+import { hashRequest, type ReleaseCall } from '../src/release/releaseRequest.ts';
 import type { ReleaseOutcome } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import type { Installation } from './installation.ts';
@@ -24,7 +33,22 @@ import { Passkey, party, type Tampering } from './passkey.ts';
 export const inSeconds = (now: Date, seconds: number): string =>
   `${new Date(now.getTime() + seconds * 1000).toISOString().slice(0, 19)}Z`;
 
+type About =
+  | Omit<Extract<Enrolment, { of: 'clinician' }>, 'type' | 'clinic' | 'requestedAt'>
+  | Omit<Extract<Enrolment, { of: 'patient' }>, 'type' | 'clinic' | 'requestedAt'>;
 type Given<A> = A extends Act ? Omit<A, 'type' | 'id' | 'nonce' | 'clinic' | 'by' | 'expiry'> : never;
+
+/** A passkey, or a recovery code. */
+interface NewKey {
+  readonly subject: Subject;
+  assert(challenge: Bytes): ProvenEnrolment['proof'];
+}
+
+/** Who asks for a release: a passkey, or a patient's recovery code. */
+export interface ViewerKey {
+  readonly subject: Subject;
+  assert(challenge: Bytes, changes?: Tampering): ReleaseCall['assertion'];
+}
 
 /** The people of a clinic, with their passkeys. */
 export class People {
@@ -55,13 +79,22 @@ export class People {
     return people;
   }
 
-  entryOf(passkey: Passkey, role: string) {
+  entryOf(passkey: Passkey, role: DirectoryRole) {
     const { subject, credential, publicKey } = passkey;
     return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
   }
 
+  /** What a new passkey asks for itself. */
+  proven(passkey: Pick<NewKey, 'assert'>, about: About, changes: Partial<Enrolment> = {}): ProvenEnrolment {
+    const { clinic, now } = this.context;
+    const common = { type: 'sotto/enrolment/v1', clinic, requestedAt: inSeconds(now(), 0) };
+    // The union's members differ in what it is about alone.
+    const enrolment = { ...common, ...about, ...changes } as Enrolment;
+    return { enrolment, proof: passkey.assert(hashEnrolment(enrolment)) };
+  }
+
   /** An act that these officers sign. */
-  async call(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActCall> {
+  async call(signers: readonly Passkey[], given: Given<Act>, newcomer: NewKey | null = null): Promise<ActCall> {
     const { database, clinic, now } = this.context;
     const signing = [...signers].sort((a, b) => (a.subject < b.subject ? -1 : 1));
     const holder = signing[0]?.subject ?? newcomer?.subject;
@@ -74,11 +107,10 @@ export class People {
       ...given,
     } as Act;
     const challenge = hashAct(act);
-    return {
-      act,
-      assertions: signing.map((signer) => signer.assert(challenge)),
-      newcomer: newcomer?.assert(challenge) ?? null,
-    };
+    const proven = newcomer && 'entry' in act ? this.proven(newcomer, aboutOf(act)) : null;
+    // As a new passkey's browser does before anybody signs for it.
+    if (proven?.enrolment.of === 'clinician') await keepEnrolment(this.context, party, proven);
+    return { act, assertions: signing.map((signer) => signer.assert(challenge)), newcomer: proven };
   }
 
   async perform(signers: readonly Passkey[], given: Given<Act>, newcomer: Passkey | null = null): Promise<ActOutcome> {
@@ -94,26 +126,44 @@ export class People {
   }
 
   /** A new object of a patient, of a new one unless it's said of whom. */
-  async object(pseudonym = newId(patientId)): Promise<{ object: ObjectId; pseudonym: typeof pseudonym }> {
-    const { statement } = await mintObject(this.context, { pseudonym, visit: null });
+  async object(
+    pseudonym = newId(patientId),
+    visit: VisitId | null = null,
+  ): Promise<{ object: ObjectId; pseudonym: typeof pseudonym }> {
+    const { statement } = await mintObject(this.context, { pseudonym, visit });
     return { object: statement.payload.object, pseudonym };
   }
 
   /** A viewer who asks for objects, signed by the passkey. */
-  async viewer(passkey: Passkey, objects: readonly ObjectId[], changes: ViewerChanges = {}): Promise<Viewer> {
+  async viewer(passkey: ViewerKey, objects: readonly ObjectId[], changes: ViewerChanges = {}): Promise<Viewer> {
     const { database, clinic, now } = this.context;
     const { nonce } = await issueNonce(database, changes.nonceFor ?? passkey.subject, now());
     const pair = await createObjectKeyPair();
     const request: ReleaseRequest = {
       type: 'sotto/release/v1',
       ...{ id: newId(requestId), nonce, clinic, user: passkey.subject },
-      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null },
+      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null, approver: null },
       ...{ viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(now(), 60) },
+      ...(changes.approver === undefined ? {} : { approver: changes.approver.subject }),
       ...changes.request,
     };
     const assertion = passkey.assert(hashRequest(request), changes.assertion);
-    const call = { request, assertion, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
+    const approval = changes.approver?.assert(hashRequest(request)) ?? null;
+    const call = { request, assertion, approval, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
     return { call, privateKey: pair.privateKey };
+  }
+}
+
+/** What the new key of an act asks for itself. */
+function aboutOf(act: Extract<Act, { entry: unknown }>): About {
+  switch (act.action) {
+    case 'enrol':
+    case 'replace':
+      return { of: 'clinician', entry: act.entry };
+    case 'enrolPatient':
+      return { of: 'patient', visit: act.visit, entry: act.entry };
+    case 'assist':
+      return { of: 'patient', visit: newId(visitId), entry: act.entry };
   }
 }
 
@@ -130,7 +180,9 @@ export async function entriesAbout({ log }: KeystoreContext, session: string): P
 export interface ViewerChanges {
   readonly request?: Partial<ReleaseRequest>;
   readonly assertion?: Tampering;
-  readonly nonceFor?: StaffId;
+  readonly nonceFor?: Subject;
+  /** Who signs the same request, if anybody. */
+  readonly approver?: Passkey;
 }
 
 export interface Viewer {

@@ -1,22 +1,26 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVerifierKey } from '@sotto/audit';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
-import { patientId, staffId } from '@sotto/protocol/ids';
+import { objectId, patientId, staffId } from '@sotto/protocol/ids';
+import { type Act, nonce, type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
-import { createObjectKeyPair, objectId } from '@sotto/vault';
+import { createObjectKeyPair } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
-import { type Act, hashAct } from '../src/directory/act.ts';
+import { readMigrations } from '../src/database/migration.ts';
+import { hashAct } from '../src/directory/act.ts';
 import { officerRole } from '../src/directory/clinician.ts';
-import { newId, nonce, requestId } from '../src/ids.ts';
+import { checkCodeOf } from '../src/directory/newKey.ts';
+import { keepEnrolment } from '../src/directory/pendingEnrolments.ts';
+import { newId } from '../src/ids.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
-import { hashRequest, type ReleaseRequest } from '../src/release/releaseRequest.ts';
+import { hashRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
+import { freePort } from './freePort.ts';
 import { Installation, logName } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { inSeconds, openRelease, People } from './people.ts';
@@ -28,13 +32,6 @@ let witness: { url: string; close: () => void };
 let environment: Record<string, string>;
 const children = new Set<ChildProcess>();
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 function file(name: string, text: string, mode = 0o600): string {
   const path = join(installation.folder, name);
   writeFileSync(path, text, { mode });
@@ -126,18 +123,18 @@ function ask(method: string, path: string, body?: unknown, identity: TlsIdentity
   });
 }
 
-/** Enrols an officer as a person at the host does. */
+/** Enrols an officer as a person at the host does, by the code that the officer reads out. */
 async function enrolOnHost(officer: Passkey): Promise<void> {
-  const begun = run(command, ['officer-nonce', officer.subject]);
-  expect(await begun.ended).toBe(0);
-  const issued = JSON.parse(begun.stdout()) as { nonce: string };
-  const people = new People(installation, await installation.open());
-  const act: Act = {
-    ...{ type: 'sotto/act/v1', id: newId(requestId), nonce: nonce.parse(issued.nonce), clinic: installation.clinic },
-    ...{ by: [], expiry: inSeconds(new Date(), 120), action: 'enrol', entry: people.entryOf(officer, officerRole) },
-  };
-  const call = { act, assertions: [], newcomer: officer.assert(hashAct(act)) };
-  const enrolled = run(command, ['officer-enrol', file('act.json', JSON.stringify(call))]);
+  const context = await installation.open();
+  const people = new People(installation, context);
+  const proven = people.proven(officer, { of: 'clinician', entry: people.entryOf(officer, officerRole) });
+  expect(await keepEnrolment(context, party, proven)).toBeNull();
+  const code = checkCodeOf(proven.enrolment);
+  const listed = run(command, ['officers']);
+  expect(await listed.ended).toBe(0);
+  expect(listed.stdout()).toContain(`${code}  ${officer.subject}`);
+  expect(await run(command, ['officer-enrol', code.replace(/^\d{4}/, '0000')]).ended).toBe(1);
+  const enrolled = run(command, ['officer-enrol', code]);
   expect(await enrolled.ended).toBe(0);
   expect(enrolled.stdout()).toContain(officer.credential);
 }
@@ -167,8 +164,13 @@ describe('the programs', { timeout: 240_000 }, () => {
       ...{ by: [officer.subject], expiry: inSeconds(new Date(), 60) },
       ...{ action: 'enrol', entry: people.entryOf(physician, 'physician') },
     };
-    const call = { act, assertions: [officer.assert(hashAct(act))], newcomer: physician.assert(hashAct(act)) };
+    const newcomer = people.proven(physician, { of: 'clinician', entry: people.entryOf(physician, 'physician') });
+    expect(await ask('POST', '/v1/enrolments', newcomer)).toMatchObject({ status: 204 });
+    expect((await ask('GET', '/v1/enrolments')).json).toEqual({ enrolments: [newcomer] });
+    const call = { act, assertions: [officer.assert(hashAct(act))], newcomer };
     expect(await ask('POST', '/v1/acts', call)).toMatchObject({ status: 200 });
+    expect((await ask('GET', '/v1/enrolments')).json).toEqual({ enrolments: [] });
+    expect((await ask('GET', '/v1/identity')).json).toMatchObject({ rpId: party.rpId, master: 'software' });
     const directory = await ask('GET', '/v1/directory');
     expect(directory.json['entries']).toHaveLength(2);
 
@@ -180,10 +182,15 @@ describe('the programs', { timeout: 240_000 }, () => {
     const asking: ReleaseRequest = {
       ...{ type: 'sotto/release/v1', id: newId(requestId), nonce: await given(physician.subject) },
       ...{ clinic: installation.clinic, user: physician.subject, objects: [object], purpose: 'treatment' },
-      ...{ breakGlass: null, viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(new Date(), 60) },
+      ...{
+        breakGlass: null,
+        approver: null,
+        viewerKey: toBase64url(pair.publicKey),
+        expiry: inSeconds(new Date(), 60),
+      },
     };
     const relayed = { address: '2001:db8::7', userAgent: null, related: [pseudonym] };
-    const release = { request: asking, assertion: physician.assert(hashRequest(asking)), relayed };
+    const release = { request: asking, assertion: physician.assert(hashRequest(asking)), approval: null, relayed };
     const answered = await ask('POST', '/v1/releases', release);
     expect(answered).toMatchObject({ status: 200, json: { isWitnessed: true } });
     const outcome = { tag: 'released', ...answered.json } as unknown as Parameters<typeof openRelease>[1];
@@ -195,6 +202,14 @@ describe('the programs', { timeout: 240_000 }, () => {
       json: { code: 'invalid' },
     });
     expect(await ask('POST', '/v1/objects', { pseudonym: 'planted', visit: null })).toMatchObject({ status: 400 });
+    const subject = newId(staffId);
+    for (let taken = 0; taken < 120; taken += 1) await given(subject);
+    expect(await ask('POST', '/v1/nonces', { subject })).toMatchObject({ status: 429, json: { code: 'rateLimited' } });
+    expect(await ask('POST', '/v1/nonces', { subject: newId(staffId) })).toMatchObject({ status: 201 });
+    for (let taken = 1; taken < 60; taken += 1) await ask('POST', '/v1/acts', call);
+    for (let taken = 0; taken < 20; taken += 1) await ask('POST', '/v1/registrations', { object, manifest: 'AAAA' });
+    expect(await ask('POST', '/v1/acts', call)).toMatchObject({ status: 429 });
+    expect(await ask('POST', '/v1/registrations', { object, manifest: 'AAAA' })).toMatchObject({ status: 429 });
     expect(await ask('POST', '/v1/nonces', { subject: 'A'.repeat(40_000) })).toMatchObject({ status: 400 });
     expect(await ask('GET', '/planted')).toMatchObject({ status: 404, json: { code: 'notFound' } });
     expect(await ask('GET', '/v1/health')).toMatchObject({ status: 204 });
@@ -370,9 +385,9 @@ describe('the programs', { timeout: 240_000 }, () => {
 
   it('refuse a log in which an entry was edited', async () => {
     await installation.asOwner(async (client) => {
-      await client.query("insert into keystore.schema_migration (name, sha256) select '0001_keystore.sql', $1", [
-        (await import('../src/database/migration.ts')).readMigrations()[0]?.sha256,
-      ]);
+      for (const { name, sha256 } of readMigrations()) {
+        await client.query('insert into keystore.schema_migration (name, sha256) values ($1, $2)', [name, sha256]);
+      }
       await client.query('alter table audit.entry disable trigger user');
       await client.query(
         'update audit.entry set canonical = (select canonical from audit.entry where index = 1) where index = 0',

@@ -1,14 +1,14 @@
-import { patientId, staffId } from '@sotto/protocol/ids';
-import { objectId } from '@sotto/vault';
+import { objectId, patientId, staffId } from '@sotto/protocol/ids';
+import { nonce } from '@sotto/protocol/keystore';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { hpkePublicKey } from '../src/hpke.ts';
-import { newId, nonce } from '../src/ids.ts';
+import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import type { Policy, PolicyAnswer, PolicyQuestion } from '../src/release/policy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
-import { releaseCall } from '../src/release/releaseRequest.ts';
+import { hashRequest, releaseCall } from '../src/release/releaseRequest.ts';
 import { Releases } from '../src/release/releases.ts';
 import { Installation } from './installation.ts';
 import { Passkey, party, type Tampering } from './passkey.ts';
@@ -148,7 +148,7 @@ describe('a release', () => {
     for (const change of [
       { objects: [other.object] },
       { purpose: 'payment' as const },
-      { breakGlass: 'other' },
+      { breakGlass: 'covering' as const },
       { viewerKey: toBase64url((await people.viewer(physician, [])).privateKey).padEnd(1622, 'A') },
     ]) {
       const { call } = await people.viewer(physician, [mine.object]);
@@ -226,6 +226,24 @@ describe('a release', () => {
     expect(await entriesOf(later.call.request.id)).toHaveLength(1);
   });
 
+  it('releases nothing that was shredded between the decision and its checkpoint', async () => {
+    const { object, pseudonym } = await people.object();
+    const ports = productionPorts(context, { party, policy, requests: people.requests });
+    const slow = new Releases({
+      ...ports,
+      log: {
+        ...{ prove: (index) => context.log.prove(index), unwitnessedSince: () => context.log.unwitnessedSince() },
+        cover: async () => {
+          await people.perform(people.officers, { action: 'shred', pseudonym, object });
+          return context.log.cover();
+        },
+      },
+    });
+    const viewer = await people.viewer(physician, [object]);
+    expect(await slow.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'unknownObject' });
+    expect(await releases.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'unknownObject' });
+  });
+
   it('takes requests in one form only', async () => {
     const [one, two] = [(await people.object()).object, (await people.object()).object].sort();
     const { call } = await people.viewer(
@@ -242,5 +260,80 @@ describe('a release', () => {
     expect(changed({ expiry: '2026-02-30T00:00:00Z' })).toBe(false);
     expect(changed({ purpose: 'curiosity' })).toBe(false);
     expect(changed({ more: 1 })).toBe(false);
+  });
+});
+
+describe('a release that two must sign', () => {
+  const releasing = (twoApprovers: 'none' | 'breakGlass' | 'all') =>
+    new Releases(productionPorts(context, { party, policy, requests: people.requests, twoApprovers }));
+
+  it('is refused without the second, on record, exactly where the clinic wants two', async () => {
+    const { object } = await people.object();
+    const urgent = { request: { breakGlass: 'lifeThreat' as const } };
+    const cases = [
+      ['none', {}, 'released'],
+      ['none', urgent, 'released'],
+      ['breakGlass', {}, 'released'],
+      ['breakGlass', urgent, 'refused'],
+      ['all', {}, 'refused'],
+      ['all', urgent, 'refused'],
+    ] as const;
+    for (const [mode, changes, tag] of cases) {
+      const viewer = await people.viewer(physician, [object], changes);
+      const outcome = await releasing(mode).release(viewer.call);
+      expect(outcome).toMatchObject(tag === 'refused' ? { tag, code: 'denied', reasons: ['twoApprovers'] } : { tag });
+      expect(await entriesOf(viewer.call.request.id)).toMatchObject([{ actor: physician.subject }]);
+    }
+  });
+
+  it('names both, and moves both counters', async () => {
+    const { object } = await people.object();
+    const [officer] = people.officers;
+    if (!officer) throw new Error('there are officers');
+    for (const approver of [officer, await people.physician()]) {
+      const viewer = await people.viewer(physician, [object], { approver });
+      const outcome = await releasing('all').release(viewer.call);
+      expect((await openRelease(viewer, outcome, installation)).size).toBe(1);
+      expect(await entriesOf(viewer.call.request.id)).toMatchObject([
+        { actor: `${physician.subject}+${approver.subject}`, role: 'physician' },
+      ]);
+      const again = await people.viewer(physician, [object], { approver });
+      const stale = approver.assert(hashRequest(again.call.request), { counter: approver.counter ?? 0 });
+      expect(await releasing('all').release({ ...again.call, approval: stale })).toMatchObject({ tag: 'released' });
+      const counted = await people.viewer(physician, [object], { approver });
+      const replayed = approver.assert(hashRequest(counted.call.request), { counter: 1 });
+      expect(await releasing('all').release({ ...counted.call, approval: replayed })).toMatchObject({
+        code: 'assertion',
+      });
+    }
+  });
+
+  it('is refused when the second is the first, a stranger, revoked, or signed something else', async () => {
+    const { object } = await people.object();
+    const [leaver, stranger, other] = [await people.physician(), new Passkey(), await people.physician()];
+    const leaving = await people.viewer(physician, [object], { approver: leaver });
+    const { subject, credential } = leaver;
+    await people.perform(people.officers.slice(0, 1), { action: 'revoke', subject, credential, reason: 'left' });
+    const refusing = async (call: typeof leaving.call, code: string) =>
+      expect(await releasing('none').release(call)).toMatchObject({ tag: 'refused', code });
+    await refusing(leaving.call, 'revoked');
+    await refusing((await people.viewer(physician, [object], { approver: physician })).call, 'assertion');
+    await refusing((await people.viewer(physician, [object], { approver: stranger })).call, 'assertion');
+    const { call } = await people.viewer(physician, [object], { approver: other });
+    const elsewhere = await people.viewer(physician, [object], { approver: other });
+    await refusing({ ...call, approval: elsewhere.call.approval }, 'assertion');
+    const anothers = await people.viewer(physician, [object], {
+      approver: other,
+      request: { approver: leaver.subject },
+    });
+    await refusing(anothers.call, 'assertion');
+  });
+
+  it('takes an approval exactly where somebody approves', async () => {
+    const { object } = await people.object();
+    const { call } = await people.viewer(physician, [object], { approver: await people.physician() });
+    expect(releaseCall.safeParse(call).success).toBe(true);
+    expect(releaseCall.safeParse({ ...call, approval: null }).success).toBe(false);
+    expect(releaseCall.safeParse({ ...call, request: { ...call.request, approver: null } }).success).toBe(false);
   });
 });

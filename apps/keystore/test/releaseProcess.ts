@@ -81,14 +81,14 @@ async function serve({ killAt, call, ...given }: Order): Promise<void> {
       record: watch('record', (decision) => requests.record(decision)),
     },
     nonces: { isAlive: watch('nonce', (...args) => real.nonces.isAlive(...args)) },
-    directory: { find: watch('directory', (credential) => real.directory.find(credential)) },
+    directory: { ...real.directory, find: watch('directory', (credential) => real.directory.find(credential)) },
     policy: { decide: watch('policy', (question) => real.policy.decide(question)) },
     log: {
       cover: watch('checkpoint', () => log.cover()),
       unwitnessedSince: () => log.unwitnessedSince(),
       prove: watch('proof', (index) => log.prove(index)),
     },
-    keys: { find: (objects) => real.keys.find(objects), open: watch('open', (object) => real.keys.open(object)) },
+    keys: { ...real.keys, open: watch('open', (object) => real.keys.open(object)) },
     seal: watch('seal', (seed, to) => real.seal(seed, to)),
   };
   const outcome = await watch('answer', () => new Releases(ports).release(call))();

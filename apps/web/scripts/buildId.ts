@@ -10,6 +10,8 @@ const sources = [
   'package.json',
   '../../packages/protocol/src',
   '../../packages/e2ee/src',
+  '../../packages/vault/src',
+  '../../packages/audit/src',
   '../../package-lock.json',
 ];
 

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { noteKeyTypes, parseVerifierKey } from '@sotto/audit';
+import { AuditUsageError, parseVerifierKey } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
-import { createWitnessServer, FileWitnessState, openKeyFile, Witness } from '@sotto/audit/witness';
+import { createWitnessServer, openWitness, type WitnessFiles } from '@sotto/audit/witness';
 import { host, path, port, readEnvironment, readPublic } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
 import type { RunningService } from '@sotto/service/shutdown';
 import * as z from 'zod';
 
 /**
- * A witness of access logs (packages/audit/SPEC.md section 5): it remembers the last checkpoint of each log that it
+ * A witness of access logs (packages/audit/SPEC.md section 5): it remembers the last checkpoint of the log that it
  * knows, and cosigns only what continues it. In production another organisation runs it.
  *
  * @throws StartError with what to do
@@ -19,31 +19,43 @@ export async function startWitness(): Promise<RunningService> {
     WITNESS_PORT: port,
     WITNESS_NAME: z.string().regex(/^[\w./-]{1,200}$/),
     WITNESS_KEY_FILE: path,
-    WITNESS_STATE_FILE: path,
+    WITNESS_STATE_FOLDER: path,
     WITNESS_LOG_KEY_FILE: path,
+    WITNESS_NEW: z.literal('1').optional(),
   });
-  const server = createWitnessServer(
-    new Witness({
-      signer: await openKeyFile(named.WITNESS_KEY_FILE, named.WITNESS_NAME, noteKeyTypes.cosignatureV1),
-      logs: [logKey(named.WITNESS_LOG_KEY_FILE)],
-      state: await FileWitnessState.open(named.WITNESS_STATE_FILE),
-      hasher: nodeTreeHasher,
-      now: () => Math.floor(Date.now() / 1000),
-    }),
-  );
+  const { witness, close } = await open({
+    name: named.WITNESS_NAME,
+    keyFile: named.WITNESS_KEY_FILE,
+    stateFolder: named.WITNESS_STATE_FOLDER,
+    logs: [logKey(named.WITNESS_LOG_KEY_FILE)],
+    isNew: named.WITNESS_NEW === '1',
+  });
+  const server = createWitnessServer(witness);
   server.listen(named.WITNESS_PORT, named.WITNESS_HOST);
   try {
     await once(server, 'listening');
   } catch {
+    await close();
     throw new StartError(`Port ${named.WITNESS_PORT} of WITNESS_HOST can't be listened on: stop what uses it.`);
   }
   return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await close();
+    },
   };
+}
+
+async function open(files: WitnessFiles) {
+  try {
+    return await openWitness(files);
+  } catch (fault) {
+    if (fault instanceof AuditUsageError) throw new StartError(`The witness can't start: ${fault.message}`);
+    throw fault;
+  }
 }
 
 function logKey(file: string) {

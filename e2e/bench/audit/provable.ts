@@ -6,13 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type LogTrust, noteKeyTypes, verifyProvenEntry } from '@sotto/audit';
 import { Checkpointer, nodeTreeHasher } from '@sotto/audit/postgres';
-import {
-  createHttpWitnessClient,
-  createWitnessServer,
-  FileWitnessState,
-  openKeyFile,
-  Witness,
-} from '@sotto/audit/witness';
+import { createHttpWitnessClient, createWitnessServer, openKeyFile, openWitness } from '@sotto/audit/witness';
 import { type BenchDatabase, drafts } from './benchDatabase.ts';
 
 /** How long to wait between one checkpoint and the next. */
@@ -33,16 +27,18 @@ export const measureProvability = async (bench: BenchDatabase, entries: number):
   await bench.empty();
   const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-audit-'));
   const signer = await openKeyFile(join(folder, 'log.pem'), 'bench.example/log', noteKeyTypes.ed25519);
-  const witnessSigner = await openKeyFile(join(folder, 'witness.pem'), 'bench.example', noteKeyTypes.cosignatureV1);
-  const server = createWitnessServer(
-    new Witness({
-      signer: witnessSigner,
-      logs: [signer.key],
-      state: await FileWitnessState.open(join(folder, 'state')),
-      hasher: nodeTreeHasher,
-      now: () => Math.floor(Date.now() / 1000),
-    }),
-  ).listen(0, '127.0.0.1');
+  const {
+    witness: cosigner,
+    signer: witnessSigner,
+    close,
+  } = await openWitness({
+    name: 'bench.example',
+    keyFile: join(folder, 'witness.pem'),
+    stateFolder: join(folder, 'state'),
+    logs: [signer.key],
+    isNew: true,
+  });
+  const server = createWitnessServer(cosigner).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const witness = createHttpWitnessClient(`http://127.0.0.1:${port}`, witnessSigner.key);
@@ -88,6 +84,7 @@ export const measureProvability = async (bench: BenchDatabase, entries: number):
     stop.abort();
     await Promise.all([signing, loading]);
     server.close();
+    await close();
     await rm(folder, { recursive: true });
   }
 };

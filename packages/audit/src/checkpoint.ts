@@ -1,15 +1,16 @@
 import { concat, fromBase64, toBase64, uint64, utf8 } from './bytes.ts';
 import { AuditFormatError } from './errors.ts';
 import {
+  type Ed25519Verifier,
   formatNote,
   type Note,
   type NoteSignature,
   type NoteSigner,
   noteKeyTypes,
+  openVerifier,
   parseNote,
   signaturesBy,
   type VerifierKey,
-  verifyEd25519,
 } from './note.ts';
 import { hashLength } from './treeHasher.ts';
 
@@ -34,7 +35,7 @@ export const formatCheckpoint = (checkpoint: Checkpoint): string =>
 
 /** @throws AuditFormatError */
 export function parseCheckpoint(text: string): Checkpoint {
-  const match = /^([^\n]{1,200})\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/.exec(text);
+  const match = /^([^\n]{1,200})\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n$/u.exec(text);
   if (!match) throw new AuditFormatError('checkpoint', 'shape');
   const size = Number(match[2]);
   if (!Number.isSafeInteger(size)) throw new AuditFormatError('checkpoint', 'size');
@@ -59,12 +60,28 @@ export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner)
 export const encodeSignedCheckpoint = (signed: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
   utf8(formatNote(signed.note));
 
-/** Whether the log itself signed: by this key, for this origin. */
-export async function signedByLog(signed: SignedCheckpoint, log: VerifierKey): Promise<boolean> {
-  if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return false;
-  const [claimed] = signaturesBy(signed.note, log);
-  return claimed !== undefined && verifyEd25519(log.publicKey, claimed.signature, utf8(signed.note.text));
+/**
+ * The log's own signature, by this key for this origin: one that checks is enough. Null if there is none.
+ *
+ * @param opened the key's verifier, where many are looked at
+ */
+export async function signatureByLog(
+  signed: SignedCheckpoint,
+  log: VerifierKey,
+  opened?: Ed25519Verifier,
+): Promise<NoteSignature | null> {
+  if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return null;
+  const claims = signaturesBy(signed.note, log);
+  if (claims.length === 0) return null;
+  const message = utf8(signed.note.text);
+  const verify = opened ?? (await openVerifier(log));
+  for (const claimed of claims) if (await verify(claimed.signature, message)) return claimed;
+  return null;
 }
+
+/** Whether the log itself signed. */
+export const signedByLog = async (signed: SignedCheckpoint, log: VerifierKey): Promise<boolean> =>
+  (await signatureByLog(signed, log)) !== null;
 
 /** What a witness signs (https://c2sp.org/tlog-cosignature): the time, then the checkpoint's text. */
 const cosignedMessage = (seconds: number, text: string): Uint8Array<ArrayBuffer> =>
@@ -81,14 +98,21 @@ export async function cosign(checkpoint: Checkpoint, signer: NoteSigner, seconds
 }
 
 /** When this witness cosigned, in Unix seconds; null if it didn't, or its signature doesn't check. */
-export async function cosignedAt(signed: SignedCheckpoint, witness: VerifierKey): Promise<number | null> {
+export async function cosignedAt(
+  signed: SignedCheckpoint,
+  witness: VerifierKey,
+  opened?: Ed25519Verifier,
+): Promise<number | null> {
   if (witness.type !== noteKeyTypes.cosignatureV1) return null;
-  for (const { signature } of signaturesBy(signed.note, witness)) {
+  const claims = signaturesBy(signed.note, witness);
+  if (claims.length === 0) return null;
+  const verify = opened ?? (await openVerifier(witness));
+  for (const { signature } of claims) {
     if (signature.length !== 72) continue;
     const seconds = new DataView(signature.buffer, signature.byteOffset, 8).getBigUint64(0);
     if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) continue;
     const message = cosignedMessage(Number(seconds), signed.note.text);
-    if (await verifyEd25519(witness.publicKey, signature.slice(8), message)) return Number(seconds);
+    if (await verify(signature.slice(8), message)) return Number(seconds);
   }
   return null;
 }

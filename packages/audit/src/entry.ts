@@ -62,7 +62,8 @@ const spelling = {
   resource: code(160),
   role: code(32),
   session: orNull(code(64)),
-  time: '"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\\.[0-9]{3}Z)"',
+  // From 1970: what JavaScript, PostgreSQL and others read alike.
+  time: '"((?:19[7-9][0-9]|[2-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}\\.[0-9]{3}Z)"',
   // Printable ASCII, of which JSON escapes two.
   userAgent: orNull('"((?:[ !#-\\[\\]-~]|\\\\["\\\\]){1,256})"'),
   v: '1',

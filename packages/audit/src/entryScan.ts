@@ -146,7 +146,7 @@ function passTime(bytes: Uint8Array, at: number): number {
     // Three digits.
     twoDigits(bytes, at + 20) >= 0 &&
     twoDigits(bytes, at + 21) >= 0 &&
-    year >= 0 &&
+    year >= 1970 &&
     isDay(year, month, day);
   return isTime ? at + timeLength : nowhere;
 }

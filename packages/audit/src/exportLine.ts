@@ -39,6 +39,7 @@ export interface ProvenEntry {
 
 const maxLeafLineLength = 8192;
 const maxCheckpointLineLength = 2 * maxNoteBytes;
+export const maxProvenEntryLength = 2 * maxCheckpointLineLength;
 
 const text = '("(?:[^"\\\\]|\\\\.)*")';
 const count = '(0|[1-9][0-9]{0,15})';
@@ -118,7 +119,7 @@ export const formatCheckpointLine = (signed: SignedCheckpoint): string =>
 
 /** @throws AuditFormatError; proves nothing */
 export function parseProvenEntry(line: string): ProvenEntry {
-  const [, note = '', leafLine = '', list = ''] = match('provenEntry', line, 2 * maxCheckpointLineLength);
+  const [, note = '', leafLine = '', list = ''] = match('provenEntry', line, maxProvenEntryLength);
   const proof = list === '' ? [] : list.split(',');
   if (proof.length > maxProofLength) throw new AuditFormatError('proof', 'too long');
   return {
@@ -141,7 +142,10 @@ function parseText(quoted: string): string {
   } catch {
     value = null;
   }
-  if (typeof value !== 'string' || JSON.stringify(value) !== quoted) throw new AuditFormatError('export', 'spelling');
+  // Half of a pair of surrogates has no spelling in UTF-8.
+  if (typeof value !== 'string' || !value.isWellFormed() || JSON.stringify(value) !== quoted) {
+    throw new AuditFormatError('export', 'spelling');
+  }
   return value;
 }
 

@@ -17,9 +17,12 @@ export type Finding =
   | { readonly tag: 'fork'; readonly size: number; readonly after: number }
   | { readonly tag: 'rollback'; readonly size: number; readonly stated: number }
   | { readonly tag: 'unwitnessed'; readonly size: number }
+  /** From `index` on, under no checkpoint that a witness cosigned where one was asked for; `size` of the log. */
+  | { readonly tag: 'uncovered'; readonly index: number; readonly size: number }
+  | { readonly tag: 'unerased'; readonly index: number }
   | { readonly tag: 'unreadable'; readonly line: number }
   | { readonly tag: 'mislabelled'; readonly index: number }
-  | { readonly tag: 'derived'; readonly what: 'head' | 'subtree' };
+  | { readonly tag: 'derived'; readonly what: 'head' | 'subtree' | 'checkpoint' | 'patient' };
 
 export interface VerificationReport {
   /** Leaves, as the log says. */
@@ -66,13 +69,24 @@ export function describeFinding(finding: Finding): string {
       return `The log has ${finding.size} entries, but a checkpoint states ${finding.stated}: entries at the end are gone.`;
     case 'unwitnessed':
       return `The checkpoint of size ${finding.size} has no cosignature by a known witness.`;
+    case 'uncovered':
+      return finding.index === finding.size
+        ? 'No checkpoint that a witness cosigned is of this log: nobody else knows it.'
+        : `Entries ${finding.index} to ${finding.size - 1} are under no checkpoint that a witness cosigned: nobody else knows them.`;
+    case 'unerased':
+      return `Entry ${finding.index} is there, although its erasure is on record.`;
     case 'unreadable':
       return `Line ${finding.line} of the export was changed: it is no line of a log.`;
     case 'mislabelled':
       return `Entry ${finding.index} is found under other words than it holds: what the database searches by was changed.`;
     case 'derived':
-      return finding.what === 'head'
-        ? "The database's own head isn't that of its entries: what it would sign next would be of another log."
-        : "A hash that the database keeps to make proofs with isn't that of its entries: proofs would fail.";
+      return derived[finding.what];
   }
 }
+
+const derived = {
+  head: "The database's own head isn't that of its entries: what it would sign next would be of another log.",
+  subtree: "A hash that the database keeps to make proofs with isn't that of its entries: proofs would fail.",
+  checkpoint: 'A checkpoint is kept under another size, or as another kind, than it is.',
+  patient: "What is kept of an erased patient's count is of no erased entry: the count would go wrong.",
+} as const;

@@ -12,18 +12,16 @@ export {
   signedByLog,
   withSignature,
 } from './checkpoint.ts';
+export type { LogTrust } from './checkpointTrust.ts';
 export { commit } from './commitment.ts';
-export { appendLeaves, type CompactRange, emptyRange, rootOf, subtreeCount } from './compactRange.ts';
+export { appendLeaves, type CompactRange, emptyRange, rootOf } from './compactRange.ts';
 export {
-  completeSpelling,
-  type DraftSpelling,
   decodeEntry,
   type Entry,
   type EntryDraft,
   encodeEntry,
   maxEntryBytes,
   saltLength,
-  spellDraft,
 } from './entry.ts';
 export { AuditFormatError, AuditUsageError } from './errors.ts';
 export {
@@ -44,27 +42,29 @@ export {
 export { describeFinding, type Finding, type VerificationReport } from './finding.ts';
 export {
   createVerifierKey,
-  formatSignatures,
   formatVerifierKey,
   type NoteKeyType,
   type NoteSignature,
   type NoteSigner,
   noteKeyTypes,
-  parseSignatures,
   parseVerifierKey,
   type VerifierKey,
 } from './note.ts';
 export { nextInChain, type PatientHead } from './patientChain.ts';
+export { type ListedPlace, type PatientListVerdict, type ShownPlace, verifyPatientList } from './patientList.ts';
 export {
   consistencyPath,
   inclusionPath,
-  maxProofLength,
-  rootFromInclusion,
   type Subtree,
-  splitPoint,
   verifyConsistency,
   verifyInclusion,
 } from './proof.ts';
 export { createTreeHasher, hashLength, portableTreeHasher, type Sha256, type TreeHasher } from './treeHasher.ts';
-export { type EntryVerdict, verifyProvenEntry } from './verifyEntry.ts';
-export { type LogTrust, verifyLog } from './verifyLog.ts';
+export {
+  type EntryRefusal,
+  type EntryVerdict,
+  type ErasureVerdict,
+  verifyErasedEntry,
+  verifyProvenEntry,
+} from './verifyEntry.ts';
+export { verifyLog } from './verifyLog.ts';

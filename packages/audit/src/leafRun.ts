@@ -1,7 +1,8 @@
 import { decodeBase64url, equal, toBase64url } from './bytes.ts';
 import { opened } from './commitment.ts';
-import { decodeEntry, type Entry } from './entry.ts';
+import { decodeEntry } from './entry.ts';
 import { EntryScan } from './entryScan.ts';
+import { erasureBy } from './erasure.ts';
 import { AuditUsageError } from './errors.ts';
 import type { LoggedContent, LoggedLeaf } from './exportLine.ts';
 import { blockSize, leavesBeforeBlock, rootOfBlock } from './leafTree.ts';
@@ -109,7 +110,7 @@ export class LeafRunBuilder {
     if (sequence > 1) decodeBase64url(encoded, previousAt, hashCharacters, this.#previous, row * hashLength);
     this.#addPatient(encoded, patientAt, patientEnd);
     const erasure = this.#scan.isAboutErasure ? erasureBy(decodeEntry(encoded), index) : null;
-    if (erasure) this.#odd.set(row, erasure);
+    if (erasure) this.#odd.set(row, { tag: 'erasure', ...erasure });
   }
 
   #addRow(index: number, commitment: Uint8Array): void {
@@ -168,11 +169,4 @@ function oddLeaf(commitment: Uint8Array, content: LoggedContent | null, hasher: 
   if (!content) return { tag: 'gone' };
   const own = opened(content, hasher);
   return own && equal(own, commitment) ? { tag: 'malformed' } : { tag: 'stranger', opens: own && toBase64url(own) };
-}
-
-/** Only what lies before can be erased: an entry can't announce that one of the future may vanish. */
-function erasureBy({ action, resource, before, outcome }: Entry, index: number): OddLeaf | null {
-  if (action !== 'audit.erase' || outcome !== 'allowed' || before === null) return null;
-  const erased = Number(/^entry:(0|[1-9]\d{0,15})$/.exec(resource)?.[1] ?? Number.NaN);
-  return erased < index ? { tag: 'erasure', index: erased, commitment: before } : null;
 }

@@ -63,11 +63,14 @@ export class LeafTree {
     const stops = [...new Set(sizes)].filter((size) => size <= this.size).sort((a, b) => a - b);
     const roots = new Map<number, Uint8Array>();
     let whole = emptyRange;
+    /** The last that was made: the next may lie in the same block. */
+    let edge = emptyRange;
     for (const stop of stops) {
       while (whole.size + blockSize <= stop) {
         whole = appendSubtree(whole, blockLevel, this.#blockAt(whole.size / blockSize), this.#hasher, onSubtree);
       }
-      roots.set(stop, rootOf(this.#withLeaves(whole, stop), this.#hasher));
+      edge = this.#withLeaves(edge.size < whole.size ? whole : edge, stop);
+      roots.set(stop, rootOf(edge, this.#hasher));
     }
     return roots;
   }

@@ -21,7 +21,8 @@ export interface ScannedLog {
   readonly size: number;
   /** Leaves before the first that is missing: how far the tree can be computed. */
   readonly unbroken: number;
-  readonly erased: number;
+  /** Of those whose entry was erased as SPEC.md section 6 says, by index. */
+  readonly erased: ReadonlyMap<number, Uint8Array>;
   readonly findings: readonly Finding[];
   /**
    * Roots of the tree at these sizes, none above `unbroken`.
@@ -49,7 +50,8 @@ export class LogScan {
   readonly #ids: IdIndex;
   readonly #strangers: Stranger[] = [];
   readonly #empty: number[] = [];
-  readonly #erasures = new Map<number, string>();
+  /** By index, the commitments that entries about erasures name: any of them counts that is the leaf's. */
+  readonly #erasures = new Map<number, string[]>();
   readonly #chains = new PatientChains();
   readonly #size: number;
   /** Leaves that were handed in one by one and not looked at yet. */
@@ -62,7 +64,7 @@ export class LogScan {
     this.#size = size;
     this.#hasher = hasher;
     this.#tree = new LeafTree(hasher);
-    this.#ids = new IdIndex(Math.min(size, mostExpected));
+    this.#ids = new IdIndex(Math.min(size, mostExpected), crypto.getRandomValues(new Uint32Array(2)));
     this.#waiting = new LeafRunBuilder(runLength, hasher);
   }
 
@@ -105,7 +107,7 @@ export class LogScan {
       const patient = patients[row] ?? '';
       const follows = patient === '' || this.#chains.follows(patient, links, row);
       if (!follows) this.#findings.push({ tag: 'patientGap', index });
-      if (odd) this.#erasures.set(odd.index, odd.commitment);
+      if (odd) this.#erasures.set(odd.index, [...(this.#erasures.get(odd.index) ?? []), odd.commitment]);
     }
   }
 
@@ -173,21 +175,34 @@ export class LogScan {
     this.#takeWaiting();
     this.#nameMissing();
     this.#nameMisplaced();
-    const gone = this.#empty.filter((index) => !this.#isErased(index));
-    for (const index of gone) this.#findings.push({ tag: 'removed', index });
+    const erased = this.#nameRemoved();
     if (this.#strangers.length > 0) this.#nameStrangers();
     return {
       size: this.#size,
       unbroken: this.#tree.size,
-      erased: this.#empty.length - gone.length,
+      erased,
       findings: this.#findings,
       rootsAt: (sizes, onSubtree) => this.#tree.rootsAt(sizes, onSubtree),
     };
   }
 
-  #isErased(index: number): boolean {
+  /** What is gone without an erasure on record, and what is there in spite of one. @returns what was erased */
+  #nameRemoved(): Map<number, Uint8Array> {
+    const erased = new Map<number, Uint8Array>();
+    for (const index of this.#empty) {
+      const commitment = this.#commitmentIfErased(index);
+      if (commitment) erased.set(index, commitment);
+      else this.#findings.push({ tag: 'removed', index });
+    }
+    for (const index of this.#erasures.keys()) {
+      if (!erased.has(index) && this.#commitmentIfErased(index)) this.#findings.push({ tag: 'unerased', index });
+    }
+    return erased;
+  }
+
+  #commitmentIfErased(index: number): Uint8Array | null {
     const commitment = this.#commitmentAt(index);
-    return commitment !== undefined && this.#erasures.get(index) === toBase64url(commitment);
+    return commitment && this.#erasures.get(index)?.includes(toBase64url(commitment)) ? commitment : null;
   }
 
   #nameMissing(): void {

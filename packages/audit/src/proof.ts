@@ -2,8 +2,8 @@ import { equal } from './bytes.ts';
 import { AuditUsageError } from './errors.ts';
 import { hashLength, type TreeHasher } from './treeHasher.ts';
 
-/** A proof of the longest possible log: 2^53 leaves. Nothing longer is looked at. */
-export const maxProofLength = 64;
+/** More than the longest possible log of 2^53 leaves needs, and all that a witness takes. Nothing longer is looked at. */
+export const maxProofLength = 63;
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const areHashes = (hashes: readonly Uint8Array[]): boolean => hashes.every((hash) => hash.length === hashLength);
@@ -19,7 +19,7 @@ const isOdd = (value: number): boolean => value % 2 === 1;
  * @param index place of the leaf, from 0
  * @param size number of leaves of the tree that the root is of
  */
-export function rootFromInclusion(
+function rootFromInclusion(
   leaf: Uint8Array,
   index: number,
   size: number,

@@ -1,19 +1,27 @@
-import { equal } from './bytes.ts';
+import { equal, toBase64url } from './bytes.ts';
 import { cosignedAt, signedByLog } from './checkpoint.ts';
+import type { LogTrust } from './checkpointTrust.ts';
 import { opened } from './commitment.ts';
 import { decodeEntry, type Entry } from './entry.ts';
+import { erasureBy } from './erasure.ts';
 import { AuditFormatError } from './errors.ts';
 import type { ProvenEntry } from './exportLine.ts';
 import { verifyInclusion } from './proof.ts';
 import type { TreeHasher } from './treeHasher.ts';
-import type { LogTrust } from './verifyLog.ts';
 
 /** What one entry's proof shows. `witnessedAt` is Unix seconds, null where no known witness cosigned. */
 export type EntryVerdict =
   | { readonly tag: 'proven'; readonly entry: Entry; readonly witnessedAt: number | null }
-  /** The place is proven; what stood there is gone. Whether it was erased in order, only the whole log tells. */
+  /** The place is proven; what stood there isn't shown. Whether it was erased in order, `verifyErasedEntry` tells. */
   | { readonly tag: 'gone'; readonly witnessedAt: number | null }
-  | { readonly tag: 'refused'; readonly reason: 'edited' | 'malformed' | 'notIncluded' | 'forged' | 'unwitnessed' };
+  | { readonly tag: 'refused'; readonly reason: EntryRefusal };
+
+export type EntryRefusal = 'edited' | 'malformed' | 'notIncluded' | 'forged' | 'unwitnessed';
+
+/** What the proofs of a place without its entry, and of the entry about its erasure, show. */
+export type ErasureVerdict =
+  | { readonly tag: 'erased'; readonly record: Entry; readonly witnessedAt: number | null }
+  | { readonly tag: 'refused'; readonly reason: EntryRefusal | 'notErased' };
 
 /** Checks one entry against a checkpoint: what a person's browser does with each row that it is shown. */
 export async function verifyProvenEntry(
@@ -39,4 +47,23 @@ export async function verifyProvenEntry(
   }
 }
 
-const refuse = (reason: (EntryVerdict & { tag: 'refused' })['reason']): EntryVerdict => ({ tag: 'refused', reason });
+/** Checks that what stood at a place was erased in order: that an entry behind it says so (SPEC.md section 6). */
+export async function verifyErasedEntry(
+  gone: ProvenEntry,
+  record: ProvenEntry,
+  trust: LogTrust,
+  hasher: TreeHasher,
+): Promise<ErasureVerdict> {
+  const place = await verifyProvenEntry(gone, trust, hasher);
+  const about = await verifyProvenEntry(record, trust, hasher);
+  if (place.tag === 'refused') return place;
+  if (about.tag === 'refused') return about;
+  const erasure = about.tag === 'proven' && place.tag === 'gone' ? erasureBy(about.entry, record.leaf.index) : null;
+  const { index, commitment } = gone.leaf;
+  if (about.tag !== 'proven' || erasure?.index !== index || erasure.commitment !== toBase64url(commitment)) {
+    return { tag: 'refused', reason: 'notErased' };
+  }
+  return { tag: 'erased', record: about.entry, witnessedAt: place.witnessedAt };
+}
+
+const refuse = (reason: EntryRefusal): EntryVerdict => ({ tag: 'refused', reason });

@@ -1,27 +1,18 @@
 import { equal } from './bytes.ts';
-import { type Checkpoint, cosignedAt, type SignedCheckpoint, signedByLog } from './checkpoint.ts';
+import type { SignedCheckpoint } from './checkpoint.ts';
+import { CheckpointScan } from './checkpointScan.ts';
+import type { LogTrust } from './checkpointTrust.ts';
 import type { LoggedLeaf } from './exportLine.ts';
 import type { Finding, VerificationReport } from './finding.ts';
 import { LogScan, type ScannedLog } from './logScan.ts';
-import type { VerifierKey } from './note.ts';
 import type { TreeHasher } from './treeHasher.ts';
-
-export interface LogTrust {
-  /** The log's own key. */
-  readonly log: VerifierKey;
-  readonly witnesses: readonly VerifierKey[];
-  /** Whether every checkpoint must carry a cosignature. */
-  readonly requireWitness: boolean;
-}
-
-/** A checkpoint that the log did sign. */
-interface KnownCheckpoint extends Checkpoint {
-  readonly isWitnessed: boolean;
-}
 
 /**
  * Checks a whole log: every entry against its commitment, every erasure, every patient's sequence, every root that
  * a checkpoint states, every signature. Reads the leaves once, and keeps two hashes and an id of each.
+ *
+ * Entries above the report's `checkpointed` are under nothing: whoever holds them could have written them, and it is a
+ * finding only where a witness is required. That the log wasn't set back as a whole, only the witness's own note shows.
  *
  * @param size number of leaves that the log says it has
  * @param leaves the log from entry 0
@@ -30,24 +21,23 @@ interface KnownCheckpoint extends Checkpoint {
 export async function verifyLog(
   size: number,
   leaves: AsyncIterable<LoggedLeaf> | Iterable<LoggedLeaf>,
-  checkpoints: readonly SignedCheckpoint[],
+  checkpoints: AsyncIterable<SignedCheckpoint> | Iterable<SignedCheckpoint>,
   trust: LogTrust,
   hasher: TreeHasher,
 ): Promise<VerificationReport> {
   const scan = new LogScan(size, hasher);
   if (Symbol.iterator in leaves) for (const leaf of leaves) scan.take(leaf);
   else for await (const leaf of leaves) scan.take(leaf);
-  return reportOf(scan.finish(), checkpoints, trust);
+  const signed = await CheckpointScan.open(trust);
+  await signed.takeAll(checkpoints);
+  return reportOf(scan.finish(), signed, trust);
 }
 
 /** Compares what was read with what was signed. */
-export async function reportOf(
-  scanned: ScannedLog,
-  checkpoints: readonly SignedCheckpoint[],
-  trust: LogTrust,
-): Promise<VerificationReport> {
-  const { known, findings } = await verifySignatures(checkpoints, trust);
+export function reportOf(scanned: ScannedLog, signed: CheckpointScan, trust: LogTrust): VerificationReport {
+  const { known, findings: aboutSignatures } = signed.finish();
   const { size, unbroken, erased } = scanned;
+  const findings: Finding[] = [...aboutSignatures];
   const roots = scanned.rootsAt(known.map((checkpoint) => checkpoint.size));
   let checkpointed = 0;
   let witnessed = 0;
@@ -66,31 +56,10 @@ export async function reportOf(
     checkpointed = checkpoint.size;
     if (checkpoint.isWitnessed) witnessed = checkpoint.size;
   }
-  return { size, erased, checkpointed, witnessed, findings: [...findings, ...scanned.findings] };
-}
-
-/** Those that the log signed, by size, each once. */
-async function verifySignatures(
-  checkpoints: readonly SignedCheckpoint[],
-  trust: LogTrust,
-): Promise<{ known: KnownCheckpoint[]; findings: Finding[] }> {
-  const known = new Map<string, KnownCheckpoint>();
-  const findings: Finding[] = [];
-  for (const candidate of checkpoints) {
-    const { checkpoint } = candidate;
-    if (!(await signedByLog(candidate, trust.log))) {
-      findings.push({ tag: 'forged', size: checkpoint.size });
-      continue;
-    }
-    let isWitnessed = false;
-    for (const witness of trust.witnesses) isWitnessed ||= (await cosignedAt(candidate, witness)) !== null;
-    // The same one may be there from before it was cosigned, and in the witness's copy.
-    const text = candidate.note.text;
-    known.set(text, { ...checkpoint, isWitnessed: isWitnessed || known.get(text)?.isWitnessed === true });
+  const last = known.findLast(({ isWitnessed }) => isWitnessed)?.size ?? null;
+  // Where there is one and it doesn't fit, that has been said.
+  if (trust.requireWitness && (last === null || last < size)) {
+    findings.push({ tag: 'uncovered', index: last ?? 0, size });
   }
-  const sorted = [...known.values()].sort((a, b) => a.size - b.size);
-  for (const { size, isWitnessed } of sorted) {
-    if (trust.requireWitness && !isWitnessed) findings.push({ tag: 'unwitnessed', size });
-  }
-  return { known: sorted, findings };
+  return { size, erased: erased.size, checkpointed, witnessed, findings: [...findings, ...scanned.findings] };
 }

@@ -20,7 +20,7 @@ const facts = {
   v: fc.constant(1 as const),
   id: base64url(16),
   time: fc
-    .date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+    .date({ min: new Date('1970-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
     .map((date) => date.toISOString()),
   actor: code(64),
   role: code(32),

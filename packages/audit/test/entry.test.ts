@@ -1,8 +1,10 @@
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeSpelling, decodeEntry, encodeEntry, maxEntryBytes, spellDraft } from '../src/index.ts';
+import { completeSpelling, spellDraft } from '../src/entry.ts';
+import { decodeEntry, encodeEntry, maxEntryBytes } from '../src/index.ts';
 import { anyEntry } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { sampleDraft, sampleEntry } from './samples.ts';
 
 const decode = (text: string) => decodeEntry(new TextEncoder().encode(text));
@@ -17,7 +19,7 @@ describe('the spelling of an entry', () => {
         expect(encoded.length).toBeLessThanOrEqual(maxEntryBytes);
         expect(decodeEntry(encoded)).toEqual(entry);
       }),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -43,7 +45,7 @@ describe('the spelling of an entry', () => {
           expect(text(encodeEntry(read))).toBe(changed);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -115,7 +117,7 @@ describe('a draft', () => {
         const spelled = completeSpelling(spellDraft(draft), { id, patientSequence, patientPrevious });
         expect(spelled).toBe(text(encodeEntry(entry)));
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  type Entry,
   encodeEntry,
   formatCheckpointLine,
   formatExportHeader,
@@ -13,10 +14,14 @@ import {
   parseExportHeader,
   parseLeafLine,
   parseProvenEntry,
+  toBase64url,
+  verifyErasedEntry,
   verifyProvenEntry,
 } from '../src/index.ts';
 import { anyEntry, anyOf } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { checkpointOf, leafHashes, rootAmong, SampleLog, trust } from './sampleLog.ts';
+import { sampleEntry } from './samples.ts';
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => new Uint8Array(bytes));
 const anyLeaf = fc.record({
@@ -33,7 +38,7 @@ describe('a leaf line', () => {
         expect(parseLeafLine(line)).toEqual(leaf);
         expect(JSON.parse(line)).toMatchObject({ index: leaf.index });
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -111,10 +116,45 @@ describe('a proof that is handed to somebody', () => {
     });
   });
 
-  it('says so when the entry is gone', async () => {
+  it('of an entry that is gone shows its erasure only with the proof of that', async () => {
     const { leaf } = proven;
     const gone = parseProvenEntry(formatProvenEntry({ ...proven, leaf: { ...leaf, content: null } }));
-    expect(await verifyProvenEntry(gone, await trust(), hasher)).toEqual({ tag: 'gone', witnessedAt: 1_800_000_000 });
+    const known = await trust();
+    expect(await verifyProvenEntry(gone, known, hasher)).toEqual({ tag: 'gone', witnessedAt: 1_800_000_000 });
+    const before = toBase64url(leaf.commitment);
+    const recordOf = async (change: Partial<Entry>): Promise<ProvenEntry> => {
+      const own = SampleLog.of(21);
+      const record = own.appendEntry(sampleEntry({ action: 'audit.erase', resource: 'entry:13', before, ...change }));
+      const hashes = rootAmong(leafHashes(own.leaves));
+      return { leaf: record, proof: inclusionPath(21, 22).map(hashes), checkpoint: await checkpointOf(own.leaves) };
+    };
+    expect(await verifyErasedEntry(gone, await recordOf({}), known, hasher)).toMatchObject({ tag: 'erased' });
+    const others: Partial<Entry>[] = [
+      { resource: 'entry:12' },
+      { outcome: 'failed' },
+      { before: null },
+      { action: 'a' },
+    ];
+    for (const change of others) {
+      expect(await verifyErasedEntry(gone, await recordOf(change), known, hasher)).toEqual({
+        tag: 'refused',
+        reason: 'notErased',
+      });
+    }
+    const record = await recordOf({});
+    expect(await verifyErasedEntry(proven, record, known, hasher)).toEqual({ tag: 'refused', reason: 'notErased' });
+    const unproven = { ...record, proof: record.proof.slice(1) };
+    expect(await verifyErasedEntry(gone, unproven, known, hasher)).toEqual({ tag: 'refused', reason: 'notIncluded' });
+  });
+
+  it('is refused with more hashes than any log has, or half of a pair of surrogates', () => {
+    const of = (length: number): string =>
+      formatProvenEntry({ ...proven, proof: Array.from({ length }, () => new Uint8Array(32)) });
+    expect(parseProvenEntry(of(63)).proof).toHaveLength(63);
+    expect(() => parseProvenEntry(of(64))).toThrow('proof: too long');
+    const line = formatCheckpointLine(proven.checkpoint).replace(/"\}$/, '— \\ud800 AAAAAAAA\\n"}');
+    expect(() => parseCheckpointLine(line)).toThrow('spelling');
+    expect(parseCheckpointLine(line.replace('\\ud800', 'x')).note.signatures).toHaveLength(3);
   });
 
   it('doesn’t verify with any character changed', async () => {
@@ -132,7 +172,7 @@ describe('a proof that is handed to somebody', () => {
         }
         expect((await verifyProvenEntry(read, known, hasher)).tag).toBe('refused');
       }),
-      { numRuns: 1500 },
+      { numRuns: manyRuns },
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   signedByLog,
 } from '../src/index.ts';
 import { anyOf } from './arbitraries.ts';
+import { manyRuns } from './runs.ts';
 import { checkpointOf, SampleLog, trust } from './sampleLog.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -38,7 +39,7 @@ describe('a signed checkpoint', () => {
         const isTheirs = (await signedByLog(signed, log)) && (await cosignedAt(signed, witness)) !== null;
         expect(isTheirs).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -57,6 +58,42 @@ describe('a signed checkpoint', () => {
     expect(change(note)).not.toBe(note);
     expect(() => parseSignedCheckpoint(utf8(change(note)))).toThrow();
     expect(() => parseCheckpoint('example.org/log\n7\n')).toThrow('checkpoint');
+  });
+
+  it('is read up to 64 KiB, whoever signed and at what length, and no further', async () => {
+    const { log, witnesses } = await trust();
+    const long = (length: number): string => `— example.net/w ${btoa('x'.repeat(length))}\n`;
+    const padded = (bytes: number): string => note + long(Math.floor((bytes - note.length - 40) / 4) * 3);
+    const signed = parseSignedCheckpoint(utf8(padded(65_000)));
+    expect(await signedByLog(signed, log)).toBe(true);
+    expect(witnesses[0] && (await cosignedAt(signed, witnesses[0]))).toBe(1_800_000_000);
+    expect(() => parseSignedCheckpoint(utf8(padded(66_500)))).toThrow('note: too large');
+  });
+
+  it('is the log’s by one signature that checks, of this key, type and origin', async () => {
+    const { log, witnesses } = await trust();
+    const [witness] = witnesses;
+    if (!witness) throw new Error('there is a witness');
+    const signed = parseSignedCheckpoint(utf8(note));
+    const bogus = signed.note.signatures.map((each) => ({
+      ...each,
+      signature: each.signature.with(20, (each.signature[20] ?? 0) ^ 1),
+    }));
+    const withFirst = (signatures: typeof signed.note.signatures) => ({
+      ...signed,
+      note: { ...signed.note, signatures },
+    });
+    const both = withFirst([...bogus, ...signed.note.signatures]);
+    expect([await signedByLog(both, log), await cosignedAt(both, witness)]).toEqual([true, 1_800_000_000]);
+    expect([await signedByLog(withFirst(bogus), log), await cosignedAt(withFirst(bogus), witness)]).toEqual([
+      false,
+      null,
+    ]);
+    // A witness's key is no log's, nor the other way round, though both sign.
+    expect(await signedByLog(signed, { ...log, type: witness.type })).toBe(false);
+    expect(await cosignedAt(signed, { ...witness, type: log.type })).toBeNull();
+    const elsewhere = { ...signed, checkpoint: { ...signed.checkpoint, origin: 'example.org/other' } };
+    expect(await signedByLog(elsewhere, log)).toBe(false);
   });
 
   it('is refused if it isn’t text', () => {

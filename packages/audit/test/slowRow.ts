@@ -43,9 +43,10 @@ export function slowRow({ index, commitment, content }: LoggedLeaf): SlowRow {
   };
 }
 
-function erasureBy({ action, outcome, resource, before }: Entry, index: number): OddLeaf | null {
+function erasureBy({ action, outcome, patient, resource, before }: Entry, index: number): OddLeaf | null {
   const [, digits] = /^entry:(0|[1-9]\d{0,15})$/.exec(resource) ?? [];
-  if (action !== 'audit.erase' || outcome !== 'allowed' || before === null || digits === undefined) return null;
+  if (action !== 'audit.erase' || outcome !== 'allowed' || patient !== null) return null;
+  if (before === null || digits === undefined) return null;
   return Number(digits) < index ? { tag: 'erasure', index: Number(digits), commitment: before } : null;
 }
 

@@ -8,6 +8,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/index.ts';
+import { manyRuns } from './runs.ts';
 import { leafHashes, rangeOf, rootAmong, SampleLog } from './sampleLog.ts';
 
 const hashes = leafHashes(SampleLog.of(150).leaves);
@@ -36,7 +37,7 @@ describe('the tree', () => {
         const grown = appendLeaves(rangeOf(hashes.slice(0, first)), hashes.slice(first, second), hasher);
         expect(grown).toEqual(rangeOf(hashes.slice(0, second)));
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -63,7 +64,7 @@ describe('the tree', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -76,14 +77,15 @@ describe('the tree', () => {
         expect(verifyConsistency(old, oldRoot, now, whole, proof, hasher)).toBe(true);
         expect(verifyConsistency(old, bent(oldRoot, where), now, whole, proof, hasher)).toBe(false);
         expect(verifyConsistency(now, whole, old, oldRoot, proof, hasher)).toBe(old === now);
-        // Every log begins with nothing: then there is nothing to prove.
+        // Every log begins with nothing: then there is nothing to prove, and nothing may be said for it.
+        if (old === 0) expect(verifyConsistency(0, oldRoot, now, whole, [whole], hasher)).toBe(false);
         if (old > 0) expect(verifyConsistency(old, oldRoot, now, bent(whole, where), proof, hasher)).toBe(false);
         if (proof.length > 0) {
           const changed = changes[how](proof, where % proof.length, where);
           expect(verifyConsistency(old, oldRoot, now, whole, changed, hasher)).toBe(false);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -112,7 +114,7 @@ describe('the tree', () => {
           expect(verified).toEqual(picks.map((_, i) => i !== odd % picks.length));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 });

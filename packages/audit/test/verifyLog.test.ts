@@ -86,8 +86,11 @@ describe('an honest log', () => {
     const checkpoints = [await checkpointOf(leaves), await checkpointOf([]), await checkpointOf(leaves.slice(0, 20))];
     const report = await verifyLog(60, leaves, checkpoints, await trust(), hasher);
     expect(report).toEqual({ size: 60, erased: 0, checkpointed: 60, witnessed: 60, findings: [] });
-    const grown = await verifyLog(60, leaves, checkpoints.slice(1), await trust(), hasher);
+    const lenient = { ...(await trust()), requireWitness: false };
+    const grown = await verifyLog(60, leaves, checkpoints.slice(1), lenient, hasher);
     expect(grown).toEqual({ size: 60, erased: 0, checkpointed: 20, witnessed: 20, findings: [] });
+    const strict = await verifyLog(60, leaves, checkpoints.slice(1), await trust(), hasher);
+    expect(strict).toEqual({ ...grown, findings: [{ tag: 'uncovered', index: 20, size: 60 }] });
   });
 
   it('may keep a checkpoint from before it was cosigned as well', async () => {
@@ -97,7 +100,15 @@ describe('an honest log', () => {
     expect(report.findings).toEqual([]);
     expect((await verifyLog(9, leaves, [alone], await trust(), hasher)).findings).toEqual([
       { tag: 'unwitnessed', size: 9 },
+      { tag: 'uncovered', index: 0, size: 9 },
     ]);
+  });
+
+  it.each([0, 9])('of %i entries that nobody signed isn’t one, where a witness is asked for', async (size) => {
+    const { leaves } = SampleLog.of(size);
+    const { findings, checkpointed } = await verifyLog(size, leaves, [], await trust(), hasher);
+    expect(findings).toEqual([{ tag: 'uncovered', index: 0, size }]);
+    expect(checkpointed).toBe(0);
   });
 });
 
@@ -242,8 +253,55 @@ describe('an erasure', () => {
     { before: null },
     { action: 'audit.read' },
     { outcome: 'refused' as const },
+    { patient: 'patient-9', patientSequence: 1 },
   ])('with %j explains nothing', async (change) => {
     expect(await erased(change)).toMatchObject({ erased: 0, findings: [{ tag: 'removed', index: 4 }] });
+  });
+
+  const record = (of: LoggedLeaf, id: number, index: number): Entry =>
+    sampleEntry({
+      id: toBase64url(bytes(id, 16)),
+      action: 'audit.erase',
+      resource: `entry:${index}`,
+      before: toBase64url(of.commitment),
+    });
+
+  it.each([
+    ['before', [901, 900]],
+    ['behind', [900, 901]],
+  ] as const)('is explained by any record of it, whatever another says %s it', async (_, ids) => {
+    const log = SampleLog.of(6);
+    const gone = contentOf(log.leaves[4]).leaf;
+    const other = { ...gone, commitment: bytes(5, 32) };
+    for (const id of ids) log.appendEntry(record(id === 900 ? gone : other, id, 4));
+    const leaves = log.leaves.with(4, { ...gone, content: null });
+    const report = await verifyLog(8, leaves, [await checkpointOf(leaves)], await trust(), hasher);
+    expect(report).toMatchObject({ erased: 1, findings: [] });
+  });
+
+  it('of what is still there is named', async () => {
+    const log = SampleLog.of(6);
+    const { leaf } = contentOf(log.leaves[4]);
+    log.appendEntry(record(leaf, 900, 4));
+    const report = await verifyLog(7, log.leaves, [await checkpointOf(log.leaves)], await trust(), hasher);
+    expect(report.findings).toEqual([{ tag: 'unerased', index: 4 }]);
+  });
+
+  it('can’t be announced', async () => {
+    const log = SampleLog.of(6);
+    const later = SampleLog.of(8).leaves[7];
+    if (!later) throw new Error('the sample log has so many');
+    log.appendEntry(record(later, 900, 7));
+    const { content } = contentOf(later);
+    log.appendEncoded(content.encoded);
+    const all = log.leaves;
+    const gone = { ...contentOf(all[7]).leaf, content: null };
+    const announced = new SampleLog();
+    for (const { content: own } of all.slice(0, 6)) announced.appendEncoded(own?.encoded ?? new Uint8Array());
+    announced.appendEntry(record(gone, 900, 7));
+    const leaves = [...announced.leaves, gone];
+    const report = await verifyLog(8, leaves, [await checkpointOf(leaves)], await trust(), hasher);
+    expect(report.findings).toEqual([{ tag: 'removed', index: 7 }]);
   });
 
   it('leaves every other proof as it was', async () => {
@@ -262,6 +320,7 @@ describe('a checkpoint', () => {
     const forged = await signCheckpoint({ origin, size: 5, root }, stranger);
     expect((await verifyLog(5, leaves, [forged], await trust(), hasher)).findings).toEqual([
       { tag: 'forged', size: 5 },
+      { tag: 'uncovered', index: 0, size: 5 },
     ]);
   });
 
@@ -270,6 +329,10 @@ describe('a checkpoint', () => {
     const liar = await createSigner('example.org/witness', noteKeyTypes.cosignatureV1);
     const cosigned = withSignature(alone, await cosign(alone.checkpoint, liar, 1_800_000_000));
     const report = await verifyLog(5, leaves, [cosigned], await trust(), hasher);
-    expect(report).toMatchObject({ checkpointed: 5, witnessed: 0, findings: [{ tag: 'unwitnessed', size: 5 }] });
+    expect(report).toMatchObject({ checkpointed: 5, witnessed: 0 });
+    expect(report.findings).toEqual([
+      { tag: 'unwitnessed', size: 5 },
+      { tag: 'uncovered', index: 0, size: 5 },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import type { TicketGrant } from '@sotto/protocol/clinic';
 import type { IdentityKey } from '@sotto/protocol/credential';
 import type { ClinicId, GroupId, LeafThumbprint, ProducerId, VisitId } from '@sotto/protocol/ids';
 import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import type { ChatMessageId, SayOutcome } from './chatState.ts';
 import type { ComparisonRoundId } from './comparisonState.ts';
 import { CallCryptoError } from './errors.ts';
 import type {
@@ -228,6 +229,36 @@ export class CallCrypto {
    */
   async answerComparison(round: ComparisonRoundId, answer: 'same' | 'different' | 'stopped'): Promise<void> {
     await this.#link.call('answerComparison', { round, answer });
+  }
+
+  // ── chat ───────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Says a text to everybody in the group; `chatDelivery` tells what becomes of it. It is kept in the worker alone, until
+   * it's delivered or has failed.
+   *
+   * @param text as `chat` will tell it: to be shown as text and nothing else. Lines end in `\n`
+   */
+  say(text: string): Promise<SayOutcome> {
+    return this.#link.call('say', { text });
+  }
+
+  /**
+   * Tries a text that has failed once more: nobody is told it twice.
+   *
+   * @throws CallCryptoError `wrongState` unless it has failed, and all who are in the group were when it was said
+   */
+  async sayAgain(id: ChatMessageId): Promise<void> {
+    await this.#link.call('sayAgain', { id });
+  }
+
+  /**
+   * To be called at each `chatDue`: texts, and acknowledgements of the others'. None while sealing is stopped.
+   *
+   * @param again also all that isn't acknowledged: after a connection was lost
+   * @returns the messages for `mls:application`, in this order, good for the epoch that the worker is in
+   */
+  async chatMessages(again = false): Promise<Uint8Array<ArrayBuffer>[]> {
+    return (await this.#link.call('chatMessages', { again })).messages;
   }
 
   // ── media ──────────────────────────────────────────────────────────────────────────────────────────────────

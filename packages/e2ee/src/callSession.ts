@@ -1,6 +1,9 @@
 import { createTokenVerifier } from '@sotto/protocol/credential';
 import type { GroupId, LeafThumbprint } from '@sotto/protocol/ids';
 import { type ApplicationMessage, decodeApplicationMessage, encodeApplicationMessage } from './applicationMessage.ts';
+import { Chat } from './chat.ts';
+import type { PlacedLeaf } from './chatOutbox.ts';
+import type { SayOutcome } from './chatState.ts';
 import { Comparison } from './comparison.ts';
 import { CallCryptoError } from './errors.ts';
 import type { Group } from './group.ts';
@@ -35,6 +38,7 @@ export class CallSession {
   readonly #signature: SignatureKeys;
   readonly #names = new Map<LeafThumbprint, string>();
   readonly #comparison: Comparison;
+  readonly #chat: Chat;
   #own: { member: LeafMember; name: Introduction } | null = null;
   #held: CommandRequest<'processApplication'>[] = [];
 
@@ -54,9 +58,23 @@ export class CallSession {
     this.keys = new MediaKeys(clocks);
     this.#tell = tell;
     this.#changed = changed;
+    const random = (length: number): Octets => crypto.getRandomValues(new Uint8Array(length));
+    this.#chat = new Chat({
+      now: clocks.monotonic,
+      random,
+      tell(message) {
+        tell('chat', message);
+      },
+      tellDelivery(delivery) {
+        tell('chatDelivery', delivery);
+      },
+      due() {
+        tell('chatDue', {});
+      },
+    });
     this.#comparison = new Comparison({
       now: clocks.monotonic,
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      random,
       tell(state) {
         tell('comparison', state);
       },
@@ -142,7 +160,11 @@ export class CallSession {
       case 'removedSelf':
         this.#leave();
         return outcome;
-      case 'rejected':
+      case 'rejected': {
+        const { reason, by } = outcome;
+        this.#tell('commitRefused', { reason, by: by === null ? null : leafRefOf(by) });
+        return { tag: 'rejected', reason };
+      }
       case 'stale':
       case 'forked':
         return outcome;
@@ -201,9 +223,30 @@ export class CallSession {
     this.#comparison.answer(round, answer, { participantId: claims.sub, leaf: claims.jkt });
   }
 
+  say({ text }: CommandRequest<'say'>): SayOutcome {
+    this.#inGroup();
+    return this.#chat.say(text);
+  }
+
+  sayAgain({ id }: CommandRequest<'sayAgain'>): void {
+    this.#chat.sayAgain(id);
+  }
+
+  async chatMessages({ again }: CommandRequest<'chatMessages'>): Promise<{ messages: Octets[] }> {
+    const group = this.#inGroup();
+    // Whoever may not see and hear any more may not read either.
+    if (this.keys.sealing().tag === 'stopped') return { messages: [] };
+    const messages: Octets[] = [];
+    for (const message of this.#chat.messages(again)) {
+      messages.push(await group.protect(encodeApplicationMessage(message)));
+    }
+    return { messages };
+  }
+
   /** To be called about once a second. */
   tick(): void {
     this.#comparison.tick();
+    if (this.group !== null) this.#chat.tick();
   }
 
   /** Overwrites what can be overwritten; nothing works afterwards. */
@@ -214,6 +257,12 @@ export class CallSession {
     this.#signature.signKey.fill(0);
     this.tracks.clear();
     this.#names.clear();
+    this.#chat.clear();
+  }
+
+  #ownPlace(): PlacedLeaf {
+    const { claims } = this.#authorized().member;
+    return { participantId: claims.sub, leaf: claims.jkt, leafIndex: this.#inGroup().ownIndex };
   }
 
   async #protect(message: ApplicationMessage): Promise<{ message: Uint8Array<ArrayBuffer> }> {
@@ -246,6 +295,9 @@ export class CallSession {
       case 'comparisonReveal':
       case 'comparisonEnd':
         return this.#comparison.take(sender, this.#inGroup(), epoch, message);
+      case 'chatText':
+      case 'chatReceived':
+        return this.#chat.take(by, this.#ownPlace(), message);
       case undefined:
         return false;
     }
@@ -256,6 +308,7 @@ export class CallSession {
     this.#names.clear();
     await this.keys.follow(group, { tag: 'newGroup' });
     await this.#comparison.follow(group, false);
+    this.#chat.follow(group);
     await this.#tellAll(group);
   }
 
@@ -265,6 +318,7 @@ export class CallSession {
     for (const leaf of gone) this.#names.delete(leaf);
     await this.keys.follow(group, { tag: 'nextEpoch', removed: gone, wasAlone });
     await this.#comparison.follow(group, true);
+    this.#chat.follow(group);
     await this.#tellAll(group);
     return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
   }
@@ -275,6 +329,7 @@ export class CallSession {
     this.#names.clear();
     this.#held = [];
     this.#comparison.leave();
+    this.#chat.leave();
     this.#tellMembers();
     this.#tellTracks();
   }
@@ -297,6 +352,8 @@ export class CallSession {
       return { ...leafRefOf(leaf), role: leaf.claims.role, leafIndex: leaf.leafIndex, isSelf, name: name ?? null };
     });
     this.#tell('members', { members });
+    const endings = (group?.roster ?? []).map((leaf) => ({ ...leafRefOf(leaf), expiresAt: leaf.claims.exp }));
+    this.#tell('endings', { members: endings });
   }
 
   #tellTracks(): void {

@@ -143,6 +143,12 @@ export class CommandLoop {
         session().answerComparison(request);
         return Promise.resolve({});
       },
+      say: (request) => Promise.resolve(session().say(request)),
+      sayAgain: (request) => {
+        session().sayAgain(request);
+        return Promise.resolve({});
+      },
+      chatMessages: (request) => session().chatMessages(request),
       attachStreams: (request) => {
         this.#started().transforms.attach(request.attachment, request.readable, request.writable);
         return Promise.resolve({});

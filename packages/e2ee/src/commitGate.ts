@@ -18,12 +18,14 @@ export type GateVerdict = { tag: 'passed'; change: RosterChange } | { tag: 'refu
  * @param before the roster that the commit is applied to
  * @param committer leaf index; undefined for a sender from outside
  * @param claimsOf knows the credentials of the key packages already
+ * @param now Unix seconds
  */
 export function judgeProposals(
   before: readonly RosterLeaf[],
   committer: number | undefined,
   proposals: readonly ProposalWithSender[],
   claimsOf: ClaimsOf,
+  now: number,
 ): GateVerdict {
   const by = before.find(({ leafIndex }) => leafIndex === committer);
   if (by === undefined) return refuse('proposal');
@@ -51,11 +53,11 @@ export function judgeProposals(
         return refuse('proposal');
     }
   }
-  const reason = judgeChange(before, by, change);
+  const reason = judgeChange(before, by, change, now);
   return reason === null ? { tag: 'passed', change } : refuse(reason);
 }
 
-function judgeChange(before: readonly RosterLeaf[], by: RosterLeaf, change: RosterChange): Refusal | null {
+function judgeChange(before: readonly RosterLeaf[], by: RosterLeaf, change: RosterChange, now: number): Refusal | null {
   const staying = before.filter((leaf) => !change.removed.includes(leaf));
   const after = [...staying, ...change.added].map(({ claims }) => claims);
   if (new Set(after.map(({ sub }) => sub)).size < after.length) return 'duplicateSubject';
@@ -67,15 +69,22 @@ function judgeChange(before: readonly RosterLeaf[], by: RosterLeaf, change: Rost
     // Else a server could have a live leaf replaced by one of an earlier connection.
     if (claims.iat < replaced.claims.iat) return 'outdated';
   }
+  return isEntitled(by, change, now) ? null : 'notEntitled';
+}
+
+function isEntitled(by: RosterLeaf, { added, removed }: RosterChange, now: number): boolean {
+  // Whose time is over anybody may take out: by the committer's clock, which may be ahead of this one.
+  const others = removed.filter(({ claims }) => claims.exp > now + clockToleranceSeconds);
   switch (by.claims.role) {
     case roles.physician:
-      return null;
-    case roles.patient: {
-      const entitled =
-        change.added.every(({ claims }) => claims.role === roles.physician) &&
-        change.removed.every((leaf) => change.added.some(({ claims }) => claims.sub === leaf.claims.sub));
-      return entitled ? null : 'notEntitled';
-    }
+      return true;
+    case roles.patient:
+      return (
+        added.every(({ claims }) => claims.role === roles.physician) &&
+        others.every((leaf) => added.some(({ claims }) => claims.sub === leaf.claims.sub))
+      );
+    case roles.guest:
+      return added.length === 0 && others.length === 0;
   }
 }
 

@@ -2,7 +2,7 @@ import { type EncodedFrame, isExpectedCodec } from './encodedFrame.ts';
 import { FrameTally } from './frameTally.ts';
 import { MediaClock } from './mediaClock.ts';
 import type { DropReason } from './outcomes.ts';
-import { sealFrame, type TrackId } from './sealedFrame.ts';
+import { Scratch, sealFrame, type TrackId } from './sealedFrame.ts';
 import type { SealingState } from './sealingSchedule.ts';
 
 /** One sender's transform: seals each frame, or drops it. */
@@ -12,6 +12,7 @@ export class FrameSealer {
   readonly #sealing: () => SealingState;
   readonly #now: () => number;
   readonly #clock: MediaClock;
+  readonly #scratch = new Scratch();
 
   /**
    * @param sealing asked for each frame
@@ -50,7 +51,9 @@ export class FrameSealer {
       metadata.rtpTimestamp === undefined
         ? Math.round(now * 10) >>> 0
         : this.#clock.mediaTime(metadata.rtpTimestamp, now);
-    const sealed = await sealFrame(state.key.key, state.key.next(), this.id, mediaTime, new Uint8Array(frame.data));
+    const { key } = state;
+    const octets = new Uint8Array(frame.data);
+    const sealed = await sealFrame(key.key, key.next(), this.id, mediaTime, octets, this.#scratch);
     if (sealed === null) return 'malformed';
     frame.data = sealed.buffer;
     this.tally.passed += 1;

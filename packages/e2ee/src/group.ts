@@ -10,6 +10,7 @@ import {
   joinGroup,
   type PrivateMessage,
   type Proposal,
+  type PskIndex,
   processPrivateMessage,
   type Welcome,
 } from 'ts-mls';
@@ -46,7 +47,8 @@ export type Proposed =
 export type Processed =
   | { tag: 'candidate'; candidate: Candidate }
   | { tag: 'removedSelf' }
-  | { tag: 'rejected'; reason: Refusal }
+  /** `by` has signed it; null where that isn't certain. */
+  | { tag: 'rejected'; reason: Refusal; by: RosterLeaf | null }
   /** It isn't for this state, or this state isn't the group's. */
   | { tag: 'forked' };
 
@@ -133,7 +135,14 @@ export class Group {
   /** A commit of one's own, held to the rules that the others hold it to. */
   async propose(proposals: Proposal[]): Promise<Proposed> {
     const withSender = proposals.map((proposal) => ({ proposal, senderLeafIndex: this.ownIndex }));
-    const verdict = judgeProposals(this.roster, this.ownIndex, withSender, claimsOf(this.#mls));
+    const { authenticator } = this.#mls;
+    const verdict = judgeProposals(
+      this.roster,
+      this.ownIndex,
+      withSender,
+      claimsOf(this.#mls),
+      authenticator.unixNow(),
+    );
     if (verdict.tag === 'refused') return verdict;
     const { cs } = this.#mls;
     const made = await createCommit(
@@ -157,29 +166,42 @@ export class Group {
    * @param from whose it must be
    */
   async process(message: PrivateMessage, from: ParticipantId): Promise<Processed> {
-    const seen: { verdict: GateVerdict | null } = { verdict: null };
+    const seen: { verdict: GateVerdict | null; wantsPsk: boolean } = { verdict: null, wantsPsk: false };
+    const now = this.#mls.authenticator.unixNow();
     const gate: IncomingMessageCallback = (incoming) => {
       if (incoming.kind !== 'commit') return 'reject';
       seen.verdict = this.#isBy(incoming.senderLeafIndex, from)
-        ? judgeProposals(this.roster, incoming.senderLeafIndex, incoming.proposals, claimsOf(this.#mls))
+        ? judgeProposals(this.roster, incoming.senderLeafIndex, incoming.proposals, claimsOf(this.#mls), now)
         : { tag: 'refused', reason: 'sender' };
       // One's own removal can't be processed any further when the leaf has been given to somebody new.
       return seen.verdict.tag === 'passed' && !this.#removesSelf(seen.verdict.change) ? 'accept' : 'reject';
     };
+    // ts-mls asks for these before it asks the gate. There are none.
+    const psks: PskIndex = {
+      findPsk() {
+        seen.wantsPsk = true;
+        return undefined;
+      },
+    };
     this.#mls.authenticator.takeRefusal();
     const { cs } = this.#mls;
-    const result = await processPrivateMessage(this.#state, message, emptyPskIndex, cs, gate).catch(
+    const result = await processPrivateMessage(this.#state, message, psks, cs, gate).catch(
       (error: unknown) => ({ kind: 'error', error }) as const,
     );
     const { verdict } = seen;
-    if (verdict?.tag === 'refused') return { tag: 'rejected', reason: verdict.reason };
+    if (verdict?.tag === 'refused') return this.#reject(verdict.reason, message);
     if (verdict?.tag === 'passed' && this.#removesSelf(verdict.change)) return { tag: 'removedSelf' };
     if (result.kind === 'error') {
-      if (this.#mls.authenticator.takeRefusal()) return { tag: 'rejected', reason: 'credential' };
-      return result.error instanceof ValidationError ? { tag: 'rejected', reason: 'malformed' } : { tag: 'forked' };
+      // Its signature has been verified by the time that either is known.
+      if (seen.wantsPsk) return this.#reject('proposal', message);
+      if (this.#mls.authenticator.takeRefusal()) return this.#reject('credential', message);
+      return result.error instanceof ValidationError
+        ? { tag: 'rejected', reason: 'malformed', by: null }
+        : { tag: 'forked' };
     }
-    if (result.kind !== 'newState' || verdict === null) return { tag: 'rejected', reason: 'proposal' };
-    return this.#judge(result.newState, verdict.change, result.consumed);
+    if (result.kind !== 'newState' || verdict === null) return { tag: 'rejected', reason: 'proposal', by: null };
+    const judged = this.#judge(result.newState, verdict.change, result.consumed);
+    return judged.tag === 'rejected' ? this.#reject(judged.reason, message) : judged;
   }
 
   /** Lets a candidate take this one's place. This one is useless afterwards. */
@@ -242,6 +264,11 @@ export class Group {
     if (reason !== null || roster === null) return { tag: 'rejected', reason: reason ?? 'credential' };
     if (!isNext) return { tag: 'rejected', reason: 'proposal' };
     return { tag: 'candidate', candidate: { group: new Group(this.#mls, state, roster), change, consumed } };
+  }
+
+  async #reject(reason: Refusal, message: PrivateMessage): Promise<Processed> {
+    const leafIndex = await senderOf(this.#mls, this.#state, message);
+    return { tag: 'rejected', reason, by: this.roster.find((leaf) => leaf.leafIndex === leafIndex) ?? null };
   }
 
   #advance(state: ClientState, consumed: readonly Uint8Array[]): void {

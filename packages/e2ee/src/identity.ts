@@ -56,6 +56,11 @@ export class Authenticator implements AuthenticationService {
     this.#now = now;
   }
 
+  /** Seconds, by the clock that credentials are judged by. */
+  unixNow(): number {
+    return Math.floor(this.#now().getTime() / 1000);
+  }
+
   async check(credential: string, signatureKey: Uint8Array): Promise<CredentialVerdict> {
     const verdict = await this.#verifier.credential(credential, this.#now());
     if (verdict.tag !== 'valid') return { tag: 'refused', reason: verdict.tag };

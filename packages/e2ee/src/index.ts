@@ -4,6 +4,8 @@ export {
   CallCrypto,
   type CallCryptoOptions,
 } from './callCrypto.ts';
+export type { ChatDelivery, ChatMessage, ChatMessageId, SayOutcome } from './chatState.ts';
+export { chatTextOctets } from './chatText.ts';
 export { comparisonEmoji } from './comparisonEmoji.ts';
 export type {
   ComparisonCode,

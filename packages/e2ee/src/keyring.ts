@@ -101,6 +101,7 @@ export class Keyring {
 
   /** A frame has opened with this key: the same sender's keys of older epochs get their last two seconds. */
   used(key: OpeningKey, now: number): void {
+    if (this.#epochs.size === 1) return;
     for (const { entries } of this.#epochs.values()) {
       for (const entry of entries.values()) {
         if (entry.key.holder.leaf !== key.holder.leaf || entry.key.epoch >= key.epoch) continue;

@@ -42,7 +42,7 @@ export interface Step {
 
 export type StepOutcome =
   | { tag: 'adopted'; step: Step }
-  | { tag: 'rejected'; reason: Refusal }
+  | { tag: 'rejected'; reason: Refusal; by: RosterLeaf | null }
   | { tag: 'removedSelf' }
   | { tag: 'stale' }
   | { tag: 'forked' };
@@ -217,7 +217,7 @@ export class LeafMember {
     }
     const message = decodePrivateMessage(commit);
     if (message?.contentType !== 'commit' || message.epoch !== BigInt(epoch)) {
-      return { tag: 'rejected', reason: 'malformed' };
+      return { tag: 'rejected', reason: 'malformed', by: null };
     }
     const processed = await group.process(message, from);
     switch (processed.tag) {

@@ -89,7 +89,7 @@ const refusals = {
   /** The message is by another member than signaling said. */
   sender: 'sender',
 } as const;
-const refusal = z.enum(refusals);
+export const refusal = z.enum(refusals);
 export type Refusal = z.infer<typeof refusal>;
 
 export const commitProposal = z.discriminatedUnion('tag', [

@@ -25,11 +25,23 @@ export interface FrameEnvelope {
   prefix: number;
 }
 
+/** Octets that are used again: making a large buffer for each frame takes longer than its encryption. */
+export class Scratch {
+  #octets = new Uint8Array(0);
+
+  /** @returns that many, with anything in them; good until the next call */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#octets.length < length) this.#octets = new Uint8Array(length * 2);
+    return this.#octets.subarray(0, length);
+  }
+}
+
 /**
  * Seals an encoded frame: clear prefix, then SFrame over media time and the rest.
  *
  * @param counter see `sealSFrame`
  * @param mediaTime units of 100 µs modulo 2^32
+ * @param scratch of the sealer's own
  * @returns null for a frame too short for its codec
  */
 export async function sealFrame(
@@ -38,14 +50,16 @@ export async function sealFrame(
   id: TrackId,
   mediaTime: number,
   frame: Uint8Array,
+  scratch: Scratch = new Scratch(),
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const length = clearPrefixLength(id.kind, frame);
   if (length === null) return null;
   const prefix = frame.subarray(0, length);
-  const time = new Uint8Array(mediaTimeOctets);
-  new DataView(time.buffer).setUint32(0, mediaTime);
-  const payload = concat(time, frame.subarray(length));
-  return concat(prefix, await sealSFrame(key, counter, metadata(id, prefix), payload));
+  const payload = scratch.take(mediaTimeOctets + frame.length - length);
+  new DataView(payload.buffer).setUint32(0, mediaTime);
+  payload.set(frame.subarray(length), mediaTimeOctets);
+  // WebCrypto copies what it's given before it returns its promise, so that the next frame may follow at once.
+  return await sealSFrame(key, counter, metadata(id, prefix), payload, prefix);
 }
 
 /** @returns null if this can't be a sealed frame of that kind */
@@ -80,5 +94,11 @@ export async function openFrame(
 }
 
 function metadata(id: TrackId, prefix: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(frameVersion, kindCodes[id.kind], id.track >> 8, id.track & 0xff), prefix);
+  const octets = new Uint8Array(4 + prefix.length);
+  octets[0] = frameVersion;
+  octets[1] = kindCodes[id.kind];
+  octets[2] = id.track >> 8;
+  octets[3] = id.track & 0xff;
+  octets.set(prefix, 4);
+  return octets;
 }

@@ -4,12 +4,14 @@ import { frameNonce, type SFrameKey } from './sframeKey.ts';
 
 /** Octets of the authentication tag. */
 export const tagOctets = 16;
+const nothing = new Uint8Array(0);
 
 /**
  * Seals one payload (RFC 9605 section 4.4.3).
  *
  * @param counter never used before with this key: a second use gives the plaintext away
  * @param metadata authenticated, not sent
+ * @param front what the result begins with: neither sealed nor authenticated, unless the metadata has it
  * @returns header, ciphertext and tag
  */
 export async function sealSFrame(
@@ -17,6 +19,7 @@ export async function sealSFrame(
   counter: bigint,
   metadata: Uint8Array,
   plaintext: Uint8Array<ArrayBuffer>,
+  front: Uint8Array = nothing,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const header = encodeHeader(key.kid, counter);
   const sealed = await crypto.subtle.encrypt(
@@ -24,7 +27,8 @@ export async function sealSFrame(
     key.key,
     plaintext,
   );
-  return concat(header, new Uint8Array(sealed));
+  // Joined once: a large frame's copies take longer than its encryption.
+  return concat(front, header, new Uint8Array(sealed));
 }
 
 /**

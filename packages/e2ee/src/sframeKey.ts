@@ -64,9 +64,9 @@ function hkdf(label: string, kid: bigint): HkdfParams {
 
 /** The AEAD nonce of one frame: salt XOR counter (RFC 9605 section 4.4.3). */
 export function frameNonce(salt: Uint8Array, counter: bigint): Uint8Array<ArrayBuffer> {
-  const nonce = Uint8Array.from(salt);
-  for (let index = nonce.length - 1, rest = counter; rest > 0n; index -= 1, rest >>= 8n) {
-    nonce[index] = (nonce[index] ?? 0) ^ Number(rest & 0xffn);
-  }
+  const nonce = new Uint8Array(salt);
+  const view = new DataView(nonce.buffer);
+  const offset = nonce.length - 8;
+  view.setBigUint64(offset, view.getBigUint64(offset) ^ counter);
   return nonce;
 }

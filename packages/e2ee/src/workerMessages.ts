@@ -4,6 +4,7 @@ import { compactJws, identityKey } from '@sotto/protocol/credential';
 import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
+import { chatDelivery, chatMessage, chatMessageId, sayOutcome } from './chatState.ts';
 import { comparisonRound, comparisonState } from './comparisonState.ts';
 import type { EncodedFrame } from './encodedFrame.ts';
 import { callCryptoCodes } from './errors.ts';
@@ -21,6 +22,7 @@ import {
   leafRef,
   member,
   memberTrack,
+  refusal,
   stats,
   trackNumber,
 } from './outcomes.ts';
@@ -84,6 +86,13 @@ export const commands = {
     request: z.strictObject({ round: comparisonRound, answer: z.enum(['same', 'different', 'stopped']) }),
     reply: nothing,
   },
+  say: { request: z.strictObject({ text: z.string().max(1024 * 1024) }), reply: sayOutcome },
+  sayAgain: { request: z.strictObject({ id: chatMessageId }), reply: nothing },
+  /** `again`: with all that isn't acknowledged. */
+  chatMessages: {
+    request: z.strictObject({ again: z.boolean() }),
+    reply: z.strictObject({ messages: z.array(bytes(caps.application)).max(72) }),
+  },
   attachStreams: {
     request: z.strictObject({
       attachment,
@@ -108,12 +117,27 @@ export const events = {
   /** Everybody in the group, at each change. */
   members: z.strictObject({ members: z.array(member).max(64) }),
   epoch: z.strictObject({ groupId, epoch }),
+  /**
+   * When each member's time in the group ends (Unix seconds), at each change. By then a commit has to take them out:
+   * sealing stops otherwise. Anybody may, from a minute before.
+   */
+  endings: z.strictObject({
+    members: z.array(z.strictObject({ ...leafRef.shape, expiresAt: z.int().positive() })).max(64),
+  }),
   /** Every announced track of the members, at each change. */
   tracks: z.strictObject({ tracks: z.array(memberTrack).max(1024) }),
   /** Where the comparison of codes is, at each change. */
   comparison: comparisonState,
   /** `comparisonMessages` has something to be sent, soon. */
   comparisonDue: nothing,
+  /** A member's text. */
+  chat: chatMessage,
+  /** What has become of a text of one's own. */
+  chatDelivery,
+  /** `chatMessages` has something to be sent, soon. */
+  chatDue: nothing,
+  /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
+  commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
   trouble: z.strictObject({
     producerId,

@@ -288,6 +288,11 @@ describe('frames before their key', () => {
     await opener.handle({ data: second.buffer, getMetadata: () => ({}) }, () => opened.push(1));
     expect(opened).toEqual([1]);
     expect(opener.tally.dropped).toEqual({ failed: 1 });
+    const empty: EncodedFrame = { data: new ArrayBuffer(0), getMetadata: () => ({}) };
+    await opener.handle(empty, () => {
+      throw new Error('the stream is closed');
+    });
+    expect(opener.tally.dropped).toEqual({ failed: 2 });
   });
 });
 
@@ -310,5 +315,19 @@ describe('what became of frames', () => {
     tally.drop('replayed');
     expect(tally.takeTrouble(replays)).toBeNull();
     expect(tally.dropped).toEqual({ notAuthentic: 30, replayed: 2 });
+  });
+
+  test('counts copies as nothing, unless nothing else comes', () => {
+    const tally = new FrameTally();
+    const copies = (count: number): void => {
+      for (let frames = 0; frames < count; frames += 1) tally.drop('replayed');
+    };
+    copies(9);
+    expect(tally.takeTrouble(replays)).toBeNull();
+    copies(30);
+    tally.passed += 1;
+    expect(tally.takeTrouble(replays)).toBeNull();
+    copies(10);
+    expect(tally.takeTrouble(replays)).toEqual({ reason: 'replayed', count: 10 });
   });
 });

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clearPrefixLength, isVp8KeyFrame } from '../src/clearPrefix.ts';
 import { openFrame, parseSealedFrame, sealFrame, type TrackId } from '../src/sealedFrame.ts';
-import { deriveSFrameKey, importBaseKey, type SFrameKey } from '../src/sframeKey.ts';
+import { deriveSFrameKey, frameNonce, importBaseKey, type SFrameKey } from '../src/sframeKey.ts';
+import { toHex } from './hex.ts';
 
 const keys = async (kid: bigint): Promise<{ seal: SFrameKey; open: SFrameKey }> => {
   const base = await importBaseKey(new Uint8Array(32).fill(3));
@@ -39,6 +40,23 @@ describe('sealed frames', () => {
       }),
       { numRuns: 80 },
     );
+  });
+
+  test('are these octets, and no others', async () => {
+    const { seal } = await keys(0x1_0005n);
+    const frame = Uint8Array.of(0x11, 2, 0, 4, 5, 6);
+    const sealed = await sealFrame(seal, 300n, { kind: 'video', track: 0x102 }, 0x0102_0304, frame);
+    expect(toHex(sealed ?? new Uint8Array())).toBe('110200a9010005012c365d9d5775ce4325331b4559ffa0895c0e635775424b86');
+    // As SPEC.md section 4.4 has it, put together by hand.
+    const additional = Uint8Array.of(0xa9, 1, 0, 5, 1, 0x2c, 1, 1, 1, 2, 0x11, 2, 0);
+    const nonce = frameNonce(seal.salt, 300n);
+    const payload = Uint8Array.of(1, 2, 3, 4, 4, 5, 6);
+    const bare = await crypto.subtle.encrypt(
+      { name: 'AES-GCM', iv: nonce, additionalData: additional },
+      seal.key,
+      payload,
+    );
+    expect(toHex(new Uint8Array(bare))).toBe(toHex((sealed ?? new Uint8Array()).slice(9)));
   });
 
   test('nothing of what follows the clear prefix can be found in them', async () => {

@@ -1,9 +1,10 @@
-import { sessionId } from '@sotto/protocol/ids';
+import { leafThumbprint, sessionId } from '@sotto/protocol/ids';
 import type { Proposal } from 'ts-mls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deriveGroupId } from '../src/groupId.ts';
+import { toBase64url } from '../src/octets.ts';
 import { addOf, endlessLifetime, type Forgery, HostileMember, idOf } from './hostileMember.ts';
-import { type Client, deliver, joinRequest, pending, person, Visit } from './visit.ts';
+import { type Client, Clinic, deliver, joinRequest, pending, person, Visit } from './visit.ts';
 
 const unixNow = (): number => Math.floor(Date.now() / 1000);
 
@@ -39,6 +40,11 @@ async function take(client: Client, by: HostileMember, commit: Uint8Array<ArrayB
   const outcome = await client.crypto.processCommit({ groupId, epoch, from: idOf(by), commit });
   expect((await client.crypto.stats()).epoch).toBe(epoch);
   expect(JSON.stringify(client.latest.members)).toBe(before);
+  if (outcome.tag === 'rejected') {
+    // What isn't even a commit could be the server's own: then nobody is named.
+    const named = outcome.reason === 'malformed' ? null : { participantId: idOf(by), leaf: by.leaf };
+    expect(client.heard.commitRefused.at(-1)).toEqual({ reason: outcome.reason, by: named });
+  }
   return outcome;
 }
 
@@ -115,6 +121,16 @@ describe('a hostile patient', () => {
       'proposal',
     ],
     [
+      'mix in a key that it shares with somebody',
+      async () => [
+        {
+          proposalType: 'psk',
+          psk: { preSharedKeyId: { psktype: 'external', pskId: Uint8Array.of(1), pskNonce: new Uint8Array(64) } },
+        },
+      ],
+      'proposal',
+    ],
+    [
       'smuggle in a proposal of its own kind',
       async () => [{ proposalType: 0xf001, proposalData: new Uint8Array() }],
       'proposal',
@@ -163,11 +179,52 @@ describe('a hostile patient', () => {
     expect((await take(physician, hostile, commit)).tag).toBe('rejected');
   });
 
-  test('can’t let a stranger in from outside', async () => {
-    const { physician, hostile } = await hostilePatient();
-    const stranger = await HostileMember.make(visit, person('physician', 'S'));
-    const commit = await hostile.externalCommit(stranger);
-    expect(await take(physician, stranger, commit)).toEqual({ tag: 'rejected', reason: 'malformed' });
+  describe('can’t have a stranger come in from outside', () => {
+    const physicianKey = ({ state }: HostileMember): string => {
+      const [node] = state.ratchetTree;
+      return node?.nodeType === 'leaf' ? toBase64url(node.leaf.signaturePublicKey) : '';
+    };
+
+    test.each<
+      [string, (inside: HostileMember, stranger: HostileMember) => Promise<Uint8Array<ArrayBuffer>>, number | null]
+    >([
+      ['plainly', async (inside, stranger) => stranger.externalCommit(await inside.groupInfo()), 4],
+      [
+        'in the physician’s place',
+        async (inside, stranger) => stranger.externalCommit(await inside.groupInfo(), physicianKey(inside)),
+        3,
+      ],
+      ['as itself, anew', async (inside) => inside.externalCommit(await inside.groupInfo(), inside.signatureKey), null],
+    ])('%s', async (_, forge, leaves) => {
+      const { physician, hostile, honest } = await hostilePatient();
+      const stranger = await HostileMember.make(visit, person('physician', 'S'));
+      const commit = await forge(hostile, stranger);
+      // ts-mls by itself lets it happen; it can't follow its own.
+      if (leaves !== null) expect(await hostile.leavesAfter(commit)).toBe(leaves);
+      for (const client of [physician, honest]) {
+        for (const by of [stranger, hostile]) {
+          expect(await take(client, by, commit)).toEqual({ tag: 'rejected', reason: 'malformed' });
+        }
+        expect((await client.crypto.processApplication({ from: idOf(stranger), message: commit })).tag).toBe('dropped');
+      }
+    });
+
+    test('by what was known of the group before', async () => {
+      const { physician, hostile, honest } = await makeHostilePatient();
+      const old = await hostile.groupInfo();
+      const stranger = await HostileMember.make(visit, person('physician', 'S'));
+      const commit = await stranger.externalCommit(old);
+      const { groupId, epoch } = physician.latest.epoch ?? {};
+      if (groupId === undefined || epoch === undefined) throw new Error('not in a group');
+      await deliver(physician, pending(await physician.crypto.update()), [honest], []);
+      for (const client of [physician, honest]) {
+        expect(await take(client, stranger, commit)).toEqual({ tag: 'rejected', reason: 'malformed' });
+        // Of the epoch that it's made for another one was adopted.
+        const late = { groupId, epoch, from: idOf(stranger), commit };
+        expect(await client.crypto.processCommit(late)).toEqual({ tag: 'forked' });
+      }
+      expect(physician.latest.members?.members.map(({ leaf }) => leaf)).not.toContain(stranger.leaf);
+    });
   });
 
   test('can’t be called what its credential doesn’t say, nor say anything unknown', async () => {
@@ -204,6 +261,17 @@ describe('credentials', () => {
     ],
     ['that is only claimed', { identity: () => Uint8Array.of(1, 1, ...new TextEncoder().encode('e30.e30.AAAA')) }],
   ];
+  /** Those that take more than a word to make. */
+  const made: [string, (victim: Client) => Promise<Forgery>][] = [
+    ['signed by a key of one’s own', async () => ({ signer: await Clinic.open() })],
+    [
+      'that was stolen from somebody in the visit',
+      async (victim) => {
+        const { credential } = await visit.clinic.grant(visit.id, victim.who, victim.crypto.leaf);
+        return { identity: () => Uint8Array.of(1, 1, ...new TextEncoder().encode(credential)) };
+      },
+    ],
+  ];
 
   test.each(forgeries)('one %s isn’t added', async (_, forgery) => {
     const { physician } = await lonePhysician();
@@ -215,21 +283,26 @@ describe('credentials', () => {
     });
   });
 
-  test.each(forgeries.slice(0, 4))(
-    'one %s isn’t let in by another’s commit, nor is a group joined that has it',
-    async (_, forgery) => {
-      const { hostile, patient } = await hostilePhysician();
-      const forger = await HostileMember.make(visit, person('physician', 'F'), forgery);
-      const { commit } = await hostile.commit([add(forger)], { kept: true });
-      expect(await take(patient, hostile, commit)).toEqual({ tag: 'rejected', reason: 'credential' });
+  test.each(made)('one %s isn’t added', async (_, forge) => {
+    const { physician } = await lonePhysician();
+    const forger = await HostileMember.make(visit, person('patient', 'F'), await forge(physician));
+    const refused = { tag: 'refused', reason: 'credential', leaf: forger.leaf };
+    expect(await physician.crypto.add([forger.request()])).toEqual(refused);
+  });
 
-      const late = await visit.enter(person('patient', 'L'));
-      const { welcome } = await hostile.commit([await addOf(late)]);
-      const groupId = patient.latest.epoch?.groupId ?? '';
-      const joined = await late.crypto.joinWelcome({ groupId: groupId as never, incarnation: 1, epoch: 3, welcome });
-      expect(joined).toEqual({ tag: 'rejected', reason: 'credential' });
-    },
-  );
+  const all = [...forgeries.map(([what, forgery]) => [what, async () => forgery] as const), ...made];
+  test.each(all)('one %s isn’t let in by another’s commit, nor is a group joined that has it', async (_, forge) => {
+    const { hostile, patient } = await hostilePhysician();
+    const forger = await HostileMember.make(visit, person('physician', 'F'), await forge(patient));
+    const { commit } = await hostile.commit([add(forger)], { kept: true });
+    expect(await take(patient, hostile, commit)).toEqual({ tag: 'rejected', reason: 'credential' });
+
+    const late = await visit.enter(person('patient', 'L'));
+    const { welcome } = await hostile.commit([await addOf(late)]);
+    const groupId = patient.latest.epoch?.groupId ?? '';
+    const joined = await late.crypto.joinWelcome({ groupId: groupId as never, incarnation: 1, epoch: 3, welcome });
+    expect(joined).toEqual({ tag: 'rejected', reason: 'credential' });
+  });
 
   test('another person’s or role’s isn’t added under a name', async () => {
     const { physician } = await lonePhysician();
@@ -237,6 +310,8 @@ describe('credentials', () => {
     const refused = { tag: 'refused', reason: 'mismatch', leaf: request.leaf };
     expect(await physician.crypto.add([{ ...request, role: 'physician' }])).toEqual(refused);
     expect(await physician.crypto.add([{ ...request, participantId: idOf(physician) }])).toEqual(refused);
+    const leaf = leafThumbprint.parse('A'.repeat(43));
+    expect(await physician.crypto.add([{ ...request, leaf }])).toEqual({ ...refused, leaf });
   });
 
   test('a person isn’t added in another session than the one that was let in', async () => {

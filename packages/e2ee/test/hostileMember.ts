@@ -8,12 +8,18 @@ import {
   createGroupInfoWithExternalPubAndRatchetTree,
   createProposal,
   decodeMlsMessage,
+  defaultAuthenticationService,
   defaultCapabilities,
+  defaultKeyPackageEqualityConfig,
+  defaultKeyRetentionConfig,
   defaultLifetime,
+  defaultLifetimeConfig,
+  defaultPaddingConfig,
   type Extension,
   emptyPskIndex,
   encodeExternalSender,
   encodeMlsMessage,
+  type GroupInfo,
   generateKeyPackageWithKey,
   getCiphersuiteFromName,
   getCiphersuiteImpl,
@@ -24,9 +30,10 @@ import {
   type PrivateKeyPackage,
   type Proposal,
   processPrivateMessage,
+  processPublicMessage,
 } from 'ts-mls';
 import { fromBase64url, sha256, toBase64url } from '../src/octets.ts';
-import { type Client, type JoinRequest, joinRequest, type Person, type Visit } from './visit.ts';
+import { type Client, type Clinic, type JoinRequest, joinRequest, type Person, type Visit } from './visit.ts';
 
 const suite = 'MLS_256_XWING_AES256GCM_SHA512_Ed25519';
 
@@ -36,6 +43,8 @@ export interface Forgery {
   /** Octets of the identity instead of version 1, form 1. */
   identity?: (credential: string) => Uint8Array;
   lifetime?: Lifetime;
+  /** Who signs in the api's place. */
+  signer?: Clinic;
 }
 
 interface SignatureKeys {
@@ -80,7 +89,8 @@ export class HostileMember {
     const cs = await getCiphersuiteImpl(getCiphersuiteFromName(suite));
     const signature = await cs.signature.keygen();
     const leaf = toBase64url(await sha256(signature.publicKey));
-    const { credential } = await visit.clinic.grant(visit.id, who, leaf, forgery.claims ?? {});
+    const signer = forgery.signer ?? visit.clinic;
+    const { credential } = await signer.grant(visit.id, who, leaf, { iss: visit.clinic.id, ...forgery.claims });
     const now = BigInt(Math.floor(Date.now() / 1000));
     const own = await generateKeyPackageWithKey(
       { credentialType: 'basic', identity: (forgery.identity ?? plainIdentity)(credential) },
@@ -143,7 +153,7 @@ export class HostileMember {
   /** A commit of anything; the own state goes along only if it's `kept`. */
   async commit(proposals: Proposal[], options: { kept?: boolean; public?: boolean } = {}) {
     const made = await createCommit(
-      { state: this.state, cipherSuite: this.#cs },
+      { state: this.state, cipherSuite: this.#cs, pskIndex: { findPsk: () => new Uint8Array(64) } },
       { extraProposals: proposals, ratchetTreeExtension: true, wireAsPublicMessage: options.public ?? false },
     );
     if (options.kept === true) this.#state = made.newState;
@@ -187,12 +197,53 @@ export class HostileMember {
     return result.kind === 'applicationMessage' ? result.message : null;
   }
 
-  /** What a stranger who got hold of the group's info would send to come in unasked. */
-  async externalCommit(stranger: HostileMember): Promise<Uint8Array<ArrayBuffer>> {
-    const info = await createGroupInfoWithExternalPubAndRatchetTree(this.state, [], this.#cs);
-    const { publicPackage, privatePackage } = stranger.#package;
-    const { publicMessage } = await joinGroupExternal(info, publicPackage, privatePackage, false, this.#cs);
+  /** A Welcome for whoever made the key package. */
+  async welcomeTo(octets: Uint8Array) {
+    const message = decodeMlsMessage(octets, 0)?.[0];
+    if (message?.wireformat !== 'mls_key_package') throw new Error('no key package');
+    return this.commit([{ proposalType: 'add', add: { keyPackage: message.keyPackage } }]);
+  }
+
+  /** What a stranger needs to come in unasked, and a server could hand around. */
+  groupInfo(): Promise<GroupInfo> {
+    return createGroupInfoWithExternalPubAndRatchetTree(this.state, [], this.#cs);
+  }
+
+  /**
+   * An external commit by this one, on a group's info.
+   *
+   * @param removing whose leaf it takes out: one's own is a resync, ts-mls says, and believes whatever it's told
+   */
+  async externalCommit(info: GroupInfo, removing?: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { publicPackage, privatePackage } = this.#package;
+    const config = {
+      keyRetentionConfig: defaultKeyRetentionConfig,
+      lifetimeConfig: defaultLifetimeConfig,
+      keyPackageEqualityConfig: {
+        ...defaultKeyPackageEqualityConfig,
+        compareKeyPackageToLeafNode: (_: KeyPackage, leaf: KeyPackage['leafNode']) =>
+          removing === toBase64url(leaf.signaturePublicKey),
+      },
+      paddingConfig: defaultPaddingConfig,
+      authService: defaultAuthenticationService,
+    };
+    const isResync = removing !== undefined;
+    const joined = await joinGroupExternal(info, publicPackage, privatePackage, isResync, this.#cs, undefined, config);
+    const { publicMessage } = joined;
     return Uint8Array.from(encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage }));
+  }
+
+  /** How many leaves there are after an external commit, for a program that takes whatever ts-mls does. */
+  async leavesAfter(commit: Uint8Array): Promise<number> {
+    const message = decodeMlsMessage(commit, 0)?.[0];
+    if (message?.wireformat !== 'mls_public_message') throw new Error('no public message');
+    const { newState } = await processPublicMessage(this.state, message.publicMessage, emptyPskIndex, this.#cs);
+    return newState.ratchetTree.filter((node) => node?.nodeType === 'leaf').length;
+  }
+
+  /** The raw key by which ts-mls tells leaves. */
+  get signatureKey(): string {
+    return toBase64url(this.#signature.publicKey);
   }
 }
 

@@ -32,9 +32,12 @@ export const signInRequest = z.strictObject({
   email: z.email().max(254),
   password: z.string().min(1).max(256),
 });
+/** What a member of staff is in the clinic. Only physicians have visits. */
+export const staffRoles = ['physician', 'nurse', 'privacyOfficer'] as const;
+export type StaffRole = (typeof staffRoles)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({
-  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(['physician']) }),
+  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(staffRoles) }),
   expiresAt: time,
 });
 export type StaffSession = z.infer<typeof staffSession>;

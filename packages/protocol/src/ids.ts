@@ -48,7 +48,10 @@ export type ProducerId = z.infer<typeof producerId>;
 export const consumerId = mediasoupId.brand<'ConsumerId'>();
 export type ConsumerId = z.infer<typeof consumerId>;
 
-export const roles = { physician: 'physician', patient: 'patient' } as const;
-/** What somebody is in a visit. More roles come with the policy package. */
+export const roles = { physician: 'physician', patient: 'patient', guest: 'guest' } as const;
+/**
+ * What somebody is in a visit. A guest (an interpreter, family) is somebody whom a clinician lets in for a while: the
+ * credential's `exp` is when they have to go. More roles come with the policy package.
+ */
 export const role = z.enum(roles);
 export type Role = z.infer<typeof role>;

@@ -63,10 +63,14 @@ export type ChallengeLabel = (typeof challengeLabels)[keyof typeof challengeLabe
 /** A raw ES256 public key, `04 ‖ X ‖ Y`. That it is on the curve is the keystore's to check. */
 const passkeyPublicKey = base64url(87);
 
+/** What a member of staff may be in the directory: roles of the clinic's policies (packages/policy), but people's alone. */
+export const directoryRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
+export type DirectoryRole = (typeof directoryRoles)[number];
+
 /** Who a passkey belongs to, as the clinic's officers say. */
 export const clinicianEntry = z.strictObject({
   subject: staffId,
-  role: z.string().regex(/^[a-zA-Z]{1,32}$/),
+  role: z.enum(directoryRoles),
   /** The licence's number, as the authority that gave it writes it. */
   licence: z
     .string()
@@ -182,7 +186,10 @@ const actMembers = {
 /** Why a key is revoked. */
 export const revocationReasons = { lost: 'lost', left: 'left', suspected: 'suspected' } as const;
 
-/** What officers' passkeys sign; `enrolPatient` one clinician's, `assist` any clinician's or officer's and an officer's. */
+/**
+ * What officers' passkeys sign; `enrol` one officer's for somebody new, two officers' for another officer and for a key
+ * or role more of somebody who has or had one. `enrolPatient` one clinician's, `assist` any clinician's or officer's and an officer's.
+ */
 export const act = z.discriminatedUnion('action', [
   z.strictObject({ ...actMembers, action: z.literal('enrol'), entry: clinicianEntry }),
   z.strictObject({ ...actMembers, action: z.literal('replace'), entry: clinicianEntry }),

@@ -194,13 +194,28 @@ export const entriesAnswer = z.strictObject({
 });
 export type EntriesAnswer = z.infer<typeof entriesAnswer>;
 
-/** `GET /v1/notices?after=`: what an officer is to be told at once, oldest first. */
+/** `breakGlass`: it was opened; `breakGlassRefused`: it was tried. `patientKey`: a clinician enrolled a patient's key. */
+export const noticeKinds = [
+  'breakGlass',
+  'breakGlassRefused',
+  'unwitnessed',
+  'assist',
+  'patientKey',
+  'enrolment',
+  'revocation',
+  'shred',
+] as const;
+
+/**
+ * `GET /v1/notices?after=`: what an officer is to be told at once, oldest first. Of what is newer than `after` the newest
+ * 200, and beside them the newest 200 of `breakGlass` and `unwitnessed`.
+ */
 export const notices = z.strictObject({
   notices: z.array(
     z.strictObject({
       id: z.int(),
-      kind: z.enum(['breakGlass', 'unwitnessed', 'assist', 'enrolment', 'revocation', 'shred']),
-      /** Who did it; null for the keystore itself. */
+      kind: z.enum(noticeKinds),
+      /** Who did it; of `enrolment` who was enrolled. Null for a patient, for the keystore itself, and of `unwitnessed`. */
       subject: staffId.nullable(),
       pseudonym: patientId.nullable(),
       /** Place of the entry in the log. */

@@ -10,7 +10,7 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | route | session | request | answer |
  * |---|---|---|---|
  * | `GET /api/keystore/identity` | — | — | `keystoreIdentity` |
- * | `POST /api/keystore/nonces` | staff, visit | — | 201 `nonceGrant`, for who is signed in |
+ * | `POST /api/keystore/nonces` | staff, visit | `nonceQuery` | 201 `nonceGrant`, for who is signed in |
  * | `GET /api/keystore/directory` | staff, visit | — | `directoryView` |
  * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
  * | `GET /api/keystore/enrolments` | officer: clinicians'; physician: own visits' patients' | — | `enrolmentView` |
@@ -24,13 +24,17 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
  */
 const time = z.iso.datetime({ offset: true });
+
+/** In a browser where a member of staff and a patient are signed in: for which of them; without it for staff. */
+export const nonceQuery = z.strictObject({ as: z.enum(['staff', 'visit']).optional() });
+
 const person = z.strictObject({ id: staffId, name: z.string(), role: z.string() });
 
 export const objectPath = z.strictObject({ objectId });
 
 /** Sealed bytes of a note: one run, at most 512 KiB. */
 export const maxSealedText = 699_051;
-/** Stored, then registered with the keystore. The same bytes again get the same answer; others are a `conflict`. */
+/** Stored, then registered with the keystore: listed and given out from then on. The same bytes again get the same answer; others are a `conflict`. */
 export const sealedUpload = z.strictObject({
   manifest: base64urlUpTo(maxManifestText),
   run: base64urlUpTo(maxSealedText),
@@ -59,7 +63,7 @@ export type SealedObject = z.infer<typeof sealedObject>;
 
 /** Names beside the pseudonyms, by the clinic's records: what the keystore signs has none. */
 const people = z.array(person);
-/** Only of patients whom the reader has visits with; an officer sees pseudonyms. */
+/** Only of patients whom the reader has visits with; an officer sees pseudonyms. A patient finds themselves, always. */
 const patients = z.array(z.strictObject({ id: patientId, name: z.string() }));
 
 export const directoryView = z.strictObject({ ...directory.shape, people });

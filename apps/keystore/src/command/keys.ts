@@ -3,6 +3,7 @@ import { patientId } from '@sotto/protocol/ids';
 import { path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
 import * as z from 'zod';
+import { identityDigits } from '../comparedDigits.ts';
 import { addMasterVersion, rewrapPatientKeys, rotatePatientKey } from '../keys/rotation.ts';
 import { keyStatus } from '../keys/status.ts';
 import { openConfiguredMasterKey } from '../master/configuredMasterKey.ts';
@@ -27,9 +28,12 @@ export async function createMasterKey(_args: string[], out: Out): Promise<void> 
   await master.close();
 }
 
-/** One line of JSON, for people and for monitors. */
+/** One line of JSON, for people and for monitors; `fingerprint` is what pages show of the keystore's keys. */
 export const status = (_args: string[], out: Out): Promise<void> =>
-  withKeystore(async ({ context }) => out(JSON.stringify(await keyStatus(context))));
+  withKeystore(async ({ context }, { logSigner, witness }) => {
+    const fingerprint = identityDigits(context.statements.publicKey, logSigner.key, witness.key);
+    out(JSON.stringify({ fingerprint, ...(await keyStatus(context)) }));
+  });
 
 export const masterRotate = (_args: string[], out: Out): Promise<void> =>
   withKeystore(async ({ context }) => {

@@ -2,7 +2,7 @@ import { startSentence } from '@sotto/service/errors';
 import { RecoveryError } from '../errors.ts';
 import { ceremony } from './ceremony.ts';
 import { createMasterKey, masterRewrap, masterRotate, patientRotate, recover, status } from './keys.ts';
-import { officerEnrol, officerNonce } from './officers.ts';
+import { officerEnrol, officers } from './officers.ts';
 import { verifierKey } from './verifierKey.ts';
 
 type Command = (args: string[], out: (line: string) => void) => Promise<void>;
@@ -20,8 +20,8 @@ const commands: Record<string, { readonly run: Command; readonly usage: string }
     run: verifierKey,
     usage: 'verifier-key --key FILE --name NAME [--witness]: what others verify the log or the witness by',
   },
-  'officer-nonce': { run: officerNonce, usage: 'officer-nonce SUBJECT: begin to enrol one of the first two officers' },
-  'officer-enrol': { run: officerEnrol, usage: 'officer-enrol FILE: enrol the officer whose passkey signed the file' },
+  officers: { run: officers, usage: 'officers: whose passkeys wait to be enrolled, with their check codes' },
+  'officer-enrol': { run: officerEnrol, usage: 'officer-enrol CODE: enrol one of the first two officers' },
 };
 
 const sentences: Record<RecoveryError['code'], string> = {

@@ -1,13 +1,13 @@
-import { configureCore } from '../configuration.ts';
+import { type CoreSettings, configureCore } from '../configuration.ts';
 import { type Keystore, openKeystore } from '../keystore.ts';
 import { openConfiguredMasterKey } from '../master/configuredMasterKey.ts';
 
 /** Opens the keystore that the environment names for as long as `use` runs. @throws StartError */
-export async function withKeystore<T>(use: (keystore: Keystore) => Promise<T>): Promise<T> {
+export async function withKeystore<T>(use: (keystore: Keystore, settings: CoreSettings) => Promise<T>): Promise<T> {
   const settings = configureCore();
   const keystore = await openKeystore(settings, await openConfiguredMasterKey({ mayCreate: false }), () => undefined);
   try {
-    return await use(keystore);
+    return await use(keystore, settings);
   } finally {
     await keystore.close();
   }

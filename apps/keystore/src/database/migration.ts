@@ -50,13 +50,12 @@ async function applyPending(client: Client, role: string): Promise<void> {
       throw new StartError('The key database was made by another version of this program; start that version.');
     }
   }
+  // Nobody may erase here: an access log outlives what it is about.
+  await installLog(client, { writer: role, eraser: null });
   for (const { name, sql, sha256 } of migrations.filter((each) => !rows.some((row) => row.name === each.name))) {
     await client.query(sql);
     await client.query('insert into keystore.schema_migration (name, sha256) values ($1, $2)', [name, sha256]);
   }
-  const log = await client.query("select from pg_namespace where nspname = 'audit'");
-  // Nobody may erase here: an access log outlives what it is about.
-  if (!log.rowCount) await installLog(client, { writer: role, eraser: null });
 }
 
 /**

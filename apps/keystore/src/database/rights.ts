@@ -13,6 +13,15 @@ const rights: Record<string, { select: true; insert?: true; delete?: true; updat
     shredded: { select: true, insert: true },
     nonce: { select: true, insert: true, delete: true },
     credential: { select: true, insert: true, update: ['counter', 'revoked_at', 'revocation'] },
+    patient_credential: { select: true, insert: true, update: ['counter', 'revoked_at', 'revocation'] },
+    notice: { select: true, insert: true },
+    enrolment: {
+      select: true,
+      insert: true,
+      delete: true,
+      update: ['credential', 'proven', 'requested_at'],
+    },
+    registration: { select: true, insert: true },
     request: { select: true, insert: true },
   };
 

@@ -1,8 +1,9 @@
-import type { ClinicId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ClinicId, ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
+import { noticeKinds } from '@sotto/protocol/keystoreRoutes';
 import { bigint, boolean, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Bytes } from '../bytes.ts';
-import type { CredentialId, Nonce, RequestId } from '../ids.ts';
+import type { Subject } from '../ids.ts';
 
 /** The tables as `migrations/` made them, for typed queries. */
 const keystoreSchema = pgSchema('keystore');
@@ -66,7 +67,7 @@ export const shreddedTable = keystoreSchema.table('shredded', {
 
 export const nonceTable = keystoreSchema.table('nonce', {
   nonce: text('nonce').$type<Nonce>().primaryKey(),
-  subject: text('subject').$type<StaffId>().notNull(),
+  subject: text('subject').$type<Subject>().notNull(),
   expiresAt: time('expires_at').notNull(),
 });
 
@@ -82,10 +83,51 @@ export const credentialTable = keystoreSchema.table('credential', {
   revokedAt: time('revoked_at'),
 });
 
+export const patientCredentialTable = keystoreSchema.table('patient_credential', {
+  credential: text('credential').$type<CredentialId>().primaryKey(),
+  pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+  kind: text('kind', { enum: ['passkey', 'recoveryCode'] }).notNull(),
+  publicKey: bytea('public_key').notNull(),
+  counter: bigint('counter', { mode: 'number' }).notNull(),
+  statement: text('statement').notNull(),
+  revocation: text('revocation'),
+  enrolledAt: time('enrolled_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
+export const noticeTable = keystoreSchema.table('notice', {
+  id: bigint('id', { mode: 'number' }).generatedAlwaysAsIdentity().primaryKey(),
+  kind: text('kind', { enum: noticeKinds }).notNull(),
+  subject: text('subject').$type<StaffId>(),
+  pseudonym: text('pseudonym').$type<PatientId>(),
+  index: bigint('index', { mode: 'number' }),
+  at: time('at').notNull(),
+});
+
+export const enrolmentTable = keystoreSchema.table(
+  'enrolment',
+  {
+    of: text('of', { enum: ['clinician', 'patient'] }).notNull(),
+    subject: text('subject').$type<Subject>().notNull(),
+    kind: text('kind', { enum: ['passkey', 'recoveryCode'] }).notNull(),
+    credential: text('credential').$type<CredentialId>().notNull(),
+    proven: text('proven').notNull(),
+    requestedAt: time('requested_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.of, table.subject, table.kind] })],
+);
+
+export const registrationTable = keystoreSchema.table('registration', {
+  object: text('object').$type<ObjectId>().primaryKey(),
+  statement: text('statement').notNull(),
+  entryIndex: bigint('entry_index', { mode: 'number' }).notNull(),
+  registeredAt: time('registered_at').notNull(),
+});
+
 export const requestTable = keystoreSchema.table('request', {
   id: text('id').$type<RequestId>().primaryKey(),
   hash: bytea('hash').notNull(),
-  subject: text('subject').$type<StaffId>().notNull(),
+  subject: text('subject').$type<Subject>().notNull(),
   outcome: text('outcome', { enum: ['allowed', 'refused'] }).notNull(),
   reason: text('reason'),
   firstIndex: bigint('first_index', { mode: 'number' }).notNull(),

@@ -1,16 +1,19 @@
 import type { EntryDraft, ProvenEntry } from '@sotto/audit';
+import type { Act } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
-import { fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
+import { sha256, toBase64url, utf8 } from '../bytes.ts';
 import type { ShredJournal } from '../keys/shredJournal.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
 import { isAlive } from '../nonces.ts';
 import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
-import type { Statement } from '../statement.ts';
+import { payloadHash, type Statement } from '../statement.ts';
 import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
-import { type Act, type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
-import { findClinician, officerRole } from './clinician.ts';
+import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
+import { clinicianRoles, findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';
+import { verifyNewKey } from './newKey.ts';
+import { isWaiting } from './pendingEnrolments.ts';
 import { type Plan, planOf } from './plan.ts';
 
 export type ActOutcome =
@@ -25,6 +28,7 @@ export interface ActPorts {
   readonly party: RelyingParty;
 }
 
+const unverified = { newcomerCounter: 0, role: '' } as const;
 const longestExpiryMs = 5 * 60_000;
 
 type Checked =
@@ -32,6 +36,8 @@ type Checked =
   | {
       readonly refusal: null;
       readonly signedBy: readonly SignedBy[];
+      /** Of those who sign. */
+      readonly role: string;
       /** The counter of the passkey that is enrolled. */
       readonly newcomerCounter: number;
     };
@@ -74,11 +80,13 @@ export class Acts {
     const checked = await check();
     const at = context.now();
     const isValid = checked.refusal === null;
-    const plan = planOf(context, act, isValid ? checked.newcomerCounter : 0, at);
+    const { newcomerCounter, role } = isValid ? checked : unverified;
+    const plan = planOf(context, act, { newcomerCounter, role, at });
     const recorded = await requests.record({
       ...{ id: act.id, hash, subject: nonceHolderOf(act), nonce: act.nonce, refusal: checked.refusal, at },
       signedBy: isValid ? checked.signedBy : [],
-      entries: (refusal) => [entryFor(act, plan, refusal, isValid, at)],
+      entries: (refusal) => [entryFor(act, plan, refusal, isValid ? role : null, at)],
+      notices: (refusal, index) => (refusal === null && plan.told !== null ? [{ ...plan.told, index, at }] : []),
       apply: (transaction) => plan.apply(transaction),
     });
     return this.#finish(act, hash, recorded);
@@ -89,9 +97,9 @@ export class Acts {
     if (!isSameRequest(recorded, hash)) return { tag: 'refused', code: 'conflict' };
     await context.log.cover();
     if (recorded.refusal !== null) return { tag: 'refused', code: recorded.refusal };
-    const { statement, receipt } = planOf(context, act, 0, recorded.recordedAt);
-    if (receipt !== null) await journal.append(receipt);
-    return { tag: 'done', statement, proof: await context.log.prove(recorded.firstIndex) };
+    const { statement, receipt } = planOf(context, act, { ...unverified, at: recorded.recordedAt });
+    if (receipt !== null) await journal.append(receipt());
+    return { tag: 'done', statement: statement?.() ?? null, proof: await context.log.prove(recorded.firstIndex) };
   }
 
   async #check(call: ActCall, at: Date): Promise<Checked> {
@@ -101,40 +109,71 @@ export class Acts {
     if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return { refusal: 'expired' };
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
-    const signedBy = await this.#signers(call, challenge);
-    const newcomerCounter = this.#newcomer(call, challenge);
-    if (act.clinic !== context.clinic || signedBy === null || newcomerCounter === null) return { refusal: 'assertion' };
-    return { refusal: null, signedBy, newcomerCounter };
+    const signers = await this.#signers(call, challenge);
+    const newcomerCounter = await this.#newcomer(call, at);
+    if (act.clinic !== context.clinic || signers === null || newcomerCounter === null) return { refusal: 'assertion' };
+    return { refusal: null, ...signers, newcomerCounter };
   }
 
-  /** Null unless each of those who sign is an officer, and not the one whom it is about. */
-  async #signers({ act, assertions }: ActCall, challenge: Bytes): Promise<SignedBy[] | null> {
+  /** Null unless each of those who sign may sign for that, and isn't the one whom it is about. */
+  async #signers(
+    { act, assertions }: ActCall,
+    challenge: Bytes,
+  ): Promise<{ signedBy: SignedBy[]; role: string } | null> {
     const { context, party } = this.#ports;
     const signedBy: SignedBy[] = [];
+    const roles: string[] = [];
     for (const [position, assertion] of assertions.entries()) {
-      const officer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
-      if (officer === null || officer.isRevoked || officer.entry.subject !== act.by[position]) return null;
-      if (officer.entry.role !== officerRole || officer.entry.subject === subjectOf(act)) return null;
-      const verdict = verifyAssertion(assertion, { challenge, party, key: officer });
+      const signer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
+      if (signer === null || signer.isRevoked || signer.entry.subject !== act.by[position]) return null;
+      if (signer.entry.subject === subjectOf(act)) return null;
+      const verdict = verifyAssertion(assertion, { challenge, party, key: signer });
       if (verdict.tag === 'invalid') return null;
-      signedBy.push({ credential: assertion.credential, counter: verdict.counter });
+      signedBy.push({ of: 'clinician', credential: assertion.credential, counter: verdict.counter });
+      roles.push(signer.entry.role);
     }
-    return signedBy;
+    return mayTheySign(act, roles) ? { signedBy, role: [...new Set(roles)].sort().join('+') } : null;
   }
 
-  /** The new passkey's counter, 0 where there is none; null if it doesn't prove itself. */
-  #newcomer({ act, newcomer }: ActCall, challenge: Bytes): number | null {
+  /**
+   * The new passkey's counter, 0 where there is none; null if it doesn't prove itself, is another than the act's,
+   * or of a clinician isn't the very one that waits.
+   */
+  async #newcomer({ act, newcomer }: ActCall, at: Date): Promise<number | null> {
     if (!('entry' in act) || newcomer === null) return 0;
-    if (newcomer.credential !== act.entry.credential) return null;
-    const key = { publicKey: fromBase64url(act.entry.publicKey), counter: 0 };
-    const verdict = verifyAssertion(newcomer, { challenge, party: this.#ports.party, key });
-    return verdict.tag === 'valid' ? verdict.counter : null;
+    const { context, party } = this.#ports;
+    const { enrolment } = newcomer;
+    const isOfVisit = act.action !== 'enrolPatient' || (enrolment.of === 'patient' && enrolment.visit === act.visit);
+    const isTheActs = isOfVisit && payloadHash(enrolment.entry) === payloadHash(act.entry);
+    const verdict = verifyNewKey(newcomer, { clinic: context.clinic, party, now: at });
+    if (!isTheActs || verdict.tag !== 'proven') return null;
+    // A patient's key is signed for in the visit, by whom the patient sees.
+    const isKnown = enrolment.of === 'patient' || (await isWaiting(context.database, enrolment));
+    return isKnown ? verdict.counter : null;
   }
 }
 
-function entryFor(act: Act, plan: Plan, refusal: string | null, isVerified: boolean, at: Date): EntryDraft {
+/** Officers sign for all but patients' keys, which a clinician signs for; with an officer where no visit is. */
+function mayTheySign({ action }: Act, roles: readonly string[]): boolean {
+  const isOfficer = (role: string) => role === officerRole;
+  const isEither = (role: string) => isOfficer(role) || clinicianRoles.includes(role);
+  switch (action) {
+    case 'enrolPatient':
+      return roles.every((role) => clinicianRoles.includes(role));
+    case 'assist':
+      return roles.every(isEither) && roles.some(isOfficer);
+    case 'revokePatient':
+      return roles.every(isEither);
+    default:
+      return roles.every(isOfficer);
+  }
+}
+
+/** @param role of those who signed; null unless their signatures are valid */
+function entryFor(act: Act, plan: Plan, refusal: string | null, role: string | null, at: Date): EntryDraft {
+  const isVerified = role !== null;
   const onHost = act.by.length === 0;
-  const signer = onHost ? { actor: 'host', role: 'host' } : { actor: act.by.join('+'), role: officerRole };
+  const signer = onHost ? { actor: 'host', role: 'host' } : { actor: act.by.join('+'), role: role ?? '' };
   const actor = isVerified ? signer : { actor: 'unverified', role: 'unverified' };
   // Strangers don't get to write into patients' histories.
   const { action, resource, after, patient } = plan.entry;

@@ -1,49 +1,26 @@
-import { base64url } from '@sotto/protocol/bytes';
-import { clinicId, staffId } from '@sotto/protocol/ids';
+import {
+  type ClinicianStatement,
+  type CredentialId,
+  clinicianStatement,
+  type DirectoryRole,
+} from '@sotto/protocol/keystore';
 import { eq } from 'drizzle-orm';
-import * as z from 'zod';
-import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
+import { type Bytes, toBase64url } from '../bytes.ts';
 import type { Database } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
-import { type CredentialId, credentialId } from '../ids.ts';
 import { isSigned } from '../statement.ts';
-import { importKey } from '../webauthn/assertion.ts';
+import { parseStored } from '../stored.ts';
+import { isRevokedKey } from './history.ts';
 
 /** The role whose passkeys sign for others. */
-export const officerRole = 'privacyOfficer';
+export const officerRole = 'privacyOfficer' satisfies DirectoryRole;
 
-/** A raw ES256 public key in base64url, on the curve. */
-const publicKey = base64url(87).refine((text) => importKey(fromBase64url(text)) !== null);
-
-/** Who a passkey belongs to, as the clinic's officers say. */
-export const clinicianEntry = z.strictObject({
-  subject: staffId,
-  role: z.string().regex(/^[a-zA-Z]{1,32}$/),
-  /** The licence's number, as the authority that gave it writes it. */
-  licence: z
-    .string()
-    .regex(/^[\w.:/-]{1,64}$/)
-    .nullable(),
-  credential: credentialId,
-  publicKey,
-});
-export type ClinicianEntry = z.infer<typeof clinicianEntry>;
-
-/** An entry of the directory (SPEC.md section 3). */
-export const clinicianPayload = z.strictObject({
-  type: z.literal('sotto/clinician/v1'),
-  clinic: clinicId,
-  ...clinicianEntry.shape,
-  enrolledBy: z.array(staffId),
-  enrolledAt: z.iso.datetime(),
-});
-export type ClinicianPayload = z.infer<typeof clinicianPayload>;
-
-const statement = z.strictObject({ payload: clinicianPayload, signature: base64url(86) });
+/** Roles of those who treat, and write what is kept. */
+export const clinicianRoles: readonly string[] = ['physician', 'nurse'];
 
 /** A registered passkey, with whose it is. */
 export interface Clinician {
-  readonly entry: ClinicianPayload;
+  readonly entry: ClinicianStatement['payload'];
   readonly publicKey: Bytes;
   readonly counter: number;
   readonly isRevoked: boolean;
@@ -51,24 +28,31 @@ export interface Clinician {
 
 /**
  * The passkey as it is registered; null if it isn't, or if its row isn't what the keystore signed: whoever edits the
- * database enrols nobody.
+ * database enrols nobody, and brings back nobody whom the log says was revoked.
  *
  * @param signingKey the keystore's own statement key
+ * @throws LogStopped `damaged` if the log has a revocation that its row has lost
  */
 export async function findClinician(
-  database: Pick<Database, 'select'>,
+  database: Pick<Database, 'select' | 'execute'>,
   signingKey: Bytes,
   credential: CredentialId,
 ): Promise<Clinician | null> {
   const [row] = await database.select().from(credentialTable).where(eq(credentialTable.credential, credential));
-  return row ? clinicianOf(row, signingKey) : null;
+  const found = row ? clinicianOf(row, signingKey) : null;
+  if (found === null) return null;
+  const { subject } = found.entry;
+  const isRevoked = await isRevokedKey(database, `clinician:${subject}`, { ...found, enrolled: found.entry }, () =>
+    database.select().from(credentialTable).where(eq(credentialTable.subject, subject)),
+  );
+  return { ...found, isRevoked };
 }
 
-/** Null for a row that the keystore didn't sign as it is. */
+/** Null for a row that the keystore didn't sign as it is. Whether it is revoked, says the row alone. */
 export function clinicianOf(row: typeof credentialTable.$inferSelect, signingKey: Bytes): Clinician | null {
-  const parsed = statement.safeParse(parseJson(row.statement));
-  if (!parsed.success || !isSigned(signingKey, parsed.data)) return null;
-  const entry = parsed.data.payload;
+  const statement = parseStored(clinicianStatement, row.statement);
+  if (statement === null || !isSigned(signingKey, statement)) return null;
+  const entry = statement.payload;
   const isAsSigned =
     entry.credential === row.credential &&
     entry.subject === row.subject &&
@@ -76,12 +60,4 @@ export function clinicianOf(row: typeof credentialTable.$inferSelect, signingKey
     entry.publicKey === toBase64url(row.publicKey);
   if (!isAsSigned) return null;
   return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

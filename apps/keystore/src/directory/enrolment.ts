@@ -1,88 +1,92 @@
+import type { StaffId } from '@sotto/protocol/ids';
+import type { Act, ClinicianEntry, ClinicianStatement, RevocationStatement } from '@sotto/protocol/keystore';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { fromBase64url } from '../bytes.ts';
 import type { Transaction } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import type { Statement } from '../statement.ts';
-import type { Act } from './act.ts';
-import { type ClinicianEntry, type ClinicianPayload, clinicianOf, officerRole } from './clinician.ts';
+import type { LazyStatement } from '../statement.ts';
+import { clinicianOf, officerRole } from './clinician.ts';
+import { keysHistory } from './history.ts';
+import { dropEnrolment } from './pendingEnrolments.ts';
+import { isTaken } from './takenKeys.ts';
 
 /** How many officers there must be before only officers enrol, and below which none may be revoked. */
 export const fewestOfficers = 2;
 
-export interface RevocationPayload {
-  readonly type: 'sotto/clinician-revoked/v1';
-  readonly clinic: string;
-  readonly subject: string;
-  readonly credential: string;
-  readonly reason: string;
-  readonly revokedBy: readonly string[];
-  readonly revokedAt: string;
-}
-
-type Enrolling = Extract<Act, { entry: unknown }>;
+type Enrolling = Extract<Act, { action: 'enrol' | 'replace' }>;
 type Revoking = Extract<Act, { action: 'revoke' }>;
 
-/** The directory's entry, signed. */
-export const clinicianStatement = (
-  { clinic, statements }: KeystoreContext,
+/** The directory's entry. */
+export const clinicianPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { entry, by }: Enrolling,
   at: Date,
-): Statement<ClinicianPayload> =>
-  statements.sign({
-    type: 'sotto/clinician/v1' as const,
-    ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
-  });
+): ClinicianStatement['payload'] => ({
+  type: 'sotto/clinician/v1',
+  ...{ clinic, ...entry, enrolledBy: by, enrolledAt: at.toISOString() },
+});
 
-export const revocationStatement = (
-  { clinic, statements }: KeystoreContext,
+export const revocationPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { subject, credential, reason, by }: Revoking,
   at: Date,
-): Statement<RevocationPayload> =>
-  statements.sign({
-    type: 'sotto/clinician-revoked/v1' as const,
-    ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
-  });
+): RevocationStatement['payload'] => ({
+  type: 'sotto/clinician-revoked/v1',
+  ...{ clinic, subject, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+});
 
-/** @returns why it can't be, or null once it is done */
-export async function enrol(
-  transaction: Transaction,
-  {
-    entry,
-    statement,
-    counter,
-    at,
-  }: { entry: ClinicianEntry; statement: Statement<unknown>; counter: number; at: Date },
-): Promise<string | null> {
+interface NewEntry {
+  readonly entry: ClinicianEntry;
+  readonly statement: LazyStatement<unknown>;
+  readonly counter: number;
+  readonly at: Date;
+}
+
+/**
+ * One officer lets in somebody new. Another officer, and a further key or another role of somebody who ever had one, take
+ * two: or one officer were two.
+ *
+ * @param signers how many signed; nobody on the host
+ * @returns why it can't be, or null once it is done
+ */
+export async function enrol(transaction: Transaction, signers: number, enrolment: NewEntry): Promise<string | null> {
+  const { subject, role } = enrolment.entry;
+  if (signers === 1 && (role === officerRole || (await isKnown(transaction, subject)))) return 'denied';
+  return add(transaction, enrolment);
+}
+
+/** Whether somebody has or had a key, by the directory or by the log. */
+async function isKnown(transaction: Transaction, subject: StaffId): Promise<boolean> {
+  const rows = await transaction.select().from(credentialTable).where(eq(credentialTable.subject, subject)).limit(1);
+  return rows.length > 0 || (await keysHistory(transaction, `clinician:${subject}`)).length > 0;
+}
+
+async function add(transaction: Transaction, { entry, statement, counter, at }: NewEntry): Promise<string | null> {
   const { credential, subject, role } = entry;
-  const added = await transaction
-    .insert(credentialTable)
-    .values({
-      ...{ credential, subject, role, counter },
-      publicKey: fromBase64url(entry.publicKey),
-      statement: JSON.stringify(statement),
-      enrolledAt: at,
-    })
-    .onConflictDoNothing()
-    .returning({ credential: credentialTable.credential });
-  return added.length === 1 ? null : 'exists';
+  if (await isTaken(transaction, subject, entry)) return 'exists';
+  await transaction.insert(credentialTable).values({
+    ...{ credential, subject, role, counter },
+    publicKey: fromBase64url(entry.publicKey),
+    statement: JSON.stringify(statement()),
+    enrolledAt: at,
+  });
+  await dropEnrolment(transaction, credential);
+  return null;
 }
 
 /** Revokes all of a subject's passkeys and enrols the new one. @returns why it can't be, or null once it is done */
-export async function replace(
-  transaction: Transaction,
-  enrolment: Parameters<typeof enrol>[1],
-): Promise<string | null> {
+export async function replace(transaction: Transaction, enrolment: NewEntry): Promise<string | null> {
   const { entry, statement, at } = enrolment;
   const mine = and(eq(credentialTable.subject, entry.subject), isNull(credentialTable.revokedAt));
   const before = await transaction.select().from(credentialTable).where(mine);
   // A role isn't changed by losing a passkey.
   if (before.length === 0 || before.some(({ role }) => role !== entry.role)) return 'unknownCredential';
-  const refusal = await enrol(transaction, enrolment);
+  const refusal = await add(transaction, enrolment);
   if (refusal !== null) return refusal;
   await transaction
     .update(credentialTable)
-    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
     .where(and(mine, ne(credentialTable.credential, entry.credential)));
   return null;
 }
@@ -92,7 +96,7 @@ export async function revoke(
   context: KeystoreContext,
   transaction: Transaction,
   { subject, credential }: Revoking,
-  statement: Statement<RevocationPayload>,
+  statement: LazyStatement<unknown>,
   at: Date,
 ): Promise<string | null> {
   const [row] = await transaction
@@ -112,7 +116,7 @@ export async function revoke(
   }
   await transaction
     .update(credentialTable)
-    .set({ revokedAt: at, revocation: JSON.stringify(statement) })
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
     .where(eq(credentialTable.credential, credential));
   return null;
 }

@@ -1,5 +1,4 @@
-import type { ClinicId, PatientId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ClinicId, ObjectId, PatientId } from '@sotto/protocol/ids';
 import { type Bytes, concat, fromBase64url, uint32, utf8 } from '../bytes.ts';
 
 /** What ties a wrap to its place (SPEC.md section 2): moved to another row, it doesn't open. */

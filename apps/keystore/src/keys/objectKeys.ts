@@ -1,33 +1,30 @@
 import type { ProvenEntry } from '@sotto/audit';
-import type { PatientId, VisitId } from '@sotto/protocol/ids';
-import { createObjectKeyPair, type ObjectId, objectId } from '@sotto/vault';
-import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
-import * as z from 'zod';
+import { type ObjectId, objectId, type PatientId, type VisitId } from '@sotto/protocol/ids';
+import {
+  type ObjectKeyStatement,
+  objectKeyStatement,
+  type RegistrationStatement,
+  registrationStatement,
+} from '@sotto/protocol/keystore';
+import { createObjectKeyPair } from '@sotto/vault';
+import { and, asc, eq, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
-import { objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
-import { LogStopped, PatientShredded } from '../errors.ts';
+import type { Transaction } from '../database/database.ts';
+import { objectKeyTable, patientKeyTable, registrationTable, shreddedTable } from '../database/schema.ts';
+import { LogStopped, PatientShredded, VisitOfAnother } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
-import { isSigned, payloadHash, type Statement } from '../statement.ts';
+import { isSigned, payloadHash, type StatementSigner } from '../statement.ts';
+import { parseStored } from '../stored.ts';
 import { objectKeyAad } from './association.ts';
 import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
 import { isPatientShredded } from './shredding.ts';
 
-/** What the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
-export interface ObjectKeyPayload {
-  readonly type: 'sotto/object-key/v1';
-  readonly clinic: string;
-  readonly pseudonym: PatientId;
-  readonly visit: VisitId | null;
-  readonly object: ObjectId;
-  readonly publicKey: string;
-  readonly issuedAt: string;
-}
-
+/** A new object: what the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
 export interface MintedObject {
-  readonly statement: Statement<ObjectKeyPayload>;
+  readonly statement: ObjectKeyStatement;
   /** The entry that has the statement's hash. */
   readonly proof: ProvenEntry;
 }
@@ -36,7 +33,9 @@ export interface MintedObject {
  * Makes an object's key pair: the public half comes back in a signed and logged statement, the private half stays,
  * wrapped under the patient's newest key. A patient who has none gets a first one.
  *
- * @throws PatientShredded, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
+ * A visit is of the patient whose object was the first in it.
+ *
+ * @throws PatientShredded, VisitOfAnother, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
  */
 export async function mintObject(
   context: KeystoreContext,
@@ -54,6 +53,7 @@ export async function mintObject(
   try {
     index = await database.transaction(async (transaction) => {
       if (await isPatientShredded(transaction, pseudonym)) throw new PatientShredded();
+      if (visit !== null) await requirePatientOf(context, transaction, visit, pseudonym);
       const patientKey =
         (await newestPatientKey(transaction, pseudonym)) ??
         (await createPatientKey(context, transaction, pseudonym, 1));
@@ -78,12 +78,34 @@ export async function mintObject(
   return { statement, proof: await log.prove(index) };
 }
 
+/** Holds the visit until the transaction ends: two first objects of two patients are one after the other. */
+async function requirePatientOf(
+  { statements }: Pick<KeystoreContext, 'statements'>,
+  transaction: Transaction,
+  visit: VisitId,
+  pseudonym: PatientId,
+): Promise<void> {
+  await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`visit:${visit}`}, 0))`);
+  const [first] = await transaction
+    .select({ statement: objectKeyTable.statement })
+    .from(objectKeyTable)
+    .where(eq(objectKeyTable.visit, visit))
+    .orderBy(asc(objectKeyTable.entryIndex))
+    .limit(1);
+  if (!first) return;
+  const minted = parseStored(objectKeyStatement, first.statement);
+  if (minted?.payload.visit !== visit || !isSigned(statements.publicKey, minted)) throw new LogStopped('damaged');
+  if (minted.payload.pseudonym !== pseudonym) throw new VisitOfAnother();
+}
+
 /** An object's key as it is stored, with the patient's key that wraps it. */
 export interface StoredObject {
   readonly object: ObjectId;
   readonly pseudonym: PatientId;
   readonly visit: VisitId | null;
   readonly wrapped: Bytes;
+  /** Null while nobody has handed it in. */
+  readonly registration: RegistrationStatement | null;
   readonly patientKey: { readonly pseudonym: PatientId; readonly version: number; readonly wrapped: Bytes };
 }
 
@@ -92,7 +114,11 @@ export interface StoredObject {
  * minted isn't there: whoever edits the database moves no object to another patient or visit.
  */
 export async function findObjects(
-  { database, statements, clinic }: Pick<KeystoreContext, 'database' | 'statements' | 'clinic'>,
+  {
+    database,
+    statements,
+    clinic,
+  }: { readonly database: Pick<Transaction, 'select'> } & Pick<KeystoreContext, 'statements' | 'clinic'>,
   objects: readonly ObjectId[],
 ): Promise<StoredObject[]> {
   const shredded = database
@@ -105,7 +131,7 @@ export async function findObjects(
       ),
     );
   const rows = await database
-    .select({ own: objectKeyTable, patientKey: patientKeyTable })
+    .select({ own: objectKeyTable, patientKey: patientKeyTable, registration: registrationTable })
     .from(objectKeyTable)
     .innerJoin(
       patientKeyTable,
@@ -114,37 +140,50 @@ export async function findObjects(
         eq(patientKeyTable.version, objectKeyTable.patientVersion),
       ),
     )
+    .leftJoin(registrationTable, eq(registrationTable.object, objectKeyTable.object))
     .where(and(inArray(objectKeyTable.object, [...objects]), notExists(shredded)));
-  return rows.flatMap(({ own, patientKey }) => {
+  return rows.flatMap(({ own, patientKey, registration }) => {
     const { object, pseudonym, visit, wrapped } = own;
-    const minted = parseStatement(own.statement);
+    const minted = parseStored(objectKeyStatement, own.statement);
+    if (minted === null) throw new LogStopped('damaged');
     const { payload } = minted;
     const isAsMinted =
-      payload.type === 'sotto/object-key/v1' &&
       payload.clinic === clinic &&
       payload.object === object &&
       payload.pseudonym === pseudonym &&
       payload.visit === visit;
     return isAsMinted && isSigned(statements.publicKey, minted)
-      ? { object, pseudonym, visit, wrapped, patientKey }
+      ? {
+          object,
+          pseudonym,
+          visit,
+          wrapped,
+          patientKey,
+          registration: registrationOf(registration, minted, statements),
+        }
       : [];
   });
 }
 
-const mintedStatement = z.object({
-  payload: z.looseObject({
-    ...{ type: z.string(), clinic: z.string(), object: z.string(), pseudonym: z.string() },
-    visit: z.string().nullable(),
-  }),
-  signature: z.string(),
-});
-
-function parseStatement(text: string): z.infer<typeof mintedStatement> {
-  try {
-    return mintedStatement.parse(JSON.parse(text));
-  } catch {
-    throw new LogStopped('damaged');
-  }
+/**
+ * What was handed in for an object, as it was signed; null if nothing was.
+ *
+ * @throws LogStopped `damaged` if the row isn't what the keystore signed for this very object
+ */
+function registrationOf(
+  row: typeof registrationTable.$inferSelect | null,
+  { payload: { clinic, pseudonym, visit, object } }: ObjectKeyStatement,
+  { publicKey }: StatementSigner,
+): RegistrationStatement | null {
+  if (row === null) return null;
+  const statement = parseStored(registrationStatement, row.statement);
+  const isOfIt =
+    statement?.payload.object === object &&
+    statement.payload.clinic === clinic &&
+    statement.payload.pseudonym === pseudonym &&
+    statement.payload.visit === visit;
+  if (!isOfIt || !isSigned(publicKey, statement)) throw new LogStopped('damaged');
+  return statement;
 }
 
 /**

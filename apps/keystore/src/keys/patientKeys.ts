@@ -6,7 +6,7 @@ import { masterVersionTable, patientKeyTable } from '../database/schema.ts';
 import { DefectError } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { wrapForRecovery } from '../recovery/recoveryWrap.ts';
-import { keyLength } from '../wrap.ts';
+import { keyLength, wrapVersion } from '../wrap.ts';
 import { patientKeyAad } from './association.ts';
 
 /** Version of a patient's key, and the key as it is stored. */
@@ -46,7 +46,9 @@ export async function createPatientKey(
   try {
     const wrapped = await master.wrap(key, aad);
     const recoveryWrapped = await wrapForRecovery(recoveryKey, key, aad);
-    const masterVersion = await noteMasterVersion(context, transaction);
+    await noteMasterVersion(context, transaction);
+    // Not the newest: another process may have made that meanwhile.
+    const masterVersion = wrapVersion(wrapped);
     await transaction
       .insert(patientKeyTable)
       .values({ pseudonym, version, masterVersion, wrapped, recoveryWrapped, madeAt: now() })

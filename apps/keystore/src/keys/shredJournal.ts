@@ -1,8 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { base64url } from '@sotto/protocol/bytes';
-import { clinicId, patientId, staffId } from '@sotto/protocol/ids';
+import { clinicId, objectId, patientId, staffId } from '@sotto/protocol/ids';
 import { StartError } from '@sotto/service/errors';
-import { objectId } from '@sotto/vault';
 import * as z from 'zod';
 import type { Bytes } from '../bytes.ts';
 import { isSigned, type Statement } from '../statement.ts';

@@ -1,11 +1,10 @@
-import type { PatientId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { canonicalJson, sha256 } from '../bytes.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import type { Statement } from '../statement.ts';
+import type { LazyStatement, Statement } from '../statement.ts';
 
 /** How long backups are kept: after that a shredded key is nowhere. */
 const backupDays = 35;
@@ -28,26 +27,25 @@ interface Shredding {
   readonly object: ObjectId | null;
 }
 
-export const shreddedStatement = (
-  { clinic, statements }: KeystoreContext,
+export const shreddedPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
   { pseudonym, object, by }: Shredding & { readonly by: readonly string[] },
   at: Date,
-): Statement<ShreddedPayload> =>
-  statements.sign({
-    type: 'sotto/shredded/v1' as const,
-    ...{ clinic, pseudonym, object, shreddedBy: by, shreddedAt: at.toISOString() },
-    backupsExpireAt: new Date(at.getTime() + backupDays * dayMs).toISOString(),
-  });
+): ShreddedPayload => ({
+  type: 'sotto/shredded/v1',
+  ...{ clinic, pseudonym, object, shreddedBy: by, shreddedAt: at.toISOString() },
+  backupsExpireAt: new Date(at.getTime() + backupDays * dayMs).toISOString(),
+});
 
-/** Holds and shreddings of one patient are taken one after the other. */
-const inTurn = (transaction: Transaction, pseudonym: PatientId) =>
+/** Holds, shreddings and registrations of one patient are taken one after the other. */
+export const inTurn = (transaction: Transaction, pseudonym: PatientId) =>
   transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${pseudonym}, 0))`);
 
 /** Deletes the keys, with the transaction that records it. @returns why it can't be, or null once it is done */
 export async function shred(
   transaction: Transaction,
   shredding: Shredding,
-  receipt: Statement<ShreddedPayload>,
+  sign: LazyStatement<ShreddedPayload>,
   at: Date,
 ): Promise<string | null> {
   const { pseudonym, object } = shredding;
@@ -55,6 +53,7 @@ export async function shred(
   const held = await transaction.select().from(legalHoldTable).where(eq(legalHoldTable.pseudonym, pseudonym));
   if (held.length > 0) return 'held';
   if ((await deleteKeys(transaction, shredding)) === 0) return 'unknownObject';
+  const receipt = sign();
   await transaction.insert(shreddedTable).values({
     receiptHash: sha256(canonicalJson(receipt)),
     ...{ pseudonym, object, receipt: JSON.stringify(receipt), shreddedAt: at },

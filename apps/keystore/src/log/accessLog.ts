@@ -3,6 +3,7 @@ import {
   AuditLog,
   AuditStoreError,
   Checkpointer,
+  type CheckpointMemory,
   LogReader,
   nodeTreeHasher,
   type WitnessClient,
@@ -11,12 +12,16 @@ import { sql } from 'drizzle-orm';
 import { copy } from '../bytes.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { DefectError, LogStopped, ReleaseStopped } from '../errors.ts';
+import type { WriteOnce } from './writeOnce.ts';
 
 export interface AccessLogPorts {
   readonly database: Database;
   readonly signer: NoteSigner;
   /** Null only where a person has decided to run without one. */
   readonly witness: WitnessClient | null;
+  /** What was signed last, outside the database; null only where nobody could start without the witness. */
+  readonly memory?: CheckpointMemory | null;
+  readonly writeOnce?: WriteOnce | null;
   /** Cryptographically random bytes. */
   readonly random: (length: number) => Uint8Array;
 }
@@ -24,6 +29,11 @@ export interface AccessLogPorts {
 /** How a covering checkpoint came out. */
 export interface Coverage {
   readonly isWitnessed: boolean;
+}
+
+/** What can't be kept outside the database isn't given out. */
+function stop(cause: unknown): never {
+  throw cause instanceof LogStopped ? cause : new ReleaseStopped('unavailable', { cause });
 }
 
 /** The keystore's own log (packages/audit): what it appends is in it exactly if the caller's transaction commits. */
@@ -35,11 +45,22 @@ export class AccessLog {
   #running: Promise<Coverage> | null = null;
   #next: Promise<Coverage> | null = null;
 
-  constructor({ database, signer, witness, random }: AccessLogPorts) {
+  constructor({ database, signer, witness, memory = null, writeOnce = null, random }: AccessLogPorts) {
     this.#database = database;
     this.#log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => copy(random(length)) });
     this.#reader = new LogReader(database, nodeTreeHasher);
-    this.#checkpointer = new Checkpointer({ database, hasher: nodeTreeHasher, signer, witness });
+    this.#checkpointer = new Checkpointer({
+      ...{ database, hasher: nodeTreeHasher, signer, witness },
+      ...(memory === null
+        ? {}
+        : {
+            memory: {
+              load: () => memory.load().catch(stop),
+              store: (signed, isWitnessed) => memory.store(signed, isWitnessed).catch(stop),
+            },
+          }),
+      ...(writeOnce === null ? {} : { copy: (signed) => writeOnce.keep(signed).catch(stop) }),
+    });
   }
 
   /** Appends in the caller's transaction, next to each other. @param drafts at least one @returns the first's place */
@@ -54,7 +75,7 @@ export class AccessLog {
    * is being made share the next.
    *
    * @throws LogStopped if the log is behind or forked: nothing may be released
-   * @throws ReleaseStopped `witnessGone` if the witness was never heard since the start
+   * @throws ReleaseStopped `witnessGone` if the witness was never heard since the start, and nothing is remembered
    */
   async cover(): Promise<Coverage> {
     if (this.#running === null) return this.#run();
@@ -91,6 +112,13 @@ export class AccessLog {
   /** The entry with its inclusion proof under the smallest checkpoint that covers it, a witnessed one if there is one. */
   prove(index: number): Promise<ProvenEntry> {
     return this.#reader.prove(index);
+  }
+
+  /** Several entries, each proven under the same checkpoint: the last witnessed one if it covers them. */
+  async proveAll(indexes: readonly number[], { isWitnessed }: Coverage): Promise<ProvenEntry[]> {
+    const last = await this.#reader.lastCheckpoint(isWitnessed);
+    if (last === null) throw new LogStopped('damaged');
+    return this.#reader.proveAll(indexes, last);
   }
 
   /**

@@ -1,11 +1,10 @@
-import { decodeEntry, type Entry, type Finding, type LoggedLeaf, type VerifierKey, verifyLog } from '@sotto/audit';
-import { nodeTreeHasher } from '@sotto/audit/postgres';
-import { isNotNull } from 'drizzle-orm';
+import { decodeEntry, type Entry, type Finding, type VerifierKey } from '@sotto/audit';
+import { nodeTreeHasher, verifyStore } from '@sotto/audit/postgres';
+import { isNotNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import { credentialTable } from '../database/schema.ts';
+import { credentialTable, patientCredentialTable } from '../database/schema.ts';
 import { payloadHash } from '../statement.ts';
-import type { AccessLog } from './accessLog.ts';
 
 /** What became of verifying a whole log. */
 export interface WholeLog {
@@ -16,8 +15,8 @@ export interface WholeLog {
   readonly findings: readonly (Finding['tag'] | 'revocation')[];
 }
 
-/** Acts that take a passkey away. */
-const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace'];
+/** Acts that take a key away. */
+const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace', 'patientCredential.revoke'];
 
 /**
  * Verifies all of the log, entry by entry, and that every revocation in it still holds: before the keystore serves.
@@ -25,27 +24,25 @@ const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace'];
  * @param witness null where there is none
  */
 export async function verifyWholeLog(
-  { log, database }: { readonly log: Pick<AccessLog, 'leaves' | 'checkpoints' | 'size'>; readonly database: Database },
+  { database }: { readonly database: Database },
   key: VerifierKey,
   witness: VerifierKey | null,
 ): Promise<WholeLog> {
   const trust = { log: key, witnesses: witness === null ? [] : [witness], requireWitness: false };
-  const revocations = new Set<string>();
-  const leaves = noting(log.leaves(), revocations);
-  const report = await verifyLog(await log.size(), leaves, await log.checkpoints(), trust, nodeTreeHasher);
+  const report = await verifyStore(database, [], trust, nodeTreeHasher);
+  const revocations = await loggedRevocations(database);
   for (const hash of await standingRevocations(database)) revocations.delete(hash);
   const lost = revocations.size > 0 ? (['revocation'] as const) : [];
   const { size, witnessed, findings } = report;
   return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost] };
 }
 
-async function* noting(leaves: AsyncIterable<LoggedLeaf>, revocations: Set<string>): AsyncGenerator<LoggedLeaf> {
-  for await (const leaf of leaves) {
-    const entry = leaf.content && entryIn(leaf.content.encoded);
-    const isRevoking = entry?.outcome === 'allowed' && revoking.includes(entry.action);
-    if (isRevoking && entry.after !== null) revocations.add(entry.after);
-    yield leaf;
-  }
+/** Hashes of the statements by which the log says that keys were revoked: found by words that were verified just now. */
+async function loggedRevocations(database: Database): Promise<Set<string>> {
+  const { rows } = await database.execute<{ canonical: Buffer }>(sql`
+    select canonical from audit.entry where action in ${revoking}`);
+  const entries = rows.flatMap(({ canonical }) => entryIn(canonical) ?? []);
+  return new Set(entries.flatMap(({ outcome, after }) => (outcome === 'allowed' ? (after ?? []) : [])));
 }
 
 /** Null if it isn't one any more: the verifier says so. */
@@ -61,6 +58,9 @@ const statement = z.object({ payload: z.unknown() });
 
 /** Hashes of the statements by which passkeys are revoked now. */
 async function standingRevocations(database: Database): Promise<string[]> {
-  const rows = await database.select().from(credentialTable).where(isNotNull(credentialTable.revokedAt));
+  const revoked = [credentialTable, patientCredentialTable].map((table) =>
+    database.select({ revocation: table.revocation }).from(table).where(isNotNull(table.revokedAt)),
+  );
+  const rows = (await Promise.all(revoked)).flat();
   return rows.map((row) => payloadHash(statement.parse(JSON.parse(row.revocation ?? 'null')).payload));
 }

@@ -1,4 +1,5 @@
 import type { webcrypto } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Crypto } from '@peculiar/webcrypto';
@@ -20,7 +21,8 @@ const keyFile = z.strictObject({
 
 /**
  * A master key in a file, used in this process's memory: not an HSM. Whoever can read the file, or this process's
- * memory, has every key. For one machine, for tries, for tests.
+ * memory, has every key. For one machine, for tries, for tests. A version that another process adds to the file is used
+ * from the next wrap, and from the first unwrap that needs it.
  *
  * @param path a file of mode 0600, as `createSoftwareKeyFile` makes it
  * @param variable names the file in errors
@@ -30,15 +32,41 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
   // Its own types are the browser's, which a service hasn't got; Node's say the same.
   const crypto = new Crypto() as unknown as webcrypto.Crypto;
   const take = (bytes: Bytes) => crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
-  const texts = parseJson(readSecret(path, variable), keyFile, variable).keys;
+  const texts: string[] = [];
   const keys: webcrypto.CryptoKey[] = [];
-  for (const text of texts) {
-    const bytes = fromBase64url(text);
-    keys.push(await take(bytes));
-    bytes.fill(0);
-  }
+  let readFrom: FileState | null = null;
+  /** Takes over versions that the file has besides. One that it had must stay as it was. */
+  const read = async () => {
+    const state = stateOf(path);
+    const stored = parseJson(readSecret(path, variable), keyFile, variable).keys;
+    if (texts.some((text, index) => stored[index] !== text)) throw new MasterKeyError('failed');
+    for (const text of stored.slice(texts.length)) {
+      const bytes = fromBase64url(text);
+      keys.push(await take(bytes));
+      texts.push(text);
+      bytes.fill(0);
+    }
+    readFrom = state;
+  };
+  await read();
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
+  // One after the other: two at once would write, or take over, the same number.
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  /** Another process may have made a version: a command does, beside the service. */
+  const readAgain = () =>
+    inTurn(async () => {
+      if (closed) throw new MasterKeyError('closed');
+      try {
+        if (!isSameState(stateOf(path), readFrom)) await read();
+      } catch (cause) {
+        throw cause instanceof MasterKeyError ? cause : new MasterKeyError('failed', { cause });
+      }
+    });
   const keyOf = (version: number): webcrypto.CryptoKey => {
     if (closed) throw new MasterKeyError('closed');
     const key = keys[version - 1];
@@ -54,6 +82,7 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
     versions: () => keys.map((_, index) => index + 1),
     async wrap(key, aad) {
       if (key.length !== keyLength) throw new MasterKeyError('format');
+      await readAgain();
       const version = keys.length;
       const nonce = crypto.getRandomValues(new Uint8Array(nonceLength));
       const sealed = await crypto.subtle.encrypt(algorithm(nonce, aad), keyOf(version), key);
@@ -61,6 +90,7 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
     },
     async unwrap(wrapped, aad) {
       const { version, nonce, ciphertext } = decodeWrap(wrapKinds.master, wrapped);
+      if (version > keys.length) await readAgain();
       const key = keyOf(version);
       try {
         return new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, aad), key, ciphertext));
@@ -72,9 +102,11 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
       return crypto.getRandomValues(new Uint8Array(length));
     },
     addVersion() {
-      // One after the other: two at once would write the same number.
-      const added = turn.then(async () => {
+      return inTurn(async () => {
         if (closed) throw new MasterKeyError('closed');
+        await read().catch((cause: unknown) => {
+          throw new MasterKeyError('failed', { cause });
+        });
         const bytes = crypto.getRandomValues(new Uint8Array(keyLength));
         texts.push(toBase64url(bytes));
         try {
@@ -85,16 +117,30 @@ export async function openSoftwareMasterKey(path: string, variable: string): Pro
         }
         keys.push(await take(bytes));
         bytes.fill(0);
+        readFrom = stateOf(path);
         return keys.length;
       });
-      turn = added.catch(() => undefined);
-      return added;
     },
     async close() {
       closed = true;
     },
   };
 }
+
+/** What changes when the file is replaced. */
+interface FileState {
+  readonly inode: bigint;
+  readonly changedNs: bigint;
+}
+
+/** Null if it isn't there. */
+function stateOf(path: string): FileState | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : { inode: found.ino, changedNs: found.ctimeNs };
+}
+
+const isSameState = (one: FileState | null, other: FileState | null): boolean =>
+  one !== null && one.inode === other?.inode && one.changedNs === other.changedNs;
 
 /** Makes the key file with version 1. @throws the system's error if the file is there already */
 export async function createSoftwareKeyFile(path: string): Promise<void> {

@@ -11,7 +11,7 @@ import {
   roles,
 } from '@sotto/policy';
 import { StartError } from '@sotto/service/errors';
-import type { Policy, PolicyQuestion } from './policy.ts';
+import type { Policy, PolicyQuestion, Viewer } from './policy.ts';
 
 /** HL7 v3 PurposeOfUse, as the policies have it. */
 const purposeCodes: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ function accessOf(question: PolicyQuestion, { object, pseudonym }: PolicyQuestio
   const { user, at, address, purpose, breakGlass, related } = question;
   const patient = {
     id: pseudonym,
-    careTeam: related.includes(pseudonym) ? [user.subject] : [],
+    careTeam: user.kind === 'staff' && related.includes(pseudonym) ? [user.subject] : [],
     legalHold: false,
   };
   return {
@@ -80,9 +80,11 @@ function accessOf(question: PolicyQuestion, { object, pseudonym }: PolicyQuestio
   };
 }
 
-function assignmentsOf({ subject, role }: PolicyQuestion['user']): Assignment[] {
-  const known = roles.find((one): one is Role => one === role);
-  const person = { kind: 'staff' as const, id: subject };
+function assignmentsOf(user: Viewer): Assignment[] {
+  const { subject, role } = user;
+  // Only patients are patients.
+  const known = roles.find((one): one is Role => one === role && (one === 'patient') === (user.kind === 'patient'));
+  const person = user.kind === 'staff' ? { kind: user.kind, id: user.subject } : { kind: user.kind, id: user.subject };
   return known === undefined ? [] : [{ id: `${known}:${subject}`, person, role: known, validFrom: new Date(0) }];
 }
 

@@ -1,9 +1,13 @@
-import type { PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+
+/** Who asks, as it is registered here. */
+export type Viewer =
+  | { readonly kind: 'staff'; readonly subject: StaffId; readonly role: string }
+  | { readonly kind: 'patient'; readonly subject: PatientId; readonly role: 'patient' };
 
 /** What policy is asked: everything about a release that is known to be so, and what the relaying service vouches for. */
 export interface PolicyQuestion {
-  readonly user: { readonly subject: StaffId; readonly role: string };
+  readonly user: Viewer;
   readonly objects: readonly {
     readonly object: ObjectId;
     readonly pseudonym: PatientId;

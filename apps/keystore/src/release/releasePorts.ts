@@ -1,15 +1,20 @@
 import type { ProvenEntry } from '@sotto/audit';
-import type { ClinicId, StaffId } from '@sotto/protocol/ids';
-import type { ObjectId } from '@sotto/vault';
+import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
+import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';
+import type { PatientCredential } from '../directory/patientCredential.ts';
 import type { HpkeSealed } from '../hpke.ts';
-import type { CredentialId, Nonce, RequestId } from '../ids.ts';
+import type { Subject } from '../ids.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Coverage } from '../log/accessLog.ts';
+import type { Notice } from '../notices.ts';
 import type { Decision, RecordedRequest } from '../requestLedger.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
+
+export const twoApproverModes = ['none', 'breakGlass', 'all'] as const;
+export type TwoApprovers = (typeof twoApproverModes)[number];
 
 /** What a release is made of, one port a step (SPEC.md section 5). The order is `Releases`'. */
 export interface ReleasePorts {
@@ -20,9 +25,15 @@ export interface ReleasePorts {
     find(id: RequestId): Promise<RecordedRequest | null>;
     record(decision: Decision): Promise<RecordedRequest>;
   };
-  readonly nonces: { isAlive(nonce: Nonce, subject: StaffId, now: Date): Promise<boolean> };
-  readonly directory: { find(credential: CredentialId): Promise<Clinician | null> };
+  readonly nonces: { isAlive(nonce: Nonce, subject: Subject, now: Date): Promise<boolean> };
+  readonly directory: {
+    find(credential: CredentialId): Promise<Clinician | null>;
+    findPatient(credential: CredentialId): Promise<PatientCredential | null>;
+  };
+  readonly notices: { keep(notice: Notice): Promise<void> };
   readonly policy: Policy;
+  /** When a second person must sign too. */
+  readonly twoApprovers: TwoApprovers;
   readonly log: {
     cover(): Promise<Coverage>;
     unwitnessedSince(): Promise<Date | null>;
@@ -30,6 +41,8 @@ export interface ReleasePorts {
   };
   readonly keys: {
     find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
+    /** Whether the log says that a manifest was handed in: then its row was taken away. */
+    wasRegistered(object: StoredObject): Promise<boolean>;
     /** @returns the object's seed; the caller wipes it */
     open(object: StoredObject): Promise<Bytes>;
   };

@@ -1,14 +1,14 @@
 import { formatProvenEntry } from '@sotto/audit';
-import type { ObjectId } from '@sotto/vault';
-import { type Bytes, fromBase64url, sha256, toBase64url, utf8 } from '../bytes.ts';
-import { ReleaseStopped } from '../errors.ts';
+import type { ObjectId } from '@sotto/protocol/ids';
+import type { RegistrationStatement, ReleaseRequest } from '@sotto/protocol/keystore';
+import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
+import { LogStopped, ReleaseStopped } from '../errors.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
-import { entryOf } from '../log/entry.ts';
-import { type Decision, isSameRequest, type RecordedRequest } from '../requestLedger.ts';
-import { verifyAssertion } from '../webauthn/assertion.ts';
-import { askPolicy } from './policy.ts';
+import { isSameRequest, type RecordedRequest } from '../requestLedger.ts';
+import { judge } from './judgement.ts';
+import { entriesOf, noticesOf } from './record.ts';
 import type { ReleasePorts } from './releasePorts.ts';
-import { hashRequest, type ReleaseCall, type ReleaseRequest } from './releaseRequest.ts';
+import { hashRequest, type ReleaseCall } from './releaseRequest.ts';
 
 /** One object's key, for the viewer alone. */
 interface ReleasedKey {
@@ -18,29 +18,29 @@ interface ReleasedKey {
   readonly sealed: string;
   /** The entry with its proof, as `parseProvenEntry` (packages/audit) takes it. */
   readonly proof: string;
+  /** What was handed in for it; null if nothing was. */
+  readonly registration: RegistrationStatement | null;
 }
 
 /** Why a release was refused, by the step that refused. All but `conflict` are on record. */
-export type Refusal = 'nonce' | 'expired' | 'assertion' | 'revoked' | 'unknownObject' | 'denied' | 'conflict';
+export type Refusal =
+  | 'nonce'
+  | 'expired'
+  | 'assertion'
+  | 'revoked'
+  | 'notYet'
+  | 'unknownObject'
+  | 'denied'
+  | 'conflict';
 
 export type ReleaseOutcome =
   | { readonly tag: 'released'; readonly isWitnessed: boolean; readonly keys: readonly ReleasedKey[] }
   | { readonly tag: 'refused'; readonly code: Refusal; readonly reasons: readonly string[] };
 
-/** How far ahead an expiry may lie, and how long after it was recorded a request may be asked again. */
-const longestExpiryMs = 5 * 60_000;
+/** How long after it was recorded a request may be asked again. */
 const repeatableMs = 15 * 60_000;
 /** How long routine releases go on without a witness. */
 const witnessGraceMs = 15 * 60_000;
-
-interface Judgement {
-  /** `code` or `code:reason,reason`; null if it may be. */
-  readonly refusal: string | null;
-  readonly signedBy: Decision['signedBy'];
-  /** The role that is registered; null until the signature has been found valid. */
-  readonly role: string | null;
-  readonly objects: readonly StoredObject[];
-}
 
 /** Releases keys, in the order of SPEC.md section 5 and in no other. */
 export class Releases {
@@ -61,10 +61,10 @@ export class Releases {
     const requestHash = hashRequest(request);
     // 1
     const known = await requests.find(request.id);
-    if (known) return this.#goOn(request, requestHash, known, null);
+    if (known) return this.#goOn(request, requestHash, known);
     const at = now();
     // 2 to 4
-    const judgement = await this.#judge(call, requestHash, at);
+    const judgement = await judge(this.#ports, call, requestHash, at);
     // 5
     const recorded = await requests.record({
       id: request.id,
@@ -75,56 +75,13 @@ export class Releases {
       refusal: judgement.refusal,
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
+      notices: (refusal, firstIndex) => noticesOf(call.request, judgement, refusal, firstIndex, at),
     });
-    return this.#goOn(request, requestHash, recorded, judgement.objects);
+    return this.#goOn(request, requestHash, recorded);
   }
 
-  async #judge({ request, assertion, relayed }: ReleaseCall, requestHash: Bytes, at: Date): Promise<Judgement> {
-    const { clinic, nonces, directory, party, keys, policy } = this.#ports;
-    const [objects, isAlive, clinician] = await Promise.all([
-      keys.find(request.objects),
-      nonces.isAlive(request.nonce, request.user, at),
-      directory.find(assertion.credential),
-    ]);
-    const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
-      ...{ refusal, signedBy: [], role: null, objects },
-      ...passed,
-    });
-    const expiresInMs = Date.parse(request.expiry) - at.getTime();
-    if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
-    if (!isAlive) return refuse('nonce');
-
-    if (clinician?.entry.subject !== request.user || request.clinic !== clinic) {
-      return refuse('assertion');
-    }
-    const verdict = verifyAssertion(assertion, { challenge: requestHash, party, key: clinician });
-    if (verdict.tag === 'invalid') return refuse('assertion');
-    if (clinician.isRevoked) return refuse('revoked');
-    const { role } = clinician.entry;
-    const passed = { signedBy: [{ credential: assertion.credential, counter: verdict.counter }], role };
-
-    if (objects.length < request.objects.length) return refuse('unknownObject', passed);
-    const answer = await askPolicy(policy, {
-      user: { subject: request.user, role },
-      objects: objects.map(({ object, pseudonym, visit }) => ({ object, pseudonym, visit })),
-      ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
-      ...{ address: relayed.address, related: relayed.related },
-    });
-    if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
-    return refuse(`denied:${answer.reasons.join(',')}`, passed);
-  }
-
-  /**
-   * From step 6 on: what was recorded takes its course, now or when it's asked again.
-   *
-   * @param found the objects, if they were looked up just now
-   */
-  async #goOn(
-    request: ReleaseRequest,
-    requestHash: Bytes,
-    recorded: RecordedRequest,
-    found: readonly StoredObject[] | null,
-  ): Promise<ReleaseOutcome> {
+  /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
+  async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
     const { log, keys, now } = this.#ports;
     if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
     // 6 and 8
@@ -134,9 +91,14 @@ export class Releases {
       return { tag: 'refused', code: 'expired', reasons: [] };
     }
     if (!isWitnessed && request.breakGlass === null) await this.#requireRecentWitness();
-    const objects = found ?? (await keys.find(request.objects));
-    // Shredded since it was decided.
+    // Again: what was shredded since it was decided isn't released.
+    const objects = await keys.find(request.objects);
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
+    if (!isWitnessed) {
+      const { pseudonym } = objects[0] ?? { pseudonym: null };
+      const { recordedAt: at, firstIndex: index } = recorded;
+      await this.#ports.notices.keep({ kind: 'unwitnessed', subject: null, pseudonym, index, at });
+    }
     const released = await Promise.all(
       objects.map((object) =>
         this.#releaseOne(object, request, requestHash, recorded.firstIndex + request.objects.indexOf(object.object)),
@@ -159,6 +121,8 @@ export class Releases {
     index: number,
   ): Promise<ReleasedKey> {
     const { log, keys } = this.#ports;
+    const { registration } = object;
+    if (registration === null && (await keys.wasRegistered(object))) throw new LogStopped('damaged');
     // Before the key is touched: an entry that can't be proven is no entry.
     const proof = formatProvenEntry(await log.prove(index));
     // 9
@@ -167,38 +131,11 @@ export class Releases {
       // 10
       const viewerKey = fromBase64url(request.viewerKey);
       const { enc, ciphertext } = await this.#ports.seal(seed, { viewerKey, requestHash, object: object.object });
-      return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof };
+      return { object: object.object, enc: toBase64url(enc), sealed: toBase64url(ciphertext), proof, registration };
     } finally {
       seed.fill(0);
     }
   }
-}
-
-/** One entry an object; about the request where no object is known, or it isn't known who asks. */
-function entriesOf(
-  { request, relayed }: ReleaseCall,
-  requestHash: Bytes,
-  { role, objects }: Judgement,
-  refusal: string | null,
-  at: Date,
-) {
-  const common = {
-    actor: role === null ? 'unverified' : request.user,
-    role: role ?? 'unverified',
-    action: 'object.release',
-    purpose: request.breakGlass === null ? request.purpose : `${request.purpose}:${request.breakGlass}`,
-    ...{ address: relayed.address, userAgent: relayed.userAgent, session: request.id },
-    before: refusal === null ? null : toBase64url(sha256(utf8(refusal))),
-    after: toBase64url(requestHash),
-    outcome: refusal === null ? ('allowed' as const) : ('refused' as const),
-  };
-  const byId = new Map(objects.map((object) => [object.object, object]));
-  const known = role === null ? [] : request.objects.flatMap((id) => byId.get(id) ?? []);
-  // Strangers don't get to write into patients' histories.
-  if (known.length === 0) return [entryOf(at, { ...common, resource: `request:${request.id}` })];
-  return known.map(({ object, pseudonym }) =>
-    entryOf(at, { ...common, resource: `object:${object}`, patient: pseudonym }),
-  );
 }
 
 const codes: Record<string, Refusal | undefined> = {
@@ -206,6 +143,7 @@ const codes: Record<string, Refusal | undefined> = {
   expired: 'expired',
   assertion: 'assertion',
   revoked: 'revoked',
+  notYet: 'notYet',
   unknownObject: 'unknownObject',
   denied: 'denied',
 };

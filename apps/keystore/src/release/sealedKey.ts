@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import type { ObjectId } from '@sotto/vault';
+import type { ObjectId } from '@sotto/protocol/ids';
 import { type Bytes, concat, fromBase64url, utf8 } from '../bytes.ts';
 import { encapsulationLength, type HpkeSealed, hpkeSeal } from '../hpke.ts';
 

@@ -1,18 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { base64urlUpTo } from '@sotto/protocol/bytes';
+import type { ChallengeLabel, PasskeyAssertion } from '@sotto/protocol/keystore';
 import * as z from 'zod';
 import { type Bytes, concat, fromBase64url, readUint32, sha256, toBase64url, utf8 } from '../bytes.ts';
-import { credentialId } from '../ids.ts';
-
-/** What `navigator.credentials.get` answers with: the members that matter, base64url. */
-export const assertion = z.strictObject({
-  credential: credentialId,
-  authenticatorData: base64urlUpTo(2048),
-  clientDataJSON: base64urlUpTo(4096),
-  /** ASN.1 DER, as WebAuthn has it. */
-  signature: base64urlUpTo(128),
-});
-export type Assertion = z.infer<typeof assertion>;
 
 /** Where assertions may come from. */
 export interface RelyingParty {
@@ -60,10 +49,6 @@ const clientData = z.looseObject({
   topOrigin: z.string().optional(),
 });
 
-/** Labels of challenges (SPEC.md section 4): what was signed as one thing is never taken for the other. */
-export const challengeLabels = { release: 'sotto/release/v1', act: 'sotto/act/v1' } as const;
-export type ChallengeLabel = (typeof challengeLabels)[keyof typeof challengeLabels];
-
 /** `H(label ‖ JCS(act))`: the challenge, and what names the act ever after. @param canonical JCS of the act */
 export const challengeOf = (label: ChallengeLabel, canonical: Bytes): Bytes => sha256(utf8(label), canonical);
 
@@ -72,7 +57,7 @@ export const challengeOf = (label: ChallengeLabel, canonical: Bytes): Bytes => s
  * is: the caller looked it up, and moves its counter on.
  */
 export function verifyAssertion(
-  given: Assertion,
+  given: PasskeyAssertion,
   { challenge, party, key }: { challenge: Bytes; party: RelyingParty; key: RegisteredKey },
 ): AssertionVerdict {
   const invalid = (fault: AssertionFault): AssertionVerdict => ({ tag: 'invalid', fault });
@@ -114,7 +99,7 @@ function parseClientData(bytes: Bytes): z.infer<typeof clientData> | null {
 }
 
 /** Null if it isn't a point of P-256. @param point `04 ‖ X ‖ Y` */
-export function importKey(point: Bytes): KeyObject | null {
+function importKey(point: Bytes): KeyObject | null {
   if (point.length !== 65 || point[0] !== 0x04) return null;
   const x = toBase64url(point.subarray(1, 33));
   const y = toBase64url(point.subarray(33));

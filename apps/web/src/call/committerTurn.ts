@@ -88,6 +88,8 @@ export function mayAdd(
       return joiner.role === 'physician' || isAdmitted(joiner.participantId, joiner.session);
     case 'patient':
       return joiner.role === 'physician';
+    case 'guest':
+      return false;
   }
 }
 

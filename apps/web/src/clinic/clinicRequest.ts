@@ -2,15 +2,16 @@ import { errorBody } from '@sotto/protocol/errors';
 import type * as z from 'zod';
 import { ClinicFault } from './errors.ts';
 
-interface ClinicRequest {
-  method: 'GET' | 'POST' | 'DELETE';
+export interface ClinicRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the page's own origin; ids in it are opaque. */
   path: string;
   body?: unknown;
   signal?: AbortSignal;
 }
 
-async function send({ method, path, body, signal }: ClinicRequest): Promise<Response> {
+/** @throws ClinicFault `unreachable` when there is no answer at all */
+export async function send({ method, path, body, signal }: ClinicRequest): Promise<Response> {
   try {
     return await fetch(path, {
       method,
@@ -35,10 +36,13 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-async function refusal(response: Response): Promise<ClinicFault> {
-  const body = errorBody.safeParse(await response.json().catch(() => null));
+/** The clinic's own refusal, of a body that was read. */
+export function refusalOf(content: unknown): ClinicFault {
+  const body = errorBody.safeParse(content);
   return new ClinicFault(body.success ? body.data.code : 'unreachable');
 }
+
+const refusal = async (response: Response): Promise<ClinicFault> => refusalOf(await response.json().catch(() => null));
 
 /**
  * One request to the clinic, its answer parsed by `schema`.

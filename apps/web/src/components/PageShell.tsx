@@ -10,13 +10,15 @@ interface PageShellProps {
   owner?: string | undefined;
   /** At the right of the header. */
   aside?: ReactNode;
+  /** Below the header: the ways to the other pages. */
+  nav?: ReactNode;
   /** `narrow` for one question a screen; `wide` for the day's work. */
   width?: 'narrow' | 'wide';
   children: ReactNode;
 }
 
 /** Header, content and footer of every page except the call. */
-export function PageShell({ owner, aside, width = 'narrow', children }: PageShellProps) {
+export function PageShell({ owner, aside, nav, width = 'narrow', children }: PageShellProps) {
   const t = useTranslations('common');
   const columns = width === 'wide' ? 'max-w-6xl' : 'max-w-xl';
   return (
@@ -35,6 +37,7 @@ export function PageShell({ owner, aside, width = 'narrow', children }: PageShel
           </p>
           {aside}
         </div>
+        {nav ? <div className={`mx-auto w-full overflow-x-auto px-2 sm:px-3 ${columns}`}>{nav}</div> : null}
       </header>
       <main id="main" className={`mx-auto w-full flex-1 px-4 py-8 sm:px-6 sm:py-10 ${columns}`}>
         {children}

@@ -10,6 +10,8 @@ export interface Times {
   day(date: Date): string;
   /** "Tuesday, 4 November, 10:30". */
   dayAndTime(date: Date): string;
+  /** "4 Nov 2026, 10:30:12": for what may be looked up years later. */
+  stamp(date: Date): string;
   /** "today", "tomorrow", "yesterday"; null for other days. */
   nearDay(date: Date, now: Date): string | null;
   /** "in 12 minutes", "5 minutes ago". */
@@ -28,11 +30,13 @@ function timesFor(locale: string): Times {
     hour: 'numeric',
     minute: '2-digit',
   });
+  const stamp = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
     time: (date) => time.format(date),
     day: (date) => day.format(date),
     dayAndTime: (date) => dayAndTime.format(date),
+    stamp: (date) => stamp.format(date),
     nearDay: (date, now) => {
       const days = dayNumber(date) - dayNumber(now);
       return Math.abs(days) <= 1 ? relative.format(days, 'day') : null;

@@ -36,6 +36,7 @@ export function JoinFlow({ view }: { view: JoinView }) {
       <CallEntrance
         devices={devices}
         facts={{ kind: 'patient', view }}
+        notes={null}
         onExit={() => {
           rememberEntered(null);
           goTo('check');

@@ -8,6 +8,7 @@ import { FocusHeading } from '../components/FocusHeading.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
+import { OwnRecordLink } from './OwnRecordLink.tsx';
 import { StepCount } from './StepCount.tsx';
 
 interface WelcomeStepProps {
@@ -59,6 +60,7 @@ export function WelcomeStep({ view, takeFocus, onYes, onNo }: WelcomeStepProps) 
         </div>
       </div>
       <p className="text-ink-soft">{t('private')}</p>
+      <OwnRecordLink />
     </div>
   );
 }

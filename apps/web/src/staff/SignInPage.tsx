@@ -1,5 +1,6 @@
 'use client';
 
+import type { StaffSession } from '@sotto/protocol/clinic';
 import { visitId } from '@sotto/protocol/ids';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
@@ -13,11 +14,17 @@ import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
+import { parseRecordAddress } from '../record/recordAddress.ts';
 
-/** After signing in: back to the visit that asked for it (its id is behind the `#`), else to the day. */
-function destination(): string {
-  const wanted = visitId.safeParse(window.location.hash.slice(1));
-  return wanted.success ? `/visit/#${wanted.data}` : '/today/';
+/**
+ * After signing in: back to the visit or the record that asked for it (its id is behind the `#`), else to where each
+ * role's work begins.
+ */
+function destination({ staff }: StaffSession): string {
+  const { hash } = window.location;
+  if (visitId.safeParse(hash.slice(1)).success) return `/visit/${hash}`;
+  if (parseRecordAddress(hash) !== null) return `/record/${hash}`;
+  return staff.role === 'privacyOfficer' ? '/access-log/' : '/today/';
 }
 
 function problemOf(error: Error): 'wrong' | 'tooMany' | 'unreachable' {
@@ -45,7 +52,7 @@ export function SignInPage() {
     onSuccess: (session) => {
       queries.clear();
       queries.setQueryData(sessionQuery.queryKey, session);
-      router.replace(destination());
+      router.replace(destination(session));
     },
     onError: () => setPassword(''),
   });

@@ -6,12 +6,14 @@ import { useTranslations } from 'next-intl';
 import { signOut } from '../clinic/clinicApi.ts';
 import { Button } from '../components/Button.tsx';
 import { useRouter } from '../i18n/navigation.ts';
+import { useDraftHold } from '../notes/draftHold.ts';
 
 /** Who is signed in, and the way out. */
 export function StaffMenu({ name }: { name: string | null }) {
   const t = useTranslations('common');
   const router = useRouter();
   const queries = useQueryClient();
+  const { leave } = useDraftHold();
   const leaving = useMutation({
     mutationFn: signOut,
     onSuccess: () => {
@@ -22,7 +24,7 @@ export function StaffMenu({ name }: { name: string | null }) {
   return (
     <div className="flex shrink-0 items-center gap-2">
       {name === null ? null : <span className="hidden text-ink-soft sm:inline">{name}</span>}
-      <Button look="quiet" size="small" isPending={leaving.isPending} onPress={() => leaving.mutate()}>
+      <Button look="quiet" size="small" isPending={leaving.isPending} onPress={() => leave(() => leaving.mutate())}>
         <LogOut aria-hidden className="size-4.5" />
         {t('signOut')}
       </Button>

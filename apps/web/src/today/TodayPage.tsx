@@ -3,15 +3,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { CalendarPlus, ChevronLeft, ChevronRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { dayQuery, useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { IconButton } from '../components/IconButton.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
+import { useRouter } from '../i18n/navigation.ts';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
+import { StaffNav } from '../staff/StaffNav.tsx';
 import { useStaff } from '../staff/useStaff.ts';
 import { DaySkeleton } from './DaySkeleton.tsx';
 import { dayOf } from './day.ts';
@@ -24,11 +26,18 @@ export function TodayPage() {
   const t = useTranslations('today');
   const clinic = useClinicName();
   const staff = useStaff('often');
+  const router = useRouter();
+  const isOfficer = staff.tag === 'signedIn' && staff.session.staff.role === 'privacyOfficer';
+  useEffect(() => {
+    // Officers have no visits: their work begins with the log.
+    if (isOfficer) router.replace('/access-log/');
+  }, [isOfficer, router]);
   return (
     <PageShell
       owner={clinic}
       width="wide"
       aside={<StaffMenu name={staff.tag === 'signedIn' ? staff.session.staff.name : null} />}
+      nav={staff.tag === 'signedIn' ? <StaffNav role={staff.session.staff.role} /> : null}
     >
       {staff.tag === 'failed' ? (
         <Notice tone="danger" title={t('unreachable.title')} live actions={<Retry onPress={staff.retry} />}>
@@ -36,7 +45,7 @@ export function TodayPage() {
         </Notice>
       ) : null}
       {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
-      {staff.tag === 'signedIn' ? <TheDay /> : null}
+      {staff.tag === 'signedIn' && !isOfficer ? <TheDay /> : null}
     </PageShell>
   );
 }

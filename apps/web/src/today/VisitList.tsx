@@ -1,7 +1,7 @@
 'use client';
 
 import type { Visit } from '@sotto/protocol/clinic';
-import { CalendarDays, Link2, Video } from 'lucide-react';
+import { CalendarDays, Link2, NotebookPen, Video } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { Badge } from '../components/Badge.tsx';
@@ -10,8 +10,9 @@ import { buttonLook } from '../components/buttonLook.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
+import { visitRecord } from '../record/recordAddress.ts';
 import { InvitationDialog } from './InvitationDialog.tsx';
-import { isUpcoming, startOf } from './visitState.ts';
+import { hasRecord, isUpcoming, startOf } from './visitState.ts';
 
 interface VisitListProps {
   visits: readonly Visit[];
@@ -71,6 +72,17 @@ function VisitRow({ visit, now, onInvite }: { visit: Visit; now: Date; onInvite:
           ) : null}
         </p>
       </div>
+      {hasRecord(visit) ? (
+        <Link
+          href={visitRecord(visit.id)}
+          prefetch={false}
+          aria-label={t('notesOf', { name: visit.patient.name })}
+          className={buttonLook('quiet')}
+        >
+          <NotebookPen aria-hidden className="size-5" />
+          {t('notes')}
+        </Link>
+      ) : null}
       {isUpcoming(visit) ? (
         <div className="flex w-full gap-2 sm:w-auto">
           <Button look="quiet" onPress={onInvite} aria-label={t('linkFor', { name: visit.patient.name })}>

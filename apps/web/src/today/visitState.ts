@@ -8,6 +8,9 @@ const endOf = (visit: Visit) => new Date(startOf(visit).getTime() + visit.minute
 /** Whether the visit can still be entered. */
 export const isUpcoming = (visit: Visit) => visit.status === 'scheduled' || visit.status === 'open';
 
+/** Whether there may be notes: the visit has begun. */
+export const hasRecord = (visit: Visit) => visit.status === 'open' || visit.status === 'ended';
+
 /**
  * The visit that comes next: one that is already open, else the earliest that isn't over by more than an hour.
  * Null when the day has none left.

@@ -19,23 +19,28 @@ import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useWakeLock } from './useWakeLock.ts';
 import type { VisitFacts } from './visitFacts.ts';
+import type { VisitNotes } from './visitNotes.ts';
 
 interface CallRoomProps {
   call: VisitCall;
   snapshot: VisitSnapshot;
   devices: LocalDevices;
   facts: VisitFacts;
+  notes: VisitNotes | null;
 }
 
 /** The side panel has a place of its own from this width on; below it covers the pictures. */
 const wideEnough = '(min-width: 64rem)';
 
 /** The visit itself: who is there, and what one can do. */
-export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
+export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
-  const [isPanelOpen, setPanelOpen] = useState(() => isHost && window.matchMedia(wideEnough).matches);
+  const [panel, setPanel] = useState<'people' | 'note' | null>(() =>
+    isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
+  );
+  const toggle = (one: 'people' | 'note') => setPanel(panel === one ? null : one);
   const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const comparison = useComparison(call, snapshot);
@@ -87,20 +92,23 @@ export function CallRoom({ call, snapshot, devices, facts }: CallRoomProps) {
             devices={devices}
             facts={facts}
             actions={actions}
-            isPanelOpen={isPanelOpen}
+            isPanelOpen={panel === 'people'}
           />
-          {isPanelOpen ? (
-            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanelOpen(false)} />
+          {panel === 'people' ? (
+            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanel(null)} />
           ) : null}
+          {panel === 'note' ? notes?.panel(() => setPanel(null)) : null}
         </div>
         <ControlBar
           microphone={microphone}
           camera={camera}
-          people={isHost ? { isOpen: isPanelOpen, waiting: snapshot.waiting.length } : null}
+          people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
+          note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
           onMicrophone={toggleMicrophone}
           onCamera={toggleCamera}
           onDevices={() => setDialog('devices')}
-          onPeople={() => setPanelOpen(!isPanelOpen)}
+          onPeople={() => toggle('people')}
+          onNote={() => toggle('note')}
           onLeave={() => (isHost ? setDialog('leave') : call.leave())}
         />
       </main>

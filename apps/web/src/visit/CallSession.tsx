@@ -33,7 +33,7 @@ interface RoundProps extends CallProps {
 /** Whether nothing more follows this phase. */
 const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
 
-function Round({ devices, facts, onAgain, onExit }: RoundProps) {
+function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
   const call = useVisitCall(() => targetOf(facts), devices);
   const snapshot = useVisitSnapshot(call);
   const { phase } = snapshot;
@@ -51,12 +51,12 @@ function Round({ devices, facts, onAgain, onExit }: RoundProps) {
       return <WaitingRoom call={call} devices={devices} facts={facts} phase={phase} />;
     case 'entering':
     case 'inVisit':
-      return <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} />;
+      return <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} notes={notes} />;
     case 'declined':
     case 'ended':
     case 'replaced':
     case 'left':
     case 'failed':
-      return <Farewell phase={phase} facts={facts} onAgain={onAgain} onExit={onExit} />;
+      return <Farewell phase={phase} facts={facts} notes={notes} onAgain={onAgain} onExit={onExit} />;
   }
 }

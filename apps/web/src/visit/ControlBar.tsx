@@ -1,6 +1,6 @@
 'use client';
 
-import { Mic, MicOff, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
+import { Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { DeviceState } from '../media/localDevices.ts';
 import { ControlButton } from './ControlButton.tsx';
@@ -10,16 +10,19 @@ interface ControlBarProps {
   camera: DeviceState;
   /** Null for those who have no panel. */
   people: { isOpen: boolean; waiting: number } | null;
+  /** Null for those who write none. */
+  note: { isOpen: boolean; hasDraft: boolean } | null;
   onMicrophone: () => void;
   onCamera: () => void;
   onDevices: () => void;
   onPeople: () => void;
+  onNote: () => void;
   onLeave: () => void;
 }
 
 /** What one can do in the call: icon and word, leaving apart from the rest. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, people } = props;
+  const { microphone, camera, people, note } = props;
   const t = useTranslations('call.bar');
   return (
     <section aria-label={t('label')} className="border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
@@ -49,6 +52,15 @@ export function ControlBar(props: ControlBarProps) {
               count={people.waiting}
               isExpanded={people.isOpen}
               onPress={props.onPeople}
+            />
+          ) : null}
+          {note ? (
+            <ControlButton
+              icon={NotebookPen}
+              word={t('note')}
+              {...(note.hasDraft ? { more: t('noteUnsaved') } : {})}
+              isExpanded={note.isOpen}
+              onPress={props.onNote}
             />
           ) : null}
         </div>

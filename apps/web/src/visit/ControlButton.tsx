@@ -33,7 +33,7 @@ export function ControlButton(props: ControlButtonProps) {
       {...(shortcut ? { 'aria-keyshortcuts': shortcut } : {})}
       {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
       onPress={onPress}
-      className={`relative flex min-h-14 min-w-15 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1.5 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
+      className={`relative flex min-h-14 min-w-13 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
     >
       <Icon aria-hidden className="size-6" />
       <span>{word}</span>

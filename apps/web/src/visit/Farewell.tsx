@@ -1,6 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { useState } from 'react';
 import type { VisitPhase } from '../call/contract.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
@@ -9,13 +10,16 @@ import { FocusHeading } from '../components/FocusHeading.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link } from '../i18n/navigation.ts';
+import { OwnRecordLink } from '../join/OwnRecordLink.tsx';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
+import type { VisitNotes } from './visitNotes.ts';
 
 type FinalPhase = Exclude<VisitPhase, { tag: 'connecting' | 'waiting' | 'entering' | 'inVisit' }>;
 
 interface FarewellProps {
   phase: FinalPhase;
   facts: VisitFacts;
+  notes: VisitNotes | null;
   onAgain: () => void;
   onExit: () => void;
 }
@@ -39,7 +43,7 @@ const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', replaced: 'u
 const retriable: readonly string[] = ['elsewhere', 'unreachable', 'internal', 'cantVerify'];
 
 /** How the visit ended for this person, and what can be done now. */
-export function Farewell({ phase, facts, onAgain, onExit }: FarewellProps) {
+export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps) {
   const t = useTranslations('farewell');
   const clinic = useClinicName();
   if (phase.tag === 'failed' && phase.reason === 'unsupported') {
@@ -72,8 +76,32 @@ export function Farewell({ phase, facts, onAgain, onExit }: FarewellProps) {
             </Button>
           ) : null}
         </div>
-        {facts.kind === 'patient' ? <p className="text-ink-soft">{t('mayClose')}</p> : null}
+        {facts.kind === 'patient' ? (
+          <>
+            <p className="text-ink-soft">{t('mayClose')}</p>
+            <OwnRecordLink />
+          </>
+        ) : null}
+        {notes ? <AfterVisitNote notes={notes} /> : null}
       </div>
     </PageShell>
+  );
+}
+
+/** A note that wasn't saved in the visit is still here; one can be begun here too. */
+function AfterVisitNote({ notes }: { notes: VisitNotes }) {
+  const t = useTranslations('farewell.note');
+  const [isWriting, setWriting] = useState(notes.hasDraft);
+  return (
+    <section aria-label={t('title')} className="flex flex-col gap-4 border-t border-line pt-6">
+      <h2 className="text-lg font-semibold">{t('title')}</h2>
+      {isWriting ? (
+        notes.editor()
+      ) : (
+        <Button look="secondary" onPress={() => setWriting(true)} wide>
+          {t('write')}
+        </Button>
+      )}
+    </section>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 
-import type { Visit } from '@sotto/protocol/clinic';
+import type { StaffSession, Visit } from '@sotto/protocol/clinic';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import { useClinicName } from '../clinic/clinicQueries.ts';
@@ -9,26 +9,43 @@ import { PageShell } from '../components/PageShell.tsx';
 import { DeviceCheck } from '../deviceCheck/DeviceCheck.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { useLocalDevices } from '../media/useLocalDevices.ts';
+import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
+import { NotePanel } from '../notes/NotePanel.tsx';
+import { useNoteDesk } from '../notes/useNoteDesk.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { CallEntrance, preloadCall } from './CallEntrance.tsx';
 import { hadEntered, rememberEntered } from './enteredVisit.ts';
+import type { VisitNotes } from './visitNotes.ts';
 
 /** The clinician's way into a visit: a short look at camera and microphone, then the call. */
-export function VisitFlow({ visit, staffName }: { visit: Visit; staffName: string }) {
+export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession['staff'] }) {
   const t = useTranslations('visit');
   const times = useTimes();
   const clinic = useClinicName();
   const devices = useLocalDevices();
   const [entered, setEntered] = useState(() => hadEntered(visit.id));
+  const { desk, hasDraft } = useNoteDesk(visit.id, staff.id);
+  const notes: VisitNotes = {
+    hasDraft,
+    panel: (onClose) => <NotePanel desk={desk} staff={staff.id} onClose={onClose} />,
+    editor: () => <LazyNoteEditor desk={desk} staff={staff.id} />,
+  };
   useEffect(() => {
     if (entered) rememberEntered(visit.id);
     else preloadCall();
   }, [entered, visit.id]);
   if (entered) {
-    return <CallEntrance devices={devices} facts={{ kind: 'physician', visit }} onExit={() => setEntered(false)} />;
+    return (
+      <CallEntrance
+        devices={devices}
+        facts={{ kind: 'physician', visit }}
+        notes={notes}
+        onExit={() => setEntered(false)}
+      />
+    );
   }
   return (
-    <PageShell owner={clinic} aside={<StaffMenu name={staffName} />}>
+    <PageShell owner={clinic} aside={<StaffMenu name={staff.name} />}>
       <div className="flex flex-col gap-6">
         <div className="flex flex-col gap-1">
           <FocusHeading takeFocus={false}>{t('title', { name: visit.patient.name })}</FocusHeading>

@@ -1,5 +1,6 @@
 'use client';
 
+import type { StaffSession } from '@sotto/protocol/clinic';
 import { type VisitId, visitId } from '@sotto/protocol/ids';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
@@ -14,12 +15,22 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link, useRouter } from '../i18n/navigation.ts';
 import { useCanSeal } from '../media/useCanSeal.ts';
+import { DraftGuard } from '../notes/DraftGuard.tsx';
+import { visitRecord } from '../record/recordAddress.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { useStaff } from '../staff/useStaff.ts';
 import { VisitFlow } from './VisitFlow.tsx';
 
-/** One visit for its clinician; which one is behind the `#`. */
+/** One visit for its clinician; which one is behind the `#`. A note that isn't saved isn't lost without a question. */
 export function VisitPage() {
+  return (
+    <DraftGuard>
+      <GuardedVisit />
+    </DraftGuard>
+  );
+}
+
+function GuardedVisit() {
   const staff = useStaff('once');
   const canSeal = useCanSeal();
   const [id, setId] = useState<VisitId | 'none' | null>(null);
@@ -30,7 +41,7 @@ export function VisitPage() {
     return () => window.removeEventListener('hashchange', read);
   }, []);
   if (staff.tag === 'signedIn' && canSeal && id !== null && id !== 'none') {
-    return <OneVisit key={id} id={id} staffName={staff.session.staff.name} />;
+    return <OneVisit key={id} id={id} staff={staff.session.staff} />;
   }
   return (
     <Frame name={staff.tag === 'signedIn' ? staff.session.staff.name : null}>
@@ -42,7 +53,7 @@ export function VisitPage() {
   );
 }
 
-function OneVisit({ id, staffName }: { id: VisitId; staffName: string }) {
+function OneVisit({ id, staff }: { id: VisitId; staff: StaffSession['staff'] }) {
   const router = useRouter();
   const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false, refetchOnReconnect: false });
   const code = query.isError && !query.data ? faultCode(query.error) : null;
@@ -51,10 +62,10 @@ function OneVisit({ id, staffName }: { id: VisitId; staffName: string }) {
     if (isSignedOut) router.replace(`/sign-in/#${id}`);
   }, [isSignedOut, router, id]);
   const isOver = query.data?.status === 'ended' || query.data?.status === 'cancelled';
-  if (query.data && !isOver) return <VisitFlow visit={query.data} staffName={staffName} />;
+  if (query.data && !isOver) return <VisitFlow visit={query.data} staff={staff} />;
   return (
-    <Frame name={staffName}>
-      {isOver ? <Problem problem="over" /> : null}
+    <Frame name={staff.name}>
+      {isOver ? <Problem problem="over" record={id} /> : null}
       {code !== null && !isSignedOut ? (
         <Problem
           problem={code === 'notFound' || code === 'forbidden' ? 'notFound' : 'unreachable'}
@@ -89,9 +100,11 @@ function Loading() {
 interface ProblemProps {
   problem: 'unreachable' | 'notFound' | 'over';
   onRetry?: () => void;
+  /** Whose notes are still there. */
+  record?: VisitId;
 }
 
-function Problem({ problem, onRetry }: ProblemProps) {
+function Problem({ problem, onRetry, record }: ProblemProps) {
   const t = useTranslations('visit.problem');
   return (
     <div className="flex flex-col gap-5">
@@ -106,6 +119,11 @@ function Problem({ problem, onRetry }: ProblemProps) {
         <Link href="/today/" className={`${buttonLook('secondary')} w-full sm:w-auto`}>
           {t('toToday')}
         </Link>
+        {record ? (
+          <Link href={visitRecord(record)} prefetch={false} className={`${buttonLook('quiet')} w-full sm:w-auto`}>
+            {t('toRecord')}
+          </Link>
+        ) : null}
       </div>
     </div>
   );

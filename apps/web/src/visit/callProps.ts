@@ -1,10 +1,13 @@
 import type { LocalDevices } from '../media/localDevices.ts';
 import type { VisitFacts } from './visitFacts.ts';
+import type { VisitNotes } from './visitNotes.ts';
 
 /** What a call needs of the page around it. */
 export interface CallProps {
   devices: LocalDevices;
   facts: VisitFacts;
+  /** Null for those who write none. */
+  notes: VisitNotes | null;
   /** Back to the page around the call. */
   onExit: () => void;
 }

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { link, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { toBase64url } from '../bytes.ts';
 import { AuditUsageError } from '../errors.ts';
-import { formatCheckpointLine, formatExportHeader, formatLeafLine } from '../exportLine.ts';
+import { formatExportHeader, formatLeafLine, type LoggedLeaf } from '../exportLine.ts';
 import { LogReader } from '../postgres/logReader.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import type { CommandIo } from './io.ts';
@@ -22,9 +25,7 @@ export async function exportLog(args: readonly string[], io: CommandIo): Promise
       async (snapshot) => {
         const reader = new LogReader(snapshot, nodeTreeHasher);
         const { size } = await reader.head();
-        // Never over a file that is there: an export may be evidence.
-        const file = createWriteStream(out, { flags: 'wx', mode: 0o600 });
-        await pipeline(Readable.from(lines(reader, origin, size)), file);
+        await writeNew(out, lines(reader, origin, size));
         return size;
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },
@@ -34,8 +35,29 @@ export async function exportLog(args: readonly string[], io: CommandIo): Promise
   return 0;
 }
 
-async function* lines(reader: LogReader, origin: string, size: number): AsyncGenerator<string> {
+/** Never over a file that is there, since an export may be evidence; and whole or not at all. */
+async function writeNew(path: string, content: AsyncIterable<string | Buffer>): Promise<void> {
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await pipeline(Readable.from(content), createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true }));
+    await link(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function* lines(reader: LogReader, origin: string, size: number): AsyncGenerator<string | Buffer> {
   yield `${formatExportHeader({ origin, size })}\n`;
-  for await (const leaf of reader.leaves()) yield `${formatLeafLine(leaf)}\n`;
-  for (const signed of await reader.checkpoints()) yield `${formatCheckpointLine(signed)}\n`;
+  for await (const leaf of reader.leaves()) yield leafLine(leaf);
+  for await (const { note } of reader.keptCheckpoints()) yield `${JSON.stringify({ checkpoint: note })}\n`;
+}
+
+/** What was changed in the database is exported as it is: it is the verifier's to name it. */
+function leafLine({ content, ...leaf }: LoggedLeaf): Buffer | string {
+  const bare = formatLeafLine({ ...leaf, content: null });
+  if (!content) return `${bare}\n`;
+  const index = `,"index":${leaf.index}}`;
+  const start = `${bare.slice(0, -index.length)},"entry":`;
+  const end = `${index.slice(0, -1)},"salt":"${toBase64url(content.salt)}"}\n`;
+  return Buffer.concat([Buffer.from(start), content.encoded, Buffer.from(end)]);
 }

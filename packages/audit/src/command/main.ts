@@ -6,7 +6,7 @@ const usage = `npx sotto audit verify   --database URLFILE | --export FILE   --l
 npx sotto audit export   --database URLFILE --origin NAME --out FILE
 npx sotto audit prove    INDEX --database URLFILE | --export FILE   [--out FILE]
 npx sotto audit prove    --check FILE --log-key KEY [--witness-key KEY]… [--require-witness]
-npx sotto audit witness  --name NAME --key FILE --state DIR --log-key KEY… [--listen HOST:PORT]
+npx sotto audit witness  --name NAME --key FILE --state DIR --log-key KEY… [--listen HOST:PORT] [--new]
 `;
 
 type Command = (args: readonly string[], io: CommandIo) => Promise<0 | 1>;
@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   export: async () => (await import('./export.ts')).exportLog,
   prove: async () => (await import('./prove.ts')).prove,
-  witness: async () => (await import('./witness.ts')).witness,
+  witness: async () => (await import('./witness.ts')).runWitness,
 };
 
 /**

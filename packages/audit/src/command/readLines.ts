@@ -1,3 +1,4 @@
+import { fromUtf8 } from '../bytes.ts';
 import { AuditFormatError } from '../errors.ts';
 import { isCheckpointLine, parseLeafLine } from '../exportLine.ts';
 import { type LeafRun, LeafRunBuilder } from '../leafRun.ts';
@@ -14,6 +15,8 @@ export interface ReadLines {
   readonly checkpoints: ReadonlyMap<number, string>;
   /** Places of those that are none. */
   readonly unreadable: readonly number[];
+  /** Place of the last leaf; null if there is none. */
+  readonly lastLeaf: number | null;
 }
 
 const newline = 10;
@@ -26,14 +29,22 @@ export async function readLines(file: ExportFile, range: FileRange, hasher: Tree
   const checkpoints = new Map<number, string>();
   const unreadable: number[] = [];
   const leaf = new LeafLine();
+  let lastLeaf: number | null = null;
   let start = 0;
   for (let place = 0; place < ends.length; place += 1) {
     const end = ends[place] ?? 0;
-    if (!leaf.read(bytes, start, end) || !leaves.addEntry(leaf)) {
-      const line = bytes.toString('utf8', start, end);
+    if (leaf.read(bytes, start, end) && end < bytes.length && leaves.addEntry(leaf)) {
+      lastLeaf = place;
+    } else {
       try {
-        if (isCheckpointLine(line)) checkpoints.set(place, line);
-        else leaves.add(parseLeafLine(line));
+        if (end === bytes.length) throw new AuditFormatError('export', 'line without an end');
+        const line = fromUtf8(bytes.subarray(start, end), 'export');
+        if (isCheckpointLine(line)) {
+          checkpoints.set(place, line);
+        } else {
+          leaves.add(parseLeafLine(line));
+          lastLeaf = place;
+        }
       } catch (error) {
         if (!(error instanceof AuditFormatError)) throw error;
         unreadable.push(place);
@@ -41,10 +52,10 @@ export async function readLines(file: ExportFile, range: FileRange, hasher: Tree
     }
     start = end + 1;
   }
-  return { count: ends.length, leaves: leaves.finish(), checkpoints, unreadable };
+  return { count: ends.length, leaves: leaves.finish(), checkpoints, unreadable, lastLeaf };
 }
 
-/** Where each line ends; the file's last needn't. */
+/** Where each line ends; one without an end ends behind the last byte. */
 function endsOf(bytes: Buffer): number[] {
   const ends: number[] = [];
   let start = 0;

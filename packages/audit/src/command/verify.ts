@@ -1,15 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
+import { CheckpointScan } from '../checkpointScan.ts';
+import type { LogTrust } from '../checkpointTrust.ts';
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
 import { parseCheckpointLine } from '../exportLine.ts';
 import { describeFinding, type Finding, type VerificationReport } from '../finding.ts';
 import { LogScan } from '../logScan.ts';
+import { maxNoteBytes } from '../note.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
-import { type LogTrust, reportOf } from '../verifyLog.ts';
+import { reportOf } from '../verifyLog.ts';
 import { ExportFile } from './exportFile.ts';
 import type { CommandIo } from './io.ts';
+import { readCapped } from './readCapped.ts';
 import { readInThreads } from './readInThreads.ts';
 import { type ReadLines, readLines } from './readLines.ts';
 import { readTrust, trustOptions } from './trust.ts';
@@ -35,7 +38,7 @@ export async function verify(args: readonly string[], io: CommandIo): Promise<0 
   }
   const trust = readTrust(values);
   const given = await Promise.all(
-    (values.checkpoint ?? []).map(async (path) => parseSignedCheckpoint(new Uint8Array(await readFile(path)))),
+    (values.checkpoint ?? []).map(async (path) => parseSignedCheckpoint(await readCapped(path, maxNoteBytes))),
   );
   const report =
     values.export === undefined
@@ -65,21 +68,31 @@ async function verifyExport(
     const { origin, size } = await file.header();
     if (origin !== trust.log.name) throw new AuditFormatError('export', 'of another log than the key');
     const scan = new LogScan(size, nodeTreeHasher);
-    const checkpoints = [...given];
+    const signed = await CheckpointScan.open(trust);
+    await signed.takeAll(given);
     const findings: Finding[] = [];
     // The header is line 1.
     let line = 2;
+    let firstCheckpoint: number | null = null;
+    let isOneTooEarly = false;
     for await (const lines of readAll(path, file)) {
       scan.takeRun(lines.leaves);
       for (const place of lines.unreadable) findings.push({ tag: 'unreadable', line: line + place });
+      const checkpoints: SignedCheckpoint[] = [];
       for (const [place, text] of lines.checkpoints) {
+        firstCheckpoint ??= line + place;
         const checkpoint = checkpointOrNull(text);
         if (checkpoint) checkpoints.push(checkpoint);
         else findings.push({ tag: 'unreadable', line: line + place });
       }
+      await signed.takeAll(checkpoints);
+      // Leaves come before: a checkpoint in front of one isn't where a log has it.
+      const isTooEarly = firstCheckpoint !== null && lines.lastLeaf !== null && firstCheckpoint < line + lines.lastLeaf;
+      if (isTooEarly && !isOneTooEarly) findings.push({ tag: 'unreadable', line: firstCheckpoint ?? line });
+      isOneTooEarly ||= isTooEarly;
       line += lines.count;
     }
-    const report = await reportOf(scan.finish(), checkpoints, trust);
+    const report = reportOf(scan.finish(), signed, trust);
     return { ...report, findings: [...findings, ...report.findings] };
   } finally {
     await file.close();
@@ -104,8 +117,16 @@ function checkpointOrNull(line: string): SignedCheckpoint | null {
 
 function tell({ size, erased, checkpointed, witnessed, findings }: VerificationReport, io: CommandIo): 0 | 1 {
   const counted = `${size} entries, ${erased} of them erased; ${checkpointed} under a checkpoint, ${witnessed} witnessed`;
+  if (findings.length === 0 && checkpointed === 0) {
+    io.out(`The log is NOT verified: no checkpoint of it was found, so anybody could have written it (${counted}).\n`);
+    return 1;
+  }
   if (findings.length === 0) {
-    io.out(`The log is whole: ${counted}.\n`);
+    const open = size - checkpointed;
+    const tail = `; what follows is under no checkpoint yet: anybody could have written it`;
+    io.out(
+      `The log is whole${open > 0 ? ` up to entry ${checkpointed - 1}` : ''}: ${counted}${open > 0 ? tail : ''}.\n`,
+    );
     return 0;
   }
   const many = findings.length === 1 ? '1 finding' : `${findings.length} findings`;

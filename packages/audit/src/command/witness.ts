@@ -2,16 +2,13 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { AuditUsageError } from '../errors.ts';
 import { formatVerifierKey, noteKeyTypes } from '../note.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
-import { FileWitnessState } from '../witness/fileState.ts';
-import { openKeyFile } from '../witness/keyFile.ts';
+import { openWitness } from '../witness/openWitness.ts';
 import { createWitnessServer } from '../witness/server.ts';
-import { Witness } from '../witness/witness.ts';
 import type { CommandIo } from './io.ts';
 import { readKey } from './trust.ts';
 
 /** Runs a witness until it is told to stop. Says its verifier key and where it listens, each on a line. */
-export async function witness(args: readonly string[], io: CommandIo): Promise<0> {
+export async function runWitness(args: readonly string[], io: CommandIo): Promise<0> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -19,6 +16,7 @@ export async function witness(args: readonly string[], io: CommandIo): Promise<0
       key: { type: 'string' },
       state: { type: 'string' },
       'log-key': { type: 'string', multiple: true },
+      new: { type: 'boolean', default: false },
       listen: { type: 'string', default: '127.0.0.1:0' },
     },
   });
@@ -28,16 +26,14 @@ export async function witness(args: readonly string[], io: CommandIo): Promise<0
   if (name === undefined || key === undefined || state === undefined || logs.length === 0 || !listen) {
     throw new AuditUsageError('--name, --key, --state and --log-key are needed.');
   }
-  const signer = await openKeyFile(key, name, noteKeyTypes.cosignatureV1);
-  const server = createWitnessServer(
-    new Witness({
-      signer,
-      logs: logs.map((log) => readKey(log, noteKeyTypes.ed25519, '--log-key')),
-      state: await FileWitnessState.open(state),
-      hasher: nodeTreeHasher,
-      now: () => Math.floor(Date.now() / 1000),
-    }),
-  );
+  const { witness, signer, close } = await openWitness({
+    name,
+    keyFile: key,
+    stateFolder: state,
+    logs: logs.map((log) => readKey(log, noteKeyTypes.ed25519, '--log-key')),
+    isNew: values.new,
+  });
+  const server = createWitnessServer(witness);
   server.listen(Number(listen[2]), listen[1]);
   await once(server, 'listening');
   const address = server.address();
@@ -46,5 +42,6 @@ export async function witness(args: readonly string[], io: CommandIo): Promise<0
   if (!io.stop.aborted) await once(io.stop, 'abort');
   server.close();
   server.closeAllConnections();
+  await close();
   return 0;
 }

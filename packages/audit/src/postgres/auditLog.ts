@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { toBase64url } from '../bytes.ts';
 import { decodeEntry, type EntryDraft, spellDraft } from '../entry.ts';
+import { AuditFormatError } from '../errors.ts';
 import type { PatientHead } from '../patientChain.ts';
 import {
   type AppendedEntry,
@@ -13,10 +14,13 @@ import {
   maxBatch,
   prepareBatch,
 } from './batch.ts';
-import { AuditStoreError } from './errors.ts';
+import { AuditStoreError, withoutContent } from './errors.ts';
 import { LogReader } from './logReader.ts';
-import { patientsOf, readHeads, readState } from './logState.ts';
+import { holdState, patientsOf, readHeads } from './logState.ts';
 import { writeBatch } from './writeBatch.ts';
+
+/** What is logged of an erasure, and of nothing else. */
+const erasure = 'audit.erase';
 
 /** A transaction of the caller's. */
 export type LogTransaction = Pick<NodePgDatabase, 'select' | 'execute'>;
@@ -33,6 +37,8 @@ interface Known {
   readonly heads: Map<string, PatientHead>;
 }
 
+/** Entries that wait at once, a few kB each: behind a database that hangs they would be without end. */
+const maxQueued = 65_536;
 /** Patients who are remembered at once, 150 bytes each. */
 const maxKnownPatients = 50_000;
 
@@ -59,13 +65,15 @@ export class AuditLog {
   /**
    * Resolves once the entries are durable, in the order given and next to each other. On any error none of them is
    * in the log (or, if the connection was lost at the last moment, the caller must take it so), and what was to be
-   * recorded must not happen.
+   * recorded must not happen. `audit.erase` is recorded by `erase` alone.
    *
-   * @throws AuditFormatError, AuditStoreError, or the driver's error if the database can't be reached
+   * @throws AuditFormatError, or AuditStoreError without content: `unavailable` with an SQLSTATE or the connection's
+   *   fault as its cause, `busy` if too many wait
    */
   async append(drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
     const checked = check(drafts);
     if (checked.length === 0) return [];
+    if (this.#queued + checked.length > maxQueued) throw new AuditStoreError('busy');
     return new Promise((resolve, reject) => {
       this.#queue.push({ drafts: checked, resolve, reject });
       this.#queued += drafts.length;
@@ -80,9 +88,16 @@ export class AuditLog {
    * @throws also AuditStoreError `conflict` if the handle isn't in a transaction and somebody was faster
    */
   async appendWithin(transaction: LogTransaction, drafts: readonly EntryDraft[]): Promise<AppendedEntry[]> {
-    const checked = check(drafts);
+    return this.#appendChecked(transaction, check(drafts));
+  }
+
+  async #appendChecked(transaction: LogTransaction, checked: readonly CheckedDraft[]): Promise<AppendedEntry[]> {
     if (checked.length === 0) return [];
-    return [...(await this.#appendLocked(transaction, new Map(), checked)).entries];
+    try {
+      return [...(await this.#appendLocked(transaction, new Map(), checked)).entries];
+    } catch (error) {
+      throw withoutContent(error);
+    }
   }
 
   async #write(): Promise<void> {
@@ -146,7 +161,8 @@ export class AuditLog {
       if ((this.#known?.heads.size ?? 0) > maxKnownPatients) this.#known = null;
     } catch (error) {
       this.#known = null;
-      for (const { reject } of waiting) reject(error);
+      const fault = withoutContent(error);
+      for (const { reject } of waiting) reject(fault);
     }
   }
 
@@ -164,7 +180,7 @@ export class AuditLog {
     heads: Map<string, PatientHead>,
     drafts: readonly CheckedDraft[],
   ): Promise<Batch> {
-    const state = await readState(transaction, true);
+    const state = await holdState(transaction);
     const read = await readHeads(transaction, patientsOf(drafts, heads), this.#ports.hasher);
     for (const [patient, head] of read) heads.set(patient, head);
     const batch = prepareBatch(state, heads, drafts, this.#ports);
@@ -176,6 +192,9 @@ export class AuditLog {
    * Erases an entry (SPEC.md section 6): logs the erasure and deletes entry and salt, both or neither. Needs a role
    * that may.
    *
+   * @throws AuditStoreError `notFound` if there is no such entry, or it is itself about an erasure, or somebody erases
+   *   it at this moment; `unavailable` if what is there isn't what was logged: that stays, as evidence
+   *
    * @param by who erases, as the entry about it will say; the rest is set here
    */
   async erase(
@@ -183,25 +202,32 @@ export class AuditLog {
     by: Omit<EntryDraft, 'action' | 'resource' | 'patient' | 'before' | 'after' | 'outcome'>,
   ): Promise<void> {
     const { commitment, content } = await new LogReader(this.#database, this.#ports.hasher).leaf(index);
-    if (!content || decodeEntry(content.encoded).action === 'audit.erase') throw new AuditStoreError('notFound');
+    if (!content || decodeEntry(content.encoded).action === erasure) throw new AuditStoreError('notFound');
     const record: EntryDraft = {
       ...by,
-      action: 'audit.erase',
+      action: erasure,
       resource: `entry:${index}`,
       patient: null,
       before: toBase64url(commitment),
       after: null,
       outcome: 'allowed',
     };
-    await this.#database.transaction(async (transaction) => {
-      await this.appendWithin(transaction, [record]);
-      await transaction.execute(sql`SELECT audit.erase(${index}::bigint)`);
-    });
+    const checked = [{ draft: record, spelling: spellDraft(record) }];
+    try {
+      await this.#database.transaction(async (transaction) => {
+        await this.#appendChecked(transaction, checked);
+        await transaction.execute(sql`SELECT audit.erase(${index}::bigint)`);
+      });
+    } catch (error) {
+      throw withoutContent(error);
+    }
   }
 }
 
 /** Before they are among others': one bad draft must not refuse its neighbours. */
 function check(drafts: readonly EntryDraft[]): CheckedDraft[] {
   if (drafts.length > maxBatch) throw new AuditStoreError('batchTooLarge');
+  // A record of an erasure that didn't happen would make an entry's disappearance look in order.
+  if (drafts.some(({ action }) => action === erasure)) throw new AuditFormatError('entry', 'an erasure of its own');
   return drafts.map((draft) => ({ draft, spelling: spellDraft(draft) }));
 }

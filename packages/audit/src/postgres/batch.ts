@@ -3,6 +3,7 @@ import { appendLeaves, type CompactRange, rootOf } from '../compactRange.ts';
 import { completeSpelling, type DraftSpelling, type EntryDraft, saltLength } from '../entry.ts';
 import { nextInChain, type PatientHead } from '../patientChain.ts';
 import { hashLength, type TreeHasher } from '../treeHasher.ts';
+import { AuditStoreError } from './errors.ts';
 
 /** Where an entry now stands. */
 export interface AppendedEntry {
@@ -65,6 +66,7 @@ const mostBytes = ({ beforeId, beforeLinks, afterLinks }: DraftSpelling): number
  * Makes the entries, and what follows from them. Pure but for `heads`.
  *
  * @param heads of every patient that the drafts are about and who has entries; moved on to the new ones
+ * @throws AuditStoreError `countTooLarge`
  */
 export function prepareBatch(
   from: LogState,
@@ -81,6 +83,10 @@ export function prepareBatch(
     const drawn = randomness.subarray(i * randomLength, (i + 1) * randomLength);
     const { patient } = draft;
     const chain = patient === null ? { patientSequence: null, patientPrevious: null } : nextInChain(heads.get(patient));
+    // What stands in a table isn't believed: an entry with such a count would be none, for ever.
+    if (!(chain.patientSequence === null || Number.isSafeInteger(chain.patientSequence))) {
+      throw new AuditStoreError('countTooLarge');
+    }
     const text = completeSpelling(spelling, { id: toBase64url(drawn.subarray(0, idLength)), ...chain });
     const start = end;
     room.set(drawn.subarray(idLength), start);

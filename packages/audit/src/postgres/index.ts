@@ -1,6 +1,6 @@
 export { AuditLog } from './auditLog.ts';
 export { type AppendedEntry, type AppendPorts, maxBatch } from './batch.ts';
-export { Checkpointer, type CheckpointerPorts, type CheckpointOutcome } from './checkpointer.ts';
+export { Checkpointer, type CheckpointerPorts, type CheckpointMemory, type CheckpointOutcome } from './checkpointer.ts';
 export { AuditStoreError } from './errors.ts';
 export { installLog, type LogRoles } from './installLog.ts';
 export { LogReader, type StoredLeaf } from './logReader.ts';

@@ -1,9 +1,11 @@
-import { and, asc, desc, eq, gte, lt } from 'drizzle-orm';
-import { utf8 } from '../bytes.ts';
+import { and, asc, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
+import { toBase64url, utf8 } from '../bytes.ts';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
-import { AuditUsageError } from '../errors.ts';
+import { decodeEntry } from '../entry.ts';
+import { erasureBy } from '../erasure.ts';
+import { AuditFormatError, AuditUsageError } from '../errors.ts';
 import type { LoggedLeaf, ProvenEntry } from '../exportLine.ts';
-import type { TreeHasher } from '../treeHasher.ts';
+import { hashLength, type TreeHasher } from '../treeHasher.ts';
 import { AuditStoreError } from './errors.ts';
 import { ProofReader } from './proofReader.ts';
 import type { ReadableDatabase } from './readableDatabase.ts';
@@ -15,6 +17,28 @@ export type Labels = Pick<typeof entryTable.$inferSelect, 'time' | 'actor' | 'pa
 /** A leaf with what the database searches its entry by. */
 export interface StoredLeaf extends LoggedLeaf {
   readonly labels: Labels | null;
+}
+
+/** A checkpoint as the database keeps it. */
+export interface KeptCheckpoint {
+  /** What it is found by. */
+  readonly size: number;
+  readonly witnessed: boolean;
+  /** The signed note, as it was found. */
+  readonly note: string;
+  /** What that says; of a note that can't be read, a checkpoint that nobody signed. */
+  readonly signed: SignedCheckpoint;
+}
+
+const checkpointsAtOnce = 1000;
+
+function readNote({ size, note }: Pick<KeptCheckpoint, 'size' | 'note'>): SignedCheckpoint {
+  try {
+    return parseSignedCheckpoint(utf8(note));
+  } catch (error) {
+    if (!(error instanceof AuditFormatError)) throw error;
+    return { checkpoint: { origin: '', size, root: new Uint8Array(hashLength) }, note: { text: '', signatures: [] } };
+  }
 }
 
 /** Reads the log in a PostgreSQL database. What it answers is as it was found: verifying it is the caller's part. */
@@ -56,6 +80,45 @@ export class LogReader {
     return { leaf, proof: await this.#proofs.inclusion(index, checkpoint.checkpoint.size), checkpoint };
   }
 
+  /**
+   * Several entries, each with its inclusion proof against the same checkpoint.
+   *
+   * @param indexes all below the checkpoint's size
+   * @throws AuditStoreError `notCovered`
+   */
+  async proveAll(indexes: readonly number[], checkpoint: SignedCheckpoint): Promise<ProvenEntry[]> {
+    const { size } = checkpoint.checkpoint;
+    if (indexes.some((index) => index < 0 || index >= size)) throw new AuditStoreError('notCovered');
+    const rows =
+      indexes.length === 0
+        ? []
+        : await this.#database
+            .select()
+            .from(entryTable)
+            .where(inArray(entryTable.index, [...indexes]));
+    const entries = new Map(rows.map((row) => [row.index, row]));
+    const proofs = await this.#proofs.inclusions(indexes, size);
+    return proofs.map(({ index, commitment, path }) => {
+      const row = entries.get(index);
+      const content = row ? { encoded: row.canonical, salt: row.salt } : null;
+      return { leaf: { index, commitment, content }, proof: path, checkpoint };
+    });
+  }
+
+  /** Where the entry stands that says of another that it was erased; null if none does. */
+  async erasureOf(index: number): Promise<number | null> {
+    const { commitment } = await this.leaf(index);
+    const rows = await this.#database
+      .select()
+      .from(entryTable)
+      .where(and(eq(entryTable.action, 'audit.erase'), eq(entryTable.resource, `entry:${index}`)));
+    const record = rows.find((row) => {
+      const erasure = erasureBy(decodeEntry(row.canonical), row.index);
+      return erasure?.index === index && erasure.commitment === toBase64url(commitment);
+    });
+    return record?.index ?? null;
+  }
+
   async #coveringCheckpoint(index: number): Promise<SignedCheckpoint | null> {
     const [row] = await this.#database
       .select()
@@ -63,7 +126,10 @@ export class LogReader {
       .where(gte(checkpointTable.size, index + 1))
       .orderBy(desc(checkpointTable.witnessed), asc(checkpointTable.size))
       .limit(1);
-    return row ? parseSignedCheckpoint(utf8(row.note)) : null;
+    const signed = row ? readNote(row) : null;
+    // Which size it is of, the note says, not the column.
+    if (signed && signed.checkpoint.size <= index) throw new AuditStoreError('damaged');
+    return signed;
   }
 
   /** Sibling hashes that lead from the entry to the root of the first `size` entries, nearest first. */
@@ -84,13 +150,33 @@ export class LogReader {
       .where(witnessed ? eq(checkpointTable.witnessed, true) : undefined)
       .orderBy(desc(checkpointTable.size), desc(checkpointTable.witnessed))
       .limit(1);
-    return row ? parseSignedCheckpoint(utf8(row.note)) : null;
+    return row ? readNote(row) : null;
   }
 
-  /** Every checkpoint that is kept, by size. */
+  /** Every checkpoint that is kept, by size. What can't be read is there as one that nobody signed. */
   async checkpoints(): Promise<SignedCheckpoint[]> {
-    const rows = await this.#database.select().from(checkpointTable).orderBy(checkpointTable.size);
-    return rows.map((row) => parseSignedCheckpoint(utf8(row.note)));
+    const all: SignedCheckpoint[] = [];
+    for await (const { signed } of this.keptCheckpoints()) all.push(signed);
+    return all;
+  }
+
+  /** As `checkpoints`, a page at a time, with what the database calls each. */
+  async *keptCheckpoints(): AsyncGenerator<KeptCheckpoint> {
+    const { size, witnessed } = checkpointTable;
+    let last: KeptCheckpoint | null = null;
+    for (;;) {
+      const rows = await this.#database
+        .select()
+        .from(checkpointTable)
+        .where(last === null ? undefined : sql`(${size}, ${witnessed}) > (${last.size}, ${last.witnessed})`)
+        .orderBy(size, witnessed)
+        .limit(checkpointsAtOnce);
+      for (const row of rows) {
+        last = { size: row.size, witnessed: row.witnessed, note: row.note, signed: readNote(row) };
+        yield last;
+      }
+      if (rows.length < checkpointsAtOnce) return;
+    }
   }
 
   /**
@@ -110,9 +196,12 @@ export class LogReader {
     };
     let next = read(0);
     try {
-      for (let start = 0; start < size; start += pageSize) {
+      for (let start = 0; start < size; ) {
         const page = await next;
-        next = read(start + pageSize);
+        start += pageSize;
+        // The head is believed no further than there are commitments.
+        if (page.length === 0) start = (await this.#proofs.nextStart(start)) ?? size;
+        next = read(start);
         yield* page;
       }
     } finally {

@@ -11,16 +11,21 @@ import { sequencerTable } from './schema.ts';
 
 type StateReader = Pick<NodePgDatabase, 'select' | 'execute'>;
 
-/**
- * The sequencer's row.
- *
- * @param lock so that nobody else moves it before the transaction ends
- */
-export async function readState(database: StateReader, lock: boolean): Promise<LogState> {
-  const query = database.select().from(sequencerTable);
-  const [row] = await (lock ? query.for('update') : query);
+/** The sequencer's row. */
+export async function readState(database: Pick<StateReader, 'select'>): Promise<LogState> {
+  const [row] = await database.select().from(sequencerTable);
   if (!row) throw new AuditStoreError('notMigrated');
   return { range: { size: row.size, subtrees: splitHashes(row.subtrees) }, root: row.root };
+}
+
+/** The sequencer's row, which nobody else moves before the transaction ends. */
+export async function holdState(database: Pick<StateReader, 'execute'>): Promise<LogState> {
+  const { rows } = await database.execute<{ size: string; subtrees: Buffer; root: Buffer }>(
+    sql`SELECT size, subtrees, root FROM audit.hold()`,
+  );
+  const [row] = rows;
+  if (!row) throw new AuditStoreError('notMigrated');
+  return { range: { size: Number(row.size), subtrees: splitHashes(row.subtrees) }, root: row.root };
 }
 
 /** Patients of the drafts, each once, but for those who are known. */

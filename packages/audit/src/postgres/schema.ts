@@ -6,7 +6,7 @@ const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
   fromDriver: (value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
 });
 
-/** The tables of `migration.sql`, where their meaning stands. */
+/** The tables of `migrations`, where their meaning stands. */
 const auditSchema = pgSchema('audit');
 
 export const entryTable = auditSchema.table('entry', {
@@ -36,6 +36,12 @@ export const sequencerTable = auditSchema.table('sequencer', {
   size: bigint({ mode: 'number' }).notNull(),
   subtrees: bytea().notNull(),
   root: bytea().notNull(),
+});
+
+export const erasedHeadTable = auditSchema.table('erased_head', {
+  patient: text().primaryKey(),
+  sequence: bigint({ mode: 'number' }).notNull(),
+  commitment: bytea().notNull(),
 });
 
 export const checkpointTable = auditSchema.table(

@@ -1,7 +1,7 @@
 import { equal, fromBase64, fromUtf8, utf8 } from '../bytes.ts';
-import { cosign, parseSignedCheckpoint, type SignedCheckpoint, signedByLog } from '../checkpoint.ts';
+import { cosign, parseSignedCheckpoint, type SignedCheckpoint, signatureByLog } from '../checkpoint.ts';
 import { AuditFormatError } from '../errors.ts';
-import { formatSignatures, type NoteSigner, signaturesBy, type VerifierKey } from '../note.ts';
+import { formatNote, formatSignatures, type NoteSignature, type NoteSigner, type VerifierKey } from '../note.ts';
 import { maxProofLength, verifyConsistency } from '../proof.ts';
 import type { TreeHasher } from '../treeHasher.ts';
 
@@ -11,11 +11,13 @@ import type { TreeHasher } from '../treeHasher.ts';
  */
 export interface WitnessState {
   load(origin: string): Promise<SignedCheckpoint | null>;
-  store(origin: string, cosigned: SignedCheckpoint): Promise<void>;
+  /** @param before what was loaded: if something else is there by now, nothing is stored, and it throws */
+  store(origin: string, cosigned: SignedCheckpoint, before: SignedCheckpoint | null): Promise<void>;
 }
 
 export interface WitnessPorts {
   readonly signer: NoteSigner;
+  /** Keys of the logs; a log that changes its key has two. */
   readonly logs: readonly VerifierKey[];
   readonly state: WitnessState;
   readonly hasher: TreeHasher;
@@ -83,11 +85,27 @@ export class Witness {
     const request = parseOrNull(body);
     if (!request) return refuse(400);
     const { signed, oldSize } = request;
-    const log = this.#ports.logs.find(({ name }) => name === signed.checkpoint.origin);
-    if (!log) return refuse(404);
-    if (!(await signedByLog(signed, log))) return refuse(403);
+    const keys = this.#ports.logs.filter(({ name }) => name === signed.checkpoint.origin);
+    if (keys.length === 0) return refuse(404);
+    const signature = await signatureAmong(keys, signed);
+    if (!signature) return refuse(403);
     if (oldSize > signed.checkpoint.size) return refuse(400);
-    return this.#inTurn(log.name, () => this.#extend(request, log));
+    return this.#inTurn(signed.checkpoint.origin, () => this.#extend(request, signature));
+  }
+
+  /**
+   * The largest checkpoint that it has cosigned of the log whose origin is `isOrigin`, as a signed note; null if it
+   * knows no such log, or has cosigned none.
+   */
+  async latestCheckpoint(isOrigin: (origin: string) => boolean): Promise<string | null> {
+    const log = this.#ports.logs.find(({ name }) => isOrigin(name));
+    const known = log && (await this.#ports.state.load(log.name));
+    return known ? formatNote(known.note) : null;
+  }
+
+  /** Resolves once nobody waits for an answer: what it remembers is then let alone. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#turns.values());
   }
 
   async #inTurn<T>(origin: string, work: () => Promise<T>): Promise<T> {
@@ -100,10 +118,11 @@ export class Witness {
     return turn;
   }
 
-  async #extend({ oldSize, proof, signed }: AddCheckpoint, log: VerifierKey): Promise<WitnessAnswer> {
+  async #extend({ oldSize, proof, signed }: AddCheckpoint, own: NoteSignature): Promise<WitnessAnswer> {
     const { hasher, now, signer, state } = this.#ports;
     const { checkpoint, note } = signed;
-    const known = (await state.load(checkpoint.origin))?.checkpoint ?? { size: 0, root: hasher.empty };
+    const before = await state.load(checkpoint.origin);
+    const known = before?.checkpoint ?? { size: 0, root: hasher.empty };
     if (oldSize !== known.size) return { status: 409, contentType: 'text/x.tlog.size', body: `${known.size}\n` };
     const isSameSize = known.size === checkpoint.size;
     // Two roots of one size are two logs; the protocol answers that with a conflict too.
@@ -113,8 +132,18 @@ export class Witness {
     if (!verifyConsistency(known.size, known.root, checkpoint.size, checkpoint.root, proof, hasher)) return refuse(422);
     const signature = await cosign(checkpoint, signer, now());
     // Who else signed is no business of ours, and there may be many.
-    const signatures = [...signaturesBy(note, log).slice(0, 1), signature];
-    if (!isSameSize) await state.store(checkpoint.origin, { checkpoint, note: { text: note.text, signatures } });
+    const signatures = [own, signature];
+    if (!isSameSize)
+      await state.store(checkpoint.origin, { checkpoint, note: { text: note.text, signatures } }, before);
     return { status: 200, contentType: 'text/plain; charset=utf-8', body: formatSignatures([signature]) };
   }
+}
+
+/** The log's signature by any of its keys that checks. */
+async function signatureAmong(keys: readonly VerifierKey[], signed: SignedCheckpoint): Promise<NoteSignature | null> {
+  for (const key of keys) {
+    const signature = await signatureByLog(signed, key);
+    if (signature) return signature;
+  }
+  return null;
 }

@@ -4,7 +4,7 @@ import { build } from 'vite';
 import { describe, expect, it } from 'vitest';
 
 /** Bytes after gzip of all that the package gives to browsers. */
-const budget = 15_500;
+const budget = 16_500;
 
 describe('what a browser gets', () => {
   it('is small, and needs nothing of Node', async () => {

@@ -90,8 +90,22 @@ describe('npx sotto audit', () => {
     expect((await audit('prove', '--check', at('proof.json'), ...trust)).code).toBe(0);
     expect((await audit('prove', '76', ...overDatabase, '--out', at('erased.json'))).code).toBe(0);
     expect((await audit('prove', '--check', at('erased.json'), ...trust)).out).toMatch(
-      /^Entry 76 of 100 was logged, and what it said is gone; witnessed/,
+      /^Entry 76 of 100 was logged, and was erased in order; witnessed/,
     );
+
+    // What an erasure leaves is no proof of it by itself: whoever cut an entry out would show the same.
+    writeFileSync(at('cut.json'), `${readFileSync(at('erased.json'), 'utf8').split('\n')[0] ?? ''}\n`);
+    expect(await audit('prove', '--check', at('cut.json'), ...trust)).toMatchObject({
+      code: 1,
+      out: 'Entry 76 of 100 is NOT shown: something was logged there, and no proof of its erasure lies beside.\n',
+    });
+    const [gone = '', record = ''] = readFileSync(at('erased.json'), 'utf8').split('\n');
+    writeFileSync(at('cut.json'), `${readFileSync(at('proof.json'), 'utf8')}${record}\n`);
+    expect((await audit('prove', '--check', at('cut.json'), ...trust)).out).toContain('no erasure of this very entry');
+    expect(await audit('export', ...overDatabase, '--origin', origin, '--out', at('after.jsonl'))).toMatchObject({
+      code: 0,
+    });
+    expect((await audit('prove', '76', '--export', at('after.jsonl'))).out).toBe(`${gone}\n${record}\n`);
 
     // The witness is another process: it remembers what it has seen when it is started again.
     await witness.stop();

@@ -31,10 +31,15 @@ export async function createNotary() {
       reach.asked += 1;
       return reach.isUp ? witness.addCheckpoint(body) : Promise.reject(new Error('unreachable'));
     },
+    latestCheckpoint: async (origin) => {
+      const note = reach.isUp ? await witness.latestCheckpoint((own) => own === origin) : null;
+      return note === null ? null : new TextEncoder().encode(note);
+    },
   };
   const trust: LogTrust = { log: signer.key, witnesses: [witnessSigner.key], requireWitness: true };
   return {
     signer,
+    client,
     trust,
     reach,
     checkpointerOf: (database: NodePgDatabase) =>

@@ -8,6 +8,7 @@ import {
   type LoggedLeaf,
 } from '../../src/index.ts';
 import { anyEntry, anyOf } from '../arbitraries.ts';
+import { manyRuns } from '../runs.ts';
 import { checkpointOf, origin, SampleLog, trust } from '../sampleLog.ts';
 import { readCheckpoint, readCosignature, readKey } from '../second/secondNote.ts';
 import { leafHash, rootByPath, rootsByProof, sha256, treeHash } from '../second/secondTree.ts';
@@ -104,7 +105,9 @@ describe('the second verifier', () => {
       ['rollback 10', 'rollback 10'],
     ],
     ['a forged checkpoint', lines.with(11, (lines[11] ?? '').replace('\\n5\\n', '\\n6\\n')), ['forged']],
-    ['a checkpoint without its witness', lines.toSpliced(13, 1), ['unwitnessed 10']],
+    ['a checkpoint without its witness', lines.toSpliced(13, 1), ['unwitnessed 10', 'uncovered 5']],
+    ['no checkpoint at all', lines.slice(0, 11), ['uncovered 0']],
+    ['a checkpoint in front of the leaves', lines.toSpliced(1, 0, lines[11] ?? ''), ['unreadable']],
     ['a line that is none', lines.with(2, line(1).replace('"salt"', '"sold"')), ['unreadable', 'missing 1']],
     ['another log', lines.with(0, (lines[0] ?? '').replace('access', 'other')), ['no export of this log']],
   ];
@@ -129,7 +132,7 @@ describe('the second verifier', () => {
         // All that can be changed is what the witness said: then it isn't believed.
         expect(read.witnessedAt).toBeNull();
       }),
-      { numRuns: 1000 },
+      { numRuns: manyRuns },
     );
   });
 });
@@ -158,7 +161,7 @@ describe('the second verifier and the package agree', () => {
           expect(readEntry(changed) !== null).toBe(isEntry(changed));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: manyRuns },
     );
   });
 

@@ -118,6 +118,74 @@ const cases: [string, string, readonly Finding[]][] = [
     `UPDATE audit.checkpoint SET note = regexp_replace(note, '\\n600\\n', E'\\n700\\n') WHERE size = 600`,
     [{ tag: 'forged', size: 700 }],
   ],
+  [
+    'put a time where none is, and edited another entry',
+    `UPDATE audit.entry SET time = 'infinity' WHERE index = 5;
+     UPDATE audit.entry SET canonical = '\\x7b7d' WHERE index = 3`,
+    [
+      { tag: 'mislabelled', index: 5 },
+      { tag: 'edited', index: 3 },
+    ],
+  ],
+  [
+    'moved a time by less than is told',
+    `UPDATE audit.entry SET time = time + interval '999 microseconds' WHERE index = 5`,
+    [{ tag: 'mislabelled', index: 5 }],
+  ],
+  [
+    'put rubbish in a checkpoint’s place, and edited an entry',
+    `UPDATE audit.checkpoint SET note = 'x' WHERE size = 600; UPDATE audit.entry SET canonical = '\\x7b7d' WHERE index = 3`,
+    [
+      { tag: 'forged', size: 600 },
+      { tag: 'uncovered', index: 500, size: 600 },
+      { tag: 'edited', index: 3 },
+    ],
+  ],
+  [
+    'taken away every checkpoint, and rewritten an entry',
+    `DELETE FROM audit.checkpoint; UPDATE audit.entry SET canonical = '\\x7b7d' WHERE index = 3`,
+    [
+      { tag: 'uncovered', index: 0, size: 600 },
+      { tag: 'edited', index: 3 },
+    ],
+  ],
+  [
+    'kept a checkpoint as another’s',
+    'UPDATE audit.checkpoint SET size = 599 WHERE size = 600',
+    [{ tag: 'derived', what: 'checkpoint' }],
+  ],
+  [
+    'kept a witnessed checkpoint as an unwitnessed one',
+    'UPDATE audit.checkpoint SET witnessed = false WHERE size = 600',
+    [{ tag: 'derived', what: 'checkpoint' }],
+  ],
+  [
+    'put more entries behind the end than a call takes arguments',
+    `INSERT INTO audit.entry SELECT 100000 + g, salt, canonical, time, actor, patient, action, resource
+     FROM audit.entry, generate_series(1, 130000) g WHERE index = 1`,
+    [{ tag: 'added', index: 100_001 }],
+  ],
+  [
+    'put a commitment behind the end',
+    `INSERT INTO audit.commitments VALUES (600, sha256('a'))`,
+    [{ tag: 'added', index: 600 }],
+  ],
+  [
+    'planted the end of a patient’s count',
+    `ALTER TABLE audit.erased_head DISABLE TRIGGER USER;
+     INSERT INTO audit.erased_head VALUES ('patient-1', 9007199254740990, sha256('x'))`,
+    [{ tag: 'derived', what: 'patient' }],
+  ],
+  [
+    'made the log as long as no log is',
+    'UPDATE audit.sequencer SET size = 9007199254740991',
+    [{ tag: 'missing', index: 600, last: 9_007_199_254_740_990 }],
+  ],
+  [
+    'set how times are told',
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET DateStyle = ''German''', current_database()); END $$`,
+    [],
+  ],
 ];
 
 describe('an administrator of the database who has', () => {

@@ -42,7 +42,8 @@ const fields: Readonly<Record<string, (value: Json) => boolean>> = {
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
     !Number.isNaN(Date.parse(value)) &&
-    new Date(value).toISOString() === value,
+    new Date(value).toISOString() === value &&
+    value >= '1970',
   actor: code(64),
   role: code(32),
   action: code(64),
@@ -120,10 +121,13 @@ interface Reading {
 
 const read = (lines: readonly string[], log: SecondKey, witness: SecondKey): Reading => {
   const reading: Reading = { leaves: [], checkpoints: [], findings: [] };
-  for (const line of lines) {
+  const lastLeaf = lines.findLastIndex((line) => readLeaf(line) !== null);
+  for (const [place, line] of lines.entries()) {
     const note = readLine(line)?.['checkpoint'];
     const leaf = readLeaf(line);
     if (typeof note === 'string') {
+      // Checkpoints come behind the leaves.
+      if (place < lastLeaf && !reading.findings.includes('unreadable')) reading.findings.push('unreadable');
       try {
         const isWitnessed = readCosignature(note, witness) !== null;
         reading.checkpoints.push({ ...readCheckpoint(note, log), isWitnessed });
@@ -136,32 +140,36 @@ const read = (lines: readonly string[], log: SecondKey, witness: SecondKey): Rea
   return reading;
 };
 
+/** Whether an entry behind leaf `index` says that it was erased. */
+const isErasureOnRecord = ({ index, commitment }: SecondLeaf, entries: readonly (SecondEntry | null)[]): boolean =>
+  entries.some(
+    (entry, at) =>
+      at > index &&
+      entry?.action === 'audit.erase' &&
+      entry.outcome === 'allowed' &&
+      entry.patient === null &&
+      entry.resource === `entry:${index}` &&
+      entry.before === commitment,
+  );
+
 /** The findings about leaf `index`, all of the log known. */
 const judge = (leaf: SecondLeaf, all: readonly SecondLeaf[], entries: readonly (SecondEntry | null)[]): string[] => {
   const { index, commitment, salt, entry: text } = leaf;
-  if (salt === null || text === null) {
-    const isErased = entries.some(
-      (entry, at) =>
-        at > index &&
-        entry?.action === 'audit.erase' &&
-        entry.outcome === 'allowed' &&
-        entry.resource === `entry:${index}` &&
-        entry.before === commitment,
-    );
-    return isErased ? [] : [`removed ${index}`];
-  }
+  const isErased = isErasureOnRecord(leaf, entries);
+  if (salt === null || text === null) return isErased ? [] : [`removed ${index}`];
+  const unerased = isErased ? [`unerased ${index}`] : [];
   const opened = commitmentOf(salt, text).toString('base64url');
   if (opened !== commitment) {
     const home = all.find((other) => other.commitment === opened);
-    if (home === undefined) return [`edited ${index}`];
+    if (home === undefined) return [`edited ${index}`, ...unerased];
     const standsThere = home.salt !== null && home.entry !== null && commitmentOf(home.salt, home.entry);
     const isAtHome = standsThere && standsThere.toString('base64url') === home.commitment;
-    return [isAtHome ? `duplicated ${index}` : `reordered ${index}`];
+    return [isAtHome ? `duplicated ${index}` : `reordered ${index}`, ...unerased];
   }
   const own = entries[index];
-  if (!own) return [`malformed ${index}`];
+  if (!own) return [`malformed ${index}`, ...unerased];
   const first = entries.findIndex((entry) => entry?.id === own.id);
-  return first < index ? [`duplicated ${index}`] : [];
+  return first < index ? [`duplicated ${index}`, ...unerased] : unerased;
 };
 
 /** Where a patient's entries don't follow each other, unless unreadable ones may lie between. */
@@ -221,6 +229,8 @@ export const verifyExport = (lines: readonly string[], log: SecondKey, witness: 
     if (stated > size) findings.push(`rollback ${stated}`);
     else if (stated <= unbroken && !treeHash(hashes.slice(0, stated)).equals(root)) findings.push(`fork ${stated}`);
   }
+  const covered = checkpoints.filter(({ isWitnessed }) => isWitnessed).map(({ size: stated }) => stated);
+  if (Math.max(-1, ...covered) < size) findings.push(`uncovered ${Math.max(0, ...covered)}`);
   return findings;
 };
 

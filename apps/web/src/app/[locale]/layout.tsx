@@ -2,11 +2,12 @@ import '@fontsource-variable/inter/wght.css';
 import '../../design/base.css';
 import type { Metadata, Viewport } from 'next';
 import { NextIntlClientProvider } from 'next-intl';
-import { getLocale, getTranslations } from 'next-intl/server';
+import { getLocale, getMessages, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { ClinicProvider } from '../../clinic/ClinicProvider.tsx';
 import { ControlLanguage } from '../../i18n/ControlLanguage.tsx';
 import { locales } from '../../i18n/locales.ts';
+import { wordsOfEveryPage } from '../../i18n/pageWords.ts';
 
 /** No other language has pages: any other first segment isn't found. */
 export const dynamicParams = false;
@@ -38,7 +39,7 @@ export default async function LocaleLayout({ children }: { children: ReactNode }
   return (
     <html lang={locale}>
       <body>
-        <NextIntlClientProvider>
+        <NextIntlClientProvider messages={wordsOfEveryPage(await getMessages())}>
           <ControlLanguage locale={locale}>
             <ClinicProvider>{children}</ClinicProvider>
           </ControlLanguage>

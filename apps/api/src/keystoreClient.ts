@@ -1,0 +1,140 @@
+import { Agent, type RequestOptions, request } from 'node:https';
+import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import {
+  type ActCall,
+  actAnswer,
+  directory,
+  type EntriesRequest,
+  enrolmentList,
+  entriesAnswer,
+  type KeystoreRefusal,
+  keystoreIdentity,
+  keystoreRefusal,
+  keystoreStatusOf,
+  mintAnswer,
+  nonceGrant,
+  notices,
+  registrationAnswer,
+  releaseAnswer,
+  type releaseCall,
+} from '@sotto/protocol/keystoreRoutes';
+import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
+import * as z from 'zod';
+
+/** The name that the keystore's certificate must have, whatever address is dialled. */
+const serverName = 'keystore.sotto.internal';
+
+/** Fifty proven entries are 3 MB, and the directory of a large clinic is less. */
+const maxAnswerBytes = 8 * 1024 * 1024;
+
+/** What became of a request: unavailable is also a keystore that answers what it never should. */
+export type KeystoreOutcome<T> =
+  | { readonly tag: 'answered'; readonly value: T }
+  | { readonly tag: 'refused'; readonly refusal: KeystoreRefusal }
+  | { readonly tag: 'unavailable' };
+
+/** The keystore's routes (packages/protocol/src/keystoreRoutes.ts), each answer parsed by its schema. */
+export interface KeystoreClient {
+  identity(): Promise<KeystoreOutcome<z.infer<typeof keystoreIdentity>>>;
+  issueNonce(subject: StaffId | PatientId): Promise<KeystoreOutcome<z.infer<typeof nonceGrant>>>;
+  mint(pseudonym: PatientId, visit: VisitId): Promise<KeystoreOutcome<z.infer<typeof mintAnswer>>>;
+  /** @param manifest base64url */
+  register(object: ObjectId, manifest: string): Promise<KeystoreOutcome<z.infer<typeof registrationAnswer>>>;
+  release(call: z.infer<typeof releaseCall>): Promise<KeystoreOutcome<z.infer<typeof releaseAnswer>>>;
+  requestEnrolment(enrolment: ProvenEnrolment): Promise<KeystoreOutcome<undefined>>;
+  listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
+  act(call: ActCall): Promise<KeystoreOutcome<z.infer<typeof actAnswer>>>;
+  directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
+  readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
+  /** @param after id of the last one that is known */
+  listNotices(after: number): Promise<KeystoreOutcome<z.infer<typeof notices>>>;
+  close(): void;
+}
+
+export interface KeystoreLink {
+  /** `https://host:port` */
+  readonly url: string;
+  /** Ours: the certificate names `api.sotto.internal`. */
+  readonly tls: TlsIdentity;
+  /** Certificate of the only authority whose keystore is believed, PEM. */
+  readonly ca: string;
+  /** For the whole of a request, connecting included; default 10 s. */
+  readonly timeoutMs?: number;
+  /** Told of every request that ended as `unavailable`. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+interface Raw {
+  readonly status: number;
+  readonly text: string;
+}
+
+function send(options: RequestOptions, body: string | undefined, timeoutMs: number): Promise<Raw> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const asked = request({ ...options, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > maxAnswerBytes) response.destroy(new Error('The answer is too long.'));
+        else chunks.push(chunk);
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+    });
+    asked.on('error', (fault) => {
+      // A kept connection that the other side had just closed: nothing of the request was read.
+      const isStale = asked.reusedSocket && 'code' in fault && (fault.code === 'ECONNRESET' || fault.code === 'EPIPE');
+      if (isStale) resolve(send(options, body, timeoutMs));
+      else reject(fault);
+    });
+    asked.end(body);
+  });
+}
+
+/** A client that connects when it is asked something: the keystore may start later. */
+export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault }: KeystoreLink): KeystoreClient {
+  const { hostname, port } = new URL(url);
+  const agent = new Agent({ keepAlive: true, maxSockets: 16, ...mutualTlsClientOptions(tls, ca, serverName) });
+
+  async function ask<S extends z.ZodType>(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: S,
+    body?: unknown,
+  ): Promise<KeystoreOutcome<z.infer<S>>> {
+    try {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers =
+        text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+      const raw = await send({ host: hostname, port, method, path, headers, agent }, text, timeoutMs);
+      const json: unknown = raw.text === '' ? undefined : JSON.parse(raw.text);
+      if (raw.status >= 200 && raw.status < 300) return { tag: 'answered', value: schema.parse(json) };
+      const refusal = keystoreRefusal.parse(json);
+      if (keystoreStatusOf[refusal.code] !== raw.status) throw new Error('The refusal has another status.');
+      return { tag: 'refused', refusal };
+    } catch (fault) {
+      onFault(fault);
+      return { tag: 'unavailable' };
+    }
+  }
+
+  return {
+    identity: () => ask('GET', '/v1/identity', keystoreIdentity),
+    issueNonce: (subject) => ask('POST', '/v1/nonces', nonceGrant, { subject }),
+    mint: (pseudonym, visit) => ask('POST', '/v1/objects', mintAnswer, { pseudonym, visit }),
+    register: (object, manifest) => ask('POST', '/v1/registrations', registrationAnswer, { object, manifest }),
+    release: (call) => ask('POST', '/v1/releases', releaseAnswer, call),
+    requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
+    listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),
+    act: (call) => ask('POST', '/v1/acts', actAnswer, call),
+    directory: () => ask('GET', '/v1/directory', directory),
+    readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
+    listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),
+    close: () => agent.destroy(),
+  };
+}

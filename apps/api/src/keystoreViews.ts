@@ -1,0 +1,183 @@
+import { decodeEntry, parseProvenEntry } from '@sotto/audit';
+import { staffId } from '@sotto/protocol/ids';
+import type { Enrolment } from '@sotto/protocol/keystore';
+import type { EntriesRequest } from '@sotto/protocol/keystoreRoutes';
+import type {
+  DirectoryView,
+  EnrolmentView,
+  EntriesView,
+  entriesQuery,
+  noticesQuery,
+  noticesView,
+} from '@sotto/protocol/records';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { and, eq, inArray, ne } from 'drizzle-orm';
+import type * as z from 'zod';
+import { asCaller, type Caller, type Tokens } from './caller.ts';
+import { findRelated, namePatients, namePeople } from './people.ts';
+import { asking, type RecordsContext } from './relay.ts';
+import { mapAnswer, type Relayed } from './relayAnswer.ts';
+import { visitTable } from './schema.ts';
+import type { SignedInStaff } from './staffSession.ts';
+
+/** As `mapAnswer`, of what was asked. */
+async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U>): Promise<Relayed<U>> {
+  return relayed.ok ? mapAnswer(relayed.value, change) : relayed;
+}
+
+/** Every clinician's passkey, with the people's names. */
+export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<Relayed<DirectoryView>> =>
+  asCaller(context, tokens, async ({ subject }) =>
+    viewOf(await asking(context, 'readings', subject, () => context.keystore.directory()), async (list) => ({
+      ...list,
+      people: await namePeople(
+        context,
+        [...list.entries, ...list.revocations].flatMap(({ payload }) => [
+          payload.subject,
+          ...('enrolledBy' in payload ? payload.enrolledBy : payload.revokedBy),
+        ]),
+      ),
+    })),
+  );
+
+/** Which of the enrolments that wait are for this member of staff to sign. */
+async function enrolmentsFor(
+  { database, clinicId }: RecordsContext,
+  { id, role }: SignedInStaff,
+  all: readonly Enrolment[],
+): Promise<(enrolment: Enrolment) => boolean> {
+  if (role === 'privacyOfficer') return ({ of }) => of === 'clinician';
+  const visits = all.flatMap((one) => (one.of === 'patient' ? [one.visit] : []));
+  const own =
+    visits.length === 0
+      ? []
+      : await database
+          .select({ id: visitTable.id, patientId: visitTable.patientId })
+          .from(visitTable)
+          .where(
+            and(
+              eq(visitTable.clinicId, clinicId),
+              eq(visitTable.clinicianId, id),
+              ne(visitTable.status, 'cancelled'),
+              inArray(visitTable.id, visits),
+            ),
+          );
+  return (one) =>
+    one.of === 'patient' && own.some((visit) => visit.id === one.visit && visit.patientId === one.entry.pseudonym);
+}
+
+/** What waits for the caller's signature: clinicians for an officer, for a physician the patients of own visits. */
+export const listEnrolments = (context: RecordsContext, tokens: Tokens): Promise<Relayed<EnrolmentView>> =>
+  asCaller(context, tokens, async (caller) => {
+    if (caller.kind !== 'staff' || caller.staff.role === 'nurse') return refused('forbidden');
+    const { staff } = caller;
+    const listed = await asking(context, 'readings', staff.id, () => context.keystore.listEnrolments());
+    return viewOf(listed, async ({ enrolments: all }) => {
+      const isFor = await enrolmentsFor(
+        context,
+        staff,
+        all.map(({ enrolment }) => enrolment),
+      );
+      const enrolments = all.filter(({ enrolment }) => isFor(enrolment));
+      const [subjects, pseudonyms] = [new Set<string>(), new Set<string>()];
+      for (const { enrolment } of enrolments) {
+        if (enrolment.of === 'clinician') subjects.add(enrolment.entry.subject);
+        else pseudonyms.add(enrolment.entry.pseudonym);
+      }
+      return {
+        enrolments,
+        people: await namePeople(context, subjects),
+        patients: await namePatients(context, caller, pseudonyms),
+      };
+    });
+  });
+
+type EntriesQuery = z.infer<typeof entriesQuery>;
+
+/** Whose entries the caller may read; `forbidden` and `notFound` if not these. */
+async function scopeOf(
+  context: RecordsContext,
+  caller: Caller,
+  { about, patient }: EntriesQuery,
+): Promise<Result<EntriesRequest['about']>> {
+  if (about === 'all') {
+    const isOfficer = caller.kind === 'staff' && caller.staff.role === 'privacyOfficer';
+    return isOfficer ? accepted({ of: 'all' }) : refused('forbidden');
+  }
+  if (caller.kind === 'patient') {
+    // What a patient did and what was done with the patient's objects is one chain.
+    if (patient !== undefined && patient !== caller.subject) return refused('notFound');
+    return accepted({ of: 'patient', pseudonym: caller.subject });
+  }
+  if (about === 'own') return accepted({ of: 'actor', subject: caller.subject });
+  if (patient === undefined) return refused('invalid');
+  const related = await findRelated(context, caller.subject, [patient]);
+  return related.length === 0 ? refused('notFound') : accepted({ of: 'patient', pseudonym: patient });
+}
+
+/** Whom an entry speaks of. Whether it is true the reader's browser finds out. */
+function idsIn(proof: string): { people: string[]; patient: string | null } {
+  try {
+    const { content } = parseProvenEntry(proof).leaf;
+    if (!content) return { people: [], patient: null };
+    const { actor, resource, patient } = decodeEntry(content.encoded);
+    return { people: [actor, ...resource.split(':')].filter((text) => staffId.safeParse(text).success), patient };
+  } catch {
+    return { people: [], patient: null };
+  }
+}
+
+/** Entries of the access log, newest first, with the names that the caller may know. */
+export const readEntries = (
+  context: RecordsContext,
+  tokens: Tokens,
+  query: EntriesQuery,
+): Promise<Relayed<EntriesView>> =>
+  asCaller(
+    context,
+    tokens,
+    async (caller) => {
+      const about = await scopeOf(context, caller, query);
+      if (!about.ok) return about;
+      const reader = { subject: caller.subject, role: caller.kind === 'staff' ? caller.staff.role : 'patient' };
+      const { before = null, limit } = query;
+      const read = await asking(context, 'readings', caller.subject, () =>
+        context.keystore.readEntries({ reader, about: about.value, before, limit }),
+      );
+      return viewOf(read, async (page) => {
+        const ids = page.entries.map(idsIn);
+        return {
+          ...page,
+          people: await namePeople(
+            context,
+            ids.flatMap(({ people }) => people),
+          ),
+          patients: await namePatients(
+            context,
+            caller,
+            ids.flatMap(({ patient }) => patient ?? []),
+          ),
+        };
+      });
+    },
+    // A clinician says which patient; a patient needn't.
+    (caller) => caller.kind === 'patient' || query.about !== 'patient' || query.patient !== undefined,
+  );
+
+/** What an officer is to be told. */
+export const listNotices = (
+  context: RecordsContext,
+  tokens: Tokens,
+  { after }: z.infer<typeof noticesQuery>,
+): Promise<Relayed<z.infer<typeof noticesView>>> =>
+  asCaller(context, tokens, async (caller) => {
+    if (caller.kind !== 'staff' || caller.staff.role !== 'privacyOfficer') return refused('forbidden');
+    const listed = await asking(context, 'readings', caller.subject, () => context.keystore.listNotices(after));
+    return viewOf(listed, async ({ notices }) => ({
+      notices,
+      people: await namePeople(
+        context,
+        notices.flatMap(({ subject }) => subject ?? []),
+      ),
+    }));
+  });

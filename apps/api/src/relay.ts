@@ -1,0 +1,178 @@
+import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import type { Act, ProvenEnrolment } from '@sotto/protocol/keystore';
+import type { ActAnswer, ActCall, nonceGrant, ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
+import type { nonceQuery } from '@sotto/protocol/records';
+import { accepted, refused } from '@sotto/protocol/result';
+import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import type * as z from 'zod';
+import type { AttemptLimits } from './attemptLimit.ts';
+import { asCaller, type Caller, type Tokens } from './caller.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import type { KeystoreClient, KeystoreOutcome } from './keystoreClient.ts';
+import { findRelated } from './people.ts';
+import type { Relayed } from './relayAnswer.ts';
+import { mintedObjectTable, staffTable, visitTable } from './schema.ts';
+import type { Viewer } from './viewer.ts';
+import { isOver } from './visitRecord.ts';
+
+/** What operations on sealed objects, and on the keystore behind the api, work with. */
+export interface RecordsContext extends ClinicContext {
+  readonly keystore: KeystoreClient;
+}
+
+type RelayLimit = 'nonces' | 'releases' | 'enrolments' | 'acts' | 'readings' | 'uploads';
+
+/** Asks the keystore for somebody, so many times a minute. */
+export async function asking<T>(
+  { limits }: { readonly limits: Pick<AttemptLimits, RelayLimit> },
+  kind: RelayLimit,
+  subject: StaffId | PatientId,
+  ask: () => Promise<KeystoreOutcome<T>>,
+): Promise<Relayed<T>> {
+  const taken = await limits[kind].take(subject);
+  return taken.ok ? accepted(await ask()) : taken;
+}
+
+/** A nonce for who is signed in; where both are, for the one that is meant. */
+export const issueNonce = (
+  context: RecordsContext,
+  tokens: Tokens,
+  { as }: z.infer<typeof nonceQuery>,
+): Promise<Relayed<z.infer<typeof nonceGrant>>> =>
+  asCaller(
+    context,
+    as === 'visit' ? { ...tokens, staff: undefined } : tokens,
+    ({ subject }) => asking(context, 'nonces', subject, () => context.keystore.issueNonce(subject)),
+    ({ kind }) => as !== 'staff' || kind === 'staff',
+  );
+
+/** Patients of these objects whom the caller cares for. A patient cares for nobody. */
+async function relatedTo(
+  context: ClinicContext,
+  caller: Caller,
+  objects: SignedRelease['request']['objects'],
+): Promise<PatientId[]> {
+  if (caller.kind === 'patient') return [];
+  const rows = await context.database
+    .selectDistinct({ id: visitTable.patientId })
+    .from(mintedObjectTable)
+    .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
+    .where(inArray(mintedObjectTable.id, objects));
+  const related = await findRelated(
+    context,
+    caller.subject,
+    rows.map(({ id }) => id),
+  );
+  return related.map(({ id }) => id);
+}
+
+/**
+ * Hands a signed release to the keystore, with what the clinic knows of the circumstances. Somebody else's is
+ * `forbidden`.
+ */
+export const relayRelease = (
+  context: RecordsContext,
+  tokens: Tokens,
+  release: SignedRelease,
+  viewer: Viewer,
+): Promise<Relayed<ReleaseAnswer>> =>
+  asCaller(
+    context,
+    tokens,
+    (caller) =>
+      asking(context, 'releases', caller.subject, async () => {
+        const related = await relatedTo(context, caller, release.request.objects);
+        return context.keystore.release({ ...release, relayed: { ...viewer, related } });
+      }),
+    ({ subject }) => subject === release.request.user,
+  );
+
+/** Whether an enrolment is of the caller's own key: the same person, in the same role or visit. */
+function isOwn(caller: Caller, { enrolment }: ProvenEnrolment): boolean {
+  if (enrolment.of === 'clinician') {
+    const { subject, role } = enrolment.entry;
+    return caller.kind === 'staff' && caller.subject === subject && caller.staff.role === role;
+  }
+  return (
+    caller.kind === 'patient' &&
+    caller.subject === enrolment.entry.pseudonym &&
+    caller.patient.visit.id === enrolment.visit
+  );
+}
+
+/** Leaves a key's own request with the keystore. Somebody else's is `forbidden`; in a visit that is over `wrongState`. */
+export const requestEnrolment = (
+  context: RecordsContext,
+  tokens: Tokens,
+  enrolment: ProvenEnrolment,
+): Promise<Relayed<undefined>> =>
+  asCaller(
+    context,
+    tokens,
+    async (caller) => {
+      if (caller.kind === 'patient' && isOver(caller.patient.visit, context.now())) return refused('wrongState');
+      return asking(context, 'enrolments', caller.subject, () => context.keystore.requestEnrolment(enrolment));
+    },
+    (caller) => isOwn(caller, enrolment),
+  );
+
+/** Whether this is the clinician's own visit with this patient: the keystore believes the api in that. */
+async function hasVisit(
+  { database, clinicId }: ClinicContext,
+  clinicianId: StaffId,
+  { visit, entry }: Extract<Act, { action: 'enrolPatient' }>,
+): Promise<boolean> {
+  const found = await database.$count(
+    visitTable,
+    and(
+      eq(visitTable.id, visit),
+      eq(visitTable.clinicId, clinicId),
+      eq(visitTable.clinicianId, clinicianId),
+      eq(visitTable.patientId, entry.pseudonym),
+      ne(visitTable.status, 'cancelled'),
+    ),
+  );
+  return found === 1;
+}
+
+/** Whether the clinic's records know an officer as one: officers alone don't make others. */
+const isOfficer = async ({ database, clinicId }: ClinicContext, subject: StaffId): Promise<boolean> =>
+  1 ===
+  (await database.$count(
+    staffTable,
+    and(
+      eq(staffTable.id, subject),
+      eq(staffTable.clinicId, clinicId),
+      eq(staffTable.role, 'privacyOfficer'),
+      isNull(staffTable.disabledAt),
+    ),
+  ));
+
+async function isEntitled(context: ClinicContext, caller: StaffId, act: Act): Promise<boolean> {
+  switch (act.action) {
+    case 'enrolPatient':
+      return hasVisit(context, caller, act);
+    case 'enrol':
+    case 'replace':
+      return act.entry.role !== 'privacyOfficer' || isOfficer(context, act.entry.subject);
+    default:
+      return true;
+  }
+}
+
+/**
+ * Hands in an act that the caller has signed, alone or with another. One that others signed, a key of a patient for a
+ * visit that isn't the caller's with that patient, and an officer's whose account isn't an officer's is `forbidden`.
+ */
+export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall): Promise<Relayed<ActAnswer>> =>
+  asCaller(
+    context,
+    tokens,
+    async (caller) => {
+      if (caller.kind !== 'staff') return refused('forbidden');
+      const { act } = call;
+      if (!(await isEntitled(context, caller.subject, act))) return refused('forbidden');
+      return asking(context, 'acts', caller.subject, () => context.keystore.act(call));
+    },
+    ({ kind, subject }) => kind === 'staff' && call.act.by.includes(subject),
+  );

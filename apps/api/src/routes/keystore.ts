@@ -1,0 +1,101 @@
+import { provenEnrolment } from '@sotto/protocol/keystore';
+import {
+  actAnswer,
+  actCall,
+  keystoreIdentity,
+  nonceGrant,
+  releaseAnswer,
+  signedRelease,
+} from '@sotto/protocol/keystoreRoutes';
+import {
+  directoryView,
+  enrolmentView,
+  entriesQuery,
+  entriesView,
+  nonceQuery,
+  noticesQuery,
+  noticesView,
+} from '@sotto/protocol/records';
+import { accepted } from '@sotto/protocol/result';
+import { readTokens } from '../caller.ts';
+import { listEnrolments, listNotices, readDirectory, readEntries } from '../keystoreViews.ts';
+import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
+import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
+import { viewerOf } from '../viewer.ts';
+import type { Api } from './api.ts';
+
+/** Two assertions of at most 8 KiB each, and what they sign. */
+const signedBytes = 32 * 1024;
+
+/** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
+export function addKeystoreRoutes(api: Api, context: RecordsContext): void {
+  api.route({
+    method: 'GET',
+    url: '/keystore/identity',
+    schema: { response: { 200: keystoreIdentity, ...relayedRefusals } },
+    handler: async (_request, reply) => answerRelayed(reply, accepted(await context.keystore.identity())),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/keystore/nonces',
+    schema: { querystring: nonceQuery, response: { 201: nonceGrant, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await issueNonce(context, readTokens(request), request.query), 201),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/directory',
+    schema: { response: { 200: directoryView, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await readDirectory(context, readTokens(request))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/keystore/enrolments',
+    schema: { body: provenEnrolment, response: relayedRefusals },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await requestEnrolment(context, readTokens(request), request.body)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/enrolments',
+    schema: { response: { 200: enrolmentView, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await listEnrolments(context, readTokens(request))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/keystore/acts',
+    bodyLimit: signedBytes,
+    schema: { body: actCall, response: { 200: actAnswer, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await relayAct(context, readTokens(request), request.body)),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/keystore/releases',
+    bodyLimit: signedBytes,
+    schema: { body: signedRelease, response: { 200: releaseAnswer, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await relayRelease(context, readTokens(request), request.body, viewerOf(request))),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/entries',
+    schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/notices',
+    schema: { querystring: noticesQuery, response: { 200: noticesView, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await listNotices(context, readTokens(request), request.query)),
+  });
+}

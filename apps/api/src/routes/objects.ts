@@ -1,0 +1,48 @@
+import { visitPath } from '@sotto/protocol/clinic';
+import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
+import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
+import { answer, refusals } from '../answer.ts';
+import { readTokens } from '../caller.ts';
+import { readCookie } from '../cookies.ts';
+import type { RecordsContext } from '../relay.ts';
+import { listObjects, mintObject, readObject, storeObject } from '../sealedObjects.ts';
+import type { Api } from './api.ts';
+
+/** What stands around the two texts of an upload is far less. */
+const uploadBytes = maxManifestText + maxSealedText + 1024;
+
+/** Sealed objects: a key for a new one, its bytes in and out. */
+export function addObjectRoutes(api: Api, context: RecordsContext): void {
+  api.route({
+    method: 'POST',
+    url: '/visits/:visitId/objects',
+    schema: { params: visitPath, response: { 201: mintAnswer, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await mintObject(context, readCookie(request, 'staff'), request.params.visitId), 201),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/visits/:visitId/objects',
+    schema: { params: visitPath, response: { 200: sealedList, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await listObjects(context, readCookie(request, 'staff'), request.params.visitId)),
+  });
+
+  api.route({
+    method: 'PUT',
+    url: '/objects/:objectId',
+    bodyLimit: uploadBytes,
+    schema: { params: objectPath, body: sealedUpload, response: { 200: registrationAnswer, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await storeObject(context, readCookie(request, 'staff'), request.params.objectId, request.body)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/objects/:objectId',
+    schema: { params: objectPath, response: { 200: sealedObject, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await readObject(context, readTokens(request), request.params.objectId)),
+  });
+}

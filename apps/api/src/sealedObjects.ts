@@ -1,0 +1,156 @@
+import type { ObjectId, VisitId } from '@sotto/protocol/ids';
+import type { MintAnswer, RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
+import type { SealedObject, SealedSummary, SealedUpload, sealedList } from '@sotto/protocol/records';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { and, eq, type SQL } from 'drizzle-orm';
+import type * as z from 'zod';
+import { asCaller, type Tokens } from './caller.ts';
+import { asking, type RecordsContext } from './relay.ts';
+import { ownOutcome } from './relayAnswer.ts';
+import { mintedObjectTable, objectRegistrationTable, sealedObjectTable, staffTable, visitTable } from './schema.ts';
+import { parseNote, type SealedNote } from './sealedNote.ts';
+import { asPhysician } from './staffSession.ts';
+import { withOwnVisit } from './staffVisits.ts';
+
+/** As many objects as one visit may have. */
+const maxObjects = 500;
+
+/** A key for a new object of the visit's patient; `wrongState` for a cancelled visit, and for one that has enough. */
+export const mintObject = (
+  context: RecordsContext,
+  token: string | undefined,
+  visitId: VisitId,
+): Promise<Result<MintAnswer>> =>
+  withOwnVisit(context, token, visitId, async (visit, { id: staffId }) => {
+    const { database, keystore, now } = context;
+    const minted = await database.$count(mintedObjectTable, eq(mintedObjectTable.visitId, visit.id));
+    if (visit.status === 'cancelled' || minted >= maxObjects) return refused('wrongState');
+    const asked = await asking(context, 'uploads', staffId, () => keystore.mint(visit.patientId, visit.id));
+    const outcome = asked.ok ? ownOutcome(asked.value) : asked;
+    if (!outcome.ok) return outcome;
+    const { object: id } = outcome.value.statement.payload;
+    await database.insert(mintedObjectTable).values({ id, visitId: visit.id, staffId, mintedAt: now() });
+    return outcome;
+  });
+
+const isSame = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
+
+/** Stores the bytes, or finds these very bytes stored already. */
+async function keep({ database, now }: RecordsContext, id: ObjectId, note: SealedNote): Promise<Result<undefined>> {
+  const added = await database
+    .insert(sealedObjectTable)
+    .values({ id, kind: 'note', ...note, storedAt: now() })
+    .onConflictDoNothing()
+    .returning({ id: sealedObjectTable.id });
+  if (added.length > 0) return accepted(undefined);
+  const [stored] = await database
+    .select({ manifest: sealedObjectTable.manifest, run: sealedObjectTable.run })
+    .from(sealedObjectTable)
+    .where(eq(sealedObjectTable.id, id));
+  const isKept = stored && isSame(stored.manifest, note.manifest) && isSame(stored.run, note.run);
+  return isKept ? accepted(undefined) : refused('conflict');
+}
+
+/**
+ * Stores an object whose key the caller was given for a visit of their own, then registers its manifest with the
+ * keystore, and keeps what the keystore said of it. Again with the same bytes it goes on from wherever it was; other
+ * bytes are a `conflict`. What the keystore refuses stays unregistered and unlisted, and its writer takes another object.
+ */
+export const storeObject = (
+  context: RecordsContext,
+  token: string | undefined,
+  object: ObjectId,
+  upload: SealedUpload,
+): Promise<Result<RegistrationAnswer>> =>
+  asPhysician(context, token, async ({ id: staffId }) => {
+    const { database, clinicId: clinic, keystore, limits } = context;
+    const taken = await limits.uploads.take(staffId);
+    if (!taken.ok) return taken;
+    const [minted] = await database
+      .select({ visit: visitTable.id, pseudonym: visitTable.patientId })
+      .from(mintedObjectTable)
+      .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
+      .where(
+        and(
+          eq(mintedObjectTable.id, object),
+          eq(mintedObjectTable.staffId, staffId),
+          eq(visitTable.clinicianId, staffId),
+          eq(visitTable.clinicId, clinic),
+        ),
+      );
+    if (!minted) return refused('notFound');
+    const note = await parseNote(upload, { clinic, object, ...minted });
+    if (!note) return refused('invalid');
+    const kept = await keep(context, object, note);
+    if (!kept.ok) return kept;
+    const outcome = ownOutcome(await keystore.register(object, upload.manifest));
+    if (outcome.ok) await keepRegistration(context, object, outcome.value);
+    return outcome;
+  });
+
+/** From now on it is listed. Once: the keystore says the same each time. */
+async function keepRegistration(
+  { database, now }: RecordsContext,
+  id: ObjectId,
+  { statement }: RegistrationAnswer,
+): Promise<void> {
+  await database
+    .insert(objectRegistrationTable)
+    .values({ id, statement: JSON.stringify(statement), registeredAt: now() })
+    .onConflictDoNothing();
+}
+
+const summaryColumns = {
+  object: sealedObjectTable.id,
+  kind: sealedObjectTable.kind,
+  visitId: visitTable.id,
+  pseudonym: visitTable.patientId,
+  writer: { id: staffTable.id, name: staffTable.name, role: staffTable.role },
+  storedAt: sealedObjectTable.storedAt,
+};
+
+/** Stored and registered objects of this clinic that meet a condition, by the time when they came; without what is in them. */
+const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | undefined) =>
+  database
+    .select(summaryColumns)
+    .from(sealedObjectTable)
+    .innerJoin(objectRegistrationTable, eq(objectRegistrationTable.id, sealedObjectTable.id))
+    .innerJoin(mintedObjectTable, eq(mintedObjectTable.id, sealedObjectTable.id))
+    .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
+    .innerJoin(staffTable, eq(staffTable.id, mintedObjectTable.staffId))
+    .where(and(eq(visitTable.clinicId, clinicId), condition))
+    .orderBy(sealedObjectTable.storedAt, sealedObjectTable.id)
+    .limit(maxObjects);
+
+const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): SealedSummary => ({
+  ...row,
+  storedAt: row.storedAt.toISOString(),
+});
+
+/** What was written in a visit of the caller's own. */
+export const listObjects = (
+  context: RecordsContext,
+  token: string | undefined,
+  visitId: VisitId,
+): Promise<Result<z.infer<typeof sealedList>>> =>
+  withOwnVisit(context, token, visitId, async (visit) => {
+    const rows = await findSummaries(context, eq(visitTable.id, visit.id));
+    return accepted({ objects: rows.map(toSummary) });
+  });
+
+/**
+ * Ciphertext. To any member of staff: whether it may be opened is the keystore's to decide, and to log. To a patient
+ * their own; another's is `notFound`.
+ */
+export const readObject = (context: RecordsContext, tokens: Tokens, object: ObjectId): Promise<Result<SealedObject>> =>
+  asCaller(context, tokens, async (caller) => {
+    const isTheirs = caller.kind === 'patient' ? eq(visitTable.patientId, caller.subject) : undefined;
+    const [summary] = await findSummaries(context, and(eq(sealedObjectTable.id, object), isTheirs));
+    const [bytes] = await context.database
+      .select({ manifest: sealedObjectTable.manifest, run: sealedObjectTable.run })
+      .from(sealedObjectTable)
+      .where(eq(sealedObjectTable.id, object));
+    if (!summary || !bytes) return refused('notFound');
+    const text = (part: Uint8Array) => Buffer.from(part).toString('base64url');
+    return accepted({ ...toSummary(summary), manifest: text(bytes.manifest), run: text(bytes.run) });
+  });

@@ -1,0 +1,72 @@
+import { decodeEntry, type Entry } from '@sotto/audit';
+import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import { sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { Transaction } from '../database/database.ts';
+import { LogStopped } from '../errors.ts';
+import { payloadHash } from '../statement.ts';
+import { parseStored } from '../stored.ts';
+
+/** Whose keys an entry is about, as it names them. */
+type Holder = `clinician:${StaffId}` | `patient:${PatientId}`;
+
+/** What was done with somebody's keys, as the log has it, in its order; refused acts did nothing. */
+export async function keysHistory(database: Pick<Transaction, 'execute'>, holder: Holder): Promise<Entry[]> {
+  // Word for word as the index has it (0004_directory_history.sql): however long the log is, these rows are read.
+  const { rows } = await database.execute<{ canonical: Buffer }>(sql`
+    select canonical from audit.entry
+     where resource = ${holder}
+       and action in ('clinician.enrol', 'clinician.replace', 'clinician.revoke',
+                      'patientCredential.enrol', 'patientCredential.assist', 'patientCredential.revoke')
+     order by index`);
+  return rows.map(({ canonical }) => decodeEntry(canonical)).filter(({ outcome }) => outcome === 'allowed');
+}
+
+const byReplacement = 'clinician.replace';
+const byRevocation: readonly string[] = ['clinician.revoke', 'patientCredential.revoke'];
+
+/** A key as its row has it. */
+interface KeyRow {
+  readonly credential: string;
+  readonly revokedAt: Date | null;
+  readonly revocation: string | null;
+}
+
+const revocationOf = z.object({ payload: z.looseObject({ credential: z.string() }) });
+
+/**
+ * Whether a key is revoked, by its row and by the log: the column alone isn't signed.
+ *
+ * @param key `enrolled` is the payload of the statement that enrolled it; `isRevoked` what its row said
+ * @param rows all keys of its holder, as they are now
+ * @throws LogStopped `damaged` if the log has a revocation of it that the row has lost, or one of which the holder's rows
+ *   don't say whose it was
+ */
+export async function isRevokedKey(
+  database: Pick<Transaction, 'execute'>,
+  holder: Holder,
+  { enrolled, isRevoked }: { enrolled: { readonly credential: string }; isRevoked: boolean },
+  rows: () => Promise<readonly KeyRow[]>,
+): Promise<boolean> {
+  const history = await keysHistory(database, holder);
+  const hash = payloadHash(enrolled);
+  const since = history.slice(history.findIndex(({ after }) => after === hash) + 1);
+  const taken = since.filter(({ action }) => action === byReplacement || byRevocation.includes(action));
+  if (isRevoked || taken.length === 0) return isRevoked;
+  // After the log: what revoked the key meanwhile has changed its row too.
+  const keys = await rows();
+  const own = keys.find(({ credential }) => credential === enrolled.credential);
+  if (!own) throw new LogStopped('damaged');
+  if (own.revokedAt !== null) return true;
+  const others = new Set(
+    keys.flatMap(({ credential, revokedAt, revocation }) => {
+      const statement = parseStored(revocationOf, revocation);
+      const isItsOwn = revokedAt !== null && statement?.payload.credential === credential;
+      return isItsOwn ? [payloadHash(statement.payload)] : [];
+    }),
+  );
+  if (taken.some(({ action, after }) => action === byReplacement || !others.has(after ?? ''))) {
+    throw new LogStopped('damaged');
+  }
+  return false;
+}

@@ -1,0 +1,179 @@
+import { base64url } from '@sotto/protocol/bytes';
+import {
+  type ClinicId,
+  clinicId,
+  type PatientId,
+  patientId,
+  type StaffId,
+  staffId,
+  visitId,
+} from '@sotto/protocol/ids';
+import { type Act, type CredentialId, credentialId } from '@sotto/protocol/keystore';
+import { and, eq, isNull } from 'drizzle-orm';
+import * as z from 'zod';
+import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
+import type { Database, Transaction } from '../database/database.ts';
+import { patientCredentialTable } from '../database/schema.ts';
+import { isPatientShredded } from '../keys/shredding.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
+import { isSigned, type LazyStatement } from '../statement.ts';
+import { parseStored } from '../stored.ts';
+import { officerRole } from './clinician.ts';
+import { isRevokedKey } from './history.ts';
+import { dropEnrolment } from './pendingEnrolments.ts';
+import { isTaken } from './takenKeys.ts';
+
+/** How long an assisted enrolment can be seen and revoked before it opens anything. */
+const assistedDelayMs = 24 * 60 * 60_000;
+
+/** A patient's key, as the keystore signs it (SPEC.md section 3). */
+const payload = z.strictObject({
+  type: z.literal('sotto/patient-key/v1'),
+  clinic: clinicId,
+  kind: z.enum(['passkey', 'recoveryCode']),
+  pseudonym: patientId,
+  credential: credentialId,
+  publicKey: z.string(),
+  /** In which it was enrolled; null after an assisted enrolment. */
+  visit: visitId.nullable(),
+  enrolledBy: z.array(staffId),
+  enrolledAt: z.iso.datetime(),
+  activeFrom: z.iso.datetime(),
+});
+type PatientKeyPayload = z.infer<typeof payload>;
+const signed = z.strictObject({ payload, signature: base64url(86) });
+
+interface PatientRevocationPayload {
+  readonly type: 'sotto/patient-key-revoked/v1';
+  readonly clinic: ClinicId;
+  readonly pseudonym: PatientId;
+  readonly credential: CredentialId;
+  readonly reason: Revoking['reason'];
+  readonly revokedBy: readonly StaffId[];
+  readonly revokedAt: string;
+}
+
+/** A registered key of a patient. */
+export interface PatientCredential {
+  readonly entry: PatientKeyPayload;
+  readonly publicKey: Bytes;
+  readonly counter: number;
+  readonly isRevoked: boolean;
+}
+
+type Enrolling = Extract<Act, { action: 'enrolPatient' | 'assist' }>;
+type Revoking = Extract<Act, { action: 'revokePatient' }>;
+
+export function patientKeyPayload(
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
+  act: Enrolling,
+  at: Date,
+): PatientKeyPayload {
+  const delayMs = act.action === 'assist' ? assistedDelayMs : 0;
+  return {
+    type: 'sotto/patient-key/v1',
+    ...{ clinic, ...act.entry, visit: act.action === 'assist' ? null : act.visit, enrolledBy: act.by },
+    ...{ enrolledAt: at.toISOString(), activeFrom: new Date(at.getTime() + delayMs).toISOString() },
+  };
+}
+
+export const patientRevocationPayload = (
+  { clinic }: Pick<KeystoreContext, 'clinic'>,
+  { pseudonym, credential, reason, by }: Revoking,
+  at: Date,
+): PatientRevocationPayload => ({
+  type: 'sotto/patient-key-revoked/v1',
+  ...{ clinic, pseudonym, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
+});
+
+/** @returns why it can't be, or null once it is done */
+export async function enrolPatient(
+  transaction: Transaction,
+  { entry }: Enrolling,
+  { statement, counter, at }: { statement: LazyStatement<unknown>; counter: number; at: Date },
+): Promise<string | null> {
+  const { credential, pseudonym, kind } = entry;
+  if (await isPatientShredded(transaction, pseudonym)) return 'shredded';
+  if (await isTaken(transaction, pseudonym, entry)) return 'exists';
+  await transaction.insert(patientCredentialTable).values({
+    ...{ credential, pseudonym, kind, counter, publicKey: fromBase64url(entry.publicKey) },
+    statement: JSON.stringify(statement()),
+    enrolledAt: at,
+  });
+  await dropEnrolment(transaction, credential);
+  return null;
+}
+
+/**
+ * By an officer, or by who enrolled that key.
+ *
+ * @param role of the one who signs
+ * @returns why it can't be, or null once it is done
+ */
+export async function revokePatient(
+  { statements }: KeystoreContext,
+  transaction: Transaction,
+  { pseudonym, credential, by }: Revoking,
+  { statement, role, at }: { statement: LazyStatement<unknown>; role: string; at: Date },
+): Promise<string | null> {
+  const found = await findPatientCredential(transaction, statements.publicKey, credential);
+  if (found?.entry.pseudonym !== pseudonym || found.isRevoked) return 'unknownCredential';
+  const isTheirs = by.some((subject) => found.entry.enrolledBy.includes(subject));
+  if (role !== officerRole && !isTheirs) return 'denied';
+  await transaction
+    .update(patientCredentialTable)
+    .set({ revokedAt: at, revocation: JSON.stringify(statement()) })
+    .where(eq(patientCredentialTable.credential, credential));
+  return null;
+}
+
+/**
+ * The key as it is registered; null if it isn't, or if its row isn't what the keystore signed.
+ *
+ * @throws LogStopped `damaged` if the log has a revocation that its row has lost
+ */
+export async function findPatientCredential(
+  database: Pick<Database, 'select' | 'execute'>,
+  signingKey: Bytes,
+  credential: CredentialId,
+): Promise<PatientCredential | null> {
+  const [row] = await database
+    .select()
+    .from(patientCredentialTable)
+    .where(eq(patientCredentialTable.credential, credential));
+  const found = row ? patientCredentialOf(row, signingKey) : null;
+  if (found === null) return null;
+  const { pseudonym } = found.entry;
+  const isRevoked = await isRevokedKey(database, `patient:${pseudonym}`, { ...found, enrolled: found.entry }, () =>
+    database.select().from(patientCredentialTable).where(eq(patientCredentialTable.pseudonym, pseudonym)),
+  );
+  return { ...found, isRevoked };
+}
+
+function patientCredentialOf(
+  row: typeof patientCredentialTable.$inferSelect,
+  signingKey: Bytes,
+): PatientCredential | null {
+  const statement = parseStored(signed, row.statement);
+  if (statement === null || !isSigned(signingKey, statement)) return null;
+  const entry = statement.payload;
+  const isAsSigned =
+    entry.credential === row.credential &&
+    entry.pseudonym === row.pseudonym &&
+    entry.kind === row.kind &&
+    entry.publicKey === toBase64url(row.publicKey);
+  if (!isAsSigned) return null;
+  return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
+}
+
+/** Keys of a patient that are alive, or will be. */
+export async function patientCredentials(
+  { database, statements }: KeystoreContext,
+  pseudonym: PatientId,
+): Promise<PatientKeyPayload[]> {
+  const rows = await database
+    .select()
+    .from(patientCredentialTable)
+    .where(and(eq(patientCredentialTable.pseudonym, pseudonym), isNull(patientCredentialTable.revokedAt)));
+  return rows.flatMap((row) => patientCredentialOf(row, statements.publicKey)?.entry ?? []);
+}

@@ -1,0 +1,131 @@
+import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/protocol/keystore';
+import type { Bytes } from '../bytes.ts';
+import { clinicianRoles, officerRole } from '../directory/clinician.ts';
+import { isCodeSignature } from '../directory/newKey.ts';
+import type { PatientCredential } from '../directory/patientCredential.ts';
+import type { StoredObject } from '../keys/objectKeys.ts';
+import type { Decision, SignedBy } from '../requestLedger.ts';
+import { verifyAssertion } from '../webauthn/assertion.ts';
+import { askPolicy, type Viewer } from './policy.ts';
+import type { ReleasePorts } from './releasePorts.ts';
+import type { ReleaseCall } from './releaseRequest.ts';
+
+/** How far ahead an expiry may lie. */
+const longestExpiryMs = 5 * 60_000;
+
+/** Roles whose holders may sign for another's release. */
+const approvers: readonly string[] = [...clinicianRoles, officerRole];
+
+interface Signer {
+  readonly person: Viewer;
+  readonly isRevoked: boolean;
+  readonly activeFrom: Date;
+  readonly signedBy: SignedBy;
+}
+
+/** What a release comes to before it is recorded. */
+export interface Judgement {
+  /** `code` or `code:reason,reason`; null if it may be. */
+  readonly refusal: string | null;
+  readonly signedBy: Decision['signedBy'];
+  /** Who asks, as registered; null until the signature has been found valid. */
+  readonly viewer: Viewer | null;
+  readonly objects: readonly StoredObject[];
+}
+
+/**
+ * Steps 2 to 4: nonce, expiry, signatures, policy. Changes nothing.
+ *
+ * @param requestHash what was signed
+ */
+export async function judge(
+  ports: ReleasePorts,
+  { request, assertion, approval, relayed }: ReleaseCall,
+  requestHash: Bytes,
+  at: Date,
+): Promise<Judgement> {
+  const { clinic, nonces, keys, policy } = ports;
+  const [objects, isAlive, viewer, approver] = await Promise.all([
+    keys.find(request.objects),
+    nonces.isAlive(request.nonce, request.user, at),
+    signerOf(ports, assertion, requestHash),
+    approval === null ? null : signerOf(ports, approval, requestHash),
+  ]);
+  const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
+    ...{ refusal, signedBy: [], viewer: null, objects },
+    ...passed,
+  });
+  const expiresInMs = Date.parse(request.expiry) - at.getTime();
+  if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
+  if (!isAlive) return refuse('nonce');
+  if (viewer?.person.subject !== request.user || request.clinic !== clinic) return refuse('assertion');
+  if (viewer.isRevoked) return refuse('revoked');
+  if (request.approver !== null) {
+    const isAnother = approver?.person.subject === request.approver && request.approver !== request.user;
+    if (!isAnother || !approvers.includes(approver.person.role)) return refuse('assertion');
+    if (approver.isRevoked) return refuse('revoked');
+  }
+  const passed = {
+    signedBy: [viewer.signedBy, ...(approver === null ? [] : [approver.signedBy])],
+    viewer: viewer.person,
+  };
+  if (viewer.activeFrom > at) return refuse('notYet', passed);
+  const isPatients = viewer.person.kind === 'patient';
+  if (isPatients && (request.purpose !== 'patientRequest' || request.breakGlass !== null)) {
+    return refuse('denied:purpose', passed);
+  }
+  if (!isPatients && request.approver === null && wantsTwo(ports, request)) {
+    return refuse('denied:twoApprovers', passed);
+  }
+
+  if (objects.length < request.objects.length) return refuse('unknownObject', passed);
+  if (isPatients && objects.some(({ pseudonym }) => pseudonym !== request.user)) return refuse('denied:notOwn', passed);
+  const answer = await askPolicy(policy, {
+    user: viewer.person,
+    objects: objects.map(({ object, pseudonym, visit }) => ({ object, pseudonym, visit })),
+    ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
+    ...{ address: relayed.address, related: relayed.related },
+  });
+  if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
+  return refuse(`denied:${answer.reasons.join(',')}`, passed);
+}
+
+const wantsTwo = ({ twoApprovers }: ReleasePorts, { breakGlass }: ReleaseRequest): boolean =>
+  twoApprovers === 'all' || (twoApprovers === 'breakGlass' && breakGlass !== null);
+
+/** Whose passkey signed the request; null if none that is registered here did. */
+async function signerOf(
+  { directory, party }: ReleasePorts,
+  assertion: PasskeyAssertion | CodeAssertion,
+  challenge: Bytes,
+): Promise<Signer | null> {
+  const { credential } = assertion;
+  if (!('authenticatorData' in assertion)) {
+    const patient = await directory.findPatient(credential);
+    if (patient?.entry.kind !== 'recoveryCode') return null;
+    const isValid = isCodeSignature(patient.publicKey, challenge, assertion.signature);
+    return isValid ? patientSigner(patient, { of: 'patient', credential, counter: 0 }) : null;
+  }
+  const clinician = await directory.find(credential);
+  const patient = clinician === null ? await directory.findPatient(credential) : null;
+  const key = clinician ?? patient;
+  if (key === null || patient?.entry.kind === 'recoveryCode') return null;
+  const verdict = verifyAssertion(assertion, { challenge, party, key });
+  if (verdict.tag === 'invalid') return null;
+  const { counter } = verdict;
+  if (patient !== null) return patientSigner(patient, { of: 'patient', credential, counter });
+  if (clinician === null) return null;
+  const { entry, isRevoked } = clinician;
+  const person = { kind: 'staff', subject: entry.subject, role: entry.role } as const;
+  return {
+    person,
+    isRevoked,
+    activeFrom: new Date(0),
+    signedBy: { of: 'clinician', credential, counter },
+  };
+}
+
+const patientSigner = ({ entry, isRevoked }: PatientCredential, signedBy: SignedBy): Signer => ({
+  person: { kind: 'patient', subject: entry.pseudonym, role: 'patient' },
+  ...{ isRevoked, activeFrom: new Date(entry.activeFrom), signedBy },
+});

@@ -1,0 +1,76 @@
+import { formatProvenEntry } from '@sotto/audit';
+import {
+  entriesAnswer,
+  entriesRequest,
+  maxManifestText,
+  mintAnswer,
+  mintRequest,
+  registrationAnswer,
+  registrationRequest,
+  releaseAnswer,
+} from '@sotto/protocol/keystoreRoutes';
+import { fromBase64url } from '../bytes.ts';
+import { mintObject } from '../keys/objectKeys.ts';
+import { registerObject } from '../keys/registration.ts';
+import { maxReaderRole, readEntries } from '../log/reading.ts';
+import { releaseCall } from '../release/releaseRequest.ts';
+import { refusals, refuse } from './answer.ts';
+import type { Listener } from './listener.ts';
+import type { RouteParts } from './routeParts.ts';
+
+/** Objects' keys, from minting to release, and the log of it. */
+export function addObjectRoutes(listener: Listener, { keystore, releases, party, limits, log }: RouteParts): void {
+  const { context } = keystore;
+
+  listener.post(
+    '/v1/objects',
+    { schema: { body: mintRequest, response: { 201: mintAnswer, ...refusals } } },
+    async (request, reply) => {
+      if (!(await limits.mints.take(request.body.pseudonym))) return refuse(reply, 'rateLimited');
+      const { statement, proof } = await mintObject(context, request.body);
+      return reply.code(201).send({ statement, proof: formatProvenEntry(proof) });
+    },
+  );
+
+  listener.post(
+    '/v1/registrations',
+    {
+      // The one body that is large: a manifest in base64url.
+      bodyLimit: maxManifestText + 1024,
+      schema: { body: registrationRequest, response: { 200: registrationAnswer, ...refusals } },
+    },
+    async (request, reply) => {
+      const { object, manifest } = request.body;
+      if (!(await limits.registrations.take(object))) return refuse(reply, 'rateLimited');
+      const outcome = await registerObject(context, party, { object, manifest: fromBase64url(manifest) });
+      if (outcome.tag === 'refused') return refuse(reply, outcome.code);
+      return reply.send({ statement: outcome.statement, proof: formatProvenEntry(outcome.proof) });
+    },
+  );
+
+  listener.post(
+    '/v1/releases',
+    { schema: { body: releaseCall, response: { 200: releaseAnswer, ...refusals } } },
+    async (request, reply) => {
+      if (!(await limits.releases.take(request.body.request.user))) return refuse(reply, 'rateLimited');
+      const outcome = await releases.release(request.body);
+      if (outcome.tag === 'refused') return refuse(reply, outcome.code, outcome.reasons);
+      if (!outcome.isWitnessed) log.warn('unwitnessed', { correlationId: request.id });
+      return reply.send({ isWitnessed: outcome.isWitnessed, keys: [...outcome.keys] });
+    },
+  );
+
+  listener.post(
+    '/v1/entries',
+    {
+      schema: {
+        body: entriesRequest.refine(({ reader }) => reader.role.length <= maxReaderRole),
+        response: { 200: entriesAnswer, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      if (!(await limits.entries.take(request.body.reader.subject))) return refuse(reply, 'rateLimited');
+      return reply.send(await readEntries(context, request.body));
+    },
+  );
+}

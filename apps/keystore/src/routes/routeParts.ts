@@ -1,0 +1,17 @@
+import type { VerifierKey } from '@sotto/audit';
+import type { KeystoreLog } from '../events.ts';
+import type { Keystore } from '../keystore.ts';
+import type { Releases } from '../release/releases.ts';
+import type { RelyingParty } from '../webauthn/assertion.ts';
+import type { Limits } from './limits.ts';
+
+/** What the routes are made of. */
+export interface RouteParts {
+  readonly keystore: Keystore;
+  readonly releases: Releases;
+  readonly party: RelyingParty;
+  readonly limits: Limits;
+  readonly logKey: VerifierKey;
+  readonly witnessKey: VerifierKey;
+  readonly log: KeystoreLog;
+}

@@ -1,0 +1,95 @@
+'use client';
+
+import type { StaffId } from '@sotto/protocol/ids';
+import { ScrollText } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Button } from '../components/Button.tsx';
+import { EmptyState } from '../components/EmptyState.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import type { About } from '../keystore/keystoreApi.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { EntryRow, type LogNames } from './EntryRow.tsx';
+import { onePatientOf } from './entryState.ts';
+import { LogSummary } from './LogSummary.tsx';
+import { useEntries } from './useEntries.ts';
+
+interface EntryListProps {
+  about: About;
+  pins: Pins;
+  /** Who reads; null for the patient themselves. */
+  reader: StaffId | null;
+}
+
+/** The log, newest first, each line with what was found of it. */
+export function EntryList({ about, pins, reader }: EntryListProps) {
+  const t = useTranslations('log');
+  const query = useEntries(about, pins);
+  const isOwn = reader === null;
+  if (query.isPending) {
+    return (
+      <div role="status" className="flex flex-col gap-3">
+        <span className="sr-only">{t('loading')}</span>
+        <Skeleton className="h-16" />
+        <Skeleton className="h-64" />
+      </div>
+    );
+  }
+  const pages = query.data?.pages ?? [];
+  const entries = pages.flatMap((page) => page.entries);
+  const nameIn = (list: readonly { readonly id: string; readonly name: string }[]) => {
+    const byId = new Map(list.map(({ id, name }) => [id, name]));
+    return (id: string) => byId.get(id) ?? null;
+  };
+  const names: LogNames = {
+    person: nameIn(pages.flatMap((page) => page.people)),
+    patient: nameIn(pages.flatMap((page) => page.patients)),
+    you: isOwn ? onePatientOf(entries, null) : null,
+  };
+  return (
+    <div className="flex flex-col gap-5">
+      {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {entries.length > 0 ? (
+        <LogSummary
+          entries={entries}
+          about={about}
+          reader={reader}
+          readAt={pages[0]?.readAt ?? 0}
+          isWhole={!query.hasNextPage}
+        />
+      ) : null}
+      {query.data && entries.length === 0 ? (
+        <div className="rounded-lg border border-line bg-surface">
+          <EmptyState
+            icon={ScrollText}
+            title={t(isOwn ? 'emptyOwn.title' : 'empty.title')}
+            text={t(isOwn ? 'emptyOwn.text' : 'empty.text')}
+          />
+        </div>
+      ) : null}
+      {entries.length > 0 ? (
+        <ol
+          aria-label={t('list')}
+          className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface"
+        >
+          {entries.map((checked, position) => (
+            <EntryRow
+              // A line that can't be read has no place of its own.
+              key={checked.index ?? `unreadable-${position}`}
+              checked={checked}
+              names={names}
+            />
+          ))}
+        </ol>
+      ) : null}
+      {query.hasNextPage ? (
+        <Button look="secondary" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()} wide>
+          {t('older')}
+        </Button>
+      ) : null}
+      {query.data && !query.hasNextPage && entries.length > 0 ? (
+        <p className="text-sm text-ink-soft">{t('end')}</p>
+      ) : null}
+    </div>
+  );
+}

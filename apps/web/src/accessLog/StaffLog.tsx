@@ -1,0 +1,57 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import type { PatientId } from '@sotto/protocol/ids';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Notice } from '../components/Notice.tsx';
+import { Select } from '../components/Select.tsx';
+import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
+import type { About } from '../keystore/keystoreApi.ts';
+import { OfficerNotices } from '../notices/OfficerNotices.tsx';
+import { EntryList } from './EntryList.tsx';
+
+interface StaffLogProps {
+  staff: StaffSession['staff'];
+  /** Whose entries were asked for by the address; null for nobody's in particular. */
+  patient: PatientId | null;
+}
+
+/** The log for staff: one's own acts, everything (officers), or one patient's. */
+export function StaffLog({ staff, patient }: StaffLogProps) {
+  const t = useTranslations('log');
+  const isOfficer = staff.role === 'privacyOfficer';
+  const parts = [...(isOfficer ? (['all'] as const) : []), 'own' as const, ...(patient ? (['patient'] as const) : [])];
+  const [part, setPart] = useState<(typeof parts)[number]>(patient ? 'patient' : isOfficer ? 'all' : 'own');
+  const about: About =
+    part === 'patient' && patient ? { of: 'patient', patient } : { of: part === 'all' ? 'all' : 'own' };
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="flex flex-wrap items-end justify-between gap-4">
+        <div className="flex min-w-60 flex-1 flex-col gap-1">
+          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
+          <p className="max-w-2xl text-ink-soft">{t('text')}</p>
+        </div>
+        {parts.length > 1 ? (
+          <div className="w-full sm:w-64">
+            <Select
+              label={t('part.label')}
+              value={part}
+              onChange={(value) => setPart(parts.find((one) => one === value) ?? 'own')}
+              options={parts.map((one) => ({ value: one, label: t(`part.${one}`) }))}
+            />
+          </div>
+        ) : null}
+      </div>
+      {isOfficer ? <OfficerNotices staff={staff.id} /> : null}
+      <KeystoreGate>
+        {({ identity, pins }) => (
+          <>
+            <EntryList key={part} about={about} pins={pins} reader={staff.id} />
+            {identity.master === 'software' && isOfficer ? <Notice>{t('software')}</Notice> : null}
+          </>
+        )}
+      </KeystoreGate>
+    </div>
+  );
+}

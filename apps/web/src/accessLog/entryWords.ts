@@ -1,0 +1,55 @@
+import type { Entry } from '@sotto/audit';
+
+/** Actions that have words of their own, by how the log spells them. */
+const actions = {
+  'object.release': 'release',
+  'object.mint': 'mint',
+  'object.register': 'register',
+  'clinician.enrol': 'enrol',
+  'clinician.replace': 'replace',
+  'clinician.revoke': 'revoke',
+  'patientCredential.enrol': 'enrolPatient',
+  'patientCredential.assist': 'assist',
+  'patientCredential.revoke': 'revokePatient',
+  'key.shred': 'shred',
+  'legalHold.place': 'hold',
+  'legalHold.lift': 'liftHold',
+  'log.read': 'read',
+  'masterKey.addVersion': 'masterKey',
+  'masterKey.rewrap': 'masterKey',
+  'masterKey.recover': 'masterKey',
+  'patientKey.rotate': 'patientKey',
+  'patientKey.create': 'patientKey',
+  'audit.erase': 'erase',
+} as const;
+export type ActionWords = (typeof actions)[keyof typeof actions];
+
+/** Null for an action that only its code can name. */
+export const actionWords = (action: string): ActionWords | null =>
+  Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : null;
+
+/** Actors that are nobody's id. */
+const systems = { keystore: 'keystore', host: 'host', unverified: 'unverified' } as const;
+export type SystemActor = keyof typeof systems;
+
+export const systemActor = (actor: string): SystemActor | null =>
+  Object.hasOwn(systems, actor) ? (actor as SystemActor) : null;
+
+/** Those who acted: two officers are joined by a plus. */
+export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');
+
+const relayed = 'relayed:';
+
+/** Roles of those who acted: of two they are joined by a plus. */
+export const rolesOf = ({ role }: Pick<Entry, 'role'>): readonly string[] =>
+  (role.startsWith(relayed) ? role.slice(relayed.length) : role).split('+');
+
+/** Whether who it was is the api's word alone: of a reading of the log. */
+export const isRelayed = ({ role }: Pick<Entry, 'role'>): boolean => role.startsWith(relayed);
+
+/** `emergency:lifeThreat` is an opening against the rules, with its coded reason. */
+export function purposeOf({ purpose }: Pick<Entry, 'purpose'>): { purpose: string; breakGlass: string | null } | null {
+  if (purpose === null) return null;
+  const [name = '', reason] = purpose.split(':');
+  return { purpose: name, breakGlass: reason ?? null };
+}

@@ -1,0 +1,66 @@
+import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
+import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import {
+  type ActCall,
+  actAnswer,
+  keystoreIdentity,
+  mintAnswer,
+  nonceGrant,
+  registrationAnswer,
+  releaseAnswer,
+  type SignedRelease,
+} from '@sotto/protocol/keystoreRoutes';
+import {
+  directoryView,
+  enrolmentView,
+  entriesView,
+  type SealedUpload,
+  sealedList,
+  sealedObject,
+} from '@sotto/protocol/records';
+import { shownNotices } from '../notices/noticeWords.ts';
+import { askKeystore, tellKeystore } from './keystoreRequest.ts';
+
+/** The keystore behind the api, and the sealed objects. Everything throws `KeystoreFault` or `ClinicFault`. */
+
+export const readIdentity = (signal?: AbortSignal) =>
+  askKeystore(keystoreIdentity, { method: 'GET', path: '/api/keystore/identity', ...(signal ? { signal } : {}) });
+
+export const askNonce = () => askKeystore(nonceGrant, { method: 'POST', path: '/api/keystore/nonces' });
+
+export const readDirectory = (signal?: AbortSignal) =>
+  askKeystore(directoryView, { method: 'GET', path: '/api/keystore/directory', ...(signal ? { signal } : {}) });
+
+export const handInEnrolment = (enrolment: ProvenEnrolment) =>
+  tellKeystore({ method: 'POST', path: '/api/keystore/enrolments', body: enrolment });
+export const readEnrolments = (signal: AbortSignal) =>
+  askKeystore(enrolmentView, { method: 'GET', path: '/api/keystore/enrolments', signal });
+
+export const perform = (call: ActCall) =>
+  askKeystore(actAnswer, { method: 'POST', path: '/api/keystore/acts', body: call });
+
+export const askRelease = (release: SignedRelease) =>
+  askKeystore(releaseAnswer, { method: 'POST', path: '/api/keystore/releases', body: release });
+
+/** `patient` is named by staff only: a patient reads of themselves. */
+export type About = { of: 'own' } | { of: 'all' } | { of: 'patient'; patient?: PatientId };
+
+export function readEntries(about: About, before: number | null, signal: AbortSignal) {
+  const query = new URLSearchParams({ about: about.of });
+  if (about.of === 'patient' && about.patient !== undefined) query.set('patient', about.patient);
+  if (before !== null) query.set('before', String(before));
+  return askKeystore(entriesView, { method: 'GET', path: `/api/keystore/entries?${query.toString()}`, signal });
+}
+
+export const readNotices = (after: number, signal: AbortSignal) =>
+  askKeystore(shownNotices, { method: 'GET', path: `/api/keystore/notices?after=${after}`, signal });
+
+export const mintObject = (visit: VisitId) =>
+  askKeystore(mintAnswer, { method: 'POST', path: `/api/visits/${visit}/objects` });
+export const listObjects = (visit: VisitId, signal: AbortSignal) =>
+  askKeystore(sealedList, { method: 'GET', path: `/api/visits/${visit}/objects`, signal });
+
+export const storeObject = (object: ObjectId, upload: SealedUpload) =>
+  askKeystore(registrationAnswer, { method: 'PUT', path: `/api/objects/${object}`, body: upload });
+export const readObject = (object: ObjectId, signal?: AbortSignal) =>
+  askKeystore(sealedObject, { method: 'GET', path: `/api/objects/${object}`, ...(signal ? { signal } : {}) });

@@ -1,0 +1,63 @@
+import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
+import { describe, expect, it } from 'vitest';
+import { comparePins, type PinStorage, replacePins } from './pins.ts';
+
+const identity = {
+  clinic: 'AAECAwQFBgcICQoLDA0ODw',
+  statementKey: 'statement',
+  logKey: 'log',
+  witnessKey: 'witness',
+  rpId: 'clinic.example',
+  master: 'software',
+} as KeystoreIdentity;
+
+class Memory implements PinStorage {
+  readonly kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+}
+
+describe('the keystore’s keys', () => {
+  it('are trusted when they are seen first, and again when they are the same', () => {
+    const storage = new Memory();
+    expect(comparePins(identity, storage)).toMatchObject({ tag: 'trusted', pins: { statementKey: 'statement' } });
+    expect(comparePins({ ...identity, master: 'pkcs11' }, storage).tag).toBe('trusted');
+  });
+
+  it.each(['statementKey', 'logKey', 'witnessKey', 'rpId', 'clinic'] as const)(
+    'are refused when %s has changed, and nothing is overwritten',
+    (member) => {
+      const storage = new Memory();
+      comparePins(identity, storage);
+      const before = [...storage.kept];
+      const other = { ...identity, [member]: 'BAECAwQFBgcICQoLDA0ODw' };
+      expect(comparePins(other, storage)).toEqual({ tag: 'changed' });
+      expect([...storage.kept]).toEqual(before);
+      expect(comparePins(identity, storage).tag).toBe('trusted');
+    },
+  );
+
+  it('are taken anew only when the person says so', () => {
+    const storage = new Memory();
+    comparePins(identity, storage);
+    const other = { ...identity, logKey: 'another' };
+    replacePins(other, storage);
+    expect(comparePins(other, storage)).toMatchObject({ tag: 'trusted', pins: { logKey: 'another' } });
+    expect(comparePins(identity, storage).tag).toBe('changed');
+  });
+
+  it.each(['', '{', '{}', '{"clinic":1}', 'null'])('are refused where the memory holds %j', (spoilt) => {
+    const storage = new Memory();
+    comparePins(identity, storage);
+    for (const key of storage.kept.keys()) storage.kept.set(key, spoilt);
+    expect(comparePins(identity, storage).tag).toBe('changed');
+  });
+
+  it('are refused where nothing can be remembered', () => {
+    const denied = () => {
+      throw new Error('denied');
+    };
+    expect(comparePins(identity, { getItem: denied, setItem: denied }).tag).toBe('cantRemember');
+    expect(comparePins(identity, { getItem: () => null, setItem: denied }).tag).toBe('cantRemember');
+  });
+});

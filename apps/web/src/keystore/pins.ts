@@ -1,0 +1,57 @@
+import { type KeystoreIdentity, keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
+import type * as z from 'zod';
+
+/** What this browser knows the keystore by. */
+const pinned = keystoreIdentity.pick({
+  clinic: true,
+  statementKey: true,
+  logKey: true,
+  witnessKey: true,
+  rpId: true,
+});
+export type Pins = z.infer<typeof pinned>;
+
+export type PinVerdict =
+  | { readonly tag: 'trusted'; readonly pins: Pins }
+  /** Another keystore than the one that was seen first, or what was remembered of it was spoilt. */
+  | { readonly tag: 'changed' }
+  /** Nothing can be remembered here: whoever answers would be believed every time. */
+  | { readonly tag: 'cantRemember' };
+
+export type PinStorage = Pick<Storage, 'getItem' | 'setItem'>;
+
+const key = 'sotto.keystore.v1';
+const members = ['clinic', 'statementKey', 'logKey', 'witnessKey', 'rpId'] as const;
+
+function remembered(text: string): Pins | null {
+  try {
+    const parsed = pinned.strict().safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+const pinsOf = (identity: KeystoreIdentity): Pins => pinned.strip().parse(identity);
+
+/** Remembers the keystore's keys when they are seen for the first time, and from then on accepts no others. */
+export function comparePins(identity: KeystoreIdentity, storage: PinStorage): PinVerdict {
+  const pins = pinsOf(identity);
+  try {
+    const before = storage.getItem(key);
+    if (before === null) {
+      storage.setItem(key, JSON.stringify(pins));
+      return { tag: 'trusted', pins };
+    }
+    const known = remembered(before);
+    const isSame = known !== null && members.every((member) => known[member] === pins[member]);
+    return isSame ? { tag: 'trusted', pins } : { tag: 'changed' };
+  } catch {
+    return { tag: 'cantRemember' };
+  }
+}
+
+/** The person has asked the clinic, and takes the new keys in place of the old ones. */
+export function replacePins(identity: KeystoreIdentity, storage: PinStorage): void {
+  storage.setItem(key, JSON.stringify(pinsOf(identity)));
+}

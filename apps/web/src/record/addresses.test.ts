@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { parseLogAddress } from '../accessLog/logAddress.ts';
+import { parseRecordAddress } from './recordAddress.ts';
+
+const id = 'AAECAwQFBgcICQoLDA0ODw';
+
+describe('the address of a record', () => {
+  it('names a visit or a note', () => {
+    expect(parseRecordAddress(`#visit=${id}`)).toEqual({ of: 'visit', visit: id });
+    expect(parseRecordAddress(`object=${id}`)).toEqual({ of: 'object', object: id });
+  });
+
+  it.each(['', '#', `#${id}`, '#visit=', '#visit=short', `#visit=${id}x`, `#other=${id}`, `#visit=${id}&object=${id}`])(
+    'is none: %s',
+    (fragment) => {
+      expect(parseRecordAddress(fragment)).toBeNull();
+    },
+  );
+});
+
+describe('the address of the log', () => {
+  it('is a patient’s own, one patient’s, or nobody’s in particular', () => {
+    expect(parseLogAddress('#mine')).toEqual({ of: 'mine' });
+    expect(parseLogAddress(`#patient=${id}`)).toEqual({ of: 'patient', patient: id });
+    expect(parseLogAddress('')).toEqual({ of: 'staff' });
+    expect(parseLogAddress('#patient=x')).toEqual({ of: 'staff' });
+  });
+});

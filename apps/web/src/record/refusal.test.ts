@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import en from '../../messages/en.json';
+import es from '../../messages/es.json';
+import { KeystoreFault, troubleOf } from '../keystore/errors.ts';
+import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+
+const denied = (...reasons: string[]) => troubleOf(new KeystoreFault('denied', reasons));
+const refused = (code: 'assertion' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
+  troubleOf(new KeystoreFault(code, []));
+
+describe('a refusal', () => {
+  it('says that it was recorded with the name only where the log has the name', () => {
+    expect(recordedAs(denied('notGranted'))).toBe('tryRecorded');
+    expect(recordedAs(refused('notYet'))).toBe('tryRecorded');
+    expect(recordedAs(refused('assertion'))).toBe('tryRecordedNameless');
+    expect(recordedAs(refused('nonce'))).toBe('tryRecordedNameless');
+    expect(recordedAs(refused('unavailable'))).toBeNull();
+  });
+
+  it.each([
+    ['twoApprovers', 'deniedTwo'],
+    ['notGranted', 'deniedCare'],
+    ['outside-hours', 'deniedHours'],
+    ['outside-network', 'deniedNetwork'],
+    ['assignment-is-over', 'deniedOver'],
+    ['purpose', 'deniedPurpose'],
+    ['notOwn', 'deniedNotOwn'],
+    ['undecidable', 'deniedUnsure'],
+    ['something-of-the-clinic', 'openDenied'],
+  ] as const)('for %s has words of its own, in both languages', (reason, words) => {
+    expect(refusalWords(denied(reason))).toBe(words);
+    expect(en.trouble[words].text).not.toBe('');
+    expect(es.trouble[words].text).not.toBe('');
+  });
+
+  it('lets those who treat break it in an emergency, also while the witness is silent', () => {
+    for (const role of ['physician', 'nurse'] as const) {
+      expect(mayBreakGlass(denied('notGranted'), role)).toBe(true);
+      expect(mayBreakGlass(refused('witnessGone'), role)).toBe(true);
+      expect(mayBreakGlass(denied('twoApprovers'), role)).toBe(false);
+      expect(mayBreakGlass(refused('assertion'), role)).toBe(false);
+    }
+    expect(mayBreakGlass(denied('notGranted'), 'privacyOfficer')).toBe(false);
+  });
+});

@@ -1,0 +1,29 @@
+import type { StaffSession } from '@sotto/protocol/clinic';
+import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
+import type { Trouble } from '../keystore/errors.ts';
+import { deniedWords, type TroubleWords } from '../keystore/troubleWords.ts';
+
+/** Refusals after the signature was found valid: the keystore records them with who asked (apps/keystore/SPEC.md section 5). */
+const named: readonly KeystoreCode[] = ['denied', 'unknownObject', 'notYet'];
+/** Those before: recorded as somebody's. */
+const nameless: readonly KeystoreCode[] = ['revoked', 'assertion', 'nonce', 'expired'];
+
+/** What the log has of a try that failed; null where it has nothing, or nobody here knows. */
+export function recordedAs(trouble: Trouble): 'tryRecorded' | 'tryRecordedNameless' | null {
+  if (trouble.of !== 'keystore') return null;
+  if (named.includes(trouble.code)) return 'tryRecorded';
+  return nameless.includes(trouble.code) ? 'tryRecordedNameless' : null;
+}
+
+/** Words for a refusal by the rules; null for other troubles, which have words of their own. */
+export const refusalWords = (trouble: Trouble): TroubleWords | null =>
+  trouble.of === 'keystore' && trouble.code === 'denied' ? deniedWords(trouble.reasons) : null;
+
+/**
+ * Whether an emergency may open it all the same: for those who treat, where the rules say no or routine openings wait for
+ * the witness. A second signature is missing in an emergency too, and what can't be decided stays closed.
+ */
+export function mayBreakGlass(trouble: Trouble, role: StaffSession['staff']['role']): boolean {
+  if (trouble.of !== 'keystore' || role === 'privacyOfficer') return false;
+  return trouble.code === 'witnessGone' || (trouble.code === 'denied' && !trouble.reasons.includes('twoApprovers'));
+}

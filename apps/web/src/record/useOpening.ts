@@ -1,0 +1,45 @@
+'use client';
+
+import type { StaffId, VisitId } from '@sotto/protocol/ids';
+import type { SealedObject } from '@sotto/protocol/records';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Pins } from '../keystore/pins.ts';
+import type { BreakGlassReason, OpeningStep } from '../release/release.ts';
+import type { OpenedNote } from '../release/releaseThread.ts';
+
+interface OpeningOptions {
+  readonly user: StaffId;
+  readonly pins: Pins;
+  /** In which the note must have been written; null where that isn't known. */
+  readonly visit: VisitId | null;
+  /** The sealed bytes, when they are needed. */
+  readonly load: () => Promise<Pick<SealedObject, 'object' | 'manifest' | 'run'>>;
+}
+
+export interface OpeningWish {
+  readonly breakGlass: BreakGlassReason | null;
+  readonly approver: StaffId | null;
+}
+
+/** Opening one note, from the press of the button. What was opened stays in this component's memory alone. */
+export function useOpening({ user, pins, visit, load }: OpeningOptions) {
+  const [step, setStep] = useState<OpeningStep>('preparing');
+  const opening = useMutation<OpenedNote, Error, OpeningWish>({
+    mutationFn: async ({ breakGlass, approver }) => {
+      setStep('preparing');
+      const [{ openSealedNote }, { loadDirectory }] = await Promise.all([
+        import('../release/release.ts'),
+        import('../keystore/keystoreQueries.ts'),
+      ]);
+      // Fresh: a passkey that was revoked a moment ago doesn't count.
+      const [sealed, directory] = await Promise.all([load(), loadDirectory(pins)]);
+      const purpose = breakGlass === null ? 'treatment' : 'emergency';
+      const { object } = sealed;
+      return openSealedNote({ object, visit, sealed, user, purpose, breakGlass, approver, pins, directory }, setStep);
+    },
+    // The text isn't kept after the page has let go of it.
+    gcTime: 0,
+  });
+  return { opening, step };
+}

@@ -1,0 +1,59 @@
+import { base64urlUpTo } from '@sotto/protocol/bytes';
+import { objectId, staffId, visitId } from '@sotto/protocol/ids';
+import { credentialId, releaseRequest } from '@sotto/protocol/keystore';
+import { keystoreIdentity, maxManifestText, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
+import { maxSealedText } from '@sotto/protocol/records';
+import * as z from 'zod';
+
+/** Between the page and the worker that opens. Keys and seeds never cross; the note's text does, once, at the end. */
+
+const writer = z.strictObject({
+  subject: staffId,
+  credential: credentialId,
+  publicKey: z.string(),
+  enrolledAt: z.string(),
+  /** When it stopped counting; null while it counts. */
+  revokedAt: z.string().nullable(),
+});
+
+export const toWorker = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('begin') }),
+  z.strictObject({
+    type: z.literal('open'),
+    request: releaseRequest,
+    answer: releaseAnswer,
+    object: objectId,
+    /** In which it must have been written; null where that isn't known. */
+    visit: visitId.nullable(),
+    pins: keystoreIdentity.pick({ clinic: true, statementKey: true, logKey: true, witnessKey: true, rpId: true }),
+    /** Passkeys of the directory, each checked under the pinned key. */
+    writers: z.array(writer),
+    manifest: base64urlUpTo(maxManifestText),
+    run: base64urlUpTo(maxSealedText),
+  }),
+]);
+export type ToWorker = z.infer<typeof toWorker>;
+export type OpenOrder = Extract<ToWorker, { type: 'open' }>;
+
+/** What was checked before the text was handed out. */
+const checks = z.strictObject({
+  writer: staffId,
+  sealedAt: z.string(),
+  registeredAt: z.string(),
+  /** Place of this opening in the log. */
+  index: z.int().min(0),
+  /** Unix seconds; null when the witness hasn't cosigned. */
+  witnessedAt: z.int().nullable(),
+  isWitnessed: z.boolean(),
+});
+export type OpeningChecks = z.infer<typeof checks>;
+
+export const fromWorker = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('viewerKey'), viewerKey: z.string() }),
+  z.strictObject({ type: z.literal('opened'), text: z.string(), checks }),
+  z.strictObject({
+    type: z.literal('failed'),
+    code: z.enum(['keysChanged', 'statement', 'proof', 'request', 'writer', 'manifest', 'content']),
+  }),
+]);
+export type FromWorker = z.infer<typeof fromWorker>;

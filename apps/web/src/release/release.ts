@@ -1,0 +1,103 @@
+import type { ObjectId, StaffId, VisitId } from '@sotto/protocol/ids';
+import {
+  type breakGlassReasons,
+  type CredentialId,
+  challengeLabels,
+  type purposes,
+  type ReleaseRequest,
+  releaseRequest,
+} from '@sotto/protocol/keystore';
+import type { ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
+import type { SealedObject } from '@sotto/protocol/records';
+import { requestMembers } from '../keystore/acts.ts';
+import { challengeOf } from '../keystore/challenge.ts';
+import { type CheckedDirectory, livingPasskeys } from '../keystore/directory.ts';
+import { mayPass } from '../keystore/errors.ts';
+import { askNonce, askRelease } from '../keystore/keystoreApi.ts';
+import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { type OpenedNote, ReleaseThread } from './releaseThread.ts';
+
+export type BreakGlassReason = keyof typeof breakGlassReasons;
+
+export interface Opening {
+  readonly object: ObjectId;
+  /** In which it must have been written; null where that isn't known. */
+  readonly visit: VisitId | null;
+  readonly sealed: Pick<SealedObject, 'manifest' | 'run'>;
+  readonly user: StaffId;
+  readonly purpose: keyof typeof purposes;
+  readonly breakGlass: BreakGlassReason | null;
+  /** Who signs the same request besides; null where one is enough. */
+  readonly approver: StaffId | null;
+  readonly pins: Pins;
+  readonly directory: CheckedDirectory;
+}
+
+/** How far an opening is: `passkey` while the person is asked, `approver` while the second one is. */
+export type OpeningStep = 'preparing' | 'passkey' | 'approver' | 'releasing';
+
+const tries = 3;
+
+/** The same request gets the same answer, so what got lost on the way is asked again. */
+async function askPatiently(signed: SignedRelease): Promise<ReleaseAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await askRelease(signed);
+    } catch (error) {
+      if (attempt === tries || !mayPass(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
+    }
+  }
+}
+
+async function composeRequest(opening: Opening, viewerKey: string): Promise<ReleaseRequest> {
+  return releaseRequest.parse({
+    type: 'sotto/release/v1',
+    ...requestMembers(await askNonce(), opening.pins),
+    user: opening.user,
+    objects: [opening.object],
+    purpose: opening.purpose,
+    breakGlass: opening.breakGlass,
+    approver: opening.approver,
+    viewerKey,
+  });
+}
+
+/**
+ * Opens a sealed note: asks the person's passkey over the whole request, the second person's where one signs too, the
+ * keystore for the key, and opens in a
+ * worker of its own.
+ *
+ * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault
+ */
+export async function openSealedNote(opening: Opening, onStep: (step: OpeningStep) => void): Promise<OpenedNote> {
+  const { object, visit, sealed, pins, directory } = opening;
+  onStep('preparing');
+  const thread = new ReleaseThread();
+  try {
+    const request = await composeRequest(opening, await thread.begin());
+    const challenge = await challengeOf(challengeLabels.release, request);
+    const sign = async (signer: StaffId) => {
+      const credentials: CredentialId[] = livingPasskeys(directory, signer).map(({ credential }) => credential);
+      return assertionText(await signWithPasskey(pins.rpId, credentials, challenge));
+    };
+    onStep('passkey');
+    const assertion = await sign(opening.user);
+    if (opening.approver !== null) onStep('approver');
+    const approval = opening.approver === null ? null : await sign(opening.approver);
+    onStep('releasing');
+    const answer = await askPatiently({ request, assertion, approval });
+    const writers = directory.passkeys.map(({ entry, revoked }) => ({
+      subject: entry.subject,
+      credential: entry.credential,
+      publicKey: entry.publicKey,
+      enrolledAt: entry.enrolledAt,
+      revokedAt: revoked?.at ?? null,
+    }));
+    const { manifest, run } = sealed;
+    return await thread.open({ request, answer, object, visit, pins, writers, manifest, run });
+  } finally {
+    thread.close();
+  }
+}

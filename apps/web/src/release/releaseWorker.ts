@@ -1,0 +1,42 @@
+import { createObjectKeyPair } from '@sotto/vault';
+import { toBase64url } from '../keystore/bytes.ts';
+import { EvidenceFault } from '../keystore/errors.ts';
+import { type FromWorker, toWorker } from './messages.ts';
+import { openNote, type ViewerKeys } from './opening.ts';
+
+/** One release: makes its key, opens once, and is thrown away. The key and the seed never leave this thread. */
+
+let viewer: Promise<ViewerKeys> | null = null;
+
+const answer = (message: FromWorker) => self.postMessage(message);
+
+type FailureCode = Extract<FromWorker, { type: 'failed' }>['code'];
+
+function codeOf(error: unknown): FailureCode {
+  if (!(error instanceof EvidenceFault) || error.code === 'cantRemember' || error.code === 'swapped') {
+    return 'content';
+  }
+  return error.code;
+}
+
+async function handle(data: unknown): Promise<void> {
+  const message = toWorker.parse(data);
+  if (message.type === 'begin') {
+    viewer ??= createObjectKeyPair();
+    answer({ type: 'viewerKey', viewerKey: toBase64url((await viewer).publicKey) });
+    return;
+  }
+  const keys = viewer;
+  viewer = null;
+  if (keys === null) throw new EvidenceFault('request');
+  const own = await keys;
+  try {
+    answer({ type: 'opened', ...(await openNote(message, own, self.location.origin)) });
+  } finally {
+    own.privateKey.fill(0);
+  }
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  handle(data).catch((error: unknown) => answer({ type: 'failed', code: codeOf(error) }));
+});

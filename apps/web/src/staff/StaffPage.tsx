@@ -1,0 +1,85 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { useClinicName } from '../clinic/clinicQueries.ts';
+import { Button } from '../components/Button.tsx';
+import { buttonLook } from '../components/buttonLook.ts';
+import { Notice } from '../components/Notice.tsx';
+import { PageShell } from '../components/PageShell.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { Link } from '../i18n/navigation.ts';
+import { DraftGuard } from '../notes/DraftGuard.tsx';
+import { StaffMenu } from './StaffMenu.tsx';
+import { StaffNav } from './StaffNav.tsx';
+import { useStaff } from './useStaff.ts';
+
+interface StaffPageProps {
+  /** `wide` for lists. */
+  width?: 'narrow' | 'wide';
+  children: (staff: StaffSession['staff']) => ReactNode;
+}
+
+/** A page for who is signed in; leads to the sign-in page when nobody is. An unsaved note isn't lost without a question. */
+export function StaffPage(props: StaffPageProps) {
+  return (
+    <DraftGuard>
+      <GuardedPage {...props} />
+    </DraftGuard>
+  );
+}
+
+function GuardedPage({ width = 'wide', children }: StaffPageProps) {
+  const t = useTranslations('common');
+  const clinic = useClinicName();
+  const staff = useStaff('often');
+  const person = staff.tag === 'signedIn' ? staff.session.staff : null;
+  return (
+    <PageShell
+      owner={clinic}
+      width={width}
+      aside={<StaffMenu name={person?.name ?? null} />}
+      nav={person ? <StaffNav role={person.role} /> : null}
+    >
+      {staff.tag === 'failed' ? (
+        <Notice
+          tone="danger"
+          title={t('unreachable.title')}
+          live
+          actions={
+            <Button look="secondary" onPress={staff.retry}>
+              {t('tryAgain')}
+            </Button>
+          }
+        >
+          {t('unreachable.text')}
+        </Notice>
+      ) : null}
+      {staff.tag === 'loading' ? (
+        <div role="status" className="flex flex-col gap-4">
+          <span className="sr-only">{t('loading')}</span>
+          <Skeleton className="h-9 w-3/5" />
+          <Skeleton className="h-28" />
+        </div>
+      ) : null}
+      {staff.tag === 'signedIn' && staff.isExpired ? (
+        <div className="pb-6">
+          <Notice
+            tone="waiting"
+            title={t('expired.title')}
+            live
+            actions={
+              <Link href="/sign-in/" prefetch={false} target="_blank" className={buttonLook('secondary')}>
+                {t('expired.action')}
+              </Link>
+            }
+          >
+            {t('expired.text')}
+          </Notice>
+        </div>
+      ) : null}
+      {person ? children(person) : null}
+    </PageShell>
+  );
+}

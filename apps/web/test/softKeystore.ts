@@ -1,0 +1,167 @@
+import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
+import { XWing } from '@hpke/hybridkem-x-wing';
+import { clinicId, objectId, patientId, staffId, visitId } from '@sotto/protocol/ids';
+import {
+  type ClinicianStatement,
+  challengeLabels,
+  nonce,
+  type ReleaseRequest,
+  requestId,
+} from '@sotto/protocol/keystore';
+import type { ReleaseAnswer } from '@sotto/protocol/keystoreRoutes';
+import {
+  createObjectKeyPair,
+  inspectManifest,
+  type ObjectContext,
+  type ObjectKeyPair,
+  passkeySigner,
+  sealBytes,
+  signManifest,
+} from '@sotto/vault';
+import {
+  type Bytes,
+  canonicalJson,
+  concat,
+  fromBase64url,
+  randomId,
+  toBase64url,
+  utf8,
+} from '../src/keystore/bytes.ts';
+import { challengeOf } from '../src/keystore/challenge.ts';
+import type { Pins } from '../src/keystore/pins.ts';
+import type { OpenOrder } from '../src/release/messages.ts';
+import type { ViewerKeys } from '../src/release/opening.ts';
+import { SoftLog } from './softLog.ts';
+import { SoftPasskey } from './softPasskey.ts';
+
+export const origin = 'https://clinic.example';
+const rpId = 'clinic.example';
+
+/** A keystore that signs what it is told to: for what a browser must see through. */
+export class SoftKeystore {
+  readonly log: SoftLog;
+  readonly pins: Pins;
+  readonly #key: CryptoKey;
+
+  private constructor(log: SoftLog, key: CryptoKey, statementKey: string) {
+    this.log = log;
+    this.#key = key;
+    const clinic = clinicId.parse(randomId());
+    this.pins = { clinic, statementKey, logKey: log.logKey, witnessKey: log.witnessKey, rpId };
+  }
+
+  static async make(): Promise<SoftKeystore> {
+    const { privateKey, publicKey } = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+    const raw = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey));
+    return new SoftKeystore(await SoftLog.make(), privateKey, toBase64url(raw));
+  }
+
+  async sign<P extends object>(payload: P): Promise<{ payload: P; signature: string }> {
+    const signed = concat(utf8('sotto/keystore/v1 statement\0'), canonicalJson(payload));
+    return { payload, signature: toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', this.#key, signed))) };
+  }
+
+  enrol(passkey: SoftPasskey, changes: Partial<ClinicianStatement['payload']> = {}): Promise<ClinicianStatement> {
+    return this.sign({
+      type: 'sotto/clinician/v1' as const,
+      clinic: this.pins.clinic,
+      subject: staffId.parse(randomId()),
+      role: 'physician',
+      licence: null,
+      credential: passkey.credential,
+      publicKey: toBase64url(passkey.publicKey),
+      enrolledBy: [],
+      enrolledAt: '2031-01-01T00:00:00.000Z',
+      ...changes,
+    });
+  }
+}
+
+/** A note as it was written and registered, and a release of it to a viewer. */
+export class SoftNote {
+  readonly keystore: SoftKeystore;
+  readonly object = objectId.parse(randomId());
+  readonly visit = visitId.parse(randomId());
+  readonly pseudonym = patientId.parse(randomId());
+  readonly writer = staffId.parse(randomId());
+  readonly passkey: SoftPasskey;
+  readonly #pair: ObjectKeyPair;
+  manifest = '';
+  run = '';
+  manifestHash = '';
+
+  private constructor(keystore: SoftKeystore, passkey: SoftPasskey, pair: ObjectKeyPair) {
+    this.keystore = keystore;
+    this.passkey = passkey;
+    this.#pair = pair;
+  }
+
+  static async write(keystore: SoftKeystore, text: string): Promise<SoftNote> {
+    const note = new SoftNote(keystore, await SoftPasskey.make(), await createObjectKeyPair());
+    const { object, visit, pseudonym } = note;
+    const { clinic } = keystore.pins;
+    const context: ObjectContext = { clinic, pseudonym, visit, object, kind: 'note', track: 0, consent: null };
+    const { file, record } = await sealBytes(
+      { context: { object: context, part: 'body', run: 0 }, publicKey: note.#pair.publicKey, previous: null },
+      utf8(text),
+    );
+    const { passkey } = note;
+    const signer = passkeySigner({ publicKey: passkey.publicKey, rpId, origins: [origin] }, (challenge) =>
+      passkey.sign(challenge, { rpId, origin }),
+    );
+    const said = { context, roster: null, sealedAt: '2031-05-06T07:00:00Z', runs: [record], head: null };
+    const manifest = await signManifest(said, signer);
+    note.manifest = toBase64url(manifest);
+    note.run = toBase64url(file);
+    note.manifestHash = (await inspectManifest(manifest)).hash;
+    return note;
+  }
+
+  /** What the worker is told: the request, the keystore's answer to it, and the note. */
+  async release(viewer: ViewerKeys): Promise<OpenOrder> {
+    const { keystore, object, visit, pseudonym, writer, passkey, manifest, run } = this;
+    const { pins, log } = keystore;
+    const request: ReleaseRequest = {
+      type: 'sotto/release/v1',
+      id: requestId.parse(randomId()),
+      nonce: nonce.parse(randomId()),
+      clinic: pins.clinic,
+      user: writer,
+      objects: [object],
+      purpose: 'treatment',
+      breakGlass: null,
+      approver: null,
+      viewerKey: toBase64url(viewer.publicKey),
+      expiry: '2031-05-06T07:09:00Z',
+    };
+    const requestHash = await challengeOf(challengeLabels.release, request);
+    log.append({ action: 'object.mint', resource: 'object:other' });
+    const index = log.append({
+      ...{ actor: writer, role: 'physician', action: 'object.release', resource: `object:${object}` },
+      ...{ session: request.id, after: toBase64url(requestHash) },
+    });
+    const registration = await keystore.sign({
+      type: 'sotto/object-registered/v1' as const,
+      ...{ clinic: pins.clinic, pseudonym, visit, object, kind: 'note', manifest: this.manifestHash, writer },
+      registeredAt: '2031-05-06T07:00:01.000Z',
+    });
+    const { enc, sealed } = await this.#seal(viewer.publicKey, requestHash);
+    const answer: ReleaseAnswer = {
+      isWitnessed: true,
+      keys: [{ object, enc, sealed, proof: await log.prove(index), registration }],
+    };
+    const { credential } = passkey;
+    const publicKey = toBase64url(passkey.publicKey);
+    const enrolledAt = '2031-01-01T00:00:00.000Z';
+    const writers = [{ subject: writer, credential, publicKey, enrolledAt, revokedAt: null }];
+    return { type: 'open', request, answer, object, visit, pins, writers, manifest, run };
+  }
+
+  async #seal(viewerKey: Bytes, requestHash: Bytes) {
+    const hpke = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+    const recipientPublicKey = await hpke.kem.deserializePublicKey(viewerKey.slice());
+    const aad = fromBase64url(this.object) ?? new Uint8Array();
+    const { enc, ct } = await hpke.seal({ recipientPublicKey, info: requestHash }, this.#pair.privateKey.slice(), aad);
+    return { enc: toBase64url(new Uint8Array(enc)), sealed: toBase64url(new Uint8Array(ct)) };
+  }
+}

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { RunningSystem } from './runningSystem.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+const run = promisify(execFile);
+
+export interface CommandResult {
+  readonly code: number;
+  /** What it wrote, to either. */
+  readonly output: string;
+}
+
+async function resultOf(file: string, args: readonly string[]): Promise<CommandResult> {
+  try {
+    const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8' });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
+    if (typeof code !== 'number') throw error;
+    return { code, output: stdout + stderr };
+  }
+}
+
+/** A command on the keystore's own host, beside the system that runs. */
+export const keystoreCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
+  resultOf('npm', ['run', '--silent', 'keystore', '--', '--data', system.dataFolder, ...args]);
+
+/** `npx sotto …` */
+export const sottoCommand = (...args: string[]): Promise<CommandResult> =>
+  resultOf('npx', ['--no-install', 'sotto', ...args]);
