@@ -75,6 +75,8 @@ describe('a keystore that starts while its witness is away', { timeout: 120_000 
 
   it('signs nothing if it remembers nothing', async () => {
     const viewer = await asking();
+    // It follows what the witness knows, in its own time.
+    await first.flush();
     installation.isWitnessUp = false;
     rmSync(file);
     await expect((await restarted()).release(viewer.call)).rejects.toMatchObject({ code: 'witnessGone' });
