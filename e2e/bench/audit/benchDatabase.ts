@@ -25,22 +25,27 @@ export const drafts = (count: number, first = 0): EntryDraft[] =>
     outcome: 'allowed',
   }));
 
+const openLog = (database: NodePgDatabase): AuditLog =>
+  new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => new Uint8Array(randomBytes(length)) });
+
 /** A PostgreSQL server of its own with an empty log, and beside it a table of the same rows without one. */
 export class BenchDatabase {
   readonly ownerPool: pg.Pool;
   readonly pool: pg.Pool;
   readonly database: NodePgDatabase;
-  readonly log: AuditLog;
-  readonly reader: LogReader;
+  /** Of the log that is there: both remember what can't change in one log. */
+  log: AuditLog;
+  reader: LogReader;
   readonly #server: TemporaryServer;
 
   private constructor(server: TemporaryServer) {
     this.#server = server;
     this.ownerPool = new pg.Pool({ connectionString: server.ownerUrl, max: 1 });
     this.pool = new pg.Pool({ connectionString: server.appUrl, max: 4 });
+    // What a lost connection spoils is told by the query that needed it, not by the end of the whole program.
+    for (const pool of [this.ownerPool, this.pool]) pool.on('error', () => undefined);
     this.database = drizzle(this.pool);
-    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
-    this.log = new AuditLog(this.database, { hasher: nodeTreeHasher, random });
+    this.log = openLog(this.database);
     this.reader = new LogReader(this.database, nodeTreeHasher);
   }
 
@@ -67,6 +72,8 @@ export class BenchDatabase {
     } finally {
       owner.release();
     }
+    this.log = openLog(this.database);
+    this.reader = new LogReader(this.database, nodeTreeHasher);
   }
 
   async stop(): Promise<void> {

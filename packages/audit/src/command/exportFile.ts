@@ -5,7 +5,7 @@ import { type ExportHeader, parseExportHeader } from '../exportLine.ts';
 const longestLine = 1 << 18;
 /** As long as most are. */
 const usualLine = 1 << 13;
-const rangeBytes = 1 << 20;
+const rangeBytes = 1 << 22;
 const newline = 10;
 const none = Buffer.alloc(0);
 
