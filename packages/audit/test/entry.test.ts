@@ -1,10 +1,10 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completeSpelling, spellDraft } from '../src/entry.ts';
 import { decodeEntry, encodeEntry, maxEntryBytes } from '../src/index.ts';
 import { anyEntry } from './arbitraries.ts';
-import { manyRuns } from './runs.ts';
 import { sampleDraft, sampleEntry } from './samples.ts';
 
 const decode = (text: string) => decodeEntry(new TextEncoder().encode(text));

@@ -1,3 +1,4 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -19,7 +20,6 @@ import {
   verifyProvenEntry,
 } from '../src/index.ts';
 import { anyEntry, anyOf } from './arbitraries.ts';
-import { manyRuns } from './runs.ts';
 import { checkpointOf, leafHashes, rootAmong, SampleLog, trust } from './sampleLog.ts';
 import { sampleEntry } from './samples.ts';
 

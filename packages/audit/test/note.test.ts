@@ -1,3 +1,4 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,6 @@ import {
   signedByLog,
 } from '../src/index.ts';
 import { anyOf } from './arbitraries.ts';
-import { manyRuns } from './runs.ts';
 import { checkpointOf, SampleLog, trust } from './sampleLog.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

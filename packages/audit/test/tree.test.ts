@@ -1,3 +1,4 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,7 +9,6 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/index.ts';
-import { manyRuns } from './runs.ts';
 import { leafHashes, rangeOf, rootAmong, SampleLog } from './sampleLog.ts';
 
 const hashes = leafHashes(SampleLog.of(150).leaves);

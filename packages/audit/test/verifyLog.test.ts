@@ -1,3 +1,4 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -128,7 +129,7 @@ describe('a changed log', () => {
           expect(findings.length, kind).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: manyRuns },
     );
   });
 

@@ -1,10 +1,14 @@
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import { firefox } from './firefox.ts';
+import { isLong } from './runs.ts';
 
 /** Where Debian and its kind put them; the test command names other places where it has to. */
 const chromiumPath = process.env['SOTTO_CHROMIUM'] ?? '/usr/bin/chromium';
 const firefoxPath = process.env['SOTTO_FIREFOX'] ?? '/usr/bin/firefox-esr';
+
+/** Of one test in Node, among the tests that take long. */
+const longTimeoutMs = 30 * 60_000;
 
 /** Options of a suite that every runtime passes. */
 export interface UniversalSuite {
@@ -26,7 +30,13 @@ export const universalProjects = (suite: UniversalSuite): TestProjectInlineConfi
   const include = [...suite.universal];
   const optimizeDeps = { include: [...suite.bundled] };
   return [
-    { test: { name: `${name} node`, include: [...include, ...suite.node], testTimeout } },
+    {
+      test: {
+        name: `${name} node`,
+        include: [...include, ...suite.node],
+        testTimeout: isLong ? longTimeoutMs : testTimeout,
+      },
+    },
     {
       optimizeDeps,
       test: {

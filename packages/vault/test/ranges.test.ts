@@ -1,3 +1,4 @@
+import { costlyRuns, manyRuns } from '@sotto/browsers/runs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ByteSource, bytesSource, checkManifest, type ObjectReader, openObject } from '../src/index.ts';
@@ -28,7 +29,7 @@ describe('a range', () => {
       fc.asyncProperty(range, async ({ offset, size }) =>
         same(await reader.read(offset, size), stored.plaintext.slice(offset, offset + size)),
       ),
-      { numRuns: 2500 },
+      { numRuns: manyRuns },
     );
   });
 
@@ -38,7 +39,7 @@ describe('a range', () => {
         const { bytes, failure } = await drain(reader.stream(offset, size));
         return failure === null && same(bytes, stored.plaintext.slice(offset, offset + size));
       }),
-      { numRuns: 500 },
+      { numRuns: costlyRuns(500) },
     );
   });
 

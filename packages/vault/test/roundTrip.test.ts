@@ -1,3 +1,4 @@
+import { costlyRuns } from '@sotto/browsers/runs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bytes } from '../src/index.ts';
@@ -52,7 +53,7 @@ describe('what is sealed opens again', () => {
         const { bytes, failure } = await drain(reader.stream());
         return failure === null && reader.length === size && same(bytes, plaintext);
       }),
-      { numRuns: 400 },
+      { numRuns: costlyRuns(400) },
     );
   });
 
@@ -82,7 +83,7 @@ describe('what is sealed opens again', () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: costlyRuns(60) },
     );
   });
 

@@ -1,3 +1,4 @@
+import { costlyRuns } from '@sotto/browsers/runs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Bytes, type ManifestSigner, signManifest, type TrustedSigner } from '../src/index.ts';
@@ -82,7 +83,7 @@ describe('an object that was tampered with never opens', () => {
         const file = fileOf(stored, which);
         return await failsClosed(stored, withFile(which, flipped(file, Math.floor(where * file.byteLength), bits)));
       }),
-      { numRuns: 1500 },
+      { numRuns: costlyRuns(1500) },
     );
   });
 
@@ -91,7 +92,7 @@ describe('an object that was tampered with never opens', () => {
       fc.asyncProperty(victim, fc.nat(headerLength + 39), mask, (which, at, bits) =>
         failsClosed(stored, withFile(which, flipped(fileOf(stored, which), at, bits))),
       ),
-      { numRuns: 1500 },
+      { numRuns: costlyRuns(1500) },
     );
   });
 
@@ -103,7 +104,7 @@ describe('an object that was tampered with never opens', () => {
           manifest: flipped(signed.manifest, Math.floor(where * signed.manifest.byteLength), bits),
         }),
       ),
-      { numRuns: 3000 },
+      { numRuns: costlyRuns(3000) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('an object that was tampered with never opens', () => {
         fc.asyncProperty(fc.integer({ min: field, max: manifest.byteLength - 1 }), mask, (at, bits) =>
           failsClosed(signed, { manifest: flipped(manifest, at, bits) }),
         ),
-        { numRuns: 300 },
+        { numRuns: costlyRuns(300) },
       );
     }
   });
@@ -136,7 +137,7 @@ describe('an object that was tampered with never opens', () => {
           ),
         );
       }),
-      { numRuns: 800 },
+      { numRuns: costlyRuns(800) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('an object that was tampered with never opens', () => {
           });
         },
       ),
-      { numRuns: 800 },
+      { numRuns: costlyRuns(800) },
     );
   });
 
@@ -178,7 +179,7 @@ describe('an object that was tampered with never opens', () => {
         const edited = withSegments(file, segments);
         return same(edited, file) ? Promise.resolve(true) : failsClosed(stored, withFile(which, edited));
       }),
-      { numRuns: 800 },
+      { numRuns: costlyRuns(800) },
     );
   });
 
@@ -206,7 +207,7 @@ describe('an object that was tampered with never opens', () => {
           return same(edited, file) ? Promise.resolve(true) : failsClosed(stored, withFile(which, edited));
         },
       ),
-      { numRuns: 800 },
+      { numRuns: costlyRuns(800) },
     );
     expect(await failsClosed(stored, { manifest: older.manifest })).toBe(true);
     expect(await failsClosed(stored, { manifest: other.manifest })).toBe(true);
@@ -218,7 +219,7 @@ describe('an object that was tampered with never opens', () => {
         const runs = order.map((run) => stored.runs[run] ?? new Uint8Array());
         return order.join() === '0,1,2,3' ? Promise.resolve(true) : failsClosed(stored, { runs });
       }),
-      { numRuns: 500 },
+      { numRuns: costlyRuns(500) },
     );
     expect(await failsClosed(stored, { head: null })).toBe(true);
     const headless = await sealObject(desk, [100], null);
@@ -246,7 +247,7 @@ describe('an object that was tampered with never opens', () => {
         const runs = long.runs.map((run, index) => (index === which ? edited : run));
         return same(edited, file) ? Promise.resolve(true) : failsClosed(long, { runs });
       }),
-      { numRuns: 150 },
+      { numRuns: costlyRuns(150) },
     );
     expect(await failsClosed(long, {})).toBe(false);
   });
@@ -291,7 +292,7 @@ describe('the check without a key', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: costlyRuns(300) },
     );
   });
 });

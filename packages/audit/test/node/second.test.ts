@@ -1,3 +1,4 @@
+import { manyRuns } from '@sotto/browsers/runs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,7 +9,6 @@ import {
   type LoggedLeaf,
 } from '../../src/index.ts';
 import { anyEntry, anyOf } from '../arbitraries.ts';
-import { manyRuns } from '../runs.ts';
 import { checkpointOf, origin, SampleLog, trust } from '../sampleLog.ts';
 import { readCheckpoint, readCosignature, readKey } from '../second/secondNote.ts';
 import { leafHash, rootByPath, rootsByProof, sha256, treeHash } from '../second/secondTree.ts';

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { costlyRuns } from '@sotto/browsers/runs';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -57,7 +58,7 @@ describe('writers at once', () => {
         // Signs only what extends what it signed before, and so does the witness.
         if (indices.length > 0) expect((await checkpointer.checkpoint()).tag).toBe('witnessed');
       }),
-      { numRuns: 100 },
+      { numRuns: costlyRuns(300) },
     );
     expect(await verify(database)).toMatchObject({ size: expected, checkpointed: expected, findings: [] });
   });
