@@ -123,10 +123,15 @@ describe('the writing role', () => {
     await expect(append('{8}', '{0}')).rejects.toThrow('not a batch');
     await expect(append('{}', '{}', '{33,34}')).rejects.toThrow('not a batch');
     await expect(append('{}', '{}', '{}')).rejects.toThrow('not a batch');
-    const elsewhere = await writer.query(
-      `SELECT audit.append(3, sha256(''), '', sha256(''), sha256(''), '{}', '{}', '', '', '{33}', '', '', '', '', '') AS done`,
-    );
-    expect(elsewhere.rows).toEqual([{ done: false }]);
+    // Another length, or another log of the same one.
+    for (const from of [3, size]) {
+      const elsewhere = await writer.query(
+        `SELECT audit.append($1, sha256(''), '', sha256(''), sha256(''), '{}', '{}', '', '', '{33}', '', '', '', '', '')
+           AS done`,
+        [from],
+      );
+      expect(elsewhere.rows).toEqual([{ done: false }]);
+    }
     await log.append([sampleDraft]);
     expect((await reader.head()).size).toBe(size + 1);
   });
