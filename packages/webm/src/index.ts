@@ -1,0 +1,5 @@
+export { WebmFormatError, WebmUsageError } from './errors.ts';
+export type { MediaFrame, TrackKind } from './frame.ts';
+export { finalHead, type PictureSize, type RecordingIndex } from './head.ts';
+export { type Piece, RecordingScan, type ScannedRecording } from './recordingScan.ts';
+export { WebmWriter } from './webmWriter.ts';
