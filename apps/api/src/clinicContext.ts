@@ -1,6 +1,6 @@
 import type { ClinicId } from '@sotto/protocol/ids';
+import type { Database } from '@sotto/service/postgres';
 import type { AttemptLimits } from './attemptLimit.ts';
-import type { Database } from './database.ts';
 import type { Issuer } from './issuer.ts';
 import type { FieldSealer } from './sealedField.ts';
 

@@ -1,9 +1,9 @@
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
+import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import { createAttemptLimits } from './attemptLimit.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { connectDatabase, type DatabaseConnection } from './database.ts';
 import { createIssuer } from './issuer.ts';
 import type { KeystoreLink } from './keystoreClient.ts';
 import { createFieldSealer } from './sealedField.ts';
@@ -30,7 +30,10 @@ export async function configureClinic(
     createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
     createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
   ]);
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), onIdleFault);
+  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
+    application: 'sotto-api',
+    onIdleFault,
+  });
   return {
     connection,
     origins: named.API_ORIGINS,

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
-import { isUnavailable } from './database.ts';
 
 /** HTTP's word for each refusal (packages/protocol/SPEC.md section 1). */
 export const statusOf: Record<ErrorCode, number> = {
@@ -14,13 +13,3 @@ export const statusOf: Record<ErrorCode, number> = {
   internal: 500,
   unavailable: 503,
 };
-
-/** What a thrown fault is to the client: its message and stack never leave the process. */
-export function codeOf(fault: unknown): ErrorCode {
-  if (isUnavailable(fault)) return 'unavailable';
-  // Fastify's own faults: a body that is too large, no JSON, of another type, or not as declared.
-  if (fault instanceof Error && 'statusCode' in fault && typeof fault.statusCode === 'number') {
-    if (fault.statusCode >= 400 && fault.statusCode < 500) return 'invalid';
-  }
-  return 'internal';
-}

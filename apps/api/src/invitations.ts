@@ -1,9 +1,9 @@
 import type { Invitation } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
-import type { Transaction } from './database.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { type InvitationId, invitationId, invitationTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';

@@ -1,10 +1,11 @@
 import { createLog } from '@sotto/service/log';
+import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
 import { configureClinic, configureKeystore, configureListener } from './configuration.ts';
-import { assertMigrated } from './database.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
+import { clinicMigrations } from './migration.ts';
 import { createServer } from './server.ts';
 
 const log = createLog('api', apiEvents);
@@ -19,7 +20,7 @@ await runService(async () => {
   const { context, connection, origins } = await configureClinic((error) =>
     log.warn('databaseConnectionLost', { error }),
   );
-  await assertMigrated(connection);
+  await assertMigrated(connection.database, clinicMigrations);
   const server = await createServer({
     tls: listener.tls,
     context: { ...context, keystore },

@@ -1,30 +1,18 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { StartError } from '@sotto/service/errors';
+import { applyMigration, isOrdinaryRole, type MigrationSet, pendingMigrations } from '@sotto/service/migrations';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { grantStatements } from './appRights.ts';
 import { scramVerifier } from './scramVerifier.ts';
 
-const folder = new URL('../migrations/', import.meta.url);
 /** Any number that only we take as an advisory lock. */
 const lock = 0x50_77_0001;
 
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  readonly sha256: string;
-}
-
-/** Every migration in order. Published ones never change: the database remembers their hashes. */
-export function readMigrations(): Migration[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(new URL(name, folder), 'utf8');
-      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
-    });
-}
+/** The clinic database's. */
+export const clinicMigrations: MigrationSet = {
+  schema: 'clinic',
+  folder: new URL('../migrations/', import.meta.url),
+  database: 'The database',
+};
 
 function parseUrl(text: string, variable: string) {
   const url = URL.parse(text);
@@ -76,50 +64,14 @@ async function inTransaction(client: Client, work: () => Promise<void>): Promise
   }
 }
 
-async function applyPending(client: Client): Promise<void> {
-  await client.query('create schema if not exists clinic');
-  await client.query(
-    `create table if not exists clinic.schema_migration (
-       name text primary key, sha256 text not null, applied_at timestamptz not null default now())`,
-  );
-  const { rows } = await client.query<{ name: string; sha256: string }>(
-    'select name, sha256 from clinic.schema_migration',
-  );
-  const applied = new Map(rows.map((row) => [row.name, row.sha256]));
-  const migrations = readMigrations();
-  for (const [name, sha256] of applied) {
-    if (migrations.find((migration) => migration.name === name)?.sha256 !== sha256) {
-      throw new StartError('The database was made by another version of this program; start the version that made it.');
-    }
-  }
-  for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
-    await inTransaction(client, async () => {
-      await client.query(migration.sql);
-      await client.query('insert into clinic.schema_migration (name, sha256) values ($1, $2)', [
-        migration.name,
-        migration.sha256,
-      ]);
-    });
-  }
-}
-
-/** The app's role must have no power of its own: it is what somebody who takes the service over would have. */
-async function assertOrdinary(client: Client, user: string): Promise<void> {
-  const { rows } = await client.query<{ ordinary: boolean }>(
-    `select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
-       and rolname <> current_user as ordinary from pg_roles where rolname = $1`,
-    [user],
-  );
-  if (rows[0]?.ordinary !== true) {
-    throw new StartError('API_DATABASE_URL_FILE must name a role of its own, without rights over the server.');
-  }
-}
-
 async function giveRights(client: Client, appUrl: string): Promise<void> {
   const { database, user, password } = parseUrl(appUrl, 'API_DATABASE_URL_FILE');
   const role = escapeIdentifier(user);
   const existing = await client.query('select from pg_roles where rolname = $1', [user]);
-  if (existing.rowCount) await assertOrdinary(client, user);
+  // It is what somebody who takes the service over would have.
+  if (existing.rowCount && !(await isOrdinaryRole(client, user))) {
+    throw new StartError('API_DATABASE_URL_FILE must name a role of its own, without rights over the server.');
+  }
   await inTransaction(client, async () => {
     await client.query(
       `${existing.rowCount ? 'alter' : 'create'} role ${role}
@@ -144,7 +96,9 @@ export async function migrate(ownerUrl: string, appUrl: string): Promise<void> {
   const client = await connectOrCreate(ownerUrl);
   try {
     await client.query('select pg_advisory_lock($1)', [lock]);
-    await applyPending(client);
+    for (const migration of await pendingMigrations(client, clinicMigrations)) {
+      await inTransaction(client, () => applyMigration(client, clinicMigrations, migration));
+    }
     await giveRights(client, appUrl);
   } finally {
     await client.end();

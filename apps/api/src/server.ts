@@ -1,20 +1,16 @@
-import type { Server } from 'node:https';
 import cookie from '@fastify/cookie';
 import { base64url } from '@sotto/protocol/bytes';
 import { addressKey } from '@sotto/service/addressKey';
+import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
-import Fastify from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { refuse } from './answer.ts';
-import { codeOf } from './errors.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
 import type { RecordsContext } from './relay.ts';
 import { guardRequest } from './requestGuard.ts';
 import { responseHeaders } from './responseHeaders.ts';
-import type { Api } from './routes/api.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addJoinRoutes } from './routes/join.ts';
@@ -37,57 +33,17 @@ export interface ServerParts {
   readonly log: ApiLog;
 }
 
-function createListener(tls: TlsIdentity): Api {
-  return Fastify<Server>({
-    https: { ...tlsServerOptions(tls), handshakeTimeout: 10_000 },
-    logger: false,
-    // A route answers to the methods that it names, and to no other.
-    exposeHeadRoutes: false,
-    bodyLimit: maxBodyBytes,
-    requestTimeout: 20_000,
-    keepAliveTimeout: 65_000,
-    forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 64 },
-    // Never a client's own id: it would get into the log.
-    requestIdHeader: false,
-    genReqId: () => newId(correlationId),
-    frameworkErrors: (_fault, _request, reply) => void refuse(reply, 'invalid'),
-  })
-    .setValidatorCompiler(validatorCompiler)
-    .setSerializerCompiler(serializerCompiler)
-    .withTypeProvider<ZodTypeProvider>();
-}
-
-function addFaultAnswers(api: Api, log: ApiLog): void {
-  api.setErrorHandler((fault, request, reply) => {
-    const code = codeOf(fault);
-    const fields = { correlationId: request.id, method: request.method, route: request.routeOptions.url, error: fault };
-    if (code === 'internal') log.error('failedRequest', fields);
-    if (code === 'unavailable') log.error('databaseUnavailable', fields);
-    return refuse(reply, code);
-  });
-  api.addHook('onResponse', async (request, reply) =>
-    log.info('answered', {
-      correlationId: request.id,
-      method: request.method,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    }),
-  );
-}
-
 /** The server with all its routes, not listening yet. */
-export async function createServer({ tls, context, origins, facts, client, log }: ServerParts): Promise<Api> {
-  const server = createListener(tls);
+export async function createServer({ tls, context, origins, facts, client, log }: ServerParts): Promise<Listener> {
+  const server = createListener({
+    ...{ tls: tlsServerOptions(tls), maxBodyBytes, newRequestId: () => newId(correlationId) },
+    ...{ refuse, log },
+  });
   const headers = responseHeaders(context.origin);
   server.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
-  // JSON is the only body: a form, which any site could post, isn't read at all.
-  server.removeContentTypeParser('text/plain');
-  addFaultAnswers(server, log);
   await server.register(cookie);
   await server.register(
-    async (api: Api) => {
+    async (api: Listener) => {
       api.addHook('onRequest', async (request, reply) => {
         const taken = await context.limits.requests.take(addressKey(request.ip));
         if (!taken.ok) return refuse(reply, taken.code, taken.retryAfterMs);
@@ -106,6 +62,5 @@ export async function createServer({ tls, context, origins, facts, client, log }
     { prefix: '/api' },
   );
   addClientRoutes(server, client);
-  server.setNotFoundHandler((_request, reply) => void refuse(reply, 'notFound'));
   return server;
 }

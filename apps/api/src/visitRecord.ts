@@ -8,10 +8,10 @@ import {
   type VisitId,
   visitId,
 } from '@sotto/protocol/ids';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
-import type { Database, Transaction } from './database.ts';
 import { newId } from './opaqueToken.ts';
 import { invitationTable, participantTable, patientTable, staffTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
+import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
-import { connectDatabase, type DatabaseConnection } from '../src/database.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
@@ -74,7 +74,7 @@ export async function startClinic({
   clinicId = newId(clinicIdSchema),
   keystore,
 }: ClinicChoices = {}): Promise<TestClinic> {
-  const connection = connectDatabase(inject('appUrl'), () => undefined);
+  const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
   const tls = await newCertificate();
   const context: RecordsContext = {

@@ -1,11 +1,12 @@
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
+import { assertMigrated, readMigrations } from '@sotto/service/migrations';
+import { connectDatabase } from '@sotto/service/postgres';
 import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { type PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
-import { assertMigrated, connectDatabase } from '../src/database.ts';
-import { migrate, readMigrations } from '../src/migration.ts';
+import { clinicMigrations, migrate } from '../src/migration.ts';
 import * as schema from '../src/schema.ts';
 
 let postgres: TemporaryServer;
@@ -26,9 +27,9 @@ async function query<T extends object>(url: string, text: string): Promise<T[]> 
 const asOwner = <T extends object>(text: string) => query<T>(postgres.ownerUrl, text);
 const asApp = <T extends object>(text: string) => query<T>(postgres.appUrl, text);
 const isMigrated = async () => {
-  const connection = connectDatabase(postgres.appUrl, () => undefined);
+  const connection = connectDatabase(postgres.appUrl, { application: 'sotto-test', onIdleFault: () => undefined });
   try {
-    await assertMigrated(connection);
+    await assertMigrated(connection.database, clinicMigrations);
   } finally {
     await connection.close();
   }
@@ -42,7 +43,9 @@ describe('the migration', () => {
   it('runs once, however many start it', async () => {
     await Promise.all([1, 2, 3].map(() => migrate(postgres.ownerUrl, postgres.appUrl)));
     await migrate(postgres.ownerUrl, postgres.appUrl);
-    expect(await asOwner('select name from clinic.schema_migration')).toHaveLength(readMigrations().length);
+    expect(await asOwner('select name from clinic.schema_migration')).toHaveLength(
+      readMigrations(clinicMigrations).length,
+    );
     await expect(isMigrated()).resolves.toBeUndefined();
   });
 

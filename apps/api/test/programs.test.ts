@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
+import { StartedPrograms } from '@sotto/infra/program';
 import { clinicId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -17,7 +16,7 @@ import { newFieldKey, newIdentityKey } from './keys.ts';
 let postgres: TemporaryServer;
 let environment: Record<string, string>;
 let ca: string;
-const children = new Set<ChildProcess>();
+const programs = new StartedPrograms();
 const folder = mkdtempSync(join(tmpdir(), 'sotto-programs-'));
 const web = writeExampleClient();
 
@@ -62,28 +61,14 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  programs.kill();
   await postgres.remove();
   rmSync(folder, { recursive: true });
   rmSync(web, { recursive: true });
 });
 
-function run(program: 'main' | 'migrate' | 'seed', changes: Record<string, string> = {}) {
-  const file = fileURLToPath(new URL(`../src/${program}.ts`, import.meta.url));
-  const child: ChildProcess = fork(file, [], {
-    env: { ...environment, ...changes },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const told = new Promise<unknown>((resolve) => child.once('message', resolve));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  children.add(child);
-  void ended.then(() => children.delete(child));
-  return { child, told, ended, stdout: () => stdout, stderr: () => stderr };
-}
+const run = (program: 'main' | 'migrate' | 'seed', changes: Record<string, string> = {}) =>
+  programs.start(new URL(`../src/${program}.ts`, import.meta.url), [], { ...environment, ...changes });
 
 const demo = z.strictObject({
   physician: z.strictObject({ email: z.email(), password: z.string().min(15), name: z.string() }),

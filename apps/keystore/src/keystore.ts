@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { StartError } from '@sotto/service/errors';
+import { connectDatabase, type DatabaseConnection, isUnavailable } from '@sotto/service/postgres';
 import { copy, toBase64url } from './bytes.ts';
 import type { CoreSettings } from './configuration.ts';
-import { assertOwnDatabase, connectDatabase, type DatabaseConnection, isUnavailable } from './database/database.ts';
+import { assertOwnDatabase } from './database/ownDatabase.ts';
 import { installationTable, shreddedTable } from './database/schema.ts';
 import { Acts } from './directory/acts.ts';
 import { LogStopped, ReleaseStopped } from './errors.ts';
@@ -39,7 +40,7 @@ export async function openKeystore(
   master: MasterKey,
   onIdleFault: (fault: unknown) => void,
 ): Promise<Keystore> {
-  const connection = connectDatabase(settings.databaseUrl, onIdleFault);
+  const connection = connectDatabase(settings.databaseUrl, { application: 'sotto-keystore', onIdleFault });
   const close = async () => {
     await connection.close();
     await master.close();

@@ -1,6 +1,6 @@
 import type { ClinicId } from '@sotto/protocol/ids';
+import type { Database } from '@sotto/service/postgres';
 import type { Bytes } from './bytes.ts';
-import type { Database } from './database/database.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import type { MasterKey } from './master/masterKey.ts';
 import type { StatementSigner } from './statement.ts';

@@ -1,6 +1,6 @@
 import { type Nonce, nonce } from '@sotto/protocol/keystore';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, inArray, lt } from 'drizzle-orm';
-import type { Database, Transaction } from './database/database.ts';
 import { nonceTable } from './database/schema.ts';
 import { newId, type Subject } from './ids.ts';
 

@@ -1,8 +1,8 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import type { notices } from '@sotto/protocol/keystoreRoutes';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, gt, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { Database, Transaction } from './database/database.ts';
 import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { noticeTable } from './database/schema.ts';
 

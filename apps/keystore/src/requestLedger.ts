@@ -1,8 +1,8 @@
 import type { EntryDraft } from '@sotto/audit';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, inArray, isNull, lt, or } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
-import type { Database, Transaction } from './database/database.ts';
 import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';

@@ -7,9 +7,9 @@ import { nodeTreeHasher, type WitnessClient } from '@sotto/audit/postgres';
 import { createKeyObjectSigner, createWitnessServer, Witness, type WitnessState } from '@sotto/audit/witness';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { clinicId } from '@sotto/protocol/ids';
+import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import { Client } from 'pg';
 import { copy } from '../src/bytes.ts';
-import { connectDatabase, type DatabaseConnection } from '../src/database/database.ts';
 import { migrate } from '../src/database/migration.ts';
 import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
@@ -100,7 +100,10 @@ export class Installation {
     outside: Pick<AccessLogPorts, 'memory' | 'writeOnce'> = {},
   ): Promise<KeystoreContext> {
     const { offsetMs = () => 0, ...others } = changes;
-    const connection = connectDatabase(this.postgres.appUrl, () => undefined);
+    const connection = connectDatabase(this.postgres.appUrl, {
+      application: 'sotto-test',
+      onIdleFault: () => undefined,
+    });
     this.#connections.push(connection);
     const master = others.master ?? (await openSoftwareMasterKey(this.masterKeyFile, 'KEYSTORE_MASTER_KEY_FILE'));
     this.#masters.push(master);

@@ -1,17 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatVerifierKey } from '@sotto/audit';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
+import { StartedPrograms } from '@sotto/infra/program';
 import { objectId, patientId, staffId } from '@sotto/protocol/ids';
 import { type Act, nonce, type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
+import { readMigrations } from '@sotto/service/migrations';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import { createObjectKeyPair } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
-import { readMigrations } from '../src/database/migration.ts';
+import { keyMigrations } from '../src/database/migration.ts';
 import { hashAct } from '../src/directory/act.ts';
 import { officerRole } from '../src/directory/clinician.ts';
 import { checkCodeOf } from '../src/directory/newKey.ts';
@@ -30,7 +30,7 @@ let authority: Authority;
 let api: TlsIdentity;
 let witness: { url: string; close: () => void };
 let environment: Record<string, string>;
-const children = new Set<ChildProcess>();
+const programs = new StartedPrograms();
 
 function file(name: string, text: string, mode = 0o600): string {
   const path = join(installation.folder, name);
@@ -71,27 +71,13 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  programs.kill();
   witness.close();
   await installation.remove();
 });
 
-function run(program: string, args: string[] = [], changes: Record<string, string> = {}) {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), args, {
-    env: { ...environment, ...changes },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const told = new Promise<unknown>((resolve) => child.once('message', resolve));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  children.add(child);
-  void ended.then(() => children.delete(child));
-  return { child, told, ended, stdout: () => stdout, stderr: () => stderr };
-}
+const run = (program: string, args: string[] = [], changes: Record<string, string> = {}) =>
+  programs.start(new URL(program, import.meta.url), args, { ...environment, ...changes });
 const service = '../src/main.ts';
 const command = '../src/command/main.ts';
 
@@ -385,7 +371,7 @@ describe('the programs', { timeout: 240_000 }, () => {
 
   it('refuse a log in which an entry was edited', async () => {
     await installation.asOwner(async (client) => {
-      for (const { name, sha256 } of readMigrations()) {
+      for (const { name, sha256 } of readMigrations(keyMigrations)) {
         await client.query('insert into keystore.schema_migration (name, sha256) values ($1, $2)', [name, sha256]);
       }
       await client.query('alter table audit.entry disable trigger user');

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
 import { negotiateLocale } from '../acceptLanguage.ts';
 import type { ClientFile, ExportedClient } from '../exportedClient.ts';
-import type { Api } from './api.ts';
 
 const encoders = {
   // Level 5 is within 3 % of 9 in size for our files and ten times as fast.
@@ -22,7 +22,7 @@ function createCompressor() {
 }
 
 /** Serves the exported client: what was read at the start, by exact path, and nothing of the disk. */
-export function addClientRoutes(api: Api, client: ExportedClient): void {
+export function addClientRoutes(api: Listener, client: ExportedClient): void {
   const compress = createCompressor();
 
   async function send(reply: FastifyReply, file: ClientFile, status: number): Promise<FastifyReply> {

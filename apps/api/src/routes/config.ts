@@ -1,10 +1,10 @@
 import { clientConfig, health } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
+import type { Listener } from '@sotto/service/listener';
 import { eq } from 'drizzle-orm';
 import { answer, refusals, refuse } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clinicTable } from '../schema.ts';
-import type { Api } from './api.ts';
 
 export interface PublicFacts {
   readonly signalingUrl: string;
@@ -13,7 +13,7 @@ export interface PublicFacts {
 }
 
 /** What anybody may ask. */
-export function addConfigRoutes(api: Api, context: ClinicContext, { signalingUrl, ping }: PublicFacts): void {
+export function addConfigRoutes(api: Listener, context: ClinicContext, { signalingUrl, ping }: PublicFacts): void {
   api.route({
     method: 'GET',
     url: '/config',

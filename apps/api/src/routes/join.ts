@@ -1,14 +1,14 @@
 import { joinRequest, joinView, ticketGrant, ticketRequest } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
+import type { Listener } from '@sotto/service/listener';
 import { answer, refusals } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { grantPatientTicket, join, leaveJoin, readJoin } from '../visitSession.ts';
-import type { Api } from './api.ts';
 
 /** A patient's way from the link to a ticket. */
-export function addJoinRoutes(api: Api, context: ClinicContext): void {
+export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/join',

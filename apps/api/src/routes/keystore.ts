@@ -17,18 +17,18 @@ import {
   noticesView,
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
+import type { Listener } from '@sotto/service/listener';
 import { readTokens } from '../caller.ts';
 import { listEnrolments, listNotices, readDirectory, readEntries } from '../keystoreViews.ts';
 import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
-import type { Api } from './api.ts';
 
 /** Two assertions of at most 8 KiB each, and what they sign. */
 const signedBytes = 32 * 1024;
 
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
-export function addKeystoreRoutes(api: Api, context: RecordsContext): void {
+export function addKeystoreRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'GET',
     url: '/keystore/identity',

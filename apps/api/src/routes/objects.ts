@@ -1,18 +1,18 @@
 import { visitPath } from '@sotto/protocol/clinic';
 import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
+import type { Listener } from '@sotto/service/listener';
 import { answer, refusals } from '../answer.ts';
 import { readTokens } from '../caller.ts';
 import { readCookie } from '../cookies.ts';
 import type { RecordsContext } from '../relay.ts';
 import { listObjects, mintObject, readObject, storeObject } from '../sealedObjects.ts';
-import type { Api } from './api.ts';
 
 /** What stands around the two texts of an upload is far less. */
 const uploadBytes = maxManifestText + maxSealedText + 1024;
 
 /** Sealed objects: a key for a new one, its bytes in and out. */
-export function addObjectRoutes(api: Api, context: RecordsContext): void {
+export function addObjectRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/objects',

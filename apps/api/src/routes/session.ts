@@ -1,14 +1,14 @@
 import { signInRequest, staffSession } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
+import type { Listener } from '@sotto/service/listener';
 import { answer, refusals } from '../answer.ts';
 import { type ClinicContext, staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { readSession, signIn, signOut } from '../staffSession.ts';
-import type { Api } from './api.ts';
 
 /** Staff sign in, ask who they are, sign out. */
-export function addSessionRoutes(api: Api, context: ClinicContext): void {
+export function addSessionRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/session',

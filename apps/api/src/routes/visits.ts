@@ -8,15 +8,15 @@ import {
   visitPath,
   visitQuery,
 } from '@sotto/protocol/clinic';
+import type { Listener } from '@sotto/service/listener';
 import { answer, refusals } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readCookie } from '../cookies.ts';
 import { readInvitation, replaceInvitation, revokeInvitation } from '../invitations.ts';
 import { createVisit, endVisit, grantStaffTicket, listVisits, readVisit } from '../staffVisits.ts';
-import type { Api } from './api.ts';
 
 /** A clinician's own visits, their invitations and tickets. */
-export function addVisitRoutes(api: Api, context: ClinicContext): void {
+export function addVisitRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'GET',
     url: '/visits',

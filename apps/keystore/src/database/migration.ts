@@ -1,30 +1,18 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { installLog } from '@sotto/audit/postgres';
 import { StartError } from '@sotto/service/errors';
+import { applyMigration, isOrdinaryRole, type MigrationSet, pendingMigrations } from '@sotto/service/migrations';
 import { Client, escapeIdentifier } from 'pg';
 import { grantStatements } from './rights.ts';
 
-const folder = new URL('../../migrations/', import.meta.url);
 /** Any number that only we take as an advisory lock. */
 const lock = 0x50_77_0004;
 
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-  readonly sha256: string;
-}
-
-/** Every migration in order. Published ones never change: the database remembers their hashes. */
-export function readMigrations(): Migration[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
-    .sort()
-    .map((name) => {
-      const sql = readFileSync(new URL(name, folder), 'utf8');
-      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
-    });
-}
+/** The key database's own, beside the log's. */
+export const keyMigrations: MigrationSet = {
+  schema: 'keystore',
+  folder: new URL('../../migrations/', import.meta.url),
+  database: 'The key database',
+};
 
 function parse(text: string, variable: string): { user: string; database: string } {
   const url = URL.parse(text);
@@ -36,26 +24,10 @@ function parse(text: string, variable: string): { user: string; database: string
 }
 
 async function applyPending(client: Client, role: string): Promise<void> {
-  await client.query('create schema if not exists keystore');
-  await client.query(
-    `create table if not exists keystore.schema_migration (
-       name text primary key, sha256 text not null, applied_at timestamptz not null default now())`,
-  );
-  const { rows } = await client.query<{ name: string; sha256: string }>(
-    'select name, sha256 from keystore.schema_migration',
-  );
-  const migrations = readMigrations();
-  for (const { name, sha256 } of rows) {
-    if (migrations.find((migration) => migration.name === name)?.sha256 !== sha256) {
-      throw new StartError('The key database was made by another version of this program; start that version.');
-    }
-  }
+  const pending = await pendingMigrations(client, keyMigrations);
   // Nobody may erase here: an access log outlives what it is about.
   await installLog(client, { writer: role, eraser: null });
-  for (const { name, sql, sha256 } of migrations.filter((each) => !rows.some((row) => row.name === each.name))) {
-    await client.query(sql);
-    await client.query('insert into keystore.schema_migration (name, sha256) values ($1, $2)', [name, sha256]);
-  }
+  for (const migration of pending) await applyMigration(client, keyMigrations, migration);
 }
 
 /**
@@ -77,12 +49,7 @@ export async function migrate(ownerUrl: string, appUrl: string): Promise<void> {
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [lock]);
-    const { rows } = await client.query<{ ordinary: boolean }>(
-      `select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls) as ordinary
-         from pg_roles where rolname = $1`,
-      [app.user],
-    );
-    if (rows[0]?.ordinary !== true) {
+    if (!(await isOrdinaryRole(client, app.user))) {
       throw new StartError(
         'KEYSTORE_DATABASE_URL_FILE must name a role that exists and has no rights over the server.',
       );

@@ -1,5 +1,5 @@
+import type { Transaction } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
-import type { Transaction } from './database.ts';
 
 /** Any number that only this takes as an advisory lock. */
 const lock = 0x50_77_0005;

@@ -4,9 +4,9 @@ import {
   clinicianStatement,
   type DirectoryRole,
 } from '@sotto/protocol/keystore';
+import type { Database } from '@sotto/service/postgres';
 import { eq } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
-import type { Database } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
 import { isSigned } from '../statement.ts';
 import { parseStored } from '../stored.ts';

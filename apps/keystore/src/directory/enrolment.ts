@@ -1,8 +1,8 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import type { Act, ClinicianEntry, ClinicianStatement, RevocationStatement } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { fromBase64url } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { credentialTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { LazyStatement } from '../statement.ts';

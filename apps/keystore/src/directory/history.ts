@@ -1,8 +1,8 @@
 import { decodeEntry, type Entry } from '@sotto/audit';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import type { Transaction } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Transaction } from '../database/database.ts';
 import { LogStopped } from '../errors.ts';
 import { payloadHash } from '../statement.ts';
 import { parseStored } from '../stored.ts';

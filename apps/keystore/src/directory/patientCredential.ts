@@ -9,10 +9,10 @@ import {
   visitId,
 } from '@sotto/protocol/ids';
 import { type Act, type CredentialId, credentialId } from '@sotto/protocol/keystore';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
-import type { Database, Transaction } from '../database/database.ts';
 import { patientCredentialTable } from '../database/schema.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';

@@ -1,7 +1,7 @@
 import { type Enrolment, type ProvenEnrolment, provenEnrolment } from '@sotto/protocol/keystore';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, count, desc, eq, lt, lte, sql } from 'drizzle-orm';
 import { toBase64url } from '../bytes.ts';
-import type { Database, Transaction } from '../database/database.ts';
 import { enrolmentTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { parseStored } from '../stored.ts';

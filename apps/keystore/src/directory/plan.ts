@@ -1,8 +1,8 @@
 import type { EntryDraft } from '@sotto/audit';
 import type { PatientId } from '@sotto/protocol/ids';
 import type { Act } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { toBase64url } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { type ShreddedPayload, setHold, shred, shreddedPayload } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Notice } from '../notices.ts';

@@ -1,7 +1,7 @@
 import type { CredentialId } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { eq, or } from 'drizzle-orm';
 import { fromBase64url } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { patientCredentialTable as patients, credentialTable as staff } from '../database/schema.ts';
 import type { Subject } from '../ids.ts';
 

@@ -6,10 +6,10 @@ import {
   type RegistrationStatement,
   registrationStatement,
 } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { createObjectKeyPair } from '@sotto/vault';
 import { and, asc, eq, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { objectKeyTable, patientKeyTable, registrationTable, shreddedTable } from '../database/schema.ts';
 import { LogStopped, PatientShredded, VisitOfAnother } from '../errors.ts';
 import { newId } from '../ids.ts';

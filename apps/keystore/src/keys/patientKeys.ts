@@ -1,7 +1,7 @@
 import type { PatientId } from '@sotto/protocol/ids';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, desc, eq } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { masterVersionTable, patientKeyTable } from '../database/schema.ts';
 import { DefectError } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';

@@ -1,10 +1,10 @@
 import type { ProvenEntry } from '@sotto/audit';
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import type { RegistrationStatement } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { checkManifest, inspectManifest, kinds, type ParsedManifest, VaultError } from '@sotto/vault';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
-import type { Transaction } from '../database/database.ts';
 import { credentialTable, registrationTable } from '../database/schema.ts';
 import { type Clinician, clinicianOf, clinicianRoles, findClinician } from '../directory/clinician.ts';
 import { LogStopped } from '../errors.ts';

@@ -1,7 +1,7 @@
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { canonicalJson, sha256 } from '../bytes.ts';
-import type { Database, Transaction } from '../database/database.ts';
 import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { LazyStatement, Statement } from '../statement.ts';

@@ -8,9 +8,9 @@ import {
   nodeTreeHasher,
   type WitnessClient,
 } from '@sotto/audit/postgres';
+import type { Database, Transaction } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
 import { copy } from '../bytes.ts';
-import type { Database, Transaction } from '../database/database.ts';
 import { DefectError, LogStopped, ReleaseStopped } from '../errors.ts';
 import type { WriteOnce } from './writeOnce.ts';
 

@@ -1,7 +1,7 @@
 import { formatProvenEntry } from '@sotto/audit';
 import type { EntriesAnswer, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
+import type { Database } from '@sotto/service/postgres';
 import { type SQL, sql } from 'drizzle-orm';
-import type { Database } from '../database/database.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from './entry.ts';
 

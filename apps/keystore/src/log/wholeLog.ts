@@ -1,8 +1,8 @@
 import { decodeEntry, type Entry, type Finding, type VerifierKey } from '@sotto/audit';
 import { nodeTreeHasher, verifyStore } from '@sotto/audit/postgres';
+import type { Database } from '@sotto/service/postgres';
 import { isNotNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Database } from '../database/database.ts';
 import { credentialTable, patientCredentialTable } from '../database/schema.ts';
 import { payloadHash } from '../statement.ts';
 

@@ -2,6 +2,7 @@ import { formatProvenEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
 import { actAnswer, directory, enrolmentList, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
+import type { Listener } from '@sotto/service/listener';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
 import { actCall, nonceHolderOf } from '../directory/act.ts';
@@ -11,7 +12,6 @@ import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
-import type { Listener } from './listener.ts';
 import type { RouteParts } from './routeParts.ts';
 
 const noContent = z.undefined();

@@ -1,11 +1,11 @@
 import { formatVerifierKey } from '@sotto/audit';
 import { keystoreIdentity, nonceGrant, nonceRequest } from '@sotto/protocol/keystoreRoutes';
+import type { Listener } from '@sotto/service/listener';
 import { toBase64url } from '../bytes.ts';
 import { keyStatus } from '../keys/status.ts';
 import { issueNonce } from '../nonces.ts';
 import { refusals, refuse } from './answer.ts';
 import { addDirectoryRoutes } from './directoryRoutes.ts';
-import type { Listener } from './listener.ts';
 import { addObjectRoutes } from './objectRoutes.ts';
 import type { RouteParts } from './routeParts.ts';
 

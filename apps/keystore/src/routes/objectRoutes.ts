@@ -9,13 +9,13 @@ import {
   registrationRequest,
   releaseAnswer,
 } from '@sotto/protocol/keystoreRoutes';
+import type { Listener } from '@sotto/service/listener';
 import { fromBase64url } from '../bytes.ts';
 import { mintObject } from '../keys/objectKeys.ts';
 import { registerObject } from '../keys/registration.ts';
 import { maxReaderRole, readEntries } from '../log/reading.ts';
 import { releaseCall } from '../release/releaseRequest.ts';
 import { refusals, refuse } from './answer.ts';
-import type { Listener } from './listener.ts';
 import type { RouteParts } from './routeParts.ts';
 
 /** Objects' keys, from minting to release, and the log of it. */
