@@ -18,21 +18,23 @@ const trouble = {
   count: 30,
 } as const;
 
+const always = () => true;
+
 describe('openings', () => {
   it('say that something opened after the first frame, once', () => {
     const openings = createOpenings();
-    expect(openings.take(stats(0), 0)).toBe(false);
+    expect(openings.take(stats(0), always, 0)).toBe(false);
     expect(openings.hasOpened(producer)).toBe(false);
-    expect(openings.take(stats(1), 100)).toBe(true);
+    expect(openings.take(stats(1), always, 100)).toBe(true);
     expect(openings.hasOpened(producer)).toBe(true);
-    expect(openings.take(stats(30), 200)).toBe(false);
+    expect(openings.take(stats(30), always, 200)).toBe(false);
   });
 
   it('are stuck when frames keep being dropped and none opens', () => {
     const openings = createOpenings();
-    openings.take(stats(5), 0);
+    openings.take(stats(5), always, 0);
     for (const now of [1_000, 2_000, 3_000]) openings.trouble(trouble, now);
-    expect(openings.take(stats(5), 3_000)).toBe(true);
+    expect(openings.take(stats(5), always, 3_000)).toBe(true);
     expect(openings.isStuck(producer)).toBe(true);
   });
 
@@ -40,7 +42,7 @@ describe('openings', () => {
     const openings = createOpenings();
     for (let now = 0; now < 10_000; now += 1_000) {
       openings.trouble(trouble, now);
-      openings.take(stats(now), now);
+      openings.take(stats(now), always, now);
       expect(openings.isStuck(producer)).toBe(false);
     }
   });
@@ -51,19 +53,51 @@ describe('openings', () => {
     for (const openings of [opened, quiet]) {
       openings.trouble(trouble, 0);
       openings.trouble(trouble, 2_500);
-      openings.take(stats(0), 2_500);
+      openings.take(stats(0), always, 2_500);
       expect(openings.isStuck(producer)).toBe(true);
     }
-    expect(opened.take(stats(1), 3_000)).toBe(true);
+    expect(opened.take(stats(1), always, 3_000)).toBe(true);
     expect(opened.isStuck(producer)).toBe(false);
-    expect(quiet.take(stats(0), 6_000)).toBe(true);
+    expect(quiet.take(stats(0), always, 6_000)).toBe(true);
     expect(quiet.isStuck(producer)).toBe(false);
   });
 
   it('count from zero for a new receive path', () => {
     const openings = createOpenings();
-    openings.take(stats(5), 0);
+    openings.take(stats(5), always, 0);
     openings.forget(producer);
     expect(openings.hasOpened(producer)).toBe(false);
+  });
+
+  it('are stalled when frames came, ought to come and don’t, until one does', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), always, 0);
+    expect(openings.take(stats(5), always, 5_900)).toBe(false);
+    expect(openings.isStalled(producer)).toBe(false);
+    expect(openings.take(stats(5), always, 6_000)).toBe(true);
+    expect(openings.isStalled(producer)).toBe(true);
+    expect(openings.isStuck(producer)).toBe(false);
+    expect(openings.take(stats(6), always, 8_000)).toBe(true);
+    expect(openings.isStalled(producer)).toBe(false);
+  });
+
+  it('are not stalled while nothing ought to come, nor for a while after that', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), always, 0);
+    openings.take(stats(5), () => false, 60_000);
+    expect(openings.isStalled(producer)).toBe(false);
+    openings.take(stats(5), always, 65_000);
+    expect(openings.isStalled(producer)).toBe(false);
+    openings.take(stats(5), always, 66_000);
+    expect(openings.isStalled(producer)).toBe(true);
+  });
+
+  it('call frames that come and don’t open stuck, not stalled', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), always, 0);
+    for (let now = 1_000; now <= 10_000; now += 1_000) openings.trouble(trouble, now);
+    openings.take(stats(5), always, 10_000);
+    expect(openings.isStuck(producer)).toBe(true);
+    expect(openings.isStalled(producer)).toBe(false);
   });
 });
