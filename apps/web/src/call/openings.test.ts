@@ -100,4 +100,19 @@ describe('openings', () => {
     expect(openings.isStuck(producer)).toBe(true);
     expect(openings.isStalled(producer)).toBe(false);
   });
+
+  it('change their answer at most once a second, whatever comes', () => {
+    const openings = createOpenings();
+    openings.take(stats(1), always, 0);
+    let opened = 1;
+    const changes: number[] = [];
+    for (let now = 100; now <= 60_000; now += 100) {
+      // A flood that lets a good frame through just when it would be found out.
+      openings.trouble(trouble, now);
+      if (now % 2_300 === 0) opened += 1;
+      if (openings.take(stats(opened), always, now)) changes.push(now);
+    }
+    expect(changes.length).toBeGreaterThan(10);
+    expect(changes.length).toBeLessThanOrEqual(60);
+  });
 });

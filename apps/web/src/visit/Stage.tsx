@@ -48,6 +48,8 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
               person={person}
               isAlone={people.length === 1}
               onRepair={() => actions.repair(person.participantId)}
+              onSendAway={facts.kind === 'physician' ? () => actions.decline(person.participantId) : null}
+              onDetails={actions.showDetails}
             />
           ))}
         </div>
