@@ -6,8 +6,6 @@ export class SignalingLine {
   #isCut = false;
   readonly #open = new Set<WebSocketRoute>();
 
-  private constructor() {}
-
   /** To be called before the page connects. */
   static async of(page: Page, system: RunningSystem): Promise<SignalingLine> {
     const line = new SignalingLine();
