@@ -69,34 +69,53 @@ describe('openings', () => {
     expect(openings.hasOpened(producer)).toBe(false);
   });
 
+  /** Asks every second, as the call does, with nothing new. */
+  const nothingMore = (openings: ReturnType<typeof createOpenings>, from: number, to: number, isDue = always) => {
+    const changes: number[] = [];
+    for (let now = from; now <= to; now += 1_000) if (openings.take(stats(5), isDue, now)) changes.push(now);
+    return changes;
+  };
+
   it('are stalled when frames came, ought to come and don’t, until one does', () => {
     const openings = createOpenings();
     openings.take(stats(5), always, 0);
-    expect(openings.take(stats(5), always, 5_900)).toBe(false);
-    expect(openings.isStalled(producer)).toBe(false);
-    expect(openings.take(stats(5), always, 6_000)).toBe(true);
+    expect(nothingMore(openings, 1_000, 9_000)).toEqual([6_000]);
     expect(openings.isStalled(producer)).toBe(true);
     expect(openings.isStuck(producer)).toBe(false);
-    expect(openings.take(stats(6), always, 8_000)).toBe(true);
+    expect(openings.take(stats(6), always, 10_000)).toBe(true);
     expect(openings.isStalled(producer)).toBe(false);
   });
 
   it('are not stalled while nothing ought to come, nor for a while after that', () => {
     const openings = createOpenings();
     openings.take(stats(5), always, 0);
-    openings.take(stats(5), () => false, 60_000);
+    expect(nothingMore(openings, 1_000, 60_000, () => false)).toEqual([]);
+    expect(nothingMore(openings, 61_000, 70_000)).toEqual([66_000]);
+  });
+
+  it('are not stalled because this device was asleep', () => {
+    const openings = createOpenings();
+    openings.take(stats(5), always, 0);
+    expect(nothingMore(openings, 600_000, 605_000)).toEqual([]);
+  });
+
+  it('are not stalled by a microphone in silence', () => {
+    const openings = createOpenings();
+    const silence = (passedEmpty: number): CallCryptoStats => ({
+      ...stats(5),
+      receivers: [{ producerId: producer, kind: 'audio', opened: 5, passedEmpty, dropped: {}, mediaTime: null }],
+    });
+    for (let now = 0; now <= 30_000; now += 1_000) openings.take(silence(now), always, now);
     expect(openings.isStalled(producer)).toBe(false);
-    openings.take(stats(5), always, 65_000);
-    expect(openings.isStalled(producer)).toBe(false);
-    openings.take(stats(5), always, 66_000);
-    expect(openings.isStalled(producer)).toBe(true);
   });
 
   it('call frames that come and don’t open stuck, not stalled', () => {
     const openings = createOpenings();
     openings.take(stats(5), always, 0);
-    for (let now = 1_000; now <= 10_000; now += 1_000) openings.trouble(trouble, now);
-    openings.take(stats(5), always, 10_000);
+    for (let now = 1_000; now <= 10_000; now += 1_000) {
+      openings.trouble(trouble, now);
+      openings.take(stats(5), always, now);
+    }
     expect(openings.isStuck(producer)).toBe(true);
     expect(openings.isStalled(producer)).toBe(false);
   });

@@ -23,6 +23,8 @@ export interface Openings {
 const patienceMs = 2_000;
 /** A camera in the dark and a microphone in silence send more often than this. */
 const stalledMs = 6_000;
+/** Asked less often than this the device was asleep, and nothing could have come. */
+const asleepMs = 5_000;
 /** The worker complains at most once a second: silence for longer means that no bad frame came. */
 const quietMs = 2_500;
 
@@ -40,6 +42,7 @@ interface Opening {
 
 export function createOpenings(): Openings {
   const openings = new Map<ProducerId, Opening>();
+  let takenAt = 0;
 
   function of(producer: ProducerId): Opening {
     const known = openings.get(producer);
@@ -60,12 +63,15 @@ export function createOpenings(): Openings {
   return {
     take(stats, isDue, now) {
       let changed = false;
+      const wasAsleep = now - takenAt > asleepMs;
+      takenAt = now;
       for (const receiver of stats.receivers) {
         const opening = of(receiver.producerId);
         const isFirst = opening.opened === 0 && receiver.opened > 0;
         const grew = receiver.opened > opening.opened;
         const came = receiver.opened + (receiver.kind === 'audio' ? receiver.passedEmpty : 0);
-        if (came > opening.came || receiver.opened === 0 || !isDue(receiver.producerId)) opening.lastFrame = now;
+        if (came > opening.came || receiver.opened === 0 || wasAsleep || !isDue(receiver.producerId))
+          opening.lastFrame = now;
         if (grew || now - opening.lastTrouble > quietMs) opening.troubledSince = null;
         opening.opened = receiver.opened;
         const stuck = opening.troubledSince !== null && now - opening.troubledSince >= patienceMs;

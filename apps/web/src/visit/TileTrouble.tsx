@@ -5,14 +5,16 @@ import { useEffect, useState } from 'react';
 import type { Person } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 
-type Trouble = 'cantVerify' | 'cantDecrypt' | 'away' | 'stalled' | 'slow';
+type Trouble = 'cantVerify' | 'cantDecrypt' | 'away' | 'stalled' | 'slow' | 'slowJoin';
 
 /** What is wrong with one person's media: the gravest first. */
-function troubleOf({ security, presence, stalled }: Person, isSlow: boolean): Trouble | null {
+function troubleOf({ security, presence, stalled, camera, microphone }: Person, isSlow: boolean): Trouble | null {
   if (security === 'cantVerify' || security === 'cantDecrypt') return security;
   if (presence === 'away') return 'away';
   if (stalled) return 'stalled';
-  return isSlow ? 'slow' : null;
+  if (!isSlow) return null;
+  // While they aren't in the group nothing of theirs can be received anew.
+  return camera.state === 'none' && microphone.state === 'none' ? 'slowJoin' : 'slow';
 }
 
 /** Getting in takes a second or two; for so long nobody need worry. */
@@ -40,7 +42,7 @@ export function TileTrouble({ person, onRepair, onSendAway }: TileTroubleProps) 
         {person.name === null ? t(`trouble.${trouble}.nameless`) : t(`trouble.${trouble}.title`, { name: person.name })}
       </p>
       <p className="max-w-sm text-on-stage-soft">{t(`trouble.${trouble}.text`)}</p>
-      {trouble === 'away' ? null : trouble === 'cantVerify' && onSendAway ? (
+      {trouble === 'away' || trouble === 'slowJoin' ? null : trouble === 'cantVerify' && onSendAway ? (
         <>
           <p className="max-w-sm text-on-stage-soft">{t('sendAwayText')}</p>
           <Button look="secondary" onPress={onSendAway}>
