@@ -1,5 +1,7 @@
-import type { ComparisonRoundId, ComparisonState } from '@sotto/e2ee';
+import type { AnnouncedTrack, CallCryptoStats, ComparisonRoundId, ComparisonState, DropReason } from '@sotto/e2ee';
 import type { ParticipantId, Role, VisitId } from '@sotto/protocol/ids';
+import type { ChatEntry } from './chatLog.ts';
+import type { TrackReading } from './trackReport.ts';
 
 /**
  * What the pages know of a running visit. The engine behind it (`visitCall.ts`) owns signaling, the media
@@ -15,6 +17,9 @@ export interface VisitCall {
    * because it changes at every frame: cheap enough to be asked 30 times a second.
    */
   level(participantId: ParticipantId): number;
+
+  /** For whoever looks for a cause: what media and keys do, measured since it was asked last. Null while there is none. */
+  details(): Promise<CallDetails | null>;
 
   /**
    * Connects, and enters or waits as the ticket's role decides. Call once. The engine follows `media` until the
@@ -37,6 +42,10 @@ export interface VisitCall {
    * compared, after `different` the visit as not to be trusted.
    */
   answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome>;
+  /** Says a text to everybody who is in the visit now; what becomes of it is told by the snapshot's chat. */
+  say(text: string): Promise<SayOutcome>;
+  /** Tries an own text that has failed once more, by its line's key. Whether it goes on is told by its delivery. */
+  sayAgain(key: number): Promise<ActionOutcome>;
   /** Host only: over for everyone. */
   endForEveryone(): Promise<ActionOutcome>;
   /** Leaves on purpose; afterwards the phase is `left`. */
@@ -50,6 +59,12 @@ export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId
 
 /** Whether an action took effect; `failed` says that trying again is safe. */
 export type ActionOutcome = 'done' | 'failed';
+
+/**
+ * `said`, or why it isn't; then nothing was sent. `empty`, `tooLong`, `characters`: not a text that may be said.
+ * `tooFast`: later. `alone`: nobody else is in the visit. `failed`: there are no keys just now.
+ */
+export type SayOutcome = 'said' | 'empty' | 'tooLong' | 'characters' | 'tooFast' | 'alone' | 'failed';
 
 export type ComparisonAnswer = 'same' | 'different' | 'stopped';
 
@@ -81,6 +96,8 @@ export interface VisitSnapshot {
   readonly security: GroupSecurity;
   /** The latest comparison of codes, or null; an ended one stays until the next. */
   readonly comparison: ComparisonState | null;
+  /** What was said in the chat while this page was there, the oldest first. */
+  readonly chat: readonly ChatEntry[];
   /** Null until the ticket is there. */
   readonly self: Self | null;
   /** The others in the visit, in the order of entering. Nobody who only waits. */
@@ -142,6 +159,11 @@ export interface Person {
   readonly compared: boolean;
   readonly microphone: RemoteSource;
   readonly camera: RemoteSource;
+  /**
+   * They send a picture, or sound and no picture, and for some seconds nothing of it has come. What arrives and doesn't
+   * open is `cantDecrypt` instead.
+   */
+  readonly stalled: boolean;
   /** `unknown` until measured. */
   readonly quality: 'unknown' | 'good' | 'fair' | 'poor';
 }
@@ -165,4 +187,27 @@ export interface WaitingPerson {
   readonly participantId: ParticipantId;
   /** Unix milliseconds. */
   readonly since: number;
+}
+
+/** How a visit's media and keys are just now, for whoever looks for a cause. Nothing of it is secret or says who. */
+export interface CallDetails {
+  readonly suite: CallCryptoStats['suite'];
+  /** Null while this browser stands in no group. */
+  readonly epoch: number | null;
+  readonly epochAgeMs: number | null;
+  readonly own: readonly TrackDetails[];
+  readonly people: ReadonlyMap<ParticipantId, PersonDetails>;
+}
+
+export interface PersonDetails {
+  readonly security: PersonSecurity;
+  readonly tracks: readonly TrackDetails[];
+}
+
+export interface TrackDetails extends TrackReading {
+  readonly source: AnnouncedTrack['source'];
+  /** Frames that were sealed or opened. */
+  readonly frames: number;
+  /** Frames that weren't, and why: since the track began, the most frequent reason first. */
+  readonly dropped: readonly { readonly reason: DropReason; readonly count: number }[];
 }

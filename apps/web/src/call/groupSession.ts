@@ -10,6 +10,7 @@ import type { SignalingClient } from './signalingClient.ts';
 export type GroupCrypto = Pick<
   CallCrypto,
   | 'add'
+  | 'chatMessages'
   | 'commitAccepted'
   | 'commitRejected'
   | 'comparisonMessages'
@@ -63,6 +64,8 @@ export function createGroupSession(options: GroupSessionOptions) {
   /** Who else is in the visit, and with which leaf: who might add this one. */
   let others = '';
   let strandedTimer: ReturnType<typeof setTimeout> | undefined;
+  const comparison = (again: boolean) => crypto.comparisonMessages(again);
+  const chat = (again: boolean) => crypto.chatMessages(again);
   const committer = createGroupCommitter({
     ...options,
     queue,
@@ -89,7 +92,8 @@ export function createGroupSession(options: GroupSessionOptions) {
       await resume();
       // What was told while the connection was away may have been lost.
       options.onNewcomer();
-      compare(true);
+      send(comparison, true);
+      send(chat, true);
       return;
     }
     if (mine !== null) {
@@ -229,18 +233,18 @@ export function createGroupSession(options: GroupSessionOptions) {
   }
 
   /**
-   * Sends what the comparison of codes needs.
+   * Sends what the worker has to say now.
    *
    * @param again also what was sent of it before, which may be lost
    */
-  function compare(again: boolean): void {
+  function send(make: (again: boolean) => Promise<Uint8Array<ArrayBuffer>[]>, again: boolean): void {
     queue.run(async () => {
       if (mine === null) return;
       const { groupId } = mine;
-      for (const message of await crypto.comparisonMessages(again)) {
+      for (const message of await make(again)) {
         const answer = await signaling.request('mls:application', { groupId, message });
         if (answer.ok) continue;
-        if (answer.code === 'rateLimited') setTimeout(compare, answer.retryAfterMs ?? tellAgainMs, true);
+        if (answer.code === 'rateLimited') setTimeout(send, answer.retryAfterMs ?? tellAgainMs, make, true);
         return;
       }
     });
@@ -298,7 +302,11 @@ export function createGroupSession(options: GroupSessionOptions) {
     tell,
     /** The worker has something to say to those who compare codes. */
     comparisonDue(): void {
-      compare(false);
+      send(comparison, false);
+    },
+    /** The worker has something to say in the chat. */
+    chatDue(): void {
+      send(chat, false);
     },
     /** Whether codes are being compared just now. */
     comparing(isOpen: boolean): void {

@@ -130,6 +130,12 @@ export function createLocalProducers(options: LocalProducersOptions) {
 
   return {
     tracks,
+    /** `getStats` of one sender; null when there is none. */
+    async stats(source: AnnouncedTrack['source']): Promise<RTCStatsReport | null> {
+      const producer = source === 'screen' ? undefined : sending.get(source)?.producer;
+      if (!producer || producer.closed) return null;
+      return producer.getStats().catch(() => null);
+    },
     /** Tells signaling again what is off: a request may have been lost with the connection. */
     refresh: followAll,
     close(): void {

@@ -220,12 +220,20 @@ export function createMediaSession(options: MediaSessionOptions) {
     tracks: (): AnnouncedTrack[] => path?.producers.tracks() ?? [],
     producers: (): ReadonlyMap<ProducerId, ProducerEntry> => remote,
     receiving: (): ReadonlyMap<ProducerId, Receiving> => path?.consumers.receiving() ?? new Map(),
+    /** Whether frames of this producer ought to come now. */
+    isDue: (producerId: ProducerId): boolean =>
+      connected &&
+      remote.get(producerId)?.paused === false &&
+      path?.consumers.receiving().get(producerId)?.dropped === false,
     requestKeyFrame: (producerId: ProducerId) => path?.consumers.requestKeyFrame(producerId),
     renew: async (producerIds: readonly ProducerId[]): Promise<void> => {
       await path?.consumers.renew(producerIds);
     },
     stats: (producerId: ProducerId): Promise<RTCStatsReport | null> =>
       path?.consumers.stats(producerId) ?? Promise.resolve(null),
+    /** `getStats` of what is sent of a source; null when nothing is. */
+    senderStats: (source: AnnouncedTrack['source']): Promise<RTCStatsReport | null> =>
+      path?.producers.stats(source) ?? Promise.resolve(null),
     available: () => available,
     connected: () => connected,
   };

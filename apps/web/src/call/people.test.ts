@@ -58,6 +58,7 @@ const facts = (changes: Partial<PeopleFacts> = {}): PeopleFacts => ({
   receiving: receiving(),
   hasOpened: () => true,
   isStuck: () => false,
+  isStalled: () => false,
   quality: new Map(),
   refused: new Set(),
   compared: new Set(),
@@ -174,5 +175,24 @@ describe('who holds the keys and isn’t named by signaling', () => {
   it('is gone once the group has removed them', () => {
     const [own] = hidden.members;
     expect(projectPeople({ ...hidden, members: own ? [own] : [] }, projectPeople(hidden, []))).toEqual([]);
+  });
+});
+
+describe('somebody of whom nothing comes', () => {
+  const stalledOf = (track: typeof camera, changes: Partial<PeopleFacts> = {}) =>
+    projectPeople(facts({ isStalled: (producer) => producer === track, ...changes }), [])[0]?.stalled;
+
+  it('is said to be so when their picture stands still', () => {
+    expect(stalledOf(camera)).toBe(true);
+  });
+
+  it('isn’t while their picture moves, nor for what they have switched off', () => {
+    expect(stalledOf(microphone)).toBe(false);
+    expect(stalledOf(camera, { producers: producers('p', true) })).toBe(false);
+  });
+
+  it('is said to be so of their sound when they send no picture', () => {
+    const [sound] = tracks('p');
+    expect(stalledOf(microphone, { tracks: sound ? [sound] : [] })).toBe(true);
   });
 });

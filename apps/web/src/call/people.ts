@@ -19,6 +19,7 @@ export interface PeopleFacts {
   readonly receiving: ReadonlyMap<ProducerId, Receiving>;
   readonly hasOpened: (producer: ProducerId) => boolean;
   readonly isStuck: (producer: ProducerId) => boolean;
+  readonly isStalled: (producer: ProducerId) => boolean;
   readonly quality: ReadonlyMap<ParticipantId, Quality>;
   /** Leaves whose code was compared here. */
   readonly compared: ReadonlySet<LeafThumbprint>;
@@ -91,7 +92,7 @@ function isAtTheDoor(facts: DoorFacts, entry: RosterEntry): boolean {
 /** People as shown while nothing can be received: what was playing is on its way again, not frozen. */
 export function withoutMedia(people: readonly Person[]): readonly Person[] {
   const isPlaying = (person: Person) => person.microphone.state === 'live' || person.camera.state === 'live';
-  const isClaimed = (person: Person) => person.compared || isPlaying(person);
+  const isClaimed = (person: Person) => person.compared || person.stalled || isPlaying(person);
   const awaited = (source: RemoteSource): RemoteSource => (source.state === 'live' ? { state: 'connecting' } : source);
   if (!people.some(isClaimed)) return people;
   return people.map((person) =>
@@ -99,6 +100,7 @@ export function withoutMedia(people: readonly Person[]): readonly Person[] {
       ? {
           ...person,
           compared: false,
+          stalled: false,
           security: 'connecting',
           microphone: awaited(person.microphone),
           camera: awaited(person.camera),
@@ -121,6 +123,7 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
     compared: member !== undefined && facts.compared.has(member.leaf),
     microphone: sourceOf(facts, tracks, 'microphone', before?.microphone),
     camera: sourceOf(facts, tracks, 'camera', before?.camera),
+    stalled: isStalled(facts, tracks),
     quality: facts.quality.get(participantId) ?? 'unknown',
   };
 }
@@ -136,6 +139,13 @@ function securityOf(
   const sending = tracks.filter((track) => facts.producers.get(track.producerId)?.paused === false);
   const opens = sending.length === 0 || sending.some((track) => facts.hasOpened(track.producerId));
   return opens ? 'encrypted' : 'connecting';
+}
+
+function isStalled(facts: PeopleFacts, tracks: readonly MemberTrack[]): boolean {
+  const sent = tracks.filter((track) => facts.producers.get(track.producerId)?.paused === false);
+  const pictures = sent.filter((track) => track.source === 'camera');
+  // Whoever is seen to move isn't gone: a picture is worth more than the word that sound is missing.
+  return (pictures.length > 0 ? pictures : sent).some((track) => facts.isStalled(track.producerId));
 }
 
 function sourceOf(
@@ -164,6 +174,7 @@ function isSamePerson(a: Person, b: Person): boolean {
     a.presence === b.presence &&
     a.security === b.security &&
     a.compared === b.compared &&
+    a.stalled === b.stalled &&
     a.quality === b.quality &&
     isSameSource(a.microphone, b.microphone) &&
     isSameSource(a.camera, b.camera)

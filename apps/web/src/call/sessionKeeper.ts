@@ -2,6 +2,7 @@ import { CallCrypto } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
+import type { ChatLog } from './chatLog.ts';
 import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import type { LeafLoss } from './groupSession.ts';
 import { createMechanismChoice } from './mechanismChoice.ts';
@@ -12,6 +13,7 @@ import { openVisitSession, type VisitSession } from './visitSession.ts';
 export interface SessionKeeperOptions {
   readonly tickets: TicketSource;
   readonly media: LocalMedia;
+  readonly chat: ChatLog;
   readonly admissions: (visitId: VisitId) => StandingAdmissions;
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
@@ -83,6 +85,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       ...place,
       tickets: options.tickets,
       media: options.media,
+      chat: options.chat,
       mechanism,
       onSelf: options.onSelf,
       onPhase(phase) {

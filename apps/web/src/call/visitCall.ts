@@ -1,5 +1,7 @@
 import type { ComparisonRoundId } from '@sotto/e2ee';
-import type { ParticipantId } from '@sotto/protocol/ids';
+import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
+import { createDetailsMeter } from './callDetails.ts';
+import { createChatLog } from './chatLog.ts';
 import { mayAdd } from './committerTurn.ts';
 import type {
   ActionOutcome,
@@ -21,6 +23,7 @@ import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
 import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
+import { createVisitChat } from './visitChat.ts';
 import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
@@ -38,6 +41,7 @@ const initial: VisitSnapshot = {
   mediaAvailable: true,
   security: 'connecting',
   comparison: null,
+  chat: [],
   self: null,
   people: [],
   waiting: [],
@@ -47,8 +51,16 @@ const initial: VisitSnapshot = {
 export function createVisitCall(target: VisitCallTarget): VisitCall {
   const store = createSnapshotStore(initial);
   const tickets = createTicketSource(target);
+  const chat = createChatLog(() => {
+    change({ chat: chat.entries() });
+  });
   const loudness = createLoudness();
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
+  const details = createDetailsMeter(
+    current,
+    () => store.get().people,
+    () => performance.now(),
+  );
   let keeper: SessionKeeper | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
   let awaitingSince: number | null = null;
@@ -58,10 +70,12 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   /** Codes were not equal. No new leaf of this browser takes that back, only equal codes do. */
   let isDistrusted = false;
 
-  const current = () => keeper?.session() ?? null;
-  const change = (changes: Partial<VisitSnapshot>) => {
+  function current() {
+    return keeper?.session() ?? null;
+  }
+  function change(changes: Partial<VisitSnapshot>): void {
     store.set({ ...store.get(), ...changes });
-  };
+  }
 
   // ── how it goes ────────────────────────────────────────────────────────────────────────────────────────────
   function onPhase(phase: VisitPhase): void {
@@ -124,6 +138,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       receiving: media.receiving(),
       hasOpened: (producer) => session.openings.hasOpened(producer),
       isStuck: (producer) => session.openings.isStuck(producer),
+      isStalled: (producer) => session.openings.isStalled(producer),
       quality: reception.quality(),
       // Only a host decides about the door; for the others everybody inside is a person of the visit.
       mayBeAdded: (person) =>
@@ -177,7 +192,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (session) {
       const stats = await session.stats().catch(() => null);
       const now = performance.now();
-      let changed = stats !== null && session.openings.take(stats, now);
+      const media = session.media();
+      const isDue = (producer: ProducerId) => session.facts().connected && media?.isDue(producer) === true;
+      let changed = stats !== null && session.openings.take(stats, isDue, now);
       if (now - measuredAt >= watchMs.steady) {
         measuredAt = now;
         changed = (await reception.measure(session.facts().tracks)) || changed;
@@ -206,6 +223,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     loudness.close();
     keeper?.close();
     keeper = null;
+    chat.clear();
     change({ people: [], waiting: [], security: 'connecting', comparison: null });
   }
 
@@ -300,6 +318,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       keeper = createSessionKeeper({
         tickets,
         media,
+        chat,
         admissions: (visitId) => openStandingAdmissions(visitId, tabStorage()),
         onSelf,
         onPhase,
@@ -318,6 +337,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     rejoin,
     compare,
     answerComparison,
+    ...createVisitChat(chat, current),
+    details: () => details.measure(),
     endForEveryone,
     leave: () => void leave(),
     dispose() {

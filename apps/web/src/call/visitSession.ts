@@ -12,6 +12,7 @@ import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 import { createBackoff, randomFraction } from './backoff.ts';
+import type { ChatLog } from './chatLog.ts';
 import { createComparedLeaves } from './comparedLeaves.ts';
 import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
@@ -28,6 +29,8 @@ export interface VisitSessionOptions {
   readonly media: LocalMedia;
   readonly admissions: StandingAdmissions;
   readonly mechanism: Mechanism;
+  /** Outlives this leaf. */
+  readonly chat: ChatLog;
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
   readonly onFailed: (reason: FailureReason) => void;
@@ -64,6 +67,8 @@ export interface VisitSession {
   /** Rejects when the worker can't: nobody else is in the group, or it is gone. */
   compare(): Promise<void>;
   answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<void>;
+  say: CallCrypto['say'];
+  sayAgain: CallCrypto['sayAgain'];
   /** Somebody was let in here: a request to be added may be waiting for that. */
   admissionsChanged(): void;
   /** The network is back or another one. */
@@ -74,7 +79,7 @@ export interface VisitSession {
 
 /** @throws CallCryptoError if the worker doesn't start */
 export async function openVisitSession(options: VisitSessionOptions): Promise<VisitSession> {
-  const { config, visitId } = options;
+  const { config, visitId, chat } = options;
   const crypto = await CallCrypto.start({
     clinicId: config.clinic.id,
     visitId,
@@ -160,6 +165,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       isAdmitted: (participant, session) => options.admissions.has(participant, session),
       onMembership(inGroup) {
         if (inGroup) {
+          chat.arrived(Date.now());
           options.onPhase({ tag: 'inVisit' });
           media?.start();
         } else {
@@ -308,6 +314,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
 
   crypto.on('members', ({ members }) => {
     group?.setMembers(members);
+    chat.named(members);
     learn({ members });
   });
   crypto.on('tracks', ({ tracks }) => {
@@ -323,6 +330,15 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   });
   crypto.on('comparisonDue', () => {
     group?.comparisonDue();
+  });
+  crypto.on('chat', (message) => {
+    if (!closed) chat.heard(message, facts.members, Date.now());
+  });
+  crypto.on('chatDelivery', (delivery) => {
+    if (!closed) chat.delivery(delivery);
+  });
+  crypto.on('chatDue', () => {
+    group?.chatDue();
   });
   crypto.on('sealing', (sealing) => {
     learn({ sealing: sealing.tag === 'sealing' });
@@ -346,12 +362,15 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     stats: () => crypto.stats(),
     compare: () => crypto.compare(),
     answerComparison: (round, answer) => crypto.answerComparison(round, answer),
+    say: (text) => crypto.say(text),
+    sayAgain: (id) => crypto.sayAgain(id),
     admissionsChanged: () => group?.reconsider(),
     networkChanged() {
       signaling.retryNow();
       media?.restartIce();
     },
     close() {
+      if (!closed) chat.leafGone();
       closed = true;
       group?.close();
       media?.stop();

@@ -35,16 +35,18 @@ interface ShieldProps {
   state: ShieldState;
   /** The claim, word for word what was checked. */
   claim: string;
+  id?: string;
   /** What it means; opened by a press. */
   children: ReactNode;
 }
 
 /** How private the visit is now. */
-export function Shield({ state, claim, children }: ShieldProps) {
+export function Shield({ state, claim, id, children }: ShieldProps) {
   const { icon, className } = looks[state];
   return (
     <DialogTrigger>
       <AriaButton
+        {...(id ? { id } : {})}
         className={`inline-flex min-h-11 min-w-0 cursor-pointer items-center gap-2 rounded-full border px-3.5 text-sm font-medium ${className}`}
       >
         {icon}

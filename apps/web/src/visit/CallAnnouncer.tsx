@@ -7,6 +7,7 @@ import { LiveRegion } from '../components/LiveRegion.tsx';
 import { playChime } from '../media/chime.ts';
 import type { DeviceState } from '../media/localDevices.ts';
 import { type CallChange, callChanges } from './callChanges.ts';
+import type { ChatReading } from './useChat.ts';
 import { expectedName, type VisitFacts } from './visitFacts.ts';
 
 interface CallAnnouncerProps {
@@ -15,10 +16,11 @@ interface CallAnnouncerProps {
   microphone: DeviceState;
   camera: DeviceState;
   speakerId: string;
+  chat: Pick<ChatReading, 'unread' | 'newest'>;
 }
 
 /** Says to a screen reader who comes, goes, mutes and waits; a chime says to everybody that somebody waits. */
-export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId }: CallAnnouncerProps) {
+export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, chat }: CallAnnouncerProps) {
   const t = useTranslations('call.said');
   const before = useRef<VisitSnapshot | null>(null);
   const [text, setText] = useState('');
@@ -40,6 +42,9 @@ export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId }
   return (
     <>
       <LiveRegion text={text} />
+      <LiveRegion
+        text={chat.newest ? t('wrote', { name: chat.newest.name ?? t('someone'), count: chat.unread }) : ''}
+      />
       <LiveRegion text={t(microphone.on ? 'microphoneOn' : 'microphoneOff')} />
       <LiveRegion text={t(camera.on ? 'ownCameraOn' : 'ownCameraOff')} />
     </>

@@ -19,6 +19,10 @@ interface CallBannersProps {
   onNotNow: () => void;
   onDistrust: () => void;
   onDevices: () => void;
+  /** Who has written something that wasn't read; null if nobody has. */
+  writer: string | null;
+  onRead: () => void;
+  onLater: () => void;
 }
 
 /** What concerns the whole visit: at most one line, the gravest. */
@@ -27,34 +31,55 @@ export function CallBanners(props: CallBannersProps) {
   const t = useTranslations('call.banner');
   const { microphone } = useDevicesSnapshot(devices);
   const isMicrophoneBroken = !['live', 'off', 'asking', 'idle'].includes(microphone.status);
+  const isGrave =
+    snapshot.security === 'distrusted' ||
+    snapshot.connection === 'reconnecting' ||
+    !snapshot.mediaAvailable ||
+    hasFailed ||
+    isMicrophoneBroken ||
+    comparer !== null;
   return (
-    <div role="status">
-      {snapshot.security === 'distrusted' ? (
-        <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
-      ) : snapshot.connection === 'reconnecting' ? (
-        <Line text={t('reconnecting')} isBusy />
-      ) : !snapshot.mediaAvailable ? (
-        <Line text={t('noMedia')} isBusy />
-      ) : hasFailed ? (
-        <Line text={t('failed')} action={t('dismiss')} onAction={onDismiss} />
-      ) : isMicrophoneBroken ? (
-        <Line text={t('noMicrophone')} action={t('devices')} onAction={onDevices} />
-      ) : comparer !== null ? (
+    <>
+      <div role="status">
+        {snapshot.security === 'distrusted' ? (
+          <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
+        ) : snapshot.connection === 'reconnecting' ? (
+          <Line text={t('reconnecting')} isBusy />
+        ) : !snapshot.mediaAvailable ? (
+          <Line text={t('noMedia')} isBusy />
+        ) : hasFailed ? (
+          <Line text={t('failed')} action={t('dismiss')} onAction={onDismiss} />
+        ) : isMicrophoneBroken ? (
+          <Line text={t('noMicrophone')} action={t('devices')} onAction={onDevices} />
+        ) : comparer !== null ? (
+          <Line
+            text={t('compares', { name: comparer })}
+            action={t('codes')}
+            onAction={props.onCodes}
+            refusal={t('notNow')}
+            onRefusal={props.onNotNow}
+          />
+        ) : null}
+      </div>
+      {/* Said by the call's announcer. */}
+      {props.writer === null || isGrave ? null : (
         <Line
-          text={t('compares', { name: comparer })}
-          action={t('codes')}
-          onAction={props.onCodes}
+          tone="news"
+          text={t('wrote', { name: props.writer })}
+          action={t('read')}
+          onAction={props.onRead}
           refusal={t('notNow')}
-          onRefusal={props.onNotNow}
+          onRefusal={props.onLater}
         />
-      ) : null}
-    </div>
+      )}
+    </>
   );
 }
 
 const tones = {
   waiting: 'border-waiting-line bg-waiting-soft text-waiting',
   danger: 'border-danger-line bg-danger-soft text-danger',
+  news: 'border-line bg-accent-soft text-accent',
 } as const;
 
 interface LineProps {

@@ -12,6 +12,7 @@ interface CallHeaderProps {
   onRepair: () => void;
   onCompare: () => void;
   onDistrust: () => void;
+  onDetails: () => void;
 }
 
 /** With whom, and how private. On a phone the name stands on the picture, and the room is the shield's. */

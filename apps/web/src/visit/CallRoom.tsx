@@ -8,15 +8,19 @@ import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 import { CallAnnouncer } from './CallAnnouncer.tsx';
 import { CallBanners } from './CallBanners.tsx';
 import { CallHeader } from './CallHeader.tsx';
+import { ChatPanel } from './ChatPanel.tsx';
 import { ControlBar } from './ControlBar.tsx';
 import type { CallActions } from './callActions.ts';
+import { DetailsPanel } from './DetailsPanel.tsx';
 import { DevicesDialog } from './DevicesDialog.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
 import { RemoteSound } from './RemoteSound.tsx';
 import { Stage } from './Stage.tsx';
+import { useChat } from './useChat.ts';
 import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
+import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
@@ -37,10 +41,10 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
-  const [panel, setPanel] = useState<'people' | 'note' | null>(() =>
+  const { panel, open, toggle, close } = useSidePanel(() =>
     isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
   );
-  const toggle = (one: 'people' | 'note') => setPanel(panel === one ? null : one);
+  const chat = useChat(snapshot, panel === 'chat');
   const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const comparison = useComparison(call, snapshot);
@@ -53,15 +57,16 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
   const toggleMicrophone = () => (microphone.track ? void devices.setMicrophone(!microphone.on) : setDialog('devices'));
   const toggleCamera = () =>
     camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
-  useShortcuts({ m: toggleMicrophone, v: toggleCamera });
+  useShortcuts({ m: toggleMicrophone, v: toggleCamera, c: () => toggle('chat') });
   const actions = useMemo<CallActions>(
     () => ({
       admit: (participantId) => void run(call.admit(participantId)),
       decline: (participantId) => void run(call.decline(participantId)),
       repair: (participantId) => void run(call.repair(participantId)),
       rejoin: () => void run(call.rejoin()),
+      showDetails: () => open('details'),
     }),
-    [call, run],
+    [call, run, open],
   );
 
   return (
@@ -72,6 +77,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onRepair={actions.rejoin}
         onCompare={() => void run(comparison.compare())}
         onDistrust={() => void run(comparison.show())}
+        onDetails={actions.showDetails}
       />
       <CallBanners
         snapshot={snapshot}
@@ -83,6 +89,9 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onDistrust={() => void run(comparison.show())}
         onDismiss={() => setFailed(false)}
         onDevices={() => setDialog('devices')}
+        writer={chat.announced === null ? null : (chat.announced.name ?? t('people.someone'))}
+        onRead={() => open('chat')}
+        onLater={chat.notNow}
       />
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
@@ -95,25 +104,29 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
             isPanelOpen={panel === 'people'}
           />
           {panel === 'people' ? (
-            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={() => setPanel(null)} />
+            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={close} />
           ) : null}
-          {panel === 'note' ? notes?.panel(() => setPanel(null)) : null}
+          {panel === 'note' ? notes?.panel(close) : null}
+          {panel === 'chat' ? <ChatPanel call={call} snapshot={snapshot} reading={chat} onClose={close} /> : null}
+          {panel === 'details' ? <DetailsPanel call={call} snapshot={snapshot} onClose={close} /> : null}
         </div>
         <ControlBar
           microphone={microphone}
           camera={camera}
+          chat={{ isOpen: panel === 'chat', unread: chat.unread }}
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
           note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
           onMicrophone={toggleMicrophone}
           onCamera={toggleCamera}
           onDevices={() => setDialog('devices')}
+          onChat={() => toggle('chat')}
           onPeople={() => toggle('people')}
           onNote={() => toggle('note')}
           onLeave={() => (isHost ? setDialog('leave') : call.leave())}
         />
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
-      <CallAnnouncer snapshot={snapshot} facts={facts} microphone={microphone} camera={camera} speakerId={speakerId} />
+      <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
       {comparison.Dialog ? (
         <comparison.Dialog
           snapshot={snapshot}

@@ -1,13 +1,16 @@
 'use client';
 
-import { Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
+import { MessageSquareText, Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { DeviceState } from '../media/localDevices.ts';
 import { ControlButton } from './ControlButton.tsx';
+import { MoreControls } from './MoreControls.tsx';
+import { openers } from './useSidePanel.ts';
 
 interface ControlBarProps {
   microphone: DeviceState;
   camera: DeviceState;
+  chat: { isOpen: boolean; unread: number };
   /** Null for those who have no panel. */
   people: { isOpen: boolean; waiting: number } | null;
   /** Null for those who write none. */
@@ -15,17 +18,36 @@ interface ControlBarProps {
   onMicrophone: () => void;
   onCamera: () => void;
   onDevices: () => void;
+  onChat: () => void;
   onPeople: () => void;
   onNote: () => void;
   onLeave: () => void;
 }
 
-/** What one can do in the call: icon and word, leaving apart from the rest. */
+/** What one can do in the call: icon and word, leaving apart from the rest. On a phone a panel of text covers it. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, people, note } = props;
+  const { microphone, camera, chat, people, note } = props;
   const t = useTranslations('call.bar');
+  const devicesControl = (slot?: 'close') => (
+    <ControlButton icon={Settings2} word={t('devices')} onPress={props.onDevices} {...(slot ? { slot } : {})} />
+  );
+  const noteControl = note
+    ? (slot?: 'close') => (
+        <ControlButton
+          icon={NotebookPen}
+          word={t('note')}
+          {...(note.hasDraft ? { more: t('noteUnsaved') } : {})}
+          isExpanded={note.isOpen}
+          onPress={props.onNote}
+          {...(slot ? { slot } : { id: openers.note })}
+        />
+      )
+    : null;
   return (
-    <section aria-label={t('label')} className="border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
+    <section
+      aria-label={t('label')}
+      className={`border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] ${chat.isOpen ? 'max-sm:hidden' : ''}`}
+    >
       <div className="mx-auto flex max-w-3xl items-center justify-between gap-1 px-2 py-2 sm:px-4">
         <div className="flex gap-1 sm:gap-2">
           <ControlButton
@@ -43,7 +65,17 @@ export function ControlBar(props: ControlBarProps) {
             isOff={!camera.on}
             onPress={props.onCamera}
           />
-          <ControlButton icon={Settings2} word={t('devices')} onPress={props.onDevices} />
+          <span className={note ? 'max-sm:hidden' : ''}>{devicesControl()}</span>
+          <ControlButton
+            icon={MessageSquareText}
+            word={t('chat')}
+            {...(chat.unread > 0 ? { more: t('unread', { count: chat.unread }) } : {})}
+            shortcut="c"
+            count={chat.unread}
+            isExpanded={chat.isOpen}
+            id={openers.chat}
+            onPress={props.onChat}
+          />
           {people ? (
             <ControlButton
               icon={Users}
@@ -51,17 +83,16 @@ export function ControlBar(props: ControlBarProps) {
               {...(people.waiting > 0 ? { more: t('waiting') } : {})}
               count={people.waiting}
               isExpanded={people.isOpen}
+              id={openers.people}
               onPress={props.onPeople}
             />
           ) : null}
-          {note ? (
-            <ControlButton
-              icon={NotebookPen}
-              word={t('note')}
-              {...(note.hasDraft ? { more: t('noteUnsaved') } : {})}
-              isExpanded={note.isOpen}
-              onPress={props.onNote}
-            />
+          {noteControl ? <span className="max-sm:hidden">{noteControl()}</span> : null}
+          {noteControl ? (
+            <MoreControls word={t('more')}>
+              {devicesControl('close')}
+              {noteControl('close')}
+            </MoreControls>
           ) : null}
         </div>
         <ControlButton icon={PhoneOff} word={t('leave')} isLeave onPress={props.onLeave} />

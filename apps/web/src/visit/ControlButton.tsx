@@ -16,7 +16,11 @@ interface ControlButtonProps {
   isExpanded?: boolean;
   /** Shown at the icon's corner when it isn't 0. */
   count?: number;
-  onPress: () => void;
+  id?: string;
+  /** In a popover: closes it as well. */
+  slot?: 'close';
+  /** What opens a popover is pressed by that. */
+  onPress?: () => void;
 }
 
 const look = (isOff: boolean, isLeave: boolean, isExpanded: boolean) => {
@@ -27,13 +31,13 @@ const look = (isOff: boolean, isLeave: boolean, isExpanded: boolean) => {
 
 /** One control of the bar: icon above word, a large target. */
 export function ControlButton(props: ControlButtonProps) {
-  const { icon: Icon, word, more, shortcut, isOff = false, isLeave = false, isExpanded, count = 0, onPress } = props;
+  const { icon: Icon, word, more, shortcut, isOff = false, isLeave = false, isExpanded, count = 0, ...rest } = props;
   return (
     <AriaButton
       {...(shortcut ? { 'aria-keyshortcuts': shortcut } : {})}
       {...(isExpanded === undefined ? {} : { 'aria-expanded': isExpanded })}
-      onPress={onPress}
-      className={`relative flex min-h-14 min-w-13 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
+      {...rest}
+      className={`relative flex min-h-14 min-w-11 cursor-pointer flex-col items-center justify-center gap-1 rounded-lg px-1 text-xs font-semibold sm:min-w-20 sm:text-sm ${look(isOff, isLeave, isExpanded ?? false)}`}
     >
       <Icon aria-hidden className="size-6" />
       <span>{word}</span>

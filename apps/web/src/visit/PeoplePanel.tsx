@@ -1,9 +1,9 @@
 'use client';
 
-import { Mic, MicOff, X } from 'lucide-react';
+import { Mic, MicOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Person, VisitSnapshot } from '../call/contract.ts';
-import { IconButton } from '../components/IconButton.tsx';
+import { SidePanel } from '../components/SidePanel.tsx';
 import type { CallActions } from './callActions.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import { WaitingList } from './WaitingList.tsx';
@@ -19,14 +19,7 @@ interface PeoplePanelProps {
 export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelProps) {
   const t = useTranslations('call.people');
   return (
-    <section
-      aria-label={t('title')}
-      className="z-20 flex flex-col gap-6 overflow-y-auto border-s border-line bg-surface p-4 max-lg:absolute max-lg:inset-0 lg:w-84 lg:shrink-0"
-    >
-      <div className="flex items-center justify-between">
-        <h2 className="text-lg font-semibold">{t('title')}</h2>
-        <IconButton label={t('close')} icon={X} onPress={onClose} />
-      </div>
+    <SidePanel title={t('title')} closeLabel={t('close')} onClose={onClose}>
       <section aria-labelledby="waiting-people" className="flex flex-col gap-3">
         <h3 id="waiting-people" className="text-sm font-medium text-ink-soft">
           {t('waiting')}
@@ -53,7 +46,7 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
           ))}
         </ul>
       </section>
-    </section>
+    </SidePanel>
   );
 }
 

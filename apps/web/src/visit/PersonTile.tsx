@@ -16,16 +16,20 @@ interface PersonTileProps {
   /** Alone on the stage: no frame, no outline. */
   isAlone: boolean;
   onRepair: () => void;
+  onSendAway: (() => void) | null;
+  onDetails: () => void;
 }
 
 /** One other person: picture or portrait, name, and what is wrong where something is. */
-export function PersonTile({ call, person, isAlone, onRepair }: PersonTileProps) {
+export function PersonTile({ call, person, isAlone, onRepair, onSendAway, onDetails }: PersonTileProps) {
   const t = useTranslations('call.tile');
   const { participantId, camera, microphone } = person;
   const read = useCallback(() => call.level(participantId), [call, participantId]);
   const isSpeaking = useSpeaking(read, !isAlone);
   const name = person.name ?? t('nameless');
   const isMuted = microphone.state === 'off' || microphone.state === 'none';
+  // Their keys aren't agreed on yet, or nothing that they send has opened.
+  const isOpening = person.security === 'connecting';
   return (
     <article
       aria-label={name}
@@ -34,15 +38,15 @@ export function PersonTile({ call, person, isAlone, onRepair }: PersonTileProps)
       {camera.state === 'live' ? (
         <TileVideo stream={camera.stream} label={t('picture', { name })} />
       ) : (
-        <Portrait name={person.name} read={read} text={t(`noPicture.${camera.state}`)} />
+        <Portrait name={person.name} read={read} text={t(isOpening ? 'connecting' : `noPicture.${camera.state}`)} />
       )}
-      <TileTrouble person={person} onRepair={onRepair} />
+      <TileTrouble person={person} onRepair={onRepair} onSendAway={onSendAway} />
       <div className="absolute start-3 bottom-3 flex max-w-[calc(100%-9rem)] items-center gap-2 rounded-full bg-stage-scrim px-3 py-1.5 text-sm font-semibold">
         {isMuted ? <MicOff role="img" aria-label={t('muted')} className="size-4 shrink-0 text-stage-waiting" /> : null}
         <span className="truncate">{name}</span>
       </div>
       <div className="absolute start-3 top-3">
-        <QualityBars quality={person.quality} name={name} />
+        <QualityBars quality={person.quality} name={name} onDetails={onDetails} />
       </div>
     </article>
   );

@@ -47,7 +47,11 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
               call={call}
               person={person}
               isAlone={people.length === 1}
-              onRepair={() => actions.repair(person.participantId)}
+              onRepair={() =>
+                person.security === 'cantVerify' ? actions.rejoin() : actions.repair(person.participantId)
+              }
+              onSendAway={facts.kind === 'physician' ? () => actions.decline(person.participantId) : null}
+              onDetails={actions.showDetails}
             />
           ))}
         </div>

@@ -5,5 +5,7 @@ export interface CallActions {
   readonly admit: (participantId: ParticipantId) => void;
   readonly decline: (participantId: ParticipantId) => void;
   readonly repair: (participantId: ParticipantId) => void;
+  /** The side panel with what can be measured. */
+  readonly showDetails: () => void;
   readonly rejoin: () => void;
 }

@@ -12,7 +12,11 @@ export function useShortcuts(actions: Readonly<Record<string, () => void>>): voi
     const onKey = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) || document.querySelector('[role="dialog"],[role="alertdialog"]')) return;
-      actions[event.key.toLowerCase()]?.();
+      const action = actions[event.key.toLowerCase()];
+      if (!action) return;
+      // What opens may take the focus, and would be typed into.
+      event.preventDefault();
+      action();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
