@@ -6,7 +6,7 @@ import { FrameTally } from './frameTally.ts';
 import { KeyFrameRequests } from './keyFrameRequests.ts';
 import type { Keyring } from './keyring.ts';
 import type { DropReason, MemberTrack } from './outcomes.ts';
-import { openFrame, parseSealedFrame } from './sealedFrame.ts';
+import { FrameCipher, parseSealedFrame } from './sealedFrame.ts';
 
 /** How long frames wait for a key that may be about to come, and how many of them. */
 const waitMs = 300;
@@ -29,6 +29,10 @@ export interface FrameOpenerOptions {
 }
 
 type Forward = (frame: EncodedFrame) => void;
+interface Arrival {
+  frame: EncodedFrame;
+  forward: Forward;
+}
 type Attempt = 'opened' | 'wait' | DropReason;
 
 /** One receiver's transform: opens each frame, lets it wait for its key, or drops it. */
@@ -42,8 +46,9 @@ export class FrameOpener {
   /** Sender's media time of the latest frame, in 100 µs modulo 2^32. */
   mediaTime: number | null = null;
   readonly #options: FrameOpenerOptions;
+  readonly #cipher = new FrameCipher();
   readonly #keyFrames = new KeyFrameRequests();
-  readonly #waiting: { frame: EncodedFrame; forward: Forward; since: number }[] = [];
+  readonly #waiting: (Arrival & { since: number })[] = [];
   #turn: Promise<void> = Promise.resolve();
   #retrying = false;
 
@@ -57,38 +62,44 @@ export class FrameOpener {
 
   /** Replaces the frame's data by what was sealed and forwards it, in order. Never rejects. */
   handle(frame: EncodedFrame, forward: Forward): Promise<void> {
-    return this.#inTurn(async () => {
-      if (frame.data.byteLength === 0) {
-        this.tally.passedEmpty += 1;
-        forward(frame);
-        return;
-      }
-      this.#waiting.push({ frame, forward, since: this.#options.now() });
-      if (this.#waiting.length > waitFrames) {
-        this.#waiting.shift();
-        this.#lose('unknownKey');
-      }
-      await this.#drain();
-    });
+    this.#turn = this.#after(this.#turn, { frame, forward });
+    return this.#turn;
   }
 
   /** New keys or announcements are in. */
   wake(): Promise<void> {
-    return this.#inTurn(() => this.#drain());
+    this.#turn = this.#after(this.#turn, null);
+    return this.#turn;
   }
 
-  #inTurn(step: () => Promise<void>): Promise<void> {
-    // An exception out of here would end the track for good.
-    this.#turn = this.#turn.then(step).catch(() => {
+  async #after(turn: Promise<void>, arrived: Arrival | null): Promise<void> {
+    try {
+      await turn;
+      if (arrived !== null) this.#take(arrived);
+      await this.#drain();
+    } catch {
+      // An exception out of here would end the track for good.
       this.#lose('failed');
-    });
-    return this.#turn;
+    }
+  }
+
+  #take({ frame, forward }: Arrival): void {
+    if (frame.data.byteLength === 0) {
+      this.tally.passedEmpty += 1;
+      forward(frame);
+      return;
+    }
+    this.#waiting.push({ frame, forward, since: this.#options.now() });
+    if (this.#waiting.length <= waitFrames) return;
+    this.#waiting.shift();
+    this.#lose('unknownKey');
   }
 
   async #drain(): Promise<void> {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const attempt = await this.#attempt(first.frame, first.forward).catch((): Attempt => 'failed');
-      if (attempt === 'wait' && this.#options.now() - first.since < waitMs) {
+      const now = this.#options.now();
+      const attempt = await this.#attempt(first, now);
+      if (attempt === 'wait' && now - first.since < waitMs) {
         this.#retry();
         return;
       }
@@ -98,33 +109,35 @@ export class FrameOpener {
     }
   }
 
-  async #attempt(frame: EncodedFrame, forward: Forward): Promise<Attempt> {
-    const { keyring, now } = this.#options;
-    const track = this.#options.track();
-    if (track === undefined) return 'unannounced';
-    const octets = new Uint8Array(frame.data);
-    const envelope = parseSealedFrame(this.kind, octets);
-    if (envelope === null || track.kind !== this.kind) return 'malformed';
-    const lookup = keyring.find(envelope.kid, now());
-    if (lookup.tag === 'early') return 'wait';
-    if (lookup.tag !== 'key') return lookup.tag === 'old' ? 'oldEpoch' : 'unknownKey';
-    const { key } = lookup;
-    if (key.holder.leaf !== track.leaf) return 'wrongSender';
-    const window = key.window(track.track);
-    if (!window.isFresh(envelope.counter)) return 'replayed';
-    const opened = await openFrame(key, track, envelope, octets);
-    if (opened === null) return 'notAuthentic';
-    if (!window.accept(envelope.counter)) return 'replayed';
-    keyring.used(key, now());
-    this.mediaTime = opened.mediaTime;
-    frame.data = opened.frame.buffer;
-    this.tally.passed += 1;
-    if (this.kind === 'video') {
-      if (isVp8KeyFrame(opened.frame)) this.#keyFrames.satisfied();
-      this.#askForKeyFrame();
+  async #attempt({ frame, forward }: Arrival, now: number): Promise<Attempt> {
+    try {
+      const track = this.#options.track();
+      if (track === undefined) return 'unannounced';
+      const envelope = parseSealedFrame(this.kind, new Uint8Array(frame.data));
+      if (envelope === null || track.kind !== this.kind) return 'malformed';
+      const lookup = this.#options.keyring.find(envelope.kid, now);
+      if (lookup.tag === 'early') return 'wait';
+      if (lookup.tag !== 'key') return lookup.tag === 'old' ? 'oldEpoch' : 'unknownKey';
+      const { key } = lookup;
+      if (key.holder.leaf !== track.leaf) return 'wrongSender';
+      const window = key.window(track.track);
+      if (!window.isFresh(envelope.counter)) return 'replayed';
+      const opened = await this.#cipher.open(key, track, envelope, frame.data);
+      if (opened === null) return 'notAuthentic';
+      if (!window.accept(envelope.counter)) return 'replayed';
+      this.#options.keyring.used(key, now);
+      this.mediaTime = opened.mediaTime;
+      frame.data = opened.frame.buffer;
+      this.tally.passed += 1;
+      if (this.kind === 'video') {
+        if (isVp8KeyFrame(opened.frame)) this.#keyFrames.satisfied();
+        this.#askForKeyFrame();
+      }
+      forward(frame);
+      return 'opened';
+    } catch {
+      return 'failed';
     }
-    forward(frame);
-    return 'opened';
   }
 
   #lose(reason: DropReason): void {
