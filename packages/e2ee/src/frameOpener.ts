@@ -75,63 +75,61 @@ export class FrameOpener {
   async #after(turn: Promise<void>, arrived: Arrival | null): Promise<void> {
     try {
       await turn;
-      if (arrived !== null) this.#take(arrived);
-      await this.#drain();
+      const now = this.#options.now();
+      if (arrived !== null) this.#take(arrived, now);
+      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+        const attempt = await this.#attempt(first, now);
+        if (attempt === 'wait' && now - first.since < waitMs) {
+          this.#retry();
+          return;
+        }
+        this.#waiting.shift();
+        if (attempt === 'wait') this.#lose('unknownKey');
+        else if (attempt !== 'opened') this.#lose(attempt);
+      }
     } catch {
       // An exception out of here would end the track for good.
       this.#lose('failed');
     }
   }
 
-  #take({ frame, forward }: Arrival): void {
+  #take({ frame, forward }: Arrival, now: number): void {
     if (frame.data.byteLength === 0) {
       this.tally.passedEmpty += 1;
       forward(frame);
       return;
     }
-    this.#waiting.push({ frame, forward, since: this.#options.now() });
+    this.#waiting.push({ frame, forward, since: now });
     if (this.#waiting.length <= waitFrames) return;
     this.#waiting.shift();
     this.#lose('unknownKey');
-  }
-
-  async #drain(): Promise<void> {
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const now = this.#options.now();
-      const attempt = await this.#attempt(first, now);
-      if (attempt === 'wait' && now - first.since < waitMs) {
-        this.#retry();
-        return;
-      }
-      this.#waiting.shift();
-      if (attempt === 'wait') this.#lose('unknownKey');
-      else if (attempt !== 'opened') this.#lose(attempt);
-    }
   }
 
   async #attempt({ frame, forward }: Arrival, now: number): Promise<Attempt> {
     try {
       const track = this.#options.track();
       if (track === undefined) return 'unannounced';
-      const envelope = parseSealedFrame(this.kind, new Uint8Array(frame.data));
+      const octets = new Uint8Array(frame.data);
+      const envelope = parseSealedFrame(this.kind, octets);
       if (envelope === null || track.kind !== this.kind) return 'malformed';
-      const lookup = this.#options.keyring.find(envelope.kid, now);
+      const { keyring } = this.#options;
+      const lookup = keyring.find(envelope.kid, now);
       if (lookup.tag === 'early') return 'wait';
       if (lookup.tag !== 'key') return lookup.tag === 'old' ? 'oldEpoch' : 'unknownKey';
       const { key } = lookup;
       if (key.holder.leaf !== track.leaf) return 'wrongSender';
       const window = key.window(track.track);
       if (!window.isFresh(envelope.counter)) return 'replayed';
-      const opened = await this.#cipher.open(key, track, envelope, frame.data);
+      const opened = await this.#cipher.open(key, track, envelope, octets);
       if (opened === null) return 'notAuthentic';
       if (!window.accept(envelope.counter)) return 'replayed';
-      this.#options.keyring.used(key, now);
+      keyring.used(key, now);
       this.mediaTime = opened.mediaTime;
       frame.data = opened.frame.buffer;
       this.tally.passed += 1;
       if (this.kind === 'video') {
         if (isVp8KeyFrame(opened.frame)) this.#keyFrames.satisfied();
-        this.#askForKeyFrame();
+        this.#askForKeyFrame(now);
       }
       forward(frame);
       return 'opened';
@@ -145,11 +143,11 @@ export class FrameOpener {
     if (this.kind !== 'video' || reason === 'replayed') return;
     this.#keyFrames.lost();
     // A key frame that couldn't be opened either is no help.
-    if (reason !== 'unannounced' && reason !== 'wrongSender') this.#askForKeyFrame();
+    if (reason !== 'unannounced' && reason !== 'wrongSender') this.#askForKeyFrame(this.#options.now());
   }
 
-  #askForKeyFrame(): void {
-    if (this.#keyFrames.shouldAsk(this.#options.now())) this.#options.needKeyFrame();
+  #askForKeyFrame(now: number): void {
+    if (this.#keyFrames.shouldAsk(now)) this.#options.needKeyFrame();
   }
 
   #retry(): void {

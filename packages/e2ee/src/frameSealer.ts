@@ -52,9 +52,9 @@ export class FrameSealer {
         ? Math.round(now * 10) >>> 0
         : this.#clock.mediaTime(metadata.rtpTimestamp, now);
     const { key } = state;
-    const sealed = await this.#cipher.seal(key.key, key.next(), this.id, mediaTime, frame.data);
+    const sealed = await this.#cipher.seal(key.key, key.next(), this.id, mediaTime, new Uint8Array(frame.data));
     if (sealed === null) return 'malformed';
-    frame.data = sealed;
+    frame.data = sealed.buffer;
     this.tally.passed += 1;
     forward(frame);
     return null;

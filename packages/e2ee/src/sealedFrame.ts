@@ -7,6 +7,8 @@ import type { SFrameKey } from './sframeKey.ts';
 /** Version of the frame format; it stands in what is authenticated. SPEC.md section 4. */
 const frameVersion = 1;
 const mediaTimeOctets = 4;
+/** More octets than a clear prefix or a media time has. */
+const headroom = 16;
 const kindCodes = { audio: 0, video: 1 } as const satisfies Record<MediaKind, number>;
 
 /** Which of a sender's tracks a frame belongs to; it can't be opened as another's. */
@@ -41,9 +43,6 @@ export function parseSealedFrame(kind: MediaKind, sealed: Uint8Array): FrameEnve
 /**
  * Seals or opens one track's frames: clear prefix, then SFrame over media time and the rest. The octets that each frame
  * needs for a moment are kept for the next.
- *
- * What it's given as a frame is used up: the result is made of its memory, since making a large buffer for each frame
- * takes as long as its encryption.
  */
 export class FrameCipher {
   readonly #sframe = new SFrameCipher();
@@ -60,20 +59,18 @@ export class FrameCipher {
     counter: number,
     id: TrackId,
     mediaTime: number,
-    frame: ArrayBuffer,
-  ): Promise<ArrayBuffer | null> {
-    const clear = new Uint8Array(frame);
-    const prefix = clearPrefixLength(id.kind, clear);
+    frame: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    const prefix = clearPrefixLength(id.kind, frame);
     if (prefix === null) return null;
-    const plaintext = this.#plaintextOf(mediaTime, clear.subarray(prefix));
-    const encrypted = this.#sframe.encrypt(key, counter, this.#metadataOf(id, clear, prefix), plaintext);
-
-    // Meanwhile the frame makes room; its clear prefix stays where it is.
+    const plaintext = this.#plaintextOf(mediaTime, frame, prefix);
+    const encrypted = await this.#sframe.encrypt(key, counter, this.#metadataOf(id, frame, prefix), plaintext);
     const ciphertextAt = prefix + headerLength(key.kid, counter);
-    const sealed = new Uint8Array(frame.transfer(ciphertextAt + plaintext.length + tagOctets));
+    const sealed = new Uint8Array(ciphertextAt + encrypted.byteLength);
+    copyPrefix(frame, prefix, sealed, 0);
     writeHeader(key.kid, counter, sealed, prefix);
-    sealed.set(new Uint8Array(await encrypted), ciphertextAt);
-    return sealed.buffer;
+    sealed.set(new Uint8Array(encrypted), ciphertextAt);
+    return sealed;
   }
 
   /**
@@ -86,17 +83,15 @@ export class FrameCipher {
     key: SFrameKey,
     id: TrackId,
     { kid, counter, prefix, ciphertextAt }: FrameEnvelope,
-    sealed: ArrayBuffer,
+    sealed: Uint8Array<ArrayBuffer>,
   ): Promise<{ frame: Uint8Array<ArrayBuffer>; mediaTime: number } | null> {
     // What is authenticated has the key's own id, not the header's.
     if (kid !== key.kid) return null;
-    const ciphertext = new Uint8Array(sealed, ciphertextAt);
-    const metadata = this.#metadataOf(id, new Uint8Array(sealed), prefix);
-    const decrypted = this.#sframe.decrypt(key, counter, metadata, ciphertext);
-    const length = prefix + ciphertext.length - mediaTimeOctets - tagOctets;
-    const frame = new Uint8Array(sealed.transfer(length));
+    const metadata = this.#metadataOf(id, sealed, prefix);
     try {
-      const plaintext = await decrypted;
+      const plaintext = await this.#sframe.decrypt(key, counter, metadata, sealed.subarray(ciphertextAt));
+      const frame = new Uint8Array(prefix + plaintext.byteLength - mediaTimeOctets);
+      copyPrefix(sealed, prefix, frame, 0);
       frame.set(new Uint8Array(plaintext, mediaTimeOctets), prefix);
       return { frame, mediaTime: new DataView(plaintext).getUint32(0) };
     } catch {
@@ -104,13 +99,16 @@ export class FrameCipher {
     }
   }
 
-  #plaintextOf(mediaTime: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-    const length = mediaTimeOctets + payload.length;
-    if (this.#plaintext.length < length) this.#plaintext = new Uint8Array(length * 2);
-    const plaintext = this.#plaintext.subarray(0, length);
-    new DataView(plaintext.buffer).setUint32(0, mediaTime);
-    plaintext.set(payload, mediaTimeOctets);
-    return plaintext;
+  /** Media time and what follows the clear prefix, in octets that are good until the next frame. */
+  #plaintextOf(mediaTime: number, frame: Uint8Array, prefix: number): Uint8Array<ArrayBuffer> {
+    if (this.#plaintext.length < headroom + frame.length)
+      this.#plaintext = new Uint8Array(2 * (headroom + frame.length));
+    const octets = this.#plaintext;
+    // The frame comes whole, so that what is sealed always begins at the same place; the media time covers its prefix.
+    octets.set(frame, headroom - prefix);
+    const start = headroom - mediaTimeOctets;
+    for (let index = 0; index < mediaTimeOctets; index += 1) octets[start + index] = mediaTime >>> (24 - 8 * index);
+    return octets.subarray(start, headroom - prefix + frame.length);
   }
 
   /** What is authenticated and not sent: SPEC.md section 4.4. */
@@ -121,7 +119,12 @@ export class FrameCipher {
     metadata[1] = kindCodes[kind];
     metadata[2] = track >> 8;
     metadata[3] = track & 0xff;
-    for (let index = 0; index < prefix; index += 1) metadata[4 + index] = frame[index] ?? 0;
+    copyPrefix(frame, prefix, metadata, 4);
     return metadata;
   }
+}
+
+/** So few octets are copied faster one by one than as a view. */
+function copyPrefix(from: Uint8Array, prefix: number, to: Uint8Array, at: number): void {
+  for (let index = 0; index < prefix; index += 1) to[at + index] = from[index] ?? 0;
 }

@@ -224,8 +224,8 @@ describe('frames before their key', () => {
     const key = await sealingKey(epoch);
     return Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const frame = Uint8Array.of(0xfc, 7, index).buffer;
-        return new Uint8Array((await new FrameCipher().seal(key.key, index, track, 0, frame)) ?? new ArrayBuffer());
+        const sealed = await new FrameCipher().seal(key.key, index, track, 0, Uint8Array.of(0xfc, 7, index));
+        return sealed ?? new Uint8Array();
       }),
     );
   }

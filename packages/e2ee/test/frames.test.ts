@@ -12,16 +12,13 @@ const keys = async (kid: number): Promise<{ seal: SFrameKey; open: SFrameKey }> 
   return { seal: await deriveSFrameKey(base, kid, 'encrypt'), open: await deriveSFrameKey(base, kid, 'decrypt') };
 };
 
-/** Seals octets that stay as they are. */
-async function seal(key: SFrameKey, counter: number, id: TrackId, mediaTime: number, frame: Uint8Array) {
-  const sealed = await new FrameCipher().seal(key, counter, id, mediaTime, Uint8Array.from(frame).buffer);
-  return sealed === null ? null : new Uint8Array(sealed);
-}
+const seal = (key: SFrameKey, counter: number, id: TrackId, mediaTime: number, frame: Uint8Array<ArrayBuffer>) =>
+  new FrameCipher().seal(key, counter, id, mediaTime, frame);
 
 /** Opens as a receiver does that knows which track it plays. */
-async function open(key: SFrameKey, id: TrackId, sealed: Uint8Array) {
+async function open(key: SFrameKey, id: TrackId, sealed: Uint8Array<ArrayBuffer>) {
   const envelope = parseSealedFrame(id.kind, sealed);
-  return envelope === null ? null : new FrameCipher().open(key, id, envelope, Uint8Array.from(sealed).buffer);
+  return envelope === null ? null : new FrameCipher().open(key, id, envelope, sealed);
 }
 
 const frames = fc.record({
@@ -111,12 +108,10 @@ describe('sealed frames', () => {
     const cipher = new FrameCipher();
     const [id, count] = [{ kind: 'video', track: 3 }, 40] as const;
     const plain = Array.from({ length: count }, (_, index) => new Uint8Array(10 + index * 7).fill(index));
-    const sealed = await Promise.all(
-      plain.map((frame, index) => cipher.seal(sealing, index, id, index, Uint8Array.from(frame).buffer)),
-    );
+    const sealed = await Promise.all(plain.map((frame, index) => cipher.seal(sealing, index, id, index, frame)));
     const opened = await Promise.all(
       sealed.map((frame) => {
-        const envelope = frame && parseSealedFrame(id.kind, new Uint8Array(frame));
+        const envelope = frame && parseSealedFrame(id.kind, frame);
         return envelope && cipher.open(opening, id, envelope, frame);
       }),
     );
