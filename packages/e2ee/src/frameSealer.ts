@@ -2,7 +2,7 @@ import { type EncodedFrame, isExpectedCodec } from './encodedFrame.ts';
 import { FrameTally } from './frameTally.ts';
 import { MediaClock } from './mediaClock.ts';
 import type { DropReason } from './outcomes.ts';
-import { Scratch, sealFrame, type TrackId } from './sealedFrame.ts';
+import { FrameCipher, type TrackId } from './sealedFrame.ts';
 import type { SealingState } from './sealingSchedule.ts';
 
 /** One sender's transform: seals each frame, or drops it. */
@@ -12,7 +12,7 @@ export class FrameSealer {
   readonly #sealing: () => SealingState;
   readonly #now: () => number;
   readonly #clock: MediaClock;
-  readonly #scratch = new Scratch();
+  readonly #cipher = new FrameCipher();
 
   /**
    * @param sealing asked for each frame
@@ -52,8 +52,7 @@ export class FrameSealer {
         ? Math.round(now * 10) >>> 0
         : this.#clock.mediaTime(metadata.rtpTimestamp, now);
     const { key } = state;
-    const octets = new Uint8Array(frame.data);
-    const sealed = await sealFrame(key.key, key.next(), this.id, mediaTime, octets, this.#scratch);
+    const sealed = await this.#cipher.seal(key.key, key.next(), this.id, mediaTime, new Uint8Array(frame.data));
     if (sealed === null) return 'malformed';
     frame.data = sealed.buffer;
     this.tally.passed += 1;

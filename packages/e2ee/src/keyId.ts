@@ -2,8 +2,7 @@
  * SFrame key ids (RFC 9605 section 5.2): the low 16 bits are the epoch modulo 2^16, the bits above the sender's leaf
  * index. One keyring serves one group, so a context id isn't needed.
  */
-const epochBits = 16n;
-const epochMask = (1n << epochBits) - 1n;
+const epochs = 1 << 16;
 /** Half of the epoch's range: further apart than that, "newer" and "older" can't be told. */
 const half = 1 << 15;
 
@@ -13,14 +12,14 @@ export interface KeyId {
   epoch: number;
 }
 
-export function makeKid(leafIndex: number, epoch: number): bigint {
-  return (BigInt(leafIndex) << epochBits) | (BigInt(epoch) & epochMask);
+export function makeKid(leafIndex: number, epoch: number): number {
+  return leafIndex * epochs + (epoch & 0xffff);
 }
 
 /** @returns null if the leaf index is beyond what a tree can have (2^32 leaves, RFC 9420 section 4.1) */
-export function parseKid(kid: bigint): KeyId | null {
-  const leafIndex = kid >> epochBits;
-  return leafIndex > 0xffff_ffffn ? null : { leafIndex: Number(leafIndex), epoch: Number(kid & epochMask) };
+export function parseKid(kid: number): KeyId | null {
+  const leafIndex = Math.floor(kid / epochs);
+  return leafIndex > 0xffff_ffff ? null : { leafIndex, epoch: kid % epochs };
 }
 
 /** How many epochs `truncated` lies ahead of `epoch`: negative behind it, -2^15 to 2^15 - 1. */

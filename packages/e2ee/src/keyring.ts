@@ -87,13 +87,12 @@ export class Keyring {
     this.#newest = epoch;
   }
 
-  find(kid: bigint, now: number): KeyLookup {
+  find(kid: number, now: number): KeyLookup {
     const id = parseKid(kid);
     if (id === null) return { tag: 'unknown' };
     if (this.#newest === null) return { tag: 'early' };
-    this.sweep(now);
     const entry = this.#epochs.get(id.epoch)?.entries.get(id.leafIndex);
-    if (entry !== undefined) return { tag: 'key', key: entry.key };
+    if (entry !== undefined && !hasDied(entry, now)) return { tag: 'key', key: entry.key };
     const ahead = epochsAhead(id.epoch, this.#newest);
     if (ahead < 0) return { tag: 'old' };
     return { tag: ahead > 0 && ahead <= epochsWaitedFor ? 'early' : 'unknown' };
@@ -117,7 +116,7 @@ export class Keyring {
 
   /** Drops what has died by `now`. */
   sweep(now: number): void {
-    this.#drop((entry) => entry.diesAt !== null && entry.diesAt <= now);
+    this.#drop((entry) => hasDied(entry, now));
   }
 
   clear(): void {
@@ -133,10 +132,16 @@ export class Keyring {
   }
 }
 
+function hasDied({ diesAt }: Entry, now: number): boolean {
+  return diesAt !== null && diesAt <= now;
+}
+
 function windows(): (track: number) => ReplayWindow {
   const byTrack = new Map<number, ReplayWindow>();
   return (track) => {
-    const window = byTrack.get(track) ?? new ReplayWindow();
+    const known = byTrack.get(track);
+    if (known !== undefined) return known;
+    const window = new ReplayWindow();
     byTrack.set(track, window);
     return window;
   };

@@ -10,16 +10,16 @@ const removalLimitMs = 3_000;
 /** The key that one's own frames are sealed with, and its counter: one for all tracks, never set back. */
 export class SealingKey {
   readonly key: SFrameKey;
-  #counter = 0n;
+  #counter = 0;
 
   constructor(key: SFrameKey) {
     this.key = key;
   }
 
-  /** @returns the next counter, never the same twice */
-  next(): bigint {
+  /** @returns the next counter, never the same twice: beyond 2^53 - 1 it's none that `SFrameCipher.encrypt` takes */
+  next(): number {
     const counter = this.#counter;
-    this.#counter += 1n;
+    this.#counter += 1;
     return counter;
   }
 }

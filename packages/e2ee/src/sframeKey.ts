@@ -11,7 +11,7 @@ export const baseKeyLabel = 'SFrame 1.0 Base Key';
 
 /** The key and salt of one KID. Neither leaves this process: the key isn't extractable. */
 export interface SFrameKey {
-  kid: bigint;
+  kid: number;
   key: CryptoKey;
   salt: Uint8Array<ArrayBuffer>;
 }
@@ -33,7 +33,7 @@ export async function importBaseKey(octets: Uint8Array<ArrayBuffer>): Promise<Cr
  */
 export async function deriveSFrameKey(
   baseKey: CryptoKey,
-  kid: bigint,
+  kid: number,
   usage: 'encrypt' | 'decrypt',
 ): Promise<SFrameKey> {
   const [key, salt] = await Promise.all([
@@ -49,10 +49,10 @@ export async function deriveSFrameKey(
   return { kid, key, salt: new Uint8Array(salt) };
 }
 
-function hkdf(label: string, kid: bigint): HkdfParams {
+function hkdf(label: string, kid: number): HkdfParams {
   const suffix = new Uint8Array(10);
   const view = new DataView(suffix.buffer);
-  view.setBigUint64(0, kid);
+  view.setBigUint64(0, BigInt(kid));
   view.setUint16(8, suite.id);
   return {
     name: 'HKDF',
@@ -62,11 +62,13 @@ function hkdf(label: string, kid: bigint): HkdfParams {
   };
 }
 
-/** The AEAD nonce of one frame: salt XOR counter (RFC 9605 section 4.4.3). */
-export function frameNonce(salt: Uint8Array, counter: bigint): Uint8Array<ArrayBuffer> {
-  const nonce = new Uint8Array(salt);
-  const view = new DataView(nonce.buffer);
-  const offset = nonce.length - 8;
-  view.setBigUint64(offset, view.getBigUint64(offset) ^ counter);
-  return nonce;
+/** Octets of the AEAD's nonce. */
+export const nonceOctets = suite.nonceOctets;
+
+/** Writes the AEAD nonce of one frame: salt XOR counter (RFC 9605 section 4.4.3). */
+export function writeNonce(salt: Uint8Array, counter: number, nonce: Uint8Array): void {
+  nonce.set(salt);
+  for (let rest = counter, at = nonce.length - 1; rest > 0; rest = Math.floor(rest / 256), at -= 1) {
+    nonce[at] = (nonce[at] ?? 0) ^ (rest % 256);
+  }
 }

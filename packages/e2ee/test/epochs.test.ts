@@ -10,7 +10,7 @@ import { type KeyHolder, Keyring } from '../src/keyring.ts';
 import { MediaClock } from '../src/mediaClock.ts';
 import type { DropReason } from '../src/outcomes.ts';
 import { ReplayWindow } from '../src/replayWindow.ts';
-import { sealFrame } from '../src/sealedFrame.ts';
+import { FrameCipher } from '../src/sealedFrame.ts';
 import { SealingKey, SealingSchedule } from '../src/sealingSchedule.ts';
 import { deriveSFrameKey, importBaseKey } from '../src/sframeKey.ts';
 
@@ -28,14 +28,14 @@ const sealingKey = async (epoch: number): Promise<SealingKey> =>
 
 describe('key ids', () => {
   test('16 bits of epoch below the leaf index', () => {
-    expect(makeKid(0, 1)).toBe(1n);
-    expect(makeKid(3, 0x1_0002)).toBe(0x3_0002n);
+    expect(makeKid(0, 1)).toBe(1);
+    expect(makeKid(3, 0x1_0002)).toBe(0x3_0002);
     fc.assert(
       fc.property(fc.nat(0xffff_ffff), fc.nat(), (leafIndex, epoch) => {
         expect(parseKid(makeKid(leafIndex, epoch))).toEqual({ leafIndex, epoch: epoch & 0xffff });
       }),
     );
-    expect(parseKid(1n << 48n)).toBeNull();
+    expect(parseKid(2 ** 48)).toBeNull();
   });
 
   test('an epoch’s distance is told across the wrap of its 16 bits', () => {
@@ -58,7 +58,7 @@ describe('a keyring', () => {
       'unknown',
     ]);
     expect(keyring.find(makeKid(2, 5), 0).tag).toBe('unknown');
-    expect(keyring.find(1n << 60n, 0).tag).toBe('unknown');
+    expect(keyring.find(2 ** 52, 0).tag).toBe('unknown');
   });
 
   test('lets an epoch live for two seconds after its sender’s first frame of the next', async () => {
@@ -138,19 +138,19 @@ describe('a sealing schedule', () => {
 
   test('counts up, for all tracks together', async () => {
     const key = await sealingKey(1);
-    expect([key.next(), key.next(), key.next()]).toEqual([0n, 1n, 2n]);
+    expect([key.next(), key.next(), key.next()]).toEqual([0, 1, 2]);
   });
 });
 
 describe('a replay window', () => {
   test('takes each counter once, in any order, 2,048 back', () => {
     fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: 0n, max: 5_000n }), { maxLength: 200 }), (counters) => {
+      fc.property(fc.array(fc.nat(5_000), { maxLength: 200 }), (counters) => {
         const window = new ReplayWindow();
-        const seen = new Set<bigint>();
-        let newest = -1n;
+        const seen = new Set<number>();
+        let newest = -1;
         for (const counter of counters) {
-          const isFresh = !seen.has(counter) && counter > newest - 2_048n;
+          const isFresh = !seen.has(counter) && counter > newest - 2_048;
           expect(window.isFresh(counter)).toBe(isFresh);
           expect(window.accept(counter)).toBe(isFresh);
           seen.add(counter);
@@ -224,7 +224,7 @@ describe('frames before their key', () => {
     const key = await sealingKey(epoch);
     return Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const sealed = await sealFrame(key.key, BigInt(index), track, 0, Uint8Array.of(0xfc, 7, index));
+        const sealed = await new FrameCipher().seal(key.key, index, track, 0, Uint8Array.of(0xfc, 7, index));
         return sealed ?? new Uint8Array();
       }),
     );
