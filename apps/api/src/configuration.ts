@@ -1,6 +1,8 @@
+import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
 import { loadTlsIdentity } from '@sotto/service/tls';
+import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { connectDatabase, type DatabaseConnection } from './database.ts';
@@ -55,6 +57,7 @@ export function configureListener() {
     API_TLS_KEY: path,
     API_SIGNALING_URL: origin,
     API_WEB_ROOT: path,
+    API_CLINICIANS: z.enum(cliniciansSettings).default('any'),
   });
   return {
     host: named.API_HOST,
@@ -62,6 +65,7 @@ export function configureListener() {
     tls: loadTlsIdentity(named.API_TLS_CERT, named.API_TLS_KEY, 'API_TLS'),
     signalingUrl: named.API_SIGNALING_URL,
     webRoot: named.API_WEB_ROOT,
+    clinicians: named.API_CLINICIANS,
   };
 }
 

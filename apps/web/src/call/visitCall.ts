@@ -1,11 +1,14 @@
-import type { ComparisonRoundId } from '@sotto/e2ee';
+import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
 import type { ParticipantId } from '@sotto/protocol/ids';
+import { readClinicDirectory } from './clinicDirectory.ts';
 import { mayAdd } from './committerTurn.ts';
+import { createConfirmer } from './confirmer.ts';
 import type {
   ActionOutcome,
   ComparisonAnswer,
   FailureReason,
   GroupSecurity,
+  KeptOut,
   LocalMedia,
   Self,
   VisitCall,
@@ -38,6 +41,8 @@ const initial: VisitSnapshot = {
   mediaAvailable: true,
   security: 'connecting',
   comparison: null,
+  confirmation: null,
+  keptOut: null,
   self: null,
   people: [],
   waiting: [],
@@ -57,6 +62,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   let measuredAt = 0;
   /** Codes were not equal. No new leaf of this browser takes that back, only equal codes do. */
   let isDistrusted = false;
+  const confirmer = createConfirmer(target, refresh);
 
   const current = () => keeper?.session() ?? null;
   const change = (changes: Partial<VisitSnapshot>) => {
@@ -69,13 +75,18 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (isOver(before)) return;
     // A new leaf on its way into the group is a matter of the connection: the visit goes on.
     if (phase.tag === 'entering' && before.tag === 'inVisit') return;
-    change({ phase });
+    change(phase.tag === 'inVisit' ? { phase, keptOut: null } : { phase });
     if (isOver(phase)) tearDown();
     else refresh();
   }
 
-  function onFailed(reason: FailureReason): void {
-    onPhase({ tag: 'failed', reason });
+  function onFailed(reason: FailureReason, fault?: CredentialFault): void {
+    const known = reason === 'cantVerify' ? store.get().keptOut?.fault : undefined;
+    onPhase({ tag: 'failed', reason, fault: fault ?? known ?? null });
+  }
+
+  function onKeptOut(keptOut: KeptOut): void {
+    change({ keptOut });
   }
 
   function onSelf(self: Self): void {
@@ -93,7 +104,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const session = current();
     const media = session?.media() ?? null;
     const facts = session?.facts();
-    const isConnected = facts?.connected === true && (media?.connected() ?? true);
+    const confirmation = confirmer.confirmation();
+    const isConnected = confirmation !== null || (facts?.connected === true && (media?.connected() ?? true));
     // Before a new leaf has entered, what the one before knew of the people still holds.
     const known = session && media && before.self && facts?.roster.length ? factsOf(session, media, before.self) : null;
     if (session && before.self?.role === 'physician') readmit(session);
@@ -104,10 +116,11 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       mediaAvailable: media?.available() ?? true,
       security: securityOf(facts?.inGroup === true && facts.sealing),
       people,
+      confirmation,
       comparison: facts?.comparison ?? null,
       waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
-    watchConnection(facts?.connected === true);
+    watchConnection(confirmation !== null || facts?.connected === true);
     const awaits = people.some(
       (person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting',
     );
@@ -206,7 +219,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     loudness.close();
     keeper?.close();
     keeper = null;
-    change({ people: [], waiting: [], security: 'connecting', comparison: null });
+    confirmer.close();
+    change({ people: [], waiting: [], security: 'connecting', comparison: null, confirmation: null });
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,10 +314,13 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       keeper = createSessionKeeper({
         tickets,
         media,
-        admissions: (visitId) => openStandingAdmissions(visitId, tabStorage()),
+        admissions: (visitId) => openStandingAdmissions(visitId, storageOf('sessionStorage')),
         onSelf,
         onPhase,
         onFailed,
+        onKeptOut,
+        directory: (config) => readClinicDirectory(config, storageOf('localStorage')),
+        prove: confirmer.prove,
         onCompared,
         onChange: refresh,
       });
@@ -318,6 +335,12 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     rejoin,
     compare,
     answerComparison,
+    confirm() {
+      confirmer.answer('sign');
+    },
+    goWithout() {
+      confirmer.answer('without');
+    },
     endForEveryone,
     leave: () => void leave(),
     dispose() {
@@ -357,9 +380,9 @@ function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamT
 }
 
 /** Reading the property throws where a browser blocks storage. */
-function tabStorage(): Storage | null {
+function storageOf(kind: 'localStorage' | 'sessionStorage'): Storage | null {
   try {
-    return sessionStorage;
+    return globalThis[kind];
   } catch {
     return null;
   }

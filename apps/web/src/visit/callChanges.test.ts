@@ -6,6 +6,7 @@ import { callChanges } from './callChanges.ts';
 const rosa: Person = {
   participantId: participantId.parse('r'.repeat(22)),
   role: 'patient',
+  clinician: null,
   name: 'Rosa',
   presence: 'present',
   security: 'encrypted',
@@ -21,6 +22,8 @@ const visitWith = (people: readonly Person[], waiting: VisitSnapshot['waiting'] 
   mediaAvailable: true,
   security: 'encrypted',
   comparison: null,
+  confirmation: null,
+  keptOut: null,
   self: null,
   people,
   waiting,

@@ -6,6 +6,7 @@ import { securityClaim } from './securityClaim.ts';
 const person = (letter: string, changes: Partial<Person> = {}): Person => ({
   participantId: participantId.parse(letter.repeat(22)),
   role: 'patient',
+  clinician: null,
   name: 'Rosa',
   presence: 'present',
   security: 'encrypted',
@@ -22,6 +23,8 @@ const claim = (people: readonly Person[], changes: Partial<VisitSnapshot> = {}) 
     mediaAvailable: true,
     security: 'encrypted',
     comparison: null,
+    confirmation: null,
+    keptOut: null,
     self: null,
     people,
     waiting: [],
