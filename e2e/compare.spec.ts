@@ -30,7 +30,7 @@ test('two people compare a code, and a reload takes that away', async ({ physici
   await physicianPage.keyboard.press('Enter');
   await expect(physician.dialog).toHaveCount(0);
   await expect(physician.shield).toHaveText(`Compared with ${meeting.patientName}`);
-  await expect(patient.shield).toHaveText('Encrypted, not yet compared');
+  await expect(patient.shield).toHaveText('Encrypted, only the server vouches');
   await patient.same.click();
   await patientPage.keyboard.press('Enter');
   await expect(patient.shield).toHaveText(`Compared with ${meeting.physicianName}`);
@@ -38,7 +38,8 @@ test('two people compare a code, and a reload takes that away', async ({ physici
 
   await patientPage.reload();
   await seeEachOther(meeting);
-  for (const { shield } of [physician, patient]) await expect(shield).toHaveText('Encrypted, not yet compared');
+  await expect(physician.shield).toHaveText('Encrypted, not yet compared');
+  await expect(patient.shield).toHaveText('Encrypted, only the server vouches');
 });
 
 test('codes that differ mark the visit on both sides until equal ones are found', async ({

@@ -31,7 +31,12 @@ export class CallView {
   }
 
   get encrypted(): Locator {
-    return this.page.getByText('Encrypted, not yet compared');
+    return this.page.getByText(/^Encrypted, (not yet compared|only the server vouches)$/u);
+  }
+
+  /** What is claimed of the visit's privacy; a press says more. */
+  get shield(): Locator {
+    return this.page.locator('header').getByRole('button');
   }
 
   /** @param name words that the button's name begins with */

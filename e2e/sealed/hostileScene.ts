@@ -86,6 +86,8 @@ export class HostileScene {
         clinicId: clinic.id,
         visitId: clinic.visitId,
         identityKeys: [clinic.identityKey],
+        directory: null,
+        requiresProof: false,
         mechanism: mechanisms.scriptTransform,
       });
       const outcome = await started.authorize(await clinic.grant(who, started.leaf));

@@ -4,6 +4,7 @@ import type { CDPSession, Page } from '@playwright/test';
 export class Authenticator {
   readonly #session: CDPSession;
   readonly #id: string;
+  #signed = 0;
 
   private constructor(session: CDPSession, id: string) {
     this.#session = session;
@@ -24,7 +25,16 @@ export class Authenticator {
         automaticPresenceSimulation: true,
       },
     });
-    return new Authenticator(session, authenticatorId);
+    const authenticator = new Authenticator(session, authenticatorId);
+    session.on('WebAuthn.credentialAsserted', () => {
+      authenticator.#signed += 1;
+    });
+    return authenticator;
+  }
+
+  /** How often it has signed so far. */
+  get signed(): number {
+    return this.#signed;
   }
 
   /** Whether the finger is the right one. With a wrong one the browser gives up, as when the person closes its window. */

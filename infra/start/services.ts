@@ -70,6 +70,8 @@ export function apiEnvironment(system: System): Environment {
     API_FIELD_KEY_FILE: keys.fieldKeyFile,
     API_CLINIC_ID: keys.clinicId,
     API_WEB_ROOT: clientFolder(system.repository),
+    // The operator's to set; the api's default where it's empty.
+    API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
     API_KEYSTORE_CERT: certificates.keystore.api.certificate,
     API_KEYSTORE_KEY: certificates.keystore.api.key,

@@ -1,7 +1,9 @@
+import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
 import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
+import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { createIssuer } from './issuer.ts';
@@ -58,6 +60,7 @@ export function configureListener() {
     API_TLS_KEY: path,
     API_SIGNALING_URL: origin,
     API_WEB_ROOT: path,
+    API_CLINICIANS: z.enum(cliniciansSettings).default('any'),
   });
   return {
     host: named.API_HOST,
@@ -65,6 +68,7 @@ export function configureListener() {
     tls: loadTlsIdentity(named.API_TLS_CERT, named.API_TLS_KEY, 'API_TLS'),
     signalingUrl: named.API_SIGNALING_URL,
     webRoot: named.API_WEB_ROOT,
+    clinicians: named.API_CLINICIANS,
   };
 }
 

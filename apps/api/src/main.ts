@@ -25,7 +25,7 @@ await runService(async () => {
     tls: listener.tls,
     context: { ...context, keystore },
     origins,
-    facts: { signalingUrl: listener.signalingUrl, ping: () => connection.ping() },
+    facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     client,
     log,
   });

@@ -94,7 +94,7 @@ export async function startClinic({
     tls,
     context,
     origins: [origin, 'https://second.example'],
-    facts: { signalingUrl, ping: () => connection.ping() },
+    facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, signalingUrl),
     log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
   });

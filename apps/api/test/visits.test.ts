@@ -21,6 +21,7 @@ describe('config and health', () => {
       clinic: { id: clinic.context.clinicId, name: 'Test Clinic' },
       signalingUrl,
       identityKeys: clinic.context.issuer.publicKeys,
+      clinicians: 'any',
     });
     expect(await clinic.visitor().send('GET', '/api/health')).toMatchObject({ status: 200, json: { status: 'ok' } });
   });

@@ -47,6 +47,8 @@ async function enter(clinic: Clinic, who: Person): Promise<Leaf> {
     clinicId: clinic.id,
     visitId: clinic.visitId,
     identityKeys: [clinic.identityKey],
+    directory: null,
+    requiresProof: false,
     mechanism: mechanisms.scriptTransform,
   });
   const outcome = await started.authorize(await clinic.grant(who, started.leaf));

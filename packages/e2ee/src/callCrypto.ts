@@ -1,4 +1,5 @@
 import type { TicketGrant } from '@sotto/protocol/clinic';
+import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { IdentityKey } from '@sotto/protocol/credential';
 import type { ClinicId, GroupId, LeafThumbprint, ProducerId, VisitId } from '@sotto/protocol/ids';
 import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
@@ -12,6 +13,7 @@ import type {
   CallCryptoStats,
   CommitOutcome,
   CommitProposal,
+  DirectoryTrust,
   EpochChange,
   Joiner,
   JoinOutcome,
@@ -28,6 +30,10 @@ export interface CallCryptoOptions {
   visitId: VisitId;
   /** The clinic's public identity keys (`GET /api/config`). */
   identityKeys: readonly IdentityKey[];
+  /** The keystore that this browser knows; null where it knows none, and then no clinician's proof holds. */
+  directory: DirectoryTrust | null;
+  /** Whether the clinic demands a proof of each physician: without one they are refused. */
+  requiresProof: boolean;
   /** Default: the first that `CallCrypto.support()` lists. */
   mechanism?: Mechanism;
 }
@@ -94,6 +100,8 @@ export class CallCrypto {
         clinicId: options.clinicId,
         visitId: options.visitId,
         identityKeys: [...options.identityKeys],
+        directory: options.directory,
+        requiresProof: options.requiresProof,
       });
       return new CallCrypto(leaf, options.mechanism ?? support.mechanisms[0], link, worker);
     } catch (error) {
@@ -120,9 +128,16 @@ export class CallCrypto {
     };
   }
 
-  /** Hands over what the api has signed; the worker checks all of it, and that it's for this leaf. */
-  authorize(grant: Pick<TicketGrant, 'credential' | 'name'>): Promise<AuthorizeOutcome> {
-    return this.#link.call('authorize', { credential: grant.credential, name: grant.name });
+  /**
+   * Hands over what the api has signed; the worker checks all of it, and that it's for this leaf.
+   *
+   * @param proof a clinician's, with which the leaf then stands in the group
+   */
+  authorize(
+    { credential, name }: Pick<TicketGrant, 'credential' | 'name'>,
+    proof: ClinicianProof | null = null,
+  ): Promise<AuthorizeOutcome> {
+    return this.#link.call('authorize', { credential, name, proof });
   }
 
   // ── group ──────────────────────────────────────────────────────────────────────────────────────────────────

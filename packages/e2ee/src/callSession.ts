@@ -7,7 +7,7 @@ import type { SayOutcome } from './chatState.ts';
 import { Comparison } from './comparison.ts';
 import { CallCryptoError } from './errors.ts';
 import type { Group } from './group.ts';
-import { Authenticator, matchesCommitment, thumbprint } from './identity.ts';
+import { Authenticator, encodeIdentity, matchesCommitment, thumbprint } from './identity.ts';
 import { LeafMember, leafRefOf, type Step } from './leafMember.ts';
 import { type Clocks, MediaKeys } from './mediaKeys.ts';
 import { decodePrivateMessage, loadMls, type Mls, type SignatureKeys } from './mls.ts';
@@ -95,8 +95,18 @@ export class CallSession {
     tell: Tell,
     changed: () => void,
   ): Promise<CallSession> {
-    const verifier = await createTokenVerifier(visit.identityKeys, visit.clinicId);
-    const mls = await loadMls(new Authenticator(verifier, visit.visitId, () => new Date(clocks.unix())));
+    const authenticator = new Authenticator({
+      verifier: await createTokenVerifier(visit.identityKeys, visit.clinicId),
+      clinicId: visit.clinicId,
+      visitId: visit.visitId,
+      trust: visit.directory,
+      requiresProof: visit.requiresProof,
+      now: () => new Date(clocks.unix()),
+      onRefused(refused) {
+        tell('credentialRefused', refused);
+      },
+    });
+    const mls = await loadMls(authenticator);
     const signature = await mls.cs.signature.keygen();
     const leaf = await thumbprint(signature.publicKey);
     return new CallSession(visit, mls, signature, leaf, clocks, tell, changed);
@@ -106,17 +116,19 @@ export class CallSession {
     return this.#own?.member.group ?? null;
   }
 
-  async authorize({ credential, name }: CommandRequest<'authorize'>): Promise<AuthorizeOutcome> {
+  async authorize({ credential, name, proof }: CommandRequest<'authorize'>): Promise<AuthorizeOutcome> {
     if (this.#own !== null) throw new CallCryptoError('wrongState');
-    const verdict = await this.#mls.authenticator.check(credential, this.#signature.publicKey);
-    if (verdict.tag === 'refused') return verdict;
+    const identity = encodeIdentity({ credential, proof });
+    const verdict = await this.#mls.authenticator.check(identity, this.#signature.publicKey);
+    if (verdict.tag === 'refused') return { tag: 'refused', reason: verdict.reason };
     const { claims } = verdict;
     if (!(await matchesCommitment(claims, { name: name.name, salt: fromBase64url(name.salt) }))) {
       return { tag: 'refused', reason: 'otherName' };
     }
-    const member = new LeafMember(this.#mls, this.#visit, { credential, claims }, this.#signature);
+    const member = new LeafMember(this.#mls, this.#visit, { identity, claims }, this.#signature);
     this.#own = { member, name };
-    return { tag: 'authorized', participantId: claims.sub, role: claims.role, expiresAt: claims.exp };
+    const { sub, role, exp, clinician } = claims;
+    return { tag: 'authorized', participantId: sub, role, expiresAt: exp, isProven: clinician !== null };
   }
 
   async createGroup({ incarnation }: CommandRequest<'createGroup'>): Promise<{ groupId: GroupId }> {
@@ -349,7 +361,8 @@ export class CallSession {
     const members = (group?.roster ?? []).map((leaf) => {
       const isSelf = leaf.leafIndex === group?.ownIndex;
       const name = isSelf ? own?.name.name : this.#names.get(leaf.claims.jkt);
-      return { ...leafRefOf(leaf), role: leaf.claims.role, leafIndex: leaf.leafIndex, isSelf, name: name ?? null };
+      const { role, clinician } = leaf.claims;
+      return { ...leafRefOf(leaf), role, clinician, leafIndex: leaf.leafIndex, isSelf, name: name ?? null };
     });
     this.#tell('members', { members });
     const endings = (group?.roster ?? []).map((leaf) => ({ ...leafRefOf(leaf), expiresAt: leaf.claims.exp }));

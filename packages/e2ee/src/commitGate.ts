@@ -2,7 +2,7 @@ import { clockToleranceSeconds } from '@sotto/protocol/credential';
 import { roles } from '@sotto/protocol/ids';
 import type { KeyPackage, ProposalWithSender } from 'ts-mls';
 import type { Refusal } from './outcomes.ts';
-import { type ClaimsOf, type RosterLeaf, sameLeaf } from './roster.ts';
+import { type ClaimsOf, hasDuplicates, type RosterLeaf, sameLeaf } from './roster.ts';
 
 /** What a commit asks for, once it has passed the gate. */
 export interface RosterChange {
@@ -60,8 +60,7 @@ export function judgeProposals(
 function judgeChange(before: readonly RosterLeaf[], by: RosterLeaf, change: RosterChange, now: number): Refusal | null {
   const staying = before.filter((leaf) => !change.removed.includes(leaf));
   const after = [...staying, ...change.added].map(({ claims }) => claims);
-  if (new Set(after.map(({ sub }) => sub)).size < after.length) return 'duplicateSubject';
-  if (new Set(after.map(({ jkt }) => jkt)).size < after.length) return 'duplicateSubject';
+  if (hasDuplicates(after)) return 'duplicateSubject';
   for (const { claims } of change.added) {
     const replaced = change.removed.find((leaf) => leaf.claims.sub === claims.sub);
     if (replaced === undefined) continue;

@@ -30,7 +30,7 @@ import {
 } from './mls.ts';
 import { fromBase64url, toBase64url } from './octets.ts';
 import type { Refusal } from './outcomes.ts';
-import { type RosterLeaf, rosterOf } from './roster.ts';
+import { hasDuplicates, type RosterLeaf, rosterOf } from './roster.ts';
 
 /** A state that nothing depends on yet: adopted whole, or dropped. */
 export interface Candidate {
@@ -102,9 +102,7 @@ export class Group {
     if (!isOurs || groupContext.extensions.length > 0) return { tag: 'rejected', reason: 'otherGroup' };
     const roster = rosterOf(state.ratchetTree, claimsOf(mls));
     if (roster === null) return { tag: 'rejected', reason: 'credential' };
-    if (new Set(roster.map(({ claims }) => claims.sub)).size < roster.length) {
-      return { tag: 'rejected', reason: 'duplicateSubject' };
-    }
+    if (hasDuplicates(roster.map(({ claims }) => claims))) return { tag: 'rejected', reason: 'duplicateSubject' };
     const physicians = roster.filter(({ claims }) => claims.role === roles.physician);
     return physicians.length === 0
       ? { tag: 'rejected', reason: 'noPhysician' }

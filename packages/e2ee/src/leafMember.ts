@@ -1,4 +1,3 @@
-import type { CredentialClaims } from '@sotto/protocol/credential';
 import { type ClinicId, type GroupId, type ParticipantId, roles, type VisitId } from '@sotto/protocol/ids';
 import type { OrderedCommit } from '@sotto/protocol/signaling';
 import type { Proposal } from 'ts-mls';
@@ -19,7 +18,7 @@ import {
 } from './mls.ts';
 import { sameOctets, sha256, toBase64url } from './octets.ts';
 import type { CommitProposal, Joiner, LeafRef, Refusal } from './outcomes.ts';
-import type { RosterLeaf } from './roster.ts';
+import type { LeafClaims, RosterLeaf } from './roster.ts';
 
 /** A key package that nobody used is destroyed when this many newer ones exist. */
 const keptKeyPackages = 4;
@@ -48,8 +47,9 @@ export type StepOutcome =
   | { tag: 'forked' };
 
 export interface LeafIdentity {
-  credential: string;
-  claims: CredentialClaims;
+  /** Octets of the MLS credential's identity. */
+  identity: Uint8Array;
+  claims: LeafClaims;
 }
 
 interface Pending {
@@ -84,7 +84,7 @@ export class LeafMember {
     return this.#group;
   }
 
-  get claims(): CredentialClaims {
+  get claims(): LeafClaims {
     return this.#self.claims;
   }
 
@@ -249,6 +249,7 @@ export class LeafMember {
 
   #adopt(group: Group, candidate: Candidate, hash: Uint8Array): Step {
     const next = group.succeed(candidate);
+    this.#mls.authenticator.remember(next.roster);
     this.#hashes.set(group.epoch, hash);
     this.#hashes.delete(group.epoch - rememberedCommits);
     this.#group = next;
@@ -263,12 +264,13 @@ export class LeafMember {
   #enter(group: Group, incarnation: number): void {
     this.destroyGroup();
     this.#hashes.clear();
+    this.#mls.authenticator.remember(group.roster);
     this.#group = group;
     this.#incarnation = incarnation;
   }
 
   #makePackage(): Promise<OwnKeyPackage> {
-    return makeKeyPackage(this.#mls, this.#self.credential, this.#self.claims, this.#keys);
+    return makeKeyPackage(this.#mls, this.#self.identity, this.#self.claims, this.#keys);
   }
 
   #groupIdOf(incarnation: number): Promise<GroupId> {

@@ -20,7 +20,7 @@ import {
 } from 'ts-mls';
 import { makeKeyPackageRef } from 'ts-mls/keyPackage.js';
 import { decryptSenderData } from 'ts-mls/privateMessage.js';
-import { type Authenticator, encodeIdentity } from './identity.ts';
+import type { Authenticator } from './identity.ts';
 import { sameOctets } from './octets.ts';
 
 /** X-Wing (post-quantum hybrid) HPKE, AES-256-GCM, SHA-512, Ed25519: the only suite. */
@@ -62,12 +62,12 @@ export interface OwnKeyPackage {
 /** A key package that is good for exactly as long as its credential. */
 export function makeKeyPackage(
   { cs }: Mls,
-  credential: string,
-  claims: CredentialClaims,
+  identity: Uint8Array,
+  claims: Pick<CredentialClaims, 'iat' | 'exp'>,
   keys: SignatureKeys,
 ): Promise<OwnKeyPackage> {
   return generateKeyPackageWithKey(
-    { credentialType: 'basic', identity: encodeIdentity(credential) },
+    { credentialType: 'basic', identity },
     { versions: ['mls10'], ciphersuites: [suiteName], extensions: [], proposals: [], credentials: ['basic'] },
     { notBefore: BigInt(claims.iat - clockToleranceSeconds), notAfter: BigInt(claims.exp) },
     [],

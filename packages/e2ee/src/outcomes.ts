@@ -1,5 +1,6 @@
-import { bytes } from '@sotto/protocol/bytes';
-import { groupId, leafThumbprint, participantId, producerId, role, sessionId } from '@sotto/protocol/ids';
+import { base64url, bytes } from '@sotto/protocol/bytes';
+import { groupId, leafThumbprint, participantId, producerId, role, sessionId, staffId } from '@sotto/protocol/ids';
+import { clinicianEntry, credentialId } from '@sotto/protocol/keystore';
 import { caps, epoch } from '@sotto/protocol/signaling';
 import * as z from 'zod';
 
@@ -16,10 +17,29 @@ export const trackNumber = z.int().min(0).max(0xffff);
 export const announcedTrack = z.strictObject({ track: trackNumber, kind, source, producerId });
 export type AnnouncedTrack = z.infer<typeof announcedTrack>;
 
+/** By what clinicians' proofs are judged (SPEC.md section 2.1). */
+export const directoryTrust = z.strictObject({
+  /** The keystore's statement key as this browser knows it: Ed25519. */
+  statementKey: base64url(43),
+  rpId: z.string().min(1).max(253),
+  /** Passkeys that are known to count no more: revoked, or replaced by another. */
+  revoked: z.array(credentialId).max(10_000),
+});
+export type DirectoryTrust = z.infer<typeof directoryTrust>;
+
+/** Whom the keystore's directory knows a leaf's owner as. It knows no names. */
+export const knownClinician = z.strictObject({
+  subject: staffId,
+  licence: clinicianEntry.shape.licence,
+});
+export type KnownClinician = z.infer<typeof knownClinician>;
+
 /** A leaf of the group whose credential was verified here. */
 export const member = z.strictObject({
   participantId,
   role,
+  /** Null for whom the api alone vouches: patients, guests, and clinicians without a proof. */
+  clinician: knownClinician.nullable(),
   leaf: leafThumbprint,
   /** Position in the tree; the lowest one that is connected commits joins and removals. */
   leafIndex: count,
@@ -33,12 +53,58 @@ export type Member = z.infer<typeof member>;
 export const memberTrack = z.strictObject({ ...announcedTrack.shape, participantId, leaf: leafThumbprint });
 export type MemberTrack = z.infer<typeof memberTrack>;
 
+/** Why a leaf's credential isn't good here; SPEC.md section 2 has the checks, in this order. */
+const credentialFaults = [
+  /** Not a credential in any form that there is, or not signed as one. */
+  'malformed',
+  'expired',
+  /** No identity key of the clinic has signed it. */
+  'unknownSigner',
+  'otherVisit',
+  /** It is bound to another leaf key. */
+  'otherLeaf',
+  /** A physician without a proof, where the clinic demands one. */
+  'noProof',
+  /** A proof, and no keystore is known here by which to judge it. */
+  'unknownKeystore',
+  /** The directory's entry isn't signed by the keystore that is known here. */
+  'forgedEntry',
+  /** The entry is of another clinic. */
+  'otherClinic',
+  /** The entry isn't a physician's, or the credential isn't. */
+  'otherRole',
+  /** The entry's passkey was revoked or replaced. */
+  'revoked',
+  /** The proof's time is over, or ends further ahead than it may. */
+  'proofTime',
+  /** The passkey signed for another leaf, visit, clinic or time, or another kind of thing. */
+  'challenge',
+  /** On a page of somebody else's. */
+  'origin',
+  /** For another site's passkeys. */
+  'rpId',
+  'userPresence',
+  /** Without fingerprint, face or code. */
+  'userVerification',
+  'backupState',
+  /** Not signed by the entry's passkey. */
+  'signature',
+  /** This person stood in the visit as another clinician of the directory. */
+  'otherClinician',
+] as const;
+export const credentialFault = z.enum(credentialFaults);
+export type CredentialFault = z.infer<typeof credentialFault>;
+
 export const authorizeOutcome = z.discriminatedUnion('tag', [
-  z.strictObject({ tag: z.literal('authorized'), participantId, role, expiresAt: z.int().positive() }),
   z.strictObject({
-    tag: z.literal('refused'),
-    reason: z.enum(['expired', 'unknownSigner', 'malformed', 'otherLeaf', 'otherVisit', 'otherName']),
+    tag: z.literal('authorized'),
+    participantId,
+    role,
+    expiresAt: z.int().positive(),
+    /** A clinician's proof was handed over, and holds. */
+    isProven: z.boolean(),
   }),
+  z.strictObject({ tag: z.literal('refused'), reason: z.enum([...credentialFaults, 'otherName']) }),
 ]);
 /** `expiresAt` is in Unix seconds. A refused grant leaves the worker unauthorized. */
 export type AuthorizeOutcome = z.infer<typeof authorizeOutcome>;

@@ -1,5 +1,6 @@
 import { bytes } from '@sotto/protocol/bytes';
 import { ticketGrant } from '@sotto/protocol/clinic';
+import { clinicianProof } from '@sotto/protocol/clinicianProof';
 import { compactJws, identityKey } from '@sotto/protocol/credential';
 import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
@@ -14,6 +15,8 @@ import {
   authorizeOutcome,
   commitOutcome,
   commitProposal,
+  credentialFault,
+  directoryTrust,
   dropReason,
   epochChange,
   joiner,
@@ -48,11 +51,21 @@ const applicationMessage = z.strictObject({ message: bytes(caps.application) });
 /** What the page may ask of the worker. */
 export const commands = {
   start: {
-    request: z.strictObject({ clinicId, visitId, identityKeys: z.array(identityKey).min(1).max(8) }),
+    request: z.strictObject({
+      clinicId,
+      visitId,
+      identityKeys: z.array(identityKey).min(1).max(8),
+      directory: directoryTrust.nullable(),
+      requiresProof: z.boolean(),
+    }),
     reply: z.strictObject({ leaf: leafThumbprint }),
   },
   authorize: {
-    request: z.strictObject({ credential: compactJws, name: ticketGrant.shape.name }),
+    request: z.strictObject({
+      credential: compactJws,
+      name: ticketGrant.shape.name,
+      proof: clinicianProof.nullable(),
+    }),
     reply: authorizeOutcome,
   },
   createGroup: { request: z.strictObject({ incarnation }), reply: z.strictObject({ groupId }) },
@@ -138,6 +151,12 @@ export const events = {
   chatDue: nothing,
   /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
   commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
+  /** A Welcome or a commit would have brought this leaf. `participantId`: for whom the api has signed it; null if it hasn't. */
+  credentialRefused: z.strictObject({
+    leaf: leafThumbprint,
+    participantId: participantId.nullable(),
+    reason: credentialFault,
+  }),
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */
   trouble: z.strictObject({
     producerId,

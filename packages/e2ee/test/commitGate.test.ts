@@ -1,14 +1,13 @@
-import type { CredentialClaims } from '@sotto/protocol/credential';
 import { roles } from '@sotto/protocol/ids';
 import type { KeyPackage, LeafNode, ProposalWithSender } from 'ts-mls';
 import { describe, expect, test } from 'vitest';
 import { judgeProposals, judgeTree } from '../src/commitGate.ts';
-import type { RosterLeaf } from '../src/roster.ts';
+import type { LeafClaims, RosterLeaf } from '../src/roster.ts';
 
 const now = 10_000;
 
-function claims(sub: string, role: CredentialClaims['role'], exp = now + 3_600): CredentialClaims {
-  return { sub, jkt: sub.repeat(2), role, iat: now - 60, exp } as CredentialClaims;
+function claims(sub: string, role: LeafClaims['role'], exp = now + 3_600): LeafClaims {
+  return { sub, jkt: sub.repeat(2), role, iat: now - 60, exp, clinician: null } as LeafClaims;
 }
 
 function node(name: string): LeafNode {
@@ -17,7 +16,7 @@ function node(name: string): LeafNode {
   return { signaturePublicKey: identity, credential, capabilities: {}, extensions: [] } as unknown as LeafNode;
 }
 
-const leaf = (leafIndex: number, of: CredentialClaims): RosterLeaf => ({ leafIndex, claims: of, node: node(of.sub) });
+const leaf = (leafIndex: number, of: LeafClaims): RosterLeaf => ({ leafIndex, claims: of, node: node(of.sub) });
 const group = [
   leaf(0, claims('P', roles.physician)),
   leaf(1, claims('T', roles.patient)),
@@ -28,16 +27,12 @@ const remove = (removed: number, senderLeafIndex: number): ProposalWithSender =>
   proposal: { proposalType: 'remove', remove: { removed } },
   senderLeafIndex,
 });
-const add = (of: CredentialClaims, senderLeafIndex: number): ProposalWithSender => {
+const add = (of: LeafClaims, senderLeafIndex: number): ProposalWithSender => {
   const lifetime = { notBefore: BigInt(of.iat), notAfter: BigInt(of.exp) };
   const keyPackage = { leafNode: { ...node(of.sub), lifetime }, extensions: [] } as unknown as KeyPackage;
   return { proposal: { proposalType: 'add', add: { keyPackage } }, senderLeafIndex };
 };
-const judge = (
-  committer: number | undefined,
-  proposals: ProposalWithSender[],
-  known: CredentialClaims | null = null,
-) => {
+const judge = (committer: number | undefined, proposals: ProposalWithSender[], known: LeafClaims | null = null) => {
   const verdict = judgeProposals(group, committer, proposals, () => known, now);
   return verdict.tag === 'refused' ? verdict.reason : verdict.tag;
 };

@@ -41,7 +41,7 @@ export interface Forgery {
   /** Claims that differ from what an honest api would sign. */
   claims?: Record<string, unknown>;
   /** Octets of the identity instead of version 1, form 1. */
-  identity?: (credential: string) => Uint8Array;
+  identity?: (credential: string, leaf: string) => Uint8Array | Promise<Uint8Array>;
   lifetime?: Lifetime;
   /** Who signs in the api's place. */
   signer?: Clinic;
@@ -92,8 +92,9 @@ export class HostileMember {
     const signer = forgery.signer ?? visit.clinic;
     const { credential } = await signer.grant(visit.id, who, leaf, { iss: visit.clinic.id, ...forgery.claims });
     const now = BigInt(Math.floor(Date.now() / 1000));
+    const identity = await (forgery.identity ?? plainIdentity)(credential, leaf);
     const own = await generateKeyPackageWithKey(
-      { credentialType: 'basic', identity: (forgery.identity ?? plainIdentity)(credential) },
+      { credentialType: 'basic', identity },
       defaultCapabilities(),
       forgery.lifetime ?? { notBefore: now - 30n, notAfter: now + 3_000n },
       [],
@@ -167,7 +168,7 @@ export class HostileMember {
   /** Replaces the credential in its own leaf, so that the next commit's path carries it. */
   async replaceCredential(forgery: Forgery): Promise<void> {
     const { credential } = await this.#visit.clinic.grant(this.#visit.id, this.who, this.leaf, forgery.claims ?? {});
-    const identity = (forgery.identity ?? plainIdentity)(credential);
+    const identity = await (forgery.identity ?? plainIdentity)(credential, this.leaf);
     const ratchetTree = this.state.ratchetTree.map((node) =>
       node?.nodeType === 'leaf' && toBase64url(node.leaf.signaturePublicKey) === toBase64url(this.#signature.publicKey)
         ? { ...node, leaf: { ...node.leaf, credential: { credentialType: 'basic' as const, identity } } }

@@ -270,6 +270,8 @@ describe('a server that lies', () => {
       clinicId: visit.clinic.id,
       visitId: visit.id,
       identityKeys: [impostor.identityKey],
+      directory: null,
+      requiresProof: false,
     });
     const who = person('patient', 'Ola Brandt');
     const grant = await visit.clinic.grant(visit.id, who, deceived.leaf);
@@ -295,7 +297,13 @@ describe('a server that lies', () => {
     visit = await Visit.open();
     const { identityKey } = visit.clinic;
     for (const identityKeys of [[], Array(9).fill(identityKey), [{ ...identityKey, d: 'A'.repeat(43) }]]) {
-      const started = CallCrypto.start({ clinicId: visit.clinic.id, visitId: visit.id, identityKeys });
+      const started = CallCrypto.start({
+        clinicId: visit.clinic.id,
+        visitId: visit.id,
+        identityKeys,
+        directory: null,
+        requiresProof: false,
+      });
       await expect(started).rejects.toThrow(new CallCryptoError('invalid'));
     }
   });

@@ -13,11 +13,13 @@ import {
   CallCrypto,
   type CallCryptoEventName,
   type CallCryptoEvents,
+  type DirectoryTrust,
   type Mechanism,
   mechanisms,
   type PendingCommit,
 } from '../src/index.ts';
 import { sha256, toBase64url } from '../src/octets.ts';
+import type { SoftClinician } from './softDirectory.ts';
 
 export const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
@@ -92,6 +94,14 @@ export class Clinic {
   }
 }
 
+/** What a client's browser knows of the clinic's directory. */
+export interface Knowledge {
+  directory: DirectoryTrust | null;
+  requiresProof: boolean;
+}
+
+const knowsNoKeystore: Knowledge = { directory: null, requiresProof: false };
+
 type Latest = { [N in CallCryptoEventName]?: CallCryptoEvents[N] };
 
 /** One leaf: a person with a running worker, and the latest of each event that it told. */
@@ -119,12 +129,14 @@ export class Visit {
     return new Visit(await Clinic.open(), mechanism);
   }
 
-  /** A worker that has no credential yet. */
-  async start(who: Person): Promise<Client> {
+  /** A worker that has no credential yet, and knows the keystore of `knows`. */
+  async start(who: Person, knows: Knowledge = knowsNoKeystore): Promise<Client> {
     const started = await CallCrypto.start({
       clinicId: this.clinic.id,
       visitId: this.id,
       identityKeys: [this.clinic.identityKey],
+      directory: knows.directory,
+      requiresProof: knows.requiresProof,
       mechanism: this.#mechanism,
     });
     this.#running.push(started);
@@ -135,6 +147,7 @@ export class Visit {
       comparison: [],
       comparisonDue: [],
       commitRefused: [],
+      credentialRefused: [],
       endings: [],
       chat: [],
       chatDelivery: [],
@@ -156,10 +169,21 @@ export class Visit {
     return { who, crypto: started, latest, heard };
   }
 
-  /** As `start`, and authorized. */
-  async enter(who: Person, changes: Record<string, unknown> = {}): Promise<Client> {
-    const client = await this.start(who);
-    const outcome = await client.crypto.authorize(await this.clinic.grant(this.id, who, client.crypto.leaf, changes));
+  /**
+   * As `start`, and authorized.
+   *
+   * @param by whose passkey signs for the leaf
+   */
+  async enter(
+    who: Person,
+    changes: Record<string, unknown> = {},
+    knows = knowsNoKeystore,
+    by: SoftClinician | null = null,
+  ): Promise<Client> {
+    const client = await this.start(who, knows);
+    const { leaf } = client.crypto;
+    const proof = by === null ? null : await by.prove(this.id, leaf);
+    const outcome = await client.crypto.authorize(await this.clinic.grant(this.id, who, leaf, changes), proof);
     if (outcome.tag !== 'authorized') throw new Error(outcome.reason);
     return client;
   }

@@ -15,11 +15,17 @@ const personName = z
   .max(120)
   .regex(/^[^\p{Cc}\p{Cf}]+$/u);
 
+/** Which physicians a clinic's visits take: any that the api vouches for, or only those who prove themselves too. */
+export const cliniciansSettings = ['any', 'proven'] as const;
+export type CliniciansSetting = (typeof cliniciansSettings)[number];
+
 /** `GET /api/config`: what a client needs before anybody has signed in. */
 export const clientConfig = z.strictObject({
   clinic: z.strictObject({ id: clinicId, name: personName }),
   signalingUrl: z.url({ protocol: /^https$/ }),
   identityKeys: z.array(identityKey).min(1).max(8),
+  /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
+  clinicians: z.enum(cliniciansSettings),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 

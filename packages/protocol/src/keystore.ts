@@ -56,6 +56,8 @@ export const challengeLabels = {
   release: 'sotto/release/v1',
   act: 'sotto/act/v1',
   enrolment: 'sotto/enrolment/v1',
+  /** Not the keystore's: a visit's members check it (packages/e2ee/SPEC.md section 2.1). */
+  leaf: 'sotto/leaf/v1',
 } as const;
 export type ChallengeLabel = (typeof challengeLabels)[keyof typeof challengeLabels];
 

@@ -1,4 +1,4 @@
-import { clientConfig, health } from '@sotto/protocol/clinic';
+import { type CliniciansSetting, clientConfig, health } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import { eq } from 'drizzle-orm';
@@ -8,12 +8,18 @@ import { clinicTable } from '../schema.ts';
 
 export interface PublicFacts {
   readonly signalingUrl: string;
+  /** Which physicians the clinic's visits take. */
+  readonly clinicians: CliniciansSetting;
   /** Throws if the database doesn't answer. */
   readonly ping: () => Promise<void>;
 }
 
 /** What anybody may ask. */
-export function addConfigRoutes(api: Listener, context: ClinicContext, { signalingUrl, ping }: PublicFacts): void {
+export function addConfigRoutes(
+  api: Listener,
+  context: ClinicContext,
+  { signalingUrl, clinicians, ping }: PublicFacts,
+): void {
   api.route({
     method: 'GET',
     url: '/config',
@@ -24,7 +30,10 @@ export function addConfigRoutes(api: Listener, context: ClinicContext, { signali
         .from(clinicTable)
         .where(eq(clinicTable.id, context.clinicId));
       if (!clinic) return refuse(reply, 'unavailable');
-      return answer(reply, accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys] }));
+      return answer(
+        reply,
+        accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys], clinicians }),
+      );
     },
   });
 

@@ -1,5 +1,14 @@
-import type { AnnouncedTrack, CallCryptoStats, ComparisonRoundId, ComparisonState, DropReason } from '@sotto/e2ee';
-import type { ParticipantId, Role, VisitId } from '@sotto/protocol/ids';
+import type {
+  AnnouncedTrack,
+  CallCryptoStats,
+  ComparisonRoundId,
+  ComparisonState,
+  CredentialFault,
+  DropReason,
+  KnownClinician,
+} from '@sotto/e2ee';
+import type { ParticipantId, Role, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { PasskeyCode } from '../keystore/errors.ts';
 import type { ChatEntry } from './chatLog.ts';
 import type { TrackReading } from './trackReport.ts';
 
@@ -46,6 +55,10 @@ export interface VisitCall {
   say(text: string): Promise<SayOutcome>;
   /** Tries an own text that has failed once more, by its line's key. Whether it goes on is told by its delivery. */
   sayAgain(key: number): Promise<ActionOutcome>;
+  /** Asks the clinician's passkey (again) to answer for this device: what `confirmation` waits for. */
+  confirm(): void;
+  /** Goes on without it, where `confirmation` says that one may: everybody is told so. */
+  goWithout(): void;
   /** Host only: over for everyone. */
   endForEveryone(): Promise<ActionOutcome>;
   /** Leaves on purpose; afterwards the phase is `left`. */
@@ -55,7 +68,7 @@ export interface VisitCall {
 }
 
 /** Whose session vouches: the patient's own (`/api/join/ticket`) or the clinician's for one visit. */
-export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId: VisitId };
+export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId: VisitId; staffId: StaffId };
 
 /** Whether an action took effect; `failed` says that trying again is safe. */
 export type ActionOutcome = 'done' | 'failed';
@@ -98,6 +111,10 @@ export interface VisitSnapshot {
   readonly comparison: ComparisonState | null;
   /** What was said in the chat while this page was there, the oldest first. */
   readonly chat: readonly ChatEntry[];
+  /** Null unless something is asked of the clinician before this device may enter. */
+  readonly confirmation: Confirmation | null;
+  /** The last who was kept out because what they showed of themselves doesn't hold; null once it was nobody. */
+  readonly keptOut: KeptOut | null;
   /** Null until the ticket is there. */
   readonly self: Self | null;
   /** The others in the visit, in the order of entering. Nobody who only waits. */
@@ -118,7 +135,26 @@ export type VisitPhase =
   /** The same person opened the visit on another device or tab. */
   | { readonly tag: 'replaced' }
   | { readonly tag: 'left' }
-  | { readonly tag: 'failed'; readonly reason: FailureReason };
+  /** `fault`: what of somebody's credential didn't hold, where it was that. */
+  | { readonly tag: 'failed'; readonly reason: FailureReason; readonly fault: CredentialFault | null };
+
+export interface KeptOut {
+  /** For whom the clinic's server had signed it; null if it hadn't. */
+  readonly participantId: ParticipantId | null;
+  readonly fault: CredentialFault;
+}
+
+/** The passkey's word for this device (packages/e2ee/SPEC.md section 2.1). */
+export interface Confirmation {
+  /** `asking`: the browser asks just now. `due`: it waits for the person's press. */
+  readonly state: 'asking' | 'due';
+  /** Why the passkey gave no answer before. */
+  readonly fault: PasskeyCode | null;
+  /** Whether the visit may be entered without it. */
+  readonly mayGoWithout: boolean;
+  /** They had confirmed before, for a connection that was lost. */
+  readonly isBack: boolean;
+}
 
 export type FailureReason =
   /** This browser has no usable encoded transform, or it didn't prove alive: nothing was sent or played. */
@@ -131,6 +167,8 @@ export type FailureReason =
   | 'elsewhere'
   /** Clinic or signaling couldn't be reached for as long as it makes sense to try. */
   | 'unreachable'
+  /** The clinic demands that physicians confirm with a passkey, and this one has none. */
+  | 'noPasskey'
   /** What the server sent doesn't verify: going on would not be private. */
   | 'cantVerify'
   | 'internal';
@@ -145,11 +183,15 @@ export interface Self {
   readonly participantId: ParticipantId;
   readonly name: string;
   readonly role: Role;
+  /** Known to the others as a clinician of the directory. */
+  readonly isProven: boolean;
 }
 
 export interface Person {
   readonly participantId: ParticipantId;
   readonly role: Role;
+  /** Whom the clinic's directory knows them as; null for whom the clinic's server alone vouches. */
+  readonly clinician: KnownClinician | null;
   /** Null until it matches what the person's verified credential commits to. */
   readonly name: string | null;
   /** `away`: the connection is gone, they may still come back. */

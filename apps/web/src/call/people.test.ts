@@ -22,6 +22,7 @@ const entry = (letter: string, changes: Partial<RosterEntry> = {}): RosterEntry 
 const member = (letter: string, changes: Partial<Member> = {}): Member => ({
   participantId: id(letter),
   role: 'patient',
+  clinician: null,
   leaf: leaf(letter),
   leafIndex: 1,
   isSelf: false,

@@ -117,6 +117,7 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
     participantId,
     // Once verified, the credential's word counts and not the roster's.
     role: member?.role ?? entry.role,
+    clinician: member?.clinician ?? null,
     name: member?.name ?? null,
     presence: entry.presence === 'away' ? 'away' : 'present',
     security: securityOf(facts, entry, member, tracks),
@@ -170,6 +171,7 @@ function sourceOf(
 function isSamePerson(a: Person, b: Person): boolean {
   return (
     a.role === b.role &&
+    a.clinician?.subject === b.clinician?.subject &&
     a.name === b.name &&
     a.presence === b.presence &&
     a.security === b.security &&

@@ -1,10 +1,13 @@
-import { CallCrypto } from '@sotto/e2ee';
+import { CallCrypto, type CredentialFault } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
+import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
-import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { ClinicDirectory } from './clinicDirectory.ts';
+import type { FailureReason, KeptOut, LocalMedia, Self, VisitPhase } from './contract.ts';
 import type { LeafLoss } from './groupSession.ts';
+import type { ProvenLeaf } from './leafProof.ts';
 import { createMechanismChoice } from './mechanismChoice.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
@@ -17,7 +20,11 @@ export interface SessionKeeperOptions {
   readonly admissions: (visitId: VisitId) => StandingAdmissions;
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
-  readonly onFailed: (reason: FailureReason) => void;
+  readonly onFailed: (reason: FailureReason, fault?: CredentialFault) => void;
+  readonly onKeptOut: (who: KeptOut) => void;
+  /** What is known of the clinic's clinicians as a leaf begins. */
+  readonly directory: (config: ClientConfig) => Promise<ClinicDirectory>;
+  readonly prove: (leaf: ProvenLeaf, directory: ClinicDirectory) => Promise<ClinicianProof | null>;
   readonly onCompared: (result: 'same' | 'different') => void;
   readonly onChange: () => void;
 }
@@ -75,7 +82,8 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       }
       place = { ...answer.value, admissions: options.admissions(answer.value.visitId) };
     }
-    const mechanism = await mechanisms.current();
+    const { config, visitId } = place;
+    const [mechanism, directory] = await Promise.all([mechanisms.current(), options.directory(config)]);
     if (!isCurrent()) return;
     if (mechanism === undefined) {
       options.onFailed('unsupported');
@@ -87,14 +95,19 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       media: options.media,
       chat: options.chat,
       mechanism,
+      directory,
+      prove: (leaf) => options.prove({ clinicId: config.clinic.id, visitId, leaf }, directory),
       onSelf: options.onSelf,
       onPhase(phase) {
         if (!isCurrent()) return;
         if (phase.tag === 'inVisit') settle();
         options.onPhase(phase);
       },
-      onFailed(reason) {
-        if (isCurrent()) options.onFailed(reason);
+      onFailed(reason, fault) {
+        if (isCurrent()) options.onFailed(reason, fault);
+      },
+      onKeptOut(who) {
+        if (isCurrent()) options.onKeptOut(who);
       },
       onCompared(result) {
         if (isCurrent()) options.onCompared(result);

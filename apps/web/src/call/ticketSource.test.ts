@@ -1,4 +1,4 @@
-import { leafThumbprint, visitId } from '@sotto/protocol/ids';
+import { leafThumbprint, staffId, visitId } from '@sotto/protocol/ids';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTicketSource } from './ticketSource.ts';
 
@@ -30,7 +30,9 @@ describe('tickets', () => {
     const asked = clinic(() => Response.json(grant));
     const visit = visitId.parse('v'.repeat(22));
     expect(await createTicketSource({ kind: 'patient' }).ticket(leaf)).toEqual({ tag: 'answer', value: grant });
-    await createTicketSource({ kind: 'physician', visitId: visit }).ticket(leaf);
+    await createTicketSource({ kind: 'physician', visitId: visit, staffId: staffId.parse('t'.repeat(22)) }).ticket(
+      leaf,
+    );
     expect(asked.map(({ path }) => path)).toEqual(['/api/join/ticket', `/api/visits/${visit}/ticket`]);
     expect(asked.map(({ init }) => init.body)).toEqual([JSON.stringify({ leaf }), JSON.stringify({ leaf })]);
   });

@@ -1,13 +1,16 @@
-import type { ComparisonRoundId } from '@sotto/e2ee';
+import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import { createDetailsMeter } from './callDetails.ts';
 import { createChatLog } from './chatLog.ts';
+import { readClinicDirectory } from './clinicDirectory.ts';
 import { mayAdd } from './committerTurn.ts';
+import { createConfirmer } from './confirmer.ts';
 import type {
   ActionOutcome,
   ComparisonAnswer,
   FailureReason,
   GroupSecurity,
+  KeptOut,
   LocalMedia,
   Self,
   VisitCall,
@@ -42,6 +45,8 @@ const initial: VisitSnapshot = {
   security: 'connecting',
   comparison: null,
   chat: [],
+  confirmation: null,
+  keptOut: null,
   self: null,
   people: [],
   waiting: [],
@@ -69,6 +74,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   let measuredAt = 0;
   /** Codes were not equal. No new leaf of this browser takes that back, only equal codes do. */
   let isDistrusted = false;
+  const confirmer = createConfirmer(target, refresh);
 
   function current() {
     return keeper?.session() ?? null;
@@ -83,13 +89,18 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (isOver(before)) return;
     // A new leaf on its way into the group is a matter of the connection: the visit goes on.
     if (phase.tag === 'entering' && before.tag === 'inVisit') return;
-    change({ phase });
+    change(phase.tag === 'inVisit' ? { phase, keptOut: null } : { phase });
     if (isOver(phase)) tearDown();
     else refresh();
   }
 
-  function onFailed(reason: FailureReason): void {
-    onPhase({ tag: 'failed', reason });
+  function onFailed(reason: FailureReason, fault?: CredentialFault): void {
+    const known = reason === 'cantVerify' ? store.get().keptOut?.fault : undefined;
+    onPhase({ tag: 'failed', reason, fault: fault ?? known ?? null });
+  }
+
+  function onKeptOut(keptOut: KeptOut): void {
+    change({ keptOut });
   }
 
   function onSelf(self: Self): void {
@@ -107,7 +118,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const session = current();
     const media = session?.media() ?? null;
     const facts = session?.facts();
-    const isConnected = facts?.connected === true && (media?.connected() ?? true);
+    const confirmation = confirmer.confirmation();
+    const isConnected = confirmation !== null || (facts?.connected === true && (media?.connected() ?? true));
     // Before a new leaf has entered, what the one before knew of the people still holds.
     const known = session && media && before.self && facts?.roster.length ? factsOf(session, media, before.self) : null;
     if (session && before.self?.role === 'physician') readmit(session);
@@ -118,10 +130,11 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       mediaAvailable: media?.available() ?? true,
       security: securityOf(facts?.inGroup === true && facts.sealing),
       people,
+      confirmation,
       comparison: facts?.comparison ?? null,
       waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
-    watchConnection(facts?.connected === true);
+    watchConnection(confirmation !== null || facts?.connected === true);
     const awaits = people.some(
       (person) => person.microphone.state === 'connecting' || person.camera.state === 'connecting',
     );
@@ -224,7 +237,8 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     keeper?.close();
     keeper = null;
     chat.clear();
-    change({ people: [], waiting: [], security: 'connecting', comparison: null });
+    confirmer.close();
+    change({ people: [], waiting: [], security: 'connecting', comparison: null, confirmation: null });
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,10 +333,13 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         tickets,
         media,
         chat,
-        admissions: (visitId) => openStandingAdmissions(visitId, tabStorage()),
+        admissions: (visitId) => openStandingAdmissions(visitId, storageOf('sessionStorage')),
         onSelf,
         onPhase,
         onFailed,
+        onKeptOut,
+        directory: (config) => readClinicDirectory(config, storageOf('localStorage')),
+        prove: confirmer.prove,
         onCompared,
         onChange: refresh,
       });
@@ -339,6 +356,12 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     answerComparison,
     ...createVisitChat(chat, current),
     details: () => details.measure(),
+    confirm() {
+      confirmer.answer('sign');
+    },
+    goWithout() {
+      confirmer.answer('without');
+    },
     endForEveryone,
     leave: () => void leave(),
     dispose() {
@@ -378,9 +401,9 @@ function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamT
 }
 
 /** Reading the property throws where a browser blocks storage. */
-function tabStorage(): Storage | null {
+function storageOf(kind: 'localStorage' | 'sessionStorage'): Storage | null {
   try {
-    return sessionStorage;
+    return globalThis[kind];
   } catch {
     return null;
   }

@@ -3,18 +3,21 @@ import {
   type CallCryptoEvents,
   type ComparisonRoundId,
   type ComparisonState,
+  type CredentialFault,
   deriveGroupId,
   type Mechanism,
   type Member,
   type MemberTrack,
 } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
+import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
+import type { ClinicDirectory } from './clinicDirectory.ts';
 import { createComparedLeaves } from './comparedLeaves.ts';
-import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { ComparisonAnswer, FailureReason, KeptOut, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
@@ -31,9 +34,14 @@ export interface VisitSessionOptions {
   readonly mechanism: Mechanism;
   /** Outlives this leaf. */
   readonly chat: ChatLog;
+  readonly directory: ClinicDirectory;
+  /** A clinician's passkey answers for this leaf, or null. */
+  readonly prove: (leaf: LeafThumbprint) => Promise<ClinicianProof | null>;
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
-  readonly onFailed: (reason: FailureReason) => void;
+  readonly onFailed: (reason: FailureReason, fault?: CredentialFault) => void;
+  /** Somebody's credential doesn't hold: they were kept out. */
+  readonly onKeptOut: (who: KeptOut) => void;
   /** Somebody has compared codes: they were equal, or not. */
   readonly onCompared: (result: 'same' | 'different') => void;
   /** This leaf is dead; the person needs another session. */
@@ -84,6 +92,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     clinicId: config.clinic.id,
     visitId,
     identityKeys: config.identityKeys,
+    directory: options.directory.trust,
+    requiresProof: options.directory.requiresProof,
     mechanism: options.mechanism,
   });
   const openings = createOpenings();
@@ -131,6 +141,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   });
 
   async function ticket(): Promise<TicketOutcome> {
+    // Before the ticket, which lives for two minutes only: a person takes their time.
+    const proof = self === null ? await options.prove(crypto.leaf) : null;
+    if (closed) return { tag: 'giveUp' };
     const answer = await options.tickets.ticket(crypto.leaf);
     if (closed) return { tag: 'giveUp' };
     switch (answer.tag) {
@@ -144,12 +157,16 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     }
     const grant = answer.value;
     if (self === null) {
-      const outcome = await crypto.authorize(grant);
+      const outcome = await crypto.authorize(grant, proof);
       if (outcome.tag === 'refused') {
-        options.onFailed('cantVerify');
+        const { reason } = outcome;
+        if (reason === 'noProof') options.onFailed('noPasskey');
+        else if (reason === 'otherName') options.onFailed('cantVerify');
+        else options.onFailed('cantVerify', reason);
         return { tag: 'giveUp' };
       }
-      self = { participantId: outcome.participantId, name: grant.name.name, role: outcome.role };
+      const { participantId, role, isProven } = outcome;
+      self = { participantId, name: grant.name.name, role, isProven };
       setUp(self);
       options.onSelf(self);
     }
@@ -327,6 +344,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     const result = state.tag === 'ended' ? state.ending.tag : null;
     if (!closed && (result === 'same' || result === 'different')) options.onCompared(result);
     learn({ compared: comparedLeaves.leaves(), comparison: state });
+  });
+  crypto.on('credentialRefused', ({ participantId, reason }) => {
+    if (!closed) options.onKeptOut({ participantId, fault: reason });
   });
   crypto.on('comparisonDue', () => {
     group?.comparisonDue();

@@ -1,6 +1,6 @@
 'use client';
 
-import { ChevronDown, ShieldAlert, ShieldCheck, ShieldEllipsis } from 'lucide-react';
+import { ChevronDown, ShieldAlert, ShieldCheck, ShieldEllipsis, ShieldQuestionMark } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Dialog as AriaDialog, DialogTrigger } from 'react-aria-components/Dialog';
@@ -8,9 +8,9 @@ import { Popover } from 'react-aria-components/Popover';
 
 /**
  * `private` is encryption whose keys nobody has compared: it is not green, because nothing was verified by people. What
- * people have compared is `verified`.
+ * people have compared is `verified`. `unproven` is encryption with somebody for whom a server alone vouches.
  */
-export type ShieldState = 'opening' | 'private' | 'verified' | 'broken';
+export type ShieldState = 'opening' | 'private' | 'unproven' | 'verified' | 'broken';
 
 const looks: Record<ShieldState, { icon: ReactNode; className: string }> = {
   opening: {
@@ -20,6 +20,10 @@ const looks: Record<ShieldState, { icon: ReactNode; className: string }> = {
   private: {
     icon: <ShieldCheck aria-hidden className="size-5 shrink-0" />,
     className: 'border-line text-ink hover:bg-sunken',
+  },
+  unproven: {
+    icon: <ShieldQuestionMark aria-hidden className="size-5 shrink-0" />,
+    className: 'border-waiting-line bg-waiting-soft text-waiting',
   },
   verified: {
     icon: <ShieldCheck aria-hidden className="size-5 shrink-0" />,

@@ -114,12 +114,14 @@ export interface SignedByPasskey extends Assertion {
  * Asks the person to sign with one of their passkeys.
  *
  * @param credentials those that are registered as theirs
+ * @param signal takes the browser's question back
  * @throws PasskeyFault; `noPasskey` when there is none to ask for
  */
 export async function signWithPasskey(
   rpId: string,
   credentials: readonly CredentialId[],
   challenge: Bytes,
+  signal?: AbortSignal,
 ): Promise<SignedByPasskey> {
   const allowCredentials = idsOf(credentials);
   // An empty list would let any passkey of this site answer.
@@ -127,6 +129,7 @@ export async function signWithPasskey(
   const answer = await ask(() =>
     navigator.credentials.get({
       publicKey: { rpId, challenge, allowCredentials, userVerification: 'required', timeout: timeoutMs },
+      ...(signal ? { signal } : {}),
     }),
   );
   const { response } = answer;

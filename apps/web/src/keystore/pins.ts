@@ -51,6 +51,16 @@ export function comparePins(identity: KeystoreIdentity, storage: PinStorage): Pi
   }
 }
 
+/** The keys that this browser knows a keystore by, whoever answers now; null if it knows none. */
+export function rememberedPins(storage: PinStorage): Pins | null {
+  try {
+    const text = storage.getItem(key);
+    return text === null ? null : remembered(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The person has asked the clinic, and takes the new keys in place of the old ones. */
 export function replacePins(identity: KeystoreIdentity, storage: PinStorage): void {
   storage.setItem(key, JSON.stringify(pinsOf(identity)));

@@ -6,12 +6,15 @@ import type { VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
+import { keptOutWords } from './keptOutWords.ts';
 
 interface CallBannersProps {
   snapshot: VisitSnapshot;
   devices: LocalDevices;
   /** The last thing asked for didn't take effect. */
   hasFailed: boolean;
+  /** As whom somebody came in who was kept out. */
+  keptOutName: string;
   /** Who wants to compare codes; null if nobody does. */
   comparer: string | null;
   onDismiss: () => void;
@@ -29,10 +32,12 @@ interface CallBannersProps {
 export function CallBanners(props: CallBannersProps) {
   const { snapshot, devices, hasFailed, comparer, onDismiss, onDevices } = props;
   const t = useTranslations('call.banner');
+  const kept = useTranslations('call.keptOut');
   const { microphone } = useDevicesSnapshot(devices);
   const isMicrophoneBroken = !['live', 'off', 'asking', 'idle'].includes(microphone.status);
   const isGrave =
     snapshot.security === 'distrusted' ||
+    snapshot.keptOut !== null ||
     snapshot.connection === 'reconnecting' ||
     !snapshot.mediaAvailable ||
     hasFailed ||
@@ -43,6 +48,11 @@ export function CallBanners(props: CallBannersProps) {
       <div role="status">
         {snapshot.security === 'distrusted' ? (
           <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
+        ) : snapshot.keptOut ? (
+          <Line
+            tone="danger"
+            text={t('keptOut', { name: props.keptOutName, why: kept(keptOutWords(snapshot.keptOut.fault)) })}
+          />
         ) : snapshot.connection === 'reconnecting' ? (
           <Line text={t('reconnecting')} isBusy />
         ) : !snapshot.mediaAvailable ? (

@@ -22,7 +22,7 @@ import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
-import type { VisitFacts } from './visitFacts.ts';
+import { keptOutName, type VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
 
 interface CallRoomProps {
@@ -83,6 +83,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         snapshot={snapshot}
         devices={devices}
         hasFailed={hasFailed}
+        keptOutName={keptOutName(snapshot, facts, t('people.someone'))}
         comparer={comparison.isAsked ? starterName(snapshot, t('people.someone')) : null}
         onCodes={() => void run(comparison.show())}
         onNotNow={comparison.dismiss}

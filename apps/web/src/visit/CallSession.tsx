@@ -7,6 +7,7 @@ import { CallRoom } from './CallRoom.tsx';
 import type { CallProps } from './callProps.ts';
 import { rememberEntered } from './enteredVisit.ts';
 import { Farewell } from './Farewell.tsx';
+import { PasskeyDialog } from './PasskeyDialog.tsx';
 import { useVisitCall, useVisitSnapshot } from './useVisitCall.ts';
 import { targetOf } from './visitFacts.ts';
 import { WaitingRoom } from './WaitingRoom.tsx';
@@ -44,14 +45,26 @@ function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
     devices.stop();
     rememberEntered(null);
   }, [over, devices]);
+  const { confirmation } = snapshot;
+  const asked = confirmation ? <PasskeyDialog call={call} confirmation={confirmation} /> : null;
   switch (phase.tag) {
     case 'connecting':
-      return <CallOpening />;
+      return (
+        <>
+          <CallOpening />
+          {asked}
+        </>
+      );
     case 'waiting':
       return <WaitingRoom call={call} devices={devices} facts={facts} phase={phase} />;
     case 'entering':
     case 'inVisit':
-      return <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} notes={notes} />;
+      return (
+        <>
+          <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} notes={notes} />
+          {asked}
+        </>
+      );
     case 'declined':
     case 'ended':
     case 'replaced':

@@ -7,10 +7,12 @@ import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
+import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { OwnRecordLink } from '../join/OwnRecordLink.tsx';
+import { keptOutWords } from './keptOutWords.ts';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
 
@@ -45,6 +47,7 @@ const retriable: readonly string[] = ['elsewhere', 'unreachable', 'internal', 'c
 /** How the visit ended for this person, and what can be done now. */
 export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps) {
   const t = useTranslations('farewell');
+  const kept = useTranslations('call.keptOut');
   const clinic = useClinicName();
   if (phase.tag === 'failed' && phase.reason === 'unsupported') {
     return (
@@ -60,14 +63,27 @@ export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps
       <div className="flex flex-col gap-6">
         <FocusHeading>{t(`${words}.title`, { name: counterpartName(facts) })}</FocusHeading>
         <p className="text-lg text-ink-soft">{t(`${words}.text`, { name: counterpartName(facts) })}</p>
+        {phase.tag === 'failed' && phase.fault ? (
+          <Notice tone="danger" title={kept(`title.${facts.kind}`, { name: counterpartName(facts) })}>
+            {kept(keptOutWords(phase.fault))}
+          </Notice>
+        ) : null}
         <div className="flex flex-col gap-3 sm:flex-row">
           {back ? (
             <Button size="large" wide onPress={onAgain}>
               {t(back)}
             </Button>
           ) : null}
+          {words === 'noPasskey' ? (
+            <Link href="/passkeys/" prefetch={false} className={`${buttonLook('primary', 'large')} w-full sm:w-auto`}>
+              {t('toPasskeys')}
+            </Link>
+          ) : null}
           {facts.kind === 'physician' ? (
-            <Link href="/today/" className={`${buttonLook(back ? 'secondary' : 'primary', 'large')} w-full sm:w-auto`}>
+            <Link
+              href="/today/"
+              className={`${buttonLook(back || words === 'noPasskey' ? 'secondary' : 'primary', 'large')} w-full sm:w-auto`}
+            >
               {t('toToday')}
             </Link>
           ) : back ? (

@@ -38,7 +38,10 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
           {snapshot.self ? (
             <li className="py-3">
               <p className="font-medium break-words">{t('you', { name: snapshot.self.name })}</p>
-              <p className="text-sm text-ink-soft">{t(`role.${snapshot.self.role}`)}</p>
+              <p className="text-sm text-ink-soft">
+                {t(`role.${snapshot.self.role}`)}
+                <Standing of={snapshot.self.role} isProven={snapshot.self.isProven} />
+              </p>
             </li>
           ) : null}
           {snapshot.people.map((person) => (
@@ -47,6 +50,18 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
         </ul>
       </section>
     </SidePanel>
+  );
+}
+
+/** By whose word a clinician is one. */
+function Standing({ of, isProven }: { of: Person['role']; isProven: boolean }) {
+  const t = useTranslations('call.people.standing');
+  if (of !== 'physician') return null;
+  return (
+    <>
+      <span aria-hidden> · </span>
+      {t(isProven ? 'proven' : 'serverOnly')}
+    </>
   );
 }
 
@@ -61,6 +76,7 @@ function Present({ person, isDistrusted }: { person: Person; isDistrusted: boole
         <p className="font-medium break-words">{person.name ?? t('nameless')}</p>
         <p className="text-sm text-ink-soft">
           {person.presence === 'away' ? t('away') : t(`role.${person.role}`)}
+          {person.security === 'encrypted' ? <Standing of={person.role} isProven={person.clinician !== null} /> : null}
           <span aria-hidden> · </span>
           {t(`security.${isDistrusted ? 'distrusted' : isCompared ? 'compared' : person.security}`)}
         </p>

@@ -38,7 +38,7 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
     return (
       <CallEntrance
         devices={devices}
-        facts={{ kind: 'physician', visit }}
+        facts={{ kind: 'physician', visit, staffId: staff.id }}
         notes={notes}
         onExit={() => setEntered(false)}
       />

@@ -6,6 +6,7 @@ import { callChanges } from './callChanges.ts';
 const rosa: Person = {
   participantId: participantId.parse('r'.repeat(22)),
   role: 'patient',
+  clinician: null,
   name: 'Rosa',
   presence: 'present',
   security: 'encrypted',
@@ -23,6 +24,8 @@ const visitWith = (people: readonly Person[], waiting: VisitSnapshot['waiting'] 
   security: 'encrypted',
   comparison: null,
   chat: [],
+  confirmation: null,
+  keptOut: null,
   self: null,
   people,
   waiting,

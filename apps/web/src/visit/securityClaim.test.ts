@@ -1,11 +1,12 @@
-import { participantId } from '@sotto/protocol/ids';
+import { participantId, staffId } from '@sotto/protocol/ids';
 import { describe, expect, it } from 'vitest';
 import type { Person, VisitSnapshot } from '../call/contract.ts';
-import { securityClaim } from './securityClaim.ts';
+import { securityClaim, standingOfClinicians } from './securityClaim.ts';
 
 const person = (letter: string, changes: Partial<Person> = {}): Person => ({
   participantId: participantId.parse(letter.repeat(22)),
   role: 'patient',
+  clinician: null,
   name: 'Rosa',
   presence: 'present',
   security: 'encrypted',
@@ -24,6 +25,8 @@ const claim = (people: readonly Person[], changes: Partial<VisitSnapshot> = {}) 
     security: 'encrypted',
     comparison: null,
     chat: [],
+    confirmation: null,
+    keptOut: null,
     self: null,
     people,
     waiting: [],
@@ -37,6 +40,19 @@ describe('what is claimed of a visit', () => {
     expect(claim([person('a', { compared: true }), person('b')])).toBe('encrypted');
     expect(claim([person('a', { compared: true, security: 'connecting' })])).toBe('connecting');
     expect(claim([])).toBe('alone');
+  });
+
+  it('says by whose word the clinicians among the others are that', () => {
+    const clinician = { subject: staffId.parse('s'.repeat(22)), licence: null };
+    const proven = person('a', { role: 'physician', clinician });
+    const unproven = person('b', { role: 'physician' });
+    expect(claim([proven])).toBe('proven');
+    expect(claim([proven, person('c')])).toBe('proven');
+    expect(claim([unproven])).toBe('serverOnly');
+    expect(claim([proven, unproven])).toBe('serverOnly');
+    expect(claim([{ ...unproven, compared: true }])).toBe('compared');
+    expect(standingOfClinicians({ people: [{ ...unproven, compared: true }] })).toBe('serverOnly');
+    expect(standingOfClinicians({ people: [person('c')] })).toBeNull();
   });
 
   it('is the gravest that is known', () => {

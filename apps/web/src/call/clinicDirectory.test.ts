@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SoftKeystore } from '../../test/softKeystore.ts';
+import { randomId } from '../keystore/bytes.ts';
+import type { PinStorage } from '../keystore/pins.ts';
+import { readClinicDirectory } from './clinicDirectory.ts';
+
+class Memory implements PinStorage {
+  readonly kept = new Map<string, string>();
+  getItem = (key: string) => this.kept.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.kept.set(key, value);
+}
+
+const staff = randomId();
+const credentials = { living: 'L'.repeat(32), revoked: 'R'.repeat(32) };
+const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') => ({
+  clinic: { id: pins.clinic, name: 'Clinic' },
+  clinicians,
+});
+
+/** The clinic's server relays this keystore's keys and directory; without one it doesn't answer. */
+async function relay(keystore: SoftKeystore | null) {
+  if (keystore === null) {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no way')));
+    return;
+  }
+  const { clinic } = keystore.pins;
+  const enrol = (credential: string) =>
+    keystore.sign({
+      ...{ type: 'sotto/clinician/v1', clinic, subject: staff, role: 'physician', licence: null, credential },
+      ...{ publicKey: 'B'.repeat(87), enrolledBy: [], enrolledAt: '2031-05-06T07:08:09.000Z' },
+    });
+  const entries = await Promise.all(Object.values(credentials).map(enrol));
+  const revocation = await keystore.sign({
+    ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential: credentials.revoked },
+    ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
+  });
+  const answers = new Map<string, unknown>([
+    ['/api/keystore/identity', { ...keystore.pins, master: 'software' }],
+    ['/api/keystore/directory', { entries, revocations: [revocation], people: [] }],
+  ]);
+  vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers.get(path))));
+}
+
+describe('what a visit knows of the clinic’s directory', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it('is the key that the browser saw first, which passkeys count no more, and one’s own that do', async () => {
+    const keystore = await SoftKeystore.make();
+    await relay(keystore);
+    const { trust, entriesOf } = await readClinicDirectory(configOf(keystore), new Memory());
+    const { statementKey, rpId } = keystore.pins;
+    expect(trust).toEqual({ statementKey, rpId, revoked: [credentials.revoked] });
+    expect(entriesOf(staff as never).map(({ payload }) => payload.credential)).toEqual([credentials.living]);
+    expect(entriesOf(randomId() as never)).toEqual([]);
+  });
+
+  it('stays that key when another keystore answers, or none does', async () => {
+    const [first, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    const storage = new Memory();
+    await relay(first);
+    await readClinicDirectory(configOf(first), storage);
+    Object.assign(other.pins, { clinic: first.pins.clinic });
+    for (const now of [other, null]) {
+      await relay(now);
+      const { trust, entriesOf } = await readClinicDirectory(configOf(first), storage);
+      expect(trust).toEqual({ statementKey: first.pins.statementKey, rpId: first.pins.rpId, revoked: [] });
+      // What the other one has signed counts for nothing.
+      expect(entriesOf(staff as never)).toEqual([]);
+    }
+  });
+
+  it('is nothing where no keystore was ever seen, or one of another clinic', async () => {
+    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    await relay(null);
+    expect((await readClinicDirectory(configOf(keystore), new Memory())).trust).toBeNull();
+    await relay(other);
+    expect((await readClinicDirectory(configOf(keystore), new Memory())).trust).toBeNull();
+  });
+
+  it('is the key that answers where a browser keeps nothing', async () => {
+    const keystore = await SoftKeystore.make();
+    await relay(keystore);
+    expect((await readClinicDirectory(configOf(keystore), null)).trust?.statementKey).toBe(keystore.pins.statementKey);
+  });
+
+  it('has the clinic’s demand for proofs outlive a server that takes it back', async () => {
+    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    await relay(keystore);
+    const storage = new Memory();
+    const demands = async (of: SoftKeystore, setting: 'any' | 'proven', kept: PinStorage | null = storage) =>
+      (await readClinicDirectory(configOf(of, setting), kept)).requiresProof;
+    expect(await demands(keystore, 'any')).toBe(false);
+    expect(await demands(keystore, 'proven')).toBe(true);
+    expect(await demands(keystore, 'any')).toBe(true);
+    expect(await demands(other, 'any')).toBe(false);
+    expect(await demands(keystore, 'proven', null)).toBe(true);
+  });
+});

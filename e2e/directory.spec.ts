@@ -1,0 +1,130 @@
+import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
+import { close, expect, test } from './fixtures.ts';
+import { serveFalseKeystore } from './impostor.ts';
+import { seeEachOther, wait } from './meeting.ts';
+import type { CallView } from './pages/callView.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import { arrive, enrol, enrolOnHost, type Person } from './staff.ts';
+import type { RunningSystem } from './system/runningSystem.ts';
+
+const confirmed = 'Clinician confirmed, not compared';
+const serverOnly = 'Encrypted, only the server vouches';
+
+/** Each test goes on where the one before has left the clinic. */
+test.describe
+  .serial('a clinician in a visit', () => {
+    let physician: Person;
+    let impostor: Person;
+    /** The same browser for all visits: it remembers the keystore that it saw in the first. */
+    let patientPage: Page;
+    const opened: Person[] = [];
+
+    test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
+      const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+      await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
+      patientPage = await context.newPage();
+      physician = await arrive(physicianBrowser, system, system.physician);
+      impostor = await arrive(physicianBrowser, system, system.colleague);
+      opened.push(physician, impostor);
+    });
+
+    test.afterAll(async () => {
+      for (const { context } of opened) await close(context);
+      await close(patientPage.context());
+    });
+
+    /** A new visit, with the patient waiting and the clinician gone in. */
+    async function begin(by: Person, patientName: string, system: RunningSystem): Promise<[CallView, CallView]> {
+      await by.page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(by.page);
+      const link = await today.createVisit(patientName);
+      const own = await (await today.startVisit(patientName)).enter();
+      return [own, await wait(patientPage, link)];
+    }
+    const meetingOf = (own: CallView, patient: CallView, by: Person, patientName: string) => ({
+      physician: own,
+      patient,
+      physicianName: by.name,
+      patientName,
+      link: '',
+    });
+
+    test('without a passkey is one by the server’s word only, and the patient’s screen says so', async ({ system }) => {
+      test.setTimeout(120_000);
+      const [own, patient] = await begin(physician, 'Ida Lund', system);
+      await own.admitButton('Ida Lund').click();
+      await seeEachOther(meetingOf(own, patient, physician, 'Ida Lund'));
+      await expect(patient.shield).toHaveText(serverOnly);
+      await patient.shield.click();
+      await expect(patientPage.getByText("only the clinic's server says.")).toBeVisible();
+      await expectAccessible(patientPage, 'the shield of a visit with an unproven clinician');
+      await own.endForEveryone();
+    });
+
+    test('with a passkey confirms by one touch, and the patient’s screen says who vouches', async ({
+      system,
+      physicianBrowser,
+    }) => {
+      test.setTimeout(180_000);
+      const officers: Person[] = [];
+      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      opened.push(...officers);
+      for (const officer of officers) await enrolOnHost(officer, system);
+      const [officer] = officers;
+      if (!officer) throw new Error('no officer');
+      await enrol(physician, '28/123456', officer, system);
+
+      const before = physician.authenticator.signed;
+      const [own, patient] = await begin(physician, 'Jon Berg', system);
+      await own.admitButton('Jon Berg').click();
+      await seeEachOther(meetingOf(own, patient, physician, 'Jon Berg'));
+      expect(physician.authenticator.signed).toBe(before + 1);
+      await expect(patient.shield).toHaveText(confirmed);
+      await patient.shield.click();
+      await expect(patientPage.getByText("is a physician in the clinic's directory")).toContainText('28/123456');
+      await patientPage.keyboard.press('Escape');
+      await expect(physician.page.getByText(/^Clinician\s*·\s*confirmed by passkey$/u)).toBeVisible();
+
+      await physician.page.reload();
+      await seeEachOther(meetingOf(own, patient, physician, 'Jon Berg'));
+      expect(physician.authenticator.signed).toBe(before + 2);
+      await expect(patient.shield).toHaveText(confirmed);
+      await own.endForEveryone();
+    });
+
+    test('whose finger isn’t recognised may go in without, and is then not called confirmed', async ({ system }) => {
+      test.setTimeout(120_000);
+      await physician.authenticator.recognise(false);
+      const { page } = physician;
+      await page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(page);
+      const link = await today.createVisit('Kaj Dahl');
+      const own = await (await today.startVisit('Kaj Dahl')).enter();
+      const dialog = page.getByRole('alertdialog');
+      await expect(dialog).toContainText('Nothing was signed');
+      await expectAccessible(page, 'the question for the passkey');
+      await dialog.getByRole('button', { name: 'Go in without' }).click();
+      await expect(dialog).toHaveCount(0);
+      const patient = await wait(patientPage, link);
+      await own.admitButton('Kaj Dahl').click();
+      await seeEachOther(meetingOf(own, patient, physician, 'Kaj Dahl'));
+      await expect(patient.shield).toHaveText(serverOnly);
+      await own.endForEveryone();
+      await physician.authenticator.recognise(true);
+    });
+
+    test('whom a taken-over api makes up is kept out by the patient’s browser, and named', async ({ system }) => {
+      test.setTimeout(180_000);
+      await serveFalseKeystore(impostor.page, system.web);
+      const [own, patient] = await begin(impostor, 'Liv Holm', system);
+      await own.admitButton('Liv Holm').click();
+      const words = `Somebody came in as ${impostor.name} and was kept out`;
+      await expect(patientPage.getByText(words)).toContainText('has no such physician', { timeout: 45_000 });
+      await expect(patient.heading('We stopped, to be safe')).toBeVisible({ timeout: 90_000 });
+      await expect(patientPage.getByText(`Whoever came in as ${impostor.name} was kept out`)).toBeVisible();
+      await expectAccessible(patientPage, 'a visit that was stopped');
+      await expect(patient.remoteVideo(impostor.name)).toHaveCount(0);
+      await expect(own.remoteVideo('Liv Holm')).toHaveCount(0);
+    });
+  });
