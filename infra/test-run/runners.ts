@@ -15,12 +15,13 @@ export interface Place {
   readonly reports: string;
 }
 
-interface Run {
+export interface Run {
   readonly code: number;
   readonly output: string;
 }
 
-async function run(
+/** Runs a tool of the lockfile, or npm, to its end. @param options.folder in the repository */
+export async function run(
   { repository }: Place,
   command: readonly [string, ...string[]],
   options: { folder?: string; env?: Supplies; minutes: number },
