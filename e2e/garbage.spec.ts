@@ -167,7 +167,7 @@ test.describe('a stranger', { tag: '@installed' }, () => {
   test('can’t connect to signaling without a ticket of their own, nor twice with one', async ({ system }) => {
     const client = new ClinicClient(system);
     await client.signIn();
-    const { link } = await client.createVisit('Self-test');
+    const { link } = await client.createVisit(`Self-test ${randomUUID().slice(0, 8)}`);
     const patient = new ClinicClient(system);
     await patient.join(link);
     const ticket = await patient.ticket(newLeaf());

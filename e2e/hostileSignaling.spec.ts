@@ -7,11 +7,12 @@ import { ClinicClient } from './system/clinicClient.ts';
 import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
-const patientName = 'Self-test';
+/** Told from those of an earlier self-test of the same system. */
+const newName = (): string => `Self-test ${randomBytes(4).toString('hex')}`;
 const newId = (octets: number): string => randomBytes(octets).toString('base64url');
 
 /** Both screens show the other, moving, in an encrypted visit of two. */
-async function expectUnharmed({ physician, patient, physicianName }: Meeting): Promise<void> {
+async function expectUnharmed({ physician, patient, physicianName, patientName }: Meeting): Promise<void> {
   for (const [view, name] of [
     [physician, patientName],
     [patient, physicianName],
@@ -40,7 +41,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
       const signaling = await HostileSignaling.before(page, system.signaling);
       signaling.meddle((delivery) => [delivery, delivery]);
     }
-    const meeting = await meet({ physicianPage, patientPage, system }, patientName);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
     await expectUnharmed(meeting);
     await end(meeting);
   });
@@ -51,7 +52,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     system,
   }) => {
     const signaling = await HostileSignaling.before(patientPage, system.signaling);
-    const meeting = await meet({ physicianPage, patientPage, system }, patientName);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const off = { encryption: 'off', encrypted: false, e2ee: false };
     signaling.meddle((delivery) => [{ ...delivery, message: { ...delivery.message, ...off } }]);
     for (const event of ['mls:group', 'sfu:moved', 'visit:encryption']) {
@@ -68,7 +69,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     system,
   }) => {
     const signaling = await HostileSignaling.before(physicianPage, system.signaling);
-    const meeting = await meet({ physicianPage, patientPage, system }, patientName);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const find = (event: string): Delivery => {
       const found = signaling.seen.findLast((one) => one.event === event);
       if (found === undefined) throw new Error(`signaling has sent no ${event}`);
@@ -99,7 +100,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     system,
   }) => {
     const signaling = await HostileSignaling.before(physicianPage, system.signaling);
-    const meeting = await meet({ physicianPage, patientPage, system }, patientName);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const { participantId, leaf } = signaling.seen.findLast(({ event }) => event === 'mls:join')?.message ?? {};
     signaling.deliver({ event: 'mls:remove', message: { participantId, leaf }, parts: [] });
     await patientPage.waitForTimeout(2000);
@@ -113,7 +114,7 @@ test.describe('the installed system’s client, when the api', { tag: '@installe
   async function linkFor(system: RunningSystem): Promise<string> {
     const clinic = new ClinicClient(system);
     await clinic.signIn();
-    return (await clinic.createVisit(patientName)).link;
+    return (await clinic.createVisit(newName())).link;
   }
 
   test('hands out a key of somebody else’s as the clinic’s: the client does not go in', async ({

@@ -15,7 +15,7 @@ const repository = join(import.meta.dirname, '../..');
 const help = `Usage: npm run selftest -- [options]
 
 Plays what a hostile network, signaling server, media server or member could do, and prints what came of each attack.
-Ends with status 0 if all were withstood. Takes about five minutes and makes visits named "Self-test" in the demo clinic
+Ends with status 0 if all were withstood. Takes about five minutes and makes visits named "Self-test …" in the demo clinic
 of the system that runs on the data folder. If none runs there, a copy is started on other ports, with data of its own,
 and removed afterwards.
 
