@@ -28,7 +28,14 @@ export interface AttackOptions {
   readonly ready: string | undefined;
   /** Plays only attacks with these words in their names. */
   readonly only: string | undefined;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+  /** Called after each attack in the browsers. */
+  readonly onPlayed: () => void;
 }
+
+/** How Playwright's list begins a line about a test that has ended. */
+const listed = /^\s+[✓✘]/u;
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
 
@@ -50,7 +57,8 @@ const attack = (stage: Stage, { group, title, passed, reason }: ReportedCase): A
 });
 
 /** Attacks on the system and by a media server of the test's own: the specs of e2e with these tags. */
-export async function playInBrowsers({ place, supplies, ready, only }: AttackOptions): Promise<Attack[]> {
+export async function playInBrowsers(options: AttackOptions): Promise<Attack[]> {
+  const { place, supplies, ready, only, signal } = options;
   const path = join(place.reports, 'playwright.json');
   const env = {
     ...supplies,
@@ -66,6 +74,10 @@ export async function playInBrowsers({ place, supplies, ready, only }: AttackOpt
     folder: 'e2e',
     env,
     minutes: 30,
+    signal,
+    onLine: (line) => {
+      if (listed.test(line)) options.onPlayed();
+    },
   });
   return attacksOf(
     () =>
@@ -77,7 +89,7 @@ export async function playInBrowsers({ place, supplies, ready, only }: AttackOpt
 }
 
 /** Attacks by hostile members and a hostile signaling server on the client's own encryption worker. */
-export async function playOnWorker({ place, supplies, only }: AttackOptions): Promise<Attack[]> {
+export async function playOnWorker({ place, supplies, only, signal }: AttackOptions): Promise<Attack[]> {
   const path = join(place.reports, 'vitest.json');
   const { output } = await run(
     place,
@@ -85,7 +97,7 @@ export async function playOnWorker({ place, supplies, only }: AttackOptions): Pr
       ...(['vitest', 'run', 'hostile', '--reporter=json', `--outputFile=${path}`] as const),
       ...(only === undefined ? [] : ['--testNamePattern', literal(only)]),
     ],
-    { folder: 'packages/e2ee', env: supplies, minutes: 15 },
+    { folder: 'packages/e2ee', env: supplies, minutes: 15, signal },
   );
   return attacksOf(
     () => readVitestCases(readFileSync(path, 'utf8')).map((one) => attack(stages.laboratory, one)),

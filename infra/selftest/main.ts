@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { faultSentence, UsageError } from '../errors.ts';
+import { Cancelled, faultSentence, UsageError } from '../errors.ts';
 import { lockHolder } from '../process/processLock.ts';
 import { readOptions, textOption } from '../start/arguments.ts';
 import { readyFile } from '../start/dataFolder.ts';
@@ -24,6 +24,7 @@ and removed afterwards.
   --help         print this
 `;
 
+const sayEvery = 5;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The ready line's file of a system that runs on a data folder, if one does. */
@@ -32,17 +33,22 @@ function running(folder: string): string | undefined {
   return lockHolder(join(folder, 'lock')) !== undefined && existsSync(file) ? file : undefined;
 }
 
-async function play(folder: string, only: string | undefined): Promise<boolean> {
+async function play(folder: string, only: string | undefined, signal: AbortSignal): Promise<boolean> {
   const ready = running(folder);
   const target = ready === undefined ? 'a copy that was started for it' : `the system that runs on ${folder}`;
   say(`self-test: of ${target}`);
   const supplies = {
-    MEDIASOUP_WORKER_BIN: await ensureWorker({ report: say }),
+    MEDIASOUP_WORKER_BIN: await ensureWorker({ report: say, signal }),
     SOTTO_CHROMIUM: await ensureBrowser(repository, say),
   };
   const reports = mkdtempSync(join(tmpdir(), 'sotto-selftest-'));
   try {
-    const options = { place: { repository, reports }, supplies, ready, only };
+    let played = 0;
+    const onPlayed = (): void => {
+      played += 1;
+      if (played % sayEvery === 0) say(`self-test: ${played} attacks played there`);
+    };
+    const options = { place: { repository, reports }, supplies, ready, only, signal, onPlayed };
     say('self-test: hostile members and a hostile signaling server against the client’s encryption …');
     const onWorker = await playOnWorker(options);
     say('self-test: a hostile network, signaling server and media server …');
@@ -54,7 +60,7 @@ async function play(folder: string, only: string | undefined): Promise<boolean> 
   }
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const spec = { data: { type: 'string' }, only: { type: 'string' }, help: { type: 'boolean' } } as const;
   const options = readOptions(argv, spec, 'npm run selftest');
   if (options.has('help')) {
@@ -64,17 +70,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const [data, only] = [textOption(options, 'data'), textOption(options, 'only')];
   const from = process.env['INIT_CWD'] ?? process.cwd();
   const folder = data === undefined ? join(repository, '.sotto') : resolve(from, data);
-  return (await play(folder, only)) ? 0 : 1;
+  return (await play(folder, only, signal)) ? 0 : 1;
 }
 
-// The process that started this one is gone, or a person wants it to end: what it started ends with it.
-const end = (): void => process.exit(130);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-if (process.connected) process.on('disconnect', end);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+// The process that started this one is gone.
+if (process.connected) process.on('disconnect', () => ending.abort());
 
 try {
-  process.exit(await main(process.argv.slice(2)));
+  process.exit(await main(process.argv.slice(2), ending.signal));
 } catch (fault) {
+  if (fault instanceof Cancelled) process.exit(130);
   process.stderr.write(`${faultSentence(fault)}\n`);
   process.exit(fault instanceof UsageError ? 2 : 1);
 }

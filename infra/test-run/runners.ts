@@ -20,11 +20,22 @@ export interface Run {
   readonly output: string;
 }
 
-/** Runs a tool of the lockfile, or npm, to its end. @param options.folder in the repository */
+/**
+ * Runs a tool of the lockfile, or npm, to its end.
+ *
+ * @param options.folder in the repository
+ * @throws Cancelled when `options.signal` stopped it
+ */
 export async function run(
   { repository }: Place,
   command: readonly [string, ...string[]],
-  options: { folder?: string; env?: Supplies; minutes: number },
+  options: {
+    folder?: string;
+    env?: Supplies;
+    minutes: number;
+    signal?: AbortSignal;
+    onLine?: (line: string) => void;
+  },
 ): Promise<Run> {
   const commands = join(repository, 'node_modules', '.bin');
   const [tool, ...args] = command;
@@ -40,6 +51,8 @@ export async function run(
       ...options.env,
     },
     timeoutMs: options.minutes * minute,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
   });
   switch (result.tag) {
     case 'ended':
