@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
-import { type RunningSystem, startSystem } from './system/runningSystem.ts';
+import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
 
 interface WorkerFixtures {
   system: RunningSystem;
@@ -28,7 +28,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   system: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
     async ({}, use) => {
-      await using system = await startSystem();
+      const ready = process.env['SOTTO_READY'];
+      await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
       await use(system);
     },
     { scope: 'worker', timeout: 16 * 60_000 },

@@ -9,10 +9,68 @@ export interface ShownFrame {
   readonly code: TimeCode | undefined;
 }
 
-interface Recording {
+/** Pictures as they are noted in the page, until they are taken. */
+export interface Recording {
   readonly shown: { at: number; cells: string }[];
   stop(): void;
 }
+
+/**
+ * Runs in a page: notes the code's cells of the pictures that a `<video>` presents; it may still be without any.
+ *
+ * @param every read only one picture of so many: reading takes time from what is measured
+ */
+export function recordPictures(
+  element: Element,
+  { columns, rows, codeRows, every }: typeof grid & { readonly every: number },
+): Recording {
+  if (!(element instanceof HTMLVideoElement)) throw new TypeError('not a video');
+  const shown: Recording['shown'] = [];
+  let luma = new Uint8Array(0);
+  let callback = 0;
+  let count = 0;
+
+  /** Copies the code's part of the picture; in the formats of pictures by brightness that comes first. */
+  const read = async (picture: VideoFrame, at: number): Promise<void> => {
+    const { codedWidth, visibleRect, format } = picture;
+    if (!visibleRect || !format || !/^(I420|NV12|RGB|BGR)/u.test(format))
+      throw new Error(`format ${format ?? 'unknown'}`);
+    // One octet of brightness a point; or four, of which green, the second of them, tells black from white as well.
+    const [octets, channel] = /^(RGB|BGR)/u.test(format) ? [4, 1] : [1, 0];
+    const { width, height } = visibleRect;
+    const rect = { x: 0, y: 0, width, height: Math.ceil((height * codeRows) / rows / 2) * 2 };
+    const size = picture.allocationSize({ rect });
+    if (luma.length < size) luma = new Uint8Array(Math.max(size, codedWidth));
+    const [plane] = await picture.copyTo(luma, { rect });
+    picture.close();
+    if (!plane) return;
+    let cells = '';
+    for (let row = 0; row < codeRows; row++) {
+      const y = Math.floor(((row + 0.5) * height) / rows);
+      for (let column = 0; column < columns; column++) {
+        const x = Math.floor(((column + 0.5) * width) / columns);
+        const middle = plane.offset + y * plane.stride + x * octets + channel;
+        const [left = 0, right = 0, above = 0] = [
+          luma[middle - octets],
+          luma[middle + octets],
+          luma[middle - plane.stride],
+        ];
+        cells += (left + right + above) / 3 >= 126 ? '1' : '0';
+      }
+    }
+    shown.push({ at, cells });
+  };
+  const onFrame = (): void => {
+    if (count++ % every === 0) void read(new VideoFrame(element), performance.timeOrigin + performance.now());
+    callback = element.requestVideoFrameCallback(onFrame);
+  };
+  callback = element.requestVideoFrameCallback(onFrame);
+  return { shown, stop: () => element.cancelVideoFrameCallback(callback) };
+}
+
+/** What pictures said that were noted by `recordPictures`. */
+export const readPictures = (shown: Recording['shown']): ShownFrame[] =>
+  shown.map(({ at, cells }) => ({ at, code: decodeTimeCode(cells) }));
 
 /** Reads the time code of the pictures that a `<video>` presents. */
 export class FrameReader implements AsyncDisposable {
@@ -22,64 +80,14 @@ export class FrameReader implements AsyncDisposable {
     this.#recording = recording;
   }
 
-  /**
-   * Starts reading; the video may still be without a picture.
-   *
-   * @param every read only one picture of so many: reading takes time from what is measured
-   */
+  /** @param every as for `recordPictures` */
   static async start(video: Locator, every = 1): Promise<FrameReader> {
-    const recording = await video.evaluateHandle(
-      (element, { columns, rows, codeRows, every: nth }): Recording => {
-        if (!(element instanceof HTMLVideoElement)) throw new TypeError('not a video');
-        const shown: Recording['shown'] = [];
-        let luma = new Uint8Array(0);
-        let callback = 0;
-        let count = 0;
-
-        /** Copies the code's part of the picture; its brightness comes first in every format that a video has. */
-        const read = async (picture: VideoFrame, at: number): Promise<void> => {
-          const { codedWidth, visibleRect, format } = picture;
-          if (!visibleRect || !format || !/^(I420|NV12)/u.test(format))
-            throw new Error(`format ${format ?? 'unknown'}`);
-          const { width, height } = visibleRect;
-          const rect = { x: 0, y: 0, width, height: Math.ceil((height * codeRows) / rows / 2) * 2 };
-          const size = picture.allocationSize({ rect });
-          if (luma.length < size) luma = new Uint8Array(Math.max(size, codedWidth));
-          const [plane] = await picture.copyTo(luma, { rect });
-          picture.close();
-          if (!plane) return;
-          let cells = '';
-          for (let row = 0; row < codeRows; row++) {
-            const y = Math.floor(((row + 0.5) * height) / rows);
-            for (let column = 0; column < columns; column++) {
-              const x = Math.floor(((column + 0.5) * width) / columns);
-              const middle = plane.offset + y * plane.stride + x;
-              const [left = 0, right = 0, above = 0] = [
-                luma[middle - 1],
-                luma[middle + 1],
-                luma[middle - plane.stride],
-              ];
-              cells += (left + right + above) / 3 >= 126 ? '1' : '0';
-            }
-          }
-          shown.push({ at, cells });
-        };
-        const onFrame = (): void => {
-          if (count++ % nth === 0) void read(new VideoFrame(element), performance.timeOrigin + performance.now());
-          callback = element.requestVideoFrameCallback(onFrame);
-        };
-        callback = element.requestVideoFrameCallback(onFrame);
-        return { shown, stop: () => element.cancelVideoFrameCallback(callback) };
-      },
-      { ...grid, every },
-    );
-    return new FrameReader(recording);
+    return new FrameReader(await video.evaluateHandle(recordPictures, { ...grid, every }));
   }
 
   /** What was shown since the start or the last call. */
   async take(): Promise<ShownFrame[]> {
-    const shown = await this.#recording.evaluate((recording) => recording.shown.splice(0));
-    return shown.map(({ at, cells }) => ({ at, code: decodeTimeCode(cells) }));
+    return readPictures(await this.#recording.evaluate((recording) => recording.shown.splice(0)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -48,7 +48,7 @@ const attacks: readonly (readonly [string, Attack])[] = [
   ['sends garbage', (_, payload) => [randomBytes(payload.length)]],
 ];
 
-test.describe('an SFU that attacks', () => {
+test.describe('a media server', { tag: '@laboratory' }, () => {
   let clipFolder: ClipFolder;
   let browser: Browser;
   let sfu: TestSfu;

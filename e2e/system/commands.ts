@@ -12,9 +12,14 @@ export interface CommandResult {
   readonly output: string;
 }
 
+/** What this test run knows of itself means something else to a run inside of it. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(TEST_|PLAYWRIGHT|PW_?|SOTTO_REPORT)/u.test(name)),
+);
+
 async function resultOf(file: string, args: readonly string[]): Promise<CommandResult> {
   try {
-    const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8' });
+    const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8', env: environment });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
@@ -26,6 +31,10 @@ async function resultOf(file: string, args: readonly string[]): Promise<CommandR
 /** A command on the keystore's own host, beside the system that runs. */
 export const keystoreCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
   resultOf('npm', ['run', '--silent', 'keystore', '--', '--data', system.dataFolder, ...args]);
+
+/** The self-test, of a system that runs. */
+export const selftestCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
+  resultOf('npm', ['run', '--silent', 'selftest', '--', '--data', system.dataFolder, ...args]);
 
 /** `npx sotto …` */
 export const sottoCommand = (...args: string[]): Promise<CommandResult> =>

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { freePort } from './freePort.ts';
@@ -105,19 +105,9 @@ export async function startSystem(checkout = repository): Promise<RunningSystem>
         reject(new Error(`It ended before it was ready:\n${written}`));
       });
     });
-    const { web, signaling, ca, demo } = readyLine.parse(JSON.parse(line));
-    const servers = [new URL(web), new URL(signaling)];
-    const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
     if (child.pid === undefined) throw new Error('no process id');
     return {
-      web: new URL(web),
-      signaling: new URL(signaling),
-      ca,
-      physician: demo.physician,
-      colleague: demo.colleague,
-      officers: demo.officers,
-      patientLink: demo.patientLink,
-      trustedKeys: [...new Set(keys)],
+      ...(await seenFrom(line)),
       dataFolder,
       pid: child.pid,
       written: () => written,
@@ -127,4 +117,28 @@ export async function startSystem(checkout = repository): Promise<RunningSystem>
     await dispose();
     throw error;
   }
+}
+
+/** What the ready line tells, with the servers' keys checked against the system's authority. */
+async function seenFrom(line: string) {
+  const { web, signaling, ca, demo } = readyLine.parse(JSON.parse(line));
+  const servers = [new URL(web), new URL(signaling)] as const;
+  const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
+  const { physician, colleague, officers, patientLink } = demo;
+  const people = { physician, colleague, officers, patientLink };
+  return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)] };
+}
+
+/**
+ * A system that somebody else has started and will stop: what is tested of it must leave it as it was.
+ *
+ * @param file where it noted its ready line, in its data folder
+ */
+export async function attachSystem(file: string): Promise<RunningSystem> {
+  const dataFolder = dirname(file);
+  const { pid } = z
+    .object({ pid: z.int().positive() })
+    .parse(JSON.parse(readFileSync(join(dataFolder, 'lock'), 'utf8')));
+  const seen = await seenFrom(readFileSync(file, 'utf8'));
+  return { ...seen, dataFolder, pid, written: () => '', [Symbol.asyncDispose]: async () => undefined };
 }

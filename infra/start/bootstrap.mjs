@@ -17,6 +17,7 @@ const programs = {
   trust: ['infra/start/trust.ts'],
   keystore: ['infra/start/keystoreCommand.ts'],
   bench: ['infra/bench/main.ts'],
+  selftest: ['infra/selftest/main.ts'],
   test: ['infra/test-run/main.ts', 'test'],
   'test:long': ['infra/test-run/main.ts', 'test:long'],
   verify: ['infra/test-run/main.ts', 'verify'],

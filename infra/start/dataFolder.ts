@@ -19,6 +19,8 @@ export interface DataFolder {
   /** PostgreSQL's own folder, or a symbolic link to it. */
   postgres: string;
   logs: string;
+  /** File with what a running system tells of itself, as long as it runs. */
+  ready: string;
   /** Whether a database has been made already: then keys and passwords must not be made anew. */
   hasDatabase: boolean;
   keystore: KeystoreFolder;
@@ -40,6 +42,9 @@ export interface KeystoreFolder {
   /** The master key: beside the data folder, so that a copy of that folder alone opens nothing. */
   master: string;
 }
+
+/** Where a system that runs on a data folder has noted what it tells of itself: the line that `--json` prints. */
+export const readyFile = (root: string): string => join(root, 'ready.json');
 
 /**
  * Makes the folder if there is none and takes it for this process.
@@ -79,6 +84,7 @@ export function openDataFolder(root: string): DataFolder {
     keys: folder('keys'),
     database: folder('database'),
     logs: folder('logs'),
+    ready: readyFile(root),
     postgres: join(root, 'postgres'),
     hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),
     keystore: {

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cancelled, faultSentence, UsageError } from '../errors.ts';
+import { writeAtomic } from '../files/atomicFile.ts';
 import { isTrusted } from '../trust/stores.ts';
 import { parseStartArguments, type StartOptions, startHelp } from './arguments.ts';
 import { openDataFolder } from './dataFolder.ts';
@@ -41,8 +43,10 @@ async function run(options: StartOptions): Promise<number> {
   void supervisor.finished.then(() => ending.abort());
 
   try {
+    rmSync(folder.ready, { force: true });
     const ready = await bringUp({ repository, options, folder, progress, supervisor, signal: ending.signal });
     if (!ending.signal.aborted) {
+      writeAtomic(folder.ready, readyJson(ready));
       const trust = { isNeeded: !options.json && !(await isTrusted(ready.ca)), isShared: options.host !== undefined };
       process.stdout.write(options.json ? readyJson(ready) : readyText(ready, trust));
     }
@@ -57,6 +61,7 @@ async function run(options: StartOptions): Promise<number> {
     }
   } finally {
     await supervisor.finished;
+    rmSync(folder.ready, { force: true });
     folder.release();
   }
   const finish = await supervisor.finished;

@@ -77,7 +77,7 @@ export function plan(mode: Mode, place: Place): Step[] {
   const endToEnd: Step = {
     kind: 'check',
     name: 'e2e',
-    needs: [worker, browser, build],
+    needs: [worker, browser, build, ...(mode === 'test' ? [firefox] : [])],
     alone: true,
     run: (supplies) => runPlaywright(place, supplies, mode === 'test:long'),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ReportedCase } from './reportedCase.ts';
 import type { Failure, Tally } from './tally.ts';
 
 const error = z.object({ message: z.string().optional(), value: z.string().optional() });
@@ -6,6 +7,7 @@ const error = z.object({ message: z.string().optional(), value: z.string().optio
 const spec = z.object({
   title: z.string(),
   file: z.string(),
+  tags: z.array(z.string()).default([]),
   tests: z.array(
     z.object({
       status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
@@ -15,11 +17,13 @@ const spec = z.object({
 });
 
 interface Suite {
+  title: string;
   specs: z.infer<typeof spec>[];
   suites?: Suite[] | undefined;
 }
 
 const suite: z.ZodType<Suite> = z.object({
+  title: z.string().default(''),
   specs: z.array(spec),
   get suites() {
     return z.array(suite).optional();
@@ -55,4 +59,27 @@ export function readPlaywrightReport(text: string): Tally {
     skipped: tests.filter(({ status }) => status === 'skipped').length,
     failures,
   };
+}
+
+/** Each test of Playwright's JSON report. @throws if the text isn't such a report, or something failed outside of a test */
+export function readPlaywrightCases(text: string): ReportedCase[] {
+  const { suites, errors } = report.parse(JSON.parse(text));
+  const [fault] = errors;
+  if (fault !== undefined) throw new Error(words(fault));
+  const casesOf = (one: Suite, group: readonly string[]): ReportedCase[] => [
+    ...one.specs.flatMap(({ title, tags, tests }) =>
+      tests
+        .filter(({ status }) => status !== 'skipped')
+        .map(({ status, results }) => ({
+          group: group.join(' '),
+          title,
+          tags,
+          passed: status === 'expected',
+          reason: results.flatMap((result) => result.errors.map(words)).join('\n'),
+        })),
+    ),
+    ...(one.suites ?? []).flatMap((inner) => casesOf(inner, [...group, inner.title])),
+  ];
+  // The outermost suite is the file.
+  return suites.flatMap((file) => casesOf(file, []));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readPlaywrightReport } from './playwrightReport.ts';
-import { readVitestReport } from './vitestReport.ts';
+import { readPlaywrightCases, readPlaywrightReport } from './playwrightReport.ts';
+import { readVitestCases, readVitestReport } from './vitestReport.ts';
 
 const vitest = (status: string, tests: object[], message = ''): string =>
   JSON.stringify({
@@ -30,6 +30,19 @@ describe("vitest's report", () => {
   it('counts a file that did not load', () => {
     const tally = readVitestReport(vitest('failed', [], 'SyntaxError'));
     expect(tally).toMatchObject({ passed: 0, failed: 1, failures: [{ name: 'a.test.ts', reason: 'SyntaxError' }] });
+  });
+
+  it('is read case by case, without those that did not run', () => {
+    const test = (title: string, status: string, failureMessages: string[] = []): object => ({
+      ...{ fullName: title, ancestorTitles: ['a patient', 'outside'], title, status, failureMessages },
+    });
+    const text = vitest('failed', [test('works', 'passed'), test('fails', 'failed', ['no']), test('waits', 'pending')]);
+    const common = { group: 'a patient outside', tags: [] };
+    expect(readVitestCases(text)).toEqual([
+      { ...common, title: 'works', passed: true, reason: '' },
+      { ...common, title: 'fails', passed: false, reason: 'no' },
+    ]);
+    expect(() => readVitestCases(vitest('failed', [], 'SyntaxError'))).toThrow('SyntaxError');
   });
 
   it('is refused in another shape', () => {
@@ -66,6 +79,19 @@ describe("Playwright's report", () => {
         { name: 'a.spec.ts: three', reason: 'no' },
       ],
     });
+  });
+
+  it('is read case by case, with what each stands in and its tags', () => {
+    const inner = { title: 'a network', specs: [{ ...spec('one', 'expected'), tags: ['installed'] }] };
+    const suites = [
+      { title: 'a.spec.ts', specs: [spec('two', 'flaky', 'late'), spec('three', 'skipped')], suites: [inner] },
+    ];
+    expect(readPlaywrightCases(JSON.stringify({ errors: [], suites }))).toEqual([
+      { group: '', title: 'two', tags: [], passed: false, reason: 'late' },
+      { group: 'a network', title: 'one', tags: ['installed'], passed: true, reason: '' },
+    ]);
+    const broken = JSON.stringify({ suites, errors: [{ message: 'no config' }] });
+    expect(() => readPlaywrightCases(broken)).toThrow('no config');
   });
 
   it('counts an error outside of a test', () => {

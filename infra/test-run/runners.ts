@@ -15,15 +15,27 @@ export interface Place {
   readonly reports: string;
 }
 
-interface Run {
+export interface Run {
   readonly code: number;
   readonly output: string;
 }
 
-async function run(
+/**
+ * Runs a tool of the lockfile, or npm, to its end.
+ *
+ * @param options.folder in the repository
+ * @throws Cancelled when `options.signal` stopped it
+ */
+export async function run(
   { repository }: Place,
   command: readonly [string, ...string[]],
-  options: { folder?: string; env?: Supplies; minutes: number },
+  options: {
+    folder?: string;
+    env?: Supplies;
+    minutes: number;
+    signal?: AbortSignal;
+    onLine?: (line: string) => void;
+  },
 ): Promise<Run> {
   const commands = join(repository, 'node_modules', '.bin');
   const [tool, ...args] = command;
@@ -39,6 +51,8 @@ async function run(
       ...options.env,
     },
     timeoutMs: options.minutes * minute,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
   });
   switch (result.tag) {
     case 'ended':

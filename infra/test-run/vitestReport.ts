@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ReportedCase } from './reportedCase.ts';
 import type { Failure, Tally } from './tally.ts';
 
 /** The part of vitest's JSON report that is counted. */
@@ -13,7 +14,13 @@ const report = z.object({
       status: z.string(),
       message: z.string().optional(),
       assertionResults: z.array(
-        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+        z.object({
+          fullName: z.string(),
+          ancestorTitles: z.array(z.string()).default([]),
+          title: z.string().default(''),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
       ),
     }),
   ),
@@ -34,4 +41,20 @@ export function readVitestReport(text: string): Tally {
     return status === 'failed' && failed.length === 0 ? [{ name, reason: message ?? '' }] : failed;
   });
   return { passed: numPassedTests, failed: failures.length, skipped: numPendingTests + numTodoTests, failures };
+}
+
+/** Each test of vitest's JSON report that ran. @throws if the text isn't such a report, or a file didn't load */
+export function readVitestCases(text: string): ReportedCase[] {
+  return report.parse(JSON.parse(text)).testResults.flatMap(({ status, message, assertionResults }) => {
+    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) throw new Error(message);
+    return assertionResults
+      .filter((test) => test.status === 'passed' || test.status === 'failed')
+      .map((test) => ({
+        group: test.ancestorTitles.join(' '),
+        title: test.title,
+        tags: [],
+        passed: test.status === 'passed',
+        reason: (test.failureMessages ?? []).join('\n'),
+      }));
+  });
 }

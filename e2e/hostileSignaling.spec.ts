@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { FrameReader } from './clip/frameReader.ts';
+import { expect, test } from './fixtures.ts';
+import { type Meeting, meet, seeEachOther } from './meeting.ts';
+import { JoinPage } from './pages/joinPage.ts';
+import { ClinicClient } from './system/clinicClient.ts';
+import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
+import type { RunningSystem } from './system/runningSystem.ts';
+
+/** Told from those of an earlier self-test of the same system. */
+const newName = (): string => `Self-test ${randomBytes(4).toString('hex')}`;
+const newId = (octets: number): string => randomBytes(octets).toString('base64url');
+
+/** Both screens show the other, moving, in an encrypted visit of two. */
+async function expectUnharmed({ physician, patient, physicianName, patientName }: Meeting): Promise<void> {
+  for (const [view, name] of [
+    [physician, patientName],
+    [patient, physicianName],
+  ] as const) {
+    await expect(view.encrypted).toBeVisible();
+    await expect(view.page.getByRole('article')).toHaveCount(1);
+    await using frames = await FrameReader.start(view.remoteVideo(name));
+    let shown = 0;
+    await expect
+      .poll(async () => {
+        shown += (await frames.take()).filter(({ code }) => code !== undefined).length;
+        return shown;
+      })
+      .toBeGreaterThan(10);
+  }
+}
+
+test.describe('the installed system’s client, when signaling', { tag: '@installed' }, () => {
+  /** Ended for everybody: nothing of it goes on in a system that is in use. */
+  async function end({ physician }: Meeting): Promise<void> {
+    await physician.endForEveryone();
+  }
+
+  test('delivers everything twice: a visit comes about and goes on', async ({ physicianPage, patientPage, system }) => {
+    for (const page of [physicianPage, patientPage]) {
+      const signaling = await HostileSignaling.before(page, system.signaling);
+      signaling.meddle((delivery) => [delivery, delivery]);
+    }
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    await expectUnharmed(meeting);
+    await end(meeting);
+  });
+
+  test('says that encryption is off: nobody believes it, and the visit goes on sealed', async ({
+    physicianPage,
+    patientPage,
+    system,
+  }) => {
+    const signaling = await HostileSignaling.before(patientPage, system.signaling);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    const off = { encryption: 'off', encrypted: false, e2ee: false };
+    signaling.meddle((delivery) => [{ ...delivery, message: { ...delivery.message, ...off } }]);
+    for (const event of ['mls:group', 'sfu:moved', 'visit:encryption']) {
+      signaling.deliver({ event, message: off, parts: [] });
+    }
+    await expectUnharmed(meeting);
+    signaling.meddle((delivery) => [delivery]);
+    await end(meeting);
+  });
+
+  test('brings somebody in with a credential that is stolen: they are not in the visit', async ({
+    physicianPage,
+    patientPage,
+    system,
+  }) => {
+    const signaling = await HostileSignaling.before(physicianPage, system.signaling);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    const find = (event: string): Delivery => {
+      const found = signaling.seen.findLast((one) => one.event === event);
+      if (found === undefined) throw new Error(`signaling has sent no ${event}`);
+      return found;
+    };
+    const [join, roster] = [find('mls:join'), find('visit:roster')];
+    const ghost = { participantId: newId(16), role: 'physician', leaf: newId(32), session: newId(16) };
+    const entry = { ...ghost, presence: 'present', since: Date.now() };
+    const entries = roster.message['roster'] as readonly unknown[];
+    const present = { event: 'visit:roster', message: { roster: [...entries, entry] }, parts: [] };
+    signaling.meddle((delivery) => (delivery.event === 'visit:roster' ? [present] : [delivery]));
+    signaling.deliver(present);
+    // The patient's own key package and credential, under a name that they are not for.
+    signaling.deliver({ ...join, message: { ...join.message, ...ghost } });
+    signaling.deliver({ ...join, message: { ...join.message, role: 'physician' } });
+    await physicianPage.waitForTimeout(5000);
+    const people = physicianPage.getByRole('region', { name: 'In the visit' }).getByRole('listitem');
+    await expect(people.filter({ hasText: /encrypted|compared/u })).toHaveCount(1);
+    await expect(meeting.patient.page.getByRole('article')).toHaveCount(1);
+    await seeEachOther(meeting);
+    signaling.meddle((delivery) => [delivery]);
+    await end(meeting);
+  });
+
+  test('says that the patient has left who has not: the patient is back by themselves', async ({
+    physicianPage,
+    patientPage,
+    system,
+  }) => {
+    const signaling = await HostileSignaling.before(physicianPage, system.signaling);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    const { participantId, leaf } = signaling.seen.findLast(({ event }) => event === 'mls:join')?.message ?? {};
+    signaling.deliver({ event: 'mls:remove', message: { participantId, leaf }, parts: [] });
+    await patientPage.waitForTimeout(2000);
+    await seeEachOther(meeting);
+    await expectUnharmed(meeting);
+    await end(meeting);
+  });
+});
+
+test.describe('the installed system’s client, when the api', { tag: '@installed' }, () => {
+  async function linkFor(system: RunningSystem): Promise<string> {
+    const clinic = new ClinicClient(system);
+    await clinic.signIn();
+    return (await clinic.createVisit(newName())).link;
+  }
+
+  test('hands out a key of somebody else’s as the clinic’s: the client does not go in', async ({
+    patientPage,
+    system,
+  }) => {
+    await patientPage.route('**/api/config', async (route) => {
+      const answer = await route.fetch();
+      const config = (await answer.json()) as { identityKeys: { x: string }[] };
+      const identityKeys = config.identityKeys.map((key) => ({ ...key, kid: newId(32) }));
+      await route.fulfill({ response: answer, json: { ...config, identityKeys } });
+    });
+    const join = new JoinPage(patientPage);
+    await join.open(await linkFor(system));
+    const call = await (await join.confirm()).enter();
+    await expect(call.heading('We stopped, to be safe')).toBeVisible();
+    await expect(patientPage.locator('audio')).toHaveCount(0);
+  });
+});
