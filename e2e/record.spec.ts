@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
@@ -8,41 +8,13 @@ import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { PasskeysPage } from './pages/passkeysPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
-import { SignInPage } from './pages/signInPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { Authenticator } from './system/authenticator.ts';
+import { arrive, type Person } from './people.ts';
 import { keystoreCommand, sottoCommand } from './system/commands.ts';
-import type { RunningSystem } from './system/runningSystem.ts';
 import { asAdministrator, everyRow } from './system/storedRows.ts';
 
 const text = 'Ferritin 9, tired since spring. Iron by mouth for three months; then again. Zwiebelkuchen.';
 const patientName = 'Perpetua Blumenthal';
-
-interface Person {
-  readonly name: string;
-  readonly context: BrowserContext;
-  readonly page: Page;
-  readonly authenticator: Authenticator;
-}
-
-/** Somebody signed in at a device of their own, with a fingerprint reader. */
-async function arrive(
-  browser: Browser,
-  system: RunningSystem,
-  account: { name: string; email: string },
-): Promise<Person> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
-  await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
-    origin: system.web.origin,
-  });
-  const page = await context.newPage();
-  const authenticator = await Authenticator.give(page);
-  const signIn = new SignInPage(page);
-  await signIn.open(system.web);
-  await signIn.signIn(account.email, system.physician.password);
-  await page.waitForURL(/\/(today|access-log)\/$/u);
-  return { name: account.name, context, page, authenticator };
-}
 
 /** Each test goes on where the one before has left the clinic. */
 test.describe
@@ -233,7 +205,7 @@ test.describe
       await expect(log.entry('Opening a sealed note', colleague.name, 'Refused').first()).toBeVisible();
       await expect(log.entry('Opening a sealed note', physician.name, 'Allowed').first()).toBeVisible();
       await expect(log.sum).toBeVisible();
-      await expect(patient.getByText('none is left out before the newest one here.')).toBeVisible();
+      await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
       await expectAccessible(patient, 'the log of a patient');
     });
 

@@ -1,7 +1,7 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
-import { staffId } from '@sotto/protocol/ids';
+import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import type { Enrolment } from '@sotto/protocol/keystore';
-import type { EntriesRequest } from '@sotto/protocol/keystoreRoutes';
+import type { Directory, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
@@ -18,6 +18,7 @@ import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
 import { visitTable } from './schema.ts';
+import { listObjectsOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
 
 /** As `mapAnswer`, of what was asked. */
@@ -25,20 +26,31 @@ async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U
   return relayed.ok ? mapAnswer(relayed.value, change) : relayed;
 }
 
-/** Every clinician's passkey, with the people's names. */
+/**
+ * Clinicians' passkeys, with the people's names: to staff every one; to a patient those of who wrote about them, by which
+ * their browser checks who signed, and nobody else's.
+ */
 export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<Relayed<DirectoryView>> =>
-  asCaller(context, tokens, async ({ subject }) =>
-    viewOf(await asking(context, 'readings', subject, () => context.keystore.directory()), async (list) => ({
-      ...list,
-      people: await namePeople(
-        context,
-        [...list.entries, ...list.revocations].flatMap(({ payload }) => [
-          payload.subject,
-          ...('enrolledBy' in payload ? payload.enrolledBy : payload.revokedBy),
-        ]),
-      ),
-    })),
+  asCaller(context, tokens, async (caller) =>
+    viewOf(await asking(context, 'readings', caller.subject, () => context.keystore.directory()), async (list) => {
+      if (caller.kind === 'patient') return directoryFor(context, caller.subject, list);
+      const people = [...list.entries, ...list.revocations].flatMap(({ payload }) => [
+        payload.subject,
+        ...('enrolledBy' in payload ? payload.enrolledBy : payload.revokedBy),
+      ]);
+      return { ...list, people: await namePeople(context, people) };
+    }),
   );
+
+async function directoryFor(context: RecordsContext, patient: PatientId, list: Directory): Promise<DirectoryView> {
+  const writers = new Set((await listObjectsOf(context, patient)).map(({ writer }) => writer.id));
+  const isWriters = ({ payload }: { readonly payload: { readonly subject: StaffId } }) => writers.has(payload.subject);
+  return {
+    entries: list.entries.filter(isWriters),
+    revocations: list.revocations.filter(isWriters),
+    people: await namePeople(context, writers),
+  };
+}
 
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(
@@ -140,12 +152,12 @@ export const readEntries = (
       const about = await scopeOf(context, caller, query);
       if (!about.ok) return about;
       const reader = { subject: caller.subject, role: caller.kind === 'staff' ? caller.staff.role : 'patient' };
-      const { before = null, limit } = query;
+      const { nonce, before = null, limit } = query;
       const read = await asking(context, 'readings', caller.subject, () =>
-        context.keystore.readEntries({ reader, about: about.value, before, limit }),
+        context.keystore.readEntries({ reader, about: about.value, nonce, before, limit }),
       );
       return viewOf(read, async (page) => {
-        const ids = page.entries.map(idsIn);
+        const ids = [page.reading, ...page.entries].map(idsIn);
         return {
           ...page,
           people: await namePeople(

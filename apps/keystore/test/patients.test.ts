@@ -268,5 +268,10 @@ describe('very many notices', () => {
 
 async function keysOf(pseudonym: PatientId) {
   const keys = await patientCredentials(context, pseudonym);
-  return keys.map(({ kind, credential, enrolledAt, activeFrom }) => ({ kind, credential, enrolledAt, activeFrom }));
+  return keys.map(({ payload: { kind, credential, enrolledAt, activeFrom } }) => ({
+    kind,
+    credential,
+    enrolledAt,
+    activeFrom,
+  }));
 }

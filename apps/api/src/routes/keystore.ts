@@ -15,10 +15,12 @@ import {
   nonceQuery,
   noticesQuery,
   noticesView,
+  portalView,
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import { readTokens } from '../caller.ts';
 import { listEnrolments, listNotices, readDirectory, readEntries } from '../keystoreViews.ts';
+import { readPortal } from '../portal.ts';
 import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
@@ -89,6 +91,13 @@ export function addKeystoreRoutes(api: Api, context: RecordsContext): void {
     schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/portal',
+    schema: { response: { 200: portalView, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await readPortal(context, readTokens(request))),
   });
 
   api.route({

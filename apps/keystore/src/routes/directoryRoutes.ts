@@ -58,17 +58,7 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
         response: { 200: patientKeys, ...refusals },
       },
     },
-    async (request) => {
-      const keys = await patientCredentials(context, request.params.pseudonym);
-      return {
-        keys: keys.map(({ kind, credential, enrolledAt, activeFrom }) => ({
-          kind,
-          credential,
-          enrolledAt,
-          activeFrom,
-        })),
-      };
-    },
+    async (request) => ({ keys: await patientCredentials(context, request.params.pseudonym) }),
   );
 
   listener.get(

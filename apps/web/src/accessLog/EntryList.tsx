@@ -24,7 +24,7 @@ interface EntryListProps {
 /** The log, newest first, each line with what was found of it. */
 export function EntryList({ about, pins, reader }: EntryListProps) {
   const t = useTranslations('log');
-  const query = useEntries(about, pins);
+  const query = useEntries(about, reader, pins);
   const isOwn = reader === null;
   if (query.isPending) {
     return (
@@ -53,8 +53,7 @@ export function EntryList({ about, pins, reader }: EntryListProps) {
         <LogSummary
           entries={entries}
           about={about}
-          reader={reader}
-          readAt={pages[0]?.readAt ?? 0}
+          isFresh={pages.every(({ isFresh }) => isFresh)}
           isWhole={!query.hasNextPage}
         />
       ) : null}

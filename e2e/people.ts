@@ -1,0 +1,58 @@
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { expect } from './fixtures.ts';
+import { PasskeysPage } from './pages/passkeysPage.ts';
+import { SignInPage } from './pages/signInPage.ts';
+import { Authenticator } from './system/authenticator.ts';
+import { keystoreCommand } from './system/commands.ts';
+import type { RunningSystem } from './system/runningSystem.ts';
+
+/** Somebody of the staff, at a device of their own. */
+export interface Person {
+  readonly name: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly authenticator: Authenticator;
+}
+
+/** Somebody signed in at a device of their own, with a fingerprint reader. */
+export async function arrive(
+  browser: Browser,
+  system: RunningSystem,
+  account: { name: string; email: string },
+): Promise<Person> {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+  await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
+    origin: system.web.origin,
+  });
+  const page = await context.newPage();
+  const authenticator = await Authenticator.give(page);
+  const signIn = new SignInPage(page);
+  await signIn.open(system.web);
+  await signIn.signIn(account.email, system.physician.password);
+  await page.waitForURL(/\/(today|access-log)\/$/u);
+  return { name: account.name, context, page, authenticator };
+}
+
+/** Lets the first two officers in, on the keystore's own host. */
+export async function letInOfficers(system: RunningSystem, officers: readonly Person[]): Promise<void> {
+  for (const { page } of officers) {
+    const passkeys = new PasskeysPage(page);
+    await passkeys.open(system.web);
+    const code = await passkeys.create();
+    expect((await keystoreCommand(system, 'officer-enrol', code)).code).toBe(0);
+    await page.reload();
+    await expect(passkeys.own.filter({ hasText: 'Works' })).toHaveCount(1);
+  }
+}
+
+/** An officer compares a clinician's number and signs for their passkey. */
+export async function enrol(system: RunningSystem, officer: Person, clinician: Person): Promise<void> {
+  const own = new PasskeysPage(clinician.page);
+  await own.open(system.web);
+  const code = await own.create();
+  const desk = new PasskeysPage(officer.page);
+  await desk.open(system.web);
+  await desk.approve(clinician.name, code);
+  await clinician.page.reload();
+  await expect(own.own.filter({ hasText: 'Works' })).toHaveCount(1);
+}
