@@ -12,6 +12,7 @@ import {
   keystoreIdentity,
   keystoreRefusal,
   keystoreStatusOf,
+  legalHolds,
   mintAnswer,
   nonceGrant,
   notices,
@@ -47,6 +48,7 @@ export interface KeystoreClient {
   listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
   act(call: ActCall): Promise<KeystoreOutcome<z.infer<typeof actAnswer>>>;
   patientKeys(pseudonym: PatientId): Promise<KeystoreOutcome<z.infer<typeof patientKeys>>>;
+  legalHolds(): Promise<KeystoreOutcome<z.infer<typeof legalHolds>>>;
   directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
   /** @param after id of the last one that is known */
@@ -135,6 +137,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
     patientKeys: (pseudonym) => ask('GET', `/v1/patients/${pseudonym}/keys`, patientKeys),
+    legalHolds: () => ask('GET', '/v1/holds', legalHolds),
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),

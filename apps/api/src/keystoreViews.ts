@@ -1,12 +1,13 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import type { Enrolment } from '@sotto/protocol/keystore';
-import type { Directory, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
+import type { Directory, EntriesRequest, legalHolds } from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
   EntriesView,
   entriesQuery,
+  KeptView,
   noticesQuery,
   noticesView,
 } from '@sotto/protocol/records';
@@ -58,7 +59,8 @@ async function enrolmentsFor(
   { id, role }: SignedInStaff,
   all: readonly Enrolment[],
 ): Promise<(enrolment: Enrolment) => boolean> {
-  if (role === 'privacyOfficer') return ({ of }) => of === 'clinician';
+  // Patients' too: who lost every key is helped by an officer and another.
+  if (role === 'privacyOfficer') return () => true;
   const visits = all.flatMap((one) => (one.of === 'patient' ? [one.visit] : []));
   const own =
     visits.length === 0
@@ -78,7 +80,7 @@ async function enrolmentsFor(
     one.of === 'patient' && own.some((visit) => visit.id === one.visit && visit.patientId === one.entry.pseudonym);
 }
 
-/** What waits for the caller's signature: clinicians for an officer, for a physician the patients of own visits. */
+/** What waits for the caller's signature: everybody for an officer, for a physician the patients of own visits. */
 export const listEnrolments = (context: RecordsContext, tokens: Tokens): Promise<Relayed<EnrolmentView>> =>
   asCaller(context, tokens, async (caller) => {
     if (caller.kind !== 'staff' || caller.staff.role === 'nurse') return refused('forbidden');
@@ -175,6 +177,35 @@ export const readEntries = (
     // A clinician says which patient; a patient needn't.
     (caller) => caller.kind === 'patient' || query.about !== 'patient' || query.patient !== undefined,
   );
+
+/** Asks for an officer; `forbidden` to everybody else. */
+const asOfficer = <T>(
+  context: RecordsContext,
+  tokens: Tokens,
+  ask: (officer: StaffId) => Promise<Relayed<T>>,
+): Promise<Relayed<T>> =>
+  asCaller(context, tokens, async (caller) =>
+    caller.kind === 'staff' && caller.staff.role === 'privacyOfficer' ? ask(caller.subject) : refused('forbidden'),
+  );
+
+/** Who is under legal hold. */
+export const listHolds = (context: RecordsContext, tokens: Tokens): Promise<Relayed<z.infer<typeof legalHolds>>> =>
+  asOfficer(context, tokens, (officer) => asking(context, 'readings', officer, () => context.keystore.legalHolds()));
+
+/** What is kept of one patient. */
+export const readKept = (context: RecordsContext, tokens: Tokens, patient: PatientId): Promise<Relayed<KeptView>> =>
+  asOfficer(context, tokens, async (officer) => {
+    const holds = await asking(context, 'readings', officer, () => context.keystore.legalHolds());
+    if (!holds.ok) return holds;
+    if (holds.value.tag !== 'answered') return accepted(holds.value);
+    const hold = holds.value.value.holds.find(({ pseudonym }) => pseudonym === patient);
+    const keys = await asking(context, 'readings', officer, () => context.keystore.patientKeys(patient));
+    return viewOf(keys, async (known) => ({
+      ...known,
+      objects: await listObjectsOf(context, patient),
+      heldSince: hold?.placedAt ?? null,
+    }));
+  });
 
 /** What an officer is to be told. */
 export const listNotices = (

@@ -164,6 +164,11 @@ export type Directory = z.infer<typeof directory>;
 /** `GET /v1/patients/:pseudonym/keys`: keys of a patient that are alive or will be. */
 export const patientKeys = z.strictObject({ keys: z.array(patientKeyStatement) });
 
+/** `GET /v1/holds`: patients under legal hold, the newest hold first. */
+export const legalHolds = z.strictObject({
+  holds: z.array(z.strictObject({ pseudonym: patientId, placedAt: z.iso.datetime() })).max(1000),
+});
+
 export const maxEntriesRead = 50;
 /** `POST /v1/entries`: reads the access log, newest first. Reading is logged, as the reading of `reader`. */
 export const entriesRequest = z.strictObject({

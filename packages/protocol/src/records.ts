@@ -15,10 +15,12 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | `POST /api/keystore/nonces` | staff, visit | `nonceQuery` | 201 `nonceGrant`, for who is signed in |
  * | `GET /api/keystore/directory` | staff: all; visit: who wrote about the patient | — | `directoryView` |
  * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
- * | `GET /api/keystore/enrolments` | officer: clinicians'; physician: own visits' patients' | — | `enrolmentView` |
+ * | `GET /api/keystore/enrolments` | officer: all; physician: own visits' patients' | — | `enrolmentView` |
  * | `POST /api/keystore/acts` | staff | `actCall` | `actAnswer` |
  * | `POST /api/keystore/releases` | staff, visit | `signedRelease` | `releaseAnswer` |
  * | `GET /api/keystore/entries` | staff, visit | `entriesQuery` | `entriesView` |
+ * | `GET /api/keystore/holds` | officer | — | `legalHolds` |
+ * | `GET /api/keystore/patients/:pseudonym` | officer | — | `keptView` |
  * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
  * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
@@ -73,6 +75,16 @@ export const portalView = z.strictObject({
   keys: z.array(patientKeyStatement),
 });
 export type PortalView = z.infer<typeof portalView>;
+
+export const pseudonymPath = z.strictObject({ pseudonym: patientId });
+/** What is kept of one patient, for an officer: pseudonyms, and nothing that tells what it says. */
+export const keptView = z.strictObject({
+  objects: z.array(sealedSummary).max(500),
+  keys: z.array(patientKeyStatement),
+  /** Since when under legal hold; null if not. */
+  heldSince: z.iso.datetime().nullable(),
+});
+export type KeptView = z.infer<typeof keptView>;
 
 /** Names beside the pseudonyms, by the clinic's records: what the keystore signs has none. */
 const people = z.array(person);

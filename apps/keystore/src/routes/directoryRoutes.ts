@@ -1,13 +1,14 @@
 import { formatProvenEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
-import { actAnswer, directory, enrolmentList, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
+import { actAnswer, directory, enrolmentList, legalHolds, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
 import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
 import { patientCredentials } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
+import { readHolds } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
@@ -60,6 +61,10 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     },
     async (request) => ({ keys: await patientCredentials(context, request.params.pseudonym) }),
   );
+
+  listener.get('/v1/holds', { schema: { response: { 200: legalHolds, ...refusals } } }, async () => ({
+    holds: await readHolds(context.database),
+  }));
 
   listener.get(
     '/v1/notices',

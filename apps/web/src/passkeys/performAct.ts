@@ -44,6 +44,9 @@ function resourceOf(matter: ActMatter): string {
 export interface ActDone {
   readonly statement: ActAnswer['statement'];
   readonly index: number;
+  /** That the log has it, as the keystore wrote it. */
+  readonly proof: string;
+  readonly signers: readonly StaffId[];
 }
 
 /**
@@ -80,5 +83,5 @@ export async function performAct(
   const { index } = await requireEntry(proof, logTrustOf(pins), {
     ...{ resource: resourceOf(matter), after, session: act.id },
   });
-  return { statement, index };
+  return { statement, index, proof, signers: act.by };
 }
