@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
+import { PatientKeysPage } from './pages/patientKeysPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
@@ -20,6 +22,7 @@ test.describe
     let patient: Page;
     let finger: Authenticator;
     let code: string[] = [];
+    let pseudonym = '';
 
     test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
       test.setTimeout(180_000);
@@ -160,6 +163,107 @@ test.describe
       await expect(patient.getByText("This isn't the answer to your reading")).toBeVisible();
       await expectAccessible(patient, 'a log that was answered with an older reading');
       await patient.unroute(answers);
+    });
+
+    /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
+    async function bothOfficers(): Promise<{ first: Person; second: Person }> {
+      const ids = await Promise.all(
+        officers.map(({ page }) =>
+          page.evaluate(async () => {
+            const response = await fetch('/api/session');
+            return ((await response.json()) as { staff: { id: string } }).staff.id;
+          }),
+        ),
+      );
+      const [one, other] = officers;
+      const [idOfOne, idOfOther] = ids;
+      if (!one || !other || !idOfOne || !idOfOther) throw new Error('two officers');
+      const [first, second] = idOfOne < idOfOther ? [one, other] : [other, one];
+      return { first, second };
+    }
+
+    test('who lost every key is helped to a new one by two, who wait a day', async ({ system }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await portal.codeButton.click();
+      await portal.readBack(await portal.groups());
+      const number = await portal.number();
+      const { first, second } = await bothOfficers();
+      await second.authenticator.bringTo(first.authenticator);
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web);
+      await expect(desk.waiting).toHaveCount(1);
+      await expectAccessible(first.page, 'the patients’ keys of an officer');
+      pseudonym = (await desk.waiting.locator('p').first().textContent()) ?? '';
+      await desk.waiting.getByRole('button', { name: 'Help to a new key' }).click();
+      await expect(desk.dialog.locator('[data-check-code]')).toHaveAttribute('data-check-code', number);
+      await expectAccessible(first.page, 'the help to a new key');
+      await desk.sign('It is the same: sign', second.name);
+      await expect(first.page.getByText('The key works in 24 hours.')).toBeVisible();
+      await expect(portal.key('Waiting time')).toContainText('Works from');
+      await first.page.reload();
+      await expect(first.page.getByText('helped a patient to a new key.').first()).toBeVisible();
+    });
+
+    test('is ended by an officer', async ({ system }) => {
+      const { first } = await bothOfficers();
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await expect(desk.patient).toBeVisible();
+      const keys = desk.patient.getByRole('list', { name: 'Keys of the patient' }).getByRole('listitem');
+      await expect(keys).toHaveCount(3);
+      await keys.filter({ hasText: 'Waiting time' }).getByRole('button', { name: 'End key' }).click();
+      await desk.sign('End it with your passkey');
+      await expect(keys).toHaveCount(2);
+      await expect(new PortalPage(patient).key('Waiting time')).toHaveCount(0);
+    });
+
+    test('nothing is deleted under a legal hold, and for good after it, with a receipt', async ({ system }) => {
+      const { first, second } = await bothOfficers();
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await desk.button('Place a legal hold').click();
+      await desk.sign('Place it with your passkey');
+      await expect(desk.patient.getByText(/^Under legal hold since/u)).toBeVisible();
+      await expect(desk.holds).toHaveCount(1);
+      await expect(desk.button('Delete everything')).toBeDisabled();
+      await expectAccessible(first.page, 'a patient under legal hold');
+      await desk.button('Lift the hold').click();
+      await desk.sign('Sign and lift', second.name);
+      await expect(desk.patient.getByText('No legal hold.')).toBeVisible();
+
+      await desk.button('Delete for good').click();
+      const action = desk.dialog.getByRole('button', { name: 'Delete for good' });
+      await expect(action).toBeDisabled();
+      await desk.dialog.getByRole('textbox', { name: 'To confirm, type: delete' }).fill('delete');
+      await expectAccessible(first.page, 'the question before a note is deleted for good');
+      await desk.sign('Delete for good', second.name);
+      const receipt = first.page.getByRole('dialog', { name: 'Deleted for good' });
+      await expect(receipt).toContainText('In no backup after');
+      await expectAccessible(first.page, 'the receipt of a deletion');
+      const download = first.page.waitForEvent('download');
+      await receipt.getByRole('link', { name: 'Download the receipt' }).click();
+      const kept = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
+        statement: { payload: { type: string; pseudonym: string } };
+      };
+      expect(kept.statement.payload).toMatchObject({ type: 'sotto/shredded/v1', pseudonym });
+
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await patient.getByRole('button', { name: 'Open with your passkey' }).click();
+      await expect(patient.getByText("This isn't here")).toBeVisible();
+      await expect(portal.text).toHaveCount(0);
+    });
+
+    test('are no business of who is no officer', async ({ system }) => {
+      const desk = new PatientKeysPage(physician.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await expect(physician.page.getByText('This page is for privacy officers')).toBeVisible();
+      const statuses = await physician.page.evaluate(
+        async (paths) => Promise.all(paths.map(async (path) => (await fetch(path)).status)),
+        ['/api/keystore/holds', `/api/keystore/patients/${pseudonym}`],
+      );
+      expect(statuses).toEqual([403, 403]);
     });
 
     test('reads in no page of staff more of the directory than who wrote about them', async () => {

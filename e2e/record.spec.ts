@@ -108,6 +108,13 @@ test.describe
       expect(warning.type()).toBe('beforeunload');
       await warning.dismiss();
 
+      await page.evaluate(() => history.back());
+      const leaving = page.getByRole('alertdialog', { name: 'Leave without saving your note?' });
+      await expect(leaving).toBeVisible();
+      await leaving.getByRole('button', { name: 'Cancel' }).click();
+      await expect(note.text).toHaveValue(text);
+      expect(new URL(page.url()).hash).toBe(`#${visit}`);
+
       await call.endForEveryone();
       await expect(call.heading('The visit is over')).toBeVisible();
       await expect(note.text).toHaveValue(text);
