@@ -147,22 +147,29 @@ test.describe
       await log.open(system.web, '#mine');
       await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
       await expect(log.entries.first()).toContainText('Reading the log');
-      const answers = '**/api/keystore/entries?*';
-      let older = '';
-      await patient.route(answers, async (route) => {
-        const response = await route.fetch();
-        const view = (await response.json()) as { entries: string[] };
-        older = JSON.stringify(view);
-        await route.fulfill({ response, json: { ...view, entries: view.entries.slice(1) } });
+      // A server that lies, as the page meets it: what comes back of a reading is changed on its way.
+      await patient.addInitScript(() => {
+        const honest = window.fetch;
+        window.fetch = async (input, init) => {
+          const response = await honest(input, init);
+          const lie = sessionStorage.getItem('lie');
+          if (lie === null || !response.url.includes('/api/keystore/entries?')) return response;
+          const view = (await response.json()) as { entries: string[] };
+          const older = sessionStorage.getItem('older');
+          if (older === null) sessionStorage.setItem('older', JSON.stringify(view));
+          const text =
+            lie === 'older' && older !== null ? older : JSON.stringify({ ...view, entries: view.entries.slice(1) });
+          return new Response(text, { status: 200, headers: { 'content-type': 'application/json' } });
+        };
       });
+      await patient.evaluate(() => sessionStorage.setItem('lie', 'newest'));
       await log.open(system.web, '#mine');
       await expect(patient.getByText('1 entry is left out')).toBeVisible();
-      await patient.unroute(answers);
-      await patient.route(answers, (route) => route.fulfill({ status: 200, body: older }));
+      await patient.evaluate(() => sessionStorage.setItem('lie', 'older'));
       await log.open(system.web, '#mine');
       await expect(patient.getByText("This isn't the answer to your reading")).toBeVisible();
       await expectAccessible(patient, 'a log that was answered with an older reading');
-      await patient.unroute(answers);
+      await patient.evaluate(() => sessionStorage.removeItem('lie'));
     });
 
     /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
