@@ -14,6 +14,8 @@ import { Authenticator } from './system/authenticator.ts';
 const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
 const patientName = 'Ottilie Morgenstern';
 
+test.use({ ownSystem: 'patients' });
+
 /** Each test goes on where the one before has left the clinic. */
 test.describe
   .serial('a patient’s own key', () => {

@@ -152,7 +152,7 @@ function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKey
   const times = useTimes();
   const entry = verdict.tag === 'proven' ? verdict.entry : null;
   const witnessedAt = verdict.tag === 'proven' || verdict.tag === 'gone' ? verdict.witnessedAt : null;
-  const patient = entry?.patient == null ? null : patientId.safeParse(entry.patient);
+  const patient = patientId.safeParse(entry?.patient);
   const rows: readonly (readonly [string, string | null])[] = [
     [t('index'), index === null ? null : String(index)],
     [t('commitment'), commitment === null ? null : toBase64url(commitment)],
@@ -177,7 +177,7 @@ function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKey
           </div>
         ),
       )}
-      {keepsKeys && patient?.success ? (
+      {keepsKeys && patient.success ? (
         <div className="contents">
           <dt className="text-ink-soft">{log('keptOf')}</dt>
           <dd>

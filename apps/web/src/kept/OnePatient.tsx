@@ -37,7 +37,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
   const [wish, setWish] = useState<SignWish | null>(null);
   const [receipt, setReceipt] = useState<ActDone | null>(null);
   const nameOf = personNames(directory.people);
-  const isHeld = query.data?.heldSince != null;
+  const isHeld = (query.data?.heldSince ?? null) !== null;
   return (
     <section aria-labelledby="one-title" className="flex flex-col gap-5 rounded-lg border border-line bg-surface p-5">
       <h2 id="one-title" className="text-xl font-semibold tracking-tight break-all">

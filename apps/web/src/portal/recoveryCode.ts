@@ -8,6 +8,8 @@ const bitsEach = 5;
 const length = 20;
 const groupLength = 5;
 
+const isCode = /^[0-9A-HJKMNP-TV-Z]{20}$/;
+
 const label = utf8('sotto/keystore/v1 recovery code\0');
 /** What stands before the seed in the PKCS #8 of an Ed25519 key (RFC 8410). */
 const pkcs8Prefix = Uint8Array.of(
@@ -29,12 +31,15 @@ const looksLike: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 
 /** Characters of a code as somebody types them: upper or lower case, with spaces or hyphens. */
 export const plainCharacters = (typed: string): string =>
-  [...typed.toUpperCase().replaceAll(/[\s-]/g, '')].map((one) => looksLike[one] ?? one).join('');
+  typed
+    .toUpperCase()
+    .replaceAll(/[\s-]/g, '')
+    .replaceAll(/[OIL]/g, (one) => looksLike[one] ?? one);
 
 /** @returns the code, or null if what was typed can't be one */
 export function parseRecoveryCode(typed: string): string | null {
   const code = plainCharacters(typed);
-  return code.length === length && [...code].every((one) => alphabet.includes(one)) ? code : null;
+  return isCode.test(code) ? code : null;
 }
 
 /** The signing key that a code gives. */
@@ -42,7 +47,7 @@ export interface CodeKey {
   /** Ed25519, 32 bytes in base64url. */
   readonly publicKey: string;
   readonly credential: CredentialId;
-  sign(challenge: Bytes): Promise<CodeAssertion>;
+  readonly sign: (challenge: Bytes) => Promise<CodeAssertion>;
 }
 
 /**
