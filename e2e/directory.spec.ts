@@ -73,7 +73,7 @@ test.describe
       for (const officer of officers) await enrolOnHost(officer, system);
       const [officer] = officers;
       if (!officer) throw new Error('no officer');
-      await enrol(physician, '28/123456', officer, system);
+      await enrol(physician, officer, system, '28/123456');
 
       const before = physician.authenticator.signed;
       const [own, patient] = await begin(physician, 'Jon Berg', system);

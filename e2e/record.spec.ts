@@ -108,6 +108,13 @@ test.describe
       expect(warning.type()).toBe('beforeunload');
       await warning.dismiss();
 
+      await page.evaluate(() => history.back());
+      const leaving = page.getByRole('alertdialog', { name: 'Leave without saving your note?' });
+      await expect(leaving).toBeVisible();
+      await leaving.getByRole('button', { name: 'Cancel' }).click();
+      await expect(note.text).toHaveValue(text);
+      expect(new URL(page.url()).hash).toBe(`#${visit}`);
+
       await call.endForEveryone();
       await expect(call.heading('The visit is over')).toBeVisible();
       await expect(note.text).toHaveValue(text);
@@ -205,7 +212,7 @@ test.describe
       await expect(log.entry('Opening a sealed note', colleague.name, 'Refused').first()).toBeVisible();
       await expect(log.entry('Opening a sealed note', physician.name, 'Allowed').first()).toBeVisible();
       await expect(log.sum).toBeVisible();
-      await expect(patient.getByText('none is left out before the newest one here.')).toBeVisible();
+      await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
       await expectAccessible(patient, 'the log of a patient');
     });
 

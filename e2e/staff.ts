@@ -31,21 +31,29 @@ export async function arrive(
   return { name: account.name, context, page, authenticator };
 }
 
+/** Whether this device's own passkey has become one that works. */
+async function seesItWork({ page }: Person): Promise<void> {
+  await page.reload();
+  await expect(new PasskeysPage(page).own.filter({ hasText: 'Works' })).toHaveCount(1);
+}
+
 /** One of the first two officers makes a passkey, and is let in on the keystore's own host. */
-export async function enrolOnHost({ page }: Person, system: RunningSystem): Promise<void> {
-  const passkeys = new PasskeysPage(page);
+export async function enrolOnHost(officer: Person, system: RunningSystem): Promise<void> {
+  const passkeys = new PasskeysPage(officer.page);
   await passkeys.open(system.web);
   const code = await passkeys.create();
   expect((await keystoreCommand(system, 'officer-enrol', code)).code).toBe(0);
+  await seesItWork(officer);
 }
 
 /** Somebody makes a passkey, and an officer compares its number and signs. */
-export async function enrol({ page, name }: Person, licence: string, by: Person, system: RunningSystem): Promise<void> {
-  const passkeys = new PasskeysPage(page);
+export async function enrol(person: Person, by: Person, system: RunningSystem, licence?: string): Promise<void> {
+  const passkeys = new PasskeysPage(person.page);
   await passkeys.open(system.web);
   const code = await passkeys.create(licence);
   const desk = new PasskeysPage(by.page);
   await desk.open(system.web);
-  await desk.approve(name, code);
-  await expect(desk.enrolled(name)).toContainText(`by ${by.name}`);
+  await desk.approve(person.name, code);
+  await expect(desk.enrolled(person.name)).toContainText(`by ${by.name}`);
+  await seesItWork(person);
 }

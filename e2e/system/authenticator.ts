@@ -37,6 +37,14 @@ export class Authenticator {
     return this.#signed;
   }
 
+  /** Brings its passkeys to another device too, as somebody does who comes with a security key. */
+  async bringTo(other: Authenticator): Promise<void> {
+    const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
+    for (const credential of credentials) {
+      await other.#session.send('WebAuthn.addCredential', { authenticatorId: other.#id, credential });
+    }
+  }
+
   /** Whether the finger is the right one. With a wrong one the browser gives up, as when the person closes its window. */
   async recognise(isUserVerified: boolean): Promise<void> {
     await this.#session.send('WebAuthn.setUserVerified', { authenticatorId: this.#id, isUserVerified });

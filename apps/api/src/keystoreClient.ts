@@ -12,9 +12,11 @@ import {
   keystoreIdentity,
   keystoreRefusal,
   keystoreStatusOf,
+  legalHolds,
   mintAnswer,
   nonceGrant,
   notices,
+  patientKeys,
   registrationAnswer,
   releaseAnswer,
   type releaseCall,
@@ -45,6 +47,8 @@ export interface KeystoreClient {
   requestEnrolment(enrolment: ProvenEnrolment): Promise<KeystoreOutcome<undefined>>;
   listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
   act(call: ActCall): Promise<KeystoreOutcome<z.infer<typeof actAnswer>>>;
+  patientKeys(pseudonym: PatientId): Promise<KeystoreOutcome<z.infer<typeof patientKeys>>>;
+  legalHolds(): Promise<KeystoreOutcome<z.infer<typeof legalHolds>>>;
   directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
   /** @param after id of the last one that is known */
@@ -132,6 +136,8 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
+    patientKeys: (pseudonym) => ask('GET', `/v1/patients/${pseudonym}/keys`, patientKeys),
+    legalHolds: () => ask('GET', '/v1/holds', legalHolds),
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),

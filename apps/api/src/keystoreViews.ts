@@ -1,12 +1,13 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
-import { staffId } from '@sotto/protocol/ids';
+import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import type { Enrolment } from '@sotto/protocol/keystore';
-import type { EntriesRequest } from '@sotto/protocol/keystoreRoutes';
+import type { Directory, EntriesRequest, legalHolds } from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
   EntriesView,
   entriesQuery,
+  KeptView,
   noticesQuery,
   noticesView,
 } from '@sotto/protocol/records';
@@ -18,6 +19,7 @@ import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
 import { visitTable } from './schema.ts';
+import { listObjectsOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
 
 /** As `mapAnswer`, of what was asked. */
@@ -25,20 +27,31 @@ async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U
   return relayed.ok ? mapAnswer(relayed.value, change) : relayed;
 }
 
-/** Every clinician's passkey, with the people's names. */
+/**
+ * Clinicians' passkeys, with the people's names: to staff every one; to a patient those of who wrote about them, by which
+ * their browser checks who signed, and nobody else's.
+ */
 export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<Relayed<DirectoryView>> =>
-  asCaller(context, tokens, async ({ subject }) =>
-    viewOf(await asking(context, 'readings', subject, () => context.keystore.directory()), async (list) => ({
-      ...list,
-      people: await namePeople(
-        context,
-        [...list.entries, ...list.revocations].flatMap(({ payload }) => [
-          payload.subject,
-          ...('enrolledBy' in payload ? payload.enrolledBy : payload.revokedBy),
-        ]),
-      ),
-    })),
+  asCaller(context, tokens, async (caller) =>
+    viewOf(await asking(context, 'readings', caller.subject, () => context.keystore.directory()), async (list) => {
+      if (caller.kind === 'patient') return directoryFor(context, caller.subject, list);
+      const people = [...list.entries, ...list.revocations].flatMap(({ payload }) => [
+        payload.subject,
+        ...('enrolledBy' in payload ? payload.enrolledBy : payload.revokedBy),
+      ]);
+      return { ...list, people: await namePeople(context, people) };
+    }),
   );
+
+async function directoryFor(context: RecordsContext, patient: PatientId, list: Directory): Promise<DirectoryView> {
+  const writers = new Set((await listObjectsOf(context, patient)).map(({ writer }) => writer.id));
+  const isWriters = ({ payload }: { readonly payload: { readonly subject: StaffId } }) => writers.has(payload.subject);
+  return {
+    entries: list.entries.filter(isWriters),
+    revocations: list.revocations.filter(isWriters),
+    people: await namePeople(context, writers),
+  };
+}
 
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(
@@ -46,7 +59,8 @@ async function enrolmentsFor(
   { id, role }: SignedInStaff,
   all: readonly Enrolment[],
 ): Promise<(enrolment: Enrolment) => boolean> {
-  if (role === 'privacyOfficer') return ({ of }) => of === 'clinician';
+  // Patients' too: who lost every key is helped by an officer and another.
+  if (role === 'privacyOfficer') return () => true;
   const visits = all.flatMap((one) => (one.of === 'patient' ? [one.visit] : []));
   const own =
     visits.length === 0
@@ -66,7 +80,7 @@ async function enrolmentsFor(
     one.of === 'patient' && own.some((visit) => visit.id === one.visit && visit.patientId === one.entry.pseudonym);
 }
 
-/** What waits for the caller's signature: clinicians for an officer, for a physician the patients of own visits. */
+/** What waits for the caller's signature: everybody for an officer, for a physician the patients of own visits. */
 export const listEnrolments = (context: RecordsContext, tokens: Tokens): Promise<Relayed<EnrolmentView>> =>
   asCaller(context, tokens, async (caller) => {
     if (caller.kind !== 'staff' || caller.staff.role === 'nurse') return refused('forbidden');
@@ -140,12 +154,12 @@ export const readEntries = (
       const about = await scopeOf(context, caller, query);
       if (!about.ok) return about;
       const reader = { subject: caller.subject, role: caller.kind === 'staff' ? caller.staff.role : 'patient' };
-      const { before = null, limit } = query;
+      const { nonce, before = null, limit } = query;
       const read = await asking(context, 'readings', caller.subject, () =>
-        context.keystore.readEntries({ reader, about: about.value, before, limit }),
+        context.keystore.readEntries({ reader, about: about.value, nonce, before, limit }),
       );
       return viewOf(read, async (page) => {
-        const ids = page.entries.map(idsIn);
+        const ids = [page.reading, ...page.entries].map(idsIn);
         return {
           ...page,
           people: await namePeople(
@@ -163,6 +177,35 @@ export const readEntries = (
     // A clinician says which patient; a patient needn't.
     (caller) => caller.kind === 'patient' || query.about !== 'patient' || query.patient !== undefined,
   );
+
+/** Asks for an officer; `forbidden` to everybody else. */
+const asOfficer = <T>(
+  context: RecordsContext,
+  tokens: Tokens,
+  ask: (officer: StaffId) => Promise<Relayed<T>>,
+): Promise<Relayed<T>> =>
+  asCaller(context, tokens, async (caller) =>
+    caller.kind === 'staff' && caller.staff.role === 'privacyOfficer' ? ask(caller.subject) : refused('forbidden'),
+  );
+
+/** Who is under legal hold. */
+export const listHolds = (context: RecordsContext, tokens: Tokens): Promise<Relayed<z.infer<typeof legalHolds>>> =>
+  asOfficer(context, tokens, (officer) => asking(context, 'readings', officer, () => context.keystore.legalHolds()));
+
+/** What is kept of one patient. */
+export const readKept = (context: RecordsContext, tokens: Tokens, patient: PatientId): Promise<Relayed<KeptView>> =>
+  asOfficer(context, tokens, async (officer) => {
+    const holds = await asking(context, 'readings', officer, () => context.keystore.legalHolds());
+    if (!holds.ok) return holds;
+    if (holds.value.tag !== 'answered') return accepted(holds.value);
+    const hold = holds.value.value.holds.find(({ pseudonym }) => pseudonym === patient);
+    const keys = await asking(context, 'readings', officer, () => context.keystore.patientKeys(patient));
+    return viewOf(keys, async (known) => ({
+      ...known,
+      objects: await listObjectsOf(context, patient),
+      heldSince: hold?.placedAt ?? null,
+    }));
+  });
 
 /** What an officer is to be told. */
 export const listNotices = (

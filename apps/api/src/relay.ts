@@ -13,7 +13,7 @@ import { findRelated } from './people.ts';
 import type { Relayed } from './relayAnswer.ts';
 import { mintedObjectTable, staffTable, visitTable } from './schema.ts';
 import type { Viewer } from './viewer.ts';
-import { isOver } from './visitRecord.ts';
+import { isClosed } from './visitRecord.ts';
 
 /** What operations on sealed objects, and on the keystore behind the api, work with. */
 export interface RecordsContext extends ClinicContext {
@@ -100,7 +100,10 @@ function isOwn(caller: Caller, { enrolment }: ProvenEnrolment): boolean {
   );
 }
 
-/** Leaves a key's own request with the keystore. Somebody else's is `forbidden`; in a visit that is over `wrongState`. */
+/**
+ * Leaves a key's own request with the keystore: a patient's in the visit, or after it for as long as its session lives.
+ * Somebody else's is `forbidden`; for a visit that was cancelled, and for one that is long over, it is `wrongState`.
+ */
 export const requestEnrolment = (
   context: RecordsContext,
   tokens: Tokens,
@@ -110,7 +113,7 @@ export const requestEnrolment = (
     context,
     tokens,
     async (caller) => {
-      if (caller.kind === 'patient' && isOver(caller.patient.visit, context.now())) return refused('wrongState');
+      if (caller.kind === 'patient' && isClosed(caller.patient.visit, context.now())) return refused('wrongState');
       return asking(context, 'enrolments', caller.subject, () => context.keystore.requestEnrolment(enrolment));
     },
     (caller) => isOwn(caller, enrolment),

@@ -1,4 +1,4 @@
-import type { ObjectId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
 import type { MintAnswer, RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import type { SealedObject, SealedSummary, SealedUpload, sealedList } from '@sotto/protocol/records';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
@@ -126,6 +126,10 @@ const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): Seal
   ...row,
   storedAt: row.storedAt.toISOString(),
 });
+
+/** What was written about a patient, in whichever visit. */
+export const listObjectsOf = async (context: RecordsContext, patient: PatientId): Promise<SealedSummary[]> =>
+  (await findSummaries(context, eq(visitTable.patientId, patient))).map(toSummary);
 
 /** What was written in a visit of the caller's own. */
 export const listObjects = (

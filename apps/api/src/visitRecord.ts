@@ -90,9 +90,13 @@ export const openPatientName = (
   { patientId, nameSealed }: Pick<VisitRecord, 'patientId' | 'nameSealed'>,
 ): Promise<string> => fields.open(patientNamePlace(patientId), nameSealed);
 
+/** Nothing of the visit goes on: it was cancelled, or its time is over. */
+export const isClosed = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
+  status === 'cancelled' || hoursAfter(startsAt, visitOpenHours) <= now;
+
 /** Nobody gets a ticket or a link any more. */
-export const isOver = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
-  status === 'ended' || status === 'cancelled' || hoursAfter(startsAt, visitOpenHours) <= now;
+export const isOver = (visit: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
+  visit.status === 'ended' || isClosed(visit, now);
 
 function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitation'] {
   if (!invitation) return { state: 'none' };

@@ -6,10 +6,13 @@ import {
   enrolmentView,
   entriesView,
   noticesView,
+  portalView,
   sealedList,
   sealedObject,
 } from '@sotto/protocol/records';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { visitTable } from '../src/schema.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 
@@ -129,34 +132,83 @@ describe('a patient’s key', () => {
       status: 403,
       json: { code: 'denied', reasons: ['notOwn'] },
     });
-    const read = entriesView.parse((await get(patient, '/api/keystore/entries?about=own')).json);
+    const read = entriesView.parse(
+      (await get(patient, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
+    );
     expect(read.entries.length).toBeGreaterThan(2);
   });
 
-  it('is nobody’s to ask for but the patient’s, in that visit, while it lasts', async () => {
+  it('is nobody’s to ask for but the patient’s, in that visit, while its time lasts', async () => {
     const visit = await createVisit(writer.browser, records.clinic);
     const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
-    const { patients } = entriesView.parse((await get({ browser }, '/api/keystore/entries?about=own')).json);
+    const { patients } = entriesView.parse(
+      (await get({ browser }, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
+    );
     const pseudonym = patients[0]?.id ?? note.pseudonym;
     expect((await records.askForCode({ visit, pseudonym: note.pseudonym }, browser)).answer.status).toBe(403);
     expect((await records.askForCode({ visit: note.visit, pseudonym }, browser)).answer.status).toBe(403);
     expect((await records.askForCode({ visit, pseudonym }, writer.browser)).answer.status).toBe(403);
     expect((await records.askForCode({ visit, pseudonym }, browser)).answer.status).toBe(204);
     await writer.browser.send('POST', `/api/visits/${visit.id}/end`);
+    expect((await records.askForCode({ visit, pseudonym }, browser)).answer.status).toBe(204);
+    await records.clinic.context.database
+      .update(visitTable)
+      .set({ status: 'cancelled' })
+      .where(eq(visitTable.id, visitId.parse(visit.id)));
     const { answer } = await records.askForCode({ visit, pseudonym }, browser);
     expect(answer).toMatchObject({ status: 409, json: { code: 'wrongState' } });
   });
 });
 
+describe('a patient’s own page', () => {
+  it('has what was written about them, and their keys, for them alone', async () => {
+    const written = await records.write(writer);
+    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
+    const before = portalView.parse((await get({ browser }, '/api/portal')).json);
+    expect(before).toMatchObject({
+      patient: { id: written.pseudonym, name: 'Pat Example' },
+      visit: { id: written.visit.id, clinicianName: 'Dr Ada Writer' },
+      objects: [{ object: written.object, writer: { name: 'Dr Ada Writer' } }],
+      keys: [],
+    });
+    const { code, newcomer } = await records.askForCode(written, browser);
+    const given = { action: 'enrolPatient', visit: visitId.parse(written.visit.id), entry: code.entry } as const;
+    await post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer));
+    const { keys } = portalView.parse((await get({ browser }, '/api/portal')).json);
+    expect(keys).toMatchObject([{ payload: { ...code.entry, enrolledBy: [writer.id] } }]);
+    expect((await get(writer, '/api/portal')).status).toBe(401);
+  });
+
+  it('knows of the directory who wrote about them, and nobody else', async () => {
+    const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
+    const own = directoryView.parse((await get({ browser }, '/api/keystore/directory')).json);
+    expect(own.entries.map(({ payload }) => payload.subject)).toEqual([writer.id]);
+    expect(namesOf(own.people)).toEqual(['Dr Ada Writer']);
+    const all = directoryView.parse((await get(writer, '/api/keystore/directory')).json);
+    expect(all.entries.length).toBeGreaterThan(3);
+    const other = await createVisit(writer.browser, records.clinic);
+    const stranger = await joinAsPatient(writer.browser, records.clinic, other.id);
+    expect((await get({ browser: stranger }, '/api/keystore/directory')).json).toEqual({
+      ...{ entries: [], revocations: [], people: [] },
+    });
+  });
+});
+
 describe('who may ask the keystore what', () => {
   it('gets names beside pseudonyms: of staff always, of patients only their clinicians', async () => {
-    const own = entriesView.parse((await get(writer, '/api/keystore/entries?about=own')).json);
+    const own = entriesView.parse(
+      (await get(writer, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
+    );
     expect(namesOf(own.people)).toContain('Dr Ada Writer');
     expect(own.patients).toContainEqual({ id: note.pseudonym, name: 'Pat Example' });
-    const all = entriesView.parse((await get(officer(), '/api/keystore/entries?about=all&limit=50')).json);
+    const all = entriesView.parse(
+      (await get(officer(), '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=all&limit=50')).json,
+    );
     expect(namesOf(all.people)).toEqual(expect.arrayContaining(['Dr Ada Writer', 'Dr Ben Colleague']));
     expect(all.patients).toEqual([]);
-    const refusals = entriesView.parse((await get(colleague, '/api/keystore/entries?about=own')).json);
+    const refusals = entriesView.parse(
+      (await get(colleague, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
+    );
     expect(refusals.entries.length).toBeGreaterThan(0);
     expect(refusals.patients).toEqual([]);
     const { people } = directoryView.parse((await get(writer, '/api/keystore/directory')).json);
@@ -164,20 +216,22 @@ describe('who may ask the keystore what', () => {
   });
 
   it('reads the log of an own patient, and of no other', async () => {
-    const about = `/api/keystore/entries?about=patient&patient=${note.pseudonym}`;
+    const about = `/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient&patient=${note.pseudonym}`;
     const read = entriesView.parse((await get(writer, about)).json);
     expect(read.entries.length).toBeGreaterThan(1);
     expect(await get(colleague, about)).toMatchObject({ status: 404, json: { code: 'notFound' } });
     expect(await get(officer(), about)).toMatchObject({ status: 404 });
     const patient = { browser: await joinAsPatient(writer.browser, records.clinic, note.visit.id) };
-    const theirs = entriesView.parse((await get(patient, '/api/keystore/entries?about=patient')).json);
+    const theirs = entriesView.parse(
+      (await get(patient, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient')).json,
+    );
     expect(theirs.patients).toEqual([{ id: note.pseudonym, name: 'Pat Example' }]);
-    const foreign = `/api/keystore/entries?about=patient&patient=${'n'.repeat(22)}`;
+    const foreign = `/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient&patient=${'n'.repeat(22)}`;
     expect((await get(patient, foreign)).status).toBe(404);
   });
 
   it.each([
-    ['all entries', '/api/keystore/entries?about=all'],
+    ['all entries', '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=all'],
     ['notices', '/api/keystore/notices'],
   ])('shows %s to officers alone', async (_, path) => {
     const patient = { browser: await joinAsPatient(writer.browser, records.clinic, note.visit.id) };
@@ -274,7 +328,10 @@ describe('what anybody may send', () => {
   });
 
   it('leaves nothing of itself in the log', async () => {
-    await writer.browser.send('GET', `/api/keystore/entries?about=patient&patient=${note.pseudonym}`);
+    await writer.browser.send(
+      'GET',
+      `/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient&patient=${note.pseudonym}`,
+    );
     const logged = records.clinic.log.join('\n');
     const { object, pseudonym, upload } = note;
     const needles = [object, pseudonym, upload.manifest, upload.run, writer.passkey.credential, writer.name];

@@ -15,6 +15,7 @@ import { AccessLog } from './log/accessLog.ts';
 import { LastSigned } from './log/lastSigned.ts';
 import { verifyWholeLog } from './log/wholeLog.ts';
 import type { MasterKey } from './master/masterKey.ts';
+import type { SigningPolicy } from './release/policy.ts';
 import { RequestLedger } from './requestLedger.ts';
 
 /** An opened keystore: checked from end to end, ready to serve. */
@@ -32,12 +33,14 @@ export interface Keystore {
  * Opens a keystore over its database, or refuses to (SPEC.md section 8).
  *
  * @param master is closed with the keystore, or if it can't be opened
+ * @param policy who may sign which act
  * @param onIdleFault told when an idle database connection breaks
  * @throws StartError with what to do
  */
 export async function openKeystore(
   settings: CoreSettings,
   master: MasterKey,
+  policy: SigningPolicy,
   onIdleFault: (fault: unknown) => void,
 ): Promise<Keystore> {
   const connection = connectDatabase(settings.databaseUrl, { application: 'sotto-keystore', onIdleFault });
@@ -60,7 +63,7 @@ export async function openKeystore(
     await assertLog(context, settings);
     await noteMasterVersion(context, database);
     const requests = new RequestLedger(context);
-    const acts = new Acts({ context, requests, journal, party });
+    const acts = new Acts({ context, requests, journal, party, policy });
     const closeAll = async () => {
       await lastSigned.flush().catch(() => undefined);
       await close();

@@ -4,7 +4,7 @@ import { configureApprovals, configureCore, configureListener } from './configur
 import { keystoreEvents } from './events.ts';
 import { openKeystore } from './keystore.ts';
 import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
-import type { Policy } from './release/policy.ts';
+import type { Policy, SigningPolicy } from './release/policy.ts';
 import { productionPorts } from './release/productionPorts.ts';
 import { Releases } from './release/releases.ts';
 import { createLimits } from './routes/limits.ts';
@@ -13,16 +13,18 @@ import { createServer } from './server.ts';
 /**
  * Starts the keystore by its environment.
  *
- * @param policy what decides about releases
+ * @param policy what decides about releases and acts
  * @throws StartError with what to do
  */
-export async function startKeystore(policy: Policy): Promise<RunningService> {
+export async function startKeystore(policy: Policy & SigningPolicy): Promise<RunningService> {
   const log = createLog('keystore', keystoreEvents);
   const settings = configureCore();
   const listener = configureListener();
   const twoApprovers = configureApprovals();
   const master = await openConfiguredMasterKey({ mayCreate: false });
-  const keystore = await openKeystore(settings, master, (error) => log.warn('databaseConnectionLost', { error }));
+  const keystore = await openKeystore(settings, master, policy, (error) =>
+    log.warn('databaseConnectionLost', { error }),
+  );
   if (keystore.replayed > 0) log.warn('shredsReplayed', { count: keystore.replayed });
   const { context, requests } = keystore;
   const { party } = settings;

@@ -1,5 +1,6 @@
 import { AuditLog, nodeTreeHasher } from '@sotto/audit/postgres';
 import { type PatientId, patientId, staffId } from '@sotto/protocol/ids';
+import { readingNonce } from '@sotto/protocol/keystore';
 import type { EntriesRequest } from '@sotto/protocol/keystoreRoutes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
@@ -79,7 +80,8 @@ describe('a long log', { timeout: 30 * minutes }, () => {
     for (const about of abouts) {
       for (const before of [null, wanted / 2]) {
         const seconds = await secondsOf(async () => {
-          const { entries, next } = await readEntries(context, { reader, about, before, limit: 20 });
+          const nonce = newId(readingNonce);
+          const { entries, next } = await readEntries(context, { reader, about, nonce, before, limit: 20 });
           expect(entries.length).toBe(20);
           expect(next).not.toBeNull();
         });

@@ -23,6 +23,7 @@ import { mintObject } from '../src/keys/objectKeys.ts';
 import { openShredJournal } from '../src/keys/shredJournal.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { issueNonce } from '../src/nonces.ts';
+import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
 import { hashRequest, type ReleaseCall } from '../src/release/releaseRequest.ts';
 import type { ReleaseOutcome } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
@@ -62,9 +63,10 @@ export class People {
     this.installation = installation;
     this.context = context;
     this.requests = new RequestLedger(context);
+    const policy = openClinicPolicy({ id: installation.clinic, timeZone: 'Europe/Madrid' });
     const path = join(installation.folder, 'shredded.jsonl');
     const journal = openShredJournal(path, context.statements.publicKey, 'KEYSTORE_SHRED_JOURNAL_FILE');
-    this.acts = new Acts({ context, requests: this.requests, journal, party });
+    this.acts = new Acts({ context, requests: this.requests, journal, party, policy });
   }
 
   static async with(installation: Installation, context: KeystoreContext): Promise<People> {

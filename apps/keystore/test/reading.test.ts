@@ -1,6 +1,7 @@
 import { decodeEntry, type Entry, parseProvenEntry, verifyProvenEntry } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { patientId, staffId } from '@sotto/protocol/ids';
+import { readingNonce } from '@sotto/protocol/keystore';
 import type { EntriesAnswer, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
@@ -29,10 +30,13 @@ afterAll(() => installation.remove());
 
 const reader = { subject: newId(staffId), role: 'privacyOfficer' };
 const read = (about: EntriesRequest['about'], before: number | null = null, limit = 50) =>
-  readEntries(context, { reader, about, before, limit });
+  readEntries(context, { reader, about, nonce: newId(readingNonce), before, limit });
 
 /** The entries, each checked as a browser checks it. */
-async function checked({ entries }: EntriesAnswer, isWitnessed = true): Promise<(Entry & { index: number })[]> {
+async function checked(
+  { entries }: Pick<EntriesAnswer, 'entries'>,
+  isWitnessed = true,
+): Promise<(Entry & { index: number })[]> {
   const trust = {
     log: installation.logSigner.key,
     witnesses: [installation.witnessSigner.key],
@@ -86,7 +90,22 @@ describe('reading the access log', () => {
       expect(entries.map(({ action }) => action)).toContain('legalHold.lift');
       expect(entries.every(({ actor }) => actor.split('+').includes(subject))).toBe(true);
     }
-    expect(await read({ of: 'actor', subject: newId(staffId) })).toEqual({ entries: [], next: null });
+    expect(await read({ of: 'actor', subject: newId(staffId) })).toMatchObject({ entries: [], next: null });
+  });
+
+  it('answers with its own entry, which carries the reader’s nonce and follows the newest one', async () => {
+    const { pseudonym } = await people.object();
+    for (const [about, resource] of [
+      [{ of: 'patient', pseudonym }, `log:patient:${pseudonym}`],
+      [{ of: 'all' }, 'log:all'],
+    ] as const) {
+      const nonce = newId(readingNonce);
+      const answer = await readEntries(context, { reader, about, nonce, before: null, limit: 2 });
+      const [own, newest] = await checked({ entries: [answer.reading, ...answer.entries] });
+      expect(own).toMatchObject({ action: 'log.read', resource, session: nonce, actor: reader.subject });
+      if (about.of === 'all') expect(newest?.index).toBe((own?.index ?? 0) - 1);
+      else expect(newest?.patientSequence).toBe((own?.patientSequence ?? 0) - 1);
+    }
   });
 
   it('gives all of it, down to the first entry', async () => {

@@ -3,8 +3,11 @@ import type { PatientId } from '@sotto/protocol/ids';
 /** When, from where and why something is asked. */
 export interface Circumstances {
   readonly now: Date;
-  /** IPv4 or IPv6, as text; an IPv4-mapped IPv6 address counts as the IPv4 one. */
-  readonly address: string;
+  /**
+   * IPv4 or IPv6, as text; an IPv4-mapped IPv6 address counts as the IPv4 one. Without it a role that is bound to a network
+   * doesn't count.
+   */
+  readonly address?: string;
   /** HL7 v3 PurposeOfUse. */
   readonly purpose: string;
   /** Whether a passkey signed this very request. */
@@ -64,7 +67,7 @@ export function contextOf({ breakGlass, ...circumstances }: Circumstances, clock
   return {
     ...clock(circumstances.now),
     now: datetime(circumstances.now),
-    address: network(plainAddress(circumstances.address)),
+    ...(circumstances.address === undefined ? {} : { address: network(plainAddress(circumstances.address)) }),
     purpose: circumstances.purpose,
     passkey: circumstances.passkey,
     passkeySession: circumstances.passkeySession,

@@ -15,6 +15,10 @@ export type RequestId = z.infer<typeof requestId>;
 export const nonce = base64url(22).brand<'Nonce'>();
 export type Nonce = z.infer<typeof nonce>;
 
+/** 128 random bits that a browser makes for one reading of the log: the reading's own entry has them. */
+export const readingNonce = base64url(22).brand<'ReadingNonce'>();
+export type ReadingNonce = z.infer<typeof readingNonce>;
+
 /** A passkey's credential id (WebAuthn section 5.1), 16 to 1,023 bytes; of a recovery code SHA-256 of its public key. */
 export const credentialId = z
   .string()
@@ -264,6 +268,25 @@ export const clinicianStatement = signedBy(
   }),
 );
 export type ClinicianStatement = z.infer<typeof clinicianStatement>;
+
+/** A patient's key as it was enrolled: whoever shows a patient their keys checks it. */
+export const patientKeyStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/patient-key/v1'),
+    clinic: clinicId,
+    kind: z.enum(['passkey', 'recoveryCode']),
+    pseudonym: patientId,
+    credential: credentialId,
+    publicKey: z.string(),
+    /** In which it was enrolled; null after an assisted enrolment. */
+    visit: visitId.nullable(),
+    enrolledBy: z.array(staffId),
+    enrolledAt: time,
+    /** Later than `enrolledAt` only after an assisted enrolment. */
+    activeFrom: time,
+  }),
+);
+export type PatientKeyStatement = z.infer<typeof patientKeyStatement>;
 
 export const revocationStatement = signedBy(
   z.strictObject({

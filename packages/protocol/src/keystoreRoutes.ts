@@ -10,7 +10,9 @@ import {
   nonce,
   objectKeyStatement,
   passkeyAssertion,
+  patientKeyStatement,
   provenEnrolment,
+  readingNonce,
   registrationStatement,
   releaseRequest,
   revocationStatement,
@@ -160,16 +162,11 @@ export const directory = z.strictObject({
 export type Directory = z.infer<typeof directory>;
 
 /** `GET /v1/patients/:pseudonym/keys`: keys of a patient that are alive or will be. */
-export const patientKeys = z.strictObject({
-  keys: z.array(
-    z.strictObject({
-      kind: z.enum(['passkey', 'recoveryCode']),
-      credential: z.string(),
-      enrolledAt: z.string(),
-      /** Later than `enrolledAt` only after an assisted enrolment. */
-      activeFrom: z.string(),
-    }),
-  ),
+export const patientKeys = z.strictObject({ keys: z.array(patientKeyStatement) });
+
+/** `GET /v1/holds`: patients under legal hold, the newest hold first. */
+export const legalHolds = z.strictObject({
+  holds: z.array(z.strictObject({ pseudonym: patientId, placedAt: z.iso.datetime() })).max(1000),
 });
 
 export const maxEntriesRead = 50;
@@ -181,13 +178,17 @@ export const entriesRequest = z.strictObject({
     z.strictObject({ of: z.literal('actor'), subject: staffId }),
     z.strictObject({ of: z.literal('all') }),
   ]),
+  /** Of whoever reads: the reading's own entry carries it, so that an older answer isn't taken for this one. */
+  nonce: readingNonce,
   /** Only entries before this place in the log. */
   before: z.int().min(0).nullable(),
   limit: z.int().min(1).max(maxEntriesRead),
 });
 export type EntriesRequest = z.infer<typeof entriesRequest>;
 export const entriesAnswer = z.strictObject({
-  /** Each proven; none if there is none left. */
+  /** The entry of this very reading, proven: whatever was recorded before it is older than it. */
+  reading: proof,
+  /** Each proven, under the same checkpoint as the reading; none if there is none left. */
   entries: z.array(proof),
   /** Place to go on before; null when nothing is older. */
   next: z.int().nullable(),

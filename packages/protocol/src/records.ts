@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { base64urlUpTo } from './bytes.ts';
+import { visitStatuses } from './clinic.ts';
 import { objectId, patientId, staffId, visitId } from './ids.ts';
+import { patientKeyStatement, readingNonce } from './keystore.ts';
 import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestText, notices } from './keystoreRoutes.ts';
 
 /**
@@ -11,17 +13,20 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * |---|---|---|---|
  * | `GET /api/keystore/identity` | — | — | `keystoreIdentity` |
  * | `POST /api/keystore/nonces` | staff, visit | `nonceQuery` | 201 `nonceGrant`, for who is signed in |
- * | `GET /api/keystore/directory` | staff, visit | — | `directoryView` |
+ * | `GET /api/keystore/directory` | staff: all; visit: who wrote about the patient | — | `directoryView` |
  * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
- * | `GET /api/keystore/enrolments` | officer: clinicians'; physician: own visits' patients' | — | `enrolmentView` |
+ * | `GET /api/keystore/enrolments` | officer: all; physician: own visits' patients' | — | `enrolmentView` |
  * | `POST /api/keystore/acts` | staff | `actCall` | `actAnswer` |
  * | `POST /api/keystore/releases` | staff, visit | `signedRelease` | `releaseAnswer` |
  * | `GET /api/keystore/entries` | staff, visit | `entriesQuery` | `entriesView` |
+ * | `GET /api/keystore/holds` | officer | — | `legalHolds` |
+ * | `GET /api/keystore/patients/:pseudonym` | officer | — | `keptView` |
  * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
  * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
  * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
  * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
+ * | `GET /api/portal` | visit | — | `portalView` |
  */
 const time = z.iso.datetime({ offset: true });
 
@@ -61,6 +66,26 @@ export const sealedObject = z.strictObject({
 });
 export type SealedObject = z.infer<typeof sealedObject>;
 
+/** The patient's own page: what was written about them, and their keys that are alive or will be. */
+export const portalView = z.strictObject({
+  patient: z.strictObject({ id: patientId, name: z.string() }),
+  /** Of this session. */
+  visit: z.strictObject({ id: visitId, clinicianName: z.string(), status: z.enum(visitStatuses) }),
+  objects: z.array(sealedSummary).max(500),
+  keys: z.array(patientKeyStatement),
+});
+export type PortalView = z.infer<typeof portalView>;
+
+export const pseudonymPath = z.strictObject({ pseudonym: patientId });
+/** What is kept of one patient, for an officer: pseudonyms, and nothing that tells what it says. */
+export const keptView = z.strictObject({
+  objects: z.array(sealedSummary).max(500),
+  keys: z.array(patientKeyStatement),
+  /** Since when under legal hold; null if not. */
+  heldSince: z.iso.datetime().nullable(),
+});
+export type KeptView = z.infer<typeof keptView>;
+
 /** Names beside the pseudonyms, by the clinic's records: what the keystore signs has none. */
 const people = z.array(person);
 /** Only of patients whom the reader has visits with; an officer sees pseudonyms. A patient finds themselves, always. */
@@ -73,11 +98,13 @@ export type EnrolmentView = z.infer<typeof enrolmentView>;
 
 /**
  * `about`: `own` what the reader did; `patient` what was done with the patient's objects (a patient's own; a clinician
- * must have a visit with them); `all` an officer's. Each reading is itself in the log.
+ * must have a visit with them); `all` an officer's. Each reading is itself in the log, and answers with its own entry,
+ * which carries `nonce`: a reader sees by it that nothing newer was left out.
  */
 export const entriesQuery = z.strictObject({
   about: z.enum(['own', 'patient', 'all']),
   patient: patientId.optional(),
+  nonce: readingNonce,
   before: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(maxEntriesRead).default(20),
 });

@@ -3,6 +3,7 @@ import {
   actAnswer,
   actCall,
   keystoreIdentity,
+  legalHolds,
   nonceGrant,
   releaseAnswer,
   signedRelease,
@@ -12,14 +13,18 @@ import {
   enrolmentView,
   entriesQuery,
   entriesView,
+  keptView,
   nonceQuery,
   noticesQuery,
   noticesView,
+  portalView,
+  pseudonymPath,
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import { readTokens } from '../caller.ts';
-import { listEnrolments, listNotices, readDirectory, readEntries } from '../keystoreViews.ts';
+import { listEnrolments, listHolds, listNotices, readDirectory, readEntries, readKept } from '../keystoreViews.ts';
+import { readPortal } from '../portal.ts';
 import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
@@ -89,6 +94,28 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext): void 
     schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/holds',
+    schema: { response: { 200: legalHolds, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await listHolds(context, readTokens(request))),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/patients/:pseudonym',
+    schema: { params: pseudonymPath, response: { 200: keptView, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await readKept(context, readTokens(request), request.params.pseudonym)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/portal',
+    schema: { response: { 200: portalView, ...relayedRefusals } },
+    handler: async (request, reply) => answerRelayed(reply, await readPortal(context, readTokens(request))),
   });
 
   api.route({

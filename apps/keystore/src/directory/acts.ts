@@ -6,11 +6,12 @@ import type { ShredJournal } from '../keys/shredJournal.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
 import { isAlive } from '../nonces.ts';
+import type { SigningPolicy, SigningQuestion } from '../release/policy.ts';
 import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
 import { payloadHash, type Statement } from '../statement.ts';
 import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
-import { clinicianRoles, findClinician, officerRole } from './clinician.ts';
+import { findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';
 import { verifyNewKey } from './newKey.ts';
 import { isWaiting } from './pendingEnrolments.ts';
@@ -26,6 +27,7 @@ export interface ActPorts {
   readonly requests: RequestLedger;
   readonly journal: ShredJournal;
   readonly party: RelyingParty;
+  readonly policy: SigningPolicy;
 }
 
 const unverified = { newcomerCounter: 0, role: '' } as const;
@@ -109,7 +111,7 @@ export class Acts {
     if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return { refusal: 'expired' };
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
-    const signers = await this.#signers(call, challenge);
+    const signers = await this.#signers(call, challenge, at);
     const newcomerCounter = await this.#newcomer(call, at);
     if (act.clinic !== context.clinic || signers === null || newcomerCounter === null) return { refusal: 'assertion' };
     return { refusal: null, ...signers, newcomerCounter };
@@ -119,10 +121,11 @@ export class Acts {
   async #signers(
     { act, assertions }: ActCall,
     challenge: Bytes,
+    at: Date,
   ): Promise<{ signedBy: SignedBy[]; role: string } | null> {
     const { context, party } = this.#ports;
     const signedBy: SignedBy[] = [];
-    const roles: string[] = [];
+    const signers: SigningQuestion['signer'][] = [];
     for (const [position, assertion] of assertions.entries()) {
       const signer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
       if (signer === null || signer.isRevoked || signer.entry.subject !== act.by[position]) return null;
@@ -130,9 +133,10 @@ export class Acts {
       const verdict = verifyAssertion(assertion, { challenge, party, key: signer });
       if (verdict.tag === 'invalid') return null;
       signedBy.push({ of: 'clinician', credential: assertion.credential, counter: verdict.counter });
-      roles.push(signer.entry.role);
+      signers.push({ kind: 'staff', subject: signer.entry.subject, role: signer.entry.role });
     }
-    return mayTheySign(act, roles) ? { signedBy, role: [...new Set(roles)].sort().join('+') } : null;
+    const role = [...new Set(signers.map((one) => one.role))].sort().join('+');
+    return mayTheySign(this.#ports.policy, act, signers, at) ? { signedBy, role } : null;
   }
 
   /**
@@ -153,20 +157,22 @@ export class Acts {
   }
 }
 
-/** Officers sign for all but patients' keys, which a clinician signs for; with an officer where no visit is. */
-function mayTheySign({ action }: Act, roles: readonly string[]): boolean {
-  const isOfficer = (role: string) => role === officerRole;
-  const isEither = (role: string) => isOfficer(role) || clinicianRoles.includes(role);
-  switch (action) {
-    case 'enrolPatient':
-      return roles.every((role) => clinicianRoles.includes(role));
-    case 'assist':
-      return roles.every(isEither) && roles.some(isOfficer);
-    case 'revokePatient':
-      return roles.every(isEither);
-    default:
-      return roles.every(isOfficer);
-  }
+/** Whom an act is about, as policy is asked. */
+function aboutOf(act: Act): SigningQuestion['about'] {
+  if ('entry' in act) return 'subject' in act.entry ? { staff: act.entry.subject } : { patient: act.entry.pseudonym };
+  return 'subject' in act ? { staff: act.subject } : { patient: act.pseudonym };
+}
+
+/** Whether each of those who sign may, by the clinic's policies; without a visit one of them has to be who oversees that. */
+function mayTheySign(
+  policy: SigningPolicy,
+  act: Act,
+  signers: readonly SigningQuestion['signer'][],
+  at: Date,
+): boolean {
+  const may = (action: SigningQuestion['action']) => (signer: SigningQuestion['signer']) =>
+    policy.maySign({ signer, action, about: aboutOf(act), at });
+  return signers.every(may(act.action)) && (act.action !== 'assist' || signers.some(may('overseeAssist')));
 }
 
 /** @param role of those who signed; null unless their signatures are valid */

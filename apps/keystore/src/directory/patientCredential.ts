@@ -1,17 +1,7 @@
-import { base64url } from '@sotto/protocol/bytes';
-import {
-  type ClinicId,
-  clinicId,
-  type PatientId,
-  patientId,
-  type StaffId,
-  staffId,
-  visitId,
-} from '@sotto/protocol/ids';
-import { type Act, type CredentialId, credentialId } from '@sotto/protocol/keystore';
+import type { ClinicId, PatientId, StaffId } from '@sotto/protocol/ids';
+import { type Act, type CredentialId, type PatientKeyStatement, patientKeyStatement } from '@sotto/protocol/keystore';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull } from 'drizzle-orm';
-import * as z from 'zod';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { patientCredentialTable } from '../database/schema.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
@@ -27,21 +17,7 @@ import { isTaken } from './takenKeys.ts';
 const assistedDelayMs = 24 * 60 * 60_000;
 
 /** A patient's key, as the keystore signs it (SPEC.md section 3). */
-const payload = z.strictObject({
-  type: z.literal('sotto/patient-key/v1'),
-  clinic: clinicId,
-  kind: z.enum(['passkey', 'recoveryCode']),
-  pseudonym: patientId,
-  credential: credentialId,
-  publicKey: z.string(),
-  /** In which it was enrolled; null after an assisted enrolment. */
-  visit: visitId.nullable(),
-  enrolledBy: z.array(staffId),
-  enrolledAt: z.iso.datetime(),
-  activeFrom: z.iso.datetime(),
-});
-type PatientKeyPayload = z.infer<typeof payload>;
-const signed = z.strictObject({ payload, signature: base64url(86) });
+type PatientKeyPayload = PatientKeyStatement['payload'];
 
 interface PatientRevocationPayload {
   readonly type: 'sotto/patient-key-revoked/v1';
@@ -154,7 +130,7 @@ function patientCredentialOf(
   row: typeof patientCredentialTable.$inferSelect,
   signingKey: Bytes,
 ): PatientCredential | null {
-  const statement = parseStored(signed, row.statement);
+  const statement = parseStored(patientKeyStatement, row.statement);
   if (statement === null || !isSigned(signingKey, statement)) return null;
   const entry = statement.payload;
   const isAsSigned =
@@ -166,14 +142,16 @@ function patientCredentialOf(
   return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
 }
 
-/** Keys of a patient that are alive, or will be. */
+/** Keys of a patient that are alive, or will be, as they were signed. */
 export async function patientCredentials(
   { database, statements }: KeystoreContext,
   pseudonym: PatientId,
-): Promise<PatientKeyPayload[]> {
+): Promise<PatientKeyStatement[]> {
   const rows = await database
     .select()
     .from(patientCredentialTable)
     .where(and(eq(patientCredentialTable.pseudonym, pseudonym), isNull(patientCredentialTable.revokedAt)));
-  return rows.flatMap((row) => patientCredentialOf(row, statements.publicKey)?.entry ?? []);
+  return rows
+    .filter((row) => patientCredentialOf(row, statements.publicKey) !== null)
+    .flatMap((row) => parseStored(patientKeyStatement, row.statement) ?? []);
 }

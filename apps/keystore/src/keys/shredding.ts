@@ -1,6 +1,6 @@
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import { canonicalJson, sha256 } from '../bytes.ts';
 import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
@@ -8,6 +8,8 @@ import type { LazyStatement, Statement } from '../statement.ts';
 
 /** How long backups are kept: after that a shredded key is nowhere. */
 const backupDays = 35;
+/** As many holds as one answer has: far more than a clinic places. */
+const maxHolds = 1000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Receipt of a shredding (SPEC.md section 3). */
@@ -112,6 +114,12 @@ export async function replayShreddings(
     });
   }
   return found;
+}
+
+/** Who is under legal hold, the newest hold first. */
+export async function readHolds(database: Database): Promise<{ pseudonym: PatientId; placedAt: string }[]> {
+  const rows = await database.select().from(legalHoldTable).orderBy(desc(legalHoldTable.placedAt)).limit(maxHolds);
+  return rows.map(({ pseudonym, placedAt }) => ({ pseudonym, placedAt: placedAt.toISOString() }));
 }
 
 /** Puts a patient under legal hold, or takes the hold away. @returns why it can't be, or null once it is done */

@@ -2,6 +2,7 @@ import { formatProvenEntry } from '@sotto/audit';
 import type { EntriesAnswer, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
 import type { Database } from '@sotto/service/postgres';
 import { type SQL, sql } from 'drizzle-orm';
+import { DefectError } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from './entry.ts';
 
@@ -11,28 +12,29 @@ type About = EntriesRequest['about'];
 export const maxReaderRole = 24;
 
 /**
- * Reads the access log, newest first. The reading is logged and witnessed before anything is shown, and isn't in its own
- * answer. Who reads is what the api says (SPEC.md section 5).
+ * Reads the access log, newest first. The reading is logged and witnessed before anything is shown, and its own entry is
+ * part of the answer. Who reads is what the api says (SPEC.md section 5).
  *
  * @throws LogStopped, ReleaseStopped or the driver's error: nothing was shown
  */
 export async function readEntries(
   { database, log, now }: KeystoreContext,
-  { reader, about, before, limit }: EntriesRequest,
+  { reader, about, nonce, before, limit }: EntriesRequest,
 ): Promise<EntriesAnswer> {
   const read = await database.transaction((transaction) =>
     log.append(transaction, [
       entryOf(now(), {
         ...{ actor: reader.subject, role: `relayed:${reader.role}`, action: 'log.read', resource: resourceOf(about) },
-        patient: about.of === 'patient' ? about.pseudonym : null,
+        ...{ patient: about.of === 'patient' ? about.pseudonym : null, session: nonce },
       }),
     ]),
   );
   const coverage = await log.cover();
   const found = await findEntries(database, about, Math.min(before ?? read, read), limit + 1);
   const shown = found.slice(0, limit);
-  const proven = await log.proveAll(shown, coverage);
-  return { entries: proven.map(formatProvenEntry), next: found.length > limit ? (shown.at(-1) ?? null) : null };
+  const [reading, ...entries] = (await log.proveAll([read, ...shown], coverage)).map(formatProvenEntry);
+  if (reading === undefined) throw new DefectError('a reading without its entry');
+  return { reading, entries, next: found.length > limit ? (shown.at(-1) ?? null) : null };
 }
 
 function resourceOf(about: About): string {

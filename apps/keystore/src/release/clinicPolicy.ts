@@ -11,7 +11,7 @@ import {
   roles,
 } from '@sotto/policy';
 import { StartError } from '@sotto/service/errors';
-import type { Policy, PolicyQuestion, Viewer } from './policy.ts';
+import { type Policy, type PolicyQuestion, type SigningPolicy, signingActions, type Viewer } from './policy.ts';
 
 /** HL7 v3 PurposeOfUse, as the policies have it. */
 const purposeCodes: Readonly<Record<string, string>> = {
@@ -26,12 +26,12 @@ const read = (name: string) =>
   readFileSync(fileURLToPath(import.meta.resolve(`@sotto/policy/policies/${name}`)), 'utf8');
 
 /**
- * Decides about releases by the clinic's policies (packages/policy): the directory says which role somebody holds, the
- * relaying service which patients they care for.
+ * Decides about releases and acts by the clinic's policies (packages/policy): the directory says which role somebody
+ * holds, the relaying service which patients they care for.
  *
  * @throws StartError if the policies are unusable
  */
-export function openClinicPolicy(clinic: Clinic): Policy {
+export function openClinicPolicy(clinic: Clinic): Policy & SigningPolicy {
   const policy = load(clinic);
   return {
     decide: async (question) => {
@@ -42,6 +42,18 @@ export function openClinicPolicy(clinic: Clinic): Policy {
       }
       return reasons.size === 0 ? { tag: 'permit' } : { tag: 'deny', reasons: [...reasons].sort() };
     },
+    maySign: ({ signer, action, about, at }) =>
+      policy.decide({
+        assignments: assignmentsOf(signer),
+        action: signingActions[action],
+        resource:
+          'staff' in about
+            ? { type: 'Account', staff: about.staff }
+            : // A hold is looked for where the keys are deleted, in that transaction.
+              { type: 'Patient', patient: { id: about.patient, careTeam: [], legalHold: false } },
+        // From where somebody signs, nobody says.
+        circumstances: { now: at, purpose: purposeCodes['operations'] ?? '', passkey: true, passkeySession: true },
+      }).tag === 'permit',
   };
 }
 

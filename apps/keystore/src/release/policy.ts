@@ -31,6 +31,33 @@ export interface Policy {
   decide(question: PolicyQuestion): Promise<PolicyAnswer>;
 }
 
+/** What is asked of each who signs an act (packages/policy, schema.cedarschema). */
+export const signingActions = {
+  enrol: 'directory:enrol',
+  replace: 'directory:replace',
+  revoke: 'directory:revoke',
+  enrolPatient: 'patientKey:enrol',
+  assist: 'patientKey:assist',
+  overseeAssist: 'patientKey:oversee',
+  revokePatient: 'patientKey:revoke',
+  shred: 'key:shred',
+  hold: 'key:hold',
+  liftHold: 'key:hold',
+} as const;
+
+export interface SigningQuestion {
+  readonly signer: Extract<Viewer, { kind: 'staff' }>;
+  readonly action: keyof typeof signingActions;
+  /** Whom the act is about. */
+  readonly about: { readonly staff: StaffId } | { readonly patient: PatientId };
+  readonly at: Date;
+}
+
+/** Decides whether somebody may sign an act. What it can't decide it refuses. */
+export interface SigningPolicy {
+  maySign(question: SigningQuestion): boolean;
+}
+
 const reason = /^[\w.-]{1,64}$/;
 
 /** How long policy may take. */

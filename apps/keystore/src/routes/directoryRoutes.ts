@@ -1,7 +1,7 @@
 import { formatProvenEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
-import { actAnswer, directory, enrolmentList, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
+import { actAnswer, directory, enrolmentList, legalHolds, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
 import type { Listener } from '@sotto/service/listener';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
@@ -9,6 +9,7 @@ import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
 import { patientCredentials } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
+import { readHolds } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
@@ -58,18 +59,12 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
         response: { 200: patientKeys, ...refusals },
       },
     },
-    async (request) => {
-      const keys = await patientCredentials(context, request.params.pseudonym);
-      return {
-        keys: keys.map(({ kind, credential, enrolledAt, activeFrom }) => ({
-          kind,
-          credential,
-          enrolledAt,
-          activeFrom,
-        })),
-      };
-    },
+    async (request) => ({ keys: await patientCredentials(context, request.params.pseudonym) }),
   );
+
+  listener.get('/v1/holds', { schema: { response: { 200: legalHolds, ...refusals } } }, async () => ({
+    holds: await readHolds(context.database),
+  }));
 
   listener.get(
     '/v1/notices',

@@ -19,12 +19,14 @@ interface EntryListProps {
   pins: Pins;
   /** Who reads; null for the patient themselves. */
   reader: StaffId | null;
+  /** Whether the reader keeps patients' keys: an officer. */
+  keepsKeys?: boolean;
 }
 
 /** The log, newest first, each line with what was found of it. */
-export function EntryList({ about, pins, reader }: EntryListProps) {
+export function EntryList({ about, pins, reader, keepsKeys = false }: EntryListProps) {
   const t = useTranslations('log');
-  const query = useEntries(about, pins);
+  const query = useEntries(about, reader, pins);
   const isOwn = reader === null;
   if (query.isPending) {
     return (
@@ -42,6 +44,7 @@ export function EntryList({ about, pins, reader }: EntryListProps) {
     return (id: string) => byId.get(id) ?? null;
   };
   const names: LogNames = {
+    keepsKeys,
     person: nameIn(pages.flatMap((page) => page.people)),
     patient: nameIn(pages.flatMap((page) => page.patients)),
     you: isOwn ? onePatientOf(entries, null) : null,
@@ -53,8 +56,7 @@ export function EntryList({ about, pins, reader }: EntryListProps) {
         <LogSummary
           entries={entries}
           about={about}
-          reader={reader}
-          readAt={pages[0]?.readAt ?? 0}
+          isFresh={pages.every(({ isFresh }) => isFresh)}
           isWhole={!query.hasNextPage}
         />
       ) : null}

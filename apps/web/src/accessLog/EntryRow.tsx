@@ -1,10 +1,13 @@
 'use client';
 
 import type { Entry } from '@sotto/audit';
+import { patientId } from '@sotto/protocol/ids';
 import { Check, CircleAlert, Clock, Eraser, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Badge } from '../components/Badge.tsx';
+import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
+import { keptOf } from '../kept/keptAddress.ts';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
@@ -15,6 +18,8 @@ import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } fro
 export interface LogNames {
   readonly person: (id: string) => string | null;
   readonly patient: (id: string) => string | null;
+  /** Whether the reader keeps patients' keys: an officer. */
+  readonly keepsKeys: boolean;
   /** The patient who reads, when every line is about them; else nobody is called "you". */
   readonly you: string | null;
 }
@@ -52,7 +57,7 @@ export function EntryRow({ checked, names }: { checked: CheckedEntry; names: Log
           {verdict.tag === 'refused' ? t(`refused.${verdict.reason}`) : t(`state.${state}`)}
           <span className="text-ink-soft">· {t('details')}</span>
         </summary>
-        <Details checked={checked} />
+        <Details checked={checked} keepsKeys={names.keepsKeys} />
       </details>
     </li>
   );
@@ -135,12 +140,19 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
   }
 }
 
+interface DetailsProps {
+  checked: CheckedEntry;
+  keepsKeys: boolean;
+}
+
 /** For whoever wants to compare by hand. */
-function Details({ checked: { index, commitment, checkpoint, verdict } }: { checked: CheckedEntry }) {
+function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKeys }: DetailsProps) {
   const t = useTranslations('log.detail');
+  const log = useTranslations('log');
   const times = useTimes();
   const entry = verdict.tag === 'proven' ? verdict.entry : null;
   const witnessedAt = verdict.tag === 'proven' || verdict.tag === 'gone' ? verdict.witnessedAt : null;
+  const patient = patientId.safeParse(entry?.patient);
   const rows: readonly (readonly [string, string | null])[] = [
     [t('index'), index === null ? null : String(index)],
     [t('commitment'), commitment === null ? null : toBase64url(commitment)],
@@ -150,6 +162,7 @@ function Details({ checked: { index, commitment, checkpoint, verdict } }: { chec
     ],
     [t('witnessed'), witnessedAt === null ? null : times.stamp(new Date(witnessedAt * 1000))],
     [t('resource'), entry?.resource ?? null],
+    [t('patient'), entry?.patient ?? null],
     [t('action'), entry?.action ?? null],
     [t('session'), entry?.session ?? null],
     [t('userAgent'), entry?.userAgent ?? null],
@@ -164,6 +177,20 @@ function Details({ checked: { index, commitment, checkpoint, verdict } }: { chec
           </div>
         ),
       )}
+      {keepsKeys && patient.success ? (
+        <div className="contents">
+          <dt className="text-ink-soft">{log('keptOf')}</dt>
+          <dd>
+            <Link
+              href={keptOf(patient.data)}
+              prefetch={false}
+              className="inline-flex min-h-11 items-center text-accent"
+            >
+              {log('keptOpen')}
+            </Link>
+          </dd>
+        </div>
+      ) : null}
     </dl>
   );
 }

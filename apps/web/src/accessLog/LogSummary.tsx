@@ -5,21 +5,19 @@ import { Notice } from '../components/Notice.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { About } from '../keystore/keystoreApi.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { confirmedAt, endsWithReading, gapsOf, onePatientOf, placesMissing, summaryOf } from './entryState.ts';
+import { confirmedAt, gapsOf, onePatientOf, placesMissing, summaryOf } from './entryState.ts';
 
 interface LogSummaryProps {
   entries: readonly CheckedEntry[];
   about: About;
-  /** Who reads; null for a patient. */
-  reader: string | null;
-  /** When the newest lines were asked for, in ms. */
-  readAt: number;
+  /** Each answer is to the very reading that this browser asked for. */
+  isFresh: boolean;
   /** Nothing is older than these. */
   isWhole: boolean;
 }
 
 /** What this browser found of all the lines together; never hides what failed. */
-export function LogSummary({ entries, about, reader, readAt, isWhole }: LogSummaryProps) {
+export function LogSummary({ entries, about, isFresh, isWhole }: LogSummaryProps) {
   const t = useTranslations('log.sum');
   const times = useTimes();
   const isOnePatients = about.of === 'patient';
@@ -32,6 +30,13 @@ export function LogSummary({ entries, about, reader, readAt, isWhole }: LogSumma
     return (
       <Notice tone="danger" title={failed > 0 ? t('failed', { failed, total: entries.length }) : t('disorder')} live>
         {t('failedText')}
+      </Notice>
+    );
+  }
+  if (!isFresh) {
+    return (
+      <Notice tone="danger" title={t('stale')} live>
+        {t('staleText')}
       </Notice>
     );
   }
@@ -67,15 +72,10 @@ export function LogSummary({ entries, about, reader, readAt, isWhole }: LogSumma
     <Notice tone="verified" title={t('verified', { count: verified })} live>
       {t('verifiedText')}
       {isOnePatients && confirmed !== null ? (
-        <p>{t(completeness(), { when: times.stamp(new Date(confirmed)) })}</p>
+        <p>{t(isWhole ? 'complete' : 'completeSoFar', { when: times.stamp(new Date(confirmed)) })}</p>
       ) : null}
-      {about.of === 'all' ? <p>{t('newerUnseen')}</p> : null}
+      {about.of === 'all' ? <p>{t('nothingNewer')}</p> : null}
       {gone > 0 ? <p>{t('gone', { count: gone })}</p> : null}
     </Notice>
   );
-
-  function completeness() {
-    if (!isWhole) return 'completeSoFar';
-    return endsWithReading(entries, reader, readAt) ? 'complete' : 'completeOlder';
-  }
 }

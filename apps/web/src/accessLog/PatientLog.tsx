@@ -10,6 +10,7 @@ import { FocusHeading } from '../components/FocusHeading.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
+import { PortalLink } from '../join/PortalLink.tsx';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { EntryList } from './EntryList.tsx';
@@ -39,9 +40,12 @@ export function PatientLog() {
             <KeystoreGate>
               {({ pins }) => <EntryList about={{ of: 'patient' }} pins={pins} reader={null} />}
             </KeystoreGate>
-            <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
-              {t('back')}
-            </Link>
+            <div className="flex flex-col gap-3">
+              <PortalLink />
+              <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
+                {t('back')}
+              </Link>
+            </div>
           </>
         ) : null}
       </div>

@@ -47,7 +47,7 @@ export function StaffLog({ staff, patient }: StaffLogProps) {
       <KeystoreGate>
         {({ identity, pins }) => (
           <>
-            <EntryList key={part} about={about} pins={pins} reader={staff.id} />
+            <EntryList key={part} about={about} pins={pins} reader={staff.id} keepsKeys={isOfficer} />
             {identity.master === 'software' && isOfficer ? <Notice>{t('software')}</Notice> : null}
           </>
         )}

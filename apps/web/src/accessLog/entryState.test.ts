@@ -2,7 +2,7 @@ import type { Entry } from '@sotto/audit';
 import { describe, expect, it } from 'vitest';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { confirmedAt, endsWithReading, gapsOf, onePatientOf, placesMissing } from './entryState.ts';
+import { confirmedAt, gapsOf, onePatientOf, placesMissing } from './entryState.ts';
 import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 
 const commitmentOf = (sequence: number) => new Uint8Array(32).fill(sequence);
@@ -72,31 +72,6 @@ describe('whose lines they are', () => {
 });
 
 describe('how far a list goes', () => {
-  const readAt = Date.parse('2031-05-06T07:08:09Z');
-  const reading = {
-    ...{ action: 'log.read', actor: 'reader', patient: 'one', resource: 'log:patient:one' },
-    time: '2031-05-06T07:08:10.000Z',
-  };
-
-  it('is to this reading when that is its newest line', () => {
-    expect(endsWithReading([line(9, reading)], 'reader', readAt)).toBe(true);
-    expect(endsWithReading([line(9, { ...reading, actor: 'one' })], null, readAt)).toBe(true);
-  });
-
-  it('isn’t known when the newest line is another act, another’s reading, of another patient, or an old one', () => {
-    const others = [
-      { action: 'object.release' },
-      { actor: 'somebody' },
-      { resource: 'log:patient:two' },
-      { time: '2031-05-06T06:08:10.000Z' },
-    ];
-    for (const change of others) {
-      expect(endsWithReading([line(9, { ...reading, ...change })], 'reader', readAt)).toBe(false);
-    }
-    expect(endsWithReading([line(9, { action: 'object.mint' }), line(8, reading)], 'reader', readAt)).toBe(false);
-    expect(endsWithReading([], 'reader', readAt)).toBe(false);
-  });
-
   it('was confirmed when the newest checkpoint was', () => {
     expect(confirmedAt([line(2, {}, 5), line(1, {}, 7), line(0, {}, null)])).toBe(7000);
     expect(confirmedAt([line(0, {}, null)])).toBeNull();

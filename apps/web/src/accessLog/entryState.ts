@@ -70,29 +70,6 @@ export function onePatientOf(entries: readonly CheckedEntry[], expected: string 
   return patients.size === 1 && (expected === null || patient === expected) ? patient : null;
 }
 
-/** How far a clock here and the keystore's may be apart, with the time that an answer takes. */
-const sameReadingMs = 2 * 60_000;
-
-/**
- * Whether the newest line is the log's own record of this reading: then nothing newer was left out. Otherwise the list
- * may end earlier than the log.
- *
- * @param reader who reads; null for the patient themselves
- * @param readAt when it was asked for, by this device's clock, in ms
- */
-export function endsWithReading(entries: readonly CheckedEntry[], reader: string | null, readAt: number): boolean {
-  const verdict = entries[0]?.verdict;
-  if (verdict?.tag !== 'proven') return false;
-  const { action, actor, patient, resource, time } = verdict.entry;
-  return (
-    action === 'log.read' &&
-    patient !== null &&
-    resource === `log:patient:${patient}` &&
-    actor === (reader ?? patient) &&
-    Math.abs(Date.parse(time) - readAt) <= sameReadingMs
-  );
-}
-
 /** When the witness confirmed the newest checkpoint of the lines, in ms; null if none was. */
 export function confirmedAt(entries: readonly CheckedEntry[]): number | null {
   const times = entries.flatMap(({ verdict }) =>

@@ -10,6 +10,8 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'style' 
   label: string;
   type?: 'text' | 'email' | 'password' | 'date' | 'time' | 'number';
   description?: string;
+  /** What is wrong, in words of the page's own; with `isInvalid`. */
+  error?: string | undefined;
   /** Bounds of a number or a date, as the native input takes them. */
   min?: string;
   max?: string;
@@ -17,7 +19,7 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'className' | 'style' 
 }
 
 /** A labelled field with its description and its error below. */
-export function TextField({ label, description, min, max, step, ...rest }: TextFieldProps) {
+export function TextField({ label, description, error, min, max, step, ...rest }: TextFieldProps) {
   return (
     <AriaTextField {...rest} className="flex flex-col gap-1.5">
       <Label className="font-medium">{label}</Label>
@@ -32,7 +34,7 @@ export function TextField({ label, description, min, max, step, ...rest }: TextF
           {description}
         </Text>
       ) : null}
-      <FieldError className="text-sm font-medium text-danger" />
+      <FieldError className="text-sm font-medium text-danger">{error}</FieldError>
     </AriaTextField>
   );
 }

@@ -9,6 +9,7 @@ import { Notice } from '../components/Notice.tsx';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { OwnRecordLink } from './OwnRecordLink.tsx';
+import { PortalLink } from './PortalLink.tsx';
 import { StepCount } from './StepCount.tsx';
 
 interface WelcomeStepProps {
@@ -60,7 +61,10 @@ export function WelcomeStep({ view, takeFocus, onYes, onNo }: WelcomeStepProps) 
         </div>
       </div>
       <p className="text-ink-soft">{t('private')}</p>
-      <OwnRecordLink />
+      <div className="flex flex-col gap-1">
+        <PortalLink />
+        <OwnRecordLink />
+      </div>
     </div>
   );
 }

@@ -61,7 +61,7 @@ export async function signAct(act: Act, credentials: readonly CredentialId[], pi
  * Signs what a new passkey says of itself, with that passkey.
  * @throws PasskeyFault
  */
-export async function proveEnrolment(enrolment: Enrolment & { of: 'clinician' }, pins: Pins): Promise<ProvenEnrolment> {
+export async function proveEnrolment(enrolment: Enrolment, pins: Pins): Promise<ProvenEnrolment> {
   const challenge = await challengeOf(challengeLabels.enrolment, enrolment);
   return {
     enrolment,

@@ -1,5 +1,5 @@
 import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
-import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
   type ActCall,
   actAnswer,
@@ -26,7 +26,11 @@ import { askKeystore, tellKeystore } from './keystoreRequest.ts';
 export const readIdentity = (signal?: AbortSignal) =>
   askKeystore(keystoreIdentity, { method: 'GET', path: '/api/keystore/identity', ...(signal ? { signal } : {}) });
 
-export const askNonce = () => askKeystore(nonceGrant, { method: 'POST', path: '/api/keystore/nonces' });
+/** Which of a browser's two sessions asks. */
+export type AskingSession = 'staff' | 'visit';
+
+export const askNonce = (as: AskingSession) =>
+  askKeystore(nonceGrant, { method: 'POST', path: `/api/keystore/nonces?as=${as}` });
 
 export const readDirectory = (signal?: AbortSignal) =>
   askKeystore(directoryView, { method: 'GET', path: '/api/keystore/directory', ...(signal ? { signal } : {}) });
@@ -45,8 +49,9 @@ export const askRelease = (release: SignedRelease) =>
 /** `patient` is named by staff only: a patient reads of themselves. */
 export type About = { of: 'own' } | { of: 'all' } | { of: 'patient'; patient?: PatientId };
 
-export function readEntries(about: About, before: number | null, signal: AbortSignal) {
-  const query = new URLSearchParams({ about: about.of });
+/** @param nonce made for this reading alone */
+export function readEntries(about: About, nonce: ReadingNonce, before: number | null, signal: AbortSignal) {
+  const query = new URLSearchParams({ about: about.of, nonce });
   if (about.of === 'patient' && about.patient !== undefined) query.set('patient', about.patient);
   if (before !== null) query.set('before', String(before));
   return askKeystore(entriesView, { method: 'GET', path: `/api/keystore/entries?${query.toString()}`, signal });

@@ -43,18 +43,18 @@ describe('a refusal', () => {
 
   it('is the keystore’s where the keystore refused', async () => {
     answering(403, { code: 'denied', reasons: ['noRelationship'], correlationId: 'x' });
-    await expect(askNonce()).rejects.toMatchObject({ code: 'denied', reasons: ['noRelationship'] });
+    await expect(askNonce('staff')).rejects.toMatchObject({ code: 'denied', reasons: ['noRelationship'] });
   });
 
   it('is the api’s where the api refused', async () => {
     answering(401, { code: 'unauthenticated', correlationId: 'x' });
-    await expect(askNonce()).rejects.toEqual(new ClinicFault('unauthenticated'));
+    await expect(askNonce('staff')).rejects.toEqual(new ClinicFault('unauthenticated'));
   });
 
   it('is no answer at all where it isn’t either’s, nor is an answer of another shape', async () => {
     answering(500, { oh: 'no' });
-    await expect(askNonce()).rejects.toEqual(new ClinicFault('unreachable'));
+    await expect(askNonce('staff')).rejects.toEqual(new ClinicFault('unreachable'));
     answering(201, { nonce: 'short', expiresAt: '' });
-    await expect(askNonce()).rejects.toEqual(new ClinicFault('unreachable'));
+    await expect(askNonce('staff')).rejects.toEqual(new ClinicFault('unreachable'));
   });
 });

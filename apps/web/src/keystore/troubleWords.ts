@@ -41,6 +41,10 @@ export type TroubleWords =
   | 'notTheWriter'
   | 'noteChanged'
   | 'signedOut'
+  | 'ownNotAccepted'
+  | 'ownRevoked'
+  | 'ownNoKey'
+  | 'ownSignedOut'
   | 'unreachable';
 
 const ofKeystore: Record<KeystoreCode, TroubleWords> = {

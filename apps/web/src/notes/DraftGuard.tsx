@@ -4,8 +4,9 @@ import { useTranslations } from 'next-intl';
 import { type MouseEvent, type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { DraftHoldContext, leadsAway } from './draftHold.ts';
+import { useBackGuard } from './useBackGuard.ts';
 
-/** Asks before a link or a button of the page takes an unsaved note away. Closing the tab is asked about by the browser. */
+/** Asks before a link, a button of the page or the browser's Back takes an unsaved note away. Closing the tab is asked about by the browser. */
 export function DraftGuard({ children }: { children: ReactNode }) {
   const t = useTranslations('common.leave');
   const [hasDraft, hold] = useState(false);
@@ -18,6 +19,8 @@ export function DraftGuard({ children }: { children: ReactNode }) {
     },
     [hasDraft],
   );
+  const ask = useCallback((leaving: () => void) => setAsked({ leaving }), []);
+  useBackGuard(hasDraft, ask);
   const value = useMemo(() => ({ hasDraft, hold, leave }), [hasDraft, leave]);
   const onClickCapture = (event: MouseEvent) => {
     if (!hasDraft || isLeaving.current || !(event.target instanceof Element)) return;

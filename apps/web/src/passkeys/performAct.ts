@@ -1,7 +1,9 @@
 import type { StaffId } from '@sotto/protocol/ids';
-import type { Act, PasskeyAssertion } from '@sotto/protocol/keystore';
+import { type Act, challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
+import type { ActAnswer } from '@sotto/protocol/keystoreRoutes';
 import { type ActMatter, composeAct, signAct } from '../keystore/acts.ts';
-import { canonicalHash } from '../keystore/bytes.ts';
+import { canonicalHash, toBase64url } from '../keystore/bytes.ts';
+import { challengeOf } from '../keystore/challenge.ts';
 import { type ComparedEnrolment, requireCompared } from '../keystore/checkCode.ts';
 import { type CheckedDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
@@ -11,15 +13,41 @@ import type { Pins } from '../keystore/pins.ts';
 import { isSigned } from '../keystore/statements.ts';
 
 export interface ActPlan {
-  readonly matter: Extract<ActMatter, { action: 'enrol' | 'replace' | 'revoke' }>;
+  readonly matter: ActMatter;
   /** The new key's own request as it was compared; null where none is enrolled. */
   readonly newcomer: ComparedEnrolment | null;
   /** Who signs, in the order in which they come to this screen. */
   readonly signers: readonly StaffId[];
 }
 
-const subjectOf = ({ matter }: ActPlan): StaffId =>
-  matter.action === 'revoke' ? matter.subject : matter.entry.subject;
+/** What the act's entry in the log is about (apps/keystore/SPEC.md section 3). */
+function resourceOf(matter: ActMatter): string {
+  switch (matter.action) {
+    case 'enrol':
+    case 'replace':
+      return `clinician:${matter.entry.subject}`;
+    case 'revoke':
+      return `clinician:${matter.subject}`;
+    case 'enrolPatient':
+    case 'assist':
+      return `patient:${matter.entry.pseudonym}`;
+    case 'shred':
+      return matter.object === null ? `patient:${matter.pseudonym}` : `object:${matter.object}`;
+    case 'revokePatient':
+    case 'hold':
+    case 'liftHold':
+      return `patient:${matter.pseudonym}`;
+  }
+}
+
+/** What was done: the keystore's statement, null for a legal hold, and its place in the log. */
+export interface ActDone {
+  readonly statement: ActAnswer['statement'];
+  readonly index: number;
+  /** That the log has it, as the keystore wrote it. */
+  readonly proof: string;
+  readonly signers: readonly StaffId[];
+}
 
 /**
  * Does what officers decided: each signs the same act with a passkey, one after the other.
@@ -32,9 +60,9 @@ export async function performAct(
   directory: CheckedDirectory,
   pins: Pins,
   onSigner: (officer: StaffId) => void,
-): Promise<void> {
+): Promise<ActDone> {
   const { matter, newcomer } = plan;
-  const act: Act = composeAct(matter, plan.signers, await askNonce(), pins);
+  const act: Act = composeAct(matter, plan.signers, await askNonce('staff'), pins);
   const signatures = new Map<StaffId, PasskeyAssertion>();
   for (const officer of plan.signers) {
     if (newcomer !== null && 'entry' in act) await requireCompared(newcomer, act.entry);
@@ -44,10 +72,16 @@ export async function performAct(
   }
   const assertions = act.by.flatMap((officer) => signatures.get(officer) ?? []);
   const { statement, proof } = await perform({ act, assertions, newcomer: newcomer?.proven ?? null });
-  if (statement === null || !(await isSigned(statement, pins.statementKey))) throw new EvidenceFault('statement');
-  await requireEntry(proof, logTrustOf(pins), {
-    resource: `clinician:${subjectOf(plan)}`,
-    after: await canonicalHash(statement.payload),
-    session: act.id,
+  const isHold = matter.action === 'hold' || matter.action === 'liftHold';
+  if (statement === null ? !isHold : !(await isSigned(statement, pins.statementKey))) {
+    throw new EvidenceFault('statement');
+  }
+  const after =
+    statement === null
+      ? toBase64url(await challengeOf(challengeLabels.act, act))
+      : await canonicalHash(statement.payload);
+  const { index } = await requireEntry(proof, logTrustOf(pins), {
+    ...{ resource: resourceOf(matter), after, session: act.id },
   });
+  return { statement, index, proof, signers: act.by };
 }

@@ -17,6 +17,7 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
 import { useNoteDesk } from '../notes/useNoteDesk.ts';
+import { PatientRequests } from '../patientAccess/PatientRequests.tsx';
 import { SealedNoteCard } from './SealedNoteCard.tsx';
 
 interface VisitRecordProps {
@@ -48,6 +49,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
       ) : (
         <Skeleton className="h-16 w-3/5" />
       )}
+      <PatientRequests visit={visit} staff={staff.id} pins={pins} />
       {list.isError ? <TroubleNotice error={list.error} onRetry={() => void list.refetch()} /> : null}
       {list.isPending ? <Skeleton className="h-40" /> : null}
       {list.data ? (

@@ -28,7 +28,7 @@ export function useOpening({ user, pins, visit, load }: OpeningOptions) {
   const opening = useMutation<OpenedNote, Error, OpeningWish>({
     mutationFn: async ({ breakGlass, approver }) => {
       setStep('preparing');
-      const [{ openSealedNote }, { loadDirectory }] = await Promise.all([
+      const [{ openSealedNote, staffSigner }, { loadDirectory }] = await Promise.all([
         import('../release/release.ts'),
         import('../keystore/keystoreQueries.ts'),
       ]);
@@ -36,7 +36,12 @@ export function useOpening({ user, pins, visit, load }: OpeningOptions) {
       const [sealed, directory] = await Promise.all([load(), loadDirectory(pins)]);
       const purpose = breakGlass === null ? 'treatment' : 'emergency';
       const { object } = sealed;
-      return openSealedNote({ object, visit, sealed, user, purpose, breakGlass, approver, pins, directory }, setStep);
+      const sign = staffSigner(directory, pins, user);
+      const approval = approver === null ? null : { approver, sign: staffSigner(directory, pins, approver) };
+      return openSealedNote(
+        { object, visit, sealed, user, session: 'staff', sign, purpose, breakGlass, approval, pins, directory },
+        setStep,
+      );
     },
     // The text isn't kept after the page has let go of it.
     gcTime: 0,

@@ -1,8 +1,10 @@
-import type { ObjectId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import {
   type breakGlassReasons,
+  type CodeAssertion,
   type CredentialId,
   challengeLabels,
+  type PasskeyAssertion,
   type purposes,
   type ReleaseRequest,
   releaseRequest,
@@ -10,29 +12,45 @@ import {
 import type { ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import type { SealedObject } from '@sotto/protocol/records';
 import { requestMembers } from '../keystore/acts.ts';
+import type { Bytes } from '../keystore/bytes.ts';
 import { challengeOf } from '../keystore/challenge.ts';
 import { type CheckedDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { mayPass } from '../keystore/errors.ts';
-import { askNonce, askRelease } from '../keystore/keystoreApi.ts';
+import { type AskingSession, askNonce, askRelease } from '../keystore/keystoreApi.ts';
 import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { type OpenedNote, ReleaseThread } from './releaseThread.ts';
 
 export type BreakGlassReason = keyof typeof breakGlassReasons;
 
+/** Signs a release's challenge with a key of whoever it is asked for. @throws PasskeyFault */
+export type SignRelease = (challenge: Bytes) => Promise<PasskeyAssertion | CodeAssertion>;
+
 export interface Opening {
   readonly object: ObjectId;
   /** In which it must have been written; null where that isn't known. */
   readonly visit: VisitId | null;
   readonly sealed: Pick<SealedObject, 'manifest' | 'run'>;
-  readonly user: StaffId;
+  readonly user: StaffId | PatientId;
+  readonly session: AskingSession;
+  readonly sign: SignRelease;
   readonly purpose: keyof typeof purposes;
   readonly breakGlass: BreakGlassReason | null;
   /** Who signs the same request besides; null where one is enough. */
-  readonly approver: StaffId | null;
+  readonly approval: { readonly approver: StaffId; readonly sign: SignByPasskey } | null;
   readonly pins: Pins;
   readonly directory: CheckedDirectory;
 }
+
+type SignByPasskey = (challenge: Bytes) => Promise<PasskeyAssertion>;
+
+/** Signs with one of a clinician's passkeys that count. */
+export const staffSigner =
+  (directory: CheckedDirectory, pins: Pins, signer: StaffId): SignByPasskey =>
+  async (challenge) => {
+    const credentials: CredentialId[] = livingPasskeys(directory, signer).map(({ credential }) => credential);
+    return assertionText(await signWithPasskey(pins.rpId, credentials, challenge));
+  };
 
 /** How far an opening is: `passkey` while the person is asked, `approver` while the second one is. */
 export type OpeningStep = 'preparing' | 'passkey' | 'approver' | 'releasing';
@@ -54,20 +72,19 @@ async function askPatiently(signed: SignedRelease): Promise<ReleaseAnswer> {
 async function composeRequest(opening: Opening, viewerKey: string): Promise<ReleaseRequest> {
   return releaseRequest.parse({
     type: 'sotto/release/v1',
-    ...requestMembers(await askNonce(), opening.pins),
+    ...requestMembers(await askNonce(opening.session), opening.pins),
     user: opening.user,
     objects: [opening.object],
     purpose: opening.purpose,
     breakGlass: opening.breakGlass,
-    approver: opening.approver,
+    approver: opening.approval?.approver ?? null,
     viewerKey,
   });
 }
 
 /**
- * Opens a sealed note: asks the person's passkey over the whole request, the second person's where one signs too, the
- * keystore for the key, and opens in a
- * worker of its own.
+ * Opens a sealed note: asks for the person's signature over the whole request, the second person's where one signs too,
+ * the keystore for the key, and opens in a worker of its own.
  *
  * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault
  */
@@ -78,14 +95,10 @@ export async function openSealedNote(opening: Opening, onStep: (step: OpeningSte
   try {
     const request = await composeRequest(opening, await thread.begin());
     const challenge = await challengeOf(challengeLabels.release, request);
-    const sign = async (signer: StaffId) => {
-      const credentials: CredentialId[] = livingPasskeys(directory, signer).map(({ credential }) => credential);
-      return assertionText(await signWithPasskey(pins.rpId, credentials, challenge));
-    };
     onStep('passkey');
-    const assertion = await sign(opening.user);
-    if (opening.approver !== null) onStep('approver');
-    const approval = opening.approver === null ? null : await sign(opening.approver);
+    const assertion = await opening.sign(challenge);
+    if (opening.approval !== null) onStep('approver');
+    const approval = opening.approval === null ? null : await opening.approval.sign(challenge);
     onStep('releasing');
     const answer = await askPatiently({ request, assertion, approval });
     const writers = directory.passkeys.map(({ entry, revoked }) => ({

@@ -7,10 +7,15 @@ import { Link, usePathname } from '../i18n/navigation.ts';
 const pages = {
   physician: ['today', 'access-log', 'passkeys'],
   nurse: ['access-log', 'passkeys'],
-  privacyOfficer: ['access-log', 'passkeys'],
+  privacyOfficer: ['access-log', 'passkeys', 'patient-keys'],
 } as const;
 
-const words = { today: 'today', 'access-log': 'accessLog', passkeys: 'passkeys' } as const;
+const words = {
+  today: 'today',
+  'access-log': 'accessLog',
+  passkeys: 'passkeys',
+  'patient-keys': 'patientKeys',
+} as const;
 
 /** The pages of somebody's work. */
 export function StaffNav({ role }: { role: StaffSession['staff']['role'] }) {

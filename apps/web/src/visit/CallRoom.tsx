@@ -94,6 +94,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onRead={() => open('chat')}
         onLater={chat.notNow}
       />
+      {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
           <Stage

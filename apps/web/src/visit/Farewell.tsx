@@ -12,6 +12,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { OwnRecordLink } from '../join/OwnRecordLink.tsx';
+import { PortalLink } from '../join/PortalLink.tsx';
 import { keptOutWords } from './keptOutWords.ts';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
@@ -95,9 +96,13 @@ export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps
         {facts.kind === 'patient' ? (
           <>
             <p className="text-ink-soft">{t('mayClose')}</p>
-            <OwnRecordLink />
+            <div className="flex flex-col gap-1">
+              <PortalLink />
+              <OwnRecordLink />
+            </div>
           </>
         ) : null}
+        {notes?.requests()}
         {notes ? <AfterVisitNote notes={notes} /> : null}
       </div>
     </PageShell>

@@ -12,6 +12,7 @@ import { useLocalDevices } from '../media/useLocalDevices.ts';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
 import { NotePanel } from '../notes/NotePanel.tsx';
 import { useNoteDesk } from '../notes/useNoteDesk.ts';
+import { LazyPatientRequests } from '../patientAccess/LazyPatientRequests.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { CallEntrance, preloadCall } from './CallEntrance.tsx';
 import { hadEntered, rememberEntered } from './enteredVisit.ts';
@@ -29,6 +30,7 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
     hasDraft,
     panel: (onClose) => <NotePanel desk={desk} staff={staff.id} onClose={onClose} />,
     editor: () => <LazyNoteEditor desk={desk} staff={staff.id} />,
+    requests: () => <LazyPatientRequests visit={visit.id} staff={staff.id} />,
   };
   useEffect(() => {
     if (entered) rememberEntered(visit.id);

@@ -7,4 +7,6 @@ export interface VisitNotes {
   panel(onClose: () => void): ReactNode;
   /** For after the visit. */
   editor(): ReactNode;
+  /** The patient's request for a key of their own, while there is one. */
+  requests(): ReactNode;
 }

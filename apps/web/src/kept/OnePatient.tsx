@@ -1,0 +1,144 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Badge } from '../components/Badge.tsx';
+import { Button } from '../components/Button.tsx';
+import { Notice } from '../components/Notice.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { useTimes } from '../i18n/useTimes.ts';
+import type { CheckedDirectory } from '../keystore/directory.ts';
+import { personNames } from '../keystore/names.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import type { ActDone } from '../passkeys/performAct.ts';
+import { isActive } from '../portal/patientKeys.ts';
+import { keptQuery } from './keptQueries.ts';
+import { ReceiptDialog } from './ReceiptDialog.tsx';
+import { SignDialog, type SignWish } from './SignDialog.tsx';
+import { useKeptWishes } from './useKeptWishes.ts';
+
+interface OnePatientProps {
+  patient: PatientId;
+  staff: StaffSession['staff'];
+  directory: CheckedDirectory & { readonly people: readonly { readonly id: StaffId; readonly name: string }[] };
+  pins: Pins;
+}
+
+/** One patient's hold, keys and sealed notes, and what an officer may do with them. */
+export function OnePatient({ patient, staff, directory, pins }: OnePatientProps) {
+  const t = useTranslations('kept.one');
+  const times = useTimes();
+  const query = useQuery(keptQuery(patient, pins));
+  const wishes = useKeptWishes(patient, directory, staff.id);
+  const [wish, setWish] = useState<SignWish | null>(null);
+  const [receipt, setReceipt] = useState<ActDone | null>(null);
+  const nameOf = personNames(directory.people);
+  const isHeld = (query.data?.heldSince ?? null) !== null;
+  return (
+    <section aria-labelledby="one-title" className="flex flex-col gap-5 rounded-lg border border-line bg-surface p-5">
+      <h2 id="one-title" className="text-xl font-semibold tracking-tight break-all">
+        {t('title', { patient })}
+      </h2>
+      {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {query.isPending ? <Skeleton className="h-40" /> : null}
+      {query.data ? (
+        <>
+          {query.data.heldSince === null ? (
+            <div className="flex flex-wrap items-center justify-between gap-3">
+              <p className="text-ink-soft">{t('notHeld')}</p>
+              <Button look="secondary" onPress={() => setWish(wishes.hold())} wide>
+                {t('hold')}
+              </Button>
+            </div>
+          ) : (
+            <Notice
+              tone="waiting"
+              title={t('held', { when: times.stamp(new Date(query.data.heldSince)) })}
+              actions={
+                <Button look="secondary" onPress={() => setWish(wishes.liftHold())}>
+                  {t('lift')}
+                </Button>
+              }
+            >
+              {t('heldText')}
+            </Notice>
+          )}
+          <h3 className="font-semibold">{t('keys')}</h3>
+          {query.data.keys.length === 0 ? <p className="text-ink-soft">{t('noKeys')}</p> : null}
+          <ul aria-label={t('keys')} className="divide-y divide-line empty:hidden">
+            {query.data.keys.map((key) => (
+              <li key={key.credential} className="flex flex-wrap items-center justify-between gap-x-5 gap-y-2 py-3">
+                <div className="min-w-48 flex-1">
+                  <p className="flex flex-wrap items-center gap-2">
+                    <span className="font-medium">{t(key.kind, { end: key.credential.slice(-4) })}</span>
+                    {isActive(key, new Date()) ? null : <Badge tone="waiting">{t('waits')}</Badge>}
+                  </p>
+                  <p className="text-sm text-ink-soft">
+                    {t('keyBy', {
+                      when: times.stamp(new Date(key.enrolledAt)),
+                      names: key.enrolledBy.map(nameOf).join(', '),
+                    })}
+                  </p>
+                  {isActive(key, new Date()) ? null : (
+                    <p className="text-sm text-ink-soft">
+                      {t('from', { when: times.stamp(new Date(key.activeFrom)) })}
+                    </p>
+                  )}
+                </div>
+                <Button look="dangerQuiet" onPress={() => setWish(wishes.revoke(key))}>
+                  {t('endKey')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+          <h3 className="font-semibold">{t('objects')}</h3>
+          {query.data.objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
+          <ul aria-label={t('objects')} className="divide-y divide-line empty:hidden">
+            {query.data.objects.map(({ object, writer, storedAt }) => (
+              <li key={object} className="flex flex-wrap items-center justify-between gap-x-5 gap-y-2 py-3">
+                <div className="min-w-48 flex-1">
+                  <p className="font-medium">{t('note', { name: writer.name })}</p>
+                  <p className="text-sm break-all text-ink-soft">
+                    {times.stamp(new Date(storedAt))}
+                    <span aria-hidden> · </span>
+                    {object}
+                  </p>
+                </div>
+                <Button look="dangerQuiet" isDisabled={isHeld} onPress={() => setWish(wishes.shred(object))}>
+                  {t('shredOne')}
+                </Button>
+              </li>
+            ))}
+          </ul>
+          <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-5">
+            <p className="text-ink-soft">{t('allText')}</p>
+            <Button look="danger" isDisabled={isHeld} onPress={() => setWish(wishes.shred(null))} wide>
+              {t('shredAll')}
+            </Button>
+          </div>
+        </>
+      ) : null}
+      {wish ? (
+        <SignDialog
+          wish={wish}
+          me={staff.id}
+          nameOf={nameOf}
+          directory={directory}
+          pins={pins}
+          onClose={() => setWish(null)}
+          onDone={(done) => {
+            setReceipt(wish.matter.action === 'shred' ? done : null);
+            setWish(null);
+          }}
+        />
+      ) : null}
+      {receipt ? (
+        <ReceiptDialog done={receipt} names={receipt.signers.map(nameOf).join(', ')} onClose={() => setReceipt(null)} />
+      ) : null}
+    </section>
+  );
+}

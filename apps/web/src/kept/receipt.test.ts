@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { readReceipt, receiptFile } from './receipt.ts';
+
+const payload = {
+  ...{ type: 'sotto/shredded/v1', clinic: 'c', pseudonym: 'p', object: null, shreddedBy: ['a', 'b'] },
+  ...{ shreddedAt: '2031-05-06T07:08:09.000Z', backupsExpireAt: '2031-06-10T07:08:09.000Z' },
+};
+
+it('is read from the keystore’s statement, and from no other', () => {
+  expect(readReceipt({ statement: { payload, signature: 's' } })).toMatchObject({ object: null });
+  expect(
+    readReceipt({ statement: { payload: { ...payload, type: 'sotto/clinician/v1' }, signature: 's' } }),
+  ).toBeNull();
+  expect(readReceipt({ statement: null })).toBeNull();
+});
+
+it('is kept with the proof that the log has it', () => {
+  const done = { statement: { payload, signature: 's' }, proof: 'line\n100% of it' };
+  const [, text = ''] = receiptFile(done).split(',', 2);
+  expect(JSON.parse(decodeURIComponent(text))).toEqual(done);
+});

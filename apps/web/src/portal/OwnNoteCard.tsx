@@ -1,0 +1,117 @@
+'use client';
+
+import type { PortalView } from '@sotto/protocol/records';
+import { useQueryClient } from '@tanstack/react-query';
+import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Badge } from '../components/Badge.tsx';
+import { Button } from '../components/Button.tsx';
+import { LiveRegion } from '../components/LiveRegion.tsx';
+import { Link } from '../i18n/navigation.ts';
+import { useTimes } from '../i18n/useTimes.ts';
+import { troubleOf } from '../keystore/errors.ts';
+import { objectQuery } from '../keystore/keystoreQueries.ts';
+import { personNames } from '../keystore/names.ts';
+import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { OpenedText } from '../record/OpenedText.tsx';
+import { refusalWords } from '../record/refusal.ts';
+import { CodeDialog } from './CodeDialog.tsx';
+import { ownTroubleWords } from './ownTroubleWords.ts';
+import { isActive, type PatientKey } from './patientKeys.ts';
+import { useOwnOpening } from './useOwnOpening.ts';
+
+interface OwnNoteCardProps {
+  summary: PortalView['objects'][number];
+  keys: readonly PatientKey[];
+  pins: Pins;
+}
+
+/** One note about the patient who reads, and the ways to open it that their keys give. */
+export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
+  const t = useTranslations('portal.note');
+  const record = useTranslations('record');
+  const times = useTimes();
+  const queries = useQueryClient();
+  const [isAskingCode, setAskingCode] = useState(false);
+  const { object, pseudonym, visitId, writer, storedAt } = summary;
+  const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
+  const { opening, step } = useOwnOpening({ patient: pseudonym, pins, visit: visitId, load });
+  const now = new Date();
+  const active = keys.filter((key) => isActive(key, now));
+  const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
+  const codes = active.filter(({ kind }) => kind === 'recoveryCode');
+  const trouble = opening.isError ? troubleOf(opening.error) : null;
+  const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
+  return (
+    <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Icon aria-hidden className="size-5 shrink-0 text-accent" />
+        <div className="min-w-40 flex-1">
+          <h3 className="font-semibold break-words">{record('by', { name: writer.name })}</h3>
+          <p className="text-sm text-ink-soft">{times.stamp(new Date(storedAt))}</p>
+        </div>
+        <Badge tone={opening.data ? 'accent' : 'neutral'}>{record(opening.data ? 'open' : 'sealed')}</Badge>
+      </div>
+      {opening.data ? (
+        <>
+          <OpenedText note={opening.data} nameOf={personNames([writer])} onClose={() => opening.reset()} />
+          <Link
+            href="/access-log/#mine"
+            prefetch={false}
+            className="inline-flex min-h-11 items-center self-start text-accent"
+          >
+            {t('toLog')}
+          </Link>
+        </>
+      ) : active.length > 0 ? (
+        <div className="flex flex-col items-start gap-3">
+          <p className="text-sm text-ink-soft">{t('before')}</p>
+          {opening.isPending ? (
+            <Button isPending wide>
+              {record(`step.${step}`)}
+            </Button>
+          ) : (
+            <div className="flex w-full flex-wrap gap-3">
+              {passkeys.length > 0 ? (
+                <Button
+                  onPress={() =>
+                    opening.mutate(async (challenge) =>
+                      assertionText(await signWithPasskey(pins.rpId, passkeys, challenge)),
+                    )
+                  }
+                  wide
+                >
+                  {record('openIt')}
+                </Button>
+              ) : null}
+              {codes.length > 0 ? (
+                <Button look={passkeys.length > 0 ? 'secondary' : 'primary'} onPress={() => setAskingCode(true)} wide>
+                  {t('withCode')}
+                </Button>
+              ) : null}
+            </div>
+          )}
+        </div>
+      ) : (
+        <p className="text-sm text-ink-soft">{t(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
+      )}
+      {opening.isError && trouble ? (
+        <TroubleNotice error={opening.error} words={refusalWords(trouble) ?? ownTroubleWords(trouble) ?? undefined} />
+      ) : null}
+      <LiveRegion text={opening.isPending ? record(`step.${step}`) : ''} />
+      {isAskingCode ? (
+        <CodeDialog
+          keys={codes}
+          onClose={() => setAskingCode(false)}
+          onCode={(key) => {
+            setAskingCode(false);
+            opening.mutate(key.sign);
+          }}
+        />
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,286 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
+import { close, expect, test } from './fixtures.ts';
+import { AccessLogPage } from './pages/accessLogPage.ts';
+import { JoinPage } from './pages/joinPage.ts';
+import { NotePanel } from './pages/notePanel.ts';
+import { PatientKeysPage } from './pages/patientKeysPage.ts';
+import { PortalPage } from './pages/portalPage.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import { arrive, enrol, enrolOnHost, type Person } from './staff.ts';
+import { Authenticator } from './system/authenticator.ts';
+
+const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
+const patientName = 'Ottilie Morgenstern';
+
+test.use({ ownSystem: 'patients' });
+
+/** Each test goes on where the one before has left the clinic. */
+test.describe
+  .serial('a patient’s own key', () => {
+    let officers: Person[] = [];
+    let physician: Person;
+    let patient: Page;
+    let finger: Authenticator;
+    let code: string[] = [];
+    let pseudonym = '';
+
+    test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
+      test.setTimeout(180_000);
+      const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+      await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
+        origin: system.web.origin,
+      });
+      patient = await context.newPage();
+      finger = await Authenticator.give(patient);
+      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      physician = await arrive(physicianBrowser, system, system.physician);
+      for (const each of officers) await enrolOnHost(each, system);
+      const [officer] = officers;
+      if (!officer) throw new Error('no officer');
+      await enrol(physician, officer, system);
+    });
+
+    test.afterAll(async () => {
+      for (const { context } of [...officers, physician]) await close(context);
+      await close(patient.context());
+      officers = [];
+    });
+
+    /** The clinician sees the patient's number, and signs when it is the same. */
+    async function confirm(number: string): Promise<void> {
+      const { page } = physician;
+      await page.getByRole('button', { name: 'Compare and confirm' }).click();
+      const dialog = page.getByRole('dialog');
+      await expect(dialog.locator('[data-check-code]')).toHaveAttribute('data-check-code', number);
+      await dialog.getByRole('button', { name: 'It is the same: sign' }).click();
+      await expect(dialog).toHaveCount(0);
+      await expect(page.getByText('Your patient can open their own notes from now on.')).toBeVisible();
+    }
+
+    test('a note is written about them, and stays closed without a key', async ({ system }) => {
+      const { page } = physician;
+      await page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(page);
+      await patient.goto(await today.createVisit(patientName));
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      const call = await (await today.startVisit(patientName)).enter();
+      await call.control('Note').click();
+      const note = new NotePanel(page);
+      await note.text.fill(text);
+      await note.saveButton.click();
+      await expect(note.saved).toBeVisible();
+
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await expect(patient.getByText('To open it, set up a key of your own below.')).toBeVisible();
+      await expectAccessible(patient, 'the page of a patient without a key');
+    });
+
+    test('is a recovery code, shown once and read back, which their clinician confirms in the visit', async ({
+      system,
+    }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await portal.codeButton.click();
+      code = await portal.groups();
+      expect(code.join('')).toMatch(/^[0-9A-HJKMNP-TV-Z]{20}$/u);
+      await expectAccessible(patient, 'a new recovery code');
+      await patient.getByRole('button', { name: 'Copy' }).click();
+      expect(await patient.evaluate(() => navigator.clipboard.readText())).toBe(code.join('-'));
+      await portal.readBack(['XXXXX', 'XXXXX', 'XXXXX', 'XXXXX']);
+      await expect(patient.getByText("That isn't what the code says.")).toBeVisible();
+      await patient.getByRole('button', { name: 'Show the code again' }).click();
+      expect(await portal.groups()).toEqual(code);
+      await portal.readBack(code);
+      const number = await portal.number();
+      await expectAccessible(patient, 'a key that waits for the clinician');
+
+      await confirm(number);
+      await expect(portal.key('Recovery code')).toContainText('Works');
+      await expect(patient.getByText('Your key works')).toBeVisible();
+    });
+
+    test('opens their note by the code, and by no other', async ({ system }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await patient.getByRole('button', { name: 'Open with your recovery code' }).click();
+      const dialog = patient.getByRole('dialog');
+      const field = dialog.getByRole('textbox', { name: 'Recovery code' });
+      await field.fill('0000-0000');
+      await field.press('Enter');
+      await expect(dialog.getByText('A recovery code has 20 letters and digits.')).toBeVisible();
+      await field.fill('00000-00000-00000-00000');
+      await field.press('Enter');
+      await expect(dialog.getByText("This isn't a recovery code of yours that works.")).toBeVisible();
+      await expectAccessible(patient, 'the question for the recovery code');
+      await field.fill(code.join(' ').toLowerCase());
+      await field.press('Enter');
+      await expect(portal.text).toHaveText(text);
+      await expectAccessible(patient, 'their own note, open');
+
+      await patient.getByRole('link', { name: 'See this opening' }).click();
+      const log = new AccessLogPage(patient);
+      const own = log.entry('You', 'Opening a sealed note', "At the patient's request").first();
+      await expect(own).toHaveAttribute('data-state', 'verified');
+      await expect(own).toContainText('Allowed');
+    });
+
+    test('may be a passkey too', async ({ system }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await finger.recognise(false);
+      await portal.passkeyButton.click();
+      await expect(patient.getByText('Nothing was signed')).toBeVisible();
+      await finger.recognise(true);
+      await patient
+        .getByRole('button', { name: /^(Set up a passkey|Finish)$/u })
+        .first()
+        .click();
+      await confirm(await portal.number());
+      await expect(portal.key(/^Passkey/u)).toContainText('Works');
+      await patient.getByRole('button', { name: 'Open with your passkey' }).click();
+      await expect(portal.text).toHaveText(text);
+    });
+
+    test('shows when their server leaves out the newest, or answers with an older reading', async ({ system }) => {
+      const log = new AccessLogPage(patient);
+      await log.open(system.web, '#mine');
+      await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
+      await expect(log.entries.first()).toContainText('Reading the log');
+      // A server that lies, as the page meets it: what comes back of a reading is changed on its way.
+      await patient.addInitScript(() => {
+        const honest = window.fetch;
+        window.fetch = async (input, init) => {
+          const response = await honest(input, init);
+          const lie = sessionStorage.getItem('lie');
+          if (lie === null || !response.url.includes('/api/keystore/entries?')) return response;
+          const view = (await response.json()) as { entries: string[] };
+          const older = sessionStorage.getItem('older');
+          if (older === null) sessionStorage.setItem('older', JSON.stringify(view));
+          const text =
+            lie === 'older' && older !== null ? older : JSON.stringify({ ...view, entries: view.entries.slice(1) });
+          return new Response(text, { status: 200, headers: { 'content-type': 'application/json' } });
+        };
+      });
+      await patient.evaluate(() => sessionStorage.setItem('lie', 'newest'));
+      await log.open(system.web, '#mine');
+      await expect(patient.getByText('1 entry is left out')).toBeVisible();
+      await patient.evaluate(() => sessionStorage.setItem('lie', 'older'));
+      await log.open(system.web, '#mine');
+      await expect(patient.getByText("This isn't the answer to your reading")).toBeVisible();
+      await expectAccessible(patient, 'a log that was answered with an older reading');
+      await patient.evaluate(() => sessionStorage.removeItem('lie'));
+    });
+
+    /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
+    async function bothOfficers(): Promise<{ first: Person; second: Person }> {
+      const ids = await Promise.all(
+        officers.map(({ page }) =>
+          page.evaluate(async () => {
+            const response = await fetch('/api/session');
+            return ((await response.json()) as { staff: { id: string } }).staff.id;
+          }),
+        ),
+      );
+      const [one, other] = officers;
+      const [idOfOne, idOfOther] = ids;
+      if (!one || !other || !idOfOne || !idOfOther) throw new Error('two officers');
+      const [first, second] = idOfOne < idOfOther ? [one, other] : [other, one];
+      return { first, second };
+    }
+
+    test('who lost every key is helped to a new one by two, who wait a day', async ({ system }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await portal.codeButton.click();
+      await portal.readBack(await portal.groups());
+      const number = await portal.number();
+      const { first, second } = await bothOfficers();
+      await second.authenticator.bringTo(first.authenticator);
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web);
+      await expect(desk.waiting).toHaveCount(1);
+      await expectAccessible(first.page, 'the patients’ keys of an officer');
+      pseudonym = (await desk.waiting.locator('p').first().textContent()) ?? '';
+      await desk.waiting.getByRole('button', { name: 'Help to a new key' }).click();
+      await expect(desk.dialog.locator('[data-check-code]')).toHaveAttribute('data-check-code', number);
+      await expectAccessible(first.page, 'the help to a new key');
+      await desk.sign('It is the same: sign', second.name);
+      await expect(first.page.getByText('The key works in 24 hours.')).toBeVisible();
+      await expect(portal.key('Waiting time')).toContainText('Works from');
+      await first.page.reload();
+      await expect(first.page.getByText('helped a patient to a new key.').first()).toBeVisible();
+    });
+
+    test('is ended by an officer', async ({ system }) => {
+      const { first } = await bothOfficers();
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await expect(desk.patient).toBeVisible();
+      const keys = desk.patient.getByRole('list', { name: 'Keys of the patient' }).getByRole('listitem');
+      await expect(keys).toHaveCount(3);
+      await keys.filter({ hasText: 'Waiting time' }).getByRole('button', { name: 'End key' }).click();
+      await desk.sign('End it with your passkey');
+      await expect(keys).toHaveCount(2);
+      await expect(new PortalPage(patient).key('Waiting time')).toHaveCount(0);
+    });
+
+    test('nothing is deleted under a legal hold, and for good after it, with a receipt', async ({ system }) => {
+      const { first, second } = await bothOfficers();
+      const desk = new PatientKeysPage(first.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await desk.button('Place a legal hold').click();
+      await desk.sign('Place it with your passkey');
+      await expect(desk.patient.getByText(/^Under legal hold since/u)).toBeVisible();
+      await expect(desk.holds).toHaveCount(1);
+      await expect(desk.button('Delete everything')).toBeDisabled();
+      await expectAccessible(first.page, 'a patient under legal hold');
+      await desk.button('Lift the hold').click();
+      await desk.sign('Sign and lift', second.name);
+      await expect(desk.patient.getByText('No legal hold.')).toBeVisible();
+
+      await desk.button('Delete for good').click();
+      const action = desk.dialog.getByRole('button', { name: 'Delete for good' });
+      await expect(action).toBeDisabled();
+      await desk.dialog.getByRole('textbox', { name: 'To confirm, type: delete' }).fill('delete');
+      await expectAccessible(first.page, 'the question before a note is deleted for good');
+      await desk.sign('Delete for good', second.name);
+      const receipt = first.page.getByRole('dialog', { name: 'Deleted for good' });
+      await expect(receipt).toContainText('In no backup after');
+      await expectAccessible(first.page, 'the receipt of a deletion');
+      const download = first.page.waitForEvent('download');
+      await receipt.getByRole('link', { name: 'Download the receipt' }).click();
+      const kept = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
+        statement: { payload: { type: string; pseudonym: string } };
+      };
+      expect(kept.statement.payload).toMatchObject({ type: 'sotto/shredded/v1', pseudonym });
+
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await patient.getByRole('button', { name: 'Open with your passkey' }).click();
+      await expect(patient.getByText("This isn't here")).toBeVisible();
+      await expect(portal.text).toHaveCount(0);
+    });
+
+    test('are no business of who is no officer', async ({ system }) => {
+      const desk = new PatientKeysPage(physician.page);
+      await desk.open(system.web, `#patient=${pseudonym}`);
+      await expect(physician.page.getByText('This page is for privacy officers')).toBeVisible();
+      const statuses = await physician.page.evaluate(
+        async (paths) => Promise.all(paths.map(async (path) => (await fetch(path)).status)),
+        ['/api/keystore/holds', `/api/keystore/patients/${pseudonym}`],
+      );
+      expect(statuses).toEqual([403, 403]);
+    });
+
+    test('reads in no page of staff more of the directory than who wrote about them', async () => {
+      const people = await patient.evaluate(async () => {
+        const response = await fetch('/api/keystore/directory');
+        const view = (await response.json()) as { entries: unknown[]; people: { name: string }[] };
+        return { entries: view.entries.length, names: view.people.map(({ name }) => name) };
+      });
+      expect(people).toEqual({ entries: 1, names: [physician.name] });
+    });
+  });
