@@ -3,7 +3,7 @@ import { leafThumbprint, participantId, producerId } from '@sotto/protocol/ids';
 import { expect, it } from 'vitest';
 import { createDetailsMeter } from './callDetails.ts';
 import type { MediaSession } from './mediaSession.ts';
-import type { SessionFacts } from './visitSession.ts';
+import type { SessionFacts } from './sessionFacts.ts';
 
 const rosa = participantId.parse('r'.repeat(22));
 const theirs = producerId.parse('6f6d8f6e-5f0a-4d4c-9d51-0a8a3d6d3a11');

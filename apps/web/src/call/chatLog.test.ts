@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createChatLog } from './chatLog.ts';
 
 const rosa = { participantId: participantId.parse('r'.repeat(22)), leaf: leafThumbprint.parse('r'.repeat(43)) };
-const member: Member = { ...rosa, role: 'patient', leafIndex: 1, isSelf: false, name: 'Rosa' };
+const member: Member = { ...rosa, role: 'patient', clinician: null, leafIndex: 1, isSelf: false, name: 'Rosa' };
 const id = (letter: string) => letter.repeat(22) as ChatMessage['id'];
 const message = (text: string): ChatMessage => ({ from: rosa, id: id('m'), text, missing: 0, isLate: false });
 const delivery = (tag: ChatDelivery['tag'], changes: Partial<ChatDelivery> = {}): ChatDelivery => ({

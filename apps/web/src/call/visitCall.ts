@@ -1,5 +1,6 @@
 import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
+import { browserStorage } from './browserStorage.ts';
 import { createDetailsMeter } from './callDetails.ts';
 import { createChatLog } from './chatLog.ts';
 import { readClinicDirectory } from './clinicDirectory.ts';
@@ -333,12 +334,12 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         tickets,
         media,
         chat,
-        admissions: (visitId) => openStandingAdmissions(visitId, storageOf('sessionStorage')),
+        admissions: (visitId) => openStandingAdmissions(visitId, browserStorage('sessionStorage')),
         onSelf,
         onPhase,
         onFailed,
         onKeptOut,
-        directory: (config) => readClinicDirectory(config, storageOf('localStorage')),
+        directory: (config) => readClinicDirectory(config, browserStorage('localStorage')),
         prove: confirmer.prove,
         onCompared,
         onChange: refresh,
@@ -398,13 +399,4 @@ async function outcomeOf(asked: Promise<void> | undefined): Promise<ActionOutcom
 
 function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamTrack[] {
   return person.microphone.state === 'live' ? person.microphone.stream.getAudioTracks() : [];
-}
-
-/** Reading the property throws where a browser blocks storage. */
-function storageOf(kind: 'localStorage' | 'sessionStorage'): Storage | null {
-  try {
-    return globalThis[kind];
-  } catch {
-    return null;
-  }
 }

@@ -2,17 +2,13 @@ import {
   CallCrypto,
   type CallCryptoEvents,
   type ComparisonRoundId,
-  type ComparisonState,
   type CredentialFault,
   deriveGroupId,
   type Mechanism,
-  type Member,
-  type MemberTrack,
 } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
-import type { RosterEntry } from '@sotto/protocol/signaling';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
 import type { ClinicDirectory } from './clinicDirectory.ts';
@@ -21,6 +17,7 @@ import type { ComparisonAnswer, FailureReason, KeptOut, LocalMedia, Self, VisitP
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
+import type { SessionFacts } from './sessionFacts.ts';
 import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
@@ -50,19 +47,6 @@ export interface VisitSessionOptions {
   readonly onUnsealable: () => void;
   /** Something of the facts changed. */
   readonly onChange: () => void;
-}
-
-/** What one leaf knows of the visit. */
-export interface SessionFacts {
-  readonly connected: boolean;
-  readonly inGroup: boolean;
-  readonly sealing: boolean;
-  readonly roster: readonly RosterEntry[];
-  readonly members: readonly Member[];
-  readonly tracks: readonly MemberTrack[];
-  readonly refused: ReadonlySet<LeafThumbprint>;
-  readonly compared: ReadonlySet<LeafThumbprint>;
-  readonly comparison: ComparisonState | null;
 }
 
 /** One leaf's life in a visit: its worker, its connection, its place in the group, its media. */
