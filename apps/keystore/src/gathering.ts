@@ -34,8 +34,11 @@ export function gather<Q, A>(
   };
   const answer = async (): Promise<void> => {
     isAnswering = true;
-    // Those who were just answered by the same event ask the same next.
-    for (await setImmediate(); queue.length > 0; await setImmediate()) await settle(queue.splice(0, mostAtOnce));
+    do {
+      // Those who were just answered by the same event ask the same next.
+      await setImmediate();
+      await settle(queue.splice(0, mostAtOnce));
+    } while (queue.length > 0);
     isAnswering = false;
   };
   return (question) =>

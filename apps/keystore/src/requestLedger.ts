@@ -226,7 +226,7 @@ async function settle(
  * @returns those that were moved
  */
 async function moveCounters(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<SignedBy>> {
-  if (decisions.length < 2 || decisions.some(({ apply }) => apply !== undefined)) return new Set();
+  if (decisions.length < 2 || decisions.some((decision) => decision.apply !== undefined)) return new Set();
   const bySigner = Map.groupBy(
     decisions.flatMap(({ signedBy }) => signedBy).filter(({ of }) => of === 'clinician'),
     ({ credential }) => credential,
