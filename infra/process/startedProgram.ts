@@ -8,8 +8,8 @@ export interface StartedProgram {
   /** Its exit code once its output has ended too; null if a signal ended it. */
   readonly ended: Promise<number | null>;
   /** What it has written so far. */
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
 }
 
 /** Programs that a test starts; none of them outlives it. */

@@ -42,6 +42,19 @@ function unitTests(place: Place): Step[] {
     }));
 }
 
+/** Files that take minutes where they are told to. */
+const longFiles = [{ folder: 'apps/keystore', file: 'test/million.test.ts' }] as const;
+
+/** One after the other, with nothing beside them: what they tell is how long it took. */
+const longUnitTests = (place: Place): Step[] =>
+  longFiles.map(({ folder, file }) => ({
+    kind: 'check',
+    name: `long ${folder}/${file}`,
+    needs: [],
+    alone: true,
+    run: (supplies) => runVitest(place, folder, supplies, file),
+  }));
+
 /** Every step of a mode, those that take longest first. */
 export function plan(mode: Mode, place: Place): Step[] {
   const { repository } = place;
@@ -81,7 +94,8 @@ export function plan(mode: Mode, place: Place): Step[] {
     alone: true,
     run: (supplies) => runPlaywright(place, supplies, mode === 'test:long'),
   };
-  if (mode === 'test:long') return [...supply.filter(({ name }) => name !== firefox), endToEnd];
+  if (mode === 'test:long')
+    return [...supply.filter(({ name }) => name !== firefox), ...longUnitTests(place), endToEnd];
   const guards = [
     // Next writes the types of a page's parameters while it builds.
     guard(place, 'types', [build]),

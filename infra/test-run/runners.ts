@@ -84,16 +84,18 @@ function tallyOf(name: string, path: string, read: (text: string) => Tally, { co
     : tally;
 }
 
-/** All tests of one workspace that vitest runs. */
-export async function runVitest(place: Place, folder: string, supplies: Supplies): Promise<Tally> {
+/** The tests of one workspace that vitest runs: all, or one file's in full length. */
+export async function runVitest(place: Place, folder: string, supplies: Supplies, long?: string): Promise<Tally> {
   const path = join(place.reports, 'vitest', `${folder.replaceAll('/', '-')}.json`);
   mkdirSync(dirname(path), { recursive: true });
-  const command = ['vitest', 'run', '--reporter=json', `--outputFile=${path}`] as const;
+  const files = long === undefined ? [] : [long];
+  const command = ['vitest', 'run', ...files, '--reporter=json', `--outputFile=${path}`] as const;
+  const env = long === undefined ? supplies : { ...supplies, SOTTO_LONG: '1' };
   return tallyOf(
     folder,
     path,
     readVitestReport,
-    await run(place, [...command], { folder, env: supplies, minutes: 10 }),
+    await run(place, [...command], { folder, env, minutes: long === undefined ? 10 : 60 }),
   );
 }
 

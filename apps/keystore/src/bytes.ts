@@ -22,6 +22,10 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
 /** A copy with a buffer of its own: Node's small Buffers share one. */
 export const copy = (bytes: Uint8Array): Bytes => new Uint8Array(bytes);
 
+/** The bytes of what WebCrypto's callers may hand in; not a copy. */
+export const bytesOf = (given: ArrayBufferLike | ArrayBufferView): Uint8Array =>
+  ArrayBuffer.isView(given) ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength) : new Uint8Array(given);
+
 export function uint32(value: number): Bytes {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);

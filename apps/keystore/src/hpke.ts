@@ -1,10 +1,12 @@
-import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
+import { CipherSuite } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import type { Bytes } from './bytes.ts';
+import { NodeAes256Gcm } from './nodeAes256Gcm.ts';
+import { NodeHkdf } from './nodeHkdf.ts';
 import { NodeXWing } from './nodeXWing.ts';
 
 /** HPKE base mode (RFC 9180) with X-Wing, HKDF-SHA256 and AES-256-GCM: the vault's suite (packages/vault/SPEC.md section 5). */
-const suite = () => new CipherSuite({ kem: new NodeXWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+const hpke = new CipherSuite({ kem: new NodeXWing(), kdf: new NodeHkdf(), aead: new NodeAes256Gcm() });
 
 const hpkePublicKeyLength = 1216;
 export const hpkeEncLength = 1120;
@@ -49,7 +51,6 @@ export async function hpkeSeal(
   plaintext: Bytes,
   encapsulation: Bytes | null = null,
 ): Promise<HpkeSealed> {
-  const hpke = suite();
   const recipientPublicKey = await hpke.kem.deserializePublicKey(publicKey);
   const ekm = encapsulation === null ? {} : { ekm: encapsulation };
   const { enc, ct } = await hpke.seal({ recipientPublicKey, info, ...ekm }, plaintext, aad);
@@ -62,7 +63,6 @@ export async function hpkeOpen(
   { info, aad }: HpkeBinding,
   { enc, ciphertext }: HpkeSealed,
 ): Promise<Bytes | null> {
-  const hpke = suite();
   const recipientKey = await hpke.kem.deserializePrivateKey(seed);
   try {
     return new Uint8Array(await hpke.open({ recipientKey, enc, info }, ciphertext, aad));

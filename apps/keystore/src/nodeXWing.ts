@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, diffieHellman, type KeyObject, randomBytes } from 'node:crypto';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import { createMlKem768 } from 'mlkem';
-import { type Bytes, concat, copy, utf8 } from './bytes.ts';
+import { type Bytes, bytesOf, concat, copy, utf8 } from './bytes.ts';
 
 const label = utf8('\\.//^\\');
 const mlKemKeyLength = 1184;
@@ -40,9 +40,6 @@ export class NodeXWing extends XWing {
     }
   }
 }
-
-const bytesOf = (given: ArrayBuffer | ArrayBufferView): Uint8Array =>
-  ArrayBuffer.isView(given) ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength) : new Uint8Array(given);
 
 function x25519PrivateKey(raw: Bytes): KeyObject {
   const der = Buffer.concat([privatePrefix, raw]);

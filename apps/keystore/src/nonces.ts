@@ -1,6 +1,6 @@
 import { type Nonce, nonce } from '@sotto/protocol/keystore';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, inArray, lt } from 'drizzle-orm';
+import { inArray, lt } from 'drizzle-orm';
 import { nonceTable } from './database/schema.ts';
 import { newId, type Subject } from './ids.ts';
 
@@ -20,13 +20,35 @@ export async function issueNonce(
   return { nonce: issued, expiresAt: expiresAt.toISOString() };
 }
 
+/** A nonce, whose it should be, and when. */
+export interface NonceQuestion {
+  readonly given: Nonce;
+  readonly subject: Subject;
+  readonly now: Date;
+}
+
 /** Whether it could be used now. Looks only: `useNonces` is what counts. */
 export async function isAlive(database: Database, given: Nonce, subject: Subject, now: Date): Promise<boolean> {
+  const [isIt] = await areAlive(database, [{ given, subject, now }]);
+  return isIt ?? false;
+}
+
+/** As `isAlive` of each, in their order. */
+export async function areAlive(database: Database, questions: readonly NonceQuestion[]): Promise<boolean[]> {
   const rows = await database
     .select()
     .from(nonceTable)
-    .where(and(eq(nonceTable.nonce, given), eq(nonceTable.subject, subject), gt(nonceTable.expiresAt, now)));
-  return rows.length === 1;
+    .where(
+      inArray(
+        nonceTable.nonce,
+        questions.map(({ given }) => given),
+      ),
+    );
+  const stored = new Map(rows.map((row) => [row.nonce, row]));
+  return questions.map(({ given, subject, now }) => {
+    const row = stored.get(given);
+    return row?.subject === subject && row.expiresAt > now;
+  });
 }
 
 /** Uses nonces up, with the transaction. @returns those that were alive, with whose they were */

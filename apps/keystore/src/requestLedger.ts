@@ -1,11 +1,12 @@
 import type { EntryDraft } from '@sotto/audit';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, eq, inArray, isNull, lt, or } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { type Bytes, toBase64url } from './bytes.ts';
 import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
+import { gather } from './gathering.ts';
 import type { Subject } from './ids.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
@@ -74,11 +75,19 @@ export class RequestLedger {
   readonly #statements: StatementSigner;
   readonly #queue: Waiting[] = [];
   #isWriting = false;
+  readonly #find: (id: RequestId) => Promise<typeof requestTable.$inferSelect | null>;
 
   constructor({ database, log, statements }: LedgerPorts) {
     this.#database = database;
     this.#log = log;
     this.#statements = statements;
+    this.#find = gather(async (ids: readonly RequestId[]) => {
+      const rows = await database
+        .select()
+        .from(requestTable)
+        .where(inArray(requestTable.id, [...ids]));
+      return ids.map((own) => rows.find(({ id }) => id === own) ?? null);
+    });
   }
 
   /**
@@ -87,7 +96,7 @@ export class RequestLedger {
    * @throws LogStopped `damaged` if the keystore didn't sign that record
    */
   async find(id: RequestId): Promise<RecordedRequest | null> {
-    const [row] = await this.#database.select().from(requestTable).where(eq(requestTable.id, id));
+    const row = await this.#find(id);
     return row ? this.#recordedOf(row) : null;
   }
 
@@ -162,7 +171,10 @@ export class RequestLedger {
     const nonces = decisions.map(({ nonce }) => nonce);
     const used = new Map(await useNonces(transaction, nonces, first.at));
     const settled: { decision: Decision; refusal: string | null }[] = [];
-    for (const decision of decisions) settled.push({ decision, refusal: await settle(transaction, decision, used) });
+    const moved = await moveCounters(transaction, decisions);
+    for (const decision of decisions) {
+      settled.push({ decision, refusal: await settle(transaction, decision, used, moved) });
+    }
 
     const drafts = settled.map(({ decision, refusal }) => decision.entries(refusal));
     let index = await this.#log.append(transaction, drafts.flat());
@@ -188,15 +200,51 @@ export class RequestLedger {
 }
 
 /** What a decision comes to, now that nobody else can use its nonce or its counters. */
-async function settle(transaction: Transaction, decision: Decision, used: Map<Nonce, Subject>): Promise<string | null> {
+async function settle(
+  transaction: Transaction,
+  decision: Decision,
+  used: Map<Nonce, Subject>,
+  moved: ReadonlySet<SignedBy>,
+): Promise<string | null> {
   const isOwn = used.get(decision.nonce) === decision.subject;
   used.delete(decision.nonce);
   let isCurrent = true;
-  for (const signer of decision.signedBy) isCurrent = (await moveCounter(transaction, signer)) && isCurrent;
+  for (const signer of decision.signedBy) {
+    isCurrent = (moved.has(signer) || (await moveCounter(transaction, signer))) && isCurrent;
+  }
   if (decision.refusal !== null) return decision.refusal;
   if (!isOwn) return 'nonce';
   if (!isCurrent) return 'assertion';
   return (await decision.apply?.(transaction)) ?? null;
+}
+
+/**
+ * Moves counters of several releases by one statement: of clinicians' passkeys that sign once, or don't count at all.
+ * The others move one after the other, in their turn; so do all where a decision changes more than its record, such as
+ * who is revoked.
+ *
+ * @returns those that were moved
+ */
+async function moveCounters(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<SignedBy>> {
+  if (decisions.length < 2 || decisions.some((decision) => decision.apply !== undefined)) return new Set();
+  const bySigner = Map.groupBy(
+    decisions.flatMap(({ signedBy }) => signedBy).filter(({ of }) => of === 'clinician'),
+    ({ credential }) => credential,
+  );
+  const alone = [...bySigner.values()].filter(
+    (uses) => uses.length === 1 || uses.every(({ counter }) => counter === 0),
+  );
+  const rows = alone.flatMap(([first]) => first ?? []);
+  if (rows.length === 0) return new Set();
+  const { rows: moved } = await transaction.execute<{ credential: string }>(sql`
+    update keystore.credential own set counter = given.counter
+      from unnest(${sql.param(rows.map(({ credential }) => credential))}::text[],
+                  ${sql.param(rows.map(({ counter }) => counter))}::bigint[]) as given (credential, counter)
+     where own.credential = given.credential and own.revoked_at is null
+       and (own.counter < given.counter or (given.counter = 0 and own.counter = 0))
+    returning own.credential`);
+  const isMoved = new Set(moved.map(({ credential }) => credential));
+  return new Set(alone.flat().filter(({ credential }) => isMoved.has(credential)));
 }
 
 /** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */

@@ -1,7 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { readSecret } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
+import type * as z from 'zod';
 import { type Bytes, canonicalJson, concat, copy, fromBase64url, sha256, toBase64url, utf8 } from './bytes.ts';
+import { parseStored } from './stored.ts';
 
 /** A payload and the keystore's signature over it (SPEC.md section 3). */
 export interface Statement<P> {
@@ -13,6 +15,9 @@ export interface Statement<P> {
 /** Signs what it is of when it is called: nobody has a statement of what wasn't done. */
 export type LazyStatement<P> = () => Statement<P>;
 
+/** DER of an Ed25519 public key up to its 32 bytes (RFC 8410 section 4). */
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
+
 const label = utf8('sotto/keystore/v1 statement\0');
 
 /** Signs statements: what others rely on without asking the keystore again. */
@@ -20,7 +25,15 @@ export interface StatementSigner {
   /** Raw Ed25519 public key, which browsers pin. */
   readonly publicKey: Bytes;
   sign<P extends { readonly type: string }>(payload: P): Statement<P>;
+  /**
+   * What a stored text says, if it is of that shape and this keystore signed it; else null. A text that was read lately
+   * isn't checked again: what it says can't have changed.
+   */
+  read<S extends z.ZodType<Statement<unknown>>>(schema: S, text: string | null): z.infer<S> | null;
 }
+
+/** Texts that are remembered, of 2 kB each at most: those that are read again within one release, and a clinic's staff. */
+const mostRemembered = 1024;
 
 /**
  * @param path a PEM file (PKCS #8) of mode 0600
@@ -44,8 +57,21 @@ export function statementSigner(key: KeyObject, variable: string): StatementSign
   if (key.asymmetricKeyType !== 'ed25519' || x === undefined) {
     throw new StartError(`The file that ${variable} names doesn't hold an Ed25519 key.`);
   }
+  const publicKey = fromBase64url(x);
+  const remembered = new Map<string, { readonly schema: z.ZodType; readonly statement: unknown }>();
   return {
-    publicKey: fromBase64url(x),
+    publicKey,
+    read<S extends z.ZodType<Statement<unknown>>>(schema: S, text: string | null): z.infer<S> | null {
+      const known = remembered.get(text ?? '');
+      // Of this very schema: what it made of the text is of its type.
+      if (known?.schema === schema) return known.statement as z.infer<S>;
+      const statement = parseStored(schema, text);
+      if (statement === null || text === null || !isSigned(publicKey, statement)) return null;
+      const [oldest] = remembered.keys();
+      if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest);
+      remembered.set(text, { schema, statement });
+      return statement;
+    },
     sign: (payload) => ({
       payload,
       signature: toBase64url(copy(sign(null, concat(label, canonicalJson(payload)), key))),
@@ -55,7 +81,7 @@ export function statementSigner(key: KeyObject, variable: string): StatementSign
 
 /** Whether the keystore with this key signed the statement. */
 export function isSigned(publicKey: Bytes, { payload, signature }: Statement<unknown>): boolean {
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64url(publicKey) }, format: 'jwk' });
+  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' });
   return verify(null, concat(label, canonicalJson(payload)), key, fromBase64url(signature));
 }
 

@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { createHttpWitnessClient } from '@sotto/audit/witness';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
+import { patientId } from '@sotto/protocol/ids';
 import { type Bytes, utf8 } from '../src/bytes.ts';
+import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import { registerObject } from '../src/keys/registration.ts';
 import { AccessLog } from '../src/log/accessLog.ts';
@@ -15,15 +17,19 @@ import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
 import type { ReleaseCall } from '../src/release/releaseRequest.ts';
 import { Releases } from '../src/release/releases.ts';
+import { RequestLedger } from '../src/requestLedger.ts';
+import { statementSigner } from '../src/statement.ts';
 import { Installation, random } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { People } from './people.ts';
 import { manifestOf, signerOf } from './sealing.ts';
 
 const callers = [1, 8] as const;
-const releasesEach = 240;
+const releasesEach = 160;
+const warmingUp = 20;
 const unwraps = 2000;
-const objectsUsed = 24;
+/** Each is opened once: nobody who opens a note has just opened it. */
+const objectsUsed = warmingUp + callers.length * releasesEach;
 
 interface Measured {
   readonly what: 'releases' | 'unwraps';
@@ -89,29 +95,31 @@ try {
     writeOnce: writeOnceFolder(join(installation.folder, 'once')),
   });
   const context = { ...opened, log };
-  const people = await People.with(installation, context);
+  // What is made here, the keystore that is measured hasn't seen.
+  const statements = statementSigner(installation.statementKey, 'KEYSTORE_STATEMENT_KEY_FILE');
+  const making = { ...context, statements };
+  const people = await People.with(installation, making);
   // Passkeys that are synced don't count, and may sign several requests at once.
   const physician = await people.physician(new Passkey(undefined, null));
   const policy = openClinicPolicy({ id: installation.clinic, timeZone: 'Europe/Madrid' });
-  const releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
-  const objects: Awaited<ReturnType<People['object']>>[] = [];
-  for (let made = 0; made < objectsUsed; made += 1) {
-    const { pseudonym } = await people.object();
-    const { statement } = await mintObject(context, { pseudonym, visit: null });
+  const requests = new RequestLedger(context);
+  const releases = new Releases(productionPorts(context, { party, policy, requests }));
+  const makeObject = async () => {
+    const pseudonym = newId(patientId);
+    const { statement } = await mintObject(making, { pseudonym, visit: null });
     const { object } = statement.payload;
-    await registerObject(context, party, { object, manifest: await manifestOf(statement, signerOf(physician)) });
-    objects.push({ object, pseudonym });
-  }
+    await registerObject(making, party, { object, manifest: await manifestOf(statement, signerOf(physician)) });
+    return { object, pseudonym };
+  };
+  const objects: Awaited<ReturnType<typeof makeObject>>[] = [];
+  while (objects.length < objectsUsed) objects.push(...(await Promise.all(Array.from({ length: 10 }, makeObject))));
   const callOf = async ({ object, pseudonym }: (typeof objects)[number]): Promise<ReleaseCall> => {
     const { call } = await people.viewer(physician, [object]);
     return { ...call, relayed: { ...call.relayed, related: [pseudonym] } };
   };
   const releaseAll = async (count: number, times: number, isMeasured: boolean) => {
     const calls: ReleaseCall[] = [];
-    for (let each = 0; each < times; each += 1) {
-      const about = objects[each % objects.length];
-      if (about) calls.push(await callOf(about));
-    }
+    for (const about of objects.splice(0, times)) calls.push(await callOf(about));
     const works = calls.map((call) => async () => {
       const { tag } = await releases.release(call);
       if (tag !== 'released') throw new Error('a release was refused');
@@ -119,7 +127,7 @@ try {
     if (isMeasured) await measure({ what: 'releases', master: 'pkcs11', callers: count }, works);
     else for (const work of works) await work();
   };
-  await releaseAll(1, 20, false);
+  await releaseAll(1, warmingUp, false);
   for (const count of callers) await releaseAll(count, releasesEach, true);
 } finally {
   witness.close();

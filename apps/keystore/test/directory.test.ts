@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => installation.remove());
 
 const refused = (code: string) => ({ tag: 'refused', code });
-const find = ({ credential }: Passkey) => findClinician(context.database, context.statements.publicKey, credential);
+const find = ({ credential }: Passkey) => findClinician(context.database, context.statements, credential);
 const countOf = async (session: string) => (await entriesAbout(context, session)).length;
 async function thirdOfficer(): Promise<Passkey> {
   const officer = new Passkey();
@@ -157,9 +157,8 @@ describe('the directory', () => {
     const [officer] = people.officers;
     if (!officer) throw new Error('there are officers');
     const signed: string[] = [];
-    const { publicKey } = context.statements;
     const statements: KeystoreContext['statements'] = {
-      publicKey,
+      ...context.statements,
       sign: (payload) => {
         signed.push(payload.type);
         return context.statements.sign(payload);

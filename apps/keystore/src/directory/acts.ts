@@ -127,7 +127,7 @@ export class Acts {
     const signedBy: SignedBy[] = [];
     const signers: SigningQuestion['signer'][] = [];
     for (const [position, assertion] of assertions.entries()) {
-      const signer = await findClinician(context.database, context.statements.publicKey, assertion.credential);
+      const signer = await findClinician(context.database, context.statements, assertion.credential);
       if (signer === null || signer.isRevoked || signer.entry.subject !== act.by[position]) return null;
       if (signer.entry.subject === subjectOf(act)) return null;
       const verdict = verifyAssertion(assertion, { challenge, party, key: signer });

@@ -5,12 +5,11 @@ import {
   type DirectoryRole,
 } from '@sotto/protocol/keystore';
 import type { Database } from '@sotto/service/postgres';
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
 import { credentialTable } from '../database/schema.ts';
-import { isSigned } from '../statement.ts';
-import { parseStored } from '../stored.ts';
-import { isRevokedKey } from './history.ts';
+import type { StatementSigner } from '../statement.ts';
+import { isRevokedKey, keysHistories } from './history.ts';
 
 /** The role whose passkeys sign for others. */
 export const officerRole = 'privacyOfficer' satisfies DirectoryRole;
@@ -30,28 +29,52 @@ export interface Clinician {
  * The passkey as it is registered; null if it isn't, or if its row isn't what the keystore signed: whoever edits the
  * database enrols nobody, and brings back nobody whom the log says was revoked.
  *
- * @param signingKey the keystore's own statement key
+ * @param statements the keystore's own
  * @throws LogStopped `damaged` if the log has a revocation that its row has lost
  */
 export async function findClinician(
   database: Pick<Database, 'select' | 'execute'>,
-  signingKey: Bytes,
+  statements: Pick<StatementSigner, 'read'>,
   credential: CredentialId,
 ): Promise<Clinician | null> {
-  const [row] = await database.select().from(credentialTable).where(eq(credentialTable.credential, credential));
-  const found = row ? clinicianOf(row, signingKey) : null;
-  if (found === null) return null;
-  const { subject } = found.entry;
-  const isRevoked = await isRevokedKey(database, `clinician:${subject}`, { ...found, enrolled: found.entry }, () =>
-    database.select().from(credentialTable).where(eq(credentialTable.subject, subject)),
+  const [found] = await findClinicians(database, statements, [credential]);
+  return found ?? null;
+}
+
+/** As `findClinician` of each, in their order. */
+export async function findClinicians(
+  database: Pick<Database, 'select' | 'execute'>,
+  statements: Pick<StatementSigner, 'read'>,
+  credentials: readonly CredentialId[],
+): Promise<(Clinician | null)[]> {
+  const rows = await database
+    .select()
+    .from(credentialTable)
+    .where(inArray(credentialTable.credential, [...credentials]));
+  const found = rows.flatMap((row) => clinicianOf(row, statements) ?? []);
+  const histories = await keysHistories(
+    database,
+    found.map(({ entry }) => `clinician:${entry.subject}` as const),
   );
-  return { ...found, isRevoked };
+  const clinicians = new Map<CredentialId, Clinician>();
+  for (const one of found) {
+    const { subject, credential } = one.entry;
+    const history = histories.get(`clinician:${subject}`) ?? [];
+    const isRevoked = await isRevokedKey(history, { ...one, enrolled: one.entry }, () =>
+      database.select().from(credentialTable).where(eq(credentialTable.subject, subject)),
+    );
+    clinicians.set(credential, { ...one, isRevoked });
+  }
+  return credentials.map((credential) => clinicians.get(credential) ?? null);
 }
 
 /** Null for a row that the keystore didn't sign as it is. Whether it is revoked, says the row alone. */
-export function clinicianOf(row: typeof credentialTable.$inferSelect, signingKey: Bytes): Clinician | null {
-  const statement = parseStored(clinicianStatement, row.statement);
-  if (statement === null || !isSigned(signingKey, statement)) return null;
+export function clinicianOf(
+  row: typeof credentialTable.$inferSelect,
+  statements: Pick<StatementSigner, 'read'>,
+): Clinician | null {
+  const statement = statements.read(clinicianStatement, row.statement);
+  if (statement === null) return null;
   const entry = statement.payload;
   const isAsSigned =
     entry.credential === row.credential &&

@@ -133,7 +133,7 @@ export async function activeOfficers(
     .where(and(eq(credentialTable.role, officerRole), isNull(credentialTable.revokedAt)));
   return new Set(
     rows
-      .filter((row) => row.credential !== without && clinicianOf(row, statements.publicKey) !== null)
+      .filter((row) => row.credential !== without && clinicianOf(row, statements) !== null)
       .map(({ subject }) => subject),
   );
 }

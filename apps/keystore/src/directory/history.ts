@@ -11,15 +11,28 @@ import { parseStored } from '../stored.ts';
 type Holder = `clinician:${StaffId}` | `patient:${PatientId}`;
 
 /** What was done with somebody's keys, as the log has it, in its order; refused acts did nothing. */
-export async function keysHistory(database: Pick<Transaction, 'execute'>, holder: Holder): Promise<Entry[]> {
+export const keysHistory = async (database: Pick<Transaction, 'execute'>, holder: Holder): Promise<Entry[]> =>
+  (await keysHistories(database, [holder])).get(holder) ?? [];
+
+/** As `keysHistory`, of several; nobody of whom there is nothing. */
+export async function keysHistories(
+  database: Pick<Transaction, 'execute'>,
+  holders: readonly Holder[],
+): Promise<Map<string, Entry[]>> {
+  const histories = new Map<string, Entry[]>();
+  if (holders.length === 0) return histories;
   // Word for word as the index has it (0004_directory_history.sql): however long the log is, these rows are read.
-  const { rows } = await database.execute<{ canonical: Buffer }>(sql`
-    select canonical from audit.entry
-     where resource = ${holder}
+  const { rows } = await database.execute<{ resource: string; canonical: Buffer }>(sql`
+    select resource, canonical from audit.entry
+     where resource in ${[...new Set(holders)]}
        and action in ('clinician.enrol', 'clinician.replace', 'clinician.revoke',
                       'patientCredential.enrol', 'patientCredential.assist', 'patientCredential.revoke')
      order by index`);
-  return rows.map(({ canonical }) => decodeEntry(canonical)).filter(({ outcome }) => outcome === 'allowed');
+  for (const { resource, canonical } of rows) {
+    const entry = decodeEntry(canonical);
+    if (entry.outcome === 'allowed') histories.set(resource, [...(histories.get(resource) ?? []), entry]);
+  }
+  return histories;
 }
 
 const byReplacement = 'clinician.replace';
@@ -37,18 +50,17 @@ const revocationOf = z.object({ payload: z.looseObject({ credential: z.string() 
 /**
  * Whether a key is revoked, by its row and by the log: the column alone isn't signed.
  *
+ * @param history its holder's, as the log has it
  * @param key `enrolled` is the payload of the statement that enrolled it; `isRevoked` what its row said
  * @param rows all keys of its holder, as they are now
  * @throws LogStopped `damaged` if the log has a revocation of it that the row has lost, or one of which the holder's rows
  *   don't say whose it was
  */
 export async function isRevokedKey(
-  database: Pick<Transaction, 'execute'>,
-  holder: Holder,
+  history: readonly Entry[],
   { enrolled, isRevoked }: { enrolled: { readonly credential: string }; isRevoked: boolean },
   rows: () => Promise<readonly KeyRow[]>,
 ): Promise<boolean> {
-  const history = await keysHistory(database, holder);
   const hash = payloadHash(enrolled);
   const since = history.slice(history.findIndex(({ after }) => after === hash) + 1);
   const taken = since.filter(({ action }) => action === byReplacement || byRevocation.includes(action));

@@ -9,7 +9,7 @@ import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned, type LazyStatement } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { officerRole } from './clinician.ts';
-import { isRevokedKey } from './history.ts';
+import { isRevokedKey, keysHistory } from './history.ts';
 import { dropEnrolment } from './pendingEnrolments.ts';
 import { isTaken } from './takenKeys.ts';
 
@@ -120,7 +120,8 @@ export async function findPatientCredential(
   const found = row ? patientCredentialOf(row, signingKey) : null;
   if (found === null) return null;
   const { pseudonym } = found.entry;
-  const isRevoked = await isRevokedKey(database, `patient:${pseudonym}`, { ...found, enrolled: found.entry }, () =>
+  const history = await keysHistory(database, `patient:${pseudonym}`);
+  const isRevoked = await isRevokedKey(history, { ...found, enrolled: found.entry }, () =>
     database.select().from(patientCredentialTable).where(eq(patientCredentialTable.pseudonym, pseudonym)),
   );
   return { ...found, isRevoked };

@@ -144,15 +144,18 @@ export async function findObjects(
     .where(and(inArray(objectKeyTable.object, [...objects]), notExists(shredded)));
   return rows.flatMap(({ own, patientKey, registration }) => {
     const { object, pseudonym, visit, wrapped } = own;
-    const minted = parseStored(objectKeyStatement, own.statement);
-    if (minted === null) throw new LogStopped('damaged');
+    const minted = statements.read(objectKeyStatement, own.statement);
+    if (minted === null) {
+      if (parseStored(objectKeyStatement, own.statement) === null) throw new LogStopped('damaged');
+      return [];
+    }
     const { payload } = minted;
     const isAsMinted =
       payload.clinic === clinic &&
       payload.object === object &&
       payload.pseudonym === pseudonym &&
       payload.visit === visit;
-    return isAsMinted && isSigned(statements.publicKey, minted)
+    return isAsMinted
       ? {
           object,
           pseudonym,
@@ -165,6 +168,17 @@ export async function findObjects(
   });
 }
 
+/** As `findObjects` of each list, in their order. */
+export async function findObjectsOfEach(
+  context: Parameters<typeof findObjects>[0],
+  lists: readonly (readonly ObjectId[])[],
+): Promise<StoredObject[][]> {
+  const found = new Map(
+    (await findObjects(context, [...new Set(lists.flat())])).map((object) => [object.object, object]),
+  );
+  return lists.map((list) => list.flatMap((object) => found.get(object) ?? []));
+}
+
 /**
  * What was handed in for an object, as it was signed; null if nothing was.
  *
@@ -173,16 +187,16 @@ export async function findObjects(
 function registrationOf(
   row: typeof registrationTable.$inferSelect | null,
   { payload: { clinic, pseudonym, visit, object } }: ObjectKeyStatement,
-  { publicKey }: StatementSigner,
+  statements: StatementSigner,
 ): RegistrationStatement | null {
   if (row === null) return null;
-  const statement = parseStored(registrationStatement, row.statement);
+  const statement = statements.read(registrationStatement, row.statement);
   const isOfIt =
     statement?.payload.object === object &&
     statement.payload.clinic === clinic &&
     statement.payload.pseudonym === pseudonym &&
     statement.payload.visit === visit;
-  if (!isOfIt || !isSigned(publicKey, statement)) throw new LogStopped('damaged');
+  if (!isOfIt) throw new LogStopped('damaged');
   return statement;
 }
 

@@ -82,7 +82,7 @@ export async function noteMasterVersion(
 export async function withPatientKey<T>(
   { master, clinic }: Pick<KeystoreContext, 'master' | 'clinic'>,
   { pseudonym, version, wrapped }: PatientKey,
-  use: (key: Bytes) => Promise<T>,
+  use: (key: Bytes) => T | Promise<T>,
 ): Promise<T> {
   const key = await master.unwrap(wrapped, patientKeyAad(clinic, pseudonym, version));
   try {

@@ -74,8 +74,8 @@ async function writerOf(
     .select()
     .from(credentialTable)
     .where(and(eq(credentialTable.publicKey, publicKey), isNull(credentialTable.revokedAt)));
-  const [signer] = rows.flatMap((row) => clinicianOf(row, statements.publicKey) ?? []);
-  const writer = signer && (await findClinician(database, statements.publicKey, signer.entry.credential));
+  const [signer] = rows.flatMap((row) => clinicianOf(row, statements) ?? []);
+  const writer = signer && (await findClinician(database, statements, signer.entry.credential));
   if (!writer || writer.isRevoked || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
   try {
     await checkManifest(manifest, {

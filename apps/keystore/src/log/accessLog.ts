@@ -12,6 +12,7 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
 import { copy } from '../bytes.ts';
 import { DefectError, LogStopped, ReleaseStopped } from '../errors.ts';
+import { gather } from '../gathering.ts';
 import type { WriteOnce } from './writeOnce.ts';
 
 export interface AccessLogPorts {
@@ -44,11 +45,14 @@ export class AccessLog {
   readonly #checkpointer: Checkpointer;
   #running: Promise<Coverage> | null = null;
   #next: Promise<Coverage> | null = null;
+  readonly #prove: (index: number) => Promise<ProvenEntry>;
 
   constructor({ database, signer, witness, memory = null, writeOnce = null, random }: AccessLogPorts) {
     this.#database = database;
     this.#log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => copy(random(length)) });
-    this.#reader = new LogReader(database, nodeTreeHasher);
+    const reader = new LogReader(database, nodeTreeHasher);
+    this.#reader = reader;
+    this.#prove = gather((indexes: readonly number[]) => reader.proveEach(indexes));
     this.#checkpointer = new Checkpointer({
       ...{ database, hasher: nodeTreeHasher, signer, witness },
       ...(memory === null
@@ -111,7 +115,7 @@ export class AccessLog {
 
   /** The entry with its inclusion proof under the smallest checkpoint that covers it, a witnessed one if there is one. */
   prove(index: number): Promise<ProvenEntry> {
-    return this.#reader.prove(index);
+    return this.#prove(index);
   }
 
   /** Several entries, each proven under the same checkpoint: the last witnessed one if it covers them. */

@@ -1,9 +1,12 @@
-import { findClinician } from '../directory/clinician.ts';
+import type { ObjectId } from '@sotto/protocol/ids';
+import type { CredentialId } from '@sotto/protocol/keystore';
+import { findClinicians } from '../directory/clinician.ts';
 import { findPatientCredential } from '../directory/patientCredential.ts';
-import { findObjects, openObject } from '../keys/objectKeys.ts';
+import { gather } from '../gathering.ts';
+import { findObjectsOfEach, openObject } from '../keys/objectKeys.ts';
 import { wasRegistered } from '../keys/registration.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import { isAlive } from '../nonces.ts';
+import { areAlive, type NonceQuestion } from '../nonces.ts';
 import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
@@ -20,24 +23,31 @@ export const productionPorts = (
     requests,
     twoApprovers = 'none',
   }: { party: RelyingParty; policy: Policy; requests: RequestLedger; twoApprovers?: TwoApprovers },
-): ReleasePorts => ({
-  clinic: context.clinic,
-  party,
-  policy,
-  twoApprovers,
-  now: context.now,
-  requests,
-  nonces: { isAlive: (nonce, subject, now) => isAlive(context.database, nonce, subject, now) },
-  directory: {
-    find: (credential) => findClinician(context.database, context.statements.publicKey, credential),
-    findPatient: (credential) => findPatientCredential(context.database, context.statements.publicKey, credential),
-  },
-  notices: { keep: (notice) => keepNotice(context.database, notice) },
-  log: context.log,
-  keys: {
-    find: (objects) => findObjects(context, objects),
-    wasRegistered: (object) => wasRegistered(context.database, object),
-    open: (object) => openObject(context, object),
-  },
-  seal: sealToViewer,
-});
+): ReleasePorts => {
+  const { database, statements, log } = context;
+  // What several releases look up at the same time is looked up at once.
+  const areNoncesAlive = gather((asked: readonly NonceQuestion[]) => areAlive(database, asked));
+  const clinicians = gather((asked: readonly CredentialId[]) => findClinicians(database, statements, asked));
+  const objects = gather((asked: readonly (readonly ObjectId[])[]) => findObjectsOfEach(context, asked));
+  return {
+    clinic: context.clinic,
+    party,
+    policy,
+    twoApprovers,
+    now: context.now,
+    requests,
+    nonces: { isAlive: (given, subject, now) => areNoncesAlive({ given, subject, now }) },
+    directory: {
+      find: clinicians,
+      findPatient: (credential) => findPatientCredential(database, statements.publicKey, credential),
+    },
+    notices: { keep: (notice) => keepNotice(database, notice) },
+    log,
+    keys: {
+      find: objects,
+      wasRegistered: (object) => wasRegistered(database, object),
+      open: (object) => openObject(context, object),
+    },
+    seal: sealToViewer,
+  };
+};

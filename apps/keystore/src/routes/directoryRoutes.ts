@@ -80,7 +80,7 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
   const revocation = z.union([revocationStatement, clinicianStatement]);
   listener.get('/v1/directory', { schema: { response: { 200: directory, ...refusals } } }, async () => {
     const rows = (await context.database.select().from(credentialTable)).filter(
-      (row) => clinicianOf(row, context.statements.publicKey) !== null,
+      (row) => clinicianOf(row, context.statements) !== null,
     );
     return {
       entries: rows.flatMap((row) => parseStored(clinicianStatement, row.statement) ?? []),

@@ -1,13 +1,20 @@
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { equal } from '../bytes.ts';
-import { type Checkpoint, cosignedAt, type SignedCheckpoint, signCheckpoint, signedByLog } from '../checkpoint.ts';
+import {
+  type Checkpoint,
+  cosignedAt,
+  type SignedCheckpoint,
+  signatureByLog,
+  signCheckpoint,
+  signedByLog,
+} from '../checkpoint.ts';
 import { rootOf, subtreeCount } from '../compactRange.ts';
-import { formatNote, type NoteSigner } from '../note.ts';
+import { type Ed25519Verifier, formatNote, type NoteSigner, openVerifier } from '../note.ts';
 import { verifyConsistency } from '../proof.ts';
 import type { TreeHasher } from '../treeHasher.ts';
+import type { LogState } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
 import { LogReader } from './logReader.ts';
-import { readState } from './logState.ts';
 import { ProofReader } from './proofReader.ts';
 import { askLatest, askWitness, type WitnessClient } from './witnessClient.ts';
 import { keepCheckpoint } from './writeBatch.ts';
@@ -59,6 +66,8 @@ export class Checkpointer {
   /** The last that was signed here: kept in memory too, where no restored backup reaches. */
   #signed: Head | null = null;
   #isRemembered = false;
+  /** Of the log's own signatures. */
+  #verifier: Promise<Ed25519Verifier> | null = null;
 
   constructor(ports: CheckpointerPorts) {
     this.#ports = ports;
@@ -81,9 +90,8 @@ export class Checkpointer {
   async #checkpoint(attemptsLeft: number, told: number | null): Promise<CheckpointOutcome> {
     const { witness } = this.#ports;
     await this.#remember();
-    // In this order: another process of ours may sign more meanwhile.
-    const last = await this.#log.lastCheckpoint();
-    const head = await this.#checkedHead(last);
+    const { state, last } = await this.#log.stateAndLast();
+    const head = await this.#checkedHead(state, last);
     const proofs = new ProofsTo(this.#log, head.size);
     for (const before of [this.#signed, last?.checkpoint]) {
       if (before && !(await this.#extends(before, head, proofs))) throw new AuditStoreError('fork');
@@ -127,10 +135,10 @@ export class Checkpointer {
    * The sequencer's row, if it follows from what is stored: its own edge always, and all leaves before there is a
    * signature that it could be compared with.
    */
-  async #checkedHead(last: SignedCheckpoint | null): Promise<Head> {
+  async #checkedHead({ range, root }: LogState, last: SignedCheckpoint | null): Promise<Head> {
     const { database, hasher, signer } = this.#ports;
-    if (last && !(await signedByLog(last, signer.key))) throw new AuditStoreError('fork');
-    const { range, root } = await readState(database);
+    this.#verifier ??= openVerifier(signer.key);
+    if (last && !(await signatureByLog(last, signer.key, await this.#verifier))) throw new AuditStoreError('fork');
     const { size, subtrees } = range;
     const signed = Math.max(last?.checkpoint.size ?? 0, this.#signed?.size ?? 0);
     if (signed > size) throw new AuditStoreError('rollback');

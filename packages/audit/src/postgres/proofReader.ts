@@ -86,6 +86,14 @@ export class ProofReader {
     return this.#hashes(inclusionPath(index, size));
   }
 
+  /** As `inclusion` of each, which share what they read. */
+  async inclusionsOf(wanted: readonly { readonly index: number; readonly size: number }[]): Promise<Uint8Array[][]> {
+    const cache: Cache = new Map();
+    const paths: Uint8Array[][] = [];
+    for (const { index, size } of wanted) paths.push(await this.#hashes(inclusionPath(index, size), cache));
+    return paths;
+  }
+
   /** Commitments of several entries, with the hashes that lead from each to the root of the first `size`. */
   async inclusions(
     indexes: readonly number[],

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../guards/repositoryRoot.ts';
+import { plan } from './plan.ts';
+
+const stepsOf = (mode: Parameters<typeof plan>[0]) =>
+  plan(mode, { repository: repositoryRoot, reports: join(repositoryRoot, 'reports') }).map(({ name }) => name);
+
+describe('the plan', () => {
+  it('has the long tests, of files that are there, only among the long ones', () => {
+    const long = stepsOf('test:long').filter((name) => name.startsWith('long '));
+    expect(long).toEqual(['long apps/keystore/test/million.test.ts']);
+    for (const name of long) expect(existsSync(join(repositoryRoot, name.replace('long ', '')))).toBe(true);
+    for (const mode of ['test', 'verify'] as const) expect(stepsOf(mode).join('\n')).not.toContain('long ');
+  });
+
+  it('leaves the end-to-end tests out of verify alone', () => {
+    expect(stepsOf('verify')).not.toContain('e2e');
+    expect(stepsOf('test')).toContain('e2e');
+    expect(stepsOf('test:long')).toContain('e2e');
+  });
+});
