@@ -1,6 +1,6 @@
 'use client';
 
-import { Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
+import { FileText, Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { DeviceState } from '../media/localDevices.ts';
 import { ControlButton } from './ControlButton.tsx';
@@ -12,6 +12,8 @@ interface ControlBarProps {
   people: { isOpen: boolean; waiting: number } | null;
   /** Null for those who write none. */
   note: { isOpen: boolean; hasDraft: boolean } | null;
+  /** The way to a patient's own notes and keys; null for others. */
+  onOwnRecord: (() => void) | null;
   onMicrophone: () => void;
   onCamera: () => void;
   onDevices: () => void;
@@ -22,7 +24,7 @@ interface ControlBarProps {
 
 /** What one can do in the call: icon and word, leaving apart from the rest. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, people, note } = props;
+  const { microphone, camera, people, note, onOwnRecord } = props;
   const t = useTranslations('call.bar');
   return (
     <section aria-label={t('label')} className="border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]">
@@ -53,6 +55,9 @@ export function ControlBar(props: ControlBarProps) {
               isExpanded={people.isOpen}
               onPress={props.onPeople}
             />
+          ) : null}
+          {onOwnRecord ? (
+            <ControlButton icon={FileText} word={t('ownRecord')} more={t('newTab')} onPress={onOwnRecord} />
           ) : null}
           {note ? (
             <ControlButton
