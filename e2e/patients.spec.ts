@@ -151,7 +151,7 @@ test.describe
       await expect(log.entries.first()).toContainText('Reading the log');
       // A server that lies, as the page meets it: what comes back of a reading is changed on its way.
       await patient.addInitScript(() => {
-        const honest = window.fetch;
+        const honest = window.fetch.bind(window);
         window.fetch = async (input, init) => {
           const response = await honest(input, init);
           const lie = sessionStorage.getItem('lie');

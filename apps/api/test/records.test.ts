@@ -1,10 +1,11 @@
 import { visitId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment } from '@sotto/protocol/keystore';
-import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
+import { keystoreRefusal, legalHolds, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
   enrolmentView,
   entriesView,
+  keptView,
   noticesView,
   portalView,
   sealedList,
@@ -191,6 +192,55 @@ describe('a patient’s own page', () => {
     expect((await get({ browser: stranger }, '/api/keystore/directory')).json).toEqual({
       ...{ entries: [], revocations: [], people: [] },
     });
+  });
+});
+
+describe('what an officer keeps of a patient', () => {
+  it('is a key that two signed for, a hold that bars deletion, and deletion for good', async () => {
+    const written = await records.write(writer);
+    const { pseudonym, object } = written;
+    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
+    const { code, newcomer } = await records.askForCode(written, browser);
+    const waiting = enrolmentView.parse((await get(officer(), '/api/keystore/enrolments')).json);
+    expect(waiting.enrolments).toContainEqual(newcomer);
+    expect(waiting.patients).toEqual([]);
+
+    const both = [officer(), records.officer(1)].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const [first = officer()] = both;
+    const perform = async (...[signers, given, key]: Parameters<typeof records.act>) =>
+      (await post(signers[0] ?? first, '/api/keystore/acts', await records.act(signers, given, key))).status;
+    const kept = async () => keptView.parse((await get(first, `/api/keystore/patients/${pseudonym}`)).json);
+
+    expect(await perform([writer], { action: 'assist', entry: code.entry }, newcomer)).toBe(400);
+    expect(await perform(both, { action: 'assist', entry: code.entry }, newcomer)).toBe(200);
+    const [{ payload } = { payload: null }] = (await kept()).keys;
+    expect(Date.parse(payload?.activeFrom ?? '') - Date.parse(payload?.enrolledAt ?? '')).toBe(24 * 60 * 60_000);
+    const patient = { browser, id: pseudonym, passkey: code };
+    const early = await records.release(patient, [object], { purpose: 'patientRequest' });
+    expect(await post(patient, '/api/keystore/releases', early)).toMatchObject({
+      status: 403,
+      json: { code: 'notYet' },
+    });
+
+    expect(await perform([first], { action: 'hold', pseudonym })).toBe(200);
+    expect(await kept()).toMatchObject({ objects: [{ object }], heldSince: expect.any(String) as string });
+    const { holds } = legalHolds.parse((await get(first, '/api/keystore/holds')).json);
+    expect(holds.map((hold) => hold.pseudonym)).toContain(pseudonym);
+    expect(await perform(both, { action: 'shred', pseudonym, object })).toBe(409);
+    expect(await perform(both, { action: 'liftHold', pseudonym })).toBe(200);
+    expect((await kept()).heldSince).toBeNull();
+    expect(await perform(both, { action: 'shred', pseudonym, object })).toBe(200);
+    const gone = await records.release(writer, [object]);
+    expect(await post(writer, '/api/keystore/releases', gone)).toMatchObject({ status: 404 });
+  });
+
+  it('is read by officers alone', async () => {
+    const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
+    for (const path of ['/api/keystore/holds', `/api/keystore/patients/${note.pseudonym}`]) {
+      expect((await get(writer, path)).status).toBe(403);
+      expect((await get({ browser }, path)).status).toBe(403);
+      expect((await get({ browser: records.clinic.visitor() }, path)).status).toBe(401);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 'use client';
 
-import { useTranslations } from 'next-intl';
+import { useLocale, useTranslations } from 'next-intl';
 import { useCallback, useMemo, useState } from 'react';
 import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
 import type { LocalDevices } from '../media/localDevices.ts';
@@ -40,6 +40,7 @@ const wideEnough = '(min-width: 64rem)';
 export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
+  const portal = `/${useLocale()}/portal/`;
   const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
   const { panel, open, toggle, close } = useSidePanel(() =>
     isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
@@ -118,6 +119,8 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
           chat={{ isOpen: panel === 'chat', unread: chat.unread }}
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
           note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
+          // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
+          onOwnRecord={isHost ? null : () => void window.open(portal, '_blank', 'noopener')}
           onMicrophone={toggleMicrophone}
           onCamera={toggleCamera}
           onDevices={() => setDialog('devices')}

@@ -1,6 +1,17 @@
 'use client';
 
-import { MessageSquareText, Mic, MicOff, NotebookPen, PhoneOff, Settings2, Users, Video, VideoOff } from 'lucide-react';
+import {
+  FileText,
+  MessageSquareText,
+  Mic,
+  MicOff,
+  NotebookPen,
+  PhoneOff,
+  Settings2,
+  Users,
+  Video,
+  VideoOff,
+} from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { DeviceState } from '../media/localDevices.ts';
 import { ControlButton } from './ControlButton.tsx';
@@ -15,6 +26,8 @@ interface ControlBarProps {
   people: { isOpen: boolean; waiting: number } | null;
   /** Null for those who write none. */
   note: { isOpen: boolean; hasDraft: boolean } | null;
+  /** The way to a patient's own notes and keys; null for others. */
+  onOwnRecord: (() => void) | null;
   onMicrophone: () => void;
   onCamera: () => void;
   onDevices: () => void;
@@ -26,7 +39,7 @@ interface ControlBarProps {
 
 /** What one can do in the call: icon and word, leaving apart from the rest. On a phone a panel of text covers it. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, chat, people, note } = props;
+  const { microphone, camera, chat, people, note, onOwnRecord } = props;
   const t = useTranslations('call.bar');
   const devicesControl = (slot?: 'close') => (
     <ControlButton icon={Settings2} word={t('devices')} onPress={props.onDevices} {...(slot ? { slot } : {})} />
@@ -86,6 +99,9 @@ export function ControlBar(props: ControlBarProps) {
               id={openers.people}
               onPress={props.onPeople}
             />
+          ) : null}
+          {onOwnRecord ? (
+            <ControlButton icon={FileText} word={t('ownRecord')} more={t('newTab')} onPress={onOwnRecord} />
           ) : null}
           {noteControl ? <span className="max-sm:hidden">{noteControl()}</span> : null}
           {noteControl ? (
