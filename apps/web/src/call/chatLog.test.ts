@@ -41,11 +41,13 @@ describe('the log of a chat', () => {
 
   it('gives a text its name once that is verified, and never another one afterwards', () => {
     const chat = log();
-    chat.heard(message('Hello'), [{ ...member, name: null }], 1);
+    chat.heard(message('Hello'), [], 1);
+    expect(chat.entries()).toMatchObject([{ name: null, role: 'guest' }]);
+    chat.named([{ ...member, name: null }]);
     expect(chat.entries()).toMatchObject([{ name: null }]);
     chat.named([member]);
     chat.named([{ ...member, name: 'Mallory' }]);
-    expect(chat.entries()).toMatchObject([{ name: 'Rosa' }]);
+    expect(chat.entries()).toMatchObject([{ name: 'Rosa', role: 'patient' }]);
   });
 
   it('follows a delivery that is told before its text is known', () => {

@@ -120,11 +120,16 @@ export function createChatLog(onChange: () => void): ChatLog {
       else deliver(key, deliveryOf(delivery));
     },
     named(members) {
-      const names = new Map(members.map(({ participantId, name }) => [participantId, name]));
+      const named = new Map(members.filter(({ name }) => name !== null).map((one) => [one.participantId, one]));
       const isNamed = (entry: ChatEntry): entry is HeardText =>
-        entry.tag === 'heard' && entry.name === null && (names.get(entry.by) ?? null) !== null;
+        entry.tag === 'heard' && entry.name === null && named.has(entry.by);
       if (!entries.some(isNamed)) return;
-      set(entries.map((entry) => (isNamed(entry) ? { ...entry, name: names.get(entry.by) ?? null } : entry)));
+      set(
+        entries.map((entry) => {
+          const member = isNamed(entry) ? named.get(entry.by) : undefined;
+          return isNamed(entry) && member ? { ...entry, name: member.name, role: member.role } : entry;
+        }),
+      );
     },
     failed(key) {
       const entry = entries.find((one) => one.key === key);

@@ -42,7 +42,7 @@ export function ControlButton(props: ControlButtonProps) {
       <Icon aria-hidden className="size-6" />
       <span>{word}</span>
       {count > 0 ? (
-        <span className="absolute end-2 top-1 grid size-5 place-items-center rounded-full bg-waiting text-xs font-bold text-surface tabular-nums">
+        <span className="absolute end-0.5 top-0.5 grid sm:end-2 sm:top-1 size-5 place-items-center rounded-full bg-waiting text-xs font-bold text-surface tabular-nums">
           {count}
         </span>
       ) : null}
