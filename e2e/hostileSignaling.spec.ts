@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { clientConfig } from '@sotto/protocol/clinic';
 import { FrameReader } from './clip/frameReader.ts';
 import { expect, test } from './fixtures.ts';
-import { type Meeting, meet, seeEachOther } from './meeting.ts';
+import { type Meeting, meet, seeEachOther, wait } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
-import type { RunningSystem } from './system/runningSystem.ts';
 
 /** Told from those of an earlier self-test of the same system. */
 const newName = (): string => `Self-test ${randomBytes(4).toString('hex')}`;
@@ -94,7 +94,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     await end(meeting);
   });
 
-  test('says that the patient has left who has not: the patient is back by themselves', async ({
+  test('says that the patient has left who has not: the patient’s screen shows nothing more, and they can come back', async ({
     physicianPage,
     patientPage,
     system,
@@ -103,7 +103,11 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const { participantId, leaf } = signaling.seen.findLast(({ event }) => event === 'mls:join')?.message ?? {};
     signaling.deliver({ event: 'mls:remove', message: { participantId, leaf }, parts: [] });
-    await patientPage.waitForTimeout(2000);
+    await expect(meeting.patient.remoteVideo(meeting.physicianName)).toHaveCount(0);
+    await expect(meeting.physician.remoteVideo(meeting.patientName)).toHaveCount(0);
+
+    await wait(patientPage, meeting.link);
+    await meeting.physician.admitButton(meeting.patientName).click();
     await seeEachOther(meeting);
     await expectUnharmed(meeting);
     await end(meeting);
@@ -111,24 +115,19 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
 });
 
 test.describe('the installed system’s client, when the api', { tag: '@installed' }, () => {
-  async function linkFor(system: RunningSystem): Promise<string> {
-    const clinic = new ClinicClient(system);
-    await clinic.signIn();
-    return (await clinic.createVisit(newName())).link;
-  }
-
   test('hands out a key of somebody else’s as the clinic’s: the client does not go in', async ({
     patientPage,
     system,
   }) => {
-    await patientPage.route('**/api/config', async (route) => {
-      const answer = await route.fetch();
-      const config = (await answer.json()) as { identityKeys: { x: string }[] };
-      const identityKeys = config.identityKeys.map((key) => ({ ...key, kid: newId(32) }));
-      await route.fulfill({ response: answer, json: { ...config, identityKeys } });
-    });
+    const clinic = new ClinicClient(system);
+    const config = clientConfig.parse(await clinic.ask('GET', '/api/config'));
+    const { x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    const identityKeys = config.identityKeys.map((key) => ({ ...key, x, y }));
+    await patientPage.route('**/api/config', (route) => route.fulfill({ json: { ...config, identityKeys } }));
+    await clinic.signIn();
+    const { link } = await clinic.createVisit(newName());
     const join = new JoinPage(patientPage);
-    await join.open(await linkFor(system));
+    await join.open(link);
     const call = await (await join.confirm()).enter();
     await expect(call.heading('We stopped, to be safe')).toBeVisible();
     await expect(patientPage.locator('audio')).toHaveCount(0);

@@ -60,8 +60,13 @@ async function expectBothWays({ firefox, chromium, names, clip }: Pair): Promise
   const pictures = await firefox.readPicture(names.chromium);
   await expectReceived(() => firefox.page.evaluate(receptionOf));
   await expectReceived(() => chromium.page.evaluate(receptionOf));
-  const frames = (await pictures.take()).flatMap(({ code }) => (code?.clip === clip ? [code.frame] : []));
-  expect(new Set(frames).size, 'pictures of the clip that Firefox showed').toBeGreaterThan(30);
+  const frames = new Set<number>();
+  await expect
+    .poll(async () => {
+      for (const { code } of await pictures.take()) if (code?.clip === clip) frames.add(code.frame);
+      return frames.size;
+    })
+    .toBeGreaterThan(30);
   // Of Firefox's own making: one tone without a pause.
   expect((await sound.take()).loud).toBeGreaterThan(0.01);
 }
@@ -107,7 +112,8 @@ test('a physician with Firefox and a patient with Chromium', async ({ firefox, p
   await clinic.signIn();
   const { link } = await clinic.createVisit(names.chromium);
   await patientPage.addInitScript(watchReception);
-  await firefox.page.setViewport({ width: 1280, height: 800 });
+  // Without a graphics card, painting a large window takes the processor from what is measured.
+  await firefox.page.setViewport({ width: 800, height: 600 });
   await firefox.host(system.web, system.physician, names.chromium);
   const chromium = await wait(patientPage, link);
   await firefox.press(`Admit ${names.chromium}`);
