@@ -18,6 +18,11 @@ export class KeyFrameRequests {
     this.#pauseMs = firstPauseMs;
   }
 
+  /** Whether there is anything to ask for. */
+  get areWanted(): boolean {
+    return this.#wanted;
+  }
+
   /** Whether to ask now; a true answer counts as having asked. */
   shouldAsk(now: number): boolean {
     if (!this.#wanted) return false;

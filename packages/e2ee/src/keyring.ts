@@ -87,24 +87,26 @@ export class Keyring {
     this.#newest = epoch;
   }
 
-  find(kid: number, now: number): KeyLookup {
+  /** @param now asked for keys that are on their way out, and for no others */
+  find(kid: number, now: () => number): KeyLookup {
     const id = parseKid(kid);
     if (id === null) return { tag: 'unknown' };
     if (this.#newest === null) return { tag: 'early' };
     const entry = this.#epochs.get(id.epoch)?.entries.get(id.leafIndex);
-    if (entry !== undefined && !hasDied(entry, now)) return { tag: 'key', key: entry.key };
+    if (entry !== undefined && (entry.diesAt === null || now() < entry.diesAt)) return { tag: 'key', key: entry.key };
     const ahead = epochsAhead(id.epoch, this.#newest);
     if (ahead < 0) return { tag: 'old' };
     return { tag: ahead > 0 && ahead <= epochsWaitedFor ? 'early' : 'unknown' };
   }
 
   /** A frame has opened with this key: the same sender's keys of older epochs get their last two seconds. */
-  used(key: OpeningKey, now: number): void {
+  used(key: OpeningKey, now: () => number): void {
     if (this.#epochs.size === 1) return;
+    const diesAt = now() + overlapMs;
     for (const { entries } of this.#epochs.values()) {
       for (const entry of entries.values()) {
         if (entry.key.holder.leaf !== key.holder.leaf || entry.key.epoch >= key.epoch) continue;
-        entry.diesAt = Math.min(entry.diesAt ?? Number.POSITIVE_INFINITY, now + overlapMs);
+        entry.diesAt = Math.min(entry.diesAt ?? Number.POSITIVE_INFINITY, diesAt);
       }
     }
   }
@@ -116,7 +118,7 @@ export class Keyring {
 
   /** Drops what has died by `now`. */
   sweep(now: number): void {
-    this.#drop((entry) => hasDied(entry, now));
+    this.#drop((entry) => entry.diesAt !== null && entry.diesAt <= now);
   }
 
   clear(): void {
@@ -130,10 +132,6 @@ export class Keyring {
       if (entries.size === 0 && epoch !== ((this.#newest ?? -1) & 0xffff)) this.#epochs.delete(epoch);
     }
   }
-}
-
-function hasDied({ diesAt }: Entry, now: number): boolean {
-  return diesAt !== null && diesAt <= now;
 }
 
 function windows(): (track: number) => ReplayWindow {

@@ -28,6 +28,12 @@ export interface FrameEnvelope {
   ciphertextAt: number;
 }
 
+export interface OpenedFrame {
+  frame: Uint8Array<ArrayBuffer>;
+  /** The sender's, in units of 100 µs modulo 2^32. */
+  mediaTime: number;
+}
+
 /** @returns null if this can't be a sealed frame of that kind */
 export function parseSealedFrame(kind: MediaKind, sealed: Uint8Array): FrameEnvelope | null {
   const prefix = clearPrefixLength(kind, sealed);
@@ -84,7 +90,7 @@ export class FrameCipher {
     id: TrackId,
     { kid, counter, prefix, ciphertextAt }: FrameEnvelope,
     sealed: Uint8Array<ArrayBuffer>,
-  ): Promise<{ frame: Uint8Array<ArrayBuffer>; mediaTime: number } | null> {
+  ): Promise<OpenedFrame | null> {
     // What is authenticated has the key's own id, not the header's.
     if (kid !== key.kid) return null;
     const metadata = this.#metadataOf(id, sealed, prefix);

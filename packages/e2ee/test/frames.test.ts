@@ -110,9 +110,9 @@ describe('sealed frames', () => {
     const plain = Array.from({ length: count }, (_, index) => new Uint8Array(10 + index * 7).fill(index));
     const sealed = await Promise.all(plain.map((frame, index) => cipher.seal(sealing, index, id, index, frame)));
     const opened = await Promise.all(
-      sealed.map((frame) => {
+      sealed.map(async (frame) => {
         const envelope = frame && parseSealedFrame(id.kind, frame);
-        return envelope && cipher.open(opening, id, envelope, frame);
+        return envelope && (await cipher.open(opening, id, envelope, frame));
       }),
     );
     expect(opened).toEqual(plain.map((frame, mediaTime) => ({ frame, mediaTime })));
