@@ -3,7 +3,6 @@ import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
 import type { ClinicianStatement } from '@sotto/protocol/keystore';
 import { type Directory, directory, type KeystoreIdentity, keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
-import { directoryView } from '@sotto/protocol/records';
 import { checkDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import { comparePins, type PinStorage, type Pins, rememberedPins } from '../keystore/pins.ts';
@@ -26,9 +25,8 @@ const noDirectory: Directory = { entries: [], revocations: [] };
 const readIdentity = (signal: AbortSignal) =>
   askKeystore(keystoreIdentity, { method: 'GET', path: '/api/keystore/identity', signal });
 const readEntries = (signal: AbortSignal): Promise<Directory> =>
-  askKeystore(directoryView, { method: 'GET', path: '/api/keystore/directory', signal }).then((view) =>
-    directory.strip().parse(view),
-  );
+  // Without the names beside it.
+  askKeystore(directory.strip(), { method: 'GET', path: '/api/keystore/directory', signal });
 
 /**
  * The keys of the keystore that this browser saw first. Another keystore's are never believed here; the pages of the
