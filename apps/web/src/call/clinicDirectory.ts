@@ -46,16 +46,33 @@ function pinsOf(identity: KeystoreIdentity | null, storage: PinStorage | null): 
   }
 }
 
-/** @param storage where keys are remembered; null where a browser denies it */
-export async function readClinicDirectory(
-  config: Pick<ClientConfig, 'clinic' | 'clinicians'>,
+type Asked = Pick<ClientConfig, 'clinic' | 'clinicians'>;
+
+/**
+ * Reads what is known, for one leaf after the other. A directory that can't be read is as it was last: whoever confirmed
+ * before has to be able to again.
+ *
+ * @param storage where keys are remembered; null where a browser denies it
+ */
+export function createDirectoryReader(storage: PinStorage | null): (config: Asked) => Promise<ClinicDirectory> {
+  let last = noDirectory;
+  return async (config) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const [identity, listed] = await Promise.all([
+      readIdentity(signal).catch(() => null),
+      readEntries(signal).catch(() => last),
+    ]);
+    last = listed;
+    return judge(config, storage, identity, listed);
+  };
+}
+
+async function judge(
+  config: Asked,
   storage: PinStorage | null,
+  identity: KeystoreIdentity | null,
+  listed: Directory,
 ): Promise<ClinicDirectory> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const [identity, listed] = await Promise.all([
-    readIdentity(signal).catch(() => null),
-    readEntries(signal).catch(() => noDirectory),
-  ]);
   const requiresProof = mustProve(config, storage);
   const pins = pinsOf(identity, storage);
   if (pins?.clinic !== config.clinic.id) return { trust: null, requiresProof, entriesOf: () => [] };

@@ -1,6 +1,6 @@
 import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
 import type { ParticipantId } from '@sotto/protocol/ids';
-import { readClinicDirectory } from './clinicDirectory.ts';
+import { createDirectoryReader } from './clinicDirectory.ts';
 import { mayAdd } from './committerTurn.ts';
 import { createConfirmer } from './confirmer.ts';
 import type {
@@ -319,7 +319,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         onPhase,
         onFailed,
         onKeptOut,
-        directory: (config) => readClinicDirectory(config, storageOf('localStorage')),
+        directory: createDirectoryReader(storageOf('localStorage')),
         prove: confirmer.prove,
         onCompared,
         onChange: refresh,
