@@ -41,7 +41,7 @@ const makePasskey = (page: Page, rpId: string): Promise<{ credential: string; pu
  */
 export async function serveFalseKeystore(page: Page, web: URL): Promise<void> {
   const ask = async <S extends z.ZodType>(schema: S, path: string): Promise<z.infer<S>> =>
-    schema.parse(await page.evaluate(async (at) => (await fetch(at)).json(), new URL(path, web).href));
+    schema.parse(JSON.parse(await page.evaluate(async (at) => (await fetch(at)).text(), new URL(path, web).href)));
   const real = await ask(identity, '/api/keystore/identity');
   const { staff } = await ask(session, '/api/session');
   const passkey = await makePasskey(page, real.rpId);

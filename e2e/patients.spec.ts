@@ -8,7 +8,7 @@ import { NotePanel } from './pages/notePanel.ts';
 import { PatientKeysPage } from './pages/patientKeysPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, enrolOnHost, type Person } from './staff.ts';
+import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
 const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
@@ -36,10 +36,10 @@ test.describe
       finger = await Authenticator.give(patient);
       for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
       physician = await arrive(physicianBrowser, system, system.physician);
-      for (const each of officers) await enrolOnHost(each, system);
+      await letInOfficers(system, officers);
       const [officer] = officers;
       if (!officer) throw new Error('no officer');
-      await enrol(physician, officer, system);
+      await enrol(system, officer, physician);
     });
 
     test.afterAll(async () => {

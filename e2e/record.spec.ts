@@ -9,7 +9,7 @@ import { NotePanel } from './pages/notePanel.ts';
 import { PasskeysPage } from './pages/passkeysPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, type Person } from './staff.ts';
+import { arrive, type Person } from './people.ts';
 import { keystoreCommand, sottoCommand } from './system/commands.ts';
 import { asAdministrator, everyRow } from './system/storedRows.ts';
 

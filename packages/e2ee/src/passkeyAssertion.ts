@@ -66,9 +66,8 @@ export async function judgeAssertion(
 
 /** Whether a page of this origin may ask a passkey of this rpId at all: over TLS, of the same host or one below. */
 function isOriginOf(origin: string, rpId: string): boolean {
-  const parsed = URL.canParse(origin) ? new URL(origin) : null;
-  if (parsed?.protocol !== 'https:' || parsed.origin !== origin) return false;
-  return parsed.hostname === rpId || parsed.hostname.endsWith(`.${rpId}`);
+  const host = /^https:\/\/([a-z\d.-]+)(?::\d{1,5})?$/.exec(origin)?.[1];
+  return host !== undefined && (host === rpId || host.endsWith(`.${rpId}`));
 }
 
 async function verifies(

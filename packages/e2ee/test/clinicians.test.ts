@@ -7,7 +7,6 @@ import { addOf, type Forgery, HostileMember, idOf } from './hostileMember.ts';
 import { type ProofChanges, type SoftClinician, SoftDirectory } from './softDirectory.ts';
 import { type Client, deliver, joinRequest, type Knowledge, pending, person, Visit } from './visit.ts';
 
-const { parse } = participantId;
 const [ada, ben, noor] = [person('physician', 'Dr Ada'), person('physician', 'Dr Ben'), person('patient', 'Noor')];
 
 let visit: Visit;
@@ -72,7 +71,7 @@ describe('a clinician whom the directory knows', () => {
       leaf: unproven.crypto.leaf,
     });
     expect(patient.heard.credentialRefused).toEqual([
-      { leaf: unproven.crypto.leaf, participantId: parse(ada.participantId), reason: 'otherClinician' },
+      { leaf: unproven.crypto.leaf, participantId: participantId.parse(ada.participantId), reason: 'otherClinician' },
     ]);
     const back = await enter(ada, by);
     const commit = pending(await patient.crypto.add([await joinRequest(back)]));

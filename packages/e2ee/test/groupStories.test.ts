@@ -36,6 +36,7 @@ describe('joining', () => {
     expect(peopleSeenBy(patient)[0]).toEqual({
       ...leafOf(physician),
       role: 'physician',
+      clinician: null,
       leafIndex: 0,
       isSelf: false,
       name: null,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
 import type { PinStorage } from '../keystore/pins.ts';
-import { readClinicDirectory } from './clinicDirectory.ts';
+import { createDirectoryReader } from './clinicDirectory.ts';
 
 class Memory implements PinStorage {
   readonly kept = new Map<string, string>();
@@ -11,6 +11,9 @@ class Memory implements PinStorage {
 }
 
 const staff = randomId();
+/** Of a page that was just opened. */
+const readClinicDirectory = (config: ReturnType<typeof configOf>, storage: PinStorage | null) =>
+  createDirectoryReader(storage)(config);
 const credentials = { living: 'L'.repeat(32), revoked: 'R'.repeat(32) };
 const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') => ({
   clinic: { id: pins.clinic, name: 'Clinic' },
@@ -69,6 +72,18 @@ describe('what a visit knows of the clinic’s directory', () => {
       // What the other one has signed counts for nothing.
       expect(entriesOf(staff as never)).toEqual([]);
     }
+  });
+
+  it('is as it was last while the clinic’s server doesn’t answer', async () => {
+    const keystore = await SoftKeystore.make();
+    const read = createDirectoryReader(new Memory());
+    await relay(keystore);
+    const before = await read(configOf(keystore));
+    await relay(null);
+    const after = await read(configOf(keystore));
+    expect(after.trust).toEqual(before.trust);
+    expect(after.entriesOf(staff as never)).toEqual(before.entriesOf(staff as never));
+    expect(after.entriesOf(staff as never)).toHaveLength(1);
   });
 
   it('is nothing where no keystore was ever seen, or one of another clinic', async () => {

@@ -3,7 +3,6 @@ import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
 import type { ClinicianStatement } from '@sotto/protocol/keystore';
 import { type Directory, directory, type KeystoreIdentity, keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
-import { directoryView } from '@sotto/protocol/records';
 import { checkDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import { comparePins, type PinStorage, type Pins, rememberedPins } from '../keystore/pins.ts';
@@ -26,9 +25,8 @@ const noDirectory: Directory = { entries: [], revocations: [] };
 const readIdentity = (signal: AbortSignal) =>
   askKeystore(keystoreIdentity, { method: 'GET', path: '/api/keystore/identity', signal });
 const readEntries = (signal: AbortSignal): Promise<Directory> =>
-  askKeystore(directoryView, { method: 'GET', path: '/api/keystore/directory', signal }).then((view) =>
-    directory.strip().parse(view),
-  );
+  // Without the names beside it.
+  askKeystore(directory.strip(), { method: 'GET', path: '/api/keystore/directory', signal });
 
 /**
  * The keys of the keystore that this browser saw first. Another keystore's are never believed here; the pages of the
@@ -48,16 +46,33 @@ function pinsOf(identity: KeystoreIdentity | null, storage: PinStorage | null): 
   }
 }
 
-/** @param storage where keys are remembered; null where a browser denies it */
-export async function readClinicDirectory(
-  config: Pick<ClientConfig, 'clinic' | 'clinicians'>,
+type Asked = Pick<ClientConfig, 'clinic' | 'clinicians'>;
+
+/**
+ * Reads what is known, for one leaf after the other. A directory that can't be read is as it was last: whoever confirmed
+ * before has to be able to again.
+ *
+ * @param storage where keys are remembered; null where a browser denies it
+ */
+export function createDirectoryReader(storage: PinStorage | null): (config: Asked) => Promise<ClinicDirectory> {
+  let last = noDirectory;
+  return async (config) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const [identity, listed] = await Promise.all([
+      readIdentity(signal).catch(() => null),
+      readEntries(signal).catch(() => last),
+    ]);
+    last = listed;
+    return judge(config, storage, identity, listed);
+  };
+}
+
+async function judge(
+  config: Asked,
   storage: PinStorage | null,
+  identity: KeystoreIdentity | null,
+  listed: Directory,
 ): Promise<ClinicDirectory> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const [identity, listed] = await Promise.all([
-    readIdentity(signal).catch(() => null),
-    readEntries(signal).catch(() => noDirectory),
-  ]);
   const requiresProof = mustProve(config, storage);
   const pins = pinsOf(identity, storage);
   if (pins?.clinic !== config.clinic.id) return { trust: null, requiresProof, entriesOf: () => [] };

@@ -12,7 +12,7 @@ export interface Confirmer {
   confirmation(): Confirmation | null;
   answer(answer: Answer): void;
   /** Null for who has no passkey, goes without one, or isn't asked for one. A later call takes an earlier one's place. */
-  prove(leaf: ProvenLeaf, directory: ClinicDirectory): Promise<ClinicianProof | null>;
+  readonly prove: (leaf: ProvenLeaf, directory: ClinicDirectory) => Promise<ClinicianProof | null>;
   close(): void;
 }
 

@@ -3,7 +3,7 @@ import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import { browserStorage } from './browserStorage.ts';
 import { createDetailsMeter } from './callDetails.ts';
 import { createChatLog } from './chatLog.ts';
-import { readClinicDirectory } from './clinicDirectory.ts';
+import { createDirectoryReader } from './clinicDirectory.ts';
 import { mayAdd } from './committerTurn.ts';
 import { createConfirmer } from './confirmer.ts';
 import type {
@@ -339,7 +339,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         onPhase,
         onFailed,
         onKeptOut,
-        directory: (config) => readClinicDirectory(config, browserStorage('localStorage')),
+        directory: createDirectoryReader(browserStorage('localStorage')),
         prove: confirmer.prove,
         onCompared,
         onChange: refresh,

@@ -127,8 +127,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   async function ticket(): Promise<TicketOutcome> {
     // Before the ticket, which lives for two minutes only: a person takes their time.
     const proof = self === null ? await options.prove(crypto.leaf) : null;
-    if (closed) return { tag: 'giveUp' };
-    const answer = await options.tickets.ticket(crypto.leaf);
+    const answer: Awaited<ReturnType<TicketSource['ticket']>> = closed
+      ? { tag: 'later' }
+      : await options.tickets.ticket(crypto.leaf);
     if (closed) return { tag: 'giveUp' };
     switch (answer.tag) {
       case 'later':

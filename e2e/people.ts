@@ -1,10 +1,12 @@
-import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { expect } from './fixtures.ts';
 import { PasskeysPage } from './pages/passkeysPage.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import { Authenticator } from './system/authenticator.ts';
 import { keystoreCommand } from './system/commands.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
+/** Somebody of the staff, at a device of their own. */
 export interface Person {
   readonly name: string;
   readonly context: BrowserContext;
@@ -31,29 +33,26 @@ export async function arrive(
   return { name: account.name, context, page, authenticator };
 }
 
-/** Whether this device's own passkey has become one that works. */
-async function seesItWork({ page }: Person): Promise<void> {
-  await page.reload();
-  await expect(new PasskeysPage(page).own.filter({ hasText: 'Works' })).toHaveCount(1);
+/** Lets the first two officers in, on the keystore's own host. */
+export async function letInOfficers(system: RunningSystem, officers: readonly Person[]): Promise<void> {
+  for (const { page } of officers) {
+    const passkeys = new PasskeysPage(page);
+    await passkeys.open(system.web);
+    const code = await passkeys.create();
+    expect((await keystoreCommand(system, 'officer-enrol', code)).code).toBe(0);
+    await page.reload();
+    await expect(passkeys.own.filter({ hasText: 'Works' })).toHaveCount(1);
+  }
 }
 
-/** One of the first two officers makes a passkey, and is let in on the keystore's own host. */
-export async function enrolOnHost(officer: Person, system: RunningSystem): Promise<void> {
-  const passkeys = new PasskeysPage(officer.page);
-  await passkeys.open(system.web);
-  const code = await passkeys.create();
-  expect((await keystoreCommand(system, 'officer-enrol', code)).code).toBe(0);
-  await seesItWork(officer);
-}
-
-/** Somebody makes a passkey, and an officer compares its number and signs. */
-export async function enrol(person: Person, by: Person, system: RunningSystem, licence?: string): Promise<void> {
-  const passkeys = new PasskeysPage(person.page);
-  await passkeys.open(system.web);
-  const code = await passkeys.create(licence);
-  const desk = new PasskeysPage(by.page);
+/** An officer compares a clinician's number and signs for their passkey. */
+export async function enrol(system: RunningSystem, officer: Person, clinician: Person): Promise<void> {
+  const own = new PasskeysPage(clinician.page);
+  await own.open(system.web);
+  const code = await own.create();
+  const desk = new PasskeysPage(officer.page);
   await desk.open(system.web);
-  await desk.approve(person.name, code);
-  await expect(desk.enrolled(person.name)).toContainText(`by ${by.name}`);
-  await seesItWork(person);
+  await desk.approve(clinician.name, code);
+  await clinician.page.reload();
+  await expect(own.own.filter({ hasText: 'Works' })).toHaveCount(1);
 }
