@@ -7,16 +7,8 @@ import type { PatientHead } from '../patientChain.ts';
 import type { TreeHasher } from '../treeHasher.ts';
 import { type CheckedDraft, type LogState, splitHashes } from './batch.ts';
 import { AuditStoreError } from './errors.ts';
-import { sequencerTable } from './schema.ts';
 
 type StateReader = Pick<NodePgDatabase, 'select' | 'execute'>;
-
-/** The sequencer's row. */
-export async function readState(database: Pick<StateReader, 'select'>): Promise<LogState> {
-  const [row] = await database.select().from(sequencerTable);
-  if (!row) throw new AuditStoreError('notMigrated');
-  return { range: { size: row.size, subtrees: splitHashes(row.subtrees) }, root: row.root };
-}
 
 /** The sequencer's row, which nobody else moves before the transaction ends. */
 export async function holdState(database: Pick<StateReader, 'execute'>): Promise<LogState> {
