@@ -89,7 +89,11 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
                     </p>
                   )}
                 </div>
-                <Button look="dangerQuiet" onPress={() => setWish(wishes.revoke(key))}>
+                <Button
+                  look="dangerQuiet"
+                  aria-label={`${t('endKey')}: ${t(key.kind, { end: key.credential.slice(-4) })}`}
+                  onPress={() => setWish(wishes.revoke(key))}
+                >
                   {t('endKey')}
                 </Button>
               </li>
@@ -108,7 +112,12 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
                     {object}
                   </p>
                 </div>
-                <Button look="dangerQuiet" isDisabled={isHeld} onPress={() => setWish(wishes.shred(object))}>
+                <Button
+                  look="dangerQuiet"
+                  isDisabled={isHeld}
+                  aria-label={`${t('shredOne')}: ${t('note', { name: writer.name })}`}
+                  onPress={() => setWish(wishes.shred(object))}
+                >
                   {t('shredOne')}
                 </Button>
               </li>
@@ -116,7 +125,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           </ul>
           <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-5">
             <p className="text-ink-soft">{t('allText')}</p>
-            <Button look="danger" isDisabled={isHeld} onPress={() => setWish(wishes.shred(null))} wide>
+            <Button look="dangerQuiet" isDisabled={isHeld} onPress={() => setWish(wishes.shred(null))} wide>
               {t('shredAll')}
             </Button>
           </div>
