@@ -8,11 +8,10 @@ import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { entryOf } from '../src/log/entry.ts';
 import { readEntries } from '../src/log/reading.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
-import { productionPorts } from '../src/release/productionPorts.ts';
-import { Releases } from '../src/release/releases.ts';
 import { Installation, random } from './installation.ts';
-import { type Passkey, party } from './passkey.ts';
+import type { Passkey } from './passkey.ts';
 import { openRelease, People } from './people.ts';
+import { permittedReleases } from './permittedReleases.ts';
 
 /** A million takes minutes: only among the tests that take long. */
 const wanted = process.env['SOTTO_LONG'] === '1' ? 1_000_000 : 20_000;
@@ -93,8 +92,7 @@ describe('a long log', { timeout: 30 * minutes }, () => {
   });
 
   it('takes a release as a short one does', async () => {
-    const policy = { decide: async () => ({ tag: 'permit' as const }) };
-    const releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
+    const releases = permittedReleases(context, people.requests);
     const known: PatientId = of(patients, 7);
     const { object } = await people.object(known);
     const viewer = await people.viewer(physician, [object]);

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { readEntries } from '../src/log/reading.ts';
-import { productionPorts } from '../src/release/productionPorts.ts';
-import { Releases } from '../src/release/releases.ts';
+import type { Releases } from '../src/release/releases.ts';
 import { Installation } from './installation.ts';
-import { type Passkey, party } from './passkey.ts';
+import type { Passkey } from './passkey.ts';
 import { People } from './people.ts';
+import { permittedReleases } from './permittedReleases.ts';
 
 let installation: Installation;
 let context: KeystoreContext;
@@ -23,8 +23,7 @@ beforeAll(async () => {
   context = await installation.open();
   people = await People.with(installation, context);
   physician = await people.physician();
-  const policy = { decide: async () => ({ tag: 'permit' as const }) };
-  releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
+  releases = permittedReleases(context, people.requests);
 });
 afterAll(() => installation.remove());
 

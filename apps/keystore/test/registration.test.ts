@@ -9,12 +9,12 @@ import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import { registerObject } from '../src/keys/registration.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
-import { productionPorts } from '../src/release/productionPorts.ts';
-import { Releases } from '../src/release/releases.ts';
+import type { Releases } from '../src/release/releases.ts';
 import { isSigned } from '../src/statement.ts';
 import { Installation } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { People } from './people.ts';
+import { permittedReleases } from './permittedReleases.ts';
 import { manifestOf, signerOf } from './sealing.ts';
 
 let installation: Installation;
@@ -27,8 +27,7 @@ beforeAll(async () => {
   context = await installation.open();
   people = await People.with(installation, context);
   physician = await people.physician();
-  const policy = { decide: async () => ({ tag: 'permit' as const }) };
-  releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
+  releases = permittedReleases(context, people.requests);
 });
 afterAll(() => installation.remove());
 

@@ -5,12 +5,11 @@ import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { AccessLog, type AccessLogPorts } from '../src/log/accessLog.ts';
 import { LastSigned } from '../src/log/lastSigned.ts';
 import { writeOnceFolder } from '../src/log/writeOnce.ts';
-import { productionPorts } from '../src/release/productionPorts.ts';
-import { Releases } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import { Installation, random } from './installation.ts';
-import { type Passkey, party } from './passkey.ts';
+import type { Passkey } from './passkey.ts';
 import { openRelease, People } from './people.ts';
+import { permittedReleases } from './permittedReleases.ts';
 
 let installation: Installation;
 let people: People;
@@ -31,8 +30,7 @@ afterAll(() => installation.remove());
 
 const memory = () => new LastSigned(file, installation.logSigner.key);
 const releasesOf = (context: KeystoreContext) => {
-  const policy = { decide: async () => ({ tag: 'permit' as const }) };
-  return new Releases(productionPorts(context, { party, policy, requests: new RequestLedger(context) }));
+  return permittedReleases(context, new RequestLedger(context));
 };
 /** A new process, which knows nothing but what is on disk. */
 const restarted = async () => releasesOf(reopened({ memory: memory() }));
