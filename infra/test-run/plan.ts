@@ -42,17 +42,25 @@ function unitTests(place: Place): Step[] {
     }));
 }
 
-/** Files that take minutes where they are told to. */
-const longFiles = [{ folder: 'apps/keystore', file: 'test/million.test.ts' }] as const;
+/** Files that take minutes where they are told to, by what vitest gets: of those for every runtime, in Node. */
+const longFiles = [
+  { folder: 'apps/keystore', project: null, files: ['test/million.test.ts'] },
+  { folder: 'packages/audit', project: 'audit node', files: ['test/node/writers.test.ts'] },
+  {
+    folder: 'packages/vault',
+    project: 'vault node',
+    files: ['test/ranges.test.ts', 'test/roundTrip.test.ts', 'test/tampering.test.ts'],
+  },
+] as const;
 
 /** One after the other, with nothing beside them: what they tell is how long it took. */
 const longUnitTests = (place: Place): Step[] =>
-  longFiles.map(({ folder, file }) => ({
+  longFiles.map(({ folder, project, files }) => ({
     kind: 'check',
-    name: `long ${folder}/${file}`,
+    name: ['long', ...files.map((file) => `${folder}/${file}`)].join(' '),
     needs: [],
     alone: true,
-    run: (supplies) => runVitest(place, folder, supplies, file),
+    run: (supplies) => runVitest(place, folder, supplies, [...(project ? ['--project', project] : []), ...files]),
   }));
 
 /** Every step of a mode, those that take longest first. */

@@ -84,12 +84,16 @@ function tallyOf(name: string, path: string, read: (text: string) => Tally, { co
     : tally;
 }
 
-/** The tests of one workspace that vitest runs: all, or one file's in full length. */
-export async function runVitest(place: Place, folder: string, supplies: Supplies, long?: string): Promise<Tally> {
+/** The tests of one workspace that vitest runs: all, or some in full length. @param long what vitest gets */
+export async function runVitest(
+  place: Place,
+  folder: string,
+  supplies: Supplies,
+  long?: readonly string[],
+): Promise<Tally> {
   const path = join(place.reports, 'vitest', `${folder.replaceAll('/', '-')}.json`);
   mkdirSync(dirname(path), { recursive: true });
-  const files = long === undefined ? [] : [long];
-  const command = ['vitest', 'run', ...files, '--reporter=json', `--outputFile=${path}`] as const;
+  const command = ['vitest', 'run', ...(long ?? []), '--reporter=json', `--outputFile=${path}`] as const;
   const env = long === undefined ? supplies : { ...supplies, SOTTO_LONG: '1' };
   return tallyOf(
     folder,
@@ -103,6 +107,6 @@ export async function runVitest(place: Place, folder: string, supplies: Supplies
 export async function runPlaywright(place: Place, supplies: Supplies, long: boolean): Promise<Tally> {
   const path = join(place.reports, 'playwright.json');
   const env = { ...supplies, SOTTO_REPORT: path, SOTTO_LONG: long ? '1' : '0' };
-  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 25 });
+  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 50 });
   return tallyOf('e2e', path, readPlaywrightReport, result);
 }

@@ -372,20 +372,10 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   };
 }
 
+const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'ended', 'replaced', 'left', 'failed']);
+
 function isOver(phase: VisitPhase): boolean {
-  switch (phase.tag) {
-    case 'declined':
-    case 'ended':
-    case 'replaced':
-    case 'left':
-    case 'failed':
-      return true;
-    case 'connecting':
-    case 'waiting':
-    case 'entering':
-    case 'inVisit':
-      return false;
-  }
+  return over.has(phase.tag);
 }
 
 /** @param asked undefined where there is nobody to ask */
