@@ -16,6 +16,8 @@ import { asAdministrator, everyRow } from './system/storedRows.ts';
 const text = 'Ferritin 9, tired since spring. Iron by mouth for three months; then again. Zwiebelkuchen.';
 const patientName = 'Perpetua Blumenthal';
 
+test.use({ ownSystem: 'record' });
+
 /** Each test goes on where the one before has left the clinic. */
 test.describe
   .serial('a sealed note', () => {
