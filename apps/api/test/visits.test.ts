@@ -103,7 +103,7 @@ const staffRoutes = (id: string) =>
     ['GET', `/api/objects/${id}`, undefined],
     ['GET', '/api/keystore/directory', undefined],
     ['GET', '/api/keystore/enrolments', undefined],
-    ['GET', '/api/keystore/entries?about=own', undefined],
+    ['GET', `/api/keystore/entries?about=own&nonce=${'A'.repeat(22)}`, undefined],
     ['GET', '/api/keystore/notices', undefined],
     ['POST', '/api/keystore/nonces', undefined],
     ...visitRoutes(id),
