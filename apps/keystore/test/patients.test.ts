@@ -107,6 +107,23 @@ describe('a patient’s key', () => {
     expect(await enrol(code)).toEqual(refused('exists'));
   });
 
+  it('is refused in a visit in which something was made for somebody else', async () => {
+    const [taken, own] = [newId(visitId), new RecoveryCode()];
+    await people.object(newId(patientId), taken);
+    const sign = async (place: typeof visit) => {
+      const call = await people.call([physician], { action: 'enrolPatient', visit: place, entry: own.entry }, own);
+      return people.acts.perform({
+        ...call,
+        newcomer: people.proven(own, { of: 'patient', visit: place, entry: own.entry }),
+      });
+    };
+    expect(await sign(taken)).toEqual(refused('conflict'));
+    expect(await keysOf(own.subject)).toEqual([]);
+    const theirs = newId(visitId);
+    await people.object(own.subject, theirs);
+    expect(await sign(theirs)).toMatchObject({ tag: 'done' });
+  });
+
   it('of somebody who lost all others takes two people, one an officer, and a day', async () => {
     const code = new RecoveryCode();
     const [officer, second] = people.officers;

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull } from 'drizzle-orm';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { patientCredentialTable } from '../database/schema.ts';
+import { patientOfVisit } from '../keys/objectKeys.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned, type LazyStatement } from '../statement.ts';
@@ -62,14 +63,22 @@ export const patientRevocationPayload = (
   ...{ clinic, pseudonym, credential, reason, revokedBy: by, revokedAt: at.toISOString() },
 });
 
-/** @returns why it can't be, or null once it is done */
+/**
+ * In a visit: of whose it is, as far as anything was made in it. Before that, only the api says.
+ *
+ * @returns why it can't be, or null once it is done
+ */
 export async function enrolPatient(
+  context: Pick<KeystoreContext, 'statements'>,
   transaction: Transaction,
-  { entry }: Enrolling,
+  act: Enrolling,
   { statement, counter, at }: { statement: LazyStatement<unknown>; counter: number; at: Date },
 ): Promise<string | null> {
+  const { entry } = act;
   const { credential, pseudonym, kind } = entry;
   if (await isPatientShredded(transaction, pseudonym)) return 'shredded';
+  const known = act.action === 'enrolPatient' ? await patientOfVisit(context, transaction, act.visit) : null;
+  if (known !== null && known !== pseudonym) return 'conflict';
   if (await isTaken(transaction, pseudonym, entry)) return 'exists';
   await transaction.insert(patientCredentialTable).values({
     ...{ credential, pseudonym, kind, counter, publicKey: fromBase64url(entry.publicKey) },

@@ -80,7 +80,7 @@ export function planOf(
       return {
         ...about,
         told: { kind: isAssisted ? 'assist' : 'patientKey', subject: signer, pseudonym },
-        apply: (transaction) => enrolPatient(transaction, act, { statement, counter: newcomerCounter, at }),
+        apply: (transaction) => enrolPatient(context, transaction, act, { statement, counter: newcomerCounter, at }),
       };
     }
     case 'revokePatient': {

@@ -53,7 +53,8 @@ export async function mintObject(
   try {
     index = await database.transaction(async (transaction) => {
       if (await isPatientShredded(transaction, pseudonym)) throw new PatientShredded();
-      if (visit !== null) await requirePatientOf(context, transaction, visit, pseudonym);
+      const known = visit === null ? null : await patientOfVisit(context, transaction, visit);
+      if (known !== null && known !== pseudonym) throw new VisitOfAnother();
       const patientKey =
         (await newestPatientKey(transaction, pseudonym)) ??
         (await createPatientKey(context, transaction, pseudonym, 1));
@@ -78,13 +79,17 @@ export async function mintObject(
   return { statement, proof: await log.prove(index) };
 }
 
-/** Holds the visit until the transaction ends: two first objects of two patients are one after the other. */
-async function requirePatientOf(
+/**
+ * Whose a visit is, once anything was made in it; null before. Holds the visit until the transaction ends: two first
+ * objects of two patients are one after the other.
+ *
+ * @throws LogStopped if what is stored isn't what was signed
+ */
+export async function patientOfVisit(
   { statements }: Pick<KeystoreContext, 'statements'>,
   transaction: Transaction,
   visit: VisitId,
-  pseudonym: PatientId,
-): Promise<void> {
+): Promise<PatientId | null> {
   await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`visit:${visit}`}, 0))`);
   const [first] = await transaction
     .select({ statement: objectKeyTable.statement })
@@ -92,10 +97,10 @@ async function requirePatientOf(
     .where(eq(objectKeyTable.visit, visit))
     .orderBy(asc(objectKeyTable.entryIndex))
     .limit(1);
-  if (!first) return;
+  if (!first) return null;
   const minted = parseStored(objectKeyStatement, first.statement);
   if (minted?.payload.visit !== visit || !isSigned(statements.publicKey, minted)) throw new LogStopped('damaged');
-  if (minted.payload.pseudonym !== pseudonym) throw new VisitOfAnother();
+  return minted.payload.pseudonym;
 }
 
 /** An object's key as it is stored, with the patient's key that wraps it. */

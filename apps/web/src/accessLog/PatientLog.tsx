@@ -35,7 +35,7 @@ export function PatientLog() {
         {join.isPending ? <Skeleton className="h-64" /> : null}
         {isNobody ? <p className="text-lg">{t('noSession')}</p> : null}
         {join.isError && !isNobody ? <TroubleNotice error={join.error} onRetry={() => void join.refetch()} /> : null}
-        {join.data ? (
+        {join.data && !isNobody ? (
           <>
             <KeystoreGate>
               {({ pins }) => <EntryList about={{ of: 'patient' }} pins={pins} reader={null} />}

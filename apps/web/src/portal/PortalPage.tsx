@@ -35,7 +35,7 @@ export function PortalPage() {
         {join.isPending ? <Skeleton className="h-64" /> : null}
         {isNobody ? <p className="text-lg">{t('noSession')}</p> : null}
         {join.isError && !isNobody ? <TroubleNotice error={join.error} onRetry={() => void join.refetch()} /> : null}
-        {join.data ? (
+        {join.data && !isNobody ? (
           <>
             <KeystoreGate>{({ pins }) => <Portal pins={pins} />}</KeystoreGate>
             <div className="flex flex-col gap-3">
