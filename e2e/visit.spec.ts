@@ -137,6 +137,14 @@ test('another camera and microphone can be chosen in the call', async ({ physici
     const microphone = dialog.getByLabel('Microphone', { exact: true });
     await microphone.selectOption({ label: 'Fake Audio Input 2' });
     await expect(microphone.locator('option:checked')).toHaveText('Fake Audio Input 2');
+    // While a microphone is being changed nothing is sent, and the other page has no player for it.
+    await expect
+      .poll(() =>
+        meeting.physician.remoteSound.evaluateAll((all: HTMLAudioElement[]) =>
+          all.map((one) => one.srcObject !== null),
+        ),
+      )
+      .toEqual([true]);
     await using physicianHears = await AudioReader.start(meeting.physician.remoteSound);
     await physicianPage.waitForTimeout(3000);
     expect((await physicianHears.take()).loud).toBeGreaterThan(0.01);
