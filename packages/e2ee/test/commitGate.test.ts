@@ -56,6 +56,12 @@ describe('the gate', () => {
     expect(judge(0, [remove(1, 0), add(anew, 0)], anew)).toBe('passed');
   });
 
+  test('adds no key package that is good for longer than its credential', () => {
+    const joiner = claims('J', roles.patient);
+    expect(judge(0, [add({ ...joiner, exp: joiner.exp + 1 }, 0)], joiner)).toBe('malformed');
+    expect(judge(0, [add({ ...joiner, iat: joiner.iat - 3_600 }, 0)], joiner)).toBe('malformed');
+  });
+
   test('removes nobody who isn’t there, oneself, or one twice', () => {
     for (const removed of [[9], [0], [1, 1]]) {
       expect(

@@ -300,6 +300,13 @@ describe('order', () => {
     await deliver(physician, commit, [patient], []);
     expect(await tell(physician, patient, late)).toEqual({ tag: 'accepted' });
   });
+
+  test('a message of the epoch before doesn’t count any more when its sender was put out', async () => {
+    const { physician, patient } = await two();
+    const late = await patient.crypto.introduce();
+    await deliver(physician, pending(await physician.crypto.remove([leafOf(patient)])), [], []);
+    expect(await tell(physician, patient, late)).toEqual({ tag: 'dropped' });
+  });
 });
 
 describe('announcements', () => {
