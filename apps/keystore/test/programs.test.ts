@@ -289,6 +289,7 @@ describe('the programs', { timeout: 240_000 }, () => {
     // SoftHSM says itself that it is none.
     const provider = expect.stringMatching(/not an HSM/) as string;
     expect((await ask('GET', '/v1/status')).json).toMatchObject({ isHardware: false, provider });
+    expect((await ask('GET', '/v1/identity')).json).toMatchObject({ master: 'software' });
     const wrongPin = run(service, [], { ...byToken, KEYSTORE_PKCS11_PIN_FILE: file('wrong', '000000') });
     expect(await wrongPin.told).toEqual({ failed: expect.stringMatching(/PIN .* is wrong/) as string });
     token.unplug();

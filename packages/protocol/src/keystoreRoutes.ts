@@ -71,8 +71,8 @@ export const keystoreIdentity = z.strictObject({
   witnessKey: z.string(),
   /** For `navigator.credentials`: whose passkeys count. */
   rpId: z.string(),
-  /** What guards the master key. `software` isn't an HSM, and pages say so. */
-  master: z.enum(['software', 'pkcs11']),
+  /** What guards the master key. `software`, a PKCS #11 token of software included, isn't an HSM, and pages say so. */
+  master: z.enum(['software', 'hardware']),
 });
 export type KeystoreIdentity = z.infer<typeof keystoreIdentity>;
 

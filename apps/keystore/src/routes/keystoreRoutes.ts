@@ -20,7 +20,7 @@ export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {
     logKey: formatVerifierKey(logKey),
     witnessKey: formatVerifierKey(witnessKey),
     rpId: party.rpId,
-    master: context.master.provider,
+    master: context.master.isHardware ? ('hardware' as const) : ('software' as const),
   }));
 
   listener.post(

@@ -21,7 +21,7 @@ describe('the keystore’s keys', () => {
   it('are trusted when they are seen first, and again when they are the same', () => {
     const storage = new Memory();
     expect(comparePins(identity, storage)).toMatchObject({ tag: 'trusted', pins: { statementKey: 'statement' } });
-    expect(comparePins({ ...identity, master: 'pkcs11' }, storage).tag).toBe('trusted');
+    expect(comparePins({ ...identity, master: 'hardware' }, storage).tag).toBe('trusted');
   });
 
   it.each(['statementKey', 'logKey', 'witnessKey', 'rpId', 'clinic'] as const)(
