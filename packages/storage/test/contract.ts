@@ -130,7 +130,6 @@ export function contract(harness: () => Harness): void {
       ['nothing', ''],
     ])('%s', async (_, text) => {
       const name = text as PartName;
-      const before = (await harness().exposed()).names;
       expect(await failure(store.create(name, pattern(10)))).toBe('argument');
       expect(await failure(store.inspect(name))).toBe('argument');
       expect(await failure(store.read(name, 0, 1))).toBe('argument');
@@ -138,7 +137,6 @@ export function contract(harness: () => Harness): void {
       expect(await failure(store.retain(name, inSeconds(60)))).toBe('argument');
       expect(await failure(store.hold(name, true))).toBe('argument');
       expect(await failure(store.presignPart(name, { length: 10, expires: inSeconds(60) }))).toBe('argument');
-      expect((await harness().exposed()).names).toEqual(before);
     });
 
     test('a folder that is none can’t be listed', async () => {
@@ -366,11 +364,11 @@ export function contract(harness: () => Harness): void {
 
   test('what a put that died has left is cleared away once it is old', async () => {
     const name = freshName();
-    const reached = Promise.withResolvers<void>();
-    const go = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<unknown>();
+    const go = Promise.withResolvers<unknown>();
     async function* stalled() {
       yield pattern(17 * 1024 * 1024);
-      reached.resolve();
+      reached.resolve(null);
       await go.promise;
     }
     const put = store.create(name, stalled());
@@ -378,7 +376,7 @@ export function contract(harness: () => Harness): void {
     await expect.poll(async () => (await harness().exposed()).unfinished).toBe(1);
     expect(await store.clearUnfinished(inSeconds(-3600))).toBe(0);
     expect(await store.clearUnfinished(inSeconds(60))).toBe(1);
-    go.resolve();
+    go.resolve(null);
     // Whoever was slow sees that it is gone, and no half of it is there.
     await put.catch(() => undefined);
     expect(await store.inspect(name)).toBeNull();

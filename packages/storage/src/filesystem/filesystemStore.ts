@@ -111,7 +111,10 @@ export class FilesystemStore implements ObjectStore {
     const path = this.#partPath(name);
     return withFaults(async () => {
       const found = await openPlainFile(path);
-      if (found === null) return this.#absent();
+      if (found === null) {
+        await this.#absent();
+        return null;
+      }
       await found.file.close();
       return { name, length: found.length, ...(await readPromise(this.#promisePath(name))) };
     });
@@ -123,7 +126,10 @@ export class FilesystemStore implements ObjectStore {
     signal?.throwIfAborted();
     return withFaults(async (): Promise<Reading> => {
       const found = await openPlainFile(path);
-      if (found === null) return (await this.#absent()) ?? { tag: 'absent' };
+      if (found === null) {
+        await this.#absent();
+        return { tag: 'absent' };
+      }
       try {
         if (offset + length > found.length) return { tag: 'outside', length: found.length };
         const bytes = new Uint8Array(length);
@@ -250,11 +256,10 @@ export class FilesystemStore implements ObjectStore {
   }
 
   /** There is no such part, unless there is no store. @throws UnavailableError */
-  async #absent(): Promise<null> {
+  async #absent(): Promise<void> {
     await lstat(join(this.#root, marker)).catch(() => {
       throw new UnavailableError('noStore');
     });
-    return null;
   }
 
   async #entries(path: string): Promise<string[]> {

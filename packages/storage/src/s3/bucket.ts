@@ -1,13 +1,15 @@
 import {
   CreateBucketCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
+  type LifecycleRule,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import { ConfigurationError } from '../errors.ts';
 import { Connection } from './connection.ts';
-import { hasStatus, storageFault } from './faults.ts';
+import { hasStatus, isAbsent, storageFault } from './faults.ts';
 import type { S3Options } from './options.ts';
 import { S3Store } from './s3Store.ts';
 
@@ -74,7 +76,8 @@ export async function installBucket(options: S3Options, { origins }: BucketOptio
 /**
  * Opens the store in a bucket.
  *
- * @throws ConfigurationError when the bucket isn't there, or has no versions or no Object Lock
+ * @throws ConfigurationError when the bucket isn't there, has no versions or no Object Lock, or a rule by which first
+ *   versions go
  * @throws ArgumentError, UnavailableError, DeniedError
  */
 export async function openS3Store(options: S3Options): Promise<S3Store> {
@@ -92,9 +95,25 @@ export async function openS3Store(options: S3Options): Promise<S3Store> {
         throw storageFault(fault);
       });
     if (found.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') throw new ConfigurationError('objectLock');
+    const rules = await rulesOf(connection);
+    // Whoever puts a second version makes the first one noncurrent.
+    const loses = rules.some((rule) => rule.Status === 'Enabled' && rule.NoncurrentVersionExpiration !== undefined);
+    if (loses) throw new ConfigurationError('lifecycle');
   } catch (fault) {
     connection.close();
     throw fault;
   }
   return new S3Store(connection, options);
+}
+
+/** What the bucket does by itself with what it has. */
+async function rulesOf(connection: Connection): Promise<readonly LifecycleRule[]> {
+  const request = new GetBucketLifecycleConfigurationCommand({ Bucket: connection.bucket });
+  try {
+    const { Rules = [] } = await connection.attempt((client, options) => client.send(request, options));
+    return Rules;
+  } catch (fault) {
+    if (isAbsent(fault)) return [];
+    throw storageFault(fault);
+  }
 }

@@ -58,8 +58,8 @@ export class S3Store implements ObjectStore {
     readPartName(name);
     if (retainUntil !== undefined) checkDate(retainUntil);
     const lock = retainUntil === undefined ? null : { mode: this.#mode, until: retainUntil };
-    const before = firstOf(await versionsOf(this.#connection, name));
-    if (before !== undefined) return { tag: 'exists' };
+    // What is retained can't be taken away again if it comes second.
+    if (lock !== null && firstOf(await versionsOf(this.#connection, name)) !== undefined) return { tag: 'exists' };
     let fromContent: unknown;
     const watched = watch(boundedContent(content, signal), (fault) => {
       fromContent = fault;

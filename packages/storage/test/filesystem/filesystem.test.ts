@@ -8,6 +8,7 @@ import { initialiseFilesystemStore, openFilesystemStore } from '../../src/filesy
 import { contract } from '../contract.ts';
 import { all, freshFolder, freshName, inSeconds, pattern, runPart, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { vaultContract } from '../vaultContract.ts';
 import { type FilesystemHarness, filesystemHarness, ticketKey } from './harness.ts';
 
 let harness: FilesystemHarness;
@@ -19,6 +20,7 @@ afterAll(() => harness.remove());
 describe('filesystem', () => {
   contract(() => harness);
   readingContract(() => harness);
+  vaultContract(() => harness);
 });
 
 const now = () => new Date();

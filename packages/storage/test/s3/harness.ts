@@ -6,6 +6,7 @@ import {
   ListObjectVersionsCommand,
   type ObjectVersion,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { startTemporaryGateway, type TemporaryGateway } from '@sotto/infra/ceph';
 import { installBucket, openS3Store, type S3Options, type S3Store } from '../../src/s3/index.ts';
@@ -119,8 +120,9 @@ export async function s3Harness(): Promise<S3Harness> {
       try {
         await administrator.send(new DeleteObjectCommand({ Bucket, Key: name, VersionId }));
         return 'deleted';
-      } catch {
-        return 'refused';
+      } catch (fault) {
+        if (fault instanceof S3ServiceException && fault.name === 'AccessDenied') return 'refused';
+        throw fault;
       }
     },
     async remove() {

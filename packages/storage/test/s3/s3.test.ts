@@ -1,10 +1,16 @@
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PartName } from '../../src/index.ts';
 import { installBucket, openS3Store, type S3Options } from '../../src/s3/index.ts';
 import { contract } from '../contract.ts';
 import { all, freshName, inSeconds, pattern, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { vaultContract } from '../vaultContract.ts';
 import { origin, type S3Harness, s3Harness } from './harness.ts';
 
 let harness: S3Harness;
@@ -16,6 +22,7 @@ afterAll(() => harness.remove());
 describe('s3', () => {
   contract(() => harness);
   readingContract(() => harness);
+  vaultContract(() => harness);
 });
 
 const isWhole = async (name: PartName, content: Uint8Array): Promise<boolean> =>
@@ -110,6 +117,17 @@ describe('opening', () => {
   test('a bucket without versions and Object Lock', async () => {
     await harness.administrator.send(new CreateBucketCommand({ Bucket: 'plain' }));
     await expect(opened({ bucket: 'plain' })).rejects.toMatchObject({ code: 'configuration', reason: 'versioning' });
+  });
+
+  test('a bucket with a rule by which first versions go', async () => {
+    const bucket = 'losing';
+    await installBucket({ ...harness.options, bucket }, { origins: [origin] });
+    const rule = { ID: 'old', Status: 'Enabled', Filter: { Prefix: '' } } as const;
+    const Rules = [{ ...rule, NoncurrentVersionExpiration: { NoncurrentDays: 30 } }];
+    await harness.administrator.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration: { Rules } }),
+    );
+    await expect(opened({ bucket })).rejects.toMatchObject({ code: 'configuration', reason: 'lifecycle' });
   });
 
   test('credentials that are wrong', async () => {
