@@ -23,7 +23,6 @@ export {
   type TicketOptions,
   type UploadTicket,
 } from './objectStore.ts';
-export { type ByteSource, type PartedOptions, partedSource } from './partedSource.ts';
 export {
   type FolderId,
   folderId,

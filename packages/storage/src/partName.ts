@@ -17,8 +17,6 @@ export type Leaf =
 
 /** As in packages/vault, SPEC.md section 12. */
 export const maxRuns = 1024;
-/** Parts that a run may have. */
-export const maxParts = 1_000_000;
 
 // The last of 22 characters carries two bits only; other spellings of the same bytes are refused.
 const folderPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ArgumentError, partedSource } from '../src/index.ts';
+import { ArgumentError } from '../src/index.ts';
+import { partedSource } from '../src/partedSource.ts';
 import { pattern, same } from './harness.ts';
 
 const block = 65_536;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type ByteSource, type FolderId, type ObjectStore, openStoredObject } from '../src/index.ts';
+import { type FolderId, type ObjectStore, openStoredObject } from '../src/index.ts';
+import type { ByteSource } from '../src/partedSource.ts';
 import { freshFolder, type Harness, pattern, runPart, same } from './harness.ts';
 
 /** An object's folder as one source of bytes, over every adapter (SPEC.md section 7). */

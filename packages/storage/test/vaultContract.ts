@@ -1,6 +1,6 @@
 import { type ByteSource, checkManifest, openObject, verifyObject } from '@sotto/vault';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type FolderId, type ObjectStore, openStoredObject, partName } from '../src/index.ts';
+import { type FolderId, type ListedPart, type ObjectStore, openStoredObject, partName } from '../src/index.ts';
 import { all, freshFolder, type Harness, pattern, runPart, same, whole } from './harness.ts';
 import { type SealedObject, sealInto } from './sealedObject.ts';
 
@@ -10,7 +10,7 @@ export function vaultContract(harness: () => Harness): void {
   let sealed: SealedObject;
   beforeAll(async () => {
     store = harness().store;
-    sealed = await sealInto(store, [700_000, 1, 250_000]);
+    sealed = await sealInto(store, [400_000, 1, 150_000]);
   });
 
   const read = (source: ByteSource | null | undefined): Promise<Uint8Array> =>
@@ -28,11 +28,13 @@ export function vaultContract(harness: () => Harness): void {
   /** The same folder once more, with the parts that `change` makes of them. */
   const copied = async (change: (leaf: string, content: Uint8Array) => Uint8Array | null): Promise<FolderId> => {
     const folder = freshFolder();
-    for (const { name } of await all(store.list(sealed.folder))) {
+    const copy = async ({ name, length }: ListedPart): Promise<void> => {
       const leaf = name.slice(23);
-      const content = change(leaf, (await whole(store, name)) ?? new Uint8Array());
+      const reading = await store.read(name, 0, length);
+      const content = change(leaf, reading.tag === 'read' ? reading.bytes : new Uint8Array());
       if (content !== null) await store.create(`${folder}/${leaf}` as typeof name, content);
-    }
+    };
+    await Promise.all((await all(store.list(sealed.folder))).map(copy));
     return folder;
   };
 
@@ -47,15 +49,15 @@ export function vaultContract(harness: () => Harness): void {
   describe('a sealed object in parts', () => {
     test('opens, seeks and verifies', async () => {
       const { manifest, stored } = await sourcesIn(sealed.folder);
-      expect((await all(store.list(sealed.folder))).length).toBeGreaterThan(10);
+      expect((await all(store.list(sealed.folder))).length).toBeGreaterThan(8);
       await verifyObject(manifest, stored);
       const reader = await openObject(manifest, stored, sealed.keys);
-      expect(reader.length).toBe(950_001);
+      expect(reader.length).toBe(550_001);
       for (const [offset, length] of [
         [0, 10],
-        [699_990, 30],
+        [399_990, 30],
         [123_456, 300_000],
-        [950_000, 1],
+        [550_000, 1],
       ] as const) {
         const bytes = await reader.read(offset, length);
         expect(same(bytes, sealed.plaintext.subarray(offset, offset + length))).toBe(true);
@@ -68,7 +70,7 @@ export function vaultContract(harness: () => Harness): void {
 
     test('of which storage has changed a byte doesn’t verify', async () => {
       const folder = await copied((leaf, content) => {
-        if (leaf === '0000-000003') content[1000] = (content[1000] ?? 0) ^ 1;
+        if (leaf === '0000-000002') content[1000] = (content[1000] ?? 0) ^ 1;
         return content;
       });
       expect(await failure(folder)).toBe('authenticity');
@@ -76,9 +78,9 @@ export function vaultContract(harness: () => Harness): void {
 
     test('of which storage has swapped two parts doesn’t verify', async () => {
       const one = (await whole(store, runPart(sealed.folder, 0, 1))) ?? new Uint8Array();
-      const other = (await whole(store, runPart(sealed.folder, 0, 5))) ?? new Uint8Array();
+      const other = (await whole(store, runPart(sealed.folder, 0, 3))) ?? new Uint8Array();
       const folder = await copied((leaf, content) =>
-        leaf === '0000-000001' ? other : leaf === '0000-000005' ? one : content,
+        leaf === '0000-000001' ? other : leaf === '0000-000003' ? one : content,
       );
       expect(['authenticity', 'length']).toContain(await failure(folder));
     });
