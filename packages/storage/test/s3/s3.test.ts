@@ -150,6 +150,26 @@ describe('opening', () => {
   });
 });
 
+describe('retention', () => {
+  test('that some may lift holds against us all the same', async () => {
+    const store = await openS3Store({ ...harness.options, retentionMode: 'GOVERNANCE' });
+    const name = freshName();
+    const until = inSeconds(3600);
+    expect(await store.create(name, pattern(10), { retainUntil: until })).toEqual({ tag: 'created' });
+    expect(await store.delete(name)).toEqual({ tag: 'retained', until });
+    expect(await store.retain(name, inSeconds(60))).toEqual({ tag: 'retained', until });
+    expect(await harness.deleteBehind(name)).toBe('refused');
+    store.close();
+  });
+
+  test('doesn’t leave behind what came second', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10, 1), { retainUntil: inSeconds(60) });
+    expect(await harness.store.create(name, pattern(10, 2), { retainUntil: inSeconds(60) })).toEqual({ tag: 'exists' });
+    expect((await harness.exposed()).names.filter((found) => found === name)).toHaveLength(1);
+  });
+});
+
 describe('encryption on the server', () => {
   test('is asked for where it is configured, by tickets too', async () => {
     const encryption = { algorithm: 'aws:kms', keyId: harness.gateway.encryptionKeyId } as const;
