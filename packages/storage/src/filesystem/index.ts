@@ -1,0 +1,7 @@
+export {
+  type FilesystemOptions,
+  type FilesystemStore,
+  initialiseFilesystemStore,
+  openFilesystemStore,
+  type Redemption,
+} from './filesystemStore.ts';

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storageFault } from '../../src/filesystem/faults.ts';
+import { initialiseFilesystemStore, openFilesystemStore } from '../../src/filesystem/index.ts';
+import { contract } from '../contract.ts';
+import { all, freshFolder, freshName, inSeconds, pattern, runPart, same, whole } from '../harness.ts';
+import { readingContract } from '../readingContract.ts';
+import { vaultContract } from '../vaultContract.ts';
+import { type FilesystemHarness, filesystemHarness, ticketKey } from './harness.ts';
+
+let harness: FilesystemHarness;
+beforeAll(async () => {
+  harness = await filesystemHarness();
+});
+afterAll(() => harness.remove());
+
+describe('filesystem', () => {
+  contract(() => harness);
+  readingContract(() => harness);
+  vaultContract(() => harness);
+});
+
+const now = () => new Date();
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('files', () => {
+  test('only we may read them, whatever the umask', async () => {
+    const before = process.umask(0);
+    try {
+      const name = freshName();
+      await harness.store.create(name, pattern(10), { retainUntil: inSeconds(60) });
+      const found = await readdir(harness.root, { recursive: true, withFileTypes: true });
+      for (const entry of found) {
+        expect(await modeOf(join(entry.parentPath, entry.name))).toBe(entry.isDirectory() ? 0o700 : 0o600);
+      }
+      expect(found.length).toBeGreaterThan(6);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test('what is linked into the store from elsewhere isn’t read', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10));
+    const link = runPart(freshFolder());
+    await mkdir(join(harness.root, 'parts', link.slice(0, 22)), { mode: 0o700 });
+    await symlink('/etc/passwd', join(harness.root, 'parts', link));
+    await expect(harness.store.read(link, 0, 1)).rejects.toMatchObject({ code: 'configuration', reason: 'ELOOP' });
+    await rm(join(harness.root, 'parts', link.slice(0, 22)), { recursive: true });
+  });
+
+  test('a folder in the place of a part is no part', async () => {
+    const name = freshName();
+    await mkdir(join(harness.root, 'parts', name), { recursive: true });
+    expect(await harness.store.read(name, 0, 1)).toEqual({ tag: 'absent' });
+    expect(await harness.store.create(name, pattern(10))).toEqual({ tag: 'exists' });
+  });
+
+  test('a promise that can’t be read forbids deleting', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10), { retainUntil: inSeconds(60) });
+    const path = join(harness.root, 'promises', name);
+    for (const text of ['', '{}', '{"version":2,"retainUntil":null,"held":false}', 'x'.repeat(3000)]) {
+      await writeFile(path, text);
+      await expect(harness.store.delete(name)).rejects.toMatchObject({ code: 'configuration' });
+    }
+    expect(await readFile(join(harness.root, 'parts', name))).toHaveLength(10);
+  });
+
+  test('only what is old is cleared from among the unfinished', async () => {
+    const [old, young] = ['a', 'b'].map((name) => join(harness.root, 'incoming', name));
+    for (const path of [old, young]) await writeFile(path ?? '', 'x');
+    await utimes(old ?? '', inSeconds(-7200), inSeconds(-7200));
+    expect(await harness.store.clearUnfinished(inSeconds(-3600))).toBe(1);
+    expect(await readdir(join(harness.root, 'incoming'))).toEqual(['b']);
+    await rm(young ?? '');
+  });
+});
+
+describe('opening', () => {
+  test('a folder that is no store isn’t taken for an empty one', async () => {
+    const root = join(harness.root, '..', 'nothing');
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await expect(openFilesystemStore({ root, ticketKey, now })).rejects.toMatchObject({ code: 'unavailable' });
+    await initialiseFilesystemStore(root);
+    await initialiseFilesystemStore(root);
+    const store = await openFilesystemStore({ root, ticketKey, now });
+    expect(await all(store.folders())).toEqual([]);
+  });
+
+  test('a folder that others may enter isn’t used', async () => {
+    const root = join(harness.root, '..', 'open');
+    await initialiseFilesystemStore(root);
+    await chmod(join(root, 'parts'), 0o750);
+    await expect(openFilesystemStore({ root, ticketKey, now })).rejects.toMatchObject({ code: 'configuration' });
+  });
+
+  test('a key for tickets has 32 bytes or more', async () => {
+    const short = openFilesystemStore({ root: harness.root, ticketKey: new Uint8Array(31), now });
+    await expect(short).rejects.toMatchObject({ code: 'argument' });
+  });
+});
+
+describe('tickets', () => {
+  test.each([
+    '',
+    '.',
+    'a.b',
+    '..',
+    '/',
+    `${'a'.repeat(10)}.${'b'.repeat(43)}`,
+    `${'a'.repeat(5000)}.${'b'.repeat(43)}`,
+  ])('what is none (%#)', async (path) => {
+    expect(await harness.store.redeem(path, never())).toEqual({ tag: 'refused' });
+  });
+
+  test('one of another key is refused, its bytes unread', async () => {
+    const other = await openFilesystemStore({ root: harness.root, ticketKey: new Uint8Array(32), now });
+    const ticket = await other.presignPart(freshName(), { length: 10, expires: inSeconds(60) });
+    expect(ticket.tag === 'path' && (await harness.store.redeem(ticket.path, never()))).toEqual({ tag: 'refused' });
+  });
+});
+
+async function* never(): AsyncGenerator<Uint8Array> {
+  yield await Promise.reject(new Error('it was read'));
+}
+
+describe('a disk', () => {
+  test('that is full in the middle of a part keeps nothing of it', async () => {
+    const command = 'ulimit -f 256; exec "$@"';
+    const program = join(import.meta.dirname, 'limited.ts');
+    const own = await filesystemHarness();
+    try {
+      const { stdout } = await promisify(execFile)('/bin/sh', [
+        '-c',
+        command,
+        'sh',
+        process.execPath,
+        program,
+        own.root,
+      ]);
+      expect(JSON.parse(stdout)).toEqual({ code: 'full EFBIG', folders: 0, next: 'created' });
+      expect((await own.exposed()).unfinished).toBe(0);
+    } finally {
+      await own.remove();
+    }
+  });
+
+  test.each([
+    ['ENOSPC', 'full'],
+    ['EDQUOT', 'full'],
+    ['EIO', 'unavailable'],
+    ['EMFILE', 'unavailable'],
+    ['ESTALE', 'unavailable'],
+    ['EROFS', 'denied'],
+    ['EACCES', 'denied'],
+    ['ENOTDIR', 'configuration'],
+  ])('that says %s: %s', (code, expected) => {
+    const fault = Object.assign(new Error(`${code}: /var/lib/sotto`), { code, syscall: 'write' });
+    expect(storageFault(fault)).toMatchObject({ code: expected, reason: code, message: code });
+  });
+
+  test('that comes back has every part that was promised', async () => {
+    const own = await filesystemHarness();
+    const name = freshName();
+    await own.store.create(name, pattern(5000));
+    const again = await openFilesystemStore({ root: own.root, ticketKey, now });
+    expect(same((await whole(again, name)) ?? new Uint8Array(), pattern(5000))).toBe(true);
+    await own.remove();
+  });
+});
