@@ -21,7 +21,7 @@ const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') 
 });
 
 /** The clinic's server relays this keystore's keys and directory; without one it doesn't answer. */
-async function relay(keystore: SoftKeystore | null) {
+async function relay(keystore: SoftKeystore | null, tells: readonly string[] = Object.values(credentials)) {
   if (keystore === null) {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no way')));
     return;
@@ -32,7 +32,7 @@ async function relay(keystore: SoftKeystore | null) {
       ...{ type: 'sotto/clinician/v1', clinic, subject: staff, role: 'physician', licence: null, credential },
       ...{ publicKey: 'B'.repeat(87), enrolledBy: [], enrolledAt: '2031-05-06T07:08:09.000Z' },
     });
-  const entries = await Promise.all(Object.values(credentials).map(enrol));
+  const entries = await Promise.all(tells.map(enrol));
   const revocation = await keystore.sign({
     ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential: credentials.revoked },
     ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
@@ -57,6 +57,13 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(trust).toEqual({ statementKey, rpId, revoked: [credentials.revoked] });
     expect(entriesOf(staff as never).map(({ payload }) => payload.credential)).toEqual([credentials.living]);
     expect(entriesOf(randomId() as never)).toEqual([]);
+  });
+
+  it('is which passkeys were revoked, also where their entries aren’t told', async () => {
+    const keystore = await SoftKeystore.make();
+    await relay(keystore, []);
+    const { trust } = await readClinicDirectory(configOf(keystore), new Memory());
+    expect(trust?.revoked).toEqual([credentials.revoked]);
   });
 
   it('stays that key when another keystore answers, or none does', async () => {

@@ -77,9 +77,8 @@ async function judge(
   const pins = pinsOf(identity, storage);
   if (pins?.clinic !== config.clinic.id) return { trust: null, requiresProof, entriesOf: () => [] };
   const checked = await checkDirectory(listed, pins);
-  const ended = checked.passkeys.flatMap(({ entry, revoked }) => (revoked === null ? [] : [entry.credential]));
   return {
-    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: ended },
+    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: [...checked.ended] },
     requiresProof,
     entriesOf(staff) {
       const living = new Set(livingPasskeys(checked, staff).map(({ credential }) => credential));
