@@ -70,6 +70,15 @@ function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
     case 'replaced':
     case 'left':
     case 'failed':
-      return <Farewell phase={phase} facts={facts} notes={notes} onAgain={onAgain} onExit={onExit} />;
+      return (
+        <Farewell
+          phase={phase}
+          incidents={snapshot.incidents}
+          facts={facts}
+          notes={notes}
+          onAgain={onAgain}
+          onExit={onExit}
+        />
+      );
   }
 }
