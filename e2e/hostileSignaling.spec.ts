@@ -126,9 +126,10 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     const signaling = await HostileSignaling.before(physicianPage, system.signaling);
     const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const { participantId, leaf } = signaling.seen.findLast(({ event }) => event === 'mls:join')?.message ?? {};
-    const told = expect(patientPage.getByText('The others were told that you had left')).toBeVisible();
     signaling.deliver({ event: 'mls:remove', message: { participantId, leaf }, parts: [] });
-    await told;
+    const said = physicianPage.getByText(`The clinic's server says that ${meeting.patientName} has left`);
+    await expect(said).toBeVisible();
+    await expect(meeting.patient.heading('You are not in the visit any more')).toBeVisible();
     await expect(meeting.patient.remoteVideo(meeting.physicianName)).toHaveCount(0);
     await expect(meeting.physician.remoteVideo(meeting.patientName)).toHaveCount(0);
 
@@ -137,6 +138,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     await join.open(meeting.link);
     await (await join.confirm()).enter();
     await seeEachOther(meeting);
+    await expect(said).toHaveCount(0);
     await expectUnharmed(meeting);
     await end(meeting);
   });

@@ -137,6 +137,8 @@ export type VisitPhase =
   | { readonly tag: 'entering' }
   | { readonly tag: 'inVisit' }
   | { readonly tag: 'declined' }
+  /** Was in the visit, and the server has closed that place: by its word only. */
+  | { readonly tag: 'putOut' }
   | { readonly tag: 'ended'; readonly reason: 'endedByHost' | 'expired' }
   /** The same person opened the visit on another device or tab. */
   | { readonly tag: 'replaced' }
@@ -185,6 +187,8 @@ export type FailureReason =
   | 'unreachable'
   /** The clinic demands that physicians confirm with a passkey, and this one has none. */
   | 'noPasskey'
+  /** This person stood in the visit as a clinician of the directory, and has no proof for this leaf: nobody takes them back. */
+  | 'notConfirmed'
   /** The server calls itself another clinic than the one that this browser knows here. */
   | 'otherClinic'
   /** What this browser remembered of the clinic isn't readable: nobody can be judged by it. */

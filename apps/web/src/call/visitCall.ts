@@ -94,7 +94,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (isOver(before)) return;
     // A new leaf on its way into the group is a matter of the connection: the visit goes on.
     if (phase.tag === 'entering' && before.tag === 'inVisit') return;
-    change({ phase });
+    change({ phase: phase.tag === 'declined' && before.tag === 'inVisit' ? { tag: 'putOut' } : phase });
     if (isOver(phase)) tearDown();
     else refresh();
   }
@@ -374,7 +374,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   };
 }
 
-const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'ended', 'replaced', 'left', 'failed']);
+const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'putOut', 'ended', 'replaced', 'left', 'failed']);
 
 function isOver(phase: VisitPhase): boolean {
   return over.has(phase.tag);

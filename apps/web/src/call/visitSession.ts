@@ -151,6 +151,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       if (outcome.tag === 'refused') {
         const { reason } = outcome;
         if (reason === 'noProof') options.onFailed('noPasskey');
+        else if (reason === 'otherClinician') options.onFailed('notConfirmed');
         else if (reason === 'otherName') options.onFailed('cantVerify');
         else options.onFailed('cantVerify', reason);
         return { tag: 'giveUp' };

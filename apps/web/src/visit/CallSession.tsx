@@ -66,6 +66,7 @@ function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
         </>
       );
     case 'declined':
+    case 'putOut':
     case 'ended':
     case 'replaced':
     case 'left':

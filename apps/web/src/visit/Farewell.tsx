@@ -40,13 +40,21 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
     case 'left':
       return facts.kind === 'patient' ? 'leftPatient' : 'leftPhysician';
     case 'declined':
+    case 'putOut':
     case 'replaced':
       return phase.tag;
   }
 }
 
-const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', replaced: 'useHere' } as const;
-const retriable: readonly string[] = ['elsewhere', 'unreachable', 'internal', 'cantVerify', 'otherClinic'];
+const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', putOut: 'askAgain', replaced: 'useHere' } as const;
+const retriable: readonly string[] = [
+  'elsewhere',
+  'unreachable',
+  'internal',
+  'cantVerify',
+  'notConfirmed',
+  'otherClinic',
+];
 /** Nothing goes on before a person has decided about what this browser remembers. */
 const unfit: readonly string[] = ['otherClinic', 'spoiltMemory'];
 
