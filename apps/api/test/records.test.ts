@@ -193,20 +193,6 @@ describe('a patient’s own page', () => {
       ...{ entries: [], revocations: [], people: [] },
     });
   });
-
-  it('learns of every passkey that counts no more, also of a clinician who wrote nothing about them', async () => {
-    const gone = await records.enrolled('physician', 'Dr Cam Gone');
-    const { id: subject, passkey } = gone;
-    const { credential } = passkey;
-    const revoking = await records.act([officer()], { action: 'revoke', subject, credential, reason: 'suspected' });
-    expect((await post(officer(), '/api/keystore/acts', revoking)).status).toBe(200);
-    const other = await createVisit(writer.browser, records.clinic);
-    const stranger = await joinAsPatient(writer.browser, records.clinic, other.id);
-    const known = directoryView.parse((await get({ browser: stranger }, '/api/keystore/directory')).json);
-    expect(known.revocations).toMatchObject([{ payload: { type: 'sotto/clinician-revoked/v1', credential } }]);
-    expect(known.entries).toMatchObject([{ payload: { subject, credential } }]);
-    expect(known.people).toEqual([]);
-  });
 });
 
 describe('what an officer keeps of a patient', () => {

@@ -46,7 +46,7 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
   }
 }
 
-const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', putOut: 'askAgain', replaced: 'useHere' } as const;
+const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', putOut: 'comeBack', replaced: 'useHere' } as const;
 const retriable: readonly string[] = [
   'elsewhere',
   'unreachable',
@@ -94,7 +94,7 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
                 <Link
                   href={facts.kind === 'patient' ? '/portal/' : '/passkeys/'}
                   prefetch={false}
-                  className="text-accent"
+                  className="text-accent underline"
                 >
                   {kept('toKeystore')}
                 </Link>
@@ -102,13 +102,12 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
             ) : null}
           </Notice>
         ) : null}
-        <div className="flex flex-col gap-3 sm:flex-row">
+        <div className="flex flex-col gap-3 empty:hidden sm:flex-row">
           {back ? (
             <Button size="large" wide onPress={onAgain}>
               {t(back)}
             </Button>
           ) : null}
-          {unfit.includes(words) ? <ForgetClinic onForgotten={onAgain} /> : null}
           {words === 'noPasskey' ? (
             <Link href="/passkeys/" prefetch={false} className={`${buttonLook('primary', 'large')} w-full sm:w-auto`}>
               {t('toPasskeys')}
@@ -127,6 +126,7 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
             </Button>
           ) : null}
         </div>
+        {unfit.includes(words) ? <ForgetClinic onForgotten={onAgain} /> : null}
         {facts.kind === 'patient' ? (
           <>
             <p className="text-ink-soft">{t('mayClose')}</p>

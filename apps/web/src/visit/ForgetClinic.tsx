@@ -11,8 +11,8 @@ export function ForgetClinic({ onForgotten }: { onForgotten: () => void }) {
   const t = useTranslations('farewell.forget');
   const [isAsking, setAsking] = useState(false);
   return (
-    <>
-      <Button look="dangerQuiet" size="large" wide onPress={() => setAsking(true)}>
+    <div className="sm:self-start">
+      <Button look="dangerQuiet" wide onPress={() => setAsking(true)}>
         {t('open')}
       </Button>
       <ConfirmDialog
@@ -27,6 +27,6 @@ export function ForgetClinic({ onForgotten }: { onForgotten: () => void }) {
           onForgotten();
         }}
       />
-    </>
+    </div>
   );
 }
