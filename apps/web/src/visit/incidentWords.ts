@@ -5,7 +5,7 @@ import { keptOutWords } from './keptOutWords.ts';
 import { expectedName, type VisitFacts } from './visitFacts.ts';
 
 /** Why a change was refused, by what a person can make of it; named in the messages under `call.refusedChange`. */
-export function refusedChangeWords(reason: Refusal): 'bringsIn' | 'notEntitled' | 'rules' {
+function refusedChangeWords(reason: Refusal): 'bringsIn' | 'notEntitled' | 'rules' {
   switch (reason) {
     case 'credential':
     case 'mismatch':
