@@ -94,6 +94,30 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     await end(meeting);
   });
 
+  test('sends a change of who is in the visit that nobody in it made: it is refused and named, and the visit goes on', async ({
+    physicianPage,
+    patientPage,
+    system,
+  }) => {
+    const signaling = await HostileSignaling.before(patientPage, system.signaling);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    const find = (event: string) => signaling.seen.findLast((one) => one.event === event)?.message ?? {};
+    const { groupId, epoch } = find('mls:welcome');
+    const roster = find('visit:roster')['roster'] as readonly { participantId: string; role: string }[];
+    const from = roster.find(({ role }) => role === 'physician')?.participantId;
+    const commit = { _placeholder: true, num: 0 };
+    const parts = [randomBytes(256)];
+    const named = patientPage.getByText('The server sent a change of who is in this visit, and it was refused');
+    signaling.deliver({ event: 'mls:commit', message: { groupId, epoch, from, commit }, parts });
+    await expect(named).toBeVisible();
+    await seeEachOther(meeting);
+    await expectUnharmed(meeting);
+    await expect(named).toBeVisible();
+    await patientPage.getByRole('button', { name: 'OK' }).click();
+    await expect(named).toHaveCount(0);
+    await end(meeting);
+  });
+
   test('says that the patient has left who has not: the patient’s screen shows nothing more, and they can come back', async ({
     physicianPage,
     patientPage,
@@ -103,6 +127,9 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     const meeting = await meet({ physicianPage, patientPage, system }, newName());
     const { participantId, leaf } = signaling.seen.findLast(({ event }) => event === 'mls:join')?.message ?? {};
     signaling.deliver({ event: 'mls:remove', message: { participantId, leaf }, parts: [] });
+    const said = physicianPage.getByText(`The clinic's server says that ${meeting.patientName} has left`);
+    await expect(said).toBeVisible();
+    await expect(meeting.patient.heading('You are not in the visit any more')).toBeVisible();
     await expect(meeting.patient.remoteVideo(meeting.physicianName)).toHaveCount(0);
     await expect(meeting.physician.remoteVideo(meeting.patientName)).toHaveCount(0);
 
@@ -111,7 +138,33 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     await join.open(meeting.link);
     await (await join.confirm()).enter();
     await seeEachOther(meeting);
+    await expect(said).toHaveCount(0);
     await expectUnharmed(meeting);
+    await end(meeting);
+  });
+
+  test('hides the patient from the physician’s list: it is the server’s word, and is called that', async ({
+    physicianPage,
+    patientPage,
+    system,
+  }) => {
+    const signaling = await HostileSignaling.before(physicianPage, system.signaling);
+    const meeting = await meet({ physicianPage, patientPage, system }, newName());
+    type Entry = { role: string };
+    const without = (message: Delivery['message']) => ({
+      ...message,
+      roster: (message['roster'] as readonly Entry[]).filter(({ role }) => role !== 'patient'),
+    });
+    const last = signaling.seen.findLast(({ event }) => event === 'visit:roster');
+    if (last === undefined) throw new Error('signaling has sent no roster');
+    signaling.meddle((delivery) => [
+      delivery.event === 'visit:roster' ? { ...delivery, message: without(delivery.message) } : delivery,
+    ]);
+    signaling.deliver({ ...last, message: without(last.message) });
+    const said = physicianPage.getByText(`The clinic's server says that ${meeting.patientName} has left`);
+    await expect(said).toBeVisible({ timeout: 30_000 });
+    signaling.meddle((delivery) => [delivery]);
+    signaling.deliver(last);
     await end(meeting);
   });
 });

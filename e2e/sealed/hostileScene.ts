@@ -88,6 +88,7 @@ export class HostileScene {
         identityKeys: [clinic.identityKey],
         directory: null,
         requiresProof: false,
+        proven: [],
         mechanism: mechanisms.scriptTransform,
       });
       const outcome = await started.authorize(await clinic.grant(who, started.leaf));

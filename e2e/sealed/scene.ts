@@ -32,6 +32,7 @@ async function enter(clinic: Clinic, who: Person): Promise<Leaf> {
     identityKeys: [clinic.identityKey],
     directory: null,
     requiresProof: false,
+    proven: [],
     mechanism: mechanisms.scriptTransform,
   });
   const outcome = await started.authorize(await clinic.grant(who, started.leaf));

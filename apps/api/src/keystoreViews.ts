@@ -28,8 +28,9 @@ async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U
 }
 
 /**
- * Clinicians' passkeys, with the people's names: to staff every one; to a patient those of who wrote about them, by which
- * their browser checks who signed, and nobody else's.
+ * Clinicians' passkeys, with the people's names: to staff every one. To a patient those of who wrote about them, by which
+ * their browser checks who signed; and, without a name, everything that ends a passkey and what it ends: any physician of
+ * the directory could come into a visit, so their browser has to know whose passkeys count no more.
  */
 export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<Relayed<DirectoryView>> =>
   asCaller(context, tokens, async (caller) =>
@@ -45,10 +46,10 @@ export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<
 
 async function directoryFor(context: RecordsContext, patient: PatientId, list: Directory): Promise<DirectoryView> {
   const writers = new Set((await listObjectsOf(context, patient)).map(({ writer }) => writer.id));
-  const isWriters = ({ payload }: { readonly payload: { readonly subject: StaffId } }) => writers.has(payload.subject);
+  const ended = new Set(list.revocations.map(({ payload }) => payload.subject));
   return {
-    entries: list.entries.filter(isWriters),
-    revocations: list.revocations.filter(isWriters),
+    entries: list.entries.filter(({ payload: { subject } }) => writers.has(subject) || ended.has(subject)),
+    revocations: list.revocations,
     people: await namePeople(context, writers),
   };
 }

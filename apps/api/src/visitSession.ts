@@ -18,6 +18,7 @@ async function toJoinView(context: ClinicContext, visit: VisitRecord): Promise<J
   return {
     clinicName: clinic.name,
     clinicianName: visit.clinicianName,
+    clinicianParticipantId: visit.clinicianParticipant,
     patientName: await openPatientName(context, visit),
     visitId: visit.id,
     participantId: visit.patientParticipant,

@@ -3,11 +3,13 @@ import { judgeProof } from '@sotto/e2ee/clinicianProof';
 import type { ClinicianProof, LeafClaim } from '@sotto/protocol/clinicianProof';
 import { type CredentialClaims, createTokenVerifier } from '@sotto/protocol/credential';
 import { leafThumbprint, participantId, sessionId, visitId } from '@sotto/protocol/ids';
-import type { ClinicianStatement } from '@sotto/protocol/keystore';
+import type { ClinicianStatement, CredentialId } from '@sotto/protocol/keystore';
 import { type Directory, directory, keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
+import { directoryView } from '@sotto/protocol/records';
 import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/opaqueToken.ts';
+import { createVisit, joinAsPatient } from './clinic.ts';
 import type { Passkey } from './passkey.ts';
 import { type Clinician, inSeconds, Records } from './records.ts';
 import { Thief } from './thief.ts';
@@ -65,8 +67,13 @@ const claim = (changes: Partial<LeafClaim> = {}): LeafClaim => ({
 });
 
 /** What a browser says that has the keystore's key. */
-async function verdictOn(entry: ClinicianProof['entry'], assertion: ClinicianProof['assertion'], expiry: string) {
-  const trust = { statementKey, rpId: 'localhost', revoked: [] };
+async function verdictOn(
+  entry: ClinicianProof['entry'],
+  assertion: ClinicianProof['assertion'],
+  expiry: string,
+  revoked: CredentialId[] = [],
+) {
+  const trust = { statementKey, rpId: 'localhost', revoked };
   const { clinicId } = records.clinic.context;
   const now = Math.floor(Date.now() / 1000);
   const verdict = await judgeProof({ entry, expiry, assertion }, await claimsOf(), {
@@ -126,5 +133,26 @@ describe('an api that is taken over makes no leaf a clinician’s', () => {
     for (const assertion of elsewhere) expect(await verdictOn(entry, assertion, expiry)).toBe('challenge');
     const over = claim({ expiry: inSeconds(-120) });
     expect(await verdictOn(entry, by(victim.passkey, over), over.expiry)).toBe('proofTime');
+  });
+
+  it('by a passkey that was revoked, in the browser of a patient about whom its owner wrote nothing', async () => {
+    const gone = await records.enrolled('physician', 'Dr Cam Gone');
+    const { id: subject, passkey } = gone;
+    const { credential } = passkey;
+    known = directory.parse((await thief.ask('GET', '/v1/directory')).json);
+    const entry = textOf(entryOf(gone));
+    const said = claim();
+    expect(await verdictOn(entry, by(passkey, said), said.expiry)).toBe('proven');
+
+    const officer = records.officer(0);
+    const body = await records.act([officer], { action: 'revoke', subject, credential, reason: 'suspected' });
+    expect((await officer.browser.send('POST', '/api/keystore/acts', { body })).status).toBe(200);
+    const { id } = await createVisit(victim.browser, records.clinic);
+    const patient = await joinAsPatient(victim.browser, records.clinic, id);
+    const told = directoryView.parse((await patient.send('GET', '/api/keystore/directory')).json);
+    expect(told.entries).toMatchObject([{ payload: { subject, credential } }]);
+    expect(told.people).toEqual([]);
+    const revoked = told.revocations.map(({ payload }) => payload.credential);
+    expect(await verdictOn(entry, by(passkey, said), said.expiry, revoked)).toBe('revoked');
   });
 });

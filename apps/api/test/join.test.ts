@@ -76,6 +76,7 @@ describe('joining', () => {
     expect(joinView.parse(answer.json)).toEqual({
       clinicName: 'Test Clinic',
       clinicianName: 'Dr Ada Test',
+      clinicianParticipantId: made.clinician.participantId,
       patientName: 'Zoë Ångström',
       visitId: made.id,
       participantId: made.patient.participantId,

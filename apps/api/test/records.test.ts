@@ -180,7 +180,7 @@ describe('a patient’s own page', () => {
     expect((await get(writer, '/api/portal')).status).toBe(401);
   });
 
-  it('knows of the directory who wrote about them, and nobody else', async () => {
+  it('knows of the directory who wrote about them, and nobody else whose passkey counts', async () => {
     const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
     const own = directoryView.parse((await get({ browser }, '/api/keystore/directory')).json);
     expect(own.entries.map(({ payload }) => payload.subject)).toEqual([writer.id]);

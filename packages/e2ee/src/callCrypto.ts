@@ -18,6 +18,7 @@ import type {
   Joiner,
   JoinOutcome,
   LeafRef,
+  ProvenPerson,
 } from './outcomes.ts';
 import { PathProof } from './pathProof.ts';
 import { detectSupport, type Mechanism, type Support } from './support.ts';
@@ -34,6 +35,11 @@ export interface CallCryptoOptions {
   directory: DirectoryTrust | null;
   /** Whether the clinic demands a proof of each physician: without one they are refused. */
   requiresProof: boolean;
+  /**
+   * Whom earlier leaves of this person saw in this visit as clinicians of the directory (`members` event). Nobody of them is
+   * taken for less, or for another, by this one either.
+   */
+  proven: readonly ProvenPerson[];
   /** Default: the first that `CallCrypto.support()` lists. */
   mechanism?: Mechanism;
 }
@@ -102,6 +108,7 @@ export class CallCrypto {
         identityKeys: [...options.identityKeys],
         directory: options.directory,
         requiresProof: options.requiresProof,
+        proven: [...options.proven],
       });
       return new CallCrypto(leaf, options.mechanism ?? support.mechanisms[0], link, worker);
     } catch (error) {

@@ -101,6 +101,7 @@ export class CallSession {
       visitId: visit.visitId,
       trust: visit.directory,
       requiresProof: visit.requiresProof,
+      proven: visit.proven,
       now: () => new Date(clocks.unix()),
       onRefused(refused) {
         tell('credentialRefused', refused);

@@ -5,6 +5,7 @@ import {
   type LeafThumbprint,
   leafThumbprint,
   type ParticipantId,
+  type Role,
   roles,
   type StaffId,
   type VisitId,
@@ -13,7 +14,7 @@ import type { AuthenticationService, Credential } from 'ts-mls';
 import * as z from 'zod';
 import { judgeProof } from './clinicianProof.ts';
 import { concat, sameOctets, sha256, toBase64url } from './octets.ts';
-import type { CredentialFault, DirectoryTrust } from './outcomes.ts';
+import type { CredentialFault, DirectoryTrust, ProvenPerson } from './outcomes.ts';
 import type { LeafClaims, RosterLeaf } from './roster.ts';
 
 /** The identity of an MLS basic credential: version, form, and the form's own octets. SPEC.md section 2. */
@@ -74,8 +75,8 @@ export type CredentialVerdict =
 /** A leaf that isn't let in. */
 export interface RefusedLeaf {
   leaf: LeafThumbprint;
-  /** Whom the api vouched for with it; null where it didn't. */
-  participantId: ParticipantId | null;
+  /** Whom the api vouched for with it, as what; null where it didn't. */
+  person: { participantId: ParticipantId; role: Role } | null;
   reason: CredentialFault;
 }
 
@@ -88,6 +89,8 @@ export interface AuthenticatorOptions {
   trust: DirectoryTrust | null;
   /** Whether a physician without a proof is refused. */
   requiresProof: boolean;
+  /** Who stood as which clinician of the directory in a group with an earlier leaf. */
+  proven: readonly ProvenPerson[];
   now: () => Date;
   /** Told of each leaf that a Welcome or a commit would bring and that isn't let in. */
   onRefused: (refused: RefusedLeaf) => void;
@@ -105,6 +108,7 @@ export class Authenticator implements AuthenticationService {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    for (const { participantId, subject } of options.proven) this.#clinicians.set(participantId, subject);
   }
 
   /** Seconds, by the clock that credentials are judged by. */
@@ -136,7 +140,7 @@ export class Authenticator implements AuthenticationService {
     this.#refused = true;
     this.#options.onRefused({
       leaf: await thumbprint(signatureKey),
-      participantId: verdict.claims?.sub ?? null,
+      person: verdict.claims && { participantId: verdict.claims.sub, role: verdict.claims.role },
       reason: verdict.reason,
     });
     return false;

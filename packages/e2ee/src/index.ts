@@ -33,6 +33,7 @@ export type {
   Member,
   MemberTrack,
   PendingCommit,
+  ProvenPerson,
   Refusal,
 } from './outcomes.ts';
 export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';

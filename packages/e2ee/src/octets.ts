@@ -1,15 +1,6 @@
-/** Joins byte strings into a new one. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
-}
+import { concat } from '@sotto/protocol/bytes';
+
+export { concat };
 
 /** For public values only: the time it takes depends on the input. */
 export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {

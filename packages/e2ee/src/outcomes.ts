@@ -34,6 +34,10 @@ export const knownClinician = z.strictObject({
 });
 export type KnownClinician = z.infer<typeof knownClinician>;
 
+/** Who stood in the visit as which clinician of the directory. */
+export const provenPerson = z.strictObject({ participantId, subject: staffId });
+export type ProvenPerson = z.infer<typeof provenPerson>;
+
 /** A leaf of the group whose credential was verified here. */
 export const member = z.strictObject({
   participantId,

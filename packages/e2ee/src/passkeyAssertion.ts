@@ -1,5 +1,11 @@
 import type { PasskeyAssertion } from '@sotto/protocol/keystore';
-import * as z from 'zod';
+import {
+  type AssertionClientData,
+  assertionClientData,
+  authenticatorDataLength,
+  authenticatorFlags as flag,
+  rawSignature,
+} from '@sotto/protocol/webauthn';
 import { concat, fromBase64url, sameOctets, sha256, toBase64url } from './octets.ts';
 
 /** Which check of WebAuthn section 7.2 failed. */
@@ -21,20 +27,6 @@ export interface ExpectedAssertion {
   publicKey: Uint8Array<ArrayBuffer>;
 }
 
-const flag = { userPresent: 0x01, userVerified: 0x04, backupEligible: 0x08, backedUp: 0x10, extensions: 0xc0 } as const;
-/** rpIdHash, flags, counter (WebAuthn section 6.1). */
-const fixedLength = 37;
-const rawSignatureLength = 64;
-
-/** Browsers add members of their own, random ones too (WebAuthn section 5.8.1): parsed, never compared as text. */
-const clientData = z.looseObject({
-  type: z.literal('webauthn.get'),
-  challenge: z.string(),
-  origin: z.string(),
-  crossOrigin: z.boolean().optional(),
-  topOrigin: z.string().optional(),
-});
-
 /**
  * Verifies an assertion (WebAuthn level 3 section 7.2), user verification required. The signature counter says nothing
  * here: a browser remembers none.
@@ -52,7 +44,8 @@ export async function judgeAssertion(
   const flags = data[32] ?? 0;
   const has = (bit: number): boolean => (flags & bit) !== 0;
   // Something follows the counter if extensions are announced, and only then.
-  if (data.length < fixedLength || has(flag.extensions) !== data.length > fixedLength) return 'malformed';
+  if (data.length < authenticatorDataLength || has(flag.extensions) !== data.length > authenticatorDataLength)
+    return 'malformed';
   if (client.challenge !== toBase64url(challenge)) return 'challenge';
   const isEmbedded = client.crossOrigin === true || client.topOrigin !== undefined;
   if (isEmbedded || !isOriginOf(client.origin, rpId)) return 'origin';
@@ -95,34 +88,11 @@ function octetsOf(text: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-function parseClientData(octets: Uint8Array): z.infer<typeof clientData> | null {
+function parseClientData(octets: Uint8Array): AssertionClientData | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
-    return clientData.parse(JSON.parse(text));
+    return assertionClientData.parse(JSON.parse(text));
   } catch {
     return null;
   }
-}
-
-/**
- * `r ‖ s` of an ECDSA-Sig-Value in DER: a SEQUENCE of two INTEGERs, each minimal (X.690 section 8.3.2), not negative and
- * at most 32 octets. Null for anything else.
- */
-function rawSignature(der: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  const raw = new Uint8Array(rawSignatureLength);
-  if (der[0] !== 0x30 || der[1] !== der.length - 2) return null;
-  let offset = 2;
-  for (const end of [32, 64]) {
-    const length = der[offset + 1] ?? 0;
-    const value = der.subarray(offset + 2, offset + 2 + length);
-    if (der[offset] !== 0x02 || length === 0 || value.length !== length) return null;
-    const [first = 0, second = 0] = value;
-    const isPadded = first === 0 && length > 1;
-    if (first >= 0x80 || (isPadded && second < 0x80)) return null;
-    const digits = isPadded ? value.subarray(1) : value;
-    if (digits.length > 32) return null;
-    raw.set(digits, end - digits.length);
-    offset += 2 + length;
-  }
-  return offset === der.length ? raw : null;
 }

@@ -2,7 +2,7 @@ import { bytes } from '@sotto/protocol/bytes';
 import { ticketGrant } from '@sotto/protocol/clinic';
 import { clinicianProof } from '@sotto/protocol/clinicianProof';
 import { compactJws, identityKey } from '@sotto/protocol/credential';
-import { clinicId, groupId, leafThumbprint, participantId, producerId, visitId } from '@sotto/protocol/ids';
+import { clinicId, groupId, leafThumbprint, participantId, producerId, role, visitId } from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
 import { chatDelivery, chatMessage, chatMessageId, sayOutcome } from './chatState.ts';
@@ -25,6 +25,7 @@ import {
   leafRef,
   member,
   memberTrack,
+  provenPerson,
   refusal,
   stats,
   trackNumber,
@@ -57,6 +58,7 @@ export const commands = {
       identityKeys: z.array(identityKey).min(1).max(8),
       directory: directoryTrust.nullable(),
       requiresProof: z.boolean(),
+      proven: z.array(provenPerson).max(64),
     }),
     reply: z.strictObject({ leaf: leafThumbprint }),
   },
@@ -151,10 +153,10 @@ export const events = {
   chatDue: nothing,
   /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
   commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
-  /** A Welcome or a commit would have brought this leaf. `participantId`: for whom the api has signed it; null if it hasn't. */
+  /** A Welcome or a commit would have brought this leaf. `person`: for whom the api has signed it; null if it hasn't. */
   credentialRefused: z.strictObject({
     leaf: leafThumbprint,
-    participantId: participantId.nullable(),
+    person: z.strictObject({ participantId, role }).nullable(),
     reason: credentialFault,
   }),
   /** Frames of this producer were dropped: how many since the last such event, and why the latest. */

@@ -1,9 +1,15 @@
 import { createTokenVerifier } from '@sotto/protocol/credential';
 import { visitId } from '@sotto/protocol/ids';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Authenticator, encodeIdentity, type RefusedLeaf, thumbprint } from '../src/identity.ts';
+import {
+  Authenticator,
+  type AuthenticatorOptions,
+  encodeIdentity,
+  type RefusedLeaf,
+  thumbprint,
+} from '../src/identity.ts';
 import { toBase64url } from '../src/octets.ts';
-import type { CredentialFault, DirectoryTrust } from '../src/outcomes.ts';
+import type { CredentialFault } from '../src/outcomes.ts';
 import {
   type AssertionChanges,
   instantIn,
@@ -29,7 +35,9 @@ beforeAll(async () => {
   leaf = await thumbprint(leafKey);
 });
 
-async function judge(changes: { trust?: DirectoryTrust | null; requiresProof?: boolean } = {}): Promise<Authenticator> {
+async function judge(
+  changes: Partial<Pick<AuthenticatorOptions, 'trust' | 'requiresProof' | 'proven'>> = {},
+): Promise<Authenticator> {
   refused = [];
   return new Authenticator({
     verifier: await createTokenVerifier([clinic.identityKey], clinic.id),
@@ -37,6 +45,7 @@ async function judge(changes: { trust?: DirectoryTrust | null; requiresProof?: b
     visitId: visit,
     trust: changes.trust === undefined ? directory.trust() : changes.trust,
     requiresProof: changes.requiresProof ?? false,
+    proven: changes.proven ?? [],
     now: () => new Date(),
     onRefused: (one) => refused.push(one),
   });
@@ -181,8 +190,8 @@ describe('a clinician’s proof', () => {
     expect(authenticator.takeRefusal()).toBe(true);
     expect(await show(Uint8Array.of(1, 2, 0x7b))).toBe(false);
     expect(refused).toEqual([
-      { leaf, participantId: physician.participantId, reason: 'userVerification' },
-      { leaf, participantId: null, reason: 'malformed' },
+      { leaf, person: { participantId: physician.participantId, role: 'physician' }, reason: 'userVerification' },
+      { leaf, person: null, reason: 'malformed' },
     ]);
   });
 

@@ -8,6 +8,7 @@ import { type ProofChanges, type SoftClinician, SoftDirectory } from './softDire
 import { type Client, deliver, joinRequest, type Knowledge, pending, person, Visit } from './visit.ts';
 
 const [ada, ben, noor] = [person('physician', 'Dr Ada'), person('physician', 'Dr Ben'), person('patient', 'Noor')];
+const idOfAda = participantId.parse(ada.participantId);
 
 let visit: Visit;
 let directory: SoftDirectory;
@@ -71,8 +72,17 @@ describe('a clinician whom the directory knows', () => {
       leaf: unproven.crypto.leaf,
     });
     expect(patient.heard.credentialRefused).toEqual([
-      { leaf: unproven.crypto.leaf, participantId: participantId.parse(ada.participantId), reason: 'otherClinician' },
+      { leaf: unproven.crypto.leaf, person: { participantId: idOfAda, role: 'physician' }, reason: 'otherClinician' },
     ]);
+    // Nor for a patient whose own leaf was lost in between: what the earlier one saw goes with the person.
+    const proven = patient.latest.members?.members.flatMap(({ participantId: who, clinician }) =>
+      clinician === null ? [] : [{ participantId: who, subject: clinician.subject }],
+    );
+    expect(proven).toEqual([{ participantId: idOfAda, subject: by.subject }]);
+    const hostile = await HostileMember.make(visit, ada);
+    const again = await enter(noor, null, { ...knowing, proven: proven ?? [] });
+    expect(await lure(hostile, again)).toEqual({ tag: 'rejected', reason: 'credential' });
+    expect(again.heard.credentialRefused).toMatchObject([{ leaf: hostile.leaf, reason: 'otherClinician' }]);
     const back = await enter(ada, by);
     const commit = pending(await patient.crypto.add([await joinRequest(back)]));
     await deliver(patient, commit, [], [back]);
@@ -101,7 +111,7 @@ describe('an api that is taken over', () => {
     const patient = await enter(noor);
     expect(await lure(forged, patient)).toEqual({ tag: 'rejected', reason: 'credential' });
     expect(patient.heard.credentialRefused).toEqual([
-      { leaf: forged.leaf, participantId: idOf(forged), reason: 'forgedEntry' },
+      { leaf: forged.leaf, person: { participantId: idOf(forged), role: 'physician' }, reason: 'forgedEntry' },
     ]);
     expect(patient.latest.members).toBeUndefined();
     expect(patient.latest.sealing?.tag).not.toBe('sealing');
@@ -118,7 +128,7 @@ describe('an api that is taken over', () => {
       const patient = await enter(noor);
       const hostile = await impostor(ada, by, changes);
       expect(await lure(hostile, patient)).toEqual({ tag: 'rejected', reason: 'credential' });
-      expect(patient.heard.credentialRefused[0]).toMatchObject({ participantId: idOf(hostile), reason });
+      expect(patient.heard.credentialRefused[0]).toMatchObject({ person: { participantId: idOf(hostile) }, reason });
     }
   });
 
@@ -133,7 +143,10 @@ describe('an api that is taken over', () => {
     const unproven = await HostileMember.make(visit, ada);
     const patient = await enter(noor, null, demanding);
     expect(await lure(unproven, patient)).toEqual({ tag: 'rejected', reason: 'credential' });
-    expect(patient.heard.credentialRefused[0]).toMatchObject({ participantId: idOf(unproven), reason: 'noProof' });
+    expect(patient.heard.credentialRefused[0]).toMatchObject({
+      person: { participantId: idOf(unproven) },
+      reason: 'noProof',
+    });
   });
 
   test('gets none in by another member’s commit either, who is named for it', async () => {
@@ -152,7 +165,7 @@ describe('an api that is taken over', () => {
     ]);
     expect(patient.heard.credentialRefused).toContainEqual({
       leaf: forged.leaf,
-      participantId: idOf(forged),
+      person: { participantId: idOf(forged), role: 'physician' },
       reason: 'forgedEntry',
     });
     expect(patient.latest.members?.members).toHaveLength(2);

@@ -272,6 +272,7 @@ describe('a server that lies', () => {
       identityKeys: [impostor.identityKey],
       directory: null,
       requiresProof: false,
+      proven: [],
     });
     const who = person('patient', 'Ola Brandt');
     const grant = await visit.clinic.grant(visit.id, who, deceived.leaf);
@@ -303,6 +304,7 @@ describe('a server that lies', () => {
         identityKeys,
         directory: null,
         requiresProof: false,
+        proven: [],
       });
       await expect(started).rejects.toThrow(new CallCryptoError('invalid'));
     }

@@ -63,6 +63,7 @@ export class LocalLeaf {
       identityKeys: [clinic.identityKey],
       directory: null,
       requiresProof: false,
+      proven: [],
     });
     leaf.#leaf = started.leaf;
     // ts-mls knows the system's clock alone: by that nothing is of the future.

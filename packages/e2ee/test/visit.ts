@@ -17,6 +17,7 @@ import {
   type Mechanism,
   mechanisms,
   type PendingCommit,
+  type ProvenPerson,
 } from '../src/index.ts';
 import { sha256, toBase64url } from '../src/octets.ts';
 import type { SoftClinician } from './softDirectory.ts';
@@ -98,6 +99,7 @@ export class Clinic {
 export interface Knowledge {
   directory: DirectoryTrust | null;
   requiresProof: boolean;
+  proven?: readonly ProvenPerson[];
 }
 
 const knowsNoKeystore: Knowledge = { directory: null, requiresProof: false };
@@ -137,6 +139,7 @@ export class Visit {
       identityKeys: [this.clinic.identityKey],
       directory: knows.directory,
       requiresProof: knows.requiresProof,
+      proven: knows.proven ?? [],
       mechanism: this.#mechanism,
     });
     this.#running.push(started);

@@ -16,6 +16,19 @@ export const bytes = (max: number) =>
         : new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
     );
 
+/** Joins byte strings into a new one. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
 const alphabet = /^[A-Za-z0-9_-]+$/;
 
 /** Unpadded base64url text of exactly `length` characters (RFC 4648 section 5). */

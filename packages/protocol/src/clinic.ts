@@ -93,6 +93,7 @@ export const joinRequest = z.strictObject({ secret: invitationSecret });
 export const joinView = z.strictObject({
   clinicName: personName,
   clinicianName: personName,
+  clinicianParticipantId: participantId,
   patientName: personName,
   visitId,
   participantId,

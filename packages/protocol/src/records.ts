@@ -13,7 +13,7 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * |---|---|---|---|
  * | `GET /api/keystore/identity` | — | — | `keystoreIdentity` |
  * | `POST /api/keystore/nonces` | staff, visit | `nonceQuery` | 201 `nonceGrant`, for who is signed in |
- * | `GET /api/keystore/directory` | staff: all; visit: who wrote about the patient | — | `directoryView` |
+ * | `GET /api/keystore/directory` | staff: all; visit: who wrote about the patient, and every revocation | — | `directoryView` |
  * | `POST /api/keystore/enrolments` | staff, visit | `provenEnrolment`: one's own | 204 |
  * | `GET /api/keystore/enrolments` | officer: all; physician: own visits' patients' | — | `enrolmentView` |
  * | `POST /api/keystore/acts` | staff | `actCall` | `actAnswer` |

@@ -54,6 +54,7 @@ describe('answers', () => {
   const view = {
     clinicName: 'C',
     clinicianName: 'D',
+    clinicianParticipantId: id,
     patientName: 'P',
     visitId: id,
     participantId: id,

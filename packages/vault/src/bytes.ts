@@ -1,7 +1,10 @@
+import { concat } from '@sotto/protocol/bytes';
 import { ArgumentError, type Place } from './errors.ts';
 
 /** Bytes that WebCrypto takes: a view of an `ArrayBuffer`, never of shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
+
+export { concat };
 
 const encoder = new TextEncoder();
 
@@ -20,16 +23,6 @@ export const unshared = (bytes: Uint8Array): bytes is Bytes => bytes.buffer inst
 export const copyOf = (bytes: Uint8Array, place: Place, most = Number.POSITIVE_INFINITY): Bytes => {
   if (!(bytes instanceof Uint8Array) || !unshared(bytes)) throw new ArgumentError(place);
   return new Uint8Array(bytes.subarray(0, most));
-};
-
-export const concat = (...parts: readonly Uint8Array[]): Bytes => {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.byteLength;
-  }
-  return joined;
 };
 
 /** Equality in a time that depends on the lengths alone. */

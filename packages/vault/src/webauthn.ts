@@ -1,23 +1,16 @@
-import * as z from 'zod';
+import {
+  type AssertionClientData,
+  assertionClientData,
+  authenticatorDataLength,
+  authenticatorFlags,
+  rawSignature,
+  rawSignatureLength,
+} from '@sotto/protocol/webauthn';
 import { type Bytes, concat, equal, sha256, toBase64url, utf8, view } from './bytes.ts';
 import { FormatError, MismatchError, type Place } from './errors.ts';
 import { maxSignatureLength } from './limits.ts';
 
 const place: Place = { layer: 'signature' };
-const rawSignatureLength = 64;
-/** rpIdHash, flags, counter (WebAuthn section 6.1). */
-const minAuthenticatorData = 37;
-const userPresent = 0x01;
-const userVerified = 0x04;
-
-/** Browsers add members of their own, random ones too (WebAuthn section 5.8.1): parsed, never compared as text. */
-const clientData = z.looseObject({
-  type: z.literal('webauthn.get'),
-  challenge: z.string(),
-  origin: z.string(),
-  crossOrigin: z.boolean().optional(),
-});
-
 /** What `navigator.credentials.get` answers with, as bytes. */
 export interface Assertion {
   readonly authenticatorData: Bytes;
@@ -28,43 +21,14 @@ export interface Assertion {
 
 /** The signature field of an assertion (SPEC.md section 9). */
 export const encodeAssertion = ({ authenticatorData, clientDataJSON, signature }: Assertion): Bytes => {
+  const raw = rawSignature(signature);
+  if (raw === null) throw new FormatError(place);
   const lengths = new Uint8Array(4);
   view(lengths).setUint16(0, authenticatorData.byteLength);
   view(lengths).setUint16(2, clientDataJSON.byteLength);
-  const field = concat(
-    lengths.subarray(0, 2),
-    authenticatorData,
-    lengths.subarray(2),
-    clientDataJSON,
-    rawSignature(signature),
-  );
+  const field = concat(lengths.subarray(0, 2), authenticatorData, lengths.subarray(2), clientDataJSON, raw);
   if (field.byteLength > maxSignatureLength) throw new FormatError(place);
   return field;
-};
-
-/**
- * `r ‖ s` of an ECDSA-Sig-Value in DER: a SEQUENCE of two INTEGERs, each minimal (X.690 section 8.3.2), not negative and
- * at most 32 bytes.
- */
-const rawSignature = (der: Bytes): Bytes => {
-  const raw = new Uint8Array(rawSignatureLength);
-  if (der[0] !== 0x30 || der[1] !== der.byteLength - 2) throw new FormatError(place);
-  let offset = 2;
-  for (const end of [32, 64]) {
-    const length = der[offset + 1] ?? 0;
-    const value = der.subarray(offset + 2, offset + 2 + length);
-    if (der[offset] !== 0x02 || length === 0 || value.byteLength !== length) throw new FormatError(place);
-    const [first = 0, second = 0] = value;
-    const negative = first >= 0x80;
-    const padded = first === 0 && length > 1;
-    if (negative || (padded && second < 0x80)) throw new FormatError(place);
-    const digits = padded ? value.subarray(1) : value;
-    if (digits.byteLength > 32) throw new FormatError(place);
-    raw.set(digits, end - digits.byteLength);
-    offset += 2 + length;
-  }
-  if (offset !== der.byteLength) throw new FormatError(place);
-  return raw;
 };
 
 /**
@@ -86,8 +50,8 @@ export const checkAssertion = async (
     trusted.origins.includes(client.origin) &&
     client.crossOrigin !== true &&
     equal(authenticatorData.subarray(0, 32), await sha256(utf8(trusted.rpId))) &&
-    (flags & userPresent) !== 0 &&
-    (flags & userVerified) !== 0;
+    (flags & authenticatorFlags.userPresent) !== 0 &&
+    (flags & authenticatorFlags.userVerified) !== 0;
   if (!ours) throw new MismatchError(place);
   return { signature, data: concat(authenticatorData, await sha256(clientDataJSON)) };
 };
@@ -100,16 +64,16 @@ const splitField = (field: Bytes): Assertion => {
   const authenticatorData = take(0);
   const clientDataJSON = take(2 + authenticatorData.byteLength);
   const signature = field.subarray(4 + authenticatorData.byteLength + clientDataJSON.byteLength);
-  if (authenticatorData.byteLength < minAuthenticatorData || signature.byteLength !== rawSignatureLength) {
+  if (authenticatorData.byteLength < authenticatorDataLength || signature.byteLength !== rawSignatureLength) {
     throw new FormatError(place);
   }
   return { authenticatorData, clientDataJSON, signature };
 };
 
-const parseClientData = (bytes: Bytes): z.infer<typeof clientData> => {
+const parseClientData = (bytes: Bytes): AssertionClientData => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return clientData.parse(JSON.parse(text));
+    return assertionClientData.parse(JSON.parse(text));
   } catch {
     throw new FormatError(place);
   }

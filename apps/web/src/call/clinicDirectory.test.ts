@@ -3,6 +3,7 @@ import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
 import type { PinStorage } from '../keystore/pins.ts';
 import { createDirectoryReader } from './clinicDirectory.ts';
+import { forgetClinic } from './clinicMemory.ts';
 
 class Memory implements PinStorage {
   readonly kept = new Map<string, string>();
@@ -21,7 +22,7 @@ const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') 
 });
 
 /** The clinic's server relays this keystore's keys and directory; without one it doesn't answer. */
-async function relay(keystore: SoftKeystore | null) {
+async function relay(keystore: SoftKeystore | null, tells: readonly string[] = Object.values(credentials)) {
   if (keystore === null) {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no way')));
     return;
@@ -32,7 +33,7 @@ async function relay(keystore: SoftKeystore | null) {
       ...{ type: 'sotto/clinician/v1', clinic, subject: staff, role: 'physician', licence: null, credential },
       ...{ publicKey: 'B'.repeat(87), enrolledBy: [], enrolledAt: '2031-05-06T07:08:09.000Z' },
     });
-  const entries = await Promise.all(Object.values(credentials).map(enrol));
+  const entries = await Promise.all(tells.map(enrol));
   const revocation = await keystore.sign({
     ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential: credentials.revoked },
     ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
@@ -57,6 +58,13 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(trust).toEqual({ statementKey, rpId, revoked: [credentials.revoked] });
     expect(entriesOf(staff as never).map(({ payload }) => payload.credential)).toEqual([credentials.living]);
     expect(entriesOf(randomId() as never)).toEqual([]);
+  });
+
+  it('is which passkeys were revoked, also where their entries aren’t told', async () => {
+    const keystore = await SoftKeystore.make();
+    await relay(keystore, []);
+    const { trust } = await readClinicDirectory(configOf(keystore), new Memory());
+    expect(trust?.revoked).toEqual([credentials.revoked]);
   });
 
   it('stays that key when another keystore answers, or none does', async () => {
@@ -86,13 +94,62 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(after.entriesOf(staff as never)).toHaveLength(1);
   });
 
-  it('is nothing where no keystore was ever seen, or one of another clinic', async () => {
+  it('is nothing where no keystore was ever seen, or one of another clinic, which isn’t remembered', async () => {
     const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
-    await relay(null);
-    expect((await readClinicDirectory(configOf(keystore), new Memory())).trust).toBeNull();
-    await relay(other);
-    expect((await readClinicDirectory(configOf(keystore), new Memory())).trust).toBeNull();
+    const storage = new Memory();
+    for (const answering of [null, other]) {
+      await relay(answering);
+      expect(await readClinicDirectory(configOf(keystore), storage)).toMatchObject({ trust: null, trouble: null });
+      expect(storage.kept.size).toBe(0);
+    }
   });
+
+  it.each(['any', 'proven'] as const)(
+    'lets nobody in for a clinic of another name (%s), and keeps what was known',
+    async (setting) => {
+      const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+      const storage = new Memory();
+      await relay(keystore);
+      await readClinicDirectory(configOf(keystore, setting), storage);
+      const before = [...storage.kept];
+      await relay(other);
+      for (const claimed of ['any', 'proven'] as const) {
+        const known = await readClinicDirectory(configOf(other, claimed), storage);
+        expect(known).toMatchObject({ trust: null, requiresProof: true, trouble: 'otherClinic' });
+        expect([...storage.kept]).toEqual(before);
+      }
+      const { trust, requiresProof, trouble } = await readClinicDirectory(configOf(keystore), storage);
+      expect([trust?.statementKey, requiresProof, trouble]).toEqual([
+        keystore.pins.statementKey,
+        setting === 'proven',
+        null,
+      ]);
+    },
+  );
+
+  it('lets nobody in for a clinic of another name where only the demand is known', async () => {
+    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    const storage = new Memory();
+    await relay(null);
+    await readClinicDirectory(configOf(keystore, 'proven'), storage);
+    expect((await readClinicDirectory(configOf(other), storage)).trouble).toBe('otherClinic');
+  });
+
+  it.each(['sotto.keystore.v1', 'sotto.clinicians.v1'])(
+    'lets nobody in by what is spoilt (%s), until a person gives it up',
+    async (key) => {
+      const keystore = await SoftKeystore.make();
+      const storage = new Memory();
+      await relay(keystore);
+      await readClinicDirectory(configOf(keystore, 'proven'), storage);
+      storage.setItem(key, '{');
+      expect((await readClinicDirectory(configOf(keystore), storage)).trouble).toBe('spoiltMemory');
+      forgetClinic({ removeItem: (name) => void storage.kept.delete(name) });
+      expect(storage.kept.size).toBe(0);
+      const anew = await readClinicDirectory(configOf(keystore), storage);
+      expect([anew.trust?.statementKey, anew.trouble]).toEqual([keystore.pins.statementKey, null]);
+    },
+  );
 
   it('is the key that answers where a browser keeps nothing', async () => {
     const keystore = await SoftKeystore.make();
@@ -101,7 +158,7 @@ describe('what a visit knows of the clinic’s directory', () => {
   });
 
   it('has the clinic’s demand for proofs outlive a server that takes it back', async () => {
-    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    const keystore = await SoftKeystore.make();
     await relay(keystore);
     const storage = new Memory();
     const demands = async (of: SoftKeystore, setting: 'any' | 'proven', kept: PinStorage | null = storage) =>
@@ -109,7 +166,6 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(await demands(keystore, 'any')).toBe(false);
     expect(await demands(keystore, 'proven')).toBe(true);
     expect(await demands(keystore, 'any')).toBe(true);
-    expect(await demands(other, 'any')).toBe(false);
     expect(await demands(keystore, 'proven', null)).toBe(true);
   });
 });

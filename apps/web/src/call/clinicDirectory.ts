@@ -1,12 +1,12 @@
 import type { DirectoryTrust } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
-import type { StaffId } from '@sotto/protocol/ids';
+import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { ClinicianStatement } from '@sotto/protocol/keystore';
 import { type Directory, directory, type KeystoreIdentity, keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { checkDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
-import { comparePins, type PinStorage, type Pins, rememberedPins } from '../keystore/pins.ts';
-import { mustProve } from './proofDemand.ts';
+import { comparePins, type PinStorage, type Pins } from '../keystore/pins.ts';
+import { type MemoryTrouble, recallClinic, rememberDemand } from './clinicMemory.ts';
 
 /** What this browser knows of the clinic's clinicians when a leaf begins. */
 export interface ClinicDirectory {
@@ -16,6 +16,8 @@ export interface ClinicDirectory {
   readonly requiresProof: boolean;
   /** Entries of somebody's passkeys that count. */
   readonly entriesOf: (staff: StaffId) => readonly ClinicianStatement[];
+  /** Why no visit may be entered by what this browser remembers; null if it may. */
+  readonly trouble: MemoryTrouble | null;
 }
 
 /** A visit doesn't wait longer than this for the keystore: what is remembered of it goes on. */
@@ -28,19 +30,16 @@ const readEntries = (signal: AbortSignal): Promise<Directory> =>
   // Without the names beside it.
   askKeystore(directory.strip(), { method: 'GET', path: '/api/keystore/directory', signal });
 
-/**
- * The keys of the keystore that this browser saw first. Another keystore's are never believed here; the pages of the
- * keystore are where a person takes new ones.
- */
-function pinsOf(identity: KeystoreIdentity | null, storage: PinStorage | null): Pins | null {
+/** The keys of a keystore that answers and that this browser sees for the first time; null if they aren't this clinic's. */
+function firstPins(identity: KeystoreIdentity | null, clinic: ClinicId, storage: PinStorage | null): Pins | null {
+  if (identity?.clinic !== clinic) return null;
   if (storage === null) return identity;
-  if (identity === null) return rememberedPins(storage);
   const verdict = comparePins(identity, storage);
   switch (verdict.tag) {
     case 'trusted':
       return verdict.pins;
     case 'changed':
-      return rememberedPins(storage);
+      return null;
     case 'cantRemember':
       return identity;
   }
@@ -73,14 +72,18 @@ async function judge(
   identity: KeystoreIdentity | null,
   listed: Directory,
 ): Promise<ClinicDirectory> {
-  const requiresProof = mustProve(config, storage);
-  const pins = pinsOf(identity, storage);
-  if (pins?.clinic !== config.clinic.id) return { trust: null, requiresProof, entriesOf: () => [] };
+  const memory = recallClinic(config, storage);
+  if (memory.tag !== 'fits') return { trust: null, requiresProof: true, entriesOf: () => [], trouble: memory.tag };
+  const isDemanded = config.clinicians === 'proven';
+  if (isDemanded) rememberDemand(config, storage);
+  const known = { requiresProof: isDemanded || memory.demanded, trouble: null };
+  // Another keystore's keys are never believed here; the keystore's own pages are where a person takes new ones.
+  const pins = memory.pins ?? firstPins(identity, config.clinic.id, storage);
+  if (pins === null) return { ...known, trust: null, entriesOf: () => [] };
   const checked = await checkDirectory(listed, pins);
-  const ended = checked.passkeys.flatMap(({ entry, revoked }) => (revoked === null ? [] : [entry.credential]));
   return {
-    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: ended },
-    requiresProof,
+    ...known,
+    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: [...checked.ended] },
     entriesOf(staff) {
       const living = new Set(livingPasskeys(checked, staff).map(({ credential }) => credential));
       return listed.entries.filter(({ payload }) => living.has(payload.credential));

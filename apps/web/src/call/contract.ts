@@ -6,6 +6,7 @@ import type {
   CredentialFault,
   DropReason,
   KnownClinician,
+  Refusal,
 } from '@sotto/e2ee';
 import type { ParticipantId, Role, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { PasskeyCode } from '../keystore/errors.ts';
@@ -57,6 +58,8 @@ export interface VisitCall {
   sayAgain(key: number): Promise<ActionOutcome>;
   /** Asks the clinician's passkey (again) to answer for this device: what `confirmation` waits for. */
   confirm(): void;
+  /** An incident was read. */
+  dismiss(incident: Incident): void;
   /** Goes on without it, where `confirmation` says that one may: everybody is told so. */
   goWithout(): void;
   /** Host only: over for everyone. */
@@ -102,8 +105,11 @@ export interface LocalSource {
 /** Immutable; parts that didn't change keep their identity. */
 export interface VisitSnapshot {
   readonly phase: VisitPhase;
-  /** `reconnecting`: signaling or the media path is being made again, the visit goes on. */
-  readonly connection: 'ok' | 'reconnecting';
+  /**
+   * `reconnecting`: signaling or the media path is being made again, the visit goes on. `removed`: a member took this leaf
+   * out, as members do when the server says that somebody has left; a new one is on its way.
+   */
+  readonly connection: 'ok' | 'reconnecting' | 'removed';
   /** False while no media server can take the visit; the waiting room and the roster still work. */
   readonly mediaAvailable: boolean;
   readonly security: GroupSecurity;
@@ -113,8 +119,8 @@ export interface VisitSnapshot {
   readonly chat: readonly ChatEntry[];
   /** Null unless something is asked of the clinician before this device may enter. */
   readonly confirmation: Confirmation | null;
-  /** The last who was kept out because what they showed of themselves doesn't hold; null once it was nobody. */
-  readonly keptOut: KeptOut | null;
+  /** What happened that the person has to know, the oldest first; each until it is dismissed, all after the visit too. */
+  readonly incidents: readonly Incident[];
   /** Null until the ticket is there. */
   readonly self: Self | null;
   /** The others in the visit, in the order of entering. Nobody who only waits. */
@@ -131,17 +137,29 @@ export type VisitPhase =
   | { readonly tag: 'entering' }
   | { readonly tag: 'inVisit' }
   | { readonly tag: 'declined' }
+  /** Was in the visit, and the server has closed that place: by its word only. */
+  | { readonly tag: 'putOut' }
   | { readonly tag: 'ended'; readonly reason: 'endedByHost' | 'expired' }
   /** The same person opened the visit on another device or tab. */
   | { readonly tag: 'replaced' }
   | { readonly tag: 'left' }
-  /** `fault`: what of somebody's credential didn't hold, where it was that. */
+  /** `fault`: what of one's own credential didn't hold, where it was that. Others' are incidents. */
   | { readonly tag: 'failed'; readonly reason: FailureReason; readonly fault: CredentialFault | null };
 
-export interface KeptOut {
-  /** For whom the clinic's server had signed it; null if it hadn't. */
-  readonly participantId: ParticipantId | null;
-  readonly fault: CredentialFault;
+export type Incident =
+  /** What they showed of themselves doesn't hold. `person`: for whom the clinic's server had signed it; null if it hadn't. */
+  | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: CredentialFault }
+  /** A change of who is in the visit was refused. `by`: whose signature it bears; null: no member's for certain. */
+  | { readonly tag: 'refusedChange'; readonly by: NamedPerson | null; readonly reason: Refusal }
+  /** By the server's word they have left; nothing proves it. Taken back when they are here again. */
+  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson };
+
+export interface NamedPerson {
+  readonly participantId: ParticipantId;
+  /** Null where nobody knows it here. */
+  readonly role: Role | null;
+  /** As they were verified in this visit; null if they never were. */
+  readonly name: string | null;
 }
 
 /** The passkey's word for this device (packages/e2ee/SPEC.md section 2.1). */
@@ -169,6 +187,12 @@ export type FailureReason =
   | 'unreachable'
   /** The clinic demands that physicians confirm with a passkey, and this one has none. */
   | 'noPasskey'
+  /** This person stood in the visit as a clinician of the directory, and has no proof for this leaf: nobody takes them back. */
+  | 'notConfirmed'
+  /** The server calls itself another clinic than the one that this browser knows here. */
+  | 'otherClinic'
+  /** What this browser remembered of the clinic isn't readable: nobody can be judged by it. */
+  | 'spoiltMemory'
   /** What the server sent doesn't verify: going on would not be private. */
   | 'cantVerify'
   | 'internal';

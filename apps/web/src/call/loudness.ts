@@ -5,8 +5,8 @@
 export interface Loudness {
   /** 0 (silence) to 1; 0 for a track that isn't watched. */
   of(track: MediaStreamTrack): number;
-  watch(track: MediaStreamTrack): void;
-  unwatch(track: MediaStreamTrack): void;
+  /** Watches these and no others. */
+  watch(tracks: ReadonlySet<MediaStreamTrack>): void;
   close(): void;
 }
 
@@ -25,6 +25,21 @@ export function createLoudness(): Loudness {
   const probes = new Map<MediaStreamTrack, Probe>();
   let context: AudioContext | undefined;
 
+  function begin(track: MediaStreamTrack): void {
+    context ??= new AudioContext();
+    // Not awaited: without a gesture it may stay pending, and then meters stay at 0 while the sound plays.
+    if (context.state === 'suspended') context.resume().catch(() => undefined);
+    const source = context.createMediaStreamSource(new MediaStream([track]));
+    const analyser = new AnalyserNode(context, { fftSize });
+    source.connect(analyser);
+    probes.set(track, { source, analyser, samples: new Float32Array(fftSize) });
+  }
+
+  function unwatch(track: MediaStreamTrack): void {
+    probes.get(track)?.source.disconnect();
+    probes.delete(track);
+  }
+
   return {
     of(track) {
       const probe = probes.get(track);
@@ -32,19 +47,9 @@ export function createLoudness(): Loudness {
       probe.analyser.getFloatTimeDomainData(probe.samples);
       return loudnessOf(probe.samples);
     },
-    watch(track) {
-      if (probes.has(track)) return;
-      context ??= new AudioContext();
-      // Not awaited: without a gesture it may stay pending, and then meters stay at 0 while the sound plays.
-      if (context.state === 'suspended') context.resume().catch(() => undefined);
-      const source = context.createMediaStreamSource(new MediaStream([track]));
-      const analyser = new AnalyserNode(context, { fftSize });
-      source.connect(analyser);
-      probes.set(track, { source, analyser, samples: new Float32Array(fftSize) });
-    },
-    unwatch(track) {
-      probes.get(track)?.source.disconnect();
-      probes.delete(track);
+    watch(tracks) {
+      for (const track of probes.keys()) if (!tracks.has(track)) unwatch(track);
+      for (const track of tracks) if (!probes.has(track)) begin(track);
     },
     close() {
       for (const probe of probes.values()) probe.source.disconnect();

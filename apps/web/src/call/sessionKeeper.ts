@@ -1,14 +1,15 @@
 import { CallCrypto, type CredentialFault } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
-import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
 import type { ClinicDirectory } from './clinicDirectory.ts';
-import type { FailureReason, KeptOut, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { Confirmer } from './confirmer.ts';
+import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import type { LeafLoss } from './groupSession.ts';
-import type { ProvenLeaf } from './leafProof.ts';
+import type { Incidents } from './incidents.ts';
 import { createMechanismChoice } from './mechanismChoice.ts';
+import type { ProvenPeople } from './provenPeople.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
 import { openVisitSession, type VisitSession } from './visitSession.ts';
@@ -21,10 +22,11 @@ export interface SessionKeeperOptions {
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
   readonly onFailed: (reason: FailureReason, fault?: CredentialFault) => void;
-  readonly onKeptOut: (who: KeptOut) => void;
+  readonly incidents: Pick<Incidents, 'keptOut' | 'refusedChange'>;
   /** What is known of the clinic's clinicians as a leaf begins. */
   readonly directory: (config: ClientConfig) => Promise<ClinicDirectory>;
-  readonly prove: (leaf: ProvenLeaf, directory: ClinicDirectory) => Promise<ClinicianProof | null>;
+  readonly prove: Confirmer['prove'];
+  readonly proven: (visitId: VisitId) => ProvenPeople;
   readonly onCompared: (result: 'same' | 'different') => void;
   readonly onChange: () => void;
 }
@@ -46,6 +48,7 @@ interface Place {
   readonly visitId: VisitId;
   readonly config: ClientConfig;
   readonly admissions: StandingAdmissions;
+  readonly proven: ProvenPeople;
 }
 
 /** So many leaves lost in a row, none of which stood in the group for long, are no accident. */
@@ -80,11 +83,16 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
         options.onFailed(answer.reason);
         return;
       }
-      place = { ...answer.value, admissions: options.admissions(answer.value.visitId) };
+      const { visitId } = answer.value;
+      place = { ...answer.value, admissions: options.admissions(visitId), proven: options.proven(visitId) };
     }
-    const { config, visitId } = place;
+    const { config, visitId, proven } = place;
     const [mechanism, directory] = await Promise.all([mechanisms.current(), options.directory(config)]);
     if (!isCurrent()) return;
+    if (directory.trouble !== null) {
+      options.onFailed(directory.trouble);
+      return;
+    }
     if (mechanism === undefined) {
       options.onFailed('unsupported');
       return;
@@ -96,7 +104,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       chat: options.chat,
       mechanism,
       directory,
-      prove: (leaf) => options.prove({ clinicId: config.clinic.id, visitId, leaf }, directory),
+      prove: (leaf) => options.prove({ clinicId: config.clinic.id, visitId, leaf }, directory, proven),
       onSelf: options.onSelf,
       onPhase(phase) {
         if (!isCurrent()) return;
@@ -106,9 +114,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       onFailed(reason, fault) {
         if (isCurrent()) options.onFailed(reason, fault);
       },
-      onKeptOut(who) {
-        if (isCurrent()) options.onKeptOut(who);
-      },
+      incidents: options.incidents,
       onCompared(result) {
         if (isCurrent()) options.onCompared(result);
       },

@@ -11,7 +11,6 @@ import type {
   ComparisonAnswer,
   FailureReason,
   GroupSecurity,
-  KeptOut,
   LocalMedia,
   Self,
   VisitCall,
@@ -19,9 +18,11 @@ import type {
   VisitPhase,
   VisitSnapshot,
 } from './contract.ts';
+import { createIncidents } from './incidents.ts';
 import { createLoudness } from './loudness.ts';
 import type { MediaSession } from './mediaSession.ts';
 import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
+import { openProvenPeople } from './provenPeople.ts';
 import { createReceptionMonitor } from './reception.ts';
 import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
 import { createSnapshotStore } from './snapshotStore.ts';
@@ -47,7 +48,7 @@ const initial: VisitSnapshot = {
   comparison: null,
   chat: [],
   confirmation: null,
-  keptOut: null,
+  incidents: [],
   self: null,
   people: [],
   waiting: [],
@@ -59,6 +60,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   const tickets = createTicketSource(target);
   const chat = createChatLog(() => {
     change({ chat: chat.entries() });
+  });
+  const incidents = createIncidents(() => {
+    change({ incidents: incidents.list() });
   });
   const loudness = createLoudness();
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
@@ -90,18 +94,13 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (isOver(before)) return;
     // A new leaf on its way into the group is a matter of the connection: the visit goes on.
     if (phase.tag === 'entering' && before.tag === 'inVisit') return;
-    change(phase.tag === 'inVisit' ? { phase, keptOut: null } : { phase });
+    change({ phase: phase.tag === 'declined' && before.tag === 'inVisit' ? { tag: 'putOut' } : phase });
     if (isOver(phase)) tearDown();
     else refresh();
   }
 
-  function onFailed(reason: FailureReason, fault?: CredentialFault): void {
-    const known = reason === 'cantVerify' ? store.get().keptOut?.fault : undefined;
-    onPhase({ tag: 'failed', reason, fault: fault ?? known ?? null });
-  }
-
-  function onKeptOut(keptOut: KeptOut): void {
-    change({ keptOut });
+  function onFailed(reason: FailureReason, fault: CredentialFault | null = null): void {
+    onPhase({ tag: 'failed', reason, fault });
   }
 
   function onSelf(self: Self): void {
@@ -125,9 +124,10 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     const known = session && media && before.self && facts?.roster.length ? factsOf(session, media, before.self) : null;
     if (session && before.self?.role === 'physician') readmit(session);
     const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
-    followLoudness(before.people, people);
+    if (people !== before.people) loudness.watch(new Set(people.flatMap(microphoneTracks)));
+    incidents.follow(people, before.self);
     change({
-      connection: isConnected || before.phase.tag === 'connecting' ? 'ok' : 'reconnecting',
+      connection: connectionOf(isConnected || before.phase.tag === 'connecting'),
       mediaAvailable: media?.available() ?? true,
       security: securityOf(facts?.inGroup === true && facts.sealing),
       people,
@@ -173,6 +173,11 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     }
   }
 
+  function connectionOf(isConnected: boolean): VisitSnapshot['connection'] {
+    if (keeper?.lastLoss() === 'removed') return 'removed';
+    return isConnected ? 'ok' : 'reconnecting';
+  }
+
   function securityOf(isSealing: boolean): GroupSecurity {
     if (isDistrusted) return 'distrusted';
     if (isSealing) return 'encrypted';
@@ -191,13 +196,6 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
       },
       store.get().phase.tag === 'inVisit' ? giveUpMs.inVisit : giveUpMs.joining,
     );
-  }
-
-  function followLoudness(before: VisitSnapshot['people'], after: VisitSnapshot['people']): void {
-    if (before === after) return;
-    const heard = new Set(after.flatMap(microphoneTracks));
-    for (const track of before.flatMap(microphoneTracks)) if (!heard.has(track)) loudness.unwatch(track);
-    for (const track of heard) loudness.watch(track);
   }
 
   /** Follows the worker's counters: what opens, what doesn't, how well it arrives. */
@@ -338,9 +336,10 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         onSelf,
         onPhase,
         onFailed,
-        onKeptOut,
+        incidents,
         directory: createDirectoryReader(browserStorage('localStorage')),
         prove: confirmer.prove,
+        proven: (visitId) => openProvenPeople(visitId, browserStorage('sessionStorage')),
         onCompared,
         onChange: refresh,
       });
@@ -357,6 +356,9 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     answerComparison,
     ...createVisitChat(chat, current),
     details: () => details.measure(),
+    dismiss: (incident) => {
+      incidents.dismiss(incident);
+    },
     confirm() {
       confirmer.answer('sign');
     },
@@ -372,7 +374,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   };
 }
 
-const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'ended', 'replaced', 'left', 'failed']);
+const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'putOut', 'ended', 'replaced', 'left', 'failed']);
 
 function isOver(phase: VisitPhase): boolean {
   return over.has(phase.tag);

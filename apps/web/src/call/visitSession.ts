@@ -13,10 +13,12 @@ import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
 import type { ClinicDirectory } from './clinicDirectory.ts';
 import { createComparedLeaves } from './comparedLeaves.ts';
-import type { ComparisonAnswer, FailureReason, KeptOut, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
+import type { Incidents } from './incidents.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
+import type { ProvenPeople } from './provenPeople.ts';
 import type { SessionFacts } from './sessionFacts.ts';
 import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
@@ -37,8 +39,10 @@ export interface VisitSessionOptions {
   readonly onSelf: (self: Self) => void;
   readonly onPhase: (phase: VisitPhase) => void;
   readonly onFailed: (reason: FailureReason, fault?: CredentialFault) => void;
-  /** Somebody's credential doesn't hold: they were kept out. */
-  readonly onKeptOut: (who: KeptOut) => void;
+  /** Who stood in the visit as a clinician of the directory. Outlives this leaf. */
+  readonly proven: ProvenPeople;
+  /** Told what was refused. */
+  readonly incidents: Pick<Incidents, 'keptOut' | 'refusedChange'>;
   /** Somebody has compared codes: they were equal, or not. */
   readonly onCompared: (result: 'same' | 'different') => void;
   /** This leaf is dead; the person needs another session. */
@@ -78,6 +82,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     identityKeys: config.identityKeys,
     directory: options.directory.trust,
     requiresProof: options.directory.requiresProof,
+    proven: options.proven.list(),
     mechanism: options.mechanism,
   });
   const openings = createOpenings();
@@ -146,6 +151,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       if (outcome.tag === 'refused') {
         const { reason } = outcome;
         if (reason === 'noProof') options.onFailed('noPasskey');
+        else if (reason === 'otherClinician') options.onFailed('notConfirmed');
         else if (reason === 'otherName') options.onFailed('cantVerify');
         else options.onFailed('cantVerify', reason);
         return { tag: 'giveUp' };
@@ -315,6 +321,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   }
 
   crypto.on('members', ({ members }) => {
+    options.proven.remember(members);
     group?.setMembers(members);
     chat.named(members);
     learn({ members });
@@ -330,8 +337,11 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     if (!closed && (result === 'same' || result === 'different')) options.onCompared(result);
     learn({ compared: comparedLeaves.leaves(), comparison: state });
   });
-  crypto.on('credentialRefused', ({ participantId, reason }) => {
-    if (!closed) options.onKeptOut({ participantId, fault: reason });
+  crypto.on('credentialRefused', ({ person, reason }) => {
+    if (!closed) options.incidents.keptOut(person, reason);
+  });
+  crypto.on('commitRefused', ({ by, reason }) => {
+    if (!closed) options.incidents.refusedChange(by, reason);
   });
   crypto.on('comparisonDue', () => {
     group?.comparisonDue();

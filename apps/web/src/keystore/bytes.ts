@@ -1,21 +1,14 @@
+import { concat } from '@sotto/protocol/bytes';
 import canonicalize from 'canonicalize';
 
 /** Bytes that WebCrypto takes: never a view of shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+export { concat };
+
 const encoder = new TextEncoder();
 
 export const utf8 = (text: string): Bytes => encoder.encode(text);
-
-export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.byteLength;
-  }
-  return joined;
-}
 
 /** Unpadded base64url (RFC 4648 section 5). */
 export function toBase64url(bytes: Uint8Array): string {

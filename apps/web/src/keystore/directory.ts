@@ -22,6 +22,11 @@ export interface CheckedDirectory {
   readonly spoilt: number;
 }
 
+export interface EndedPasskeys {
+  /** Passkeys that count no more; a revoked one also where its entry wasn't told. */
+  readonly ended: ReadonlySet<CredentialId>;
+}
+
 async function sorted<S extends { payload: { clinic: string }; signature: string }>(
   statements: readonly S[],
   pins: Pins,
@@ -36,11 +41,18 @@ async function sorted<S extends { payload: { clinic: string }; signature: string
 }
 
 /** Keeps what the keystore with the pinned key has signed, and says which passkeys still count. */
-export async function checkDirectory({ entries, revocations }: Directory, pins: Pins): Promise<CheckedDirectory> {
+export async function checkDirectory(
+  { entries, revocations }: Directory,
+  pins: Pins,
+): Promise<CheckedDirectory & EndedPasskeys> {
   const [signed, ended] = await Promise.all([sorted(entries, pins), sorted(revocations, pins)]);
   const passkeys = signed.map(({ payload }): EnrolledPasskey => ({ entry: payload, revoked: revocationOf(payload) }));
   const spoilt = entries.length - signed.length + revocations.length - ended.length;
-  return { passkeys, spoilt };
+  const revoked = ended.flatMap(({ payload }) =>
+    payload.type === 'sotto/clinician-revoked/v1' ? [payload.credential] : [],
+  );
+  const outlived = passkeys.flatMap((passkey) => (passkey.revoked === null ? [] : [passkey.entry.credential]));
+  return { passkeys, ended: new Set([...revoked, ...outlived]), spoilt };
 
   function revocationOf({ subject, credential, enrolledAt }: ClinicianPayload): EnrolledPasskey['revoked'] {
     for (const { payload } of ended) {

@@ -9,12 +9,13 @@ import type { PinStorage, Pins } from './pins.ts';
 export const fingerprintOf = async (keys: Pick<Pins, 'statementKey' | 'logKey' | 'witnessKey'>): Promise<string> =>
   digitsOf(await sha256(utf8(keys.statementKey + keys.logKey + keys.witnessKey)));
 
-const key = 'sotto.keystore.compared.v1';
+/** Under which a browser remembers it. */
+export const fingerprintKey = 'sotto.keystore.compared.v1';
 
 /** Whether a person has said, in this browser, that they compared this number. */
 export function isCompared(fingerprint: string, storage: PinStorage): boolean {
   try {
-    return storage.getItem(key) === fingerprint;
+    return storage.getItem(fingerprintKey) === fingerprint;
   } catch {
     return false;
   }
@@ -23,7 +24,7 @@ export function isCompared(fingerprint: string, storage: PinStorage): boolean {
 /** Without storage it is asked again, which is the safe side. */
 export function rememberCompared(fingerprint: string, storage: PinStorage): void {
   try {
-    storage.setItem(key, fingerprint);
+    storage.setItem(fingerprintKey, fingerprint);
   } catch {
     return;
   }

@@ -20,7 +20,8 @@ export type PinVerdict =
 
 export type PinStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-const key = 'sotto.keystore.v1';
+/** Under which a browser remembers them. */
+export const pinsKey = 'sotto.keystore.v1';
 const members = ['clinic', 'statementKey', 'logKey', 'witnessKey', 'rpId'] as const;
 
 function remembered(text: string): Pins | null {
@@ -38,9 +39,9 @@ const pinsOf = (identity: KeystoreIdentity): Pins => pinned.strip().parse(identi
 export function comparePins(identity: KeystoreIdentity, storage: PinStorage): PinVerdict {
   const pins = pinsOf(identity);
   try {
-    const before = storage.getItem(key);
+    const before = storage.getItem(pinsKey);
     if (before === null) {
-      storage.setItem(key, JSON.stringify(pins));
+      storage.setItem(pinsKey, JSON.stringify(pins));
       return { tag: 'trusted', pins };
     }
     const known = remembered(before);
@@ -51,17 +52,23 @@ export function comparePins(identity: KeystoreIdentity, storage: PinStorage): Pi
   }
 }
 
-/** The keys that this browser knows a keystore by, whoever answers now; null if it knows none. */
-export function rememberedPins(storage: PinStorage): Pins | null {
+/** `spoilt`: something is remembered, and it isn't keys. */
+export type RecalledPins = { readonly tag: 'known'; readonly pins: Pins } | { readonly tag: 'none' | 'spoilt' };
+
+/** The keys that this browser knows a keystore by, whoever answers now. */
+export function recallPins(storage: PinStorage): RecalledPins {
+  let text: string | null;
   try {
-    const text = storage.getItem(key);
-    return text === null ? null : remembered(text);
+    text = storage.getItem(pinsKey);
   } catch {
-    return null;
+    return { tag: 'none' };
   }
+  if (text === null) return { tag: 'none' };
+  const pins = remembered(text);
+  return pins === null ? { tag: 'spoilt' } : { tag: 'known', pins };
 }
 
 /** The person has asked the clinic, and takes the new keys in place of the old ones. */
 export function replacePins(identity: KeystoreIdentity, storage: PinStorage): void {
-  storage.setItem(key, JSON.stringify(pinsOf(identity)));
+  storage.setItem(pinsKey, JSON.stringify(pinsOf(identity)));
 }

@@ -23,7 +23,12 @@ async function shown(): Promise<string> {
   });
   const cached = queries.getQueryCache().build(queries, queries.defaultQueryOptions(directoryQuery(pins)));
   cached.setState({
-    ...{ data: { passkeys: [], spoilt: 0, people: [] }, dataUpdatedAt: 1, status: 'error', fetchStatus: 'idle' },
+    ...{
+      data: { passkeys: [], ended: new Set<never>(), spoilt: 0, people: [] },
+      dataUpdatedAt: 1,
+      status: 'error',
+      fetchStatus: 'idle',
+    },
     error: new KeystoreFault('unavailable', []),
   });
   const desk = new NoteDesk(visitId.parse(randomId()), staff, () => Promise.reject(new Error('not here')));

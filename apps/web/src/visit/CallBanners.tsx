@@ -2,19 +2,21 @@
 
 import { LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { VisitSnapshot } from '../call/contract.ts';
+import type { Incident, VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
-import { keptOutWords } from './keptOutWords.ts';
+import { useIncidentWords } from './incidentWords.ts';
+import type { VisitFacts } from './visitFacts.ts';
 
 interface CallBannersProps {
   snapshot: VisitSnapshot;
   devices: LocalDevices;
   /** The last thing asked for didn't take effect. */
   hasFailed: boolean;
-  /** As whom somebody came in who was kept out. */
-  keptOutName: string;
+  facts: VisitFacts;
+  /** An incident was read. */
+  onRead: (incident: Incident) => void;
   /** Who wants to compare codes; null if nobody does. */
   comparer: string | null;
   onDismiss: () => void;
@@ -24,21 +26,20 @@ interface CallBannersProps {
   onDevices: () => void;
   /** Who has written something that wasn't read; null if nobody has. */
   writer: string | null;
-  onRead: () => void;
+  onReadChat: () => void;
   onLater: () => void;
 }
 
-/** What concerns the whole visit: at most one line, the gravest. */
+/** What concerns the whole visit: each incident until it is read, and of all else one line, the gravest. */
 export function CallBanners(props: CallBannersProps) {
   const { snapshot, devices, hasFailed, comparer, onDismiss, onDevices } = props;
   const t = useTranslations('call.banner');
-  const kept = useTranslations('call.keptOut');
+  const wordsOf = useIncidentWords(props.facts);
   const { microphone } = useDevicesSnapshot(devices);
   const isMicrophoneBroken = !['live', 'off', 'asking', 'idle'].includes(microphone.status);
   const isGrave =
     snapshot.security === 'distrusted' ||
-    snapshot.keptOut !== null ||
-    snapshot.connection === 'reconnecting' ||
+    snapshot.connection !== 'ok' ||
     !snapshot.mediaAvailable ||
     hasFailed ||
     isMicrophoneBroken ||
@@ -46,13 +47,19 @@ export function CallBanners(props: CallBannersProps) {
   return (
     <>
       <div role="status">
+        {snapshot.incidents.map((incident) => (
+          <Line
+            key={wordsOf(incident)}
+            tone={incident.tag === 'saidToHaveLeft' ? 'waiting' : 'danger'}
+            text={wordsOf(incident)}
+            action={t('dismiss')}
+            onAction={() => props.onRead(incident)}
+          />
+        ))}
         {snapshot.security === 'distrusted' ? (
           <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
-        ) : snapshot.keptOut ? (
-          <Line
-            tone="danger"
-            text={t('keptOut', { name: props.keptOutName, why: kept(keptOutWords(snapshot.keptOut.fault)) })}
-          />
+        ) : snapshot.connection === 'removed' ? (
+          <Line text={t('removed')} isBusy />
         ) : snapshot.connection === 'reconnecting' ? (
           <Line text={t('reconnecting')} isBusy />
         ) : !snapshot.mediaAvailable ? (
@@ -77,7 +84,7 @@ export function CallBanners(props: CallBannersProps) {
           tone="news"
           text={t('wrote', { name: props.writer })}
           action={t('read')}
-          onAction={props.onRead}
+          onAction={props.onReadChat}
           refusal={t('notNow')}
           onRefusal={props.onLater}
         />

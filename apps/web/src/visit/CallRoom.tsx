@@ -22,7 +22,7 @@ import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
-import { keptOutName, type VisitFacts } from './visitFacts.ts';
+import type { VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
 
 interface CallRoomProps {
@@ -84,7 +84,8 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         snapshot={snapshot}
         devices={devices}
         hasFailed={hasFailed}
-        keptOutName={keptOutName(snapshot, facts, t('people.someone'))}
+        facts={facts}
+        onRead={(incident) => call.dismiss(incident)}
         comparer={comparison.isAsked ? starterName(snapshot, t('people.someone')) : null}
         onCodes={() => void run(comparison.show())}
         onNotNow={comparison.dismiss}
@@ -92,7 +93,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onDismiss={() => setFailed(false)}
         onDevices={() => setDialog('devices')}
         writer={chat.announced === null ? null : (chat.announced.name ?? t('people.someone'))}
-        onRead={() => open('chat')}
+        onReadChat={() => open('chat')}
         onLater={chat.notNow}
       />
       {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}

@@ -66,10 +66,20 @@ function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
         </>
       );
     case 'declined':
+    case 'putOut':
     case 'ended':
     case 'replaced':
     case 'left':
     case 'failed':
-      return <Farewell phase={phase} facts={facts} notes={notes} onAgain={onAgain} onExit={onExit} />;
+      return (
+        <Farewell
+          phase={phase}
+          incidents={snapshot.incidents}
+          facts={facts}
+          notes={notes}
+          onAgain={onAgain}
+          onExit={onExit}
+        />
+      );
   }
 }

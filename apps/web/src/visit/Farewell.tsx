@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import type { VisitPhase } from '../call/contract.ts';
+import type { Incident, VisitPhase } from '../call/contract.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
@@ -13,7 +13,9 @@ import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { OwnRecordLink } from '../join/OwnRecordLink.tsx';
 import { PortalLink } from '../join/PortalLink.tsx';
-import { keptOutWords } from './keptOutWords.ts';
+import { ForgetClinic } from './ForgetClinic.tsx';
+import { useIncidentWords } from './incidentWords.ts';
+import { isOfKeystore, keptOutWords } from './keptOutWords.ts';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
 
@@ -21,6 +23,7 @@ type FinalPhase = Exclude<VisitPhase, { tag: 'connecting' | 'waiting' | 'enterin
 
 interface FarewellProps {
   phase: FinalPhase;
+  incidents: readonly Incident[];
   facts: VisitFacts;
   notes: VisitNotes | null;
   onAgain: () => void;
@@ -37,19 +40,30 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
     case 'left':
       return facts.kind === 'patient' ? 'leftPatient' : 'leftPhysician';
     case 'declined':
+    case 'putOut':
     case 'replaced':
       return phase.tag;
   }
 }
 
-const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', replaced: 'useHere' } as const;
-const retriable: readonly string[] = ['elsewhere', 'unreachable', 'internal', 'cantVerify'];
+const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', putOut: 'comeBack', replaced: 'useHere' } as const;
+const retriable: readonly string[] = [
+  'elsewhere',
+  'unreachable',
+  'internal',
+  'cantVerify',
+  'notConfirmed',
+  'otherClinic',
+];
+/** Nothing goes on before a person has decided about what this browser remembers. */
+const unfit: readonly string[] = ['otherClinic', 'spoiltMemory'];
 
 /** How the visit ended for this person, and what can be done now. */
-export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps) {
+export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: FarewellProps) {
   const t = useTranslations('farewell');
   const kept = useTranslations('call.keptOut');
   const clinic = useClinicName();
+  const wordsOfIncident = useIncidentWords(facts);
   if (phase.tag === 'failed' && phase.reason === 'unsupported') {
     return (
       <PageShell owner={clinic}>
@@ -58,18 +72,37 @@ export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps
     );
   }
   const words = wordsOf(phase, facts);
+  const isUnverified = phase.tag === 'failed' && phase.reason === 'cantVerify';
+  const fault = isUnverified ? phase.fault : null;
+  const why = isUnverified ? incidents.filter(({ tag }) => tag !== 'saidToHaveLeft') : [];
+  const faults = [fault, ...why.map((incident) => (incident.tag === 'keptOut' ? incident.fault : null))];
   const back = words in again ? again[words as keyof typeof again] : retriable.includes(words) ? 'tryAgain' : null;
   return (
     <PageShell owner={clinic}>
       <div className="flex flex-col gap-6">
         <FocusHeading>{t(`${words}.title`, { name: counterpartName(facts) })}</FocusHeading>
         <p className="text-lg text-ink-soft">{t(`${words}.text`, { name: counterpartName(facts) })}</p>
-        {phase.tag === 'failed' && phase.fault ? (
-          <Notice tone="danger" title={kept(`title.${facts.kind}`, { name: counterpartName(facts) })}>
-            {kept(keptOutWords(phase.fault))}
+        {fault || why.length > 0 ? (
+          <Notice tone="danger" title={kept('title')}>
+            {fault ? <p>{kept(keptOutWords(fault))}</p> : null}
+            {why.map((incident) => (
+              <p key={wordsOfIncident(incident)}>{wordsOfIncident(incident)}</p>
+            ))}
+            {faults.some((one) => one !== null && isOfKeystore(one)) ? (
+              <p>
+                {kept('keysMayHaveChanged')}{' '}
+                <Link
+                  href={facts.kind === 'patient' ? '/portal/' : '/passkeys/'}
+                  prefetch={false}
+                  className="text-accent underline"
+                >
+                  {kept('toKeystore')}
+                </Link>
+              </p>
+            ) : null}
           </Notice>
         ) : null}
-        <div className="flex flex-col gap-3 sm:flex-row">
+        <div className="flex flex-col gap-3 empty:hidden sm:flex-row">
           {back ? (
             <Button size="large" wide onPress={onAgain}>
               {t(back)}
@@ -93,6 +126,7 @@ export function Farewell({ phase, facts, notes, onAgain, onExit }: FarewellProps
             </Button>
           ) : null}
         </div>
+        {unfit.includes(words) ? <ForgetClinic onForgotten={onAgain} /> : null}
         {facts.kind === 'patient' ? (
           <>
             <p className="text-ink-soft">{t('mayClose')}</p>

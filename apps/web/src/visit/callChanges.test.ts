@@ -25,7 +25,7 @@ const visitWith = (people: readonly Person[], waiting: VisitSnapshot['waiting'] 
   comparison: null,
   chat: [],
   confirmation: null,
-  keptOut: null,
+  incidents: [],
   self: null,
   people,
   waiting,

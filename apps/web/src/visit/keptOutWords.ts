@@ -1,15 +1,19 @@
 import type { CredentialFault } from '@sotto/e2ee';
 
+/** Whether it may lie in the keystore's keys that this browser knows, or doesn't. */
+export const isOfKeystore = (fault: CredentialFault): boolean =>
+  ['unknownKeystore', 'directory'].includes(keptOutWords(fault));
+
 /** Why somebody was kept out, by what a person can make of it; named in the messages under `call.keptOut`. */
 export function keptOutWords(
   fault: CredentialFault,
-): 'directory' | 'revoked' | 'noProof' | 'otherClinician' | 'passkey' | 'server' {
+): 'unknownKeystore' | 'directory' | 'revoked' | 'noProof' | 'otherClinician' | 'passkey' | 'server' {
   switch (fault) {
-    case 'unknownKeystore':
     case 'forgedEntry':
     case 'otherClinic':
     case 'otherRole':
       return 'directory';
+    case 'unknownKeystore':
     case 'revoked':
     case 'noProof':
     case 'otherClinician':

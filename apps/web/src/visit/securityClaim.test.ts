@@ -26,7 +26,7 @@ const claim = (people: readonly Person[], changes: Partial<VisitSnapshot> = {}) 
     comparison: null,
     chat: [],
     confirmation: null,
-    keptOut: null,
+    incidents: [],
     self: null,
     people,
     waiting: [],

@@ -1,0 +1,60 @@
+import type { ClientConfig } from '@sotto/protocol/clinic';
+import { type ClinicId, clinicId } from '@sotto/protocol/ids';
+import { fingerprintKey } from '../keystore/fingerprint.ts';
+import { type PinStorage, type Pins, pinsKey, recallPins } from '../keystore/pins.ts';
+
+/** Which clinic has demanded proofs of its physicians in this browser. */
+const demandKey = 'sotto.clinicians.v1';
+
+/**
+ * Why what this browser remembers of the clinic lets it into no visit. `otherClinic`: the server at this address calls
+ * itself another clinic than before. `spoiltMemory`: what was remembered isn't readable.
+ */
+export type MemoryTrouble = 'otherClinic' | 'spoiltMemory';
+
+export type ClinicMemory =
+  | {
+      readonly tag: 'fits';
+      /** The keystore's keys as they were seen first; null if none were. */
+      readonly pins: Pins | null;
+      /** Whether this clinic has demanded proofs before. */
+      readonly demanded: boolean;
+    }
+  | { readonly tag: MemoryTrouble };
+
+/**
+ * What this browser remembers of the clinic. Nothing of it is given up because the server says that it is another
+ * clinic now: that is how a server that is taken over would get rid of all of it.
+ */
+export function recallClinic({ clinic }: Pick<ClientConfig, 'clinic'>, storage: PinStorage | null): ClinicMemory {
+  const recalled = storage === null ? ({ tag: 'none' } as const) : recallPins(storage);
+  const demander = storage === null ? null : recallDemand(storage);
+  if (recalled.tag === 'spoilt' || demander === 'spoilt') return { tag: 'spoiltMemory' };
+  const pins = recalled.tag === 'known' ? recalled.pins : null;
+  const known = [pins?.clinic, demander].filter((id) => id !== undefined && id !== null);
+  if (known.some((id) => id !== clinic.id)) return { tag: 'otherClinic' };
+  return { tag: 'fits', pins, demanded: demander !== null };
+}
+
+/** The clinic demands proofs of its physicians, and in this browser always will: nothing takes it back but a person. */
+export function rememberDemand({ clinic }: Pick<ClientConfig, 'clinic'>, storage: PinStorage | null): void {
+  try {
+    if (storage?.getItem(demandKey) === null) storage.setItem(demandKey, clinic.id);
+  } catch {
+    // Where nothing can be remembered the clinic's word of the moment is all there is.
+  }
+}
+
+/** The person has asked the clinic: what this browser knew of it is gone, and the next visit is as the first was. */
+export function forgetClinic(storage: Pick<Storage, 'removeItem'>): void {
+  for (const key of [pinsKey, demandKey, fingerprintKey]) storage.removeItem(key);
+}
+
+function recallDemand(storage: PinStorage): ClinicId | 'spoilt' | null {
+  try {
+    const text = storage.getItem(demandKey);
+    return text === null ? null : (clinicId.safeParse(text).data ?? 'spoilt');
+  } catch {
+    return null;
+  }
+}
