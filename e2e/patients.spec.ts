@@ -24,6 +24,7 @@ test.describe
     let patient: Page;
     let finger: Authenticator;
     let code: string[] = [];
+    let link = '';
     let pseudonym = '';
 
     test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
@@ -63,7 +64,8 @@ test.describe
       const { page } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      await patient.goto(await today.createVisit(patientName));
+      link = await today.createVisit(patientName);
+      await patient.goto(link);
       await expect(new JoinPage(patient).welcome).toBeVisible();
       const call = await (await today.startVisit(patientName)).enter();
       await call.control('Note').click();
@@ -172,6 +174,27 @@ test.describe
       await expect(patient.getByText("This isn't the answer to your reading")).toBeVisible();
       await expectAccessible(patient, 'a log that was answered with an older reading');
       await patient.evaluate(() => sessionStorage.removeItem('lie'));
+    });
+
+    test('is what their page knows them by: of another record it claims nothing', async ({ system }) => {
+      const desk = await physician.context.newPage();
+      await desk.goto(new URL('/en/today/', system.web).href);
+      const log = new AccessLogPage(patient);
+      // A server that lies about whose session it is looks the same from here.
+      await patient.goto(await new TodayPage(desk).createVisit('Somebody Else'));
+      await desk.close();
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      await log.open(system.web, '#mine');
+      await expect(patient.getByText("This browser doesn't know this record as yours")).toBeVisible();
+      await expect(log.sum).toHaveCount(0);
+      await expect(log.entry('You')).toHaveCount(0);
+      await expectAccessible(patient, 'the log of a patient whom the browser doesn’t know');
+
+      await patient.goto(link);
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      await log.open(system.web, '#mine');
+      await expect(log.sum).toBeVisible();
+      await expect(patient.getByText('It is your record: the one that your passkey ending in')).toBeVisible();
     });
 
     /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */

@@ -1,5 +1,6 @@
 'use client';
 
+import type { PatientKeyStatement } from '@sotto/protocol/keystore';
 import type { PortalView } from '@sotto/protocol/records';
 import { useQueryClient } from '@tanstack/react-query';
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
@@ -26,11 +27,13 @@ import { useOwnOpening } from './useOwnOpening.ts';
 interface OwnNoteCardProps {
   summary: PortalView['objects'][number];
   keys: readonly PatientKey[];
+  /** The same, with the signatures. */
+  signed: readonly PatientKeyStatement[];
   pins: Pins;
 }
 
 /** One note about the patient who reads, and the ways to open it that their keys give. */
-export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
+export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
   const t = useTranslations('portal.note');
   const record = useTranslations('record');
   const times = useTimes();
@@ -38,7 +41,7 @@ export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
   const [isAskingCode, setAskingCode] = useState(false);
   const { object, pseudonym, visitId, writer, storedAt } = summary;
   const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
-  const { opening, step } = useOwnOpening({ patient: pseudonym, pins, visit: visitId, load });
+  const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
   const now = new Date();
   const active = keys.filter((key) => isActive(key, now));
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);

@@ -28,7 +28,7 @@ export function Portal({ pins }: { pins: Pins }) {
     );
   }
   if (query.isLoadingError) return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
-  const { view, keys, spoilt } = query.data;
+  const { view, keys, signed, spoilt } = query.data;
   return (
     <div className="flex flex-col gap-10">
       <section aria-labelledby="own-notes" className="flex flex-col gap-4">
@@ -42,7 +42,7 @@ export function Portal({ pins }: { pins: Pins }) {
         ) : (
           <ul className="flex flex-col gap-4">
             {view.objects.map((summary) => (
-              <OwnNoteCard key={summary.object} summary={summary} keys={keys} pins={pins} />
+              <OwnNoteCard key={summary.object} summary={summary} keys={keys} signed={signed} pins={pins} />
             ))}
           </ul>
         )}

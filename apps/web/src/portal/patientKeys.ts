@@ -8,6 +8,8 @@ export type PatientKey = PatientKeyStatement['payload'];
 
 export interface CheckedPatientKeys {
   readonly keys: readonly PatientKey[];
+  /** The same, with the signatures. */
+  readonly signed: readonly PatientKeyStatement[];
   /** How many didn't check: they count for nothing, and pages say so. */
   readonly spoilt: number;
 }
@@ -22,11 +24,11 @@ export async function checkPatientKeys(
     statements.map(async (statement) => {
       const { payload } = statement;
       const isTheirs = payload.clinic === pins.clinic && payload.pseudonym === pseudonym;
-      return isTheirs && (await isSigned(statement, pins.statementKey)) ? [payload] : [];
+      return isTheirs && (await isSigned(statement, pins.statementKey)) ? [statement] : [];
     }),
   );
-  const keys = checked.flat();
-  return { keys, spoilt: statements.length - keys.length };
+  const signed = checked.flat();
+  return { keys: signed.map(({ payload }) => payload), signed, spoilt: statements.length - signed.length };
 }
 
 /** Whether a key opens already: one that was enrolled with help waits a day. */
