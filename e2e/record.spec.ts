@@ -204,7 +204,9 @@ test.describe
       ).toBeVisible();
     });
 
-    test('tells its patient who opened it, and claims no more than a browser without their key can know', async ({ system }) => {
+    test('tells its patient who opened it, and claims no more than a browser without their key can know', async ({
+      system,
+    }) => {
       const log = new AccessLogPage(patient);
       await log.open(system.web, '#mine');
       await expect(patient.getByRole('heading', { name: 'Who opened my record' })).toBeVisible();

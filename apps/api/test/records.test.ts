@@ -1,21 +1,26 @@
-import { visitId } from '@sotto/protocol/ids';
-import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import { objectId, visitId } from '@sotto/protocol/ids';
+import { type ProvenEnrolment, readingNonce } from '@sotto/protocol/keystore';
 import { keystoreRefusal, legalHolds, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
   enrolmentView,
   entriesView,
   keptView,
+  maxObjectsListed,
   noticesView,
+  objectPage,
   portalView,
   sealedList,
   sealedObject,
 } from '@sotto/protocol/records';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { visitTable } from '../src/schema.ts';
+import { newId } from '../src/opaqueToken.ts';
+import { mintedObjectTable, objectRegistrationTable, sealedObjectTable, visitTable } from '../src/schema.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
+
+const nonce = readingNonce.parse('AAECAwQFBgcICQoLDA0ODw');
 
 let records: Records;
 let writer: Clinician;
@@ -159,25 +164,103 @@ describe('a patient’s key', () => {
     const { answer } = await records.askForCode({ visit, pseudonym }, browser);
     expect(answer).toMatchObject({ status: 409, json: { code: 'wrongState' } });
   });
+
+  it('is signed for while the visit’s day lasts, also when it has ended, and not after that', async () => {
+    const written = await records.write(writer);
+    const { visit } = written;
+    const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
+    await writer.browser.send('POST', `/api/visits/${visit.id}/end`);
+    const startsAt = async (hoursAgo: number) =>
+      records.clinic.context.database
+        .update(visitTable)
+        .set({ startsAt: new Date(Date.now() - hoursAgo * 3_600_000) })
+        .where(eq(visitTable.id, visitId.parse(visit.id)));
+    const sign = async ({ code, newcomer }: Awaited<ReturnType<typeof records.askForCode>>) => {
+      const given = { action: 'enrolPatient', visit: visitId.parse(visit.id), entry: code.entry } as const;
+      return post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer));
+    };
+    const waiting = async () =>
+      enrolmentView.parse((await get(writer, '/api/keystore/enrolments')).json).enrolments.length;
+    await startsAt(23);
+    const asked = await records.askForCode(written, browser);
+    const before = await waiting();
+    await startsAt(25);
+    expect(await waiting()).toBe(before - 1);
+    expect(await sign(asked)).toMatchObject({ status: 409, json: { code: 'wrongState' } });
+    await startsAt(23);
+    expect(await sign(asked)).toMatchObject({ status: 200 });
+  });
 });
 
 describe('a patient’s own page', () => {
   it('has what was written about them, and their keys, for them alone', async () => {
     const written = await records.write(writer);
     const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
-    const before = portalView.parse((await get({ browser }, '/api/portal')).json);
+    const portal = async () => portalView.parse((await get({ browser }, `/api/portal?nonce=${nonce}`)).json);
+    const before = await portal();
     expect(before).toMatchObject({
       patient: { id: written.pseudonym, name: 'Pat Example' },
       visit: { id: written.visit.id, clinicianName: 'Dr Ada Writer' },
-      objects: [{ object: written.object, writer: { name: 'Dr Ada Writer' } }],
       keys: [],
+      list: { payload: { pseudonym: written.pseudonym, nonce, keys: [] } },
+    });
+    expect(objectPage.parse((await get({ browser }, '/api/portal/objects')).json)).toMatchObject({
+      objects: [{ object: written.object, writer: { name: 'Dr Ada Writer' } }],
+      next: null,
     });
     const { code, newcomer } = await records.askForCode(written, browser);
     const given = { action: 'enrolPatient', visit: visitId.parse(written.visit.id), entry: code.entry } as const;
     await post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer));
-    const { keys } = portalView.parse((await get({ browser }, '/api/portal')).json);
+    const { keys, list } = await portal();
     expect(keys).toMatchObject([{ payload: { ...code.entry, enrolledBy: [writer.id] } }]);
-    expect((await get(writer, '/api/portal')).status).toBe(401);
+    expect(list.payload.keys).toHaveLength(1);
+    for (const path of [`/api/portal?nonce=${nonce}`, '/api/portal/objects']) {
+      expect((await get(writer, path)).status).toBe(401);
+    }
+    expect((await get({ browser }, '/api/portal')).status).toBe(400);
+  });
+
+  it('has every note, however many there are, the newest first', async () => {
+    const written = await records.write(writer);
+    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
+    const { database } = records.clinic.context;
+    const count = 2 * maxObjectsListed + 5;
+    const ids = Array.from({ length: count }, () => newId(objectId));
+    const visit = visitId.parse(written.visit.id);
+    const [staffId, bytes] = [writer.id, new Uint8Array(1)];
+    // Many at the very same time, all older than the one that was written.
+    const at = (place: number) => new Date(Date.parse('2026-01-02T03:04:05.678Z') - Math.floor(place / 90) * 1000);
+    await database
+      .insert(mintedObjectTable)
+      .values(ids.map((id, place) => ({ id, visitId: visit, staffId, mintedAt: at(place) })));
+    await database
+      .insert(sealedObjectTable)
+      .values(
+        ids.map((id, place) => ({ id, kind: 'note' as const, manifest: bytes, run: bytes, storedAt: at(place) })),
+      );
+    await database
+      .insert(objectRegistrationTable)
+      .values(ids.map((id, place) => ({ id, statement: '{}', registeredAt: at(place) })));
+    const listed = async (reader: Pick<Clinician, 'browser'>, path: string) => {
+      const found: { object: string; storedAt: string }[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page = objectPage.parse((await get(reader, `${path}${cursor && `?before=${cursor}`}`)).json);
+        found.push(...page.objects);
+        cursor = page.next;
+      }
+      return found;
+    };
+    for (const found of [
+      await listed({ browser }, '/api/portal/objects'),
+      await listed(officer(), `/api/keystore/patients/${written.pseudonym}/objects`),
+    ]) {
+      expect(found[0]?.object).toBe(written.object);
+      expect(found).toHaveLength(count + 1);
+      expect(new Set(found.map(({ object }) => object))).toEqual(new Set([written.object, ...ids]));
+      const times = found.map(({ storedAt }) => storedAt);
+      expect(times).toEqual([...times].sort().reverse());
+    }
+    expect((await get({ browser }, '/api/portal/objects?before=yesterday')).status).toBe(400);
   });
 
   it('knows of the directory who wrote about them, and nobody else', async () => {
@@ -209,7 +292,8 @@ describe('what an officer keeps of a patient', () => {
     const [first = officer()] = both;
     const perform = async (...[signers, given, key]: Parameters<typeof records.act>) =>
       (await post(signers[0] ?? first, '/api/keystore/acts', await records.act(signers, given, key))).status;
-    const kept = async () => keptView.parse((await get(first, `/api/keystore/patients/${pseudonym}`)).json);
+    const kept = async () =>
+      keptView.parse((await get(first, `/api/keystore/patients/${pseudonym}?nonce=${nonce}`)).json);
 
     expect(await perform([writer], { action: 'assist', entry: code.entry }, newcomer)).toBe(400);
     expect(await perform(both, { action: 'assist', entry: code.entry }, newcomer)).toBe(200);
@@ -223,7 +307,9 @@ describe('what an officer keeps of a patient', () => {
     });
 
     expect(await perform([first], { action: 'hold', pseudonym })).toBe(200);
-    expect(await kept()).toMatchObject({ objects: [{ object }], heldSince: expect.any(String) as string });
+    expect(await kept()).toMatchObject({ heldSince: expect.any(String) as string });
+    const { objects } = objectPage.parse((await get(first, `/api/keystore/patients/${pseudonym}/objects`)).json);
+    expect(objects).toMatchObject([{ object }]);
     const { holds } = legalHolds.parse((await get(first, '/api/keystore/holds')).json);
     expect(holds.map((hold) => hold.pseudonym)).toContain(pseudonym);
     expect(await perform(both, { action: 'shred', pseudonym, object })).toBe(409);
@@ -236,7 +322,8 @@ describe('what an officer keeps of a patient', () => {
 
   it('is read by officers alone', async () => {
     const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
-    for (const path of ['/api/keystore/holds', `/api/keystore/patients/${note.pseudonym}`]) {
+    const one = `/api/keystore/patients/${note.pseudonym}`;
+    for (const path of ['/api/keystore/holds', `${one}?nonce=${nonce}`, `${one}/objects`]) {
       expect((await get(writer, path)).status).toBe(403);
       expect((await get({ browser }, path)).status).toBe(403);
       expect((await get({ browser: records.clinic.visitor() }, path)).status).toBe(401);

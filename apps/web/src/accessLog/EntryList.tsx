@@ -3,8 +3,8 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { ScrollText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { Button } from '../components/Button.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import type { About } from '../keystore/keystoreApi.ts';
 import type { Pins } from '../keystore/pins.ts';
@@ -86,11 +86,7 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
           ))}
         </ol>
       ) : null}
-      {query.hasNextPage ? (
-        <Button look="secondary" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()} wide>
-          {t('older')}
-        </Button>
-      ) : null}
+      <OlderButton query={query} />
       {query.data && !query.hasNextPage && entries.length > 0 ? (
         <p className="text-sm text-ink-soft">{t('end')}</p>
       ) : null}

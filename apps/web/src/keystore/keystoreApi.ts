@@ -46,6 +46,10 @@ export const perform = (call: ActCall) =>
 export const askRelease = (release: SignedRelease) =>
   askKeystore(releaseAnswer, { method: 'POST', path: '/api/keystore/releases', body: release });
 
+/** The part of a list that is older than a place; the newest part for null. */
+export const pathBefore = (path: string, before: string | null): string =>
+  before === null ? path : `${path}?${new URLSearchParams({ before }).toString()}`;
+
 /**
  * What is read of the log. `mine`: a patient's own, whom the session names; `known` are those whom this browser knows as
  * its own by a key. `patient`: one whom a member of staff names.

@@ -4,6 +4,7 @@ import type { Trouble } from './errors.ts';
 /** Under which key of the messages (`trouble`) a trouble is told. */
 export type TroubleWords =
   | 'again'
+  | 'visitOver'
   | 'notAccepted'
   | 'revoked'
   | 'denied'
@@ -109,8 +110,9 @@ export function wordsOf(trouble: Trouble): TroubleWords {
         case 'rateLimited':
           return 'tooMany';
         case 'conflict':
-        case 'wrongState':
           return 'again';
+        case 'wrongState':
+          return 'visitOver';
         case 'unavailable':
         case 'unreachable':
           return 'unreachable';

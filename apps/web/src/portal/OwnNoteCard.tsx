@@ -1,7 +1,7 @@
 'use client';
 
 import type { PatientKeyStatement } from '@sotto/protocol/keystore';
-import type { PortalView } from '@sotto/protocol/records';
+import type { SealedSummary } from '@sotto/protocol/records';
 import { useQueryClient } from '@tanstack/react-query';
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -25,7 +25,7 @@ import { isActive, type PatientKey } from './patientKeys.ts';
 import { useOwnOpening } from './useOwnOpening.ts';
 
 interface OwnNoteCardProps {
-  summary: PortalView['objects'][number];
+  summary: SealedSummary;
   keys: readonly PatientKey[];
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
