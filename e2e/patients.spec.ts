@@ -190,6 +190,18 @@ test.describe
       await expect(log.entry('You')).toHaveCount(0);
       await expectAccessible(patient, 'the log of a patient whom the browser doesn’t know');
 
+      // Whom the link wasn't for leaves nothing of its patient in the page's memory.
+      await patient.getByRole('link', { name: 'Back to your visit' }).click();
+      await patient.getByRole('link', { name: 'Your notes and keys' }).click();
+      await expect(patient.getByRole('heading', { name: 'Your keys' })).toBeVisible();
+      await patient.getByRole('link', { name: 'Back to your visit' }).click();
+      await patient.getByRole('button', { name: "No, I'm someone else" }).click();
+      await patient.getByRole('button', { name: 'Close the visit on this device' }).click();
+      await expect(patient.getByText('The visit is closed on this device.')).toBeVisible();
+      await patient.goBack();
+      await expect(patient.getByText('To see this, open the link that your clinic sent you.')).toBeVisible();
+      await expect(patient.getByRole('heading', { name: 'Your keys' })).toHaveCount(0);
+
       await patient.goto(link);
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await log.open(system.web, '#mine');

@@ -30,6 +30,7 @@ export type TroubleWords =
   | 'ourFault'
   | 'cancelled'
   | 'unsupported'
+  | 'codeUnsupported'
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'

@@ -1,32 +1,21 @@
 import { clinicId, patientId, visitId } from '@sotto/protocol/ids';
 import type { PatientKeyStatement } from '@sotto/protocol/keystore';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStorage } from '../../test/memoryStorage.ts';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
-import { forgetOwnPatient, type OwnPatientStorage, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
-
-class Memory extends Map<string, string> implements OwnPatientStorage {
-  getItem(key: string) {
-    return this.get(key) ?? null;
-  }
-  setItem(key: string, text: string) {
-    this.set(key, text);
-  }
-  removeItem(key: string) {
-    this.delete(key);
-  }
-}
+import { forgetOwnPatients, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
 
 let keystore: SoftKeystore;
 let statement: PatientKeyStatement;
-let storage: Memory;
+let storage: MemoryStorage;
 
 beforeAll(async () => {
   keystore = await SoftKeystore.make();
   statement = await keystore.patientKey();
 });
 beforeEach(() => {
-  storage = new Memory();
+  storage = new MemoryStorage();
 });
 
 const known = async () => (await readOwnPatients(keystore.pins, storage)).map(({ pseudonym }) => pseudonym);
@@ -48,13 +37,13 @@ describe('whom a browser knows as its own', () => {
     rememberOwnPatient({ payload: { ...payload, pseudonym: patientId.parse(randomId()) }, signature }, storage);
     rememberOwnPatient(await (await SoftKeystore.make()).patientKey(), storage);
     rememberOwnPatient(await keystore.patientKey({ clinic: clinicId.parse(randomId()) }), storage);
-    expect(storage.size).toBe(1);
+    expect(storage.length).toBe(1);
     expect(await known()).toEqual([]);
   });
 
   it('is nobody where what is kept is no list, or nothing can be kept', async () => {
     for (const text of ['', '{}', '[1]', 'null']) {
-      storage.set('sotto.ownPatient.v1', text);
+      storage.setItem('sotto.ownPatient.v1', text);
       expect(await known()).toEqual([]);
     }
     rememberOwnPatient(statement, null);
@@ -65,9 +54,9 @@ describe('whom a browser knows as its own', () => {
     const visit = visitId.parse(randomId());
     const [inVisit, elsewhere] = [await keystore.patientKey({ visit }), await keystore.patientKey()];
     for (const one of [statement, inVisit, elsewhere]) rememberOwnPatient(one, storage);
-    forgetOwnPatient({ visit, pseudonym: elsewhere.payload.pseudonym }, storage);
+    forgetOwnPatients({ visit, pseudonyms: [elsewhere.payload.pseudonym] }, storage);
     expect(await known()).toEqual([statement.payload.pseudonym]);
-    forgetOwnPatient({ visit, pseudonym: statement.payload.pseudonym }, storage);
-    expect(storage.size).toBe(0);
+    forgetOwnPatients({ visit, pseudonyms: [statement.payload.pseudonym] }, storage);
+    expect(storage.length).toBe(0);
   });
 });

@@ -15,9 +15,7 @@ const storageKey = 'sotto.ownPatient.v1';
 const mostKept = 16;
 const stored = z.array(patientKeyStatement).max(mostKept);
 
-export type OwnPatientStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
-function kept(storage: OwnPatientStorage | null): PatientKeyStatement[] {
+function kept(storage: Storage | null): PatientKeyStatement[] {
   try {
     return stored.safeParse(JSON.parse(storage?.getItem(storageKey) ?? '[]')).data ?? [];
   } catch {
@@ -25,7 +23,7 @@ function kept(storage: OwnPatientStorage | null): PatientKeyStatement[] {
   }
 }
 
-function keep(storage: OwnPatientStorage | null, statements: readonly PatientKeyStatement[]): void {
+function keep(storage: Storage | null, statements: readonly PatientKeyStatement[]): void {
   try {
     if (statements.length === 0) storage?.removeItem(storageKey);
     else storage?.setItem(storageKey, JSON.stringify(statements));
@@ -36,14 +34,14 @@ function keep(storage: OwnPatientStorage | null, statements: readonly PatientKey
 }
 
 /** @param statement of a key that was made in this browser, or has just opened something in it; its signature was checked */
-export function rememberOwnPatient(statement: PatientKeyStatement, storage: OwnPatientStorage | null): void {
+export function rememberOwnPatient(statement: PatientKeyStatement, storage: Storage | null): void {
   const { pseudonym } = statement.payload;
   const others = kept(storage).filter(({ payload }) => payload.pseudonym !== pseudonym);
   keep(storage, [...others, statement].slice(-mostKept));
 }
 
 /** By whose keys this browser was used, as the keystore with the pinned key signed it; nothing else counts. */
-export async function readOwnPatients(pins: Pins, storage: OwnPatientStorage | null): Promise<readonly PatientKey[]> {
+export async function readOwnPatients(pins: Pins, storage: Storage | null): Promise<readonly PatientKey[]> {
   const checked = await Promise.all(
     kept(storage).map(async (statement) => {
       const isOurs = statement.payload.clinic === pins.clinic && (await isSigned(statement, pins.statementKey));
@@ -54,10 +52,12 @@ export async function readOwnPatients(pins: Pins, storage: OwnPatientStorage | n
 }
 
 /** Somebody says that they aren't whom the visit is for: this browser knows that patient no longer. */
-export function forgetOwnPatient(
-  { visit, pseudonym }: { readonly visit: VisitId; readonly pseudonym: PatientId | null },
-  storage: OwnPatientStorage | null,
+export function forgetOwnPatients(
+  { visit, pseudonyms }: { readonly visit: VisitId; readonly pseudonyms: readonly PatientId[] },
+  storage: Storage | null,
 ): void {
-  const others = kept(storage).filter(({ payload }) => payload.visit !== visit && payload.pseudonym !== pseudonym);
+  const others = kept(storage).filter(
+    ({ payload }) => payload.visit !== visit && !pseudonyms.includes(payload.pseudonym),
+  );
   keep(storage, others);
 }
