@@ -24,6 +24,7 @@ test.describe
     let patient: Page;
     let finger: Authenticator;
     let code: string[] = [];
+    let link = '';
     let pseudonym = '';
 
     test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
@@ -63,7 +64,8 @@ test.describe
       const { page } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      await patient.goto(await today.createVisit(patientName));
+      link = await today.createVisit(patientName);
+      await patient.goto(link);
       await expect(new JoinPage(patient).welcome).toBeVisible();
       const call = await (await today.startVisit(patientName)).enter();
       await call.control('Note').click();
@@ -174,6 +176,39 @@ test.describe
       await patient.evaluate(() => sessionStorage.removeItem('lie'));
     });
 
+    test('is what their page knows them by: of another record it claims nothing', async ({ system }) => {
+      const desk = await physician.context.newPage();
+      await desk.goto(new URL('/en/today/', system.web).href);
+      const log = new AccessLogPage(patient);
+      // A server that lies about whose session it is looks the same from here.
+      await patient.goto(await new TodayPage(desk).createVisit('Somebody Else'));
+      await desk.close();
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      await log.open(system.web, '#mine');
+      await expect(patient.getByText("This browser doesn't know this record as yours")).toBeVisible();
+      await expect(log.sum).toHaveCount(0);
+      await expect(log.entry('You')).toHaveCount(0);
+      await expectAccessible(patient, 'the log of a patient whom the browser doesn’t know');
+
+      // Whom the link wasn't for leaves nothing of its patient in the page's memory.
+      await patient.getByRole('link', { name: 'Back to your visit' }).click();
+      await patient.getByRole('link', { name: 'Your notes and keys' }).click();
+      await expect(patient.getByRole('heading', { name: 'Your keys' })).toBeVisible();
+      await patient.getByRole('link', { name: 'Back to your visit' }).click();
+      await patient.getByRole('button', { name: "No, I'm someone else" }).click();
+      await patient.getByRole('button', { name: 'Close the visit on this device' }).click();
+      await expect(patient.getByText('The visit is closed on this device.')).toBeVisible();
+      await patient.goBack();
+      await expect(patient.getByText('To see this, open the link that your clinic sent you.')).toBeVisible();
+      await expect(patient.getByRole('heading', { name: 'Your keys' })).toHaveCount(0);
+
+      await patient.goto(link);
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      await log.open(system.web, '#mine');
+      await expect(log.sum).toBeVisible();
+      await expect(patient.getByText('It is your record: the one that your passkey ending in')).toBeVisible();
+    });
+
     /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
     async function bothOfficers(): Promise<{ first: Person; second: Person }> {
       const ids = await Promise.all(
@@ -270,9 +305,13 @@ test.describe
       await expect(physician.page.getByText('This page is for privacy officers')).toBeVisible();
       const statuses = await physician.page.evaluate(
         async (paths) => Promise.all(paths.map(async (path) => (await fetch(path)).status)),
-        ['/api/keystore/holds', `/api/keystore/patients/${pseudonym}`],
+        [
+          '/api/keystore/holds',
+          `/api/keystore/patients/${pseudonym}?nonce=AAECAwQFBgcICQoLDA0ODw`,
+          `/api/keystore/patients/${pseudonym}/objects`,
+        ],
       );
-      expect(statuses).toEqual([403, 403]);
+      expect(statuses).toEqual([403, 403, 403]);
     });
 
     test('reads in no page of staff more of the directory than who wrote about them', async () => {

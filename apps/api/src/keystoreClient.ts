@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
-import type { ProvenEnrolment } from '@sotto/protocol/keystore';
+import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
   type ActCall,
   actAnswer,
@@ -8,14 +8,17 @@ import {
   type EntriesRequest,
   enrolmentList,
   entriesAnswer,
+  type holdsQuery,
   type KeystoreRefusal,
   keystoreIdentity,
   keystoreRefusal,
   keystoreStatusOf,
+  type LegalHolds,
   legalHolds,
   mintAnswer,
   nonceGrant,
   notices,
+  type PatientKeys,
   patientKeys,
   registrationAnswer,
   releaseAnswer,
@@ -47,8 +50,9 @@ export interface KeystoreClient {
   requestEnrolment(enrolment: ProvenEnrolment): Promise<KeystoreOutcome<undefined>>;
   listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
   act(call: ActCall): Promise<KeystoreOutcome<z.infer<typeof actAnswer>>>;
-  patientKeys(pseudonym: PatientId): Promise<KeystoreOutcome<z.infer<typeof patientKeys>>>;
-  legalHolds(): Promise<KeystoreOutcome<z.infer<typeof legalHolds>>>;
+  /** @param nonce of the browser that reads */
+  patientKeys(pseudonym: PatientId, nonce: ReadingNonce): Promise<KeystoreOutcome<PatientKeys>>;
+  legalHolds(asked: z.infer<typeof holdsQuery>): Promise<KeystoreOutcome<LegalHolds>>;
   directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
   /** @param after id of the last one that is known */
@@ -72,6 +76,12 @@ export interface KeystoreLink {
 interface Raw {
   readonly status: number;
   readonly text: string;
+}
+
+function queryOf(asked: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, text] of Object.entries(asked)) if (text !== undefined) query.set(name, text);
+  return query.toString();
 }
 
 function send(options: RequestOptions, body: string | undefined, timeoutMs: number): Promise<Raw> {
@@ -136,8 +146,8 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
-    patientKeys: (pseudonym) => ask('GET', `/v1/patients/${pseudonym}/keys`, patientKeys),
-    legalHolds: () => ask('GET', '/v1/holds', legalHolds),
+    patientKeys: (pseudonym, nonce) => ask('GET', `/v1/patients/${pseudonym}/keys?nonce=${nonce}`, patientKeys),
+    legalHolds: (asked) => ask('GET', `/v1/holds?${queryOf(asked)}`, legalHolds),
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),

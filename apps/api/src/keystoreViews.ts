@@ -1,7 +1,7 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import type { Enrolment } from '@sotto/protocol/keystore';
-import type { Directory, EntriesRequest, legalHolds } from '@sotto/protocol/keystoreRoutes';
+import type { Directory, EntriesRequest, LegalHolds, patientKeysQuery } from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
@@ -10,17 +10,20 @@ import type {
   KeptView,
   noticesQuery,
   noticesView,
+  ObjectPage,
+  pageQuery,
 } from '@sotto/protocol/records';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, inArray, ne } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
 import { asCaller, type Caller, type Tokens } from './caller.ts';
 import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
 import { visitTable } from './schema.ts';
-import { listObjectsOf } from './sealedObjects.ts';
+import { listObjectsOf, listPageOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
+import { isClosed } from './visitRecord.ts';
 
 /** As `mapAnswer`, of what was asked. */
 async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U>): Promise<Relayed<U>> {
@@ -56,7 +59,7 @@ async function directoryFor(context: RecordsContext, patient: PatientId, list: D
 
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(
-  { database, clinicId }: RecordsContext,
+  { database, clinicId, now }: RecordsContext,
   { id, role }: SignedInStaff,
   all: readonly Enrolment[],
 ): Promise<(enrolment: Enrolment) => boolean> {
@@ -67,18 +70,20 @@ async function enrolmentsFor(
     visits.length === 0
       ? []
       : await database
-          .select({ id: visitTable.id, patientId: visitTable.patientId })
+          .select({
+            id: visitTable.id,
+            patientId: visitTable.patientId,
+            status: visitTable.status,
+            startsAt: visitTable.startsAt,
+          })
           .from(visitTable)
           .where(
-            and(
-              eq(visitTable.clinicId, clinicId),
-              eq(visitTable.clinicianId, id),
-              ne(visitTable.status, 'cancelled'),
-              inArray(visitTable.id, visits),
-            ),
+            and(eq(visitTable.clinicId, clinicId), eq(visitTable.clinicianId, id), inArray(visitTable.id, visits)),
           );
+  // Only what can still be signed.
+  const open = own.filter((visit) => !isClosed(visit, now()));
   return (one) =>
-    one.of === 'patient' && own.some((visit) => visit.id === one.visit && visit.patientId === one.entry.pseudonym);
+    one.of === 'patient' && open.some((visit) => visit.id === one.visit && visit.patientId === one.entry.pseudonym);
 }
 
 /** What waits for the caller's signature: everybody for an officer, for a physician the patients of own visits. */
@@ -190,23 +195,43 @@ const asOfficer = <T>(
   );
 
 /** Who is under legal hold. */
-export const listHolds = (context: RecordsContext, tokens: Tokens): Promise<Relayed<z.infer<typeof legalHolds>>> =>
-  asOfficer(context, tokens, (officer) => asking(context, 'readings', officer, () => context.keystore.legalHolds()));
+export const listHolds = (
+  context: RecordsContext,
+  tokens: Tokens,
+  { before }: z.infer<typeof pageQuery>,
+): Promise<Relayed<LegalHolds>> =>
+  asOfficer(context, tokens, (officer) =>
+    asking(context, 'readings', officer, () => context.keystore.legalHolds({ before })),
+  );
 
-/** What is kept of one patient. */
-export const readKept = (context: RecordsContext, tokens: Tokens, patient: PatientId): Promise<Relayed<KeptView>> =>
+/** A patient's keys, and whether they are under legal hold. */
+export const readKept = (
+  context: RecordsContext,
+  tokens: Tokens,
+  pseudonym: PatientId,
+  { nonce }: z.infer<typeof patientKeysQuery>,
+): Promise<Relayed<KeptView>> =>
   asOfficer(context, tokens, async (officer) => {
-    const holds = await asking(context, 'readings', officer, () => context.keystore.legalHolds());
+    const holds = await asking(context, 'readings', officer, () => context.keystore.legalHolds({ pseudonym }));
     if (!holds.ok) return holds;
     if (holds.value.tag !== 'answered') return accepted(holds.value);
-    const hold = holds.value.value.holds.find(({ pseudonym }) => pseudonym === patient);
-    const keys = await asking(context, 'readings', officer, () => context.keystore.patientKeys(patient));
-    return viewOf(keys, async (known) => ({
-      ...known,
-      objects: await listObjectsOf(context, patient),
-      heldSince: hold?.placedAt ?? null,
-    }));
+    const hold = holds.value.value.holds.find((one) => one.pseudonym === pseudonym);
+    const keys = await asking(context, 'readings', officer, () => context.keystore.patientKeys(pseudonym, nonce));
+    return viewOf(keys, async (known) => ({ ...known, heldSince: hold?.placedAt ?? null }));
   });
+
+/** What was written about a patient, newest first, for an officer. */
+export const listKeptObjects = (
+  context: RecordsContext,
+  tokens: Tokens,
+  pseudonym: PatientId,
+  { before }: z.infer<typeof pageQuery>,
+): Promise<Result<ObjectPage>> =>
+  asCaller(context, tokens, async (caller) =>
+    caller.kind === 'staff' && caller.staff.role === 'privacyOfficer'
+      ? accepted(await listPageOf(context, pseudonym, before))
+      : refused('forbidden'),
+  );
 
 /** What an officer is to be told. */
 export const listNotices = (

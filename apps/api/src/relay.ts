@@ -3,7 +3,7 @@ import type { Act, ProvenEnrolment } from '@sotto/protocol/keystore';
 import type { ActAnswer, ActCall, nonceGrant, ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import type { nonceQuery } from '@sotto/protocol/records';
 import { accepted, refused } from '@sotto/protocol/result';
-import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { AttemptLimits } from './attemptLimit.ts';
 import { asCaller, type Caller, type Tokens } from './caller.ts';
@@ -119,23 +119,28 @@ export const requestEnrolment = (
     (caller) => isOwn(caller, enrolment),
   );
 
-/** Whether this is the clinician's own visit with this patient: the keystore believes the api in that. */
-async function hasVisit(
-  { database, clinicId }: ClinicContext,
+/**
+ * Why a patient's key can't be signed for in a visit: it isn't the clinician's own with this patient (the keystore believes
+ * the api in that), or it is closed, and then the patient's own session is over too. Null if it can.
+ */
+async function visitRefusal(
+  { database, clinicId, now }: ClinicContext,
   clinicianId: StaffId,
   { visit, entry }: Extract<Act, { action: 'enrolPatient' }>,
-): Promise<boolean> {
-  const found = await database.$count(
-    visitTable,
-    and(
-      eq(visitTable.id, visit),
-      eq(visitTable.clinicId, clinicId),
-      eq(visitTable.clinicianId, clinicianId),
-      eq(visitTable.patientId, entry.pseudonym),
-      ne(visitTable.status, 'cancelled'),
-    ),
-  );
-  return found === 1;
+): Promise<'forbidden' | 'wrongState' | null> {
+  const [found] = await database
+    .select({ status: visitTable.status, startsAt: visitTable.startsAt })
+    .from(visitTable)
+    .where(
+      and(
+        eq(visitTable.id, visit),
+        eq(visitTable.clinicId, clinicId),
+        eq(visitTable.clinicianId, clinicianId),
+        eq(visitTable.patientId, entry.pseudonym),
+      ),
+    );
+  if (!found) return 'forbidden';
+  return isClosed(found, now()) ? 'wrongState' : null;
 }
 
 /** Whether the clinic's records know an officer as one: officers alone don't make others. */
@@ -151,21 +156,29 @@ const isOfficer = async ({ database, clinicId }: ClinicContext, subject: StaffId
     ),
   ));
 
-async function isEntitled(context: ClinicContext, caller: StaffId, act: Act): Promise<boolean> {
+/** Why the clinic's records bar an act; null if they don't. */
+async function actRefusal(
+  context: ClinicContext,
+  caller: StaffId,
+  act: Act,
+): Promise<'forbidden' | 'wrongState' | null> {
   switch (act.action) {
     case 'enrolPatient':
-      return hasVisit(context, caller, act);
+      return visitRefusal(context, caller, act);
     case 'enrol':
-    case 'replace':
-      return act.entry.role !== 'privacyOfficer' || isOfficer(context, act.entry.subject);
+    case 'replace': {
+      const isKnown = act.entry.role !== 'privacyOfficer' || (await isOfficer(context, act.entry.subject));
+      return isKnown ? null : 'forbidden';
+    }
     default:
-      return true;
+      return null;
   }
 }
 
 /**
  * Hands in an act that the caller has signed, alone or with another. One that others signed, a key of a patient for a
- * visit that isn't the caller's with that patient, and an officer's whose account isn't an officer's is `forbidden`.
+ * visit that isn't the caller's with that patient, and an officer's whose account isn't an officer's is `forbidden`; a key
+ * of a patient for a visit that was cancelled or is long over is `wrongState`.
  */
 export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall): Promise<Relayed<ActAnswer>> =>
   asCaller(
@@ -174,7 +187,8 @@ export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall)
     async (caller) => {
       if (caller.kind !== 'staff') return refused('forbidden');
       const { act } = call;
-      if (!(await isEntitled(context, caller.subject, act))) return refused('forbidden');
+      const refusal = await actRefusal(context, caller.subject, act);
+      if (refusal !== null) return refused(refusal);
       return asking(context, 'acts', caller.subject, () => context.keystore.act(call));
     },
     ({ kind, subject }) => kind === 'staff' && call.act.by.includes(subject),

@@ -1,8 +1,16 @@
 import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
 import type { MintAnswer, RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
-import type { SealedObject, SealedSummary, SealedUpload, sealedList } from '@sotto/protocol/records';
+import { partOf, placeOf } from '@sotto/protocol/listPage';
+import {
+  maxObjectsListed,
+  type ObjectPage,
+  type SealedObject,
+  type SealedSummary,
+  type SealedUpload,
+  type sealedList,
+} from '@sotto/protocol/records';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { asCaller, type Tokens } from './caller.ts';
 import { asking, type RecordsContext } from './relay.ts';
@@ -109,7 +117,7 @@ const summaryColumns = {
   storedAt: sealedObjectTable.storedAt,
 };
 
-/** Stored and registered objects of this clinic that meet a condition, by the time when they came; without what is in them. */
+/** Stored and registered objects of this clinic that meet a condition, the newest first; without what is in them. */
 const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | undefined) =>
   database
     .select(summaryColumns)
@@ -119,15 +127,29 @@ const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | 
     .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
     .innerJoin(staffTable, eq(staffTable.id, mintedObjectTable.staffId))
     .where(and(eq(visitTable.clinicId, clinicId), condition))
-    .orderBy(sealedObjectTable.storedAt, sealedObjectTable.id)
-    .limit(maxObjects);
+    .orderBy(desc(sealedObjectTable.storedAt), desc(sealedObjectTable.id));
 
 const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): SealedSummary => ({
   ...row,
   storedAt: row.storedAt.toISOString(),
 });
 
-/** What was written about a patient, in whichever visit. */
+/** One part of what was written about a patient, in whichever visit, newest first. */
+export async function listPageOf(
+  context: RecordsContext,
+  patient: PatientId,
+  before: string | undefined,
+): Promise<ObjectPage> {
+  const { storedAt, id } = sealedObjectTable;
+  const place = placeOf(before);
+  const isOlder = place && sql`(${storedAt}, ${id}) < (${place.at.toISOString()}::timestamptz, ${place.id})`;
+  const condition = and(eq(visitTable.patientId, patient), isOlder ?? undefined);
+  const rows = await findSummaries(context, condition).limit(maxObjectsListed + 1);
+  const { shown, next } = partOf(rows, maxObjectsListed, (row) => ({ at: row.storedAt, id: row.object }));
+  return { objects: shown.map(toSummary), next };
+}
+
+/** All that was written about a patient. */
 export const listObjectsOf = async (context: RecordsContext, patient: PatientId): Promise<SealedSummary[]> =>
   (await findSummaries(context, eq(visitTable.patientId, patient))).map(toSummary);
 
@@ -138,8 +160,9 @@ export const listObjects = (
   visitId: VisitId,
 ): Promise<Result<z.infer<typeof sealedList>>> =>
   withOwnVisit(context, token, visitId, async (visit) => {
-    const rows = await findSummaries(context, eq(visitTable.id, visit.id));
-    return accepted({ objects: rows.map(toSummary) });
+    // Of one visit there are no more than were minted.
+    const rows = await findSummaries(context, eq(visitTable.id, visit.id)).limit(maxObjects);
+    return accepted({ objects: rows.reverse().map(toSummary) });
   });
 
 /**

@@ -1,19 +1,14 @@
-import { visitId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment } from '@sotto/protocol/keystore';
-import { keystoreRefusal, legalHolds, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
+import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
   enrolmentView,
   entriesView,
-  keptView,
   noticesView,
-  portalView,
   sealedList,
   sealedObject,
 } from '@sotto/protocol/records';
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { visitTable } from '../src/schema.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 
@@ -105,142 +100,6 @@ describe('a note', () => {
     const stranger = { browser: await joinAsPatient(writer.browser, records.clinic, other.id) };
     expect(await get(stranger, `/api/objects/${note.object}`)).toMatchObject({ status: 404 });
     expect((await get({ browser: records.clinic.visitor() }, `/api/objects/${note.object}`)).status).toBe(401);
-  });
-});
-
-describe('a patient’s key', () => {
-  it('is asked for in the visit, signed for by its clinician alone, and opens the patient’s own', async () => {
-    const written = await records.write(writer);
-    const { visit, pseudonym, object } = written;
-    const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
-    const { code, newcomer, answer } = await records.askForCode(written, browser);
-    expect(answer.status).toBe(204);
-    const waiting = enrolmentView.parse((await get(writer, '/api/keystore/enrolments')).json);
-    expect(waiting).toEqual({ enrolments: [newcomer], people: [], patients: [{ id: pseudonym, name: 'Pat Example' }] });
-    expect(enrolmentView.parse((await get(colleague, '/api/keystore/enrolments')).json).enrolments).toEqual([]);
-
-    const given = { action: 'enrolPatient', visit: visitId.parse(visit.id), entry: code.entry } as const;
-    const foreign = await records.act([colleague], given, newcomer);
-    expect(await post(colleague, '/api/keystore/acts', foreign)).toMatchObject({ status: 403 });
-    expect((await post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer))).status).toBe(200);
-
-    const patient = { browser, id: pseudonym, passkey: code };
-    const asked = { purpose: 'patientRequest' } as const;
-    const release = await records.release(patient, [object], asked);
-    releaseAnswer.parse((await post(patient, '/api/keystore/releases', release)).json);
-    const others = await records.release(patient, [note.object], asked);
-    expect(await post(patient, '/api/keystore/releases', others)).toMatchObject({
-      status: 403,
-      json: { code: 'denied', reasons: ['notOwn'] },
-    });
-    const read = entriesView.parse(
-      (await get(patient, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
-    );
-    expect(read.entries.length).toBeGreaterThan(2);
-  });
-
-  it('is nobody’s to ask for but the patient’s, in that visit, while its time lasts', async () => {
-    const visit = await createVisit(writer.browser, records.clinic);
-    const browser = await joinAsPatient(writer.browser, records.clinic, visit.id);
-    const { patients } = entriesView.parse(
-      (await get({ browser }, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=own')).json,
-    );
-    const pseudonym = patients[0]?.id ?? note.pseudonym;
-    expect((await records.askForCode({ visit, pseudonym: note.pseudonym }, browser)).answer.status).toBe(403);
-    expect((await records.askForCode({ visit: note.visit, pseudonym }, browser)).answer.status).toBe(403);
-    expect((await records.askForCode({ visit, pseudonym }, writer.browser)).answer.status).toBe(403);
-    expect((await records.askForCode({ visit, pseudonym }, browser)).answer.status).toBe(204);
-    await writer.browser.send('POST', `/api/visits/${visit.id}/end`);
-    expect((await records.askForCode({ visit, pseudonym }, browser)).answer.status).toBe(204);
-    await records.clinic.context.database
-      .update(visitTable)
-      .set({ status: 'cancelled' })
-      .where(eq(visitTable.id, visitId.parse(visit.id)));
-    const { answer } = await records.askForCode({ visit, pseudonym }, browser);
-    expect(answer).toMatchObject({ status: 409, json: { code: 'wrongState' } });
-  });
-});
-
-describe('a patient’s own page', () => {
-  it('has what was written about them, and their keys, for them alone', async () => {
-    const written = await records.write(writer);
-    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
-    const before = portalView.parse((await get({ browser }, '/api/portal')).json);
-    expect(before).toMatchObject({
-      patient: { id: written.pseudonym, name: 'Pat Example' },
-      visit: { id: written.visit.id, clinicianName: 'Dr Ada Writer' },
-      objects: [{ object: written.object, writer: { name: 'Dr Ada Writer' } }],
-      keys: [],
-    });
-    const { code, newcomer } = await records.askForCode(written, browser);
-    const given = { action: 'enrolPatient', visit: visitId.parse(written.visit.id), entry: code.entry } as const;
-    await post(writer, '/api/keystore/acts', await records.act([writer], given, newcomer));
-    const { keys } = portalView.parse((await get({ browser }, '/api/portal')).json);
-    expect(keys).toMatchObject([{ payload: { ...code.entry, enrolledBy: [writer.id] } }]);
-    expect((await get(writer, '/api/portal')).status).toBe(401);
-  });
-
-  it('knows of the directory who wrote about them, and nobody else whose passkey counts', async () => {
-    const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
-    const own = directoryView.parse((await get({ browser }, '/api/keystore/directory')).json);
-    expect(own.entries.map(({ payload }) => payload.subject)).toEqual([writer.id]);
-    expect(namesOf(own.people)).toEqual(['Dr Ada Writer']);
-    const all = directoryView.parse((await get(writer, '/api/keystore/directory')).json);
-    expect(all.entries.length).toBeGreaterThan(3);
-    const other = await createVisit(writer.browser, records.clinic);
-    const stranger = await joinAsPatient(writer.browser, records.clinic, other.id);
-    expect((await get({ browser: stranger }, '/api/keystore/directory')).json).toEqual({
-      ...{ entries: [], revocations: [], people: [] },
-    });
-  });
-});
-
-describe('what an officer keeps of a patient', () => {
-  it('is a key that two signed for, a hold that bars deletion, and deletion for good', async () => {
-    const written = await records.write(writer);
-    const { pseudonym, object } = written;
-    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
-    const { code, newcomer } = await records.askForCode(written, browser);
-    const waiting = enrolmentView.parse((await get(officer(), '/api/keystore/enrolments')).json);
-    expect(waiting.enrolments).toContainEqual(newcomer);
-    expect(waiting.patients).toEqual([]);
-
-    const both = [officer(), records.officer(1)].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const [first = officer()] = both;
-    const perform = async (...[signers, given, key]: Parameters<typeof records.act>) =>
-      (await post(signers[0] ?? first, '/api/keystore/acts', await records.act(signers, given, key))).status;
-    const kept = async () => keptView.parse((await get(first, `/api/keystore/patients/${pseudonym}`)).json);
-
-    expect(await perform([writer], { action: 'assist', entry: code.entry }, newcomer)).toBe(400);
-    expect(await perform(both, { action: 'assist', entry: code.entry }, newcomer)).toBe(200);
-    const [{ payload } = { payload: null }] = (await kept()).keys;
-    expect(Date.parse(payload?.activeFrom ?? '') - Date.parse(payload?.enrolledAt ?? '')).toBe(24 * 60 * 60_000);
-    const patient = { browser, id: pseudonym, passkey: code };
-    const early = await records.release(patient, [object], { purpose: 'patientRequest' });
-    expect(await post(patient, '/api/keystore/releases', early)).toMatchObject({
-      status: 403,
-      json: { code: 'notYet' },
-    });
-
-    expect(await perform([first], { action: 'hold', pseudonym })).toBe(200);
-    expect(await kept()).toMatchObject({ objects: [{ object }], heldSince: expect.any(String) as string });
-    const { holds } = legalHolds.parse((await get(first, '/api/keystore/holds')).json);
-    expect(holds.map((hold) => hold.pseudonym)).toContain(pseudonym);
-    expect(await perform(both, { action: 'shred', pseudonym, object })).toBe(409);
-    expect(await perform(both, { action: 'liftHold', pseudonym })).toBe(200);
-    expect((await kept()).heldSince).toBeNull();
-    expect(await perform(both, { action: 'shred', pseudonym, object })).toBe(200);
-    const gone = await records.release(writer, [object]);
-    expect(await post(writer, '/api/keystore/releases', gone)).toMatchObject({ status: 404 });
-  });
-
-  it('is read by officers alone', async () => {
-    const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
-    for (const path of ['/api/keystore/holds', `/api/keystore/patients/${note.pseudonym}`]) {
-      expect((await get(writer, path)).status).toBe(403);
-      expect((await get({ browser }, path)).status).toBe(403);
-      expect((await get({ browser: records.clinic.visitor() }, path)).status).toBe(401);
-    }
   });
 });
 

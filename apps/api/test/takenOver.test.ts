@@ -1,5 +1,5 @@
 import { type ObjectId, type PatientId, type StaffId, visitId } from '@sotto/protocol/ids';
-import { type Enrolment, type ReleaseRequest, requestId } from '@sotto/protocol/keystore';
+import { type Enrolment, type ReleaseRequest, readingNonce, requestId } from '@sotto/protocol/keystore';
 import {
   type ActCall,
   directory,
@@ -183,7 +183,7 @@ describe('an api that is taken over', () => {
     });
     const assertion = code.assert('sotto/release/v1', request);
     expect(await steal({ request, assertion, approval: null })).toMatchObject(refusedAs('assertion'));
-    const { json } = await thief.ask('GET', `/v1/patients/${pseudonym}/keys`);
+    const { json } = await thief.ask('GET', `/v1/patients/${pseudonym}/keys?nonce=${newId(readingNonce)}`);
     expect(patientKeys.parse(json).keys).toEqual([]);
   });
 
@@ -260,7 +260,8 @@ describe('an api that is taken over', () => {
     // Strict schemas: public keys, and nothing besides.
     keystoreIdentity.parse((await thief.ask('GET', '/v1/identity')).json);
     directory.parse((await thief.ask('GET', '/v1/directory')).json);
-    patientKeys.parse((await thief.ask('GET', `/v1/patients/${note.pseudonym}/keys`)).json);
+    const keys = `/v1/patients/${note.pseudonym}/keys?nonce=${newId(readingNonce)}`;
+    patientKeys.parse((await thief.ask('GET', keys)).json);
     expect(JSON.stringify((await thief.ask('GET', '/v1/status')).json)).not.toMatch(/[\w-]{40}/);
     expect(await thief.ask('DELETE', `/v1/objects/${note.object}`)).toMatchObject({ status: 404 });
   });

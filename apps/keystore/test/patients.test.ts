@@ -1,16 +1,19 @@
 import { type PatientId, patientId, visitId } from '@sotto/protocol/ids';
-import { patientKeys } from '@sotto/protocol/keystoreRoutes';
+import { readingNonce } from '@sotto/protocol/keystore';
+import { maxHoldsRead, patientKeys } from '@sotto/protocol/keystoreRoutes';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { actCall } from '../src/directory/act.ts';
-import { patientCredentials } from '../src/directory/patientCredential.ts';
+import { listPatientKeys, patientCredentials } from '../src/directory/patientCredential.ts';
 import { newId } from '../src/ids.ts';
+import { readHolds } from '../src/keys/shredding.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { readNotices } from '../src/notices.ts';
 import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
 import { Releases } from '../src/release/releases.ts';
+import { isSigned, payloadHash } from '../src/statement.ts';
 import { Installation } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { entriesAbout, openRelease, People, type ViewerKey } from './people.ts';
@@ -88,7 +91,7 @@ describe('a patient’s key', () => {
     expect((await open(key, pseudonym, { ...own, assertion: { counter: 2 } })).outcome).toMatchObject(
       refused('assertion'),
     );
-    expect(patientKeys.shape.keys.safeParse(await patientCredentials(context, pseudonym)).success).toBe(true);
+    expect(await patientCredentials(context, pseudonym)).toMatchObject([{ payload: entry }]);
   });
 
   it('is refused when an officer alone signs, in another visit, without its own proof, or twice', async () => {
@@ -169,9 +172,30 @@ describe('a patient’s key', () => {
         await client.query(change, [null, null, entry.credential]);
         expect((await verdict()).findings).toEqual(['revocation']);
         await expect(open(code, pseudonym)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+        // Nor is it listed as a key that works.
+        await expect(keysOf(pseudonym)).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
         await client.query(change, [rows[0]?.revoked_at, rows[0]?.revocation, entry.credential]);
       });
     }
+  });
+
+  it('stands in a signed list of them all, which answers the reader’s nonce', async () => {
+    const pseudonym = newId(patientId);
+    const [ended, kept, another] = [0, 1, 2].map(() => new RecoveryCode(pseudonym));
+    if (!ended || !kept || !another) throw new Error('three');
+    for (const code of [ended, kept, another]) await enrol(code);
+    const { credential } = ended.entry;
+    await people.perform([physician], { action: 'revokePatient', pseudonym, credential, reason: 'lost' });
+    const nonce = newId(readingNonce);
+    const { keys, list } = patientKeys.parse(await listPatientKeys(context, pseudonym, nonce));
+    expect(new Set(keys.map(({ payload }) => payload.credential))).toEqual(
+      new Set([kept.entry.credential, another.entry.credential]),
+    );
+    expect(list.payload).toMatchObject({ clinic: installation.clinic, pseudonym, nonce });
+    expect(list.payload.keys).toEqual(keys.map(({ payload }) => payloadHash(payload)).sort());
+    expect(isSigned(context.statements.publicKey, list)).toBe(true);
+    const { list: none } = await listPatientKeys(context, newId(patientId), nonce);
+    expect(none.payload.keys).toEqual([]);
   });
 
   it('counts for nothing when an administrator moved it to another patient, or the patient is shredded', async () => {
@@ -263,6 +287,41 @@ describe('notices', () => {
     expect(await news(() => people.perform(signers, { action: 'shred', pseudonym, object }))).toEqual([
       { kind: 'shred', subject: first, pseudonym },
     ]);
+  });
+});
+
+describe('very many legal holds', () => {
+  it('are read part by part, the newest first, and none is lost or given twice', async () => {
+    const count = 2 * maxHoldsRead + 7;
+    const ids = Array.from({ length: count }, () => newId(patientId));
+    await installation.asOwner((client) =>
+      // Many at the very same time.
+      client.query(
+        `insert into keystore.legal_hold (pseudonym, placed_at)
+         select id, timestamptz '2031-05-06T07:08:09.123Z' - make_interval(hours => (place / 90)::int)
+           from unnest($1::text[]) with ordinality as given (id, place)`,
+        [ids],
+      ),
+    );
+    const read: { pseudonym: string; placedAt: string }[] = [];
+    let parts = 0;
+    for (let before: string | null | undefined; before !== null; parts += 1) {
+      const part = await readHolds(context.database, before === undefined ? {} : { before });
+      read.push(...part.holds);
+      before = part.next;
+    }
+    expect(parts).toBe(3);
+    expect(new Set(read.map(({ pseudonym }) => pseudonym))).toEqual(new Set(ids));
+    expect(read).toHaveLength(count);
+    const times = read.map(({ placedAt }) => placedAt);
+    expect(times).toEqual([...times].sort().reverse());
+    const oldest = read.at(-1);
+    const { pseudonym } = oldest ?? {};
+    expect(await readHolds(context.database, { pseudonym: newId(patientId) })).toEqual({ holds: [], next: null });
+    expect(await readHolds(context.database, { pseudonym: patientId.parse(pseudonym) })).toEqual({
+      ...{ holds: [oldest], next: null },
+    });
+    await installation.asOwner((client) => client.query('delete from keystore.legal_hold'));
   });
 });
 

@@ -4,7 +4,9 @@ import { clinicId, objectId, patientId, staffId, visitId } from '@sotto/protocol
 import {
   type ClinicianStatement,
   challengeLabels,
+  credentialId,
   nonce,
+  type PatientKeyStatement,
   type ReleaseRequest,
   requestId,
 } from '@sotto/protocol/keystore';
@@ -59,6 +61,23 @@ export class SoftKeystore {
   async sign<P extends object>(payload: P): Promise<{ payload: P; signature: string }> {
     const signed = concat(utf8('sotto/keystore/v1 statement\0'), canonicalJson(payload));
     return { payload, signature: toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', this.#key, signed))) };
+  }
+
+  /** A patient's passkey that counts. */
+  patientKey(changes: Partial<PatientKeyStatement['payload']> = {}): Promise<PatientKeyStatement> {
+    const at = '2031-01-01T00:00:00.000Z';
+    return this.sign({
+      type: 'sotto/patient-key/v1' as const,
+      clinic: this.pins.clinic,
+      kind: 'passkey' as const,
+      pseudonym: patientId.parse(randomId()),
+      credential: credentialId.parse(randomId()),
+      publicKey: 'A'.repeat(87),
+      visit: visitId.parse(randomId()),
+      enrolledBy: [staffId.parse(randomId())],
+      ...{ enrolledAt: at, activeFrom: at },
+      ...changes,
+    });
   }
 
   enrol(passkey: SoftPasskey, changes: Partial<ClinicianStatement['payload']> = {}): Promise<ClinicianStatement> {

@@ -15,7 +15,7 @@ export type RequestId = z.infer<typeof requestId>;
 export const nonce = base64url(22).brand<'Nonce'>();
 export type Nonce = z.infer<typeof nonce>;
 
-/** 128 random bits that a browser makes for one reading of the log: the reading's own entry has them. */
+/** 128 random bits that a browser makes for one reading of the log or of a patient's keys: the answer has them, signed. */
 export const readingNonce = base64url(22).brand<'ReadingNonce'>();
 export type ReadingNonce = z.infer<typeof readingNonce>;
 
@@ -287,6 +287,23 @@ export const patientKeyStatement = signedBy(
   }),
 );
 export type PatientKeyStatement = z.infer<typeof patientKeyStatement>;
+
+/**
+ * Which keys of a patient are alive, or will be, at one moment: all of them. It answers the reader's own nonce, so that who
+ * carries it can't leave one out nor answer with an older list. The only statement that isn't in the log.
+ */
+export const patientKeyListStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/patient-keys/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    nonce: readingNonce,
+    /** SHA-256 of each `patientKeyStatement`'s payload in canonical form, ascending. */
+    keys: z.array(sha256Text),
+    readAt: time,
+  }),
+);
+export type PatientKeyListStatement = z.infer<typeof patientKeyListStatement>;
 
 export const revocationStatement = signedBy(
   z.strictObject({

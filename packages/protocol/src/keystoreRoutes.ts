@@ -10,6 +10,7 @@ import {
   nonce,
   objectKeyStatement,
   passkeyAssertion,
+  patientKeyListStatement,
   patientKeyStatement,
   provenEnrolment,
   readingNonce,
@@ -17,6 +18,8 @@ import {
   releaseRequest,
   revocationStatement,
 } from './keystore.ts';
+
+import { listCursor } from './listPage.ts';
 
 /**
  * api ↔ keystore over mutual TLS, JSON (apps/keystore/SPEC.md). What the api says of a request (`relayed`, `reader`) is
@@ -161,13 +164,20 @@ export const directory = z.strictObject({
 });
 export type Directory = z.infer<typeof directory>;
 
-/** `GET /v1/patients/:pseudonym/keys`: keys of a patient that are alive or will be. */
-export const patientKeys = z.strictObject({ keys: z.array(patientKeyStatement) });
+/** `GET /v1/patients/:pseudonym/keys?nonce=`: keys of a patient that are alive or will be, and the list of them, signed. */
+export const patientKeysQuery = z.strictObject({ nonce: readingNonce });
+export const patientKeys = z.strictObject({ keys: z.array(patientKeyStatement), list: patientKeyListStatement });
+export type PatientKeys = z.infer<typeof patientKeys>;
 
-/** `GET /v1/holds`: patients under legal hold, the newest hold first. */
+export const maxHoldsRead = 200;
+/** `GET /v1/holds?before=&pseudonym=`: patients under legal hold, the newest hold first; with a pseudonym that one's alone. */
+export const holdsQuery = z.strictObject({ before: listCursor.optional(), pseudonym: patientId.optional() });
 export const legalHolds = z.strictObject({
-  holds: z.array(z.strictObject({ pseudonym: patientId, placedAt: z.iso.datetime() })).max(1000),
+  holds: z.array(z.strictObject({ pseudonym: patientId, placedAt: z.iso.datetime() })).max(maxHoldsRead),
+  /** Place to go on before; null when nothing is older. */
+  next: listCursor.nullable(),
 });
+export type LegalHolds = z.infer<typeof legalHolds>;
 
 export const maxEntriesRead = 50;
 /** `POST /v1/entries`: reads the access log, newest first. Reading is logged, as the reading of `reader`. */

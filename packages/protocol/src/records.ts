@@ -2,8 +2,17 @@ import * as z from 'zod';
 import { base64urlUpTo } from './bytes.ts';
 import { visitStatuses } from './clinic.ts';
 import { objectId, patientId, staffId, visitId } from './ids.ts';
-import { patientKeyStatement, readingNonce } from './keystore.ts';
-import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestText, notices } from './keystoreRoutes.ts';
+import { readingNonce } from './keystore.ts';
+import {
+  directory,
+  enrolmentList,
+  entriesAnswer,
+  maxEntriesRead,
+  maxManifestText,
+  notices,
+  patientKeys,
+} from './keystoreRoutes.ts';
+import { listCursor } from './listPage.ts';
 
 /**
  * Client ↔ api: sealed objects, and the keystore behind the api. Under `/api/keystore/` a refusal's body is the
@@ -19,14 +28,16 @@ import { directory, enrolmentList, entriesAnswer, maxEntriesRead, maxManifestTex
  * | `POST /api/keystore/acts` | staff | `actCall` | `actAnswer` |
  * | `POST /api/keystore/releases` | staff, visit | `signedRelease` | `releaseAnswer` |
  * | `GET /api/keystore/entries` | staff, visit | `entriesQuery` | `entriesView` |
- * | `GET /api/keystore/holds` | officer | — | `legalHolds` |
- * | `GET /api/keystore/patients/:pseudonym` | officer | — | `keptView` |
+ * | `GET /api/keystore/holds` | officer | `pageQuery` | `legalHolds` |
+ * | `GET /api/keystore/patients/:pseudonym` | officer | `patientKeysQuery` | `keptView` |
+ * | `GET /api/keystore/patients/:pseudonym/objects` | officer | `pageQuery` | `objectPage` |
  * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
  * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
  * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
  * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
- * | `GET /api/portal` | visit | — | `portalView` |
+ * | `GET /api/portal` | visit | `patientKeysQuery` | `portalView` |
+ * | `GET /api/portal/objects` | visit | `pageQuery` | `objectPage` |
  */
 const time = z.iso.datetime({ offset: true });
 
@@ -66,21 +77,29 @@ export const sealedObject = z.strictObject({
 });
 export type SealedObject = z.infer<typeof sealedObject>;
 
-/** The patient's own page: what was written about them, and their keys that are alive or will be. */
+export const pageQuery = z.strictObject({ before: listCursor.optional() });
+export const maxObjectsListed = 100;
+/** What was written about a patient, newest first. */
+export const objectPage = z.strictObject({
+  objects: z.array(sealedSummary).max(maxObjectsListed),
+  /** Place to go on before; null when nothing is older. */
+  next: listCursor.nullable(),
+});
+export type ObjectPage = z.infer<typeof objectPage>;
+
+/** The patient's own page: who and in which visit, and their keys that are alive or will be. */
 export const portalView = z.strictObject({
   patient: z.strictObject({ id: patientId, name: z.string() }),
   /** Of this session. */
   visit: z.strictObject({ id: visitId, clinicianName: z.string(), status: z.enum(visitStatuses) }),
-  objects: z.array(sealedSummary).max(500),
-  keys: z.array(patientKeyStatement),
+  ...patientKeys.shape,
 });
 export type PortalView = z.infer<typeof portalView>;
 
 export const pseudonymPath = z.strictObject({ pseudonym: patientId });
-/** What is kept of one patient, for an officer: pseudonyms, and nothing that tells what it says. */
+/** A patient's keys and legal hold, for an officer: pseudonyms, and nothing that tells what their notes say. */
 export const keptView = z.strictObject({
-  objects: z.array(sealedSummary).max(500),
-  keys: z.array(patientKeyStatement),
+  ...patientKeys.shape,
   /** Since when under legal hold; null if not. */
   heldSince: z.iso.datetime().nullable(),
 });

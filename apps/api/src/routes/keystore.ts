@@ -5,6 +5,7 @@ import {
   keystoreIdentity,
   legalHolds,
   nonceGrant,
+  patientKeysQuery,
   releaseAnswer,
   signedRelease,
 } from '@sotto/protocol/keystoreRoutes';
@@ -17,14 +18,25 @@ import {
   nonceQuery,
   noticesQuery,
   noticesView,
+  objectPage,
+  pageQuery,
   portalView,
   pseudonymPath,
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
+import { answer, refusals } from '../answer.ts';
 import { readTokens } from '../caller.ts';
-import { listEnrolments, listHolds, listNotices, readDirectory, readEntries, readKept } from '../keystoreViews.ts';
-import { readPortal } from '../portal.ts';
+import {
+  listEnrolments,
+  listHolds,
+  listKeptObjects,
+  listNotices,
+  readDirectory,
+  readEntries,
+  readKept,
+} from '../keystoreViews.ts';
+import { listOwnObjects, readPortal } from '../portal.ts';
 import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
@@ -99,23 +111,40 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext): void 
   api.route({
     method: 'GET',
     url: '/keystore/holds',
-    schema: { response: { 200: legalHolds, ...relayedRefusals } },
-    handler: async (request, reply) => answerRelayed(reply, await listHolds(context, readTokens(request))),
+    schema: { querystring: pageQuery, response: { 200: legalHolds, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await listHolds(context, readTokens(request), request.query)),
   });
 
   api.route({
     method: 'GET',
     url: '/keystore/patients/:pseudonym',
-    schema: { params: pseudonymPath, response: { 200: keptView, ...relayedRefusals } },
+    schema: { params: pseudonymPath, querystring: patientKeysQuery, response: { 200: keptView, ...relayedRefusals } },
     handler: async (request, reply) =>
-      answerRelayed(reply, await readKept(context, readTokens(request), request.params.pseudonym)),
+      answerRelayed(reply, await readKept(context, readTokens(request), request.params.pseudonym, request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/patients/:pseudonym/objects',
+    schema: { params: pseudonymPath, querystring: pageQuery, response: { 200: objectPage, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await listKeptObjects(context, readTokens(request), request.params.pseudonym, request.query)),
   });
 
   api.route({
     method: 'GET',
     url: '/portal',
-    schema: { response: { 200: portalView, ...relayedRefusals } },
-    handler: async (request, reply) => answerRelayed(reply, await readPortal(context, readTokens(request))),
+    schema: { querystring: patientKeysQuery, response: { 200: portalView, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await readPortal(context, readTokens(request), request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/portal/objects',
+    schema: { querystring: pageQuery, response: { 200: objectPage, ...refusals } },
+    handler: async (request, reply) => answer(reply, await listOwnObjects(context, readTokens(request), request.query)),
   });
 
   api.route({

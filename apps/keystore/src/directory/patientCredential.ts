@@ -1,13 +1,20 @@
 import type { ClinicId, PatientId, StaffId } from '@sotto/protocol/ids';
-import { type Act, type CredentialId, type PatientKeyStatement, patientKeyStatement } from '@sotto/protocol/keystore';
+import {
+  type Act,
+  type CredentialId,
+  type PatientKeyStatement,
+  patientKeyStatement,
+  type ReadingNonce,
+} from '@sotto/protocol/keystore';
+import type { PatientKeys } from '@sotto/protocol/keystoreRoutes';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { patientCredentialTable } from '../database/schema.ts';
 import { patientOfVisit } from '../keys/objectKeys.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import { isSigned, type LazyStatement } from '../statement.ts';
+import { isSigned, type LazyStatement, payloadHash } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { officerRole } from './clinician.ts';
 import { isRevokedKey, keysHistory } from './history.ts';
@@ -32,6 +39,7 @@ interface PatientRevocationPayload {
 
 /** A registered key of a patient. */
 export interface PatientCredential {
+  readonly statement: PatientKeyStatement;
   readonly entry: PatientKeyPayload;
   readonly publicKey: Bytes;
   readonly counter: number;
@@ -149,19 +157,42 @@ function patientCredentialOf(
     entry.kind === row.kind &&
     entry.publicKey === toBase64url(row.publicKey);
   if (!isAsSigned) return null;
-  return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
+  return { statement, entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
 }
 
-/** Keys of a patient that are alive, or will be, as they were signed. */
+/**
+ * Keys of a patient that are alive, or will be, as they were signed.
+ *
+ * @throws LogStopped `damaged` if the log has a revocation that its row has lost
+ */
 export async function patientCredentials(
-  { database, statements }: KeystoreContext,
+  { database, statements }: Pick<KeystoreContext, 'database' | 'statements'>,
   pseudonym: PatientId,
 ): Promise<PatientKeyStatement[]> {
-  const rows = await database
-    .select()
-    .from(patientCredentialTable)
-    .where(and(eq(patientCredentialTable.pseudonym, pseudonym), isNull(patientCredentialTable.revokedAt)));
-  return rows
-    .filter((row) => patientCredentialOf(row, statements.publicKey) !== null)
-    .flatMap((row) => parseStored(patientKeyStatement, row.statement) ?? []);
+  const readRows = () =>
+    database.select().from(patientCredentialTable).where(eq(patientCredentialTable.pseudonym, pseudonym));
+  const rows = await readRows();
+  const history = await keysHistory(database, `patient:${pseudonym}`);
+  const alive: PatientKeyStatement[] = [];
+  for (const row of rows) {
+    const found = patientCredentialOf(row, statements.publicKey);
+    if (found === null) continue;
+    const isRevoked = await isRevokedKey(history, { ...found, enrolled: found.entry }, readRows);
+    if (!isRevoked) alive.push(found.statement);
+  }
+  return alive;
+}
+
+/** The same, with the signed list of them that answers a reader's nonce (SPEC.md section 3). */
+export async function listPatientKeys(
+  context: Pick<KeystoreContext, 'clinic' | 'database' | 'statements' | 'now'>,
+  pseudonym: PatientId,
+  nonce: ReadingNonce,
+): Promise<PatientKeys> {
+  const { clinic, statements, now } = context;
+  const readAt = now().toISOString();
+  const alive = await patientCredentials(context, pseudonym);
+  const keys = alive.map(({ payload }) => payloadHash(payload)).sort();
+  const list = { type: 'sotto/patient-keys/v1' as const, clinic, pseudonym, nonce, keys, readAt };
+  return { keys: alive, list: statements.sign(list) };
 }

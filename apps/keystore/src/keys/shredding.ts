@@ -1,6 +1,9 @@
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
+import { type holdsQuery, type LegalHolds, maxHoldsRead } from '@sotto/protocol/keystoreRoutes';
+import { partOf, placeOf } from '@sotto/protocol/listPage';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import type * as z from 'zod';
 import { canonicalJson, sha256 } from '../bytes.ts';
 import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
@@ -8,8 +11,6 @@ import type { LazyStatement, Statement } from '../statement.ts';
 
 /** How long backups are kept: after that a shredded key is nowhere. */
 const backupDays = 35;
-/** As many holds as one answer has: far more than a clinic places. */
-const maxHolds = 1000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Receipt of a shredding (SPEC.md section 3). */
@@ -116,10 +117,22 @@ export async function replayShreddings(
   return found;
 }
 
-/** Who is under legal hold, the newest hold first. */
-export async function readHolds(database: Database): Promise<{ pseudonym: PatientId; placedAt: string }[]> {
-  const rows = await database.select().from(legalHoldTable).orderBy(desc(legalHoldTable.placedAt)).limit(maxHolds);
-  return rows.map(({ pseudonym, placedAt }) => ({ pseudonym, placedAt: placedAt.toISOString() }));
+/** Who is under legal hold, the newest hold first; with a pseudonym that one's alone. */
+export async function readHolds(
+  database: Database,
+  { before, pseudonym }: z.infer<typeof holdsQuery>,
+): Promise<LegalHolds> {
+  const { placedAt, pseudonym: id } = legalHoldTable;
+  const place = placeOf(before);
+  const isOlder = place && sql`(${placedAt}, ${id}) < (${place.at.toISOString()}::timestamptz, ${place.id})`;
+  const rows = await database
+    .select()
+    .from(legalHoldTable)
+    .where(and(isOlder ?? undefined, pseudonym === undefined ? undefined : eq(id, pseudonym)))
+    .orderBy(desc(placedAt), desc(id))
+    .limit(maxHoldsRead + 1);
+  const { shown, next } = partOf(rows, maxHoldsRead, (row) => ({ at: row.placedAt, id: row.pseudonym }));
+  return { holds: shown.map((row) => ({ ...row, placedAt: row.placedAt.toISOString() })), next };
 }
 
 /** Puts a patient under legal hold, or takes the hold away. @returns why it can't be, or null once it is done */

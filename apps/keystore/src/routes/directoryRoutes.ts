@@ -1,13 +1,22 @@
 import { formatProvenEntry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
-import { actAnswer, directory, enrolmentList, legalHolds, notices, patientKeys } from '@sotto/protocol/keystoreRoutes';
+import {
+  actAnswer,
+  directory,
+  enrolmentList,
+  holdsQuery,
+  legalHolds,
+  notices,
+  patientKeys,
+  patientKeysQuery,
+} from '@sotto/protocol/keystoreRoutes';
 import type { Listener } from '@sotto/service/listener';
 import * as z from 'zod';
 import { credentialTable } from '../database/schema.ts';
 import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
-import { patientCredentials } from '../directory/patientCredential.ts';
+import { listPatientKeys } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
 import { readHolds } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
@@ -56,15 +65,18 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     {
       schema: {
         params: z.strictObject({ pseudonym: patientId }),
+        querystring: patientKeysQuery,
         response: { 200: patientKeys, ...refusals },
       },
     },
-    async (request) => ({ keys: await patientCredentials(context, request.params.pseudonym) }),
+    async ({ params, query }) => listPatientKeys(context, params.pseudonym, query.nonce),
   );
 
-  listener.get('/v1/holds', { schema: { response: { 200: legalHolds, ...refusals } } }, async () => ({
-    holds: await readHolds(context.database),
-  }));
+  listener.get(
+    '/v1/holds',
+    { schema: { querystring: holdsQuery, response: { 200: legalHolds, ...refusals } } },
+    async (request) => readHolds(context.database, request.query),
+  );
 
   listener.get(
     '/v1/notices',

@@ -3,15 +3,17 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { ScrollText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { Button } from '../components/Button.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import type { About } from '../keystore/keystoreApi.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import type { PatientKey } from '../portal/patientKeys.ts';
 import { EntryRow, type LogNames } from './EntryRow.tsx';
 import { onePatientOf } from './entryState.ts';
 import { LogSummary } from './LogSummary.tsx';
+import { worstOf } from './ownReading.ts';
 import { useEntries } from './useEntries.ts';
 
 interface EntryListProps {
@@ -19,12 +21,14 @@ interface EntryListProps {
   pins: Pins;
   /** Who reads; null for the patient themselves. */
   reader: StaffId | null;
+  /** Of a patient who reads: whom this browser knows as its own, and by which key. */
+  ownKeys?: readonly PatientKey[];
   /** Whether the reader keeps patients' keys: an officer. */
   keepsKeys?: boolean;
 }
 
 /** The log, newest first, each line with what was found of it. */
-export function EntryList({ about, pins, reader, keepsKeys = false }: EntryListProps) {
+export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false }: EntryListProps) {
   const t = useTranslations('log');
   const query = useEntries(about, reader, pins);
   const isOwn = reader === null;
@@ -43,22 +47,20 @@ export function EntryList({ about, pins, reader, keepsKeys = false }: EntryListP
     const byId = new Map(list.map(({ id, name }) => [id, name]));
     return (id: string) => byId.get(id) ?? null;
   };
+  const found = worstOf(pages.map((page) => page.found));
+  const patient = onePatientOf(entries);
+  const ownKey = ownKeys.find(({ pseudonym }) => pseudonym === patient) ?? null;
   const names: LogNames = {
     keepsKeys,
     person: nameIn(pages.flatMap((page) => page.people)),
     patient: nameIn(pages.flatMap((page) => page.patients)),
-    you: isOwn ? onePatientOf(entries, null) : null,
+    you: ownKey?.pseudonym ?? null,
   };
   return (
     <div className="flex flex-col gap-5">
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {entries.length > 0 ? (
-        <LogSummary
-          entries={entries}
-          about={about}
-          isFresh={pages.every(({ isFresh }) => isFresh)}
-          isWhole={!query.hasNextPage}
-        />
+        <LogSummary entries={entries} about={about} found={found} ownKey={ownKey} isWhole={!query.hasNextPage} />
       ) : null}
       {query.data && entries.length === 0 ? (
         <div className="rounded-lg border border-line bg-surface">
@@ -84,11 +86,7 @@ export function EntryList({ about, pins, reader, keepsKeys = false }: EntryListP
           ))}
         </ol>
       ) : null}
-      {query.hasNextPage ? (
-        <Button look="secondary" isPending={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()} wide>
-          {t('older')}
-        </Button>
-      ) : null}
+      <OlderButton query={query} />
       {query.data && !query.hasNextPage && entries.length > 0 ? (
         <p className="text-sm text-ink-soft">{t('end')}</p>
       ) : null}

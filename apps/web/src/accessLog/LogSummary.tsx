@@ -5,23 +5,28 @@ import { Notice } from '../components/Notice.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { About } from '../keystore/keystoreApi.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
+import type { PatientKey } from '../portal/patientKeys.ts';
 import { confirmedAt, gapsOf, onePatientOf, placesMissing, summaryOf } from './entryState.ts';
+import type { ReadingVerdict } from './ownReading.ts';
 
 interface LogSummaryProps {
   entries: readonly CheckedEntry[];
   about: About;
-  /** Each answer is to the very reading that this browser asked for. */
-  isFresh: boolean;
+  /** Whether each answer is to the very reading that this browser asked for. */
+  found: ReadingVerdict;
+  /** Of a patient who reads: the key by which this browser knows the record as theirs. */
+  ownKey: PatientKey | null;
   /** Nothing is older than these. */
   isWhole: boolean;
 }
 
 /** What this browser found of all the lines together; never hides what failed. */
-export function LogSummary({ entries, about, isFresh, isWhole }: LogSummaryProps) {
+export function LogSummary({ entries, about, found, ownKey, isWhole }: LogSummaryProps) {
   const t = useTranslations('log.sum');
   const times = useTimes();
-  const isOnePatients = about.of === 'patient';
-  const expected = isOnePatients ? (about.patient ?? null) : null;
+  const isOnePatients = about.of === 'patient' || about.of === 'mine';
+  const patient = onePatientOf(entries);
+  const isAsked = about.of === 'patient' ? patient === about.patient : patient !== null;
   const gaps = about.of === 'all' ? placesMissing(entries, isWhole) : { count: 0, places: '' };
   const confirmed = confirmedAt(entries);
   const { verified, unwitnessed, gone, failed, inOrder } = summaryOf(entries);
@@ -33,14 +38,14 @@ export function LogSummary({ entries, about, isFresh, isWhole }: LogSummaryProps
       </Notice>
     );
   }
-  if (!isFresh) {
+  if (found === 'other') {
     return (
       <Notice tone="danger" title={t('stale')} live>
         {t('staleText')}
       </Notice>
     );
   }
-  if (isOnePatients && onePatientOf(entries, expected) === null && entries.length > gone) {
+  if (isOnePatients && !isAsked && entries.length > gone) {
     return (
       <Notice tone="danger" title={t('others')} live>
         {t('othersText')}
@@ -61,6 +66,14 @@ export function LogSummary({ entries, about, isFresh, isWhole }: LogSummaryProps
       </Notice>
     );
   }
+  if (about.of === 'mine' && (found === 'unknown' || ownKey === null)) {
+    const why = about.known.length === 0 ? 'nobody' : 'another';
+    return (
+      <Notice tone="waiting" title={t(`${why}.title`)} live>
+        {t(`${why}.text`)}
+      </Notice>
+    );
+  }
   if (unwitnessed > 0) {
     return (
       <Notice tone="waiting" title={t('unwitnessed', { count: unwitnessed, total: entries.length })} live>
@@ -71,6 +84,14 @@ export function LogSummary({ entries, about, isFresh, isWhole }: LogSummaryProps
   return (
     <Notice tone="verified" title={t('verified', { count: verified })} live>
       {t('verifiedText')}
+      {ownKey === null ? null : (
+        <p>
+          {t(`yours.${ownKey.kind}`, {
+            end: ownKey.credential.slice(-4),
+            when: times.stamp(new Date(ownKey.enrolledAt)),
+          })}
+        </p>
+      )}
       {isOnePatients && confirmed !== null ? (
         <p>{t(isWhole ? 'complete' : 'completeSoFar', { when: times.stamp(new Date(confirmed)) })}</p>
       ) : null}

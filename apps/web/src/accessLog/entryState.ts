@@ -61,13 +61,12 @@ export function gapsOf(entries: readonly CheckedEntry[], isWhole: boolean): Pati
 /**
  * The one patient whom all lines are about.
  *
- * @param expected whom was asked for; null where this browser doesn't know
- * @returns null when a proven line is about somebody else or about nobody, or when no line says whom it is about
+ * @returns null when a proven line is about another or about nobody, or when no line says whom it is about
  */
-export function onePatientOf(entries: readonly CheckedEntry[], expected: string | null): string | null {
+export function onePatientOf(entries: readonly CheckedEntry[]): string | null {
   const patients = new Set(entries.flatMap(({ verdict }) => (verdict.tag === 'proven' ? [verdict.entry.patient] : [])));
   const [patient = null] = patients;
-  return patients.size === 1 && (expected === null || patient === expected) ? patient : null;
+  return patients.size === 1 ? patient : null;
 }
 
 /** When the witness confirmed the newest checkpoint of the lines, in ms; null if none was. */

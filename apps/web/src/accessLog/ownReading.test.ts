@@ -1,9 +1,9 @@
 import type { Entry } from '@sotto/audit';
-import { patientId, staffId } from '@sotto/protocol/ids';
+import { type PatientId, patientId, staffId } from '@sotto/protocol/ids';
 import { readingNonce } from '@sotto/protocol/keystore';
 import { describe, expect, it } from 'vitest';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { type AskedReading, isOwnReading } from './ownReading.ts';
+import { type AskedReading, judgeReading, worstOf } from './ownReading.ts';
 
 const nonce = readingNonce.parse('AAECAwQFBgcICQoLDA0ODw');
 const other = 'EBESExQVFhcYGRobHB0eHw';
@@ -26,13 +26,11 @@ const asked: AskedReading = { about: { of: 'patient', patient }, reader, nonce }
 
 describe('the entry of this very reading', () => {
   it('is known by its nonce, its reader and what was asked for', () => {
-    expect(isOwnReading(reading(), asked)).toBe(true);
-    const own = { about: { of: 'patient' }, reader: null, nonce } as const;
-    expect(isOwnReading(reading({ actor: patient }), own)).toBe(true);
+    expect(judgeReading(reading(), asked)).toBe('own');
     const all = { about: { of: 'all' }, reader, nonce } as const;
-    expect(isOwnReading(reading({ resource: 'log:all', patient: null }), all)).toBe(true);
+    expect(judgeReading(reading({ resource: 'log:all', patient: null }), all)).toBe('own');
     const mine = { about: { of: 'own' }, reader, nonce } as const;
-    expect(isOwnReading(reading({ resource: `log:actor:${reader}`, patient: null }), mine)).toBe(true);
+    expect(judgeReading(reading({ resource: `log:actor:${reader}`, patient: null }), mine)).toBe('own');
   });
 
   it.each([
@@ -44,10 +42,36 @@ describe('the entry of this very reading', () => {
     ['no reading', { action: 'object.release' }],
     ['a reading that was refused', { outcome: 'refused' }],
   ] as const)('isn’t %s', (_, entry) => {
-    expect(isOwnReading(reading(entry), asked)).toBe(false);
+    expect(judgeReading(reading(entry), asked)).toBe('other');
   });
 
   it('isn’t a line that isn’t proven', () => {
-    expect(isOwnReading({ ...reading(), verdict: { tag: 'refused', reason: 'notIncluded' } }, asked)).toBe(false);
+    const spoilt: CheckedEntry = { ...reading(), verdict: { tag: 'refused', reason: 'notIncluded' } };
+    expect(judgeReading(spoilt, asked)).toBe('other');
+  });
+});
+
+describe('a patient’s own reading', () => {
+  const own = reading({ actor: patient });
+  const mine = (...known: PatientId[]): AskedReading => ({ about: { of: 'mine', known }, reader: null, nonce });
+  const others = reading({ resource: `log:patient:${other}`, patient: other, actor: other });
+
+  it('is theirs only when this browser knows the patient by itself', () => {
+    expect(judgeReading(own, mine(patient))).toBe('own');
+    expect(judgeReading(own, mine(patientId.parse(other), patient))).toBe('own');
+    expect(judgeReading(own, mine())).toBe('unknown');
+  });
+
+  it('isn’t theirs when the server names another patient, however fresh', () => {
+    expect(judgeReading(others, mine(patient))).toBe('unknown');
+    expect(judgeReading(reading({ actor: reader }), mine(patient))).toBe('other');
+    expect(judgeReading(reading({ actor: patient, session: other }), mine(patient))).toBe('other');
+  });
+
+  it('is together as good as the worst of its pages', () => {
+    expect(worstOf(['own', 'own'])).toBe('own');
+    expect(worstOf(['own', 'unknown', 'own'])).toBe('unknown');
+    expect(worstOf(['unknown', 'other', 'own'])).toBe('other');
+    expect(worstOf([])).toBe('other');
   });
 });

@@ -12,21 +12,34 @@ export interface AskedReading {
 }
 
 /**
- * Whether a line is the log's own record of this very reading: proven, of this reader, of what was asked for, with the
- * nonce that this browser made a moment ago. Then what the log counts before it is all that there was.
+ * What an answer's first line is. `own`: the log's own record of this very reading, so what the log counts before it is
+ * all that there was. `unknown`: the same, but of a patient whom only the server calls the reader. `other`: anything else.
  */
-export function isOwnReading({ verdict }: CheckedEntry, { about, reader, nonce }: AskedReading): boolean {
-  if (verdict.tag !== 'proven') return false;
+export type ReadingVerdict = 'own' | 'unknown' | 'other';
+
+/** From the best to the worst. */
+const verdicts: readonly ReadingVerdict[] = ['own', 'unknown', 'other'];
+
+/** What several answers are together: as good as the worst of them. */
+export const worstOf = (found: readonly ReadingVerdict[]): ReadingVerdict =>
+  verdicts.findLast((verdict) => found.includes(verdict)) ?? 'other';
+
+/** Proven, of this reader, of what was asked for, with the nonce that this browser made a moment ago. */
+export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }: AskedReading): ReadingVerdict {
+  if (verdict.tag !== 'proven') return 'other';
   const { action, actor, outcome, patient, resource, session } = verdict.entry;
-  if (action !== 'log.read' || outcome !== 'allowed' || session !== nonce) return false;
+  if (action !== 'log.read' || outcome !== 'allowed' || session !== nonce) return 'other';
+  const isRead = (what: string, by: string | null) => resource === what && actor === by;
   switch (about.of) {
-    case 'patient': {
-      const isAsked = patient !== null && (about.patient === undefined || patient === about.patient);
-      return isAsked && resource === `log:patient:${patient}` && actor === (reader ?? patient);
+    case 'mine': {
+      if (patient === null || !isRead(`log:patient:${patient}`, patient)) return 'other';
+      return about.known.some((known) => known === patient) ? 'own' : 'unknown';
     }
+    case 'patient':
+      return patient === about.patient && isRead(`log:patient:${patient}`, reader) ? 'own' : 'other';
     case 'own':
-      return resource === `log:actor:${actor}` && actor === reader;
+      return isRead(`log:actor:${actor}`, reader) ? 'own' : 'other';
     case 'all':
-      return resource === 'log:all' && actor === reader;
+      return isRead('log:all', reader) ? 'own' : 'other';
   }
 }

@@ -7,7 +7,7 @@ import { mayPass } from '../keystore/errors.ts';
 import { type About, readEntries } from '../keystore/keystoreApi.ts';
 import { checkEntry, logTrustOf } from '../keystore/logTrust.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { isOwnReading } from './ownReading.ts';
+import { judgeReading } from './ownReading.ts';
 
 /**
  * The log from its newest entry back, page by page, each line checked here before it is shown. The first line is this
@@ -27,7 +27,7 @@ export function useEntries(about: About, reader: string | null, pins: Pins) {
       const older = await Promise.all(entries.map((line) => checkEntry(line, trust)));
       return {
         ...view,
-        isFresh: isOwnReading(own, { about, reader, nonce }),
+        found: judgeReading(own, { about, reader, nonce }),
         // Of older pages it is newer than all that was shown before them.
         entries: pageParam === null ? [own, ...older] : older,
       };

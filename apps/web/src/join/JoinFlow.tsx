@@ -16,7 +16,7 @@ import { WelcomeStep } from './WelcomeStep.tsx';
 type Step = 'welcome' | 'notMe' | 'check' | 'visit';
 
 /** Who invites and is this you → camera, microphone, speaker → waiting room and visit. */
-export function JoinFlow({ view }: { view: JoinView }) {
+export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => void }) {
   const t = useTranslations('join');
   const devices = useLocalDevices();
   const [step, setStep] = useState<Step>(() => (hadEntered(view.visitId) ? 'visit' : 'welcome'));
@@ -49,7 +49,9 @@ export function JoinFlow({ view }: { view: JoinView }) {
       {step === 'welcome' ? (
         <WelcomeStep view={view} takeFocus={moved} onYes={() => goTo('check')} onNo={() => goTo('notMe')} />
       ) : null}
-      {step === 'notMe' ? <NotMe clinicName={view.clinicName} onBack={() => goTo('welcome')} /> : null}
+      {step === 'notMe' ? (
+        <NotMe clinicName={view.clinicName} onBack={() => goTo('welcome')} onClosed={onNotMe} />
+      ) : null}
       {step === 'check' ? (
         <div className="flex flex-col gap-6">
           <div className="flex flex-col gap-2">

@@ -1,22 +1,46 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { browserStorage } from '../call/browserStorage.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { useCanSeal } from '../media/useCanSeal.ts';
+import { rememberEntered } from '../visit/enteredVisit.ts';
+import { forgetPatient } from './forgetPatient.ts';
 import { JoinFlow } from './JoinFlow.tsx';
 import { JoinProblem } from './JoinProblem.tsx';
+import { Closed } from './NotMe.tsx';
 import { useInvitation } from './useInvitation.ts';
 
 /** From the invitation link to the visit, without leaving the page. */
 export function JoinPage() {
   const t = useTranslations('join');
   const canSeal = useCanSeal();
-  const invitation = useInvitation(canSeal);
+  const queries = useQueryClient();
+  /** Of whose visit somebody has said that it isn't theirs. */
+  const [closedAt, setClosedAt] = useState<string | null>(null);
+  const invitation = useInvitation(closedAt === null ? canSeal : false);
   const clinic = useClinicName();
-  if (canSeal && invitation.tag === 'invited') return <JoinFlow view={invitation.view} />;
+  if (closedAt !== null) {
+    return (
+      <PageShell owner={closedAt}>
+        <Closed clinicName={closedAt} />
+      </PageShell>
+    );
+  }
+  if (canSeal && invitation.tag === 'invited') {
+    const { view } = invitation;
+    const close = () => {
+      setClosedAt(view.clinicName);
+      rememberEntered(null);
+      forgetPatient(queries, view.visitId, browserStorage('localStorage'));
+    };
+    return <JoinFlow view={view} onNotMe={close} />;
+  }
   return (
     <PageShell owner={clinic}>
       {canSeal === false ? <UnsupportedBrowser /> : null}

@@ -2,12 +2,13 @@
 
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { CheckedDirectory } from '../keystore/directory.ts';
@@ -16,7 +17,7 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { ActDone } from '../passkeys/performAct.ts';
 import { isActive } from '../portal/patientKeys.ts';
-import { keptQuery } from './keptQueries.ts';
+import { keptObjectsQuery, keptQuery } from './keptQueries.ts';
 import { ReceiptDialog } from './ReceiptDialog.tsx';
 import { SignDialog, type SignWish } from './SignDialog.tsx';
 import { useKeptWishes } from './useKeptWishes.ts';
@@ -33,6 +34,8 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
   const t = useTranslations('kept.one');
   const times = useTimes();
   const query = useQuery(keptQuery(patient, pins));
+  const written = useInfiniteQuery(keptObjectsQuery(patient));
+  const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
   const wishes = useKeptWishes(patient, directory, staff.id);
   const [wish, setWish] = useState<SignWish | null>(null);
   const [receipt, setReceipt] = useState<ActDone | null>(null);
@@ -100,9 +103,11 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
             ))}
           </ul>
           <h3 className="font-semibold">{t('objects')}</h3>
-          {query.data.objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
+          {written.isError ? <TroubleNotice error={written.error} onRetry={() => void written.refetch()} /> : null}
+          {written.isPending ? <Skeleton className="h-24" /> : null}
+          {written.data && objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
           <ul aria-label={t('objects')} className="divide-y divide-line empty:hidden">
-            {query.data.objects.map(({ object, writer, storedAt }) => (
+            {objects.map(({ object, writer, storedAt }) => (
               <li key={object} className="flex flex-wrap items-center justify-between gap-x-5 gap-y-2 py-3">
                 <div className="min-w-48 flex-1">
                   <p className="font-medium">{t('note', { name: writer.name })}</p>
@@ -123,6 +128,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
               </li>
             ))}
           </ul>
+          <OlderButton query={written} />
           <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-5">
             <p className="text-ink-soft">{t('allText')}</p>
             <Button look="dangerQuiet" isDisabled={isHeld} onPress={() => setWish(wishes.shred(null))} wide>

@@ -7,8 +7,8 @@ import { UserCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
-import { EmptyState } from '../components/EmptyState.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
@@ -56,38 +56,32 @@ export function WaitingPatients({ staff, directory, pins }: WaitingPatientsProps
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-24" /> : null}
       {query.data ? (
-        <div className="rounded-lg border border-line bg-surface">
-          {waiting.length === 0 ? (
-            <EmptyState icon={UserCheck} title={t('empty.title')} text={t('empty.text')} />
-          ) : (
-            <ul className="divide-y divide-line">
-              {waiting.map((one) => (
-                <li key={one.enrolment.entry.credential} className="flex flex-col gap-3 p-5">
-                  <div>
-                    <p className="font-semibold break-all">{one.enrolment.entry.pseudonym}</p>
-                    <p className="text-sm text-ink-soft">
-                      {patientAccess(one.enrolment.entry.kind)}
-                      <span aria-hidden> · </span>
-                      {times.fromNow(new Date(one.enrolment.requestedAt), now)}
-                    </p>
-                  </div>
-                  <CheckCode enrolment={one.enrolment} />
-                  <div>
-                    <Button
-                      look="secondary"
-                      onPress={() => {
-                        void checkCodeOf(one.enrolment).then((shownCode) => setOpen({ waiting: one, shownCode }));
-                      }}
-                      wide
-                    >
-                      {t('open')}
-                    </Button>
-                  </div>
-                </li>
-              ))}
-            </ul>
+        <RowList rows={waiting} empty={{ icon: UserCheck, title: t('empty.title'), text: t('empty.text') }}>
+          {(one) => (
+            <li key={one.enrolment.entry.credential} className="flex flex-col gap-3 p-5">
+              <div>
+                <p className="font-semibold break-all">{one.enrolment.entry.pseudonym}</p>
+                <p className="text-sm text-ink-soft">
+                  {patientAccess(one.enrolment.entry.kind)}
+                  <span aria-hidden> · </span>
+                  {times.fromNow(new Date(one.enrolment.requestedAt), now)}
+                </p>
+              </div>
+              <CheckCode enrolment={one.enrolment} />
+              <div>
+                <Button
+                  look="secondary"
+                  onPress={() => {
+                    void checkCodeOf(one.enrolment).then((shownCode) => setOpen({ waiting: one, shownCode }));
+                  }}
+                  wide
+                >
+                  {t('open')}
+                </Button>
+              </div>
+            </li>
           )}
-        </div>
+        </RowList>
       ) : null}
       {open ? (
         <SignDialog

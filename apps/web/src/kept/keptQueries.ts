@@ -1,30 +1,48 @@
 import type { PatientId } from '@sotto/protocol/ids';
 import { legalHolds } from '@sotto/protocol/keystoreRoutes';
-import { keptView } from '@sotto/protocol/records';
-import { queryOptions } from '@tanstack/react-query';
+import { keptView, objectPage } from '@sotto/protocol/records';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { mayPass } from '../keystore/errors.ts';
+import { pathBefore } from '../keystore/keystoreApi.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { checkPatientKeys } from '../portal/patientKeys.ts';
+import { checkPatientKeys, newKeysNonce } from '../portal/patientKeys.ts';
 
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
 
-/** Who is under legal hold. */
-export const holdsQuery = queryOptions({
+/** Who is under legal hold, the newest hold first. */
+export const holdsQuery = infiniteQueryOptions({
   queryKey: ['keystore', 'holds'],
-  queryFn: ({ signal }) => askKeystore(legalHolds, { method: 'GET', path: '/api/keystore/holds', signal }),
+  initialPageParam: null as string | null,
+  queryFn: ({ pageParam, signal }) =>
+    askKeystore(legalHolds, { method: 'GET', path: pathBefore('/api/keystore/holds', pageParam), signal }),
+  getNextPageParam: ({ next }) => next,
   refetchInterval: 30_000,
   retry,
 });
 
-/** What is kept of one patient, with the keys that the keystore has signed. */
-export const keptQuery = (patient: PatientId, pins: Pins) =>
+/** A patient's legal hold, and all keys of theirs that the keystore has signed. */
+export const keptQuery = (pseudonym: PatientId, pins: Pins) =>
   queryOptions({
-    queryKey: ['keystore', 'kept', patient, pins.statementKey],
+    queryKey: ['keystore', 'kept', pseudonym, pins.statementKey],
     queryFn: async ({ signal }) => {
-      const path = `/api/keystore/patients/${patient}`;
-      const { objects, heldSince, keys } = await askKeystore(keptView, { method: 'GET', path, signal });
-      return { objects, heldSince, ...(await checkPatientKeys(keys, patient, pins)) };
+      const nonce = newKeysNonce();
+      const path = `/api/keystore/patients/${pseudonym}?nonce=${nonce}`;
+      const { heldSince, ...keys } = await askKeystore(keptView, { method: 'GET', path, signal });
+      return { heldSince, ...(await checkPatientKeys(keys, { pseudonym, nonce }, pins)) };
     },
+    retry,
+  });
+
+/** What was written about a patient, newest first. */
+export const keptObjectsQuery = (pseudonym: PatientId) =>
+  infiniteQueryOptions({
+    queryKey: ['keystore', 'kept', pseudonym, 'objects'],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const path = pathBefore(`/api/keystore/patients/${pseudonym}/objects`, pageParam);
+      return askKeystore(objectPage, { method: 'GET', path, signal });
+    },
+    getNextPageParam: ({ next }) => next,
     retry,
   });

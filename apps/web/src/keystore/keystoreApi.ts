@@ -46,13 +46,24 @@ export const perform = (call: ActCall) =>
 export const askRelease = (release: SignedRelease) =>
   askKeystore(releaseAnswer, { method: 'POST', path: '/api/keystore/releases', body: release });
 
-/** `patient` is named by staff only: a patient reads of themselves. */
-export type About = { of: 'own' } | { of: 'all' } | { of: 'patient'; patient?: PatientId };
+/** The part of a list that is older than a place; the newest part for null. */
+export const pathBefore = (path: string, before: string | null): string =>
+  before === null ? path : `${path}?${new URLSearchParams({ before }).toString()}`;
+
+/**
+ * What is read of the log. `mine`: a patient's own, whom the session names; `known` are those whom this browser knows as
+ * its own by a key. `patient`: one whom a member of staff names.
+ */
+export type About =
+  | { readonly of: 'own' }
+  | { readonly of: 'all' }
+  | { readonly of: 'mine'; readonly known: readonly PatientId[] }
+  | { readonly of: 'patient'; readonly patient: PatientId };
 
 /** @param nonce made for this reading alone */
 export function readEntries(about: About, nonce: ReadingNonce, before: number | null, signal: AbortSignal) {
-  const query = new URLSearchParams({ about: about.of, nonce });
-  if (about.of === 'patient' && about.patient !== undefined) query.set('patient', about.patient);
+  const query = new URLSearchParams({ about: about.of === 'mine' ? 'patient' : about.of, nonce });
+  if (about.of === 'patient') query.set('patient', about.patient);
   if (before !== null) query.set('before', String(before));
   return askKeystore(entriesView, { method: 'GET', path: `/api/keystore/entries?${query.toString()}`, signal });
 }

@@ -4,6 +4,7 @@ import type { Trouble } from './errors.ts';
 /** Under which key of the messages (`trouble`) a trouble is told. */
 export type TroubleWords =
   | 'again'
+  | 'visitOver'
   | 'notAccepted'
   | 'revoked'
   | 'denied'
@@ -29,6 +30,7 @@ export type TroubleWords =
   | 'ourFault'
   | 'cancelled'
   | 'unsupported'
+  | 'codeUnsupported'
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'
@@ -109,8 +111,9 @@ export function wordsOf(trouble: Trouble): TroubleWords {
         case 'rateLimited':
           return 'tooMany';
         case 'conflict':
-        case 'wrongState':
           return 'again';
+        case 'wrongState':
+          return 'visitOver';
         case 'unavailable':
         case 'unreachable':
           return 'unreachable';

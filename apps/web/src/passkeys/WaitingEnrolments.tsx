@@ -8,7 +8,7 @@ import { UserCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
-import { EmptyState } from '../components/EmptyState.tsx';
+import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
@@ -49,23 +49,17 @@ export function WaitingEnrolments({ staff, directory, pins }: WaitingEnrolmentsP
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-24" /> : null}
       {query.data ? (
-        <div className="rounded-lg border border-line bg-surface">
-          {others.length === 0 ? (
-            <EmptyState icon={UserCheck} title={t('empty.title')} text={t('empty.text')} />
-          ) : (
-            <ul className="divide-y divide-line">
-              {others.map((one) => (
-                <WaitingRow
-                  key={one.enrolment.entry.credential}
-                  enrolment={one.enrolment}
-                  name={nameOf(one.enrolment.entry.subject)}
-                  canApprove={hasPasskey}
-                  onCompare={() => setOpen(one)}
-                />
-              ))}
-            </ul>
+        <RowList rows={others} empty={{ icon: UserCheck, title: t('empty.title'), text: t('empty.text') }}>
+          {(one) => (
+            <WaitingRow
+              key={one.enrolment.entry.credential}
+              enrolment={one.enrolment}
+              name={nameOf(one.enrolment.entry.subject)}
+              canApprove={hasPasskey}
+              onCompare={() => setOpen(one)}
+            />
           )}
-        </div>
+        </RowList>
       ) : null}
       {open ? (
         <ApproveDialog

@@ -1,11 +1,11 @@
 'use client';
 
+import { useMutation } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
-import { Form } from 'react-aria-components/Form';
+import { AnswerForm } from '../components/AnswerForm.tsx';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
-import { TextField } from '../components/TextField.tsx';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { PatientKey } from './patientKeys.ts';
 import { type CodeKey, keyOfCode, parseRecoveryCode } from './recoveryCode.ts';
 
@@ -19,53 +19,38 @@ interface CodeDialogProps {
 export function CodeDialog({ keys, onCode, onClose }: CodeDialogProps) {
   const t = useTranslations('portal.code');
   const common = useTranslations('common');
-  const [typed, setTyped] = useState('');
-  const [fault, setFault] = useState<'notACode' | 'notYours' | null>(null);
-  const check = async () => {
+  // The code isn't kept after the dialog has let go of it.
+  const making = useMutation({ mutationFn: keyOfCode, gcTime: 0 });
+  const check = async (typed: string): Promise<string | null> => {
     const code = parseRecoveryCode(typed);
-    if (code === null) {
-      setFault('notACode');
-      return;
-    }
-    const key = await keyOfCode(code);
-    if (keys.some(({ credential }) => credential === key.credential)) onCode(key);
-    else setFault('notYours');
+    if (code === null) return t('notACode');
+    // What went wrong shows below.
+    const key = await making.mutateAsync(code).catch(() => null);
+    if (key === null) return null;
+    if (!keys.some(({ credential }) => credential === key.credential)) return t('notYours');
+    onCode(key);
+    return null;
   };
   return (
     <Dialog title={t('title')} isOpen onClose={onClose}>
-      <Form
-        className="flex flex-col gap-5"
-        validationBehavior="aria"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void check();
-        }}
+      <AnswerForm
+        before={<p className="text-ink-soft">{t('text')}</p>}
+        label={t('label')}
+        description={t('hint')}
+        maxLength={40}
+        autoFocus
+        onAnswer={check}
       >
-        <p className="text-ink-soft">{t('text')}</p>
-        <TextField
-          label={t('label')}
-          description={t('hint')}
-          value={typed}
-          onChange={(value) => {
-            setTyped(value);
-            setFault(null);
-          }}
-          autoComplete="off"
-          spellCheck="false"
-          maxLength={40}
-          autoFocus
-          isInvalid={fault !== null}
-          error={fault === null ? undefined : t(fault)}
-        />
+        {making.isError ? <TroubleNotice error={making.error} /> : null}
         <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
           <Button look="secondary" onPress={onClose} wide>
             {common('cancel')}
           </Button>
-          <Button type="submit" wide>
+          <Button type="submit" isPending={making.isPending} wide>
             {t('action')}
           </Button>
         </div>
-      </Form>
+      </AnswerForm>
     </Dialog>
   );
 }

@@ -19,13 +19,14 @@ import type { PatientKey } from './patientKeys.ts';
 import { useKeySetup } from './useKeySetup.ts';
 
 interface KeySetupProps {
-  view: Pick<PortalView, 'patient' | 'visit'>;
+  patient: PortalView['patient'];
+  visit: PortalView['visit'];
   keys: readonly PatientKey[];
   pins: Pins;
 }
 
 /** A patient sets up a key of their own: which kind, then the number that their clinician compares. */
-export function KeySetup({ view: { patient, visit }, keys, pins }: KeySetupProps) {
+export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
   const t = useTranslations('portal.setup');
   const clinicName = useClinicName() ?? '';
   const setup = useKeySetup({ patient, visit: visit.id, pins, clinicName, keys });

@@ -3,9 +3,8 @@
 import { Check, Copy, Printer } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useEffect, useRef, useState } from 'react';
-import { Form } from 'react-aria-components/Form';
+import { AnswerForm } from '../components/AnswerForm.tsx';
 import { Button } from '../components/Button.tsx';
-import { TextField } from '../components/TextField.tsx';
 import { troubleOf } from '../keystore/errors.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { ownTroubleWords } from './ownTroubleWords.ts';
@@ -30,18 +29,16 @@ export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: 
   const [code] = useState(createRecoveryCode);
   const [step, setStep] = useState<'shown' | 'asked'>('shown');
   const [isCopied, setCopied] = useState(false);
-  const [typed, setTyped] = useState('');
-  const [isWrong, setWrong] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each step begins at its heading
   useEffect(() => heading.current?.focus(), [step]);
   const groups = groupsOf(code);
   // Not the first: it is the one that is remembered without paper.
   const [asked] = useState(() => 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % (groups.length - 1)));
-  const check = () => {
-    const isRight = plainCharacters(typed) === groups[asked];
-    setWrong(!isRight);
-    if (isRight) handing.mutate(code, { onSuccess: onDone });
+  const check = (typed: string) => {
+    if (plainCharacters(typed) !== groups[asked]) return t('wrong');
+    handing.mutate(code, { onSuccess: onDone });
+    return null;
   };
   return (
     <section className="flex flex-col gap-5 rounded-lg border border-line bg-surface p-5 sm:p-6">
@@ -101,28 +98,12 @@ export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: 
           </div>
         </>
       ) : (
-        <Form
-          className="flex flex-col gap-5"
-          validationBehavior="aria"
-          onSubmit={(event) => {
-            event.preventDefault();
-            check();
-          }}
+        <AnswerForm
+          before={<p className="text-ink-soft">{t('askText')}</p>}
+          label={t('ask', { group: asked + 1 })}
+          maxLength={8}
+          onAnswer={check}
         >
-          <p className="text-ink-soft">{t('askText')}</p>
-          <TextField
-            label={t('ask', { group: asked + 1 })}
-            value={typed}
-            onChange={(value) => {
-              setTyped(value);
-              setWrong(false);
-            }}
-            autoComplete="off"
-            spellCheck="false"
-            maxLength={8}
-            isInvalid={isWrong}
-            error={isWrong ? t('wrong') : undefined}
-          />
           {handing.error !== null && !handing.isPending ? (
             <TroubleNotice error={handing.error} words={ownTroubleWords(troubleOf(handing.error)) ?? undefined} />
           ) : null}
@@ -134,7 +115,7 @@ export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: 
               {t('check')}
             </Button>
           </div>
-        </Form>
+        </AnswerForm>
       )}
     </section>
   );

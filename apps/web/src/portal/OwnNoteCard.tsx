@@ -1,21 +1,19 @@
 'use client';
 
-import type { PortalView } from '@sotto/protocol/records';
+import type { PatientKeyStatement } from '@sotto/protocol/keystore';
+import type { SealedSummary } from '@sotto/protocol/records';
 import { useQueryClient } from '@tanstack/react-query';
-import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
-import { LiveRegion } from '../components/LiveRegion.tsx';
 import { Link } from '../i18n/navigation.ts';
-import { useTimes } from '../i18n/useTimes.ts';
 import { troubleOf } from '../keystore/errors.ts';
 import { objectQuery } from '../keystore/keystoreQueries.ts';
 import { personNames } from '../keystore/names.ts';
 import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { NoteFrame } from '../record/NoteFrame.tsx';
 import { OpenedText } from '../record/OpenedText.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import { CodeDialog } from './CodeDialog.tsx';
@@ -24,37 +22,29 @@ import { isActive, type PatientKey } from './patientKeys.ts';
 import { useOwnOpening } from './useOwnOpening.ts';
 
 interface OwnNoteCardProps {
-  summary: PortalView['objects'][number];
+  summary: SealedSummary;
   keys: readonly PatientKey[];
+  /** The same, with the signatures. */
+  signed: readonly PatientKeyStatement[];
   pins: Pins;
 }
 
 /** One note about the patient who reads, and the ways to open it that their keys give. */
-export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
+export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
   const t = useTranslations('portal.note');
   const record = useTranslations('record');
-  const times = useTimes();
   const queries = useQueryClient();
   const [isAskingCode, setAskingCode] = useState(false);
-  const { object, pseudonym, visitId, writer, storedAt } = summary;
+  const { object, pseudonym, visitId, writer } = summary;
   const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
-  const { opening, step } = useOwnOpening({ patient: pseudonym, pins, visit: visitId, load });
+  const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
   const now = new Date();
   const active = keys.filter((key) => isActive(key, now));
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
   const trouble = opening.isError ? troubleOf(opening.error) : null;
-  const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
   return (
-    <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Icon aria-hidden className="size-5 shrink-0 text-accent" />
-        <div className="min-w-40 flex-1">
-          <h3 className="font-semibold break-words">{record('by', { name: writer.name })}</h3>
-          <p className="text-sm text-ink-soft">{times.stamp(new Date(storedAt))}</p>
-        </div>
-        <Badge tone={opening.data ? 'accent' : 'neutral'}>{record(opening.data ? 'open' : 'sealed')}</Badge>
-      </div>
+    <NoteFrame summary={summary} isOpen={opening.data !== undefined} step={opening.isPending ? step : null}>
       {opening.data ? (
         <>
           <OpenedText note={opening.data} nameOf={personNames([writer])} onClose={() => opening.reset()} />
@@ -101,7 +91,6 @@ export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
       {opening.isError && trouble ? (
         <TroubleNotice error={opening.error} words={refusalWords(trouble) ?? ownTroubleWords(trouble) ?? undefined} />
       ) : null}
-      <LiveRegion text={opening.isPending ? record(`step.${step}`) : ''} />
       {isAskingCode ? (
         <CodeDialog
           keys={codes}
@@ -112,6 +101,6 @@ export function OwnNoteCard({ summary, keys, pins }: OwnNoteCardProps) {
           }}
         />
       ) : null}
-    </li>
+    </NoteFrame>
   );
 }

@@ -1,23 +1,26 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { FileText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Disclosure } from '../components/Disclosure.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
-import { Notice } from '../components/Notice.tsx';
+import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { EvidenceFault } from '../keystore/errors.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { KeySetup } from './KeySetup.tsx';
 import { OwnKeys } from './OwnKeys.tsx';
 import { OwnNoteCard } from './OwnNoteCard.tsx';
-import { portalQuery } from './portalQuery.ts';
+import { ownObjectsQuery, portalQuery } from './portalQuery.ts';
 
 /** What is kept about the patient who reads, the keys that open it, and how to get one. */
 export function Portal({ pins }: { pins: Pins }) {
   const t = useTranslations('portal');
   const query = useQuery(portalQuery(pins));
+  const written = useInfiniteQuery(ownObjectsQuery);
+  const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
   if (query.isPending) {
     return (
       <div role="status" className="flex flex-col gap-4">
@@ -27,25 +30,32 @@ export function Portal({ pins }: { pins: Pins }) {
       </div>
     );
   }
-  if (query.isLoadingError) return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
-  const { view, keys, spoilt } = query.data;
+  // What was believed a moment ago isn't shown on when the answer can't be believed.
+  if (query.isLoadingError || query.error instanceof EvidenceFault) {
+    return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  const { patient, visit, keys, signed } = query.data;
   return (
     <div className="flex flex-col gap-10">
       <section aria-labelledby="own-notes" className="flex flex-col gap-4">
         <h2 id="own-notes" className="text-xl font-semibold tracking-tight">
           {t('notes')}
         </h2>
-        {view.objects.length === 0 ? (
+        {written.isError ? <TroubleNotice error={written.error} onRetry={() => void written.refetch()} /> : null}
+        {written.isPending ? <Skeleton className="h-28" /> : null}
+        {written.data && objects.length === 0 ? (
           <div className="rounded-lg border border-line bg-surface">
             <EmptyState icon={FileText} title={t('empty.title')} text={t('empty.text')} />
           </div>
-        ) : (
+        ) : null}
+        {objects.length > 0 ? (
           <ul className="flex flex-col gap-4">
-            {view.objects.map((summary) => (
-              <OwnNoteCard key={summary.object} summary={summary} keys={keys} pins={pins} />
+            {objects.map((summary) => (
+              <OwnNoteCard key={summary.object} summary={summary} keys={keys} signed={signed} pins={pins} />
             ))}
           </ul>
-        )}
+        ) : null}
+        <OlderButton query={written} />
       </section>
       <section aria-labelledby="own-keys" className="flex flex-col gap-4">
         <div className="flex flex-col gap-1">
@@ -54,13 +64,8 @@ export function Portal({ pins }: { pins: Pins }) {
           </h2>
           <p className="text-ink-soft">{t(keys.length > 0 ? 'keysText' : 'keysNone')}</p>
         </div>
-        {spoilt > 0 ? (
-          <Notice tone="danger" title={t('spoilt.title')}>
-            {t('spoilt.text')}
-          </Notice>
-        ) : null}
         {keys.length > 0 ? <OwnKeys keys={keys} /> : null}
-        <KeySetup view={view} keys={keys} pins={pins} />
+        <KeySetup patient={patient} visit={visit} keys={keys} pins={pins} />
         <Disclosure title={t('lost.title')}>
           <ul className="flex list-disc flex-col gap-2 ps-5 text-ink-soft">
             <li>{t('lost.other')}</li>

@@ -1,6 +1,7 @@
-import type { PatientId } from '@sotto/protocol/ids';
+import type { PatientId, VisitId } from '@sotto/protocol/ids';
 import { type Enrolment, enrolment, type PatientEntry } from '@sotto/protocol/keystore';
 import * as z from 'zod';
+import { browserStorage } from '../call/browserStorage.ts';
 import type { PatientKey } from './patientKeys.ts';
 
 export type PatientEnrolment = Extract<Enrolment, { of: 'patient' }>;
@@ -13,12 +14,17 @@ export interface OwnRequest {
 
 const stored = z.strictObject({ enrolment, handedIn: z.boolean() });
 const livesMs = 7 * 24 * 60 * 60_000;
-const keyOf = (pseudonym: PatientId) => `sotto.patientKey.v1.${pseudonym}`;
+const keyStart = 'sotto.patientKey.v1.';
+const keyOf = (pseudonym: PatientId) => `${keyStart}${pseudonym}`;
 
 /** What this browser remembers of the patient's own request; the keystore forgets it after 7 days too. */
-export function readOwnRequest(pseudonym: PatientId, now: Date): OwnRequest | null {
+export function readOwnRequest(
+  pseudonym: PatientId,
+  now: Date,
+  storage: Storage | null = browserStorage('localStorage'),
+): OwnRequest | null {
   try {
-    const { data } = stored.safeParse(JSON.parse(window.localStorage.getItem(keyOf(pseudonym)) ?? 'null'));
+    const { data } = stored.safeParse(JSON.parse(storage?.getItem(keyOf(pseudonym)) ?? 'null'));
     if (data?.enrolment.of !== 'patient' || data.enrolment.entry.pseudonym !== pseudonym) return null;
     const isAlive = now.getTime() - Date.parse(data.enrolment.requestedAt) < livesMs;
     return isAlive ? { enrolment: data.enrolment, handedIn: data.handedIn } : null;
@@ -28,12 +34,36 @@ export function readOwnRequest(pseudonym: PatientId, now: Date): OwnRequest | nu
 }
 
 /** Without storage a reload forgets that one waits; the clinician's page still has it. */
-export function rememberOwnRequest(pseudonym: PatientId, request: OwnRequest | null): void {
+export function rememberOwnRequest(
+  pseudonym: PatientId,
+  request: OwnRequest | null,
+  storage: Storage | null = browserStorage('localStorage'),
+): void {
   try {
-    if (request === null) window.localStorage.removeItem(keyOf(pseudonym));
-    else window.localStorage.setItem(keyOf(pseudonym), JSON.stringify(request));
+    if (request === null) storage?.removeItem(keyOf(pseudonym));
+    else storage?.setItem(keyOf(pseudonym), JSON.stringify(request));
   } catch {
     return;
+  }
+}
+
+/**
+ * Forgets what was asked for in a visit.
+ *
+ * @returns whose requests they were
+ */
+export function forgetOwnRequests(visit: VisitId, storage: Storage | null): PatientId[] {
+  try {
+    const keys = Array.from({ length: storage?.length ?? 0 }, (_, at) => storage?.key(at) ?? '');
+    return keys.flatMap((key) => {
+      if (!key.startsWith(keyStart)) return [];
+      const { data } = stored.safeParse(JSON.parse(storage?.getItem(key) ?? 'null'));
+      if (data?.enrolment.of !== 'patient' || data.enrolment.visit !== visit) return [];
+      storage?.removeItem(key);
+      return [data.enrolment.entry.pseudonym];
+    });
+  } catch {
+    return [];
   }
 }
 

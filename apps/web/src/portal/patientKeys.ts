@@ -1,5 +1,8 @@
 import type { PatientId } from '@sotto/protocol/ids';
-import type { PatientKeyStatement } from '@sotto/protocol/keystore';
+import { type PatientKeyStatement, type ReadingNonce, readingNonce } from '@sotto/protocol/keystore';
+import type { PatientKeys } from '@sotto/protocol/keystoreRoutes';
+import { canonicalHash, randomId } from '../keystore/bytes.ts';
+import { EvidenceFault } from '../keystore/errors.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { isSigned } from '../keystore/statements.ts';
 
@@ -8,25 +11,40 @@ export type PatientKey = PatientKeyStatement['payload'];
 
 export interface CheckedPatientKeys {
   readonly keys: readonly PatientKey[];
-  /** How many didn't check: they count for nothing, and pages say so. */
-  readonly spoilt: number;
+  /** The same, with the signatures. */
+  readonly signed: readonly PatientKeyStatement[];
 }
 
-/** Keeps what the keystore with the pinned key has signed of this patient. */
+/** Whose keys were asked for, by the nonce that this browser made for it. */
+export interface AskedKeys {
+  readonly pseudonym: PatientId;
+  readonly nonce: ReadingNonce;
+}
+
+/** For one reading of a patient's keys. */
+export const newKeysNonce = (): ReadingNonce => readingNonce.parse(randomId());
+
+/**
+ * Requires that these are all of the patient's keys, now: the keystore with the pinned key has signed each, and a list of
+ * them all that answers this browser's nonce.
+ *
+ * @throws EvidenceFault `statement`: one was left out, added or changed, or the list is an older one or another's
+ */
 export async function checkPatientKeys(
-  statements: readonly PatientKeyStatement[],
-  pseudonym: PatientId,
+  { keys, list }: PatientKeys,
+  { pseudonym, nonce }: AskedKeys,
   pins: Pins,
 ): Promise<CheckedPatientKeys> {
-  const checked = await Promise.all(
-    statements.map(async (statement) => {
-      const { payload } = statement;
-      const isTheirs = payload.clinic === pins.clinic && payload.pseudonym === pseudonym;
-      return isTheirs && (await isSigned(statement, pins.statementKey)) ? [payload] : [];
-    }),
-  );
-  const keys = checked.flat();
-  return { keys, spoilt: statements.length - keys.length };
+  const isTheirs = (payload: { readonly clinic: string; readonly pseudonym: string }) =>
+    payload.clinic === pins.clinic && payload.pseudonym === pseudonym;
+  const isAnswer = isTheirs(list.payload) && list.payload.nonce === nonce;
+  const signatures = await Promise.all([list, ...keys].map((one) => isSigned(one, pins.statementKey)));
+  const hashes = await Promise.all(keys.map(({ payload }) => canonicalHash(payload)));
+  const isWhole = hashes.sort().join(' ') === list.payload.keys.join(' ');
+  if (!isAnswer || !isWhole || signatures.includes(false) || !keys.every(({ payload }) => isTheirs(payload))) {
+    throw new EvidenceFault('statement');
+  }
+  return { keys: keys.map(({ payload }) => payload), signed: keys };
 }
 
 /** Whether a key opens already: one that was enrolled with help waits a day. */

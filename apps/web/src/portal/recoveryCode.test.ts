@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fromBase64url, sha256, toBase64url, utf8 } from '../keystore/bytes.ts';
+import { wordsOf } from '../keystore/troubleWords.ts';
 import { createRecoveryCode, groupsOf, keyOfCode, parseRecoveryCode } from './recoveryCode.ts';
 
 describe('a recovery code', () => {
@@ -51,6 +52,13 @@ describe('a recovery code', () => {
     if (bytes === null) throw new Error('no signature');
     expect(await crypto.subtle.verify('Ed25519', publicKey, bytes, challenge)).toBe(true);
     expect(await crypto.subtle.verify('Ed25519', publicKey, bytes, await sha256(utf8('another')))).toBe(false);
+  });
+
+  it('says so where the browser can make no such key', async () => {
+    const asked = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(new DOMException('no', 'NotSupportedError'));
+    await expect(keyOfCode('0123456789ABCDEFGHJK')).rejects.toMatchObject({ code: 'codeUnsupported' });
+    asked.mockRestore();
+    expect(wordsOf({ of: 'passkey', code: 'codeUnsupported' })).toBe('codeUnsupported');
   });
 
   it('gives the key that the specification has', async () => {

@@ -1,6 +1,8 @@
 import { type CodeAssertion, type CredentialId, credentialId } from '@sotto/protocol/keystore';
 import { type Bytes, concat, fromBase64url, sha256, toBase64url, utf8 } from '../keystore/bytes.ts';
 
+import { PasskeyFault } from '../keystore/errors.ts';
+
 /** Crockford's base32 (apps/keystore/SPEC.md section 6): no letter that is taken for a digit or another letter. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const bitsEach = 5;
@@ -54,6 +56,7 @@ export interface CodeKey {
  * The key of a code: Ed25519 with the seed SHA-256(label ‖ the 20 characters). 100 random bits need no stretching.
  *
  * @param code of `createRecoveryCode` or `parseRecoveryCode`
+ * @throws PasskeyFault `codeUnsupported` in a browser that can't make such a key
  */
 export async function keyOfCode(code: string): Promise<CodeKey> {
   const seed = await sha256(concat(label, utf8(code)));
@@ -74,6 +77,8 @@ export async function keyOfCode(code: string): Promise<CodeKey> {
         signature: toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', key, challenge))),
       }),
     };
+  } catch {
+    throw new PasskeyFault('codeUnsupported');
   } finally {
     seed.fill(0);
     pkcs8.fill(0);

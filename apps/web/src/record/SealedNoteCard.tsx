@@ -3,20 +3,17 @@
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
 import type { SealedObject } from '@sotto/protocol/records';
-import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
-import { LiveRegion } from '../components/LiveRegion.tsx';
 import { Link } from '../i18n/navigation.ts';
-import { useTimes } from '../i18n/useTimes.ts';
 import { troubleOf } from '../keystore/errors.ts';
 import { personNames } from '../keystore/names.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
+import { NoteFrame } from './NoteFrame.tsx';
 import { OpenedText } from './OpenedText.tsx';
 import { objectRecord } from './recordAddress.ts';
 import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
@@ -36,28 +33,17 @@ interface SealedNoteCardProps {
 /** One sealed note: who and when, and the way to open it, said before it is logged. */
 export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, load }: SealedNoteCardProps) {
   const t = useTranslations('record');
-  const times = useTimes();
   const { opening, step } = useOpening({ user: staff.id, pins, visit, load });
   const [isBreaking, setBreaking] = useState(false);
   const [isAskingSecond, setAskingSecond] = useState(false);
-  const { writer, storedAt } = summary;
-  const nameOf = personNames([writer, staff]);
+  const nameOf = personNames([summary.writer, staff]);
   const trouble = opening.isError ? troubleOf(opening.error) : null;
   const recorded = trouble === null ? null : recordedAs(trouble);
   const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
   const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
   const wantsSecond = trouble !== null && refusalWords(trouble) === 'deniedTwo';
-  const Icon = opening.data ? LockKeyholeOpen : LockKeyhole;
   return (
-    <li className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Icon aria-hidden className="size-5 shrink-0 text-accent" />
-        <div className="min-w-40 flex-1">
-          <h3 className="font-semibold break-words">{t('by', { name: writer.name })}</h3>
-          <p className="text-sm text-ink-soft">{times.stamp(new Date(storedAt))}</p>
-        </div>
-        <Badge tone={opening.data ? 'accent' : 'neutral'}>{t(opening.data ? 'open' : 'sealed')}</Badge>
-      </div>
+    <NoteFrame summary={summary} isOpen={opening.data !== undefined} step={opening.isPending ? step : null}>
       {opening.data ? (
         <OpenedText note={opening.data} nameOf={nameOf} onClose={() => opening.reset()} />
       ) : (
@@ -110,7 +96,6 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
           {recorded === null ? null : <p>{t(recorded)}</p>}
         </TroubleNotice>
       ) : null}
-      <LiveRegion text={opening.isPending ? t(`step.${step}`) : ''} />
       {isAskingSecond ? (
         <SecondSignerDialog
           me={staff.id}
@@ -132,6 +117,6 @@ export function SealedNoteCard({ summary, staff, pins, visit, hasLink = false, l
           }}
         />
       ) : null}
-    </li>
+    </NoteFrame>
   );
 }

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { base64url } from './bytes.ts';
+
+/** Long lists come newest first, part by part: a part says where the next, older one begins. */
+
+const divider = '~';
+const placeId = base64url(22);
+
+/** The place of the last row that was given: its time and its id. */
+export interface ListPlace {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/** A place as a query carries it: whatever is older than it comes next. */
+export const listCursor = z
+  .string()
+  .max(64)
+  .refine((text) => placeIn(text) !== null);
+
+function placeIn(text: string): ListPlace | null {
+  const [at = '', id, ...more] = text.split(divider);
+  const isPlace = more.length === 0 && z.iso.datetime().safeParse(at).success && placeId.safeParse(id).success;
+  return isPlace && id !== undefined ? { at: new Date(at), id } : null;
+}
+
+/** @returns null for the newest part of a list */
+export const placeOf = (cursor: string | undefined): ListPlace | null =>
+  cursor === undefined ? null : placeIn(cursor);
+
+export const cursorAt = ({ at, id }: ListPlace): string => `${at.toISOString()}${divider}${id}`;
+
+/**
+ * One part of what was found.
+ *
+ * @param rows newest first, one more than `most` where there are more
+ * @returns `next` is null when nothing is older
+ */
+export function partOf<Row>(
+  rows: readonly Row[],
+  most: number,
+  place: (row: Row) => ListPlace,
+): { shown: readonly Row[]; next: string | null } {
+  const shown = rows.slice(0, most);
+  const last = rows.length > most ? shown.at(-1) : undefined;
+  return { shown, next: last === undefined ? null : cursorAt(place(last)) };
+}
