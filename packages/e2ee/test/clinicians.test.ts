@@ -89,6 +89,13 @@ describe('a clinician whom the directory knows', () => {
     expect(clinicians(patient)).toEqual([by.subject, null]);
   });
 
+  test('gives the place to nobody else of the directory, however well proven', async () => {
+    const { patient } = await twoOf(await directory.enrol());
+    const other = await enter(ada, await directory.enrol());
+    expect(await patient.crypto.add([await joinRequest(other)])).toMatchObject({ tag: 'refused', reason: 'credential' });
+    expect(patient.heard.credentialRefused).toMatchObject([{ leaf: other.crypto.leaf, reason: 'otherClinician' }]);
+  });
+
   test('isn’t authorized with a proof that doesn’t hold, nor without one where it’s demanded', async () => {
     const { passkey, subject } = await directory.enrol();
     const revoked = { ...knowing, directory: directory.trust([passkey.credential]) };
