@@ -92,7 +92,10 @@ describe('a clinician whom the directory knows', () => {
   test('gives the place to nobody else of the directory, however well proven', async () => {
     const { patient } = await twoOf(await directory.enrol());
     const other = await enter(ada, await directory.enrol());
-    expect(await patient.crypto.add([await joinRequest(other)])).toMatchObject({ tag: 'refused', reason: 'credential' });
+    expect(await patient.crypto.add([await joinRequest(other)])).toMatchObject({
+      tag: 'refused',
+      reason: 'credential',
+    });
     expect(patient.heard.credentialRefused).toMatchObject([{ leaf: other.crypto.leaf, reason: 'otherClinician' }]);
   });
 
