@@ -85,7 +85,7 @@ export class RecordingTap {
       this.#lost.set(name, lost + 1);
       return;
     }
-    const data = octets.slice().buffer as ArrayBuffer;
+    const data = octets.slice().buffer;
     const isKey = kind === 'audio' || isVp8KeyFrame(octets);
     const time = this.#unwrapped(leaf, mediaTime);
     try {
