@@ -16,7 +16,7 @@ export function pictureData(isKey: boolean, width: number, height: number, seed:
   return data.buffer;
 }
 
-function soundData(seed: number, length = 60): ArrayBuffer {
+function soundData(seed: number, length = 30): ArrayBuffer {
   const data = new Uint8Array(length).fill(seed & 0xff);
   data.set([0xfc, seed & 0xff, (seed >> 8) & 0xff, (seed >> 16) & 0xff]);
   return data.buffer;
