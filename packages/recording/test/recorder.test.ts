@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
@@ -233,9 +234,9 @@ describe('an hour of a visit', () => {
     let before = 0;
     for (let from = 0; from < 20 * stretch; from += stretch) {
       await run(recorder, { from, until: from + stretch, drift: 0.0001, pictureOctets: 200 });
-      if (from === 0) before = memory();
+      if (from === 0) before = await memory();
     }
-    const after = memory();
+    const after = await memory();
     const { runs, lost } = await recorder.finish();
     expect([runs.length, lost]).toEqual([1, 0]);
     expect((after - before) / 1024 / 1024).toBeLessThan(4);
@@ -246,8 +247,14 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Octets that are held once what can go has gone. */
-function memory(): number {
-  collectGarbage();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+async function memory(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  // Buffers whose owner has gone are given back a little later.
+  for (let round = 0; round < 5; round += 1) {
+    collectGarbage();
+    await setTimeout(20);
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
