@@ -73,6 +73,8 @@ const breaches: readonly Breach[] = [
   indirect('sealing-has-no-logger', 'packages/e2ee/src', 'pino'),
   withFiles(indirect('e2ee-apart-from-vault', 'packages/e2ee/src', '../../vault/src/injected.ts'), vault),
   withFiles(indirect('vault-apart-from-e2ee', 'packages/vault/src', '../../e2ee/src/injected.ts'), e2ee),
+  withFiles(indirect('recording-apart-from-call', 'packages/recording/src', '../../e2ee/src/injected.ts'), e2ee),
+  indirect('sealing-has-no-storage', 'packages/recording/src', 'pg'),
   indirect('pure-has-no-io', 'packages/protocol/src', 'node:fs'),
   indirect('pure-has-no-io', 'packages/audit/src', 'pg'),
   withFiles(indirect('production-has-no-testing', 'apps/api/src', './testing/injected.ts'), {

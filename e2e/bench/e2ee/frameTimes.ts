@@ -3,6 +3,7 @@ import {
   makeKid,
   UnsafeFrameOpener,
   UnsafeFrameSealer,
+  UnsafeRecordingTap,
   UnsafeSealingKey,
   unsafeDeriveSFrameKey,
   unsafeImportBaseKey,
@@ -54,13 +55,22 @@ async function transforms(kind: 'audio' | 'video') {
   const sealing = new UnsafeSealingKey(await unsafeDeriveSFrameKey(baseKey, makeKid(leafIndex, epoch), 'encrypt'));
   const keyring = new Keyring();
   await keyring.install(epoch, new Uint8Array(64), baseKey, [{ ...track, leafIndex }], now());
-  const sealer = new UnsafeFrameSealer({ track: track.track, kind }, () => ({ tag: 'sealing', key: sealing }), now);
+  // Nobody records.
+  const tap = new UnsafeRecordingTap();
+  const sealer = new UnsafeFrameSealer({
+    id: { track: track.track, kind },
+    sealing: () => ({ tag: 'sealing', key: sealing }),
+    tap,
+    self: () => track,
+    now,
+  });
   const opener = new UnsafeFrameOpener({
     attachment: 0,
     producerId: track.producerId,
     kind,
     keyring,
     track: () => ({ ...track, kind }),
+    tap,
     needKeyFrame: () => undefined,
     now,
     later: () => undefined,

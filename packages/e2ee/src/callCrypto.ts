@@ -310,6 +310,20 @@ export class CallCrypto {
     await this.#link.call('detachReceiver', { producerId, before: this.#nextAttachment });
   }
 
+  /**
+   * Hands a copy of each clear frame of these leaves to whoever has the port's other end (`@sotto/e2ee/tapMessages`),
+   * own ones as they are sent. Ends the recording before, if there is one. Consent is the caller's to have: leaves that
+   * aren't named here are never recorded, whenever they join.
+   */
+  async record(port: MessagePort, leaves: readonly LeafThumbprint[]): Promise<void> {
+    await this.#link.call('record', { port, leaves: [...leaves] }, [port]);
+  }
+
+  /** No frame that comes after this was answered is handed over; the port is told `ended`. */
+  async stopRecording(): Promise<void> {
+    await this.#link.call('stopRecording', {});
+  }
+
   stats(): Promise<CallCryptoStats> {
     return this.#link.call('stats', {});
   }

@@ -12,7 +12,14 @@ import { LeafMember, leafRefOf, type Step } from './leafMember.ts';
 import { type Clocks, MediaKeys } from './mediaKeys.ts';
 import { decodePrivateMessage, loadMls, type Mls, type SignatureKeys } from './mls.ts';
 import { fromBase64url } from './octets.ts';
-import type { ApplicationOutcome, AuthorizeOutcome, CommitOutcome, EpochChange, JoinOutcome } from './outcomes.ts';
+import type {
+  ApplicationOutcome,
+  AuthorizeOutcome,
+  CommitOutcome,
+  EpochChange,
+  JoinOutcome,
+  LeafRef,
+} from './outcomes.ts';
 import type { RosterLeaf } from './roster.ts';
 import { TrackBook } from './trackBook.ts';
 import type { CommandReply, CommandRequest, EventMessages } from './workerMessages.ts';
@@ -111,6 +118,12 @@ export class CallSession {
     const signature = await mls.cs.signature.keygen();
     const leaf = await thumbprint(signature.publicKey);
     return new CallSession(visit, mls, signature, leaf, clocks, tell, changed);
+  }
+
+  /** Who this leaf speaks for, once the api has said so. */
+  get self(): LeafRef | null {
+    const claims = this.#own?.member.claims;
+    return claims === undefined ? null : { participantId: claims.sub, leaf: claims.jkt };
   }
 
   get group(): Group | null {

@@ -101,6 +101,7 @@ export class CommandLoop {
 
   #end(): void {
     this.#ended = true;
+    this.#running?.transforms.tap.close();
     this.#running?.session.destroy();
   }
 
@@ -155,6 +156,14 @@ export class CommandLoop {
       },
       detachReceiver: ({ producerId, before }) => {
         this.#started().transforms.detachReceiver(producerId, before);
+        return Promise.resolve({});
+      },
+      record: ({ port, leaves }) => {
+        this.#started().transforms.tap.open(port, leaves);
+        return Promise.resolve({});
+      },
+      stopRecording: () => {
+        this.#started().transforms.tap.close();
         return Promise.resolve({});
       },
       stats: () => Promise.resolve(this.#started().transforms.stats()),

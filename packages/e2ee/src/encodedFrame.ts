@@ -8,6 +8,8 @@ export interface EncodedFrameMetadata {
   /** Modulo 2^32. Not given by every browser. */
   rtpTimestamp?: number;
   mimeType?: string;
+  /** The SSRC: each layer of a simulcast has its own. */
+  synchronizationSource?: number;
 }
 
 /** The codecs whose clear prefix is known: a frame of another one isn't sealed. */

@@ -6,6 +6,7 @@ import { FrameTally } from './frameTally.ts';
 import { KeyFrameRequests } from './keyFrameRequests.ts';
 import type { Keyring, OpeningKey } from './keyring.ts';
 import type { DropReason, MemberTrack } from './outcomes.ts';
+import type { RecordingTap } from './recordingTap.ts';
 import type { ReplayWindow } from './replayWindow.ts';
 import { FrameCipher, type FrameEnvelope, type OpenedFrame, parseSealedFrame } from './sealedFrame.ts';
 
@@ -22,6 +23,7 @@ export interface FrameOpenerOptions {
   keyring: Keyring;
   /** The announcement of this producer, once there is one. */
   track: () => MemberTrack | undefined;
+  tap: RecordingTap;
   needKeyFrame: () => void;
   /** Monotonic, ms. */
   now: () => number;
@@ -156,7 +158,7 @@ export class FrameOpener {
 
   #deliver(
     { frame, forward }: Arrival,
-    { key, envelope, window }: Admission & { tag: 'admitted' },
+    { key, track, envelope, window }: Admission & { tag: 'admitted' },
     opened: OpenedFrame | null,
   ): void {
     if (opened === null || !window.accept(envelope.counter)) {
@@ -165,6 +167,8 @@ export class FrameOpener {
     }
     this.#options.keyring.used(key, this.#options.now);
     this.mediaTime = opened.mediaTime;
+    const { tap, now } = this.#options;
+    if (tap.isOpen) tap.take(track, opened.mediaTime, 0, opened.frame, now());
     frame.data = opened.frame.buffer;
     this.tally.passed += 1;
     if (this.kind === 'video') {

@@ -6,6 +6,7 @@ import { FrameSealer } from './frameSealer.ts';
 import type { Clocks } from './mediaKeys.ts';
 import { suiteName } from './mls.ts';
 import type { CallCryptoStats, DropReason } from './outcomes.ts';
+import { RecordingTap } from './recordingTap.ts';
 import type { SealingState } from './sealingSchedule.ts';
 import type { Attachment } from './workerMessages.ts';
 
@@ -22,6 +23,8 @@ const expectedAtStart: ReadonlySet<DropReason> = new Set([
 
 /** The worker's transforms: each track's own, and what is told of them. */
 export class Transforms {
+  /** What is recorded goes through here. */
+  readonly tap = new RecordingTap();
   readonly #session: CallSession;
   readonly #clocks: Clocks;
   readonly #tell: Tell;
@@ -105,7 +108,13 @@ export class Transforms {
   }
 
   #addSealer({ track, kind }: Attachment & { side: 'sender' }): FrameSealer {
-    const sealer = new FrameSealer({ track, kind }, () => this.#session.keys.sealing(), this.#clocks.monotonic);
+    const sealer = new FrameSealer({
+      id: { track, kind },
+      sealing: () => this.#session.keys.sealing(),
+      tap: this.tap,
+      self: () => this.#session.self,
+      now: this.#clocks.monotonic,
+    });
     // After a move to another SFU a track has a new sender; the one before may never say that it ended.
     this.#sealers = [...this.#sealers.filter(({ id }) => id.track !== track), sealer];
     return sealer;
@@ -118,6 +127,7 @@ export class Transforms {
       kind,
       keyring: this.#session.keys.keyring,
       track: () => this.#session.tracks.find(producerId),
+      tap: this.tap,
       needKeyFrame: () => {
         this.#tell('needKeyFrame', { producerId });
       },

@@ -118,6 +118,15 @@ export const commands = {
   },
   /** `before`: an attachment with this id or a later one is another receiver's. */
   detachReceiver: { request: z.strictObject({ producerId, before: count }), reply: nothing },
+  /** Frames of these leaves go to the port, from now on: SPEC.md section 8.1. */
+  record: {
+    request: z.strictObject({
+      port: z.custom<MessagePort>((value) => value instanceof MessagePort),
+      leaves: z.array(leafThumbprint).max(64),
+    }),
+    reply: nothing,
+  },
+  stopRecording: { request: nothing, reply: nothing },
   stats: { request: nothing, reply: stats },
   ping: { request: nothing, reply: nothing },
   close: { request: nothing, reply: nothing },

@@ -9,6 +9,7 @@ import { epochsAhead, makeKid, parseKid } from '../src/keyId.ts';
 import { type KeyHolder, Keyring } from '../src/keyring.ts';
 import { MediaClock } from '../src/mediaClock.ts';
 import type { DropReason } from '../src/outcomes.ts';
+import { RecordingTap } from '../src/recordingTap.ts';
 import { ReplayWindow } from '../src/replayWindow.ts';
 import { FrameCipher } from '../src/sealedFrame.ts';
 import { SealingKey, SealingSchedule } from '../src/sealingSchedule.ts';
@@ -209,6 +210,7 @@ describe('frames before their key', () => {
       kind: 'audio',
       keyring,
       track: () => track,
+      tap: new RecordingTap(),
       needKeyFrame: () => undefined,
       now: () => time.now,
       later: (_, run) => time.timers.push(run),

@@ -72,6 +72,15 @@ export class WebmWriter {
     this.#awaitsKey = true;
   }
 
+  /**
+   * What is added from here on can be read without what came before, but for the beginning of the file: it begins with a
+   * cluster, and picture with a key frame. To be called after `flush()`.
+   */
+  beginAnew(): void {
+    this.#cluster = null;
+    this.#awaitsKey = true;
+  }
+
   /** So many octets that readers pass over, two at least. */
   padding(length: number): Output {
     this.#written += length;

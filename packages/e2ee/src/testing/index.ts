@@ -6,5 +6,6 @@ export { FrameOpener as UnsafeFrameOpener } from '../frameOpener.ts';
 export { FrameSealer as UnsafeFrameSealer } from '../frameSealer.ts';
 export { makeKid } from '../keyId.ts';
 export { Keyring } from '../keyring.ts';
+export { RecordingTap as UnsafeRecordingTap } from '../recordingTap.ts';
 export { SealingKey as UnsafeSealingKey } from '../sealingSchedule.ts';
 export { deriveSFrameKey as unsafeDeriveSFrameKey, importBaseKey as unsafeImportBaseKey } from '../sframeKey.ts';

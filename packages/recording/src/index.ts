@@ -1,0 +1,3 @@
+export { type KeyFrameWish, Recorder, type RecorderOptions, type RecordingMaterial } from './recorder.ts';
+export type { EarlierRuns, SealingTarget } from './sealedRuns.ts';
+export type { PartPlace, Spool } from './spool.ts';
