@@ -201,7 +201,7 @@ describe('frames before their key', () => {
   } as const;
 
   /** A receiver's transform on a clock that stands still until it's set. */
-  function receiver() {
+  function receiver(isAnnounced = true) {
     const keyring = new Keyring();
     const time = { now: 0, timers: [] as (() => void)[] };
     const opener = new FrameOpener({
@@ -209,7 +209,7 @@ describe('frames before their key', () => {
       producerId: track.producerId,
       kind: 'audio',
       keyring,
-      track: () => track,
+      track: () => (isAnnounced ? track : undefined),
       tap: new RecordingTap(),
       needKeyFrame: () => undefined,
       now: () => time.now,
@@ -274,6 +274,22 @@ describe('frames before their key', () => {
     await give(new Uint8Array());
     expect(opened).toEqual([0, -1]);
     expect(opener.tally).toMatchObject({ passed: 1, passedEmpty: 1, dropped: { replayed: 1, oldEpoch: 1 } });
+  });
+
+  test('that are in the clear, were changed, or that nobody announced, are never passed on', async () => {
+    const { keyring, opener, opened, give } = receiver();
+    await install(keyring, 1, 0);
+    const [changed] = await frames(1, 1);
+    if (!changed) throw new Error();
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    await give(changed);
+    await give(Uint8Array.of(0xfc, 0x99));
+    const unannounced = receiver(false);
+    await install(unannounced.keyring, 1, 0);
+    for (const frame of await frames(1, 1)) await unannounced.give(frame);
+    expect([opened, unannounced.opened]).toEqual([[], []]);
+    expect(opener.tally.dropped).toEqual({ notAuthentic: 1, malformed: 1 });
+    expect(unannounced.opener.tally.dropped).toEqual({ unannounced: 1 });
   });
 
   test('a failure below ends a frame, not the track', async () => {
