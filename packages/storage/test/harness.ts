@@ -14,7 +14,9 @@ export type Upload = 'created' | 'exists' | 'refused';
 /** One adapter over one backend, and what may happen to it. */
 export interface Harness {
   readonly store: ObjectStore;
-  /** The same backend by another clock. */
+  /** The same backend, where tickets of it can be used. */
+  readonly ticketing: ObjectStore;
+  /** The same as `ticketing`, by another clock. */
   at(now: Date): Promise<ObjectStore>;
   /** Uploads as a client would that has nothing but the ticket. */
   upload(ticket: UploadTicket, content: Uint8Array, over?: Record<string, string>): Promise<Upload>;
@@ -26,10 +28,8 @@ export interface Harness {
   takeDown(): Promise<() => Promise<void>>;
   /** Has a part be cut short below the store while it is read, and gives back a way to end that. */
   shorten(name: PartName): Promise<() => Promise<void>>;
-  /** Everything that an administrator of the backend sees of our parts: names, metadata, and unfinished uploads. */
-  exposed(): Promise<{ readonly names: readonly string[]; readonly unfinished: number; readonly metadata: string }>;
-  /** What the backend itself says when its administrator deletes what we have promised to keep; `null`: it has no say. */
-  deleteBehind(name: PartName): Promise<'refused' | 'deleted' | null>;
+  /** What an administrator of the backend sees of our parts: their names, and how many uploads have never ended. */
+  exposed(): Promise<{ readonly names: readonly string[]; readonly unfinished: number }>;
 }
 
 export const freshFolder = (): FolderId => folderIdFrom(randomBytes(16));
