@@ -1,10 +1,9 @@
 import { ArgumentError } from './errors.ts';
+import { maxReadLength } from './partedSource.ts';
 import type { FolderId, PartName } from './partName.ts';
 
 /** Bytes that a part may have. The parts of a recording have at most 1 MiB. */
 export const maxPartLength = 64 * 1024 * 1024;
-/** Bytes that one read may ask for. */
-export const maxReadLength = 16 * 1024 * 1024;
 /** How long a ticket may be good for. */
 export const maxTicketMs = 60 * 60 * 1000;
 
