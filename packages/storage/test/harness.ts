@@ -5,6 +5,7 @@ import {
   type ObjectStore,
   type PartName,
   partName,
+  StorageError,
   type UploadTicket,
 } from '../src/index.ts';
 
@@ -74,3 +75,15 @@ export async function whole(store: ObjectStore, name: PartName): Promise<Uint8Ar
 const second = 1000;
 /** A date that far from now, in whole seconds: a store may keep no more. */
 export const inSeconds = (seconds: number): Date => new Date((Math.floor(Date.now() / second) + seconds) * second);
+
+/** The folder that a part is in. */
+export const runFolder = (name: PartName): FolderId => name.slice(0, 22) as FolderId;
+
+/** The code of the fault that a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+  const reason = await promise.then(
+    () => null,
+    (fault: unknown) => fault,
+  );
+  return reason instanceof StorageError ? reason.code : String(reason);
+}

@@ -5,6 +5,7 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandOutput,
   PutObjectCommand,
   S3ServiceException,
   UploadPartCommand,
@@ -145,7 +146,7 @@ export async function putPieces(
     ...encryptionFields(connection.encryption),
     ...lockFields(lock),
   });
-  const begun = await connection.attempt((client, options) => client.send(begin, options), signal);
+  const begun = await beginUpload(connection, begin, signal);
   const upload = { ...place, UploadId: begun.UploadId };
   try {
     checkEncrypted(connection.encryption, begun.ServerSideEncryption);
@@ -172,6 +173,27 @@ export async function putPieces(
   } catch (fault) {
     await giveUp(connection, upload);
     throw fault;
+  }
+}
+
+/** Begins an upload. One that begins though nobody waits for it any more is given up. */
+async function beginUpload(
+  connection: Connection,
+  begin: CreateMultipartUploadCommand,
+  signal: AbortSignal | undefined,
+): Promise<CreateMultipartUploadCommandOutput> {
+  signal?.throwIfAborted();
+  const begun = connection.attempt((client, options) => client.send(begin, options));
+  const aborted = Promise.withResolvers<never>();
+  const leave = () => {
+    aborted.reject(signal?.reason);
+    begun.then(({ UploadId }) => giveUp(connection, { ...begin.input, UploadId })).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([begun, aborted.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
   }
 }
 

@@ -18,10 +18,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storageFault } from '../../src/filesystem/faults.ts';
 import { initialiseFilesystemStore, openFilesystemStore } from '../../src/filesystem/index.ts';
-import { type FolderId, openStoredObject } from '../../src/index.ts';
+import { openStoredObject } from '../../src/index.ts';
 import { contract } from '../contract.ts';
-import { all, freshFolder, freshName, inSeconds, pattern, runPart, same, whole } from '../harness.ts';
+import { all, freshFolder, freshName, inSeconds, pattern, runFolder, runPart, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { ticketContract } from '../ticketContract.ts';
 import { vaultContract } from '../vaultContract.ts';
 import { type FilesystemHarness, filesystemHarness, ticketKey } from './harness.ts';
 
@@ -33,6 +34,7 @@ afterAll(() => harness.remove());
 
 describe('filesystem', () => {
   contract(() => harness);
+  ticketContract(() => harness);
   readingContract(() => harness);
   vaultContract(() => harness);
 });
@@ -82,13 +84,13 @@ describe('files', () => {
     await rename(folder, elsewhere);
     await symlink(elsewhere, folder);
     const refused = { code: 'configuration', reason: 'folder' };
-    const other = runPart(name.slice(0, 22) as FolderId, 1);
+    const other = runPart(runFolder(name), 1);
     await expect(own.store.delete(name)).rejects.toMatchObject(refused);
     await expect(own.store.inspect(name)).rejects.toMatchObject(refused);
     await expect(own.store.create(other, pattern(10), { retainUntil: inSeconds(60) })).rejects.toMatchObject(refused);
     if (kind === 'parts') {
       await expect(own.store.read(name, 0, 1)).rejects.toMatchObject(refused);
-      await expect(all(own.store.list(name.slice(0, 22) as FolderId))).rejects.toMatchObject(refused);
+      await expect(all(own.store.list(runFolder(name)))).rejects.toMatchObject(refused);
     }
     expect(await readdir(elsewhere)).toEqual([name.slice(23)]);
     await own.remove();
@@ -135,7 +137,7 @@ describe('files', () => {
     const name = freshName();
     await harness.store.create(name, pattern(10));
     await truncate(join(harness.root, 'parts', name));
-    const opened = openStoredObject(harness.store, name.slice(0, 22) as FolderId);
+    const opened = openStoredObject(harness.store, runFolder(name));
     await expect(opened).rejects.toMatchObject({ code: 'truncated', reason: 'empty' });
   });
 

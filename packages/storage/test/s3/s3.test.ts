@@ -10,6 +10,7 @@ import { installBucket, openS3Store, type S3Options } from '../../src/s3/index.t
 import { contract } from '../contract.ts';
 import { all, freshName, inSeconds, pattern, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { ticketContract } from '../ticketContract.ts';
 import { vaultContract } from '../vaultContract.ts';
 import { origin, type S3Harness, s3Harness } from './harness.ts';
 
@@ -21,6 +22,7 @@ afterAll(() => harness.remove());
 
 describe('s3', () => {
   contract(() => harness);
+  ticketContract(() => harness);
   readingContract(() => harness);
   vaultContract(() => harness);
 });

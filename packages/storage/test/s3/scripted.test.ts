@@ -13,7 +13,7 @@ afterEach(async () => {
 
 /** A store on a server that says what the script tells it to. */
 async function opened(
-  script: (asked: Asked) => Answer | null,
+  script: (asked: Asked) => Answer | null | Promise<Answer>,
   over: Partial<S3Options> = {},
 ): Promise<{ server: ScriptedServer; store: S3Store }> {
   const server = await scriptedServer(script);
@@ -146,6 +146,27 @@ describe('a long put whose last answer was lost', () => {
     const created = store.create(freshName(), content);
     await expect(created).rejects.toMatchObject({ code: 'unavailable', reason: 'conflict' });
   });
+});
+
+test('a long put that is aborted before the server says how it is called is given up all the same', async () => {
+  const reached = Promise.withResolvers<unknown>();
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const { server, store } = await opened(({ method, query }) => {
+    if (method === 'DELETE') return { status: 204 };
+    if (!query.has('uploads')) return null;
+    reached.resolve(null);
+    return promise;
+  });
+  const abort = new AbortController();
+  const put = store.create(freshName(), pattern(9 * 1024 * 1024), { signal: abort.signal });
+  await reached.promise;
+  abort.abort(new Error('enough'));
+  await expect(put).rejects.toThrow('enough');
+  const text = '<InitiateMultipartUploadResult><UploadId>late</UploadId></InitiateMultipartUploadResult>';
+  resolve({ status: 200, text });
+  const givenUp = () =>
+    server.asked.filter(({ method }) => method === 'DELETE').map(({ query }) => query.get('uploadId'));
+  await expect.poll(givenUp).toEqual(['late']);
 });
 
 describe('what a server says', () => {

@@ -55,18 +55,20 @@ function byItself({ query }: Asked): Answer {
 }
 
 /** @param script what it says; `null` leaves the answer to the server itself */
-export async function scriptedServer(script: (asked: Asked) => Answer | null): Promise<ScriptedServer> {
+export async function scriptedServer(
+  script: (asked: Asked) => Answer | null | Promise<Answer>,
+): Promise<ScriptedServer> {
   const all: Asked[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1');
       const { method = '', headers } = request;
       const asked = { method, path, query, headers, body: Buffer.concat(chunks) };
       all.push(asked);
-      const answer = script(asked) ?? byItself(asked);
-      if (answer === 'cut') request.destroy();
+      const answer = (await script(asked)) ?? byItself(asked);
+      if (answer === 'cut') request.socket.destroy();
       else response.writeHead(answer.status, answer.headers).end(answer.text);
     });
   });
