@@ -62,15 +62,16 @@ export async function scriptedServer(
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
+    const answer = async (): Promise<void> => {
       const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1');
       const { method = '', headers } = request;
       const asked = { method, path, query, headers, body: Buffer.concat(chunks) };
       all.push(asked);
-      const answer = (await script(asked)) ?? byItself(asked);
-      if (answer === 'cut') request.socket.destroy();
-      else response.writeHead(answer.status, answer.headers).end(answer.text);
-    });
+      const said = (await script(asked)) ?? byItself(asked);
+      if (said === 'cut') request.socket.destroy();
+      else response.writeHead(said.status, said.headers).end(said.text);
+    };
+    request.on('end', () => void answer());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
