@@ -14,7 +14,6 @@ export {
   type Holding,
   type ListedPart,
   maxPartLength,
-  maxReadLength,
   maxTicketMs,
   type ObjectStore,
   type PartInfo,
@@ -23,6 +22,7 @@ export {
   type TicketOptions,
   type UploadTicket,
 } from './objectStore.ts';
+export { maxReadLength } from './partedSource.ts';
 export {
   type FolderId,
   folderId,

@@ -1,10 +1,9 @@
 import { ArgumentError } from './errors.ts';
+import { maxReadLength } from './partedSource.ts';
 import type { FolderId, PartName } from './partName.ts';
 
 /** Bytes that a part may have. The parts of a recording have at most 1 MiB. */
 export const maxPartLength = 64 * 1024 * 1024;
-/** Bytes that one read may ask for. */
-export const maxReadLength = 16 * 1024 * 1024;
 /** How long a ticket may be good for. */
 export const maxTicketMs = 60 * 60 * 1000;
 
@@ -110,7 +109,12 @@ export interface ObjectStore {
   /** Holds a part, or takes the hold away. */
   hold(name: PartName, held: boolean): Promise<Holding>;
 
-  /** A ticket for a client that uploads by itself. It doesn't say whether there is such a part already. */
+  /**
+   * A ticket for a client that uploads by itself. It doesn't say whether there is such a part already.
+   *
+   * @throws ConfigurationError, reason `unsignedHeaders`, where a ticket would give more rights than it says (SPEC.md
+   *   section 6): then the caller has to take the bytes itself
+   */
   presignPart(name: PartName, options: TicketOptions): Promise<UploadTicket>;
 
   /**
@@ -145,18 +149,39 @@ export function checkTicket({ length, expires }: TicketOptions, now: Date): void
   if (life <= 0 || life > maxTicketMs) throw new ArgumentError('expires');
 }
 
-/** The content piece by piece, as long as it may be. @throws ArgumentError when it is empty or too long */
+/**
+ * The content piece by piece, as long as it may be. When the signal aborts it ends, though the content may be stuck; that
+ * is told to end too, and isn't waited for.
+ *
+ * @throws ArgumentError when it is empty or too long
+ */
 export async function* boundedContent(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let length = 0;
-  for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-    signal?.throwIfAborted();
-    length += chunk.byteLength;
-    checkLength(length === 0 ? 1 : length);
-    yield chunk;
-  }
   signal?.throwIfAborted();
-  checkLength(length);
+  const iterator = content instanceof Uint8Array ? once(content) : content[Symbol.asyncIterator]();
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const leave = () => aborted.reject(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  let length = 0;
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted.promise]);
+      signal?.throwIfAborted();
+      if (next.done === true) break;
+      length += next.value.byteLength;
+      checkLength(length === 0 ? 1 : length);
+      yield next.value;
+    }
+    checkLength(length);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    void (async () => iterator.return?.())().catch(() => undefined);
+  }
+}
+
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield content;
 }

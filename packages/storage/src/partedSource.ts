@@ -17,6 +17,8 @@ export interface PartedOptions {
   readonly cacheBytes?: number;
 }
 
+/** Bytes that one read of a part may ask for. */
+export const maxReadLength = 16 * 1024 * 1024;
 /** A part is read, and kept, by blocks of this length; those side by side are asked for at once. */
 const blockLength = 64 * 1024;
 
@@ -28,11 +30,19 @@ class SharedRead {
   #waiting = 0;
   #settled = false;
 
-  /** @param failed called when it has failed, or before it is given up because nobody waits any more */
-  constructor(read: (signal: AbortSignal) => Promise<Uint8Array>, length: number, failed: () => void) {
+  /**
+   * @param came called with the bytes before anybody who waits has them
+   * @param failed called when it has failed, or before it is given up because nobody waits any more
+   */
+  constructor(
+    read: (signal: AbortSignal) => Promise<Uint8Array>,
+    length: number,
+    { came, failed }: { readonly came: (bytes: Uint8Array) => void; readonly failed: () => void },
+  ) {
     this.#failed = failed;
     this.#bytes = read(this.#abort.signal).then((bytes) => {
       if (bytes.byteLength !== length) throw new TruncatedError('length');
+      came(bytes);
       return bytes;
     });
     const settle = () => {
@@ -64,10 +74,11 @@ class SharedRead {
 }
 
 interface Block {
-  readonly read: SharedRead;
   /** Where the block begins in what `read` answers with, and its bytes. */
   readonly start: number;
   readonly length: number;
+  /** The read that it comes by; when that has ended, its own bytes and nothing of what came with them. */
+  content: { readonly tag: 'asked'; readonly read: SharedRead } | { readonly tag: 'kept'; readonly bytes: Uint8Array };
 }
 
 /**
@@ -139,12 +150,13 @@ class PartedSource implements ByteSource {
     const first = Math.floor(from / blockLength);
     const last = Math.floor((from + target.byteLength - 1) / blockLength);
     const blocks = this.#blocksOf(part, first, last);
-    const whole = await Promise.all(blocks.map(({ read }) => read.wait(signal)));
-    for (const [step, { start, length }] of blocks.entries()) {
-      const bytes = whole[step]?.subarray(start, start + length);
+    const fill = async ({ content, start, length }: Block, step: number): Promise<void> => {
+      const bytes =
+        content.tag === 'kept' ? content.bytes : (await content.read.wait(signal)).subarray(start, start + length);
       const at = (first + step) * blockLength - from;
-      if (bytes !== undefined) target.set(bytes.subarray(Math.max(0, -at), target.byteLength - at), Math.max(0, at));
-    }
+      target.set(bytes.subarray(Math.max(0, -at), target.byteLength - at), Math.max(0, at));
+    };
+    await Promise.all(blocks.map(fill));
   }
 
   #blocksOf(part: number, first: number, last: number): Block[] {
@@ -157,7 +169,8 @@ class PartedSource implements ByteSource {
         continue;
       }
       let stop = index + 1;
-      while (stop <= last && !this.#blocks.has(`${part}/${stop}`)) stop += 1;
+      const limit = Math.min(last, index + maxReadLength / blockLength - 1);
+      while (stop <= limit && !this.#blocks.has(`${part}/${stop}`)) stop += 1;
       found.push(...this.#ask(part, index, stop));
       index = stop;
     }
@@ -175,38 +188,41 @@ class PartedSource implements ByteSource {
     return block;
   }
 
-  /** Asks for the blocks `[index, stop)` of a part by one read. */
+  /** Asks for the blocks `[index, stop)` of a part by one read, and keeps each on its own when they are there. */
   #ask(part: number, index: number, stop: number): Block[] {
     const from = index * blockLength;
     const length = Math.min(stop * blockLength, this.#lengths[part] ?? 0) - from;
-    const names = Array.from({ length: stop - index }, (_, step) => `${part}/${index + step}`);
-    const read = new SharedRead(
-      (signal) => this.#read(part, from, length, signal),
-      length,
-      () => {
-        for (const name of names) this.#drop(name, read);
+    const read = new SharedRead((signal) => this.#read(part, from, length, signal), length, {
+      came: (bytes) => {
+        for (const [name, block] of blocks) {
+          if (this.#blocks.get(name) !== block) continue;
+          block.content = { tag: 'kept', bytes: bytes.slice(block.start, block.start + block.length) };
+        }
       },
-    );
-    return names.map((name, step) => {
-      const start = step * blockLength;
-      const block = { read, start, length: Math.min(blockLength, length - start) };
-      this.#blocks.set(name, block);
-      this.#kept += block.length;
-      return block;
+      failed: () => {
+        for (const [name, block] of blocks) if (this.#blocks.get(name) === block) this.#drop(name);
+      },
     });
+    const blocks = new Map<string, Block>();
+    for (let stepped = index; stepped < stop; stepped += 1) {
+      const start = (stepped - index) * blockLength;
+      const block: Block = { start, length: Math.min(blockLength, length - start), content: { tag: 'asked', read } };
+      blocks.set(`${part}/${stepped}`, block);
+      this.#kept += block.length;
+    }
+    for (const [name, block] of blocks) this.#blocks.set(name, block);
+    return [...blocks.values()];
   }
 
-  #drop(name: string, read: SharedRead): void {
-    const block = this.#blocks.get(name);
-    if (block?.read !== read) return;
+  #drop(name: string): void {
+    this.#kept -= this.#blocks.get(name)?.length ?? 0;
     this.#blocks.delete(name);
-    this.#kept -= block.length;
   }
 
   #forget(): void {
-    for (const [name, block] of this.#blocks) {
+    for (const name of this.#blocks.keys()) {
       if (this.#kept <= this.#cacheBytes) return;
-      this.#drop(name, block.read);
+      this.#drop(name);
     }
   }
 }

@@ -29,6 +29,8 @@ export interface OpenOptions {
  * it is asked. Whether the parts are the right ones only the manifest tells: the end of the last run may be missing.
  *
  * A source throws what the store throws, and `TruncatedError` when a part has got shorter or has gone.
+ *
+ * @throws TruncatedError when a part has no byte left
  */
 export async function openStoredObject(
   store: ObjectStore,
@@ -40,6 +42,7 @@ export async function openStoredObject(
   let head: ByteSource | null = null;
   for await (const part of store.list(folder)) {
     const { leaf } = readPartName(part.name);
+    if (part.length < 1) throw new TruncatedError('empty');
     if (leaf.tag === 'manifest') manifest = sourceOf(store, [part], options);
     else if (leaf.tag === 'head') head = sourceOf(store, [part], options);
     else {

@@ -5,6 +5,7 @@ import {
   type ObjectStore,
   type PartName,
   partName,
+  StorageError,
   type UploadTicket,
 } from '../src/index.ts';
 
@@ -14,7 +15,9 @@ export type Upload = 'created' | 'exists' | 'refused';
 /** One adapter over one backend, and what may happen to it. */
 export interface Harness {
   readonly store: ObjectStore;
-  /** The same backend by another clock. */
+  /** The same backend, where tickets of it can be used. */
+  readonly ticketing: ObjectStore;
+  /** The same as `ticketing`, by another clock. */
   at(now: Date): Promise<ObjectStore>;
   /** Uploads as a client would that has nothing but the ticket. */
   upload(ticket: UploadTicket, content: Uint8Array, over?: Record<string, string>): Promise<Upload>;
@@ -26,10 +29,8 @@ export interface Harness {
   takeDown(): Promise<() => Promise<void>>;
   /** Has a part be cut short below the store while it is read, and gives back a way to end that. */
   shorten(name: PartName): Promise<() => Promise<void>>;
-  /** Everything that an administrator of the backend sees of our parts: names, metadata, and unfinished uploads. */
-  exposed(): Promise<{ readonly names: readonly string[]; readonly unfinished: number; readonly metadata: string }>;
-  /** What the backend itself says when its administrator deletes what we have promised to keep; `null`: it has no say. */
-  deleteBehind(name: PartName): Promise<'refused' | 'deleted' | null>;
+  /** What an administrator of the backend sees of our parts: their names, and how many uploads have never ended. */
+  exposed(): Promise<{ readonly names: readonly string[]; readonly unfinished: number }>;
 }
 
 export const freshFolder = (): FolderId => folderIdFrom(randomBytes(16));
@@ -74,3 +75,15 @@ export async function whole(store: ObjectStore, name: PartName): Promise<Uint8Ar
 const second = 1000;
 /** A date that far from now, in whole seconds: a store may keep no more. */
 export const inSeconds = (seconds: number): Date => new Date((Math.floor(Date.now() / second) + seconds) * second);
+
+/** The folder that a part is in. */
+export const runFolder = (name: PartName): FolderId => name.slice(0, 22) as FolderId;
+
+/** The code of the fault that a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+  const reason = await promise.then(
+    () => null,
+    (fault: unknown) => fault,
+  );
+  return reason instanceof StorageError ? reason.code : String(reason);
+}

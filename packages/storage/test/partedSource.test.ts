@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { ArgumentError } from '../src/index.ts';
+import { ArgumentError, maxReadLength } from '../src/index.ts';
 import { partedSource } from '../src/partedSource.ts';
 import { pattern, same } from './harness.ts';
 
@@ -61,6 +63,43 @@ describe('what is asked of the parts', () => {
     expect(parts.asked).toHaveLength(3);
     await source.read(block, 1);
     expect(parts.asked).toHaveLength(4);
+  });
+});
+
+describe('what is long', () => {
+  const long = pattern(maxReadLength + block + 1);
+  const answer = (offset: number, length: number) => long.slice(offset, offset + length);
+
+  test('is asked for by no more than one read may ask for', async () => {
+    const asked: number[] = [];
+    const read = async (_: number, offset: number, length: number) => {
+      asked.push(length);
+      return answer(offset, length);
+    };
+    const source = partedSource({ lengths: [long.byteLength], read });
+    expect(same(await source.read(0, long.byteLength), long)).toBe(true);
+    expect(asked).toEqual([maxReadLength, block + 1]);
+  });
+
+  test('isn’t kept beyond the blocks that are', async () => {
+    const answers: WeakRef<ArrayBuffer>[] = [];
+    const read = async (_: number, offset: number, length: number) => {
+      const bytes = answer(offset, length);
+      answers.push(new WeakRef(bytes.buffer));
+      return bytes;
+    };
+    const source = partedSource({ lengths: [long.byteLength], read, cacheBytes: block });
+    await source.read(0, 8 * block);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await expect
+      .poll(() => {
+        collect();
+        return answers.map((memory) => memory.deref() === undefined);
+      })
+      .toEqual([true]);
+    await source.read(7 * block, block);
+    expect(answers).toHaveLength(1);
   });
 });
 

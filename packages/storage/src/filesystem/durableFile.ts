@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type FileHandle, link, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { constants, type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ConfigurationError } from '../errors.ts';
 import { hasCode } from './faults.ts';
 
 /** Waits until a folder's entries are on disk. */
@@ -17,14 +18,32 @@ async function syncFolder(path: string): Promise<void> {
 async function ensureFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
-    await syncFolder(dirname(path));
   } catch (fault) {
     if (!hasCode(fault, 'EEXIST')) throw fault;
+    await isPlainFolder(path);
   }
+  // Also if it was there: whoever made it may have gone before this.
+  await syncFolder(dirname(path));
 }
 
-/** Opens a file to read it, and nothing but a plain file. `null` if there is none. */
+/** Whether there is such a folder. @throws ConfigurationError when it is a link, or no folder */
+export async function isPlainFolder(path: string): Promise<boolean> {
+  try {
+    if ((await lstat(path)).isDirectory()) return true;
+  } catch (fault) {
+    if (hasCode(fault, 'ENOENT')) return false;
+    throw fault;
+  }
+  throw new ConfigurationError('folder');
+}
+
+/**
+ * Opens a file to read it. `null` if there is none, or no folder that it could be in.
+ *
+ * @throws ConfigurationError when its folder is a link, or what has its name is no plain file
+ */
 export async function openPlainFile(path: string): Promise<{ file: FileHandle; length: number } | null> {
+  if (!(await isPlainFolder(dirname(path)))) return null;
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -34,13 +53,12 @@ export async function openPlainFile(path: string): Promise<{ file: FileHandle; l
   }
   try {
     const found = await file.stat();
-    if (found.isFile()) return { file, length: found.size };
+    if (!found.isFile()) throw new ConfigurationError('noFile');
+    return { file, length: found.size };
   } catch (fault) {
     await file.close();
     throw fault;
   }
-  await file.close();
-  return null;
 }
 
 /** A file that nobody sees yet, whole and on disk. */
@@ -107,8 +125,9 @@ export async function writeUnseen(
   };
 }
 
-/** Removes a file, waits until that is on disk, and removes its folder if it was the last. False if there was none. */
+/** Removes a file, waits until that is on disk, and removes its folder if it was the last. False if there was none. @throws as `openPlainFile` does */
 export async function removeFile(path: string): Promise<boolean> {
+  if (!(await isPlainFolder(dirname(path)))) return false;
   try {
     await rm(path);
   } catch (fault) {

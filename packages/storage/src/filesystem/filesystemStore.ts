@@ -1,6 +1,6 @@
 import { lstat, mkdir, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, ConfigurationError, TruncatedError, UnavailableError } from '../errors.ts';
+import { ArgumentError, TruncatedError } from '../errors.ts';
 import {
   boundedContent,
   type CreateOptions,
@@ -19,8 +19,9 @@ import {
   type UploadTicket,
 } from '../objectStore.ts';
 import { type FolderId, folderId, isFolderId, isPartName, type PartName, readPartName, runText } from '../partName.ts';
-import { openPlainFile, removeFile, writeUnseen } from './durableFile.ts';
+import { isPlainFolder, openPlainFile, removeFile, writeUnseen } from './durableFile.ts';
 import { hasCode, withFaults } from './faults.ts';
+import { checkStore, folders, incomingPath, marker, partPath, promisePath } from './layout.ts';
 import { forgetPromise, later, readPromise, writePromise } from './retention.ts';
 import { checkTicketKey, openTicket, sealTicket } from './uploadTicket.ts';
 
@@ -34,9 +35,6 @@ export interface FilesystemOptions {
 
 /** What came of an upload by ticket. `wrongLength`: it wasn't as long as the ticket says, and isn't kept. */
 export type Redemption = Creation | { readonly tag: 'expired' | 'refused' | 'wrongLength' };
-
-const marker = 'sotto-storage-1';
-const folders = ['parts', 'promises', 'incoming'] as const;
 
 /** Makes a folder ready to be a store; one that is ready stays as it is. @throws DeniedError, FullError, UnavailableError */
 export const initialiseFilesystemStore = (root: string): Promise<void> =>
@@ -54,16 +52,12 @@ export const initialiseFilesystemStore = (root: string): Promise<void> =>
  * Opens a store in a folder.
  *
  * @throws UnavailableError when the folder isn't a store: its disk may not be there
- * @throws ConfigurationError when others than we may enter it
+ * @throws ConfigurationError when one of its folders isn't there, is a link, or others than we may enter it
  */
 export async function openFilesystemStore(options: FilesystemOptions): Promise<FilesystemStore> {
   checkTicketKey(options.ticketKey);
   await withFaults(async () => {
-    await lstat(join(options.root, marker));
-    for (const name of folders) {
-      const found = await lstat(join(options.root, name));
-      if (!found.isDirectory() || (found.mode & 0o077) !== 0) throw new ConfigurationError('permissions');
-    }
+    await checkStore(options.root);
   });
   return new FilesystemStore(options);
 }
@@ -112,11 +106,11 @@ export class FilesystemStore implements ObjectStore {
     return withFaults(async () => {
       const found = await openPlainFile(path);
       if (found === null) {
-        await this.#absent();
+        await checkStore(this.#root);
         return null;
       }
       await found.file.close();
-      return { name, length: found.length, ...(await readPromise(this.#promisePath(name))) };
+      return { name, length: found.length, ...(await readPromise(this.#root, name)) };
     });
   }
 
@@ -127,7 +121,7 @@ export class FilesystemStore implements ObjectStore {
     return withFaults(async (): Promise<Reading> => {
       const found = await openPlainFile(path);
       if (found === null) {
-        await this.#absent();
+        await checkStore(this.#root);
         return { tag: 'absent' };
       }
       try {
@@ -229,47 +223,48 @@ export class FilesystemStore implements ObjectStore {
     let cleared = 0;
     for (const file of await this.#entries(this.#incoming)) {
       const path = join(this.#incoming, file);
-      const found = await withFaults(() => lstat(path)).catch(() => null);
-      if (found === null || found.mtime >= before) continue;
-      await withFaults(() => rm(path, { force: true }));
-      cleared += 1;
+      cleared += await withFaults(async () => {
+        const found = await lstat(path).catch((fault: unknown) => {
+          // Who wrote it has ended meanwhile.
+          if (hasCode(fault, 'ENOENT')) return null;
+          throw fault;
+        });
+        if (found === null || found.mtime >= before) return 0;
+        await rm(path, { force: true });
+        return 1;
+      });
     }
     return cleared;
   }
 
   get #incoming(): string {
-    return join(this.#root, 'incoming');
+    return incomingPath(this.#root);
   }
 
   #partPath(name: PartName): string {
-    const { folder, file } = readPartName(name);
-    return join(this.#root, 'parts', folder, file);
+    return partPath(this.#root, name);
   }
 
   #promisePath(name: PartName): string {
-    const { folder, file } = readPartName(name);
-    return join(this.#root, 'promises', folder, file);
+    return promisePath(this.#root, name);
   }
 
   #promise(name: PartName, promised: { retainUntil: Date | null; held: boolean }): Promise<void> {
     return withFaults(() => writePromise(this.#incoming, this.#promisePath(name), promised));
   }
 
-  /** There is no such part, unless there is no store. @throws UnavailableError */
-  async #absent(): Promise<void> {
-    await lstat(join(this.#root, marker)).catch(() => {
-      throw new UnavailableError('noStore');
-    });
-  }
-
   async #entries(path: string): Promise<string[]> {
     return withFaults(async () => {
       const names: string[] = [];
+      if (!(await isPlainFolder(path))) {
+        await checkStore(this.#root);
+        return names;
+      }
       try {
         for await (const entry of await opendir(path)) names.push(entry.name);
       } catch (fault) {
         if (!hasCode(fault, 'ENOENT')) throw fault;
-        await this.#absent();
+        await checkStore(this.#root);
       }
       return names;
     });

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { ConfigurationError } from '../errors.ts';
+import type { PartName } from '../partName.ts';
 import { openPlainFile, removeFile, writeUnseen } from './durableFile.ts';
+import { checkStore, promisePath } from './layout.ts';
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -18,13 +20,17 @@ const nothing: Promised = { retainUntil: null, held: false };
 const maxLength = 1024;
 
 /**
- * What was promised of the part that this file speaks of.
+ * What was promised of a part: nothing if no file speaks of it, in a store that is there with all of its folders.
  *
- * @throws ConfigurationError when the file can't be understood: then nothing may be deleted
+ * @throws ConfigurationError when the file can't be understood, or whether there is one: then nothing may be deleted
+ * @throws UnavailableError when there is no store
  */
-export async function readPromise(path: string): Promise<Promised> {
-  const found = await openPlainFile(path);
-  if (found === null) return nothing;
+export async function readPromise(root: string, name: PartName): Promise<Promised> {
+  const found = await openPlainFile(promisePath(root, name));
+  if (found === null) {
+    await checkStore(root);
+    return nothing;
+  }
   const text = await found.file
     .read(Buffer.alloc(maxLength), 0, maxLength, 0)
     .then(({ buffer, bytesRead }) => buffer.toString('utf8', 0, bytesRead))

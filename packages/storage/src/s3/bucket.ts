@@ -77,7 +77,7 @@ export async function installBucket(options: S3Options, { origins }: BucketOptio
  * Opens the store in a bucket.
  *
  * @throws ConfigurationError when the bucket isn't there, has no versions or no Object Lock, or a rule by which first
- *   versions go
+ *   versions go or are put elsewhere
  * @throws ArgumentError, UnavailableError, DeniedError
  */
 export async function openS3Store(options: S3Options): Promise<S3Store> {
@@ -96,15 +96,23 @@ export async function openS3Store(options: S3Options): Promise<S3Store> {
       });
     if (found.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') throw new ConfigurationError('objectLock');
     const rules = await rulesOf(connection);
-    // Whoever puts a second version makes the first one noncurrent.
-    const loses = rules.some((rule) => rule.Status === 'Enabled' && rule.NoncurrentVersionExpiration !== undefined);
-    if (loses) throw new ConfigurationError('lifecycle');
+    if (rules.some(losesParts)) throw new ConfigurationError('lifecycle');
   } catch (fault) {
     connection.close();
     throw fault;
   }
   return new S3Store(connection, options);
 }
+
+/**
+ * Whether a rule takes parts away or puts them where they can't be read at once. Whoever puts a second version makes the
+ * first one noncurrent.
+ */
+const losesParts = (rule: LifecycleRule): boolean =>
+  rule.Status === 'Enabled' &&
+  (rule.NoncurrentVersionExpiration !== undefined ||
+    rule.NoncurrentVersionTransitions !== undefined ||
+    rule.Transitions !== undefined);
 
 /** What the bucket does by itself with what it has. */
 async function rulesOf(connection: Connection): Promise<readonly LifecycleRule[]> {

@@ -26,26 +26,29 @@ export async function deleteVersion(connection: Connection, name: PartName, id: 
   await connection.attempt((client, options) => client.send(request, options));
 }
 
-/** Why the server has refused to delete a version: its promise, or `null` if it hasn't given one. */
-async function promiseOf(connection: Connection, name: PartName, id: string): Promise<Deletion | null> {
+/** Why the server has refused to delete a version: the promise that it kept then, or `null` if there was none. */
+async function promiseOf(connection: Connection, name: PartName, id: string, then: Date): Promise<Deletion | null> {
   const found = await headOf(connection, name, id);
   if (found?.ObjectLockLegalHoldStatus === 'ON') return { tag: 'held' };
   const until = found?.ObjectLockRetainUntilDate;
-  return until === undefined ? null : { tag: 'retained', until };
+  return until === undefined || until <= then ? null : { tag: 'retained', until };
 }
 
 /**
  * Deletes every version of a part and every mark, the newest first, so that the one that counts goes last. Whether it may
  * is the server's decision alone.
+ *
+ * @param now a refusal counts as a promise only if that goes on longer
+ * @throws DeniedError when it refuses for another reason
  */
-export async function deleteVersions(connection: Connection, name: PartName): Promise<Deletion> {
+export async function deleteVersions(connection: Connection, name: PartName, now: Date): Promise<Deletion> {
   const { versions, markers } = await versionsOf(connection, name);
   for (const id of [...markers, ...versions.map((version) => version.id)]) {
     try {
       await deleteVersion(connection, name, id);
     } catch (fault) {
       if (isAbsent(fault)) continue;
-      const promise = hasStatus(fault, 403) ? await promiseOf(connection, name, id) : null;
+      const promise = hasStatus(fault, 403) ? await promiseOf(connection, name, id, now) : null;
       if (promise !== null) return promise;
       throw storageFault(fault);
     }

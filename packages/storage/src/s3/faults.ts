@@ -13,6 +13,11 @@ const kinds: Readonly<Record<string, new (reason: string) => StorageError>> = {
   QuotaExceeded: FullError,
   InsufficientCapacity: FullError,
   XMinioStorageFull: FullError,
+  // What has been sent didn't come as it was, or not in time: 400, and not for what it says.
+  RequestTimeout: UnavailableError,
+  BadDigest: UnavailableError,
+  IncompleteBody: UnavailableError,
+  ExpiredToken: DeniedError,
   NoSuchBucket: ConfigurationError,
   InvalidBucketName: ConfigurationError,
   NotImplemented: ConfigurationError,

@@ -1,12 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  PutObjectCommand,
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { ArgumentError, UnavailableError } from '../errors.ts';
+import { ArgumentError, ConfigurationError, UnavailableError } from '../errors.ts';
 import {
   boundedContent,
   type CreateOptions,
@@ -24,14 +23,24 @@ import {
   type TicketOptions,
   type UploadTicket,
 } from '../objectStore.ts';
-import { type FolderId, folderId, isPartName, type PartName, readPartName, runText } from '../partName.ts';
+import {
+  type FolderId,
+  folderId,
+  folderIdFrom,
+  isPartName,
+  type PartName,
+  partName,
+  readPartName,
+  runText,
+} from '../partName.ts';
 import type { Connection } from './connection.ts';
 import { deleteVersion, deleteVersions, headOf } from './deletion.ts';
 import { hasStatus, isAbsent, storageFault } from './faults.ts';
 import type { S3Options } from './options.ts';
 import { readVersion } from './reading.ts';
-import { firstOf, listVersions, type Version, versionsOf } from './versions.ts';
-import { checkEncrypted, encryptionFields, type Lock, piecesOf, putPieces, putWhole, type Written } from './writing.ts';
+import { probeUnsignedHeaders, signTicket } from './ticket.ts';
+import { checkAdvance, firstOf, listVersions, type Version, versionsOf } from './versions.ts';
+import { checkEncrypted, type Lock, piecesOf, putPieces, putWhole, type Written } from './writing.ts';
 
 /** First versions that are remembered: a name's first version stays what it is. */
 const remembered = 4096;
@@ -42,6 +51,7 @@ export class S3Store implements ObjectStore {
   readonly #mode: S3Options['retentionMode'];
   readonly #now: () => Date;
   readonly #first = new Map<PartName, Version>();
+  #probe: Promise<void> | undefined;
 
   /** @internal made by `openS3Store` */
   constructor(connection: Connection, { retentionMode, now }: S3Options) {
@@ -107,6 +117,20 @@ export class S3Store implements ObjectStore {
     return found;
   }
 
+  /**
+   * Does something with the version that counts; `null` from `act` means that it is gone. One that is only remembered may
+   * have been deleted by another process since, and the part created again: then it is looked for once more.
+   */
+  async #onFirst<T>(name: PartName, act: (version: Version) => Promise<T | null>): Promise<T | null> {
+    const known = this.#first.get(name);
+    const done = known === undefined ? null : await act(known);
+    if (done !== null) return done;
+    this.#first.delete(name);
+    const found = await this.#findFirst(name);
+    if (found === undefined || found.id === known?.id) return null;
+    return act(found);
+  }
+
   #remember(version: Version): void {
     this.#first.set(version.name, version);
     if (this.#first.size <= remembered) return;
@@ -133,12 +157,12 @@ export class S3Store implements ObjectStore {
     readPartName(name);
     checkRange(offset, length);
     signal?.throwIfAborted();
-    const version = await this.#findFirst(name);
-    if (version === undefined) return { tag: 'absent' };
-    if (offset + length > version.length) return { tag: 'outside', length: version.length };
-    const reading = await readVersion(this.#connection, version, offset, length, signal);
-    if (reading.tag === 'absent') this.#first.delete(name);
-    return reading;
+    const reading = await this.#onFirst(name, async (version): Promise<Reading | null> => {
+      if (offset + length > version.length) return { tag: 'outside', length: version.length };
+      const found = await readVersion(this.#connection, version, offset, length, signal);
+      return found.tag === 'absent' ? null : found;
+    });
+    return reading ?? { tag: 'absent' };
   }
 
   async *list(folder: FolderId, run?: number): AsyncGenerator<ListedPart, void, undefined> {
@@ -164,70 +188,67 @@ export class S3Store implements ObjectStore {
   async delete(name: PartName): Promise<Deletion> {
     readPartName(name);
     this.#first.delete(name);
-    return deleteVersions(this.#connection, name);
+    return deleteVersions(this.#connection, name, this.#now());
   }
 
   async retain(name: PartName, until: Date): Promise<Retaining> {
     checkDate(until);
-    const version = await this.#versionFor(name);
-    if (version === undefined) return { tag: 'absent' };
-    const request = new PutObjectRetentionCommand({
-      ...this.#place(version),
-      Retention: { Mode: this.#mode, RetainUntilDate: until },
+    readPartName(name);
+    const retained = await this.#onFirst(name, async (version): Promise<Retaining | null> => {
+      const request = new PutObjectRetentionCommand({
+        ...this.#place(version),
+        Retention: { Mode: this.#mode, RetainUntilDate: until },
+      });
+      try {
+        await this.#connection.attempt((client, options) => client.send(request, options));
+        return { tag: 'retained', until };
+      } catch (fault) {
+        if (isAbsent(fault)) return null;
+        const found = hasStatus(fault, 403) ? await headOf(this.#connection, name, version.id) : null;
+        const longer = found?.ObjectLockRetainUntilDate;
+        if (longer !== undefined && longer >= until) return { tag: 'retained', until: longer };
+        throw storageFault(fault);
+      }
     });
-    try {
-      await this.#connection.attempt((client, options) => client.send(request, options));
-      return { tag: 'retained', until };
-    } catch (fault) {
-      if (isAbsent(fault)) return { tag: 'absent' };
-      const found = hasStatus(fault, 403) ? await headOf(this.#connection, name, version.id) : null;
-      const longer = found?.ObjectLockRetainUntilDate;
-      if (longer !== undefined && longer >= until) return { tag: 'retained', until: longer };
-      throw storageFault(fault);
-    }
+    return retained ?? { tag: 'absent' };
   }
 
   async hold(name: PartName, held: boolean): Promise<Holding> {
-    const version = await this.#versionFor(name);
-    if (version === undefined) return { tag: 'absent' };
-    const request = new PutObjectLegalHoldCommand({
-      ...this.#place(version),
-      LegalHold: { Status: held ? 'ON' : 'OFF' },
+    readPartName(name);
+    const holding = await this.#onFirst(name, async (version): Promise<Holding | null> => {
+      const request = new PutObjectLegalHoldCommand({
+        ...this.#place(version),
+        LegalHold: { Status: held ? 'ON' : 'OFF' },
+      });
+      try {
+        await this.#connection.attempt((client, options) => client.send(request, options));
+        return { tag: held ? 'held' : 'released' };
+      } catch (fault) {
+        if (isAbsent(fault)) return null;
+        throw storageFault(fault);
+      }
     });
-    try {
-      await this.#connection.attempt((client, options) => client.send(request, options));
-      return { tag: held ? 'held' : 'released' };
-    } catch (fault) {
-      if (isAbsent(fault)) return { tag: 'absent' };
-      throw storageFault(fault);
-    }
+    return holding ?? { tag: 'absent' };
   }
 
   async presignPart(name: PartName, ticket: TicketOptions): Promise<UploadTicket> {
     readPartName(name);
-    const signingDate = this.#now();
-    checkTicket(ticket, signingDate);
-    const { bucket, encryption, client } = this.#connection;
-    const asked = encryptionFields(encryption);
-    const request = new PutObjectCommand({
-      Bucket: bucket,
-      Key: name,
-      ContentLength: ticket.length,
-      IfNoneMatch: '*',
-      ...asked,
+    const signedAt = this.#now();
+    checkTicket(ticket, signedAt);
+    await this.#refusesUnsigned();
+    return signTicket(this.#connection, { ...ticket, name, signedAt });
+  }
+
+  /**
+   * Tried once, before the first ticket, by the clock that all requests are signed by. A try that found nothing out is made
+   * again.
+   */
+  #refusesUnsigned(): Promise<void> {
+    this.#probe ??= probeUnsignedHeaders(this.#connection, probeName(), new Date()).catch((fault: unknown) => {
+      if (!(fault instanceof ConfigurationError)) this.#probe = undefined;
+      throw fault;
     });
-    const headers: Record<string, string> = { 'if-none-match': '*' };
-    if (asked.ServerSideEncryption !== undefined) headers['x-amz-server-side-encryption'] = asked.ServerSideEncryption;
-    if (asked.SSEKMSKeyId !== undefined) headers['x-amz-server-side-encryption-aws-kms-key-id'] = asked.SSEKMSKeyId;
-    const names = Object.keys(headers);
-    const url = await getSignedUrl(client, request, {
-      signingDate,
-      // The server counts whole seconds from the one in which it was signed.
-      expiresIn: Math.max(1, Math.floor((ticket.expires.getTime() - signingDate.getTime()) / 1000)),
-      signableHeaders: new Set(['host', 'content-length', ...names]),
-      unhoistableHeaders: new Set(names),
-    });
-    return { tag: 'url', url, headers, expires: ticket.expires };
+    return this.#probe;
   }
 
   async clearUnfinished(before: Date): Promise<number> {
@@ -244,7 +265,8 @@ export class S3Store implements ObjectStore {
         await this.#connection.send((client, options) => client.send(giveUp, options));
         cleared += 1;
       }
-      if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return cleared;
+      if (page.IsTruncated !== true) return cleared;
+      checkAdvance(marker.KeyMarker, page.NextKeyMarker, marker.UploadIdMarker === page.NextUploadIdMarker);
       marker = {
         KeyMarker: page.NextKeyMarker,
         ...(page.NextUploadIdMarker === undefined ? {} : { UploadIdMarker: page.NextUploadIdMarker }),
@@ -260,12 +282,10 @@ export class S3Store implements ObjectStore {
   #place(version: Version) {
     return { Bucket: this.#connection.bucket, Key: version.name, VersionId: version.id };
   }
-
-  #versionFor(name: PartName): Promise<Version | undefined> {
-    readPartName(name);
-    return this.#findFirst(name);
-  }
 }
+
+/** A name that no object has. */
+const probeName = (): PartName => partName(folderIdFrom(randomBytes(16)), { tag: 'head' });
 
 /** Hands a content on, and tells of what it throws. */
 async function* watch(content: AsyncIterable<Uint8Array>, onFault: (fault: unknown) => void) {

@@ -19,6 +19,18 @@ export interface Versions {
   readonly markers: readonly string[];
 }
 
+/**
+ * Checks that a listing goes on behind where it was: one that doesn't would go on for ever, or tell something twice.
+ *
+ * @param isSame whether the marker within the name is the same one
+ * @throws ConfigurationError
+ */
+export function checkAdvance(from: string | undefined, to: string | undefined, isSame: boolean): asserts to is string {
+  if (to === undefined) throw new ConfigurationError('listing');
+  const order = from === undefined ? 1 : Buffer.compare(Buffer.from(to), Buffer.from(from));
+  if (order < 0 || (order === 0 && isSame)) throw new ConfigurationError('listing');
+}
+
 async function* pages(connection: Connection, prefix: string): AsyncGenerator<ListObjectVersionsCommandOutput> {
   let marker: { KeyMarker?: string; VersionIdMarker?: string } = {};
   for (;;) {
@@ -26,7 +38,7 @@ async function* pages(connection: Connection, prefix: string): AsyncGenerator<Li
     const page = await connection.send((client, options) => client.send(request, options));
     yield page;
     if (page.IsTruncated !== true) return;
-    if (page.NextKeyMarker === undefined) throw new ConfigurationError('listing');
+    checkAdvance(marker.KeyMarker, page.NextKeyMarker, marker.VersionIdMarker === page.NextVersionIdMarker);
     marker = {
       KeyMarker: page.NextKeyMarker,
       ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
+  type AbortMultipartUploadCommandInput,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandOutput,
   PutObjectCommand,
   S3ServiceException,
   UploadPartCommand,
@@ -33,6 +35,9 @@ export interface Lock {
 
 const md5 = (bytes: Uint8Array): Buffer => createHash('md5').update(bytes).digest();
 
+/** The server's tag of a part that is stored piece by piece: the sum of the pieces' sums, and how many they are. */
+const tagOfPieces = (sums: readonly Buffer[]): string => `"${md5(Buffer.concat(sums)).toString('hex')}-${sums.length}"`;
+
 /** The headers by which a request asks for encryption. */
 export const encryptionFields = (
   encryption: ServerEncryption,
@@ -52,13 +57,13 @@ export function checkEncrypted(encryption: ServerEncryption, answered: string | 
   if (encryption !== null && answered !== encryption.algorithm) throw new ConfigurationError('encryption');
 }
 
-/** Cuts a content into pieces of 8 MiB; only the last is shorter. One piece is copied at a time. */
+/** Cuts a content into pieces of 8 MiB; only the last is shorter. What it is given may be used for something else then. */
 export async function* piecesOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let chunks: Uint8Array[] = [];
   let filled = 0;
   for await (const chunk of content) {
     for (let from = 0; from < chunk.byteLength; ) {
-      const taken = chunk.subarray(from, from + pieceLength - filled);
+      const taken = chunk.slice(from, from + pieceLength - filled);
       chunks.push(taken);
       filled += taken.byteLength;
       from += taken.byteLength;
@@ -112,6 +117,9 @@ export async function putWhole(
 const isConflict = (fault: unknown): fault is S3ServiceException =>
   fault instanceof S3ServiceException && hasStatus(fault, 412, 409);
 
+const isUnknownUpload = (fault: unknown): fault is S3ServiceException =>
+  fault instanceof S3ServiceException && fault.name === 'NoSuchUpload';
+
 /** Without one, versioning has been turned off: nothing would keep this part from being overwritten. */
 function versionId(id: string | undefined): string {
   if (id === undefined || id === 'null') throw new ConfigurationError('versioning');
@@ -138,33 +146,82 @@ export async function putPieces(
     ...encryptionFields(connection.encryption),
     ...lockFields(lock),
   });
-  const begun = await connection.attempt((client, options) => client.send(begin, options), signal);
+  const begun = await beginUpload(connection, begin, signal);
   const upload = { ...place, UploadId: begun.UploadId };
   try {
     checkEncrypted(connection.encryption, begun.ServerSideEncryption);
     const stored: CompletedPart[] = [];
+    const sums: Buffer[] = [];
     const send = async (bytes: Uint8Array): Promise<void> => {
       const number = stored.length + 1;
+      const sum = md5(bytes);
       const request = new UploadPartCommand({
         ...upload,
         PartNumber: number,
         Body: bytes,
-        ContentMD5: md5(bytes).toString('base64'),
+        ContentMD5: sum.toString('base64'),
       });
       const { ETag } = await connection.attempt((client, options) => client.send(request, options), signal);
       if (ETag === undefined) throw new UnavailableError('answer');
       stored.push({ PartNumber: number, ETag });
+      sums.push(sum);
     };
     for (const piece of first) await send(piece);
     for await (const piece of rest) await send(piece);
     const end = new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload: { Parts: stored } });
+    return await complete(connection, end, tagOfPieces(sums), signal);
+  } catch (fault) {
+    await giveUp(connection, upload);
+    throw fault;
+  }
+}
+
+/** Begins an upload. One that begins though nobody waits for it any more is given up. */
+async function beginUpload(
+  connection: Connection,
+  begin: CreateMultipartUploadCommand,
+  signal: AbortSignal | undefined,
+): Promise<CreateMultipartUploadCommandOutput> {
+  signal?.throwIfAborted();
+  const begun = connection.attempt((client, options) => client.send(begin, options));
+  const aborted = Promise.withResolvers<never>();
+  const leave = () => {
+    aborted.reject(signal?.reason);
+    begun.then(({ UploadId }) => giveUp(connection, { ...begin.input, UploadId })).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([begun, aborted.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
+}
+
+/** Where this fails too, `clearUnfinished` and the bucket's own rule find it later. */
+async function giveUp(
+  connection: Connection,
+  { Bucket, Key, UploadId }: AbortMultipartUploadCommandInput,
+): Promise<void> {
+  const request = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
+  await connection.attempt((client, options) => client.send(request, options)).catch(() => undefined);
+}
+
+/**
+ * Ends an upload. That there is none any more means that it was ended or given up: then who was first decides, and if the
+ * request was sent more than once the one whose answer was lost may have been ours.
+ */
+async function complete(
+  connection: Connection,
+  end: CompleteMultipartUploadCommand,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  try {
     const answer = await connection.attempt((client, options) => client.send(end, options), signal);
     return { id: versionId(answer.VersionId), ownTag: null };
   } catch (fault) {
-    // Where this fails too, `clearUnfinished` and the bucket's own rule find it later.
-    const giveUp = new AbortMultipartUploadCommand(upload);
-    await connection.attempt((client, options) => client.send(giveUp, options)).catch(() => undefined);
-    if (isConflict(fault)) return { id: null, ownTag: null };
-    throw fault;
+    if (!isConflict(fault) && !isUnknownUpload(fault)) throw fault;
+    await giveUp(connection, end.input);
+    return { id: null, ownTag: (fault.$metadata.attempts ?? 1) > 1 ? tag : null };
   }
 }

@@ -1,13 +1,28 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storageFault } from '../../src/filesystem/faults.ts';
 import { initialiseFilesystemStore, openFilesystemStore } from '../../src/filesystem/index.ts';
+import { openStoredObject } from '../../src/index.ts';
 import { contract } from '../contract.ts';
-import { all, freshFolder, freshName, inSeconds, pattern, runPart, same, whole } from '../harness.ts';
+import { all, freshFolder, freshName, inSeconds, pattern, runFolder, runPart, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { ticketContract } from '../ticketContract.ts';
 import { vaultContract } from '../vaultContract.ts';
 import { type FilesystemHarness, filesystemHarness, ticketKey } from './harness.ts';
 
@@ -19,6 +34,7 @@ afterAll(() => harness.remove());
 
 describe('filesystem', () => {
   contract(() => harness);
+  ticketContract(() => harness);
   readingContract(() => harness);
   vaultContract(() => harness);
 });
@@ -52,11 +68,32 @@ describe('files', () => {
     await rm(join(harness.root, 'parts', link.slice(0, 22)), { recursive: true });
   });
 
-  test('a folder in the place of a part is no part', async () => {
+  test('a folder in the place of a part isn’t taken for one, nor for none', async () => {
     const name = freshName();
-    await mkdir(join(harness.root, 'parts', name), { recursive: true });
-    expect(await harness.store.read(name, 0, 1)).toEqual({ tag: 'absent' });
+    await mkdir(join(harness.root, 'parts', name), { recursive: true, mode: 0o700 });
+    await expect(harness.store.read(name, 0, 1)).rejects.toMatchObject({ code: 'configuration' });
+    await expect(harness.store.delete(name)).rejects.toMatchObject({ code: 'configuration' });
     expect(await harness.store.create(name, pattern(10))).toEqual({ tag: 'exists' });
+  });
+
+  test.each(['parts', 'promises'])('a folder of %s that is a link isn’t followed', async (kind) => {
+    const own = await filesystemHarness();
+    const name = freshName();
+    const [folder, elsewhere] = [join(own.root, kind, name.slice(0, 22)), join(own.root, '..', 'elsewhere')];
+    await own.store.create(name, pattern(10), { retainUntil: inSeconds(-60) });
+    await rename(folder, elsewhere);
+    await symlink(elsewhere, folder);
+    const refused = { code: 'configuration', reason: 'folder' };
+    const other = runPart(runFolder(name), 1);
+    await expect(own.store.delete(name)).rejects.toMatchObject(refused);
+    await expect(own.store.inspect(name)).rejects.toMatchObject(refused);
+    await expect(own.store.create(other, pattern(10), { retainUntil: inSeconds(60) })).rejects.toMatchObject(refused);
+    if (kind === 'parts') {
+      await expect(own.store.read(name, 0, 1)).rejects.toMatchObject(refused);
+      await expect(all(own.store.list(runFolder(name)))).rejects.toMatchObject(refused);
+    }
+    expect(await readdir(elsewhere)).toEqual([name.slice(23)]);
+    await own.remove();
   });
 
   test('a promise that can’t be read forbids deleting', async () => {
@@ -68,6 +105,49 @@ describe('files', () => {
       await expect(harness.store.delete(name)).rejects.toMatchObject({ code: 'configuration' });
     }
     expect(await readFile(join(harness.root, 'parts', name))).toHaveLength(10);
+  });
+
+  test.each([
+    ['a folder', async (path: string) => mkdir(path)],
+    ['a link', async (path: string) => symlink('/dev/null', path)],
+  ])('%s in the place of a promise forbids deleting', async (_, put) => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10), { retainUntil: inSeconds(60) });
+    const path = join(harness.root, 'promises', name);
+    await rm(path);
+    await put(path);
+    await expect(harness.store.delete(name)).rejects.toMatchObject({ code: 'configuration' });
+    expect(await readFile(join(harness.root, 'parts', name))).toHaveLength(10);
+  });
+
+  test('promises that have gone altogether forbid deleting, and opening', async () => {
+    const own = await filesystemHarness();
+    const name = freshName();
+    await own.store.create(name, pattern(10), { retainUntil: inSeconds(60) });
+    await rename(join(own.root, 'promises'), join(own.root, '..', 'promises'));
+    await expect(own.store.delete(name)).rejects.toMatchObject({ code: 'configuration' });
+    await expect(own.store.inspect(name)).rejects.toMatchObject({ code: 'configuration' });
+    expect(await readFile(join(own.root, 'parts', name))).toHaveLength(10);
+    const again = openFilesystemStore({ root: own.root, ticketKey, now });
+    await expect(again).rejects.toMatchObject({ code: 'configuration' });
+    await own.remove();
+  });
+
+  test('an object of which a part has no byte left isn’t opened', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10));
+    await truncate(join(harness.root, 'parts', name));
+    const opened = openStoredObject(harness.store, runFolder(name));
+    await expect(opened).rejects.toMatchObject({ code: 'truncated', reason: 'empty' });
+  });
+
+  test('nothing is kept beside the bytes of what nothing is promised of', async () => {
+    const own = await filesystemHarness();
+    const name = freshName();
+    await own.store.create(name, pattern(10));
+    const kept = ['incoming', 'parts', `parts/${name.slice(0, 22)}`, `parts/${name}`, 'promises', 'sotto-storage-1'];
+    expect((await readdir(own.root, { recursive: true })).sort()).toEqual(kept);
+    await own.remove();
   });
 
   test('only what is old is cleared from among the unfinished', async () => {
@@ -163,12 +243,20 @@ describe('a disk', () => {
     expect(storageFault(fault)).toMatchObject({ code: expected, reason: code, message: code });
   });
 
-  test('that comes back has every part that was promised', async () => {
+  test('whose writer is killed in the middle of a part has those before, and nothing of that one', async () => {
     const own = await filesystemHarness();
-    const name = freshName();
-    await own.store.create(name, pattern(5000));
+    const names = [freshName(), freshName()] as const;
+    const writer = fork(join(import.meta.dirname, 'killed.ts'), [own.root, ...names]);
+    await once(writer, 'message');
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
     const again = await openFilesystemStore({ root: own.root, ticketKey, now });
-    expect(same((await whole(again, name)) ?? new Uint8Array(), pattern(5000))).toBe(true);
+    expect(same((await whole(again, names[0])) ?? new Uint8Array(), pattern(5000))).toBe(true);
+    expect((await again.inspect(names[0]))?.retainUntil).not.toBeNull();
+    expect(await again.inspect(names[1])).toBeNull();
+    expect((await own.exposed()).names).toEqual([names[0]]);
+    expect(await again.clearUnfinished(inSeconds(60))).toBe(1);
+    expect(await again.create(names[1], pattern(10))).toEqual({ tag: 'created' });
     await own.remove();
   });
 });

@@ -25,6 +25,7 @@ export async function filesystemHarness(): Promise<FilesystemHarness> {
   };
   return {
     store,
+    ticketing: store,
     root,
     at: (now) => at(() => now),
     async upload(ticket, content) {
@@ -58,9 +59,8 @@ export async function filesystemHarness(): Promise<FilesystemHarness> {
       const names = entries
         .filter((entry) => !entry.isDirectory())
         .map(({ parentPath, name }) => join(parentPath, name).slice(join(root, 'parts').length + 1));
-      return { names, unfinished: (await readdir(join(root, 'incoming'))).length, metadata: '' };
+      return { names, unfinished: (await readdir(join(root, 'incoming'))).length };
     },
-    deleteBehind: async () => null,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,6 +1,8 @@
 import {
   DeleteObjectCommand,
+  GetObjectAclCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -9,19 +11,27 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { startTemporaryGateway, type TemporaryGateway } from '@sotto/infra/ceph';
+import type { PartName } from '../../src/index.ts';
 import { installBucket, openS3Store, type S3Options, type S3Store } from '../../src/s3/index.ts';
 import type { Harness } from '../harness.ts';
 import { type CuttableProxy, cuttableProxy } from './cuttableProxy.ts';
+import { type HeaderGate, headerGate } from './headerGate.ts';
 
 /** A bucket of a Ceph RADOS Gateway, behind a line that can be cut. */
 export interface S3Harness extends Harness {
   readonly store: S3Store;
   readonly gateway: TemporaryGateway;
   readonly proxy: CuttableProxy;
+  /** The gateway behind what it lacks: `ticketing` and `at` go by it. */
+  readonly gate: HeaderGate;
   /** The options that the store was opened with. */
   readonly options: S3Options;
   /** An administrator's own client, past the proxy. */
   readonly administrator: S3Client;
+  /** What the server says when its administrator deletes the part's newest version. */
+  deleteBehind(name: PartName): Promise<'refused' | 'deleted'>;
+  /** Everything that the server keeps beside a part's bytes and tells an administrator of. */
+  toldOf(name: PartName): Promise<Readonly<Record<string, unknown>>>;
   remove(): Promise<void>;
 }
 
@@ -54,6 +64,8 @@ export async function s3Harness(): Promise<S3Harness> {
   };
   await installBucket(options, { origins: [origin] });
   const store = await openS3Store(options);
+  const gate = await headerGate(gateway.endpoint);
+  const ticketing = await openS3Store({ ...options, endpoint: gate.endpoint });
   const administrator = new S3Client({
     endpoint: gateway.endpoint,
     region: 'us-east-1',
@@ -68,11 +80,13 @@ export async function s3Harness(): Promise<S3Harness> {
   };
   return {
     store,
+    ticketing,
     gateway,
+    gate,
     proxy,
     options,
     administrator,
-    at: (now) => openS3Store({ ...options, now: () => now }),
+    at: (now) => openS3Store({ ...options, endpoint: gate.endpoint, now: () => now }),
     async upload(ticket, content, over = {}) {
       if (ticket.tag !== 'url') throw new Error('an address was expected');
       const headers = { ...ticket.headers, ...over };
@@ -104,16 +118,14 @@ export async function s3Harness(): Promise<S3Harness> {
       const Versions: ObjectVersion[] = [];
       for await (const page of paginateVersions(administrator, Bucket)) Versions.push(...page);
       const { Uploads = [] } = await administrator.send(new ListMultipartUploadsCommand({ Bucket }));
-      const names = Versions.map(({ Key }) => Key ?? '');
-      const last = Versions.at(-1);
-      const found = last && (await administrator.send(new HeadObjectCommand({ Bucket, Key: last.Key })));
-      const told = Object.entries({
-        ...found?.Metadata,
-        language: found?.ContentLanguage,
-        file: found?.ContentDisposition,
-      });
-      const metadata = told.flatMap(([, value]) => value ?? []).join();
-      return { names, unfinished: Uploads.length, metadata };
+      return { names: Versions.map(({ Key }) => Key ?? ''), unfinished: Uploads.length };
+    },
+    async toldOf(name) {
+      const place = { Bucket, Key: name };
+      const { $metadata: _, ...head } = await administrator.send(new HeadObjectCommand(place));
+      const { TagSet } = await administrator.send(new GetObjectTaggingCommand(place));
+      const { Grants } = await administrator.send(new GetObjectAclCommand(place));
+      return { ...head, TagSet, grants: Grants?.length };
     },
     async deleteBehind(name) {
       const { VersionId } = await administrator.send(new GetObjectCommand({ Bucket, Key: name }));
@@ -127,8 +139,10 @@ export async function s3Harness(): Promise<S3Harness> {
     },
     async remove() {
       store.close();
+      ticketing.close();
       administrator.destroy();
       await proxy.close();
+      await gate.close();
       await gateway.remove();
     },
   };

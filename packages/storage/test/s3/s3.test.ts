@@ -10,6 +10,7 @@ import { installBucket, openS3Store, type S3Options } from '../../src/s3/index.t
 import { contract } from '../contract.ts';
 import { all, freshName, inSeconds, pattern, same, whole } from '../harness.ts';
 import { readingContract } from '../readingContract.ts';
+import { ticketContract } from '../ticketContract.ts';
 import { vaultContract } from '../vaultContract.ts';
 import { origin, type S3Harness, s3Harness } from './harness.ts';
 
@@ -21,6 +22,7 @@ afterAll(() => harness.remove());
 
 describe('s3', () => {
   contract(() => harness);
+  ticketContract(() => harness);
   readingContract(() => harness);
   vaultContract(() => harness);
 });
@@ -151,6 +153,23 @@ describe('opening', () => {
 });
 
 describe('retention', () => {
+  test.each(['COMPLIANCE', 'GOVERNANCE'] as const)('%s holds against the administrator’s own client', async (mode) => {
+    const store = await openS3Store({ ...harness.options, retentionMode: mode });
+    const name = freshName();
+    await store.create(name, pattern(10), { retainUntil: inSeconds(3600) });
+    expect(await harness.deleteBehind(name)).toBe('refused');
+    store.close();
+  });
+
+  test('by a hold does so until it is let go', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10));
+    await harness.store.hold(name, true);
+    expect(await harness.deleteBehind(name)).toBe('refused');
+    await harness.store.hold(name, false);
+    expect(await harness.deleteBehind(name)).toBe('deleted');
+  });
+
   test('that some may lift holds against us all the same', async () => {
     const store = await openS3Store({ ...harness.options, retentionMode: 'GOVERNANCE' });
     const name = freshName();
@@ -170,10 +189,85 @@ describe('retention', () => {
   });
 });
 
+describe('what is kept beside the bytes', () => {
+  const plain = (told: Readonly<Record<string, unknown>>) =>
+    Object.keys(told).filter((name) => told[name] !== undefined && !known.has(name));
+  const known = new Set([
+    'AcceptRanges',
+    'ContentLength',
+    'ContentType',
+    'ETag',
+    'LastModified',
+    'VersionId',
+    'grants',
+  ]);
+
+  test('is nothing that says whose they are', async () => {
+    const name = freshName();
+    await harness.store.create(name, pattern(10));
+    const told = await harness.toldOf(name);
+    expect(plain(told).sort()).toEqual(['Metadata', 'TagSet']);
+    expect(told).toMatchObject({ ContentType: 'application/octet-stream', Metadata: {}, TagSet: [], grants: 1 });
+  });
+
+  test('would be seen if it were there', async () => {
+    const name = freshName();
+    const say = { Metadata: { visit: '1' }, ContentLanguage: 'de', Tagging: 'visit=1', ACL: 'public-read' } as const;
+    await harness.administrator.send(new PutObjectCommand({ Bucket: 'vault', Key: name, Body: pattern(10), ...say }));
+    const told = await harness.toldOf(name);
+    expect(plain(told)).toContain('ContentLanguage');
+    expect(told).toMatchObject({ Metadata: { visit: '1' }, TagSet: [{ Key: 'visit', Value: '1' }], grants: 2 });
+  });
+});
+
+describe('a ticket', () => {
+  const ticket = { length: 10, expires: inSeconds(600) };
+  /** What no ticket covers, and what it would do where it is heeded. */
+  const unsigned = [
+    ['x-amz-acl', 'public-read'],
+    ['x-amz-copy-source', `/vault/${freshName()}`],
+    ['x-amz-meta-visit', '1'],
+    ['x-amz-object-lock-legal-hold', 'ON'],
+    ['x-amz-object-lock-mode', 'COMPLIANCE'],
+    ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+    ['x-amz-storage-class', 'STANDARD'],
+    ['x-amz-tagging', 'visit=1'],
+  ] as const;
+
+  test.each(unsigned)('doesn’t take an unsigned %s where the server refuses it', async (header, value) => {
+    const name = freshName();
+    const given = await harness.ticketing.presignPart(name, ticket);
+    expect(await harness.upload(given, pattern(10), { [header]: value })).toBe('refused');
+    expect(await harness.ticketing.inspect(name)).toBeNull();
+  });
+
+  test.each(unsigned)('isn’t given out by this gateway, which heeds %s', async (header) => {
+    harness.gate.letThrough(header.startsWith('x-amz-meta-') ? 'x-amz-meta-probe' : header);
+    const store = await openS3Store({ ...harness.options, endpoint: harness.gate.endpoint });
+    try {
+      const before = (await harness.exposed()).names.length;
+      await expect(store.presignPart(freshName(), ticket)).rejects.toMatchObject({
+        code: 'configuration',
+        reason: 'unsignedHeaders',
+      });
+      // What was tried has gone again.
+      expect((await harness.exposed()).names).toHaveLength(before);
+    } finally {
+      harness.gate.letThrough(null);
+      store.close();
+    }
+  });
+
+  test('isn’t given out by this gateway as it is', async () => {
+    const given = harness.store.presignPart(freshName(), ticket);
+    await expect(given).rejects.toMatchObject({ code: 'configuration', reason: 'unsignedHeaders' });
+  });
+});
+
 describe('encryption on the server', () => {
   test('is asked for where it is configured, by tickets too', async () => {
     const encryption = { algorithm: 'aws:kms', keyId: harness.gateway.encryptionKeyId } as const;
-    const store = await openS3Store({ ...harness.options, encryption });
+    const store = await openS3Store({ ...harness.options, endpoint: harness.gate.endpoint, encryption });
     const [name, uploaded] = [freshName(), freshName()];
     expect(await store.create(name, pattern(1000))).toEqual({ tag: 'created' });
     const ticket = await store.presignPart(uploaded, { length: 1000, expires: inSeconds(60) });
@@ -218,7 +312,7 @@ describe('a browser', () => {
 
   test('can’t do without the condition that nothing is overwritten', async () => {
     const name = freshName();
-    const ticket = await harness.store.presignPart(name, { length: 10, expires: inSeconds(60) });
+    const ticket = await harness.ticketing.presignPart(name, { length: 10, expires: inSeconds(60) });
     expect(await harness.upload({ ...ticket, headers: {} }, pattern(10))).toBe('refused');
     expect(await harness.upload(ticket, pattern(10), { 'if-none-match': 'x' })).toBe('refused');
     expect(await harness.store.inspect(name)).toBeNull();
