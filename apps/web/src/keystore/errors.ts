@@ -30,7 +30,7 @@ export class PasskeyFault extends Error {
 
 /**
  * What was answered doesn't prove what it says: nothing of it is used.
- * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with.
+ * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with. `cantCheck`: it can't check signatures.
  * `statement`, `proof`: a signature, or a place in the log. `request`: an answer to something else. `manifest`: the
  * note's own seal. `content`: it doesn't open.
  */
@@ -38,6 +38,7 @@ export type EvidenceCode =
   | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
+  | 'cantCheck'
   | 'statement'
   | 'proof'
   | 'request'

@@ -37,6 +37,7 @@ export type TroubleWords =
   | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
+  | 'cantCheck'
   | 'notProven'
   | 'notLogged'
   | 'otherAnswer'
