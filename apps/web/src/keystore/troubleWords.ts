@@ -31,6 +31,7 @@ export type TroubleWords =
   | 'cancelled'
   | 'unsupported'
   | 'codeUnsupported'
+  | 'newCodeUnsupported'
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'

@@ -3,7 +3,6 @@
 import type { PortalView } from '@sotto/protocol/records';
 import { FileKey2, KeyRound } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -30,19 +29,23 @@ export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
   const t = useTranslations('portal.setup');
   const clinicName = useClinicName() ?? '';
   const setup = useKeySetup({ patient, visit: visit.id, pins, clinicName, keys });
-  const [isWritingCode, setWritingCode] = useState(false);
-  const { request, passkey, finishing, code } = setup;
+  const { request, passkey, finishing, newCode, code } = setup;
   const standing = request === null ? null : standingOf(request, keys);
-  const error = finishing.error ?? passkey.error;
+  const error = finishing.error ?? passkey.error ?? newCode.error;
   const isPending = passkey.isPending || finishing.isPending;
-  if (isWritingCode) {
+  if (newCode.data) {
+    const putAway = () => {
+      newCode.reset();
+      code.reset();
+    };
     return (
       <NewCode
         patientName={patient.name}
         clinicName={clinicName}
+        made={newCode.data}
         handing={code}
-        onCancel={() => setWritingCode(false)}
-        onDone={() => setWritingCode(false)}
+        onCancel={putAway}
+        onDone={putAway}
       />
     );
   }
@@ -110,7 +113,7 @@ export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
               {t('code.title')}
             </h3>
             <p className="flex-1 text-ink-soft">{t('code.text')}</p>
-            <Button look="secondary" isDisabled={isPending} onPress={() => setWritingCode(true)} wide>
+            <Button look="secondary" isDisabled={isPending} isPending={newCode.isPending} onPress={() => newCode.mutate()} wide>
               {t('code.action')}
             </Button>
           </li>
