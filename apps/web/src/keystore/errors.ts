@@ -16,7 +16,14 @@ export class KeystoreFault extends Error {
 }
 
 /** Why a passkey gave no answer, or a recovery code no key (`newCodeUnsupported`: none was made). Browsers say the same of a dialog that was closed and of one that ran out. */
-export type PasskeyCode = 'cancelled' | 'unsupported' | 'codeUnsupported' | 'newCodeUnsupported' | 'noPasskey' | 'exists' | 'unusable';
+export type PasskeyCode =
+  | 'cancelled'
+  | 'unsupported'
+  | 'codeUnsupported'
+  | 'newCodeUnsupported'
+  | 'noPasskey'
+  | 'exists'
+  | 'unusable';
 
 export class PasskeyFault extends Error {
   readonly code: PasskeyCode;

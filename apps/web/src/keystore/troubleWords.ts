@@ -49,6 +49,11 @@ export type TroubleWords =
   | 'ownRevoked'
   | 'ownNoKey'
   | 'ownSignedOut'
+  | 'ownNotProven'
+  | 'ownNotLogged'
+  | 'ownNotTheWriter'
+  | 'ownNoteChanged'
+  | 'ownWitnessGone'
   | 'unreachable';
 
 const ofKeystore: Record<KeystoreCode, TroubleWords> = {

@@ -5,9 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useRef, useState } from 'react';
 import { AnswerForm } from '../components/AnswerForm.tsx';
 import { Button } from '../components/Button.tsx';
-import { troubleOf } from '../keystore/errors.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
-import { ownTroubleWords } from './ownTroubleWords.ts';
 import { groupsOf, type NewRecoveryCode, plainCharacters } from './recoveryCode.ts';
 
 interface NewCodeProps {
@@ -63,6 +61,7 @@ export function NewCode({ patientName, clinicName, made, handing, onCancel, onDo
                 </li>
               ))}
             </ol>
+            <p>{t('end', { end: made.key.credential.slice(-4) })}</p>
             <p className="hidden print:block">{t('sheetText')}</p>
           </div>
           <ul className="flex list-disc flex-col gap-1.5 ps-5 text-ink-soft">
@@ -104,9 +103,7 @@ export function NewCode({ patientName, clinicName, made, handing, onCancel, onDo
           maxLength={8}
           onAnswer={check}
         >
-          {handing.error !== null && !handing.isPending ? (
-            <TroubleNotice error={handing.error} words={ownTroubleWords(troubleOf(handing.error)) ?? undefined} />
-          ) : null}
+          {handing.error !== null && !handing.isPending ? <TroubleNotice error={handing.error} /> : null}
           <div className="flex flex-col-reverse gap-3 sm:flex-row">
             <Button look="secondary" onPress={() => setStep('shown')} wide>
               {t('back')}
