@@ -20,6 +20,7 @@ async function toJoinView(context: ClinicContext, visit: VisitRecord): Promise<J
     clinicianName: visit.clinicianName,
     clinicianParticipantId: visit.clinicianParticipant,
     patientName: await openPatientName(context, visit),
+    patientId: visit.patientId,
     visitId: visit.id,
     participantId: visit.patientParticipant,
     startsAt: visit.startsAt.toISOString(),

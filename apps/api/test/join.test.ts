@@ -78,6 +78,7 @@ describe('joining', () => {
       clinicianName: 'Dr Ada Test',
       clinicianParticipantId: made.clinician.participantId,
       patientName: 'Zoë Ångström',
+      patientId: expect.stringMatching(/^[\w-]{22}$/u) as string,
       visitId: made.id,
       participantId: made.patient.participantId,
       startsAt: made.startsAt,

@@ -69,7 +69,7 @@ export class ReleaseStopped extends Error {
   }
 }
 
-/** The visit has objects of another patient. */
+/** The visit has an object or a key of another patient. */
 export class VisitOfAnother extends Error {
   override readonly name = 'VisitOfAnother';
   readonly code = 'conflict';

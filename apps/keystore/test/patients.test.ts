@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { actCall } from '../src/directory/act.ts';
 import { listPatientKeys, patientCredentials } from '../src/directory/patientCredential.ts';
+import { VisitOfAnother } from '../src/errors.ts';
 import { newId } from '../src/ids.ts';
 import { readHolds } from '../src/keys/shredding.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
@@ -39,11 +40,10 @@ beforeEach(() => {
 afterAll(() => installation.remove());
 
 const refused = (code: string) => ({ tag: 'refused', code });
-const visit = newId(visitId);
 const own = { request: { purpose: 'patientRequest' as const } };
 
-/** Enrols a key of a patient in a visit. */
-const enrol = async (key: RecoveryCode, signer = physician, newcomerVisit = visit) => {
+/** Enrols a key of a patient in a visit, of its own unless it's said in which. */
+const enrol = async (key: RecoveryCode, signer = physician, visit = newId(visitId), newcomerVisit = visit) => {
   const call = await people.call([signer], { action: 'enrolPatient', visit, entry: key.entry }, key);
   const newcomer = people.proven(key, { of: 'patient', visit: newcomerVisit, entry: key.entry });
   return people.acts.perform({ ...call, newcomer });
@@ -60,8 +60,8 @@ const assist = async (key: RecoveryCode, signers: readonly Passkey[]) => {
 
 describe('a patient’s key', () => {
   it('is enrolled by the clinician of the visit, and opens the patient’s own objects alone', async () => {
-    const code = new RecoveryCode();
-    expect(await enrol(code)).toMatchObject({
+    const [code, visit] = [new RecoveryCode(), newId(visitId)];
+    expect(await enrol(code, physician, visit)).toMatchObject({
       tag: 'done',
       statement: {
         payload: { type: 'sotto/patient-key/v1', ...code.entry, visit, enrolledBy: [physician.subject] },
@@ -81,7 +81,7 @@ describe('a patient’s key', () => {
 
   it('may be a passkey, whose counter moves', async () => {
     const pseudonym = newId(patientId);
-    const passkey = new Passkey();
+    const [passkey, visit] = [new Passkey(), newId(visitId)];
     const { credential, publicKey } = passkey;
     const entry = { kind: 'passkey', pseudonym, credential, publicKey: toBase64url(publicKey) } as const;
     const call = await people.call([physician], { action: 'enrolPatient', visit, entry }, passkey);
@@ -100,7 +100,8 @@ describe('a patient’s key', () => {
     if (!officer) throw new Error('there are officers');
     expect(await enrol(code, officer)).toEqual(refused('assertion'));
     expect(await enrol(code, new Passkey())).toEqual(refused('assertion'));
-    expect(await enrol(code, physician, newId(visitId))).toEqual(refused('assertion'));
+    const visit = newId(visitId);
+    expect(await enrol(code, physician, visit, newId(visitId))).toEqual(refused('assertion'));
     const other = new RecoveryCode(code.subject);
     const call = await people.call([physician], { action: 'enrolPatient', visit, entry: code.entry }, other);
     expect(await people.acts.perform(call)).toEqual(refused('assertion'));
@@ -113,18 +114,53 @@ describe('a patient’s key', () => {
   it('is refused in a visit in which something was made for somebody else', async () => {
     const [taken, own] = [newId(visitId), new RecoveryCode()];
     await people.object(newId(patientId), taken);
-    const sign = async (place: typeof visit) => {
-      const call = await people.call([physician], { action: 'enrolPatient', visit: place, entry: own.entry }, own);
-      return people.acts.perform({
-        ...call,
-        newcomer: people.proven(own, { of: 'patient', visit: place, entry: own.entry }),
-      });
-    };
-    expect(await sign(taken)).toEqual(refused('conflict'));
+    expect(await enrol(own, physician, taken)).toEqual(refused('conflict'));
     expect(await keysOf(own.subject)).toEqual([]);
     const theirs = newId(visitId);
     await people.object(own.subject, theirs);
-    expect(await sign(theirs)).toMatchObject({ tag: 'done' });
+    expect(await enrol(own, physician, theirs)).toMatchObject({ tag: 'done' });
+  });
+
+  it('makes the visit the patient’s: nobody else gets a key or an object in it, also after it was ended', async () => {
+    const [visit, first, other] = [newId(visitId), new RecoveryCode(), new RecoveryCode()];
+    expect(await enrol(first, physician, visit)).toMatchObject({ tag: 'done' });
+    const othersFail = async () => {
+      await expect(people.object(other.subject, visit)).rejects.toBeInstanceOf(VisitOfAnother);
+      expect(await enrol(other, physician, visit)).toEqual(refused('conflict'));
+    };
+    await othersFail();
+    expect(await enrol(new RecoveryCode(first.subject), physician, visit)).toMatchObject({ tag: 'done' });
+    await people.object(first.subject, visit);
+    const unused = newId(visitId);
+    const { credential } = first.entry;
+    await enrol(other, physician, unused);
+    const { subject: pseudonym } = first;
+    await people.perform([physician], { action: 'revokePatient', pseudonym, credential, reason: 'lost' });
+    await othersFail();
+    expect(await keysOf(other.subject)).toHaveLength(1);
+    // A row that an administrator moved to another visit is no key.
+    await installation.asOwner((client) =>
+      client.query('update keystore.patient_credential set visit = $1 where credential = $2', [
+        newId(visitId),
+        other.entry.credential,
+      ]),
+    );
+    expect((await open(other, other.subject)).outcome).toMatchObject(refused('assertion'));
+  });
+
+  it('and somebody else’s object never come into one visit at the same moment', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const [visit, code, mints] = [newId(visitId), new RecoveryCode(), newId(patientId)];
+      const [enrolled, minted] = await Promise.all([
+        enrol(code, physician, visit),
+        people.object(mints, visit).then(
+          () => 'minted',
+          (fault: unknown) => fault,
+        ),
+      ]);
+      expect([enrolled.tag === 'done', minted === 'minted'].filter(Boolean)).toHaveLength(1);
+      if (minted !== 'minted') expect(minted).toBeInstanceOf(VisitOfAnother);
+    }
   });
 
   it('of somebody who lost all others takes two people, one an officer, and a day', async () => {

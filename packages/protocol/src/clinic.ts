@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
 import { compactJws, identityKey } from './credential.ts';
-import { clinicId, leafThumbprint, participantId, staffId, visitId } from './ids.ts';
+import { clinicId, leafThumbprint, participantId, patientId, staffId, visitId } from './ids.ts';
 
 /**
  * Client ↔ api over HTTPS, JSON (SPEC.md section 1). Request bodies are strict; responses are serialised through
@@ -95,6 +95,8 @@ export const joinView = z.strictObject({
   clinicianName: personName,
   clinicianParticipantId: participantId,
   patientName: personName,
+  /** By which the keystore knows them, and their own browser what is kept of their keys. */
+  patientId,
   visitId,
   participantId,
   startsAt: time,

@@ -18,7 +18,6 @@ import {
   releaseRequest,
   revocationStatement,
 } from './keystore.ts';
-
 import { listCursor } from './listPage.ts';
 
 /**

@@ -5,6 +5,8 @@ import { base64url } from './bytes.ts';
 
 const divider = '~';
 const placeId = base64url(22);
+/** RFC 3339 as `toISOString` writes it, from the year 2000 on. */
+const isWritten = /^[2-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
 
 /** The place of the last row that was given: its time and its id. */
 export interface ListPlace {
@@ -20,8 +22,11 @@ export const listCursor = z
 
 function placeIn(text: string): ListPlace | null {
   const [at = '', id, ...more] = text.split(divider);
-  const isPlace = more.length === 0 && z.iso.datetime().safeParse(at).success && placeId.safeParse(id).success;
-  return isPlace && id !== undefined ? { at: new Date(at), id } : null;
+  const time = new Date(at);
+  // Exactly what `cursorAt` writes, of a year that a database knows too.
+  const isTime = isWritten.test(at) && !Number.isNaN(time.getTime()) && time.toISOString() === at;
+  const isPlace = more.length === 0 && isTime && placeId.safeParse(id).success;
+  return isPlace && id !== undefined ? { at: time, id } : null;
 }
 
 /** @returns null for the newest part of a list */

@@ -56,6 +56,7 @@ describe('answers', () => {
     clinicianName: 'D',
     clinicianParticipantId: id,
     patientName: 'P',
+    patientId: id,
     visitId: id,
     participantId: id,
     startsAt: start,

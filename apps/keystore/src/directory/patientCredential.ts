@@ -11,8 +11,8 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { eq } from 'drizzle-orm';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { patientCredentialTable } from '../database/schema.ts';
-import { patientOfVisit } from '../keys/objectKeys.ts';
 import { isPatientShredded } from '../keys/shredding.ts';
+import { isVisitOfAnother } from '../keys/visitPatient.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned, type LazyStatement, payloadHash } from '../statement.ts';
 import { parseStored } from '../stored.ts';
@@ -72,7 +72,8 @@ export const patientRevocationPayload = (
 });
 
 /**
- * In a visit: of whose it is, as far as anything was made in it. Before that, only the api says.
+ * In a visit: of whose it is, once anything was made, or a key enrolled, in it. Before that, only the api says; from then
+ * on the visit is that patient's.
  *
  * @returns why it can't be, or null once it is done
  */
@@ -85,11 +86,11 @@ export async function enrolPatient(
   const { entry } = act;
   const { credential, pseudonym, kind } = entry;
   if (await isPatientShredded(transaction, pseudonym)) return 'shredded';
-  const known = act.action === 'enrolPatient' ? await patientOfVisit(context, transaction, act.visit) : null;
-  if (known !== null && known !== pseudonym) return 'conflict';
+  const visit = act.action === 'enrolPatient' ? act.visit : null;
+  if (visit !== null && (await isVisitOfAnother(context, transaction, { visit, pseudonym }))) return 'conflict';
   if (await isTaken(transaction, pseudonym, entry)) return 'exists';
   await transaction.insert(patientCredentialTable).values({
-    ...{ credential, pseudonym, kind, counter, publicKey: fromBase64url(entry.publicKey) },
+    ...{ credential, pseudonym, kind, visit, counter, publicKey: fromBase64url(entry.publicKey) },
     statement: JSON.stringify(statement()),
     enrolledAt: at,
   });
@@ -155,6 +156,7 @@ function patientCredentialOf(
     entry.credential === row.credential &&
     entry.pseudonym === row.pseudonym &&
     entry.kind === row.kind &&
+    entry.visit === row.visit &&
     entry.publicKey === toBase64url(row.publicKey);
   if (!isAsSigned) return null;
   return { statement, entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };

@@ -8,19 +8,20 @@ import {
 } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { createObjectKeyPair } from '@sotto/vault';
-import { and, asc, eq, inArray, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, notExists, or } from 'drizzle-orm';
 import { type Bytes, toBase64url } from '../bytes.ts';
 import { objectKeyTable, patientKeyTable, registrationTable, shreddedTable } from '../database/schema.ts';
 import { LogStopped, PatientShredded, VisitOfAnother } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, systemActor } from '../log/entry.ts';
-import { isSigned, payloadHash, type StatementSigner } from '../statement.ts';
+import { payloadHash, type StatementSigner } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { objectKeyAad } from './association.ts';
 import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
 import { isPatientShredded } from './shredding.ts';
+import { isVisitOfAnother } from './visitPatient.ts';
 
 /** A new object: what the writer's browser verifies before it seals anything to the key (SPEC.md section 3). */
 export interface MintedObject {
@@ -33,7 +34,7 @@ export interface MintedObject {
  * Makes an object's key pair: the public half comes back in a signed and logged statement, the private half stays,
  * wrapped under the patient's newest key. A patient who has none gets a first one.
  *
- * A visit is of the patient whose object was the first in it.
+ * A visit is of the patient whose object was the first in it, or whose key was.
  *
  * @throws PatientShredded, VisitOfAnother, MasterKeyError, LogStopped, or the driver's error; then there is no such object to rely on
  */
@@ -53,8 +54,9 @@ export async function mintObject(
   try {
     index = await database.transaction(async (transaction) => {
       if (await isPatientShredded(transaction, pseudonym)) throw new PatientShredded();
-      const known = visit === null ? null : await patientOfVisit(context, transaction, visit);
-      if (known !== null && known !== pseudonym) throw new VisitOfAnother();
+      if (visit !== null && (await isVisitOfAnother(context, transaction, { visit, pseudonym }))) {
+        throw new VisitOfAnother();
+      }
       const patientKey =
         (await newestPatientKey(transaction, pseudonym)) ??
         (await createPatientKey(context, transaction, pseudonym, 1));
@@ -77,30 +79,6 @@ export async function mintObject(
   }
   await log.cover();
   return { statement, proof: await log.prove(index) };
-}
-
-/**
- * Whose a visit is, once anything was made in it; null before. Holds the visit until the transaction ends: two first
- * objects of two patients are one after the other.
- *
- * @throws LogStopped if what is stored isn't what was signed
- */
-export async function patientOfVisit(
-  { statements }: Pick<KeystoreContext, 'statements'>,
-  transaction: Transaction,
-  visit: VisitId,
-): Promise<PatientId | null> {
-  await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`visit:${visit}`}, 0))`);
-  const [first] = await transaction
-    .select({ statement: objectKeyTable.statement })
-    .from(objectKeyTable)
-    .where(eq(objectKeyTable.visit, visit))
-    .orderBy(asc(objectKeyTable.entryIndex))
-    .limit(1);
-  if (!first) return null;
-  const minted = parseStored(objectKeyStatement, first.statement);
-  if (minted?.payload.visit !== visit || !isSigned(statements.publicKey, minted)) throw new LogStopped('damaged');
-  return minted.payload.pseudonym;
 }
 
 /** An object's key as it is stored, with the patient's key that wraps it. */

@@ -4,6 +4,7 @@ import { NextIntlClientProvider } from 'next-intl';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import en from '../../messages/en.json';
+import es from '../../messages/es.json';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
@@ -41,6 +42,13 @@ describe('a patient’s log, whole and fresh', () => {
     const text = shown([patient], 'own', key);
     expect(text).toContain(claim);
     expect(text).toContain(`your passkey ending in ${key.credential.slice(-4)}`);
+  });
+
+  it('tells a recovery code by the end of its key, as it tells a passkey', () => {
+    const text = shown([patient], 'own', { ...key, kind: 'recoveryCode' });
+    expect(text).toContain(`your recovery code with the key ending in ${key.credential.slice(-4)}`);
+    expect(text).toContain('this isn&#x27;t your record');
+    for (const catalogue of [en, es]) expect(catalogue.portal.key.recoveryCode).toContain('{end}');
   });
 
   it.each([

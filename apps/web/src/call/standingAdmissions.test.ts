@@ -1,5 +1,6 @@
 import { participantId, sessionId, visitId } from '@sotto/protocol/ids';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStorage } from '../../test/memoryStorage.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 
 const visit = visitId.parse('v'.repeat(22));
@@ -8,34 +9,10 @@ const pat = participantId.parse('p'.repeat(22));
 const here = sessionId.parse('s'.repeat(22));
 const elsewhere = sessionId.parse('t'.repeat(22));
 
-/** A tab's storage, in memory: Node has none that lives for one tab. */
-class TabStorage implements Storage {
-  readonly #values = new Map<string, string>();
-  [name: string]: unknown;
-  get length(): number {
-    return this.#values.size;
-  }
-  clear(): void {
-    this.#values.clear();
-  }
-  getItem(key: string): string | null {
-    return this.#values.get(key) ?? null;
-  }
-  key(index: number): string | null {
-    return [...this.#values.keys()][index] ?? null;
-  }
-  removeItem(key: string): void {
-    this.#values.delete(key);
-  }
-  setItem(key: string, value: string): void {
-    this.#values.set(key, value);
-  }
-}
-
 describe('standing admissions', () => {
-  let storage: TabStorage;
+  let storage: MemoryStorage;
   beforeEach(() => {
-    storage = new TabStorage();
+    storage = new MemoryStorage();
   });
 
   it('survive a reload of the page', () => {

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from 'react';
 import { Form } from 'react-aria-components/Form';
+import { LatestAnswer } from './latestAnswer.ts';
 import { TextField } from './TextField.tsx';
 
 interface AnswerFormProps {
@@ -22,13 +23,14 @@ interface AnswerFormProps {
 export function AnswerForm({ className, before, children, onAnswer, ...field }: AnswerFormProps) {
   const [typed, setTyped] = useState('');
   const [wrong, setWrong] = useState<string | null>(null);
+  const [latest] = useState(() => new LatestAnswer());
   return (
     <Form
       className={className ?? 'flex flex-col gap-5'}
       validationBehavior="aria"
       onSubmit={(event) => {
         event.preventDefault();
-        void Promise.resolve(onAnswer(typed)).then(setWrong);
+        void latest.check(() => onAnswer(typed), setWrong);
       }}
     >
       {before}
@@ -36,6 +38,8 @@ export function AnswerForm({ className, before, children, onAnswer, ...field }: 
         {...field}
         value={typed}
         onChange={(value) => {
+          // What is still being checked is about something else now.
+          latest.drop();
           setTyped(value);
           setWrong(null);
         }}

@@ -50,7 +50,7 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
         <WelcomeStep view={view} takeFocus={moved} onYes={() => goTo('check')} onNo={() => goTo('notMe')} />
       ) : null}
       {step === 'notMe' ? (
-        <NotMe clinicName={view.clinicName} onBack={() => goTo('welcome')} onClosed={onNotMe} />
+        <NotMe clinicName={view.clinicName} onBack={() => goTo('welcome')} onClose={onNotMe} />
       ) : null}
       {step === 'check' ? (
         <div className="flex flex-col gap-6">

@@ -1,10 +1,12 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
+import { endJoin } from '../clinic/clinicApi.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
+import { faultCode } from '../clinic/errors.ts';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
@@ -16,6 +18,15 @@ import { JoinProblem } from './JoinProblem.tsx';
 import { Closed } from './NotMe.tsx';
 import { useInvitation } from './useInvitation.ts';
 
+/** @throws ClinicFault unless there is no session of this browser any more */
+async function endSession(): Promise<void> {
+  try {
+    await endJoin();
+  } catch (error) {
+    if (faultCode(error) !== 'unauthenticated') throw error;
+  }
+}
+
 /** From the invitation link to the visit, without leaving the page. */
 export function JoinPage() {
   const t = useTranslations('join');
@@ -25,19 +36,22 @@ export function JoinPage() {
   const [closedAt, setClosedAt] = useState<string | null>(null);
   const invitation = useInvitation(closedAt === null ? canSeal : false);
   const clinic = useClinicName();
+  const ending = useMutation({ mutationFn: endSession });
   if (closedAt !== null) {
     return (
       <PageShell owner={closedAt}>
-        <Closed clinicName={closedAt} />
+        <Closed clinicName={closedAt} ending={ending} />
       </PageShell>
     );
   }
   if (canSeal && invitation.tag === 'invited') {
     const { view } = invitation;
+    // First here, whatever becomes of the request.
     const close = () => {
       setClosedAt(view.clinicName);
       rememberEntered(null);
-      forgetPatient(queries, view.visitId, browserStorage('localStorage'));
+      forgetPatient(queries, view, browserStorage('localStorage'));
+      ending.mutate();
     };
     return <JoinFlow view={view} onNotMe={close} />;
   }

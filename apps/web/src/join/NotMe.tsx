@@ -1,30 +1,26 @@
 'use client';
 
-import { useMutation } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { endJoin } from '../clinic/clinicApi.ts';
 import { Button } from '../components/Button.tsx';
 import { FocusHeading } from '../components/FocusHeading.tsx';
-import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { Notice } from '../components/Notice.tsx';
 
 interface NotMeProps {
   clinicName: string;
   onBack: () => void;
-  /** The session has ended: nothing may be left of whom it was for. */
-  onClosed: () => void;
+  /** Nothing may be left of whom the link was for. */
+  onClose: () => void;
 }
 
 /** The link reached somebody else: nothing more is shown, and the way back is there for a slip. */
-export function NotMe({ clinicName, onBack, onClosed }: NotMeProps) {
+export function NotMe({ clinicName, onBack, onClose }: NotMeProps) {
   const t = useTranslations('join.notMe');
-  const closing = useMutation({ mutationFn: endJoin, onSuccess: onClosed });
   return (
     <div className="flex flex-col gap-6">
       <FocusHeading>{t('title')}</FocusHeading>
       <p className="text-lg text-ink-soft">{t('text', { clinic: clinicName })}</p>
-      {closing.isError ? <TroubleNotice error={closing.error} /> : null}
       <div className="flex flex-col gap-3 sm:flex-row">
-        <Button size="large" wide isPending={closing.isPending} onPress={() => closing.mutate()}>
+        <Button size="large" wide onPress={onClose}>
           {t('close')}
         </Button>
         <Button size="large" look="secondary" wide onPress={onBack}>
@@ -35,9 +31,37 @@ export function NotMe({ clinicName, onBack, onClosed }: NotMeProps) {
   );
 }
 
-/** What is left to say once the session has ended. */
-export function Closed({ clinicName }: { clinicName: string }) {
+interface ClosedProps {
+  clinicName: string;
+  /** How far the clinic's server was told; this browser has forgotten it all by then. */
+  ending: { readonly isPending: boolean; readonly isError: boolean; mutate(): void };
+}
+
+/** What is left to say: whether the clinic's server has closed the visit on this device too. */
+export function Closed({ clinicName, ending }: ClosedProps) {
   const t = useTranslations('join.notMe.closed');
+  if (ending.isError) {
+    return (
+      <div className="flex flex-col gap-5">
+        <FocusHeading>{t('failed.title')}</FocusHeading>
+        <Notice tone="danger" title={t('failed.still')} live>
+          {t('failed.text', { clinic: clinicName })}
+        </Notice>
+        <div>
+          <Button size="large" onPress={() => ending.mutate()}>
+            {t('failed.again')}
+          </Button>
+        </div>
+      </div>
+    );
+  }
+  if (ending.isPending) {
+    return (
+      <p role="status" className="text-lg text-ink-soft">
+        {t('pending')}
+      </p>
+    );
+  }
   return (
     <div className="flex flex-col gap-5">
       <FocusHeading>{t('title')}</FocusHeading>

@@ -28,7 +28,11 @@ export function KeystoreGate({ children }: { children: (keystore: KnownKeystore)
     if (verdict.tag === 'changed') return <KeysChanged identity={identity} />;
     return <TroubleNotice error={new EvidenceFault('cantRemember')} />;
   }
-  if (query.isError) return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) {
+    // What this browser can't do it can't do a moment later either.
+    const isFinal = query.error instanceof EvidenceFault;
+    return <TroubleNotice error={query.error} {...(isFinal ? {} : { onRetry: () => void query.refetch() })} />;
+  }
   return (
     <div role="status" className="flex flex-col gap-4">
       <span className="sr-only">{t('loading')}</span>

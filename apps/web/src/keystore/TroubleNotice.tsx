@@ -1,10 +1,11 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { type ReactNode, useContext } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { troubleOf } from './errors.ts';
+import { ReadersWords } from './readersWords.ts';
 import { type TroubleWords, wordsOf } from './troubleWords.ts';
 
 interface TroubleNoticeProps {
@@ -21,8 +22,9 @@ interface TroubleNoticeProps {
 /** What went wrong with the keystore or a passkey: what happened, what is safe, what to do next. */
 export function TroubleNotice({ error, words: fitting, onRetry, actions, children }: TroubleNoticeProps) {
   const t = useTranslations('trouble');
+  const readersWords = useContext(ReadersWords);
   const trouble = troubleOf(error);
-  const words = fitting ?? wordsOf(trouble);
+  const words = fitting ?? readersWords(trouble) ?? wordsOf(trouble);
   const isCalm = trouble.of === 'passkey' && trouble.code === 'cancelled';
   const reasons = trouble.of === 'keystore' ? trouble.reasons : [];
   const retry = onRetry ? (

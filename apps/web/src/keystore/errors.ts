@@ -15,8 +15,15 @@ export class KeystoreFault extends Error {
   }
 }
 
-/** Why a passkey gave no answer, or a recovery code no key. Browsers say the same of a dialog that was closed and of one that ran out. */
-export type PasskeyCode = 'cancelled' | 'unsupported' | 'codeUnsupported' | 'noPasskey' | 'exists' | 'unusable';
+/** Why a passkey gave no answer, or a recovery code no key (`newCodeUnsupported`: none was made). Browsers say the same of a dialog that was closed and of one that ran out. */
+export type PasskeyCode =
+  | 'cancelled'
+  | 'unsupported'
+  | 'codeUnsupported'
+  | 'newCodeUnsupported'
+  | 'noPasskey'
+  | 'exists'
+  | 'unusable';
 
 export class PasskeyFault extends Error {
   readonly code: PasskeyCode;
@@ -30,7 +37,7 @@ export class PasskeyFault extends Error {
 
 /**
  * What was answered doesn't prove what it says: nothing of it is used.
- * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with.
+ * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with. `cantCheck`: it can't check signatures.
  * `statement`, `proof`: a signature, or a place in the log. `request`: an answer to something else. `manifest`: the
  * note's own seal. `content`: it doesn't open.
  */
@@ -38,6 +45,7 @@ export type EvidenceCode =
   | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
+  | 'cantCheck'
   | 'statement'
   | 'proof'
   | 'request'

@@ -2,9 +2,10 @@ import type { VisitId } from '@sotto/protocol/ids';
 import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { queryOptions } from '@tanstack/react-query';
 import { checkDirectory } from './directory.ts';
-import { mayPass } from './errors.ts';
+import { EvidenceFault, mayPass } from './errors.ts';
 import { listObjects, readDirectory, readEnrolments, readIdentity, readNotices, readObject } from './keystoreApi.ts';
 import { comparePins, type Pins, type PinVerdict } from './pins.ts';
+import { canCheckSignatures } from './statements.ts';
 
 /** What the pages read of the keystore, under the keys by which it is cached and made stale. */
 
@@ -22,6 +23,8 @@ function compare(identity: KeystoreIdentity): PinVerdict {
 export const identityQuery = queryOptions({
   queryKey: ['keystore', 'identity'],
   queryFn: async ({ signal }) => {
+    // Before anything is judged: to a browser that can't, every signature looks false.
+    if (!(await canCheckSignatures())) throw new EvidenceFault('cantCheck');
     const identity = await readIdentity(signal);
     return { identity, verdict: compare(identity) };
   },

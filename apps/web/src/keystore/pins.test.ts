@@ -1,6 +1,7 @@
 import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { describe, expect, it } from 'vitest';
-import { comparePins, type PinStorage, replacePins } from './pins.ts';
+import { MemoryStorage } from '../../test/memoryStorage.ts';
+import { comparePins, replacePins } from './pins.ts';
 
 const identity = {
   clinic: 'AAECAwQFBgcICQoLDA0ODw',
@@ -11,15 +12,11 @@ const identity = {
   master: 'software',
 } as KeystoreIdentity;
 
-class Memory implements PinStorage {
-  readonly kept = new Map<string, string>();
-  getItem = (key: string) => this.kept.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.kept.set(key, value);
-}
+const keptIn = (storage: MemoryStorage) => [...storage.keys()].map((key) => [key, storage.getItem(key)]);
 
 describe('the keystore’s keys', () => {
   it('are trusted when they are seen first, and again when they are the same', () => {
-    const storage = new Memory();
+    const storage = new MemoryStorage();
     expect(comparePins(identity, storage)).toMatchObject({ tag: 'trusted', pins: { statementKey: 'statement' } });
     expect(comparePins({ ...identity, master: 'hardware' }, storage).tag).toBe('trusted');
   });
@@ -27,18 +24,18 @@ describe('the keystore’s keys', () => {
   it.each(['statementKey', 'logKey', 'witnessKey', 'rpId', 'clinic'] as const)(
     'are refused when %s has changed, and nothing is overwritten',
     (member) => {
-      const storage = new Memory();
+      const storage = new MemoryStorage();
       comparePins(identity, storage);
-      const before = [...storage.kept];
+      const before = keptIn(storage);
       const other = { ...identity, [member]: 'BAECAwQFBgcICQoLDA0ODw' };
       expect(comparePins(other, storage)).toEqual({ tag: 'changed' });
-      expect([...storage.kept]).toEqual(before);
+      expect(keptIn(storage)).toEqual(before);
       expect(comparePins(identity, storage).tag).toBe('trusted');
     },
   );
 
   it('are taken anew only when the person says so', () => {
-    const storage = new Memory();
+    const storage = new MemoryStorage();
     comparePins(identity, storage);
     const other = { ...identity, logKey: 'another' };
     replacePins(other, storage);
@@ -47,9 +44,9 @@ describe('the keystore’s keys', () => {
   });
 
   it.each(['', '{', '{}', '{"clinic":1}', 'null'])('are refused where the memory holds %j', (spoilt) => {
-    const storage = new Memory();
+    const storage = new MemoryStorage();
     comparePins(identity, storage);
-    for (const key of storage.kept.keys()) storage.kept.set(key, spoilt);
+    for (const key of [...storage.keys()]) storage.setItem(key, spoilt);
     expect(comparePins(identity, storage).tag).toBe('changed');
   });
 

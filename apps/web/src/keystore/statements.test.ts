@@ -1,9 +1,12 @@
 import type { ClinicianStatement } from '@sotto/protocol/keystore';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { QueryClient } from '@tanstack/react-query';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { SoftPasskey } from '../../test/softPasskey.ts';
 import { checkDirectory, findPasskey, livingPasskeys } from './directory.ts';
-import { isSigned } from './statements.ts';
+import { identityQuery } from './keystoreQueries.ts';
+import { canCheckSignatures, isSigned } from './statements.ts';
+import { wordsOf } from './troubleWords.ts';
 
 let keystore: SoftKeystore;
 let entry: ClinicianStatement;
@@ -25,6 +28,19 @@ describe('a statement', () => {
     expect(await isSigned(changed, keystore.pins.statementKey)).toBe(false);
     expect(await isSigned(entry, 'AAAA')).toBe(false);
     expect(await isSigned({ ...entry, signature: 'AA' }, keystore.pins.statementKey)).toBe(false);
+  });
+});
+
+describe('a browser that can’t check signatures', () => {
+  it('is told to be another one, and nothing is called unsigned, nor asked for', async () => {
+    expect(await canCheckSignatures()).toBe(true);
+    const asked = vi.spyOn(globalThis, 'fetch');
+    vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(new DOMException('Ed25519', 'NotSupportedError'));
+    const read = new QueryClient().fetchQuery(identityQuery);
+    await expect(read).rejects.toMatchObject({ name: 'EvidenceFault', code: 'cantCheck' });
+    expect(asked).not.toHaveBeenCalled();
+    expect(wordsOf({ of: 'evidence', code: 'cantCheck' })).toBe('cantCheck');
+    vi.restoreAllMocks();
   });
 });
 

@@ -9,6 +9,19 @@ export interface Statement<P> {
   readonly signature: string;
 }
 
+/** The public key of RFC 8032, section 7.1, test 1: any true one would do. */
+const anyKey = fromBase64url('11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo');
+
+/** Whether this browser checks signatures of the keystore's kind at all: where it can't, nothing may be called unsigned. */
+export async function canCheckSignatures(): Promise<boolean> {
+  try {
+    await crypto.subtle.importKey('raw', anyKey ?? new Uint8Array(), 'Ed25519', false, ['verify']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function verifies(key: Bytes, signature: Bytes, data: Bytes): Promise<boolean> {
   try {
     const publicKey = await crypto.subtle.importKey('raw', key, 'Ed25519', false, ['verify']);

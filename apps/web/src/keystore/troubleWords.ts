@@ -31,12 +31,14 @@ export type TroubleWords =
   | 'cancelled'
   | 'unsupported'
   | 'codeUnsupported'
+  | 'newCodeUnsupported'
   | 'noPasskey'
   | 'passkeyExists'
   | 'passkeyUnusable'
   | 'swapped'
   | 'keysChanged'
   | 'cantRemember'
+  | 'cantCheck'
   | 'notProven'
   | 'notLogged'
   | 'otherAnswer'
@@ -47,6 +49,11 @@ export type TroubleWords =
   | 'ownRevoked'
   | 'ownNoKey'
   | 'ownSignedOut'
+  | 'ownNotProven'
+  | 'ownNotLogged'
+  | 'ownNotTheWriter'
+  | 'ownNoteChanged'
+  | 'ownWitnessGone'
   | 'unreachable';
 
 const ofKeystore: Record<KeystoreCode, TroubleWords> = {

@@ -3,18 +3,15 @@
 import type { PortalView } from '@sotto/protocol/records';
 import { FileKey2, KeyRound } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
-import { troubleOf } from '../keystore/errors.ts';
 import { canUsePasskeys } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { CheckCode } from '../passkeys/CheckCode.tsx';
 import { NewCode } from './NewCode.tsx';
 import { standingOf } from './ownRequest.ts';
-import { ownTroubleWords } from './ownTroubleWords.ts';
 import type { PatientKey } from './patientKeys.ts';
 import { useKeySetup } from './useKeySetup.ts';
 
@@ -30,19 +27,23 @@ export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
   const t = useTranslations('portal.setup');
   const clinicName = useClinicName() ?? '';
   const setup = useKeySetup({ patient, visit: visit.id, pins, clinicName, keys });
-  const [isWritingCode, setWritingCode] = useState(false);
-  const { request, passkey, finishing, code } = setup;
+  const { request, passkey, finishing, newCode, code } = setup;
   const standing = request === null ? null : standingOf(request, keys);
-  const error = finishing.error ?? passkey.error;
+  const error = finishing.error ?? passkey.error ?? newCode.error;
   const isPending = passkey.isPending || finishing.isPending;
-  if (isWritingCode) {
+  if (newCode.data) {
+    const putAway = () => {
+      newCode.reset();
+      code.reset();
+    };
     return (
       <NewCode
         patientName={patient.name}
         clinicName={clinicName}
+        made={newCode.data}
         handing={code}
-        onCancel={() => setWritingCode(false)}
-        onDone={() => setWritingCode(false)}
+        onCancel={putAway}
+        onDone={putAway}
       />
     );
   }
@@ -87,9 +88,7 @@ export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
           {t('unfinished.text')}
         </Notice>
       ) : null}
-      {error !== null && !isPending ? (
-        <TroubleNotice error={error} words={ownTroubleWords(troubleOf(error)) ?? undefined} />
-      ) : null}
+      {error !== null && !isPending ? <TroubleNotice error={error} /> : null}
       {request !== null && standing === 'waits' && !isPending ? null : (
         <ul className="grid gap-4 sm:grid-cols-2">
           <li className="flex flex-col gap-3 rounded-lg border border-line bg-surface p-5">
@@ -110,7 +109,13 @@ export function KeySetup({ patient, visit, keys, pins }: KeySetupProps) {
               {t('code.title')}
             </h3>
             <p className="flex-1 text-ink-soft">{t('code.text')}</p>
-            <Button look="secondary" isDisabled={isPending} onPress={() => setWritingCode(true)} wide>
+            <Button
+              look="secondary"
+              isDisabled={isPending}
+              isPending={newCode.isPending}
+              onPress={() => newCode.mutate()}
+              wide
+            >
               {t('code.action')}
             </Button>
           </li>

@@ -5,39 +5,37 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useRef, useState } from 'react';
 import { AnswerForm } from '../components/AnswerForm.tsx';
 import { Button } from '../components/Button.tsx';
-import { troubleOf } from '../keystore/errors.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
-import { ownTroubleWords } from './ownTroubleWords.ts';
-import { createRecoveryCode, groupsOf, plainCharacters } from './recoveryCode.ts';
+import { groupsOf, type NewRecoveryCode, plainCharacters } from './recoveryCode.ts';
 
 interface NewCodeProps {
   patientName: string;
   clinicName: string;
+  made: NewRecoveryCode;
   handing: {
     readonly error: Error | null;
     readonly isPending: boolean;
-    mutate(code: string, options: { onSuccess: () => void }): void;
+    mutate(made: NewRecoveryCode, options: { onSuccess: () => void }): void;
   };
   onCancel: () => void;
   onDone: () => void;
 }
 
 /** Shows a new recovery code, once, and goes on when some of it was read back from paper. */
-export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: NewCodeProps) {
+export function NewCode({ patientName, clinicName, made, handing, onCancel, onDone }: NewCodeProps) {
   const t = useTranslations('portal.newCode');
   const common = useTranslations('common');
-  const [code] = useState(createRecoveryCode);
   const [step, setStep] = useState<'shown' | 'asked'>('shown');
   const [isCopied, setCopied] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each step begins at its heading
   useEffect(() => heading.current?.focus(), [step]);
-  const groups = groupsOf(code);
+  const groups = groupsOf(made.code);
   // Not the first: it is the one that is remembered without paper.
   const [asked] = useState(() => 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % (groups.length - 1)));
   const check = (typed: string) => {
     if (plainCharacters(typed) !== groups[asked]) return t('wrong');
-    handing.mutate(code, { onSuccess: onDone });
+    handing.mutate(made, { onSuccess: onDone });
     return null;
   };
   return (
@@ -63,6 +61,7 @@ export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: 
                 </li>
               ))}
             </ol>
+            <p>{t('end', { end: made.key.credential.slice(-4) })}</p>
             <p className="hidden print:block">{t('sheetText')}</p>
           </div>
           <ul className="flex list-disc flex-col gap-1.5 ps-5 text-ink-soft">
@@ -104,9 +103,7 @@ export function NewCode({ patientName, clinicName, handing, onCancel, onDone }: 
           maxLength={8}
           onAnswer={check}
         >
-          {handing.error !== null && !handing.isPending ? (
-            <TroubleNotice error={handing.error} words={ownTroubleWords(troubleOf(handing.error)) ?? undefined} />
-          ) : null}
+          {handing.error !== null && !handing.isPending ? <TroubleNotice error={handing.error} /> : null}
           <div className="flex flex-col-reverse gap-3 sm:flex-row">
             <Button look="secondary" onPress={() => setStep('shown')} wide>
               {t('back')}

@@ -17,7 +17,6 @@ import { NoteFrame } from '../record/NoteFrame.tsx';
 import { OpenedText } from '../record/OpenedText.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import { CodeDialog } from './CodeDialog.tsx';
-import { ownTroubleWords } from './ownTroubleWords.ts';
 import { isActive, type PatientKey } from './patientKeys.ts';
 import { useOwnOpening } from './useOwnOpening.ts';
 
@@ -89,7 +88,7 @@ export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
         <p className="text-sm text-ink-soft">{t(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
       )}
       {opening.isError && trouble ? (
-        <TroubleNotice error={opening.error} words={refusalWords(trouble) ?? ownTroubleWords(trouble) ?? undefined} />
+        <TroubleNotice error={opening.error} words={refusalWords(trouble) ?? undefined} />
       ) : null}
       {isAskingCode ? (
         <CodeDialog

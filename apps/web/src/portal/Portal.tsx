@@ -7,19 +7,19 @@ import { Disclosure } from '../components/Disclosure.tsx';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
-import { EvidenceFault } from '../keystore/errors.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { KeySetup } from './KeySetup.tsx';
 import { OwnKeys } from './OwnKeys.tsx';
 import { OwnNoteCard } from './OwnNoteCard.tsx';
-import { ownObjectsQuery, portalQuery } from './portalQuery.ts';
+import { endsShowing, newestObjectsQuery, ownObjectsQuery, portalQuery } from './portalQuery.ts';
 
 /** What is kept about the patient who reads, the keys that open it, and how to get one. */
 export function Portal({ pins }: { pins: Pins }) {
   const t = useTranslations('portal');
   const query = useQuery(portalQuery(pins));
   const written = useInfiniteQuery(ownObjectsQuery);
+  useQuery({ ...newestObjectsQuery, enabled: written.isSuccess });
   const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
   if (query.isPending) {
     return (
@@ -30,9 +30,9 @@ export function Portal({ pins }: { pins: Pins }) {
       </div>
     );
   }
-  // What was believed a moment ago isn't shown on when the answer can't be believed.
-  if (query.isLoadingError || query.error instanceof EvidenceFault) {
-    return <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />;
+  const ending = [query.error, written.error].find(endsShowing);
+  if (query.isLoadingError || ending) {
+    return <TroubleNotice error={ending ?? query.error} onRetry={() => void query.refetch()} />;
   }
   const { patient, visit, keys, signed } = query.data;
   return (
@@ -65,7 +65,7 @@ export function Portal({ pins }: { pins: Pins }) {
           <p className="text-ink-soft">{t(keys.length > 0 ? 'keysText' : 'keysNone')}</p>
         </div>
         {keys.length > 0 ? <OwnKeys keys={keys} /> : null}
-        <KeySetup patient={patient} visit={visit} keys={keys} pins={pins} />
+        <KeySetup key={patient.id} patient={patient} visit={visit} keys={keys} pins={pins} />
         <Disclosure title={t('lost.title')}>
           <ul className="flex list-disc flex-col gap-2 ps-5 text-ink-soft">
             <li>{t('lost.other')}</li>

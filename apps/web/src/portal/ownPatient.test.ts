@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStorage } from '../../test/memoryStorage.ts';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
-import { forgetOwnPatients, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
+import { dropEndedKeys, forgetOwnPatients, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
 
 let keystore: SoftKeystore;
 let statement: PatientKeyStatement;
@@ -48,6 +48,18 @@ describe('whom a browser knows as its own', () => {
     }
     rememberOwnPatient(statement, null);
     expect(await readOwnPatients(keystore.pins, null)).toEqual([]);
+  });
+
+  it('isn’t who has only a key that was ended: the next checked list says so', async () => {
+    const [family, { pseudonym }] = [await keystore.patientKey(), statement.payload];
+    const newer = await keystore.patientKey({ pseudonym });
+    for (const one of [statement, family]) rememberOwnPatient(one, storage);
+    dropEndedKeys(pseudonym, [newer, statement], storage);
+    expect(await known()).toEqual([pseudonym, family.payload.pseudonym]);
+    dropEndedKeys(pseudonym, [newer], storage);
+    expect(await known()).toEqual([family.payload.pseudonym]);
+    dropEndedKeys(family.payload.pseudonym, [], storage);
+    expect(storage.length).toBe(0);
   });
 
   it('is forgotten by the visit or by who it was, and nobody else is', async () => {

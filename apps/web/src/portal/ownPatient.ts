@@ -40,6 +40,24 @@ export function rememberOwnPatient(statement: PatientKeyStatement, storage: Stor
   keep(storage, [...others, statement].slice(-mostKept));
 }
 
+/**
+ * What this browser knows of a patient goes when its key isn't among theirs any more: a key that was ended vouches for
+ * nobody.
+ *
+ * @param living all keys of the patient that count, by a signed list that was checked a moment ago
+ */
+export function dropEndedKeys(
+  pseudonym: PatientId,
+  living: readonly PatientKeyStatement[],
+  storage: Storage | null,
+): void {
+  const before = kept(storage);
+  const isLiving = ({ payload: { credential, publicKey } }: PatientKeyStatement) =>
+    living.some(({ payload }) => payload.credential === credential && payload.publicKey === publicKey);
+  const after = before.filter((one) => one.payload.pseudonym !== pseudonym || isLiving(one));
+  if (after.length < before.length) keep(storage, after);
+}
+
 /** By whose keys this browser was used, as the keystore with the pinned key signed it; nothing else counts. */
 export async function readOwnPatients(pins: Pins, storage: Storage | null): Promise<readonly PatientKey[]> {
   const checked = await Promise.all(

@@ -48,20 +48,33 @@ export function rememberOwnRequest(
 }
 
 /**
- * Forgets what was asked for in a visit.
+ * Forgets what was asked for in a visit, and whatever a patient asked for.
  *
- * @returns whose requests they were
+ * @returns whose requests of that visit they were
  */
-export function forgetOwnRequests(visit: VisitId, storage: Storage | null): PatientId[] {
-  try {
-    const keys = Array.from({ length: storage?.length ?? 0 }, (_, at) => storage?.key(at) ?? '');
-    return keys.flatMap((key) => {
-      if (!key.startsWith(keyStart)) return [];
-      const { data } = stored.safeParse(JSON.parse(storage?.getItem(key) ?? 'null'));
+export function forgetOwnRequests(
+  { visit, pseudonym }: { readonly visit: VisitId; readonly pseudonym: PatientId },
+  storage: Storage | null,
+): PatientId[] {
+  if (storage === null) return [];
+  rememberOwnRequest(pseudonym, null, storage);
+  return keysOf(storage).flatMap((key) => {
+    try {
+      const { data } = stored.safeParse(JSON.parse(storage.getItem(key) ?? 'null'));
       if (data?.enrolment.of !== 'patient' || data.enrolment.visit !== visit) return [];
-      storage?.removeItem(key);
+      storage.removeItem(key);
       return [data.enrolment.entry.pseudonym];
-    });
+    } catch {
+      // One that can't be read keeps none of the others.
+      return [];
+    }
+  });
+}
+
+function keysOf(storage: Storage): string[] {
+  try {
+    const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? '');
+    return keys.filter((key) => key.startsWith(keyStart));
   } catch {
     return [];
   }

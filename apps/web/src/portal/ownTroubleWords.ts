@@ -7,6 +7,11 @@ const ofPatients: Partial<Record<TroubleWords, TroubleWords>> = {
   revoked: 'ownRevoked',
   noPasskey: 'ownNoKey',
   signedOut: 'ownSignedOut',
+  notProven: 'ownNotProven',
+  notLogged: 'ownNotLogged',
+  notTheWriter: 'ownNotTheWriter',
+  noteChanged: 'ownNoteChanged',
+  witnessGone: 'ownWitnessGone',
 };
 
 /** @returns null where the general words are true for a patient too */

@@ -2,13 +2,18 @@ import type { PatientId } from '@sotto/protocol/ids';
 import { objectPage, portalView } from '@sotto/protocol/records';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { browserStorage } from '../call/browserStorage.ts';
-import { mayPass } from '../keystore/errors.ts';
+import { faultCode } from '../clinic/errors.ts';
+import { EvidenceFault, mayPass } from '../keystore/errors.ts';
 import { pathBefore } from '../keystore/keystoreApi.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
+import { dropEndedKeys, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
 import { readOwnRequest, standingOf } from './ownRequest.ts';
 import { type CheckedPatientKeys, checkPatientKeys, newKeysNonce } from './patientKeys.ts';
+
+/** What was read a moment ago isn't shown on when its answer can't be believed, or whoever reads has no session any more. */
+export const endsShowing = (error: Error | null): boolean =>
+  error instanceof EvidenceFault || ['unauthenticated', 'forbidden'].includes(faultCode(error));
 
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
 
@@ -21,6 +26,7 @@ export const portalQuery = (pins: Pins) =>
       const path = `/api/portal?nonce=${nonce}`;
       const { patient, visit, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
       const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
+      dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
       rememberMade(patient.id, checked);
       return { patient, visit, ...checked };
     },
@@ -37,13 +43,31 @@ function rememberMade(patient: PatientId, { keys, signed }: CheckedPatientKeys):
   if (made) rememberOwnPatient(made, browserStorage('localStorage'));
 }
 
+const readPart = (place: string | null, signal: AbortSignal) =>
+  askKeystore(objectPage, { method: 'GET', path: pathBefore('/api/portal/objects', place), signal });
+
 /** What was written about the patient, newest first. */
 export const ownObjectsQuery = infiniteQueryOptions({
   queryKey: ['keystore', 'ownObjects'],
   initialPageParam: null as string | null,
-  queryFn: ({ pageParam, signal }) =>
-    askKeystore(objectPage, { method: 'GET', path: pathBefore('/api/portal/objects', pageParam), signal }),
+  queryFn: ({ pageParam, signal }) => readPart(pageParam, signal),
   getNextPageParam: ({ next }) => next,
+  retry,
+});
+
+/** Looks whether the newest part of that list is another one by now: only then all parts are read again. */
+export const newestObjectsQuery = queryOptions({
+  queryKey: ['keystore', 'newestOwnObjects'],
+  queryFn: async ({ client, signal }) => {
+    const newest = await readPart(null, signal);
+    const [first] = client.getQueryData(ownObjectsQuery.queryKey)?.pages ?? [];
+    if (JSON.stringify(newest) !== JSON.stringify(first)) {
+      await client.invalidateQueries({ queryKey: ownObjectsQuery.queryKey });
+    }
+    return null;
+  },
+  initialData: null,
+  staleTime: 10_000,
   refetchInterval: 10_000,
   retry,
 });

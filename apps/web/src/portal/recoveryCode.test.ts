@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { fromBase64url, sha256, toBase64url, utf8 } from '../keystore/bytes.ts';
 import { wordsOf } from '../keystore/troubleWords.ts';
-import { createRecoveryCode, groupsOf, keyOfCode, parseRecoveryCode } from './recoveryCode.ts';
+import { createRecoveryCode, groupsOf, keyOfCode, makeRecoveryCode, parseRecoveryCode } from './recoveryCode.ts';
 
 describe('a recovery code', () => {
   it('is twenty characters that nobody confuses, and never the same', () => {
@@ -52,6 +52,23 @@ describe('a recovery code', () => {
     if (bytes === null) throw new Error('no signature');
     expect(await crypto.subtle.verify('Ed25519', publicKey, bytes, challenge)).toBe(true);
     expect(await crypto.subtle.verify('Ed25519', publicKey, bytes, await sha256(utf8('another')))).toBe(false);
+  });
+
+  it('is made with its key, and not at all where the browser can make none: no code is shown then', async () => {
+    const { code, key } = await makeRecoveryCode();
+    expect((await keyOfCode(code)).publicKey).toBe(key.publicKey);
+    const asked = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(new DOMException('no', 'NotSupportedError'));
+    await expect(makeRecoveryCode()).rejects.toMatchObject({ code: 'newCodeUnsupported' });
+    asked.mockRestore();
+    expect(wordsOf({ of: 'passkey', code: 'newCodeUnsupported' })).toBe('newCodeUnsupported');
+  });
+
+  it('blames the browser for nothing else', async () => {
+    const fault = new DOMException('no', 'OperationError');
+    const asked = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(fault);
+    await expect(keyOfCode('0123456789ABCDEFGHJK')).rejects.toBe(fault);
+    await expect(makeRecoveryCode()).rejects.toBe(fault);
+    asked.mockRestore();
   });
 
   it('says so where the browser can make no such key', async () => {

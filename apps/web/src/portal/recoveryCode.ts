@@ -1,6 +1,5 @@
 import { type CodeAssertion, type CredentialId, credentialId } from '@sotto/protocol/keystore';
 import { type Bytes, concat, fromBase64url, sha256, toBase64url, utf8 } from '../keystore/bytes.ts';
-
 import { PasskeyFault } from '../keystore/errors.ts';
 
 /** Crockford's base32 (apps/keystore/SPEC.md section 6): no letter that is taken for a digit or another letter. */
@@ -22,6 +21,27 @@ const pkcs8Prefix = Uint8Array.of(
 export function createRecoveryCode(): string {
   const random = crypto.getRandomValues(new Uint8Array(length));
   return [...random].map((byte) => alphabet.charAt(byte >> (8 - bitsEach))).join('');
+}
+
+/** A new code with its key. */
+export interface NewRecoveryCode {
+  readonly code: string;
+  readonly key: CodeKey;
+}
+
+/**
+ * Makes a code and its key, before anybody sees the code: one that gives no key here could never be handed in.
+ *
+ * @throws PasskeyFault `newCodeUnsupported` in a browser that can't make such a key: there is no code then
+ */
+export async function makeRecoveryCode(): Promise<NewRecoveryCode> {
+  const code = createRecoveryCode();
+  try {
+    return { code, key: await keyOfCode(code) };
+  } catch (fault) {
+    const isUnsupported = fault instanceof PasskeyFault && fault.code === 'codeUnsupported';
+    throw isUnsupported ? new PasskeyFault('newCodeUnsupported') : fault;
+  }
 }
 
 /** The code in groups of five, as it is written down. */
@@ -56,7 +76,7 @@ export interface CodeKey {
  * The key of a code: Ed25519 with the seed SHA-256(label ‖ the 20 characters). 100 random bits need no stretching.
  *
  * @param code of `createRecoveryCode` or `parseRecoveryCode`
- * @throws PasskeyFault `codeUnsupported` in a browser that can't make such a key
+ * @throws PasskeyFault `codeUnsupported` in a browser that can't make such a key; whatever else went wrong as it is
  */
 export async function keyOfCode(code: string): Promise<CodeKey> {
   const seed = await sha256(concat(label, utf8(code)));
@@ -66,7 +86,7 @@ export async function keyOfCode(code: string): Promise<CodeKey> {
     const whole = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign']);
     const { x } = await crypto.subtle.exportKey('jwk', whole);
     const raw = x === undefined ? null : fromBase64url(x);
-    if (x === undefined || raw === null) throw new TypeError('an Ed25519 key without its public half');
+    if (x === undefined || raw === null) throw new PasskeyFault('codeUnsupported');
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign']);
     const credential = credentialId.parse(toBase64url(await sha256(raw)));
     return {
@@ -77,8 +97,9 @@ export async function keyOfCode(code: string): Promise<CodeKey> {
         signature: toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', key, challenge))),
       }),
     };
-  } catch {
-    throw new PasskeyFault('codeUnsupported');
+  } catch (fault) {
+    const isUnsupported = fault instanceof DOMException && fault.name === 'NotSupportedError';
+    throw isUnsupported ? new PasskeyFault('codeUnsupported') : fault;
   } finally {
     seed.fill(0);
     pkcs8.fill(0);

@@ -13,7 +13,7 @@ import { createPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { type OwnRequest, type PatientEnrolment, readOwnRequest, rememberOwnRequest } from './ownRequest.ts';
 import type { PatientKey } from './patientKeys.ts';
-import { keyOfCode } from './recoveryCode.ts';
+import { makeRecoveryCode, type NewRecoveryCode } from './recoveryCode.ts';
 
 interface KeySetupOptions {
   readonly patient: PortalView['patient'];
@@ -58,10 +58,11 @@ export function useKeySetup({ patient, visit, pins, clinicName, keys }: KeySetup
     // Its 7 days begin when it is handed in; in the visit in which the patient is now.
     mutationFn: ({ entry }: PatientEnrolment) => finishPasskey(requestOf(entry)),
   });
+  // Shown only once its key is there.
+  const newCode = useMutation({ mutationFn: makeRecoveryCode, gcTime: 0 });
   /** For a code that the patient has written down. */
   const code = useMutation({
-    mutationFn: async (written: string) => {
-      const key = await keyOfCode(written);
+    mutationFn: async ({ key }: NewRecoveryCode) => {
       const { credential, publicKey } = key;
       const enrolment = requestOf({ kind: 'recoveryCode', pseudonym: patient.id, credential, publicKey });
       const proof = await key.sign(await challengeOf(challengeLabels.enrolment, enrolment));
@@ -70,5 +71,5 @@ export function useKeySetup({ patient, visit, pins, clinicName, keys }: KeySetup
     // The code isn't kept after the page has let go of it.
     gcTime: 0,
   });
-  return { request, passkey, finishing, code, forget: () => keep(null) };
+  return { request, passkey, finishing, newCode, code, forget: () => keep(null) };
 }

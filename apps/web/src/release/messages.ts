@@ -48,12 +48,12 @@ const checks = z.strictObject({
 });
 export type OpeningChecks = z.infer<typeof checks>;
 
+/** Why nothing was opened, by the codes of `EvidenceFault` that a release can come to. */
+export const failureCode = z.enum(['keysChanged', 'statement', 'proof', 'request', 'writer', 'manifest', 'content']);
+
 export const fromWorker = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('viewerKey'), viewerKey: z.string() }),
   z.strictObject({ type: z.literal('opened'), text: z.string(), checks }),
-  z.strictObject({
-    type: z.literal('failed'),
-    code: z.enum(['keysChanged', 'statement', 'proof', 'request', 'writer', 'manifest', 'content']),
-  }),
+  z.strictObject({ type: z.literal('failed'), code: failureCode }),
 ]);
 export type FromWorker = z.infer<typeof fromWorker>;

@@ -1,7 +1,7 @@
 import { createObjectKeyPair } from '@sotto/vault';
 import { toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
-import { type FromWorker, toWorker } from './messages.ts';
+import { type FromWorker, failureCode, toWorker } from './messages.ts';
 import { openNote, type ViewerKeys } from './opening.ts';
 
 /** One release: makes its key, opens once, and is thrown away. The key and the seed never leave this thread. */
@@ -10,13 +10,9 @@ let viewer: Promise<ViewerKeys> | null = null;
 
 const answer = (message: FromWorker) => self.postMessage(message);
 
-type FailureCode = Extract<FromWorker, { type: 'failed' }>['code'];
-
-function codeOf(error: unknown): FailureCode {
-  if (!(error instanceof EvidenceFault) || error.code === 'cantRemember' || error.code === 'swapped') {
-    return 'content';
-  }
-  return error.code;
+function codeOf(error: unknown) {
+  const code = failureCode.safeParse(error instanceof EvidenceFault ? error.code : null);
+  return code.data ?? 'content';
 }
 
 async function handle(data: unknown): Promise<void> {
