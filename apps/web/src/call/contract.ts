@@ -119,7 +119,7 @@ export interface VisitSnapshot {
   readonly chat: readonly ChatEntry[];
   /** Null unless something is asked of the clinician before this device may enter. */
   readonly confirmation: Confirmation | null;
-  /** What happened that the person has to know, the oldest first; each until it is dismissed, all after the visit too. */
+  /** What happened that the person has to know, the oldest first; each until it is dismissed, also after the visit and when one comes back into it. */
   readonly incidents: readonly Incident[];
   /** Null until the ticket is there. */
   readonly self: Self | null;
@@ -151,8 +151,10 @@ export type Incident =
   | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: CredentialFault }
   /** A change of who is in the visit was refused. `by`: whose signature it bears; null: no member's for certain. */
   | { readonly tag: 'refusedChange'; readonly by: NamedPerson | null; readonly reason: Refusal }
-  /** By the server's word they have left; nothing proves it. Taken back when they are here again. */
-  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson };
+  /** By the server's word they have left; nothing proves it. Taken back when they are a member again. */
+  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson }
+  /** So many of the first two kinds more, too many to tell each. */
+  | { readonly tag: 'more'; readonly count: number };
 
 export interface NamedPerson {
   readonly participantId: ParticipantId;
@@ -199,7 +201,7 @@ export type FailureReason =
 
 /**
  * Only what was verified: `encrypted` says that every member's credential and key were checked. `distrusted`: somebody
- * compared codes and they were not equal; it stays until a comparison finds equal ones.
+ * compared codes and they were not equal; it stays until a comparison finds equal ones, also for who comes back in.
  */
 export type GroupSecurity = 'connecting' | 'encrypted' | 'cantVerify' | 'distrusted';
 
