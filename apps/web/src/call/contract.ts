@@ -148,13 +148,16 @@ export type VisitPhase =
 
 export type Incident =
   /** What they showed of themselves doesn't hold. `person`: for whom the clinic's server had signed it; null if it hadn't. */
-  | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: CredentialFault }
+  | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: KeptOutFault }
   /** A change of who is in the visit was refused. `by`: whose signature it bears; null: no member's for certain. */
   | { readonly tag: 'refusedChange'; readonly by: NamedPerson | null; readonly reason: Refusal }
   /** By the server's word they have left; nothing proves it. Taken back when they are a member again. */
   | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson }
   /** So many of the first two kinds more, too many to tell each. */
   | { readonly tag: 'more'; readonly count: number };
+
+/** `rememberedDemand`: no proof, which the clinic's server doesn't demand any more, and this browser remembers that it did. */
+export type KeptOutFault = CredentialFault | 'rememberedDemand';
 
 export interface NamedPerson {
   readonly participantId: ParticipantId;
@@ -189,6 +192,10 @@ export type FailureReason =
   | 'unreachable'
   /** The clinic demands that physicians confirm with a passkey, and this one has none. */
   | 'noPasskey'
+  /** As `noPasskey`, but the clinic's server doesn't demand it any more: this browser remembers that it did. */
+  | 'rememberedDemand'
+  /** As `noPasskey`, and the clinic's directory couldn't be read: they may have one. */
+  | 'unreadDirectory'
   /** This person stood in the visit as a clinician of the directory, and has no proof for this leaf: nobody takes them back. */
   | 'notConfirmed'
   /** The server calls itself another clinic than the one that this browser knows here. */

@@ -1,6 +1,6 @@
-import type { CredentialFault, LeafRef, Member, Refusal } from '@sotto/e2ee';
+import type { LeafRef, Member, Refusal } from '@sotto/e2ee';
 import type { ParticipantId } from '@sotto/protocol/ids';
-import type { Incident, NamedPerson, Person, Self } from './contract.ts';
+import type { Incident, KeptOutFault, NamedPerson, Person, Self } from './contract.ts';
 
 /** What happened in a visit that a person has to be told, until they say that they have read it. Outlives a stay in it. */
 export interface Incidents {
@@ -8,7 +8,7 @@ export interface Incidents {
   /** Calls `listener` when the list is another one. Returns the function that stops it. */
   subscribe(listener: () => void): () => void;
   /** Somebody's credential didn't hold: they were kept out. */
-  keptOut(person: Pick<NamedPerson, 'participantId' | 'role'> | null, fault: CredentialFault): void;
+  keptOut(person: Pick<NamedPerson, 'participantId' | 'role'> | null, fault: KeptOutFault): void;
   /** A commit or a Welcome was refused. `by`: whose signature it bears. */
   refusedChange(by: LeafRef | null, reason: Refusal): void;
   /**

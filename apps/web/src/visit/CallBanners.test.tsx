@@ -97,6 +97,11 @@ describe('what is said of an incident', () => {
     expect(alone).toContain('a visit without a clinician');
   });
 
+  it('says of a demand that only this browser remembers that it is one', () => {
+    const incident: Incident = { ...{ tag: 'keptOut', fault: 'rememberedDemand' }, person: null };
+    expect(shown({ incidents: [incident] })).toContain('this browser remembers that this clinic asked');
+  });
+
   it('counts what was too much to tell', () => {
     expect(shown({ incidents: [{ tag: 'more', count: 3 }] })).toContain('3 more people or changes were refused');
   });

@@ -62,10 +62,12 @@ const retriable: readonly string[] = [
   'internal',
   'cantVerify',
   'notConfirmed',
+  'unreadDirectory',
+  'rememberedDemand',
   'otherClinic',
 ];
-/** Nothing goes on before a person has decided about what this browser remembers. */
-const unfit: readonly string[] = ['otherClinic', 'spoiltMemory'];
+/** Nothing goes on, or may go on, before a person has decided about what this browser remembers. */
+const unfit: readonly string[] = ['otherClinic', 'spoiltMemory', 'rememberedDemand'];
 
 /** Whoever goes by themselves has seen who went before. */
 const isOwnEnding = (phase: FinalPhase, { kind }: VisitFacts) =>
@@ -140,7 +142,9 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
             </Button>
           ) : null}
         </div>
-        {unfit.includes(words) ? <ForgetClinic onForgotten={onAgain} /> : null}
+        {unfit.includes(words) || (isUnverified && faults.includes('rememberedDemand')) ? (
+          <ForgetClinic onForgotten={onAgain} />
+        ) : null}
         {facts.kind === 'patient' ? (
           <>
             <p className="text-ink-soft">{t('mayClose')}</p>
