@@ -21,7 +21,7 @@ import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
 import { visitTable } from './schema.ts';
-import { listObjectsOf, listPageOf } from './sealedObjects.ts';
+import { listPageOf, listWritersOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
 import { isClosed } from './visitRecord.ts';
 
@@ -32,7 +32,7 @@ async function viewOf<T, U>(relayed: Relayed<T>, change: (value: T) => Promise<U
 
 /**
  * Clinicians' passkeys, with the people's names: to staff every one. To a patient those of who wrote about them, by which
- * their browser checks who signed; and, without a name, everything that ends a passkey and what it ends: any physician of
+ * their browser checks who signed; and, without a name, everything that ends a passkey and the passkeys that ended: any physician of
  * the directory could come into a visit, so their browser has to know whose passkeys count no more.
  */
 export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<Relayed<DirectoryView>> =>
@@ -48,14 +48,21 @@ export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<
   );
 
 async function directoryFor(context: RecordsContext, patient: PatientId, list: Directory): Promise<DirectoryView> {
-  const writers = new Set((await listObjectsOf(context, patient)).map(({ writer }) => writer.id));
-  const ended = new Set(list.revocations.map(({ payload }) => payload.subject));
+  const writers = new Set(await listWritersOf(context, patient));
   return {
-    entries: list.entries.filter(({ payload: { subject } }) => writers.has(subject) || ended.has(subject)),
+    entries: list.entries.filter((entry) => writers.has(entry.payload.subject) || isEnded(entry, list)),
     revocations: list.revocations,
     people: await namePeople(context, writers),
   };
 }
+
+/** Whether a passkey was revoked, or another of its owner's took its place. */
+const isEnded = ({ payload: entry }: Directory['entries'][number], { revocations }: Directory): boolean =>
+  revocations.some(({ payload }) => {
+    if (payload.subject !== entry.subject) return false;
+    if (payload.type === 'sotto/clinician-revoked/v1') return payload.credential === entry.credential;
+    return payload.credential !== entry.credential && Date.parse(payload.enrolledAt) >= Date.parse(entry.enrolledAt);
+  });
 
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(

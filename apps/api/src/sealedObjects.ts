@@ -1,4 +1,4 @@
-import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { MintAnswer, RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import { partOf, placeOf } from '@sotto/protocol/listPage';
 import {
@@ -149,9 +149,16 @@ export async function listPageOf(
   return { objects: shown.map(toSummary), next };
 }
 
-/** All that was written about a patient. */
-export const listObjectsOf = async (context: RecordsContext, patient: PatientId): Promise<SealedSummary[]> =>
-  (await findSummaries(context, eq(visitTable.patientId, patient))).map(toSummary);
+/** Who has written something about a patient. */
+export async function listWritersOf({ database, clinicId }: RecordsContext, patient: PatientId): Promise<StaffId[]> {
+  const rows = await database
+    .selectDistinct({ id: mintedObjectTable.staffId })
+    .from(mintedObjectTable)
+    .innerJoin(objectRegistrationTable, eq(objectRegistrationTable.id, mintedObjectTable.id))
+    .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
+    .where(and(eq(visitTable.clinicId, clinicId), eq(visitTable.patientId, patient)));
+  return rows.map(({ id }) => id);
+}
 
 /** What was written in a visit of the caller's own. */
 export const listObjects = (

@@ -10,7 +10,7 @@ import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
-import type { Passkey } from './passkey.ts';
+import { Passkey } from './passkey.ts';
 import { type Clinician, inSeconds, Records } from './records.ts';
 import { Thief } from './thief.ts';
 
@@ -147,6 +147,15 @@ describe('an api that is taken over makes no leaf a clinician’s', () => {
     const officer = records.officer(0);
     const body = await records.act([officer], { action: 'revoke', subject, credential, reason: 'suspected' });
     expect((await officer.browser.send('POST', '/api/keystore/acts', { body })).status).toBe(200);
+    // The passkey that they have now is nobody's business.
+    const back = { ...gone, passkey: new Passkey(records.clinic.origin) };
+    const newcomer = await records.askForEnrolment(back);
+    const entered = await records.act(
+      [officer, records.officer(1)],
+      { action: 'enrol', entry: records.entryOf(back) },
+      newcomer,
+    );
+    expect((await officer.browser.send('POST', '/api/keystore/acts', { body: entered })).status).toBe(200);
     const { id } = await createVisit(victim.browser, records.clinic);
     const patient = await joinAsPatient(victim.browser, records.clinic, id);
     const told = directoryView.parse((await patient.send('GET', '/api/keystore/directory')).json);

@@ -199,6 +199,10 @@ export class CallSession {
 
   async joinWelcome({ groupId, incarnation, welcome }: CommandRequest<'joinWelcome'>): Promise<JoinOutcome> {
     const joined = await this.#authorized().member.join(groupId, incarnation, welcome);
+    if (joined.tag === 'rejected' && joined.reason !== 'credential') {
+      // Whose credential it was is told by itself. Nobody's signature over a Welcome says who handed it over.
+      this.#tell('commitRefused', { reason: joined.reason, by: null });
+    }
     if (joined.tag !== 'joined') return joined;
     await this.#enter(joined.group);
     return { tag: 'joined', epoch: joined.group.epoch };

@@ -47,7 +47,7 @@ export type Proposed =
 export type Processed =
   | { tag: 'candidate'; candidate: Candidate }
   | { tag: 'removedSelf' }
-  /** `by` has signed it; null where that isn't certain. */
+  /** `by` has signed it, and is to blame; null where that isn't certain. */
   | { tag: 'rejected'; reason: Refusal; by: RosterLeaf | null }
   /** It isn't for this state, or this state isn't the group's. */
   | { tag: 'forked' };
@@ -187,6 +187,8 @@ export class Group {
       (error: unknown) => ({ kind: 'error', error }) as const,
     );
     const { verdict } = seen;
+    // Whoever signed it did nothing wrong: under another's name it was signaling that handed it over.
+    if (verdict?.tag === 'refused' && verdict.reason === 'sender') return { ...verdict, tag: 'rejected', by: null };
     if (verdict?.tag === 'refused') return this.#reject(verdict.reason, message);
     if (verdict?.tag === 'passed' && this.#removesSelf(verdict.change)) return { tag: 'removedSelf' };
     if (result.kind === 'error') {

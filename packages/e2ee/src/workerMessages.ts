@@ -160,7 +160,7 @@ export const events = {
   chatDelivery,
   /** `chatMessages` has something to be sent, soon. */
   chatDue: nothing,
-  /** A commit was rejected; `by` is whose signature it bears, null where that isn't certain: the server's own then. */
+  /** A commit or a Welcome was rejected. `by` has signed it and is to blame; null where that isn't certain: the server's then. */
   commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
   /** A Welcome or a commit would have brought this leaf. `person`: for whom the api has signed it; null if it hasn't. */
   credentialRefused: z.strictObject({

@@ -259,6 +259,8 @@ describe('order', () => {
     const { groupId, epoch, commit } = pending(await physician.crypto.update());
     const delivery = { groupId, epoch, from: idOf(patient), commit };
     expect(await patient.crypto.processCommit(delivery)).toEqual({ tag: 'rejected', reason: 'sender' });
+    // Neither of the two has done anything.
+    expect(patient.heard.commitRefused).toEqual([{ reason: 'sender', by: null }]);
     expect(await patient.crypto.processCommit({ ...delivery, from: idOf(physician) })).toMatchObject({
       tag: 'adopted',
     });

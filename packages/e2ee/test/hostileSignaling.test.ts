@@ -188,6 +188,8 @@ describe('a server that doesn’t deliver Welcomes as it should', () => {
     expect(await patient.crypto.joinWelcome(invitation)).toEqual({ tag: 'rejected', reason: 'otherGroup' });
     const again = { ...invitation, groupId: patient.latest.epoch?.groupId ?? groupId, incarnation: 2 };
     expect(await patient.crypto.joinWelcome(again)).toEqual({ tag: 'rejected', reason: 'otherGroup' });
+    const told = { reason: 'otherGroup', by: null };
+    expect(patient.heard.commitRefused).toEqual([told, told]);
     await expectUnharmed(physician, patient);
   });
 

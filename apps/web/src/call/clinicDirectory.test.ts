@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
 import type { PinStorage } from '../keystore/pins.ts';
-import { createDirectoryReader } from './clinicDirectory.ts';
+import { createDirectoryReader, whyNoProof } from './clinicDirectory.ts';
 import { forgetClinic } from './clinicMemory.ts';
 
 class Memory implements PinStorage {
@@ -22,7 +22,11 @@ const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') 
 });
 
 /** The clinic's server relays this keystore's keys and directory; without one it doesn't answer. */
-async function relay(keystore: SoftKeystore | null, tells: readonly string[] = Object.values(credentials)) {
+async function relay(
+  keystore: SoftKeystore | null,
+  tells: readonly string[] = Object.values(credentials),
+  ends: readonly string[] = [credentials.revoked],
+) {
   if (keystore === null) {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no way')));
     return;
@@ -34,13 +38,15 @@ async function relay(keystore: SoftKeystore | null, tells: readonly string[] = O
       ...{ publicKey: 'B'.repeat(87), enrolledBy: [], enrolledAt: '2031-05-06T07:08:09.000Z' },
     });
   const entries = await Promise.all(tells.map(enrol));
-  const revocation = await keystore.sign({
-    ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential: credentials.revoked },
-    ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
-  });
+  const revoke = (credential: string) =>
+    keystore.sign({
+      ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential },
+      ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
+    });
+  const revocations = await Promise.all(ends.map(revoke));
   const answers = new Map<string, unknown>([
     ['/api/keystore/identity', { ...keystore.pins, master: 'software' }],
-    ['/api/keystore/directory', { entries, revocations: [revocation], people: [] }],
+    ['/api/keystore/directory', { entries, revocations, people: [] }],
   ]);
   vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers.get(path))));
 }
@@ -76,7 +82,11 @@ describe('what a visit knows of the clinic’s directory', () => {
     for (const now of [other, null]) {
       await relay(now);
       const { trust, entriesOf } = await readClinicDirectory(configOf(first), storage);
-      expect(trust).toEqual({ statementKey: first.pins.statementKey, rpId: first.pins.rpId, revoked: [] });
+      expect(trust).toEqual({
+        statementKey: first.pins.statementKey,
+        rpId: first.pins.rpId,
+        revoked: [credentials.revoked],
+      });
       // What the other one has signed counts for nothing.
       expect(entriesOf(staff as never)).toEqual([]);
     }
@@ -92,6 +102,36 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(after.trust).toEqual(before.trust);
     expect(after.entriesOf(staff as never)).toEqual(before.entriesOf(staff as never));
     expect(after.entriesOf(staff as never)).toHaveLength(1);
+  });
+
+  it('doesn’t forget which passkeys count no more when a server stops telling', async () => {
+    const keystore = await SoftKeystore.make();
+    const storage = new Memory();
+    await relay(keystore);
+    await readClinicDirectory(configOf(keystore), storage);
+    await relay(keystore, Object.values(credentials), []);
+    const after = await readClinicDirectory(configOf(keystore), storage);
+    expect(after.trust?.revoked).toEqual([credentials.revoked]);
+    expect(after.entriesOf(staff as never).map(({ payload }) => payload.credential)).toEqual([credentials.living]);
+    // Another keystore's word on passkeys is its own.
+    const other = await SoftKeystore.make();
+    storage.kept.delete('sotto.keystore.v1');
+    Object.assign(other.pins, { clinic: keystore.pins.clinic });
+    await relay(other, [], []);
+    expect((await readClinicDirectory(configOf(other), storage)).trust?.revoked).toEqual([]);
+  });
+
+  it('says whether it could be read, and by that why somebody without a passkey isn’t let in', async () => {
+    const keystore = await SoftKeystore.make();
+    const read = createDirectoryReader(new Memory());
+    await relay(null);
+    const unread = await read(configOf(keystore, 'proven'));
+    expect([unread.isKnown, whyNoProof(unread)]).toEqual([false, 'unreadDirectory']);
+    await relay(keystore);
+    expect(whyNoProof(await read(configOf(keystore, 'proven')))).toBe('noPasskey');
+    await relay(null);
+    expect(whyNoProof(await read(configOf(keystore, 'proven')))).toBe('noPasskey');
+    expect(whyNoProof(await read(configOf(keystore, 'any')))).toBe('rememberedDemand');
   });
 
   it('is nothing where no keystore was ever seen, or one of another clinic, which isn’t remembered', async () => {
@@ -115,13 +155,13 @@ describe('what a visit knows of the clinic’s directory', () => {
       await relay(other);
       for (const claimed of ['any', 'proven'] as const) {
         const known = await readClinicDirectory(configOf(other, claimed), storage);
-        expect(known).toMatchObject({ trust: null, requiresProof: true, trouble: 'otherClinic' });
+        expect(known).toMatchObject({ trust: null, demand: 'server', trouble: 'otherClinic' });
         expect([...storage.kept]).toEqual(before);
       }
-      const { trust, requiresProof, trouble } = await readClinicDirectory(configOf(keystore), storage);
-      expect([trust?.statementKey, requiresProof, trouble]).toEqual([
+      const { trust, demand, trouble } = await readClinicDirectory(configOf(keystore), storage);
+      expect([trust?.statementKey, demand, trouble]).toEqual([
         keystore.pins.statementKey,
-        setting === 'proven',
+        setting === 'proven' ? 'memory' : null,
         null,
       ]);
     },
@@ -162,10 +202,10 @@ describe('what a visit knows of the clinic’s directory', () => {
     await relay(keystore);
     const storage = new Memory();
     const demands = async (of: SoftKeystore, setting: 'any' | 'proven', kept: PinStorage | null = storage) =>
-      (await readClinicDirectory(configOf(of, setting), kept)).requiresProof;
-    expect(await demands(keystore, 'any')).toBe(false);
-    expect(await demands(keystore, 'proven')).toBe(true);
-    expect(await demands(keystore, 'any')).toBe(true);
-    expect(await demands(keystore, 'proven', null)).toBe(true);
+      (await readClinicDirectory(configOf(of, setting), kept)).demand;
+    expect(await demands(keystore, 'any')).toBeNull();
+    expect(await demands(keystore, 'proven')).toBe('server');
+    expect(await demands(keystore, 'any')).toBe('memory');
+    expect(await demands(keystore, 'proven', null)).toBe('server');
   });
 });

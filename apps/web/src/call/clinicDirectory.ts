@@ -6,14 +6,17 @@ import { type Directory, directory, type KeystoreIdentity, keystoreIdentity } fr
 import { checkDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import { comparePins, type PinStorage, type Pins } from '../keystore/pins.ts';
-import { type MemoryTrouble, recallClinic, rememberDemand } from './clinicMemory.ts';
+import { type MemoryTrouble, recallClinic, rememberDemand, rememberEnded } from './clinicMemory.ts';
+import type { FailureReason } from './contract.ts';
 
 /** What this browser knows of the clinic's clinicians when a leaf begins. */
 export interface ClinicDirectory {
   /** Null where no keystore is known: then nobody's proof can be judged. */
   readonly trust: DirectoryTrust | null;
-  /** The clinic demands a proof of each physician, or did once. */
-  readonly requiresProof: boolean;
+  /** A proof is demanded of each physician: by the clinic's server now, or only as this browser remembers it. Null: it isn't. */
+  readonly demand: 'server' | 'memory' | null;
+  /** The keystore's keys and its directory are known, as they are now or as they were last. */
+  readonly isKnown: boolean;
   /** Entries of somebody's passkeys that count. */
   readonly entriesOf: (staff: StaffId) => readonly ClinicianStatement[];
   /** Why no visit may be entered by what this browser remembers; null if it may. */
@@ -54,7 +57,7 @@ type Asked = Pick<ClientConfig, 'clinic' | 'clinicians'>;
  * @param storage where keys are remembered; null where a browser denies it
  */
 export function createDirectoryReader(storage: PinStorage | null): (config: Asked) => Promise<ClinicDirectory> {
-  let last = noDirectory;
+  let last: Directory | null = null;
   return async (config) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const [identity, listed] = await Promise.all([
@@ -70,23 +73,36 @@ async function judge(
   config: Asked,
   storage: PinStorage | null,
   identity: KeystoreIdentity | null,
-  listed: Directory,
+  listed: Directory | null,
 ): Promise<ClinicDirectory> {
   const memory = recallClinic(config, storage);
-  if (memory.tag !== 'fits') return { trust: null, requiresProof: true, entriesOf: () => [], trouble: memory.tag };
+  if (memory.tag !== 'fits') {
+    return { trust: null, demand: 'server', isKnown: false, entriesOf: () => [], trouble: memory.tag };
+  }
   const isDemanded = config.clinicians === 'proven';
   if (isDemanded) rememberDemand(config, storage);
-  const known = { requiresProof: isDemanded || memory.demanded, trouble: null };
+  const demand = isDemanded ? 'server' : memory.demanded ? 'memory' : null;
+  const known = { demand, trouble: null } as const;
   // Another keystore's keys are never believed here; the keystore's own pages are where a person takes new ones.
   const pins = memory.pins ?? firstPins(identity, config.clinic.id, storage);
-  if (pins === null) return { ...known, trust: null, entriesOf: () => [] };
-  const checked = await checkDirectory(listed, pins);
+  if (pins === null) return { ...known, trust: null, isKnown: false, entriesOf: () => [] };
+  const { entries, revocations } = listed ?? noDirectory;
+  const checked = await checkDirectory({ entries, revocations }, pins);
+  const revoked = rememberEnded(pins, checked.ended, storage);
   return {
     ...known,
-    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: [...checked.ended] },
+    isKnown: listed !== null,
+    trust: { statementKey: pins.statementKey, rpId: pins.rpId, revoked: [...revoked] },
     entriesOf(staff) {
       const living = new Set(livingPasskeys(checked, staff).map(({ credential }) => credential));
-      return listed.entries.filter(({ payload }) => living.has(payload.credential));
+      for (const credential of revoked) living.delete(credential);
+      return entries.filter(({ payload }) => living.has(payload.credential));
     },
   };
+}
+
+/** Why a clinician without a proof doesn't get in, where one is demanded. */
+export function whyNoProof({ demand, isKnown }: Pick<ClinicDirectory, 'demand' | 'isKnown'>): FailureReason {
+  if (demand === 'memory') return 'rememberedDemand';
+  return isKnown ? 'noPasskey' : 'unreadDirectory';
 }

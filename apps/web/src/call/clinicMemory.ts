@@ -1,10 +1,17 @@
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId } from '@sotto/protocol/ids';
+import { type CredentialId, credentialId } from '@sotto/protocol/keystore';
+import * as z from 'zod';
 import { fingerprintKey } from '../keystore/fingerprint.ts';
 import { type PinStorage, type Pins, pinsKey, recallPins } from '../keystore/pins.ts';
 
 /** Which clinic has demanded proofs of its physicians in this browser. */
 const demandKey = 'sotto.clinicians.v1';
+/** Which passkeys a keystore has said count no more. */
+const endedKey = 'sotto.ended.v1';
+const endedLimit = 10_000;
+/** Of one keystore: under another one a passkey may be entered anew. */
+const endedSchema = z.strictObject({ statementKey: z.string(), credentials: z.array(credentialId).max(endedLimit) });
 
 /**
  * Why what this browser remembers of the clinic lets it into no visit. `otherClinic`: the server at this address calls
@@ -45,9 +52,41 @@ export function rememberDemand({ clinic }: Pick<ClientConfig, 'clinic'>, storage
   }
 }
 
+/**
+ * Passkeys of that keystore's directory that count no more, by any directory that this browser has read: one of which the
+ * server keeps quiet now doesn't count again.
+ *
+ * @param ended as read now, its signatures checked
+ * @returns at most 10,000
+ */
+export function rememberEnded(
+  { statementKey }: Pick<Pins, 'statementKey'>,
+  ended: Iterable<CredentialId>,
+  storage: PinStorage | null,
+): readonly CredentialId[] {
+  const before = storage === null ? [] : recallEnded(statementKey, storage);
+  const credentials = [...new Set([...before, ...ended])].slice(0, endedLimit);
+  if (credentials.length === before.length) return credentials;
+  try {
+    storage?.setItem(endedKey, JSON.stringify({ statementKey, credentials }));
+  } catch {
+    // Where nothing can be remembered the directory of the moment is all there is.
+  }
+  return credentials;
+}
+
+function recallEnded(statementKey: string, storage: PinStorage): readonly CredentialId[] {
+  try {
+    const kept = endedSchema.parse(JSON.parse(storage.getItem(endedKey) ?? 'null'));
+    return kept.statementKey === statementKey ? kept.credentials : [];
+  } catch {
+    return [];
+  }
+}
+
 /** The person has asked the clinic: what this browser knew of it is gone, and the next visit is as the first was. */
 export function forgetClinic(storage: Pick<Storage, 'removeItem'>): void {
-  for (const key of [pinsKey, demandKey, fingerprintKey]) storage.removeItem(key);
+  for (const key of [pinsKey, demandKey, endedKey, fingerprintKey]) storage.removeItem(key);
 }
 
 function recallDemand(storage: PinStorage): ClinicId | 'spoilt' | null {

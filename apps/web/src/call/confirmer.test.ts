@@ -20,7 +20,8 @@ const proofUntil = (ms: number) => ({ expiry: new Date(Date.now() + ms).toISOStr
 const proof = proofUntil(3_600_000);
 const known = (changes: Partial<ClinicDirectory> = {}): ClinicDirectory => ({
   trust: { statementKey: 'k'.repeat(43), rpId: 'clinic.example', revoked: [] },
-  requiresProof: false,
+  demand: null,
+  isKnown: true,
   entriesOf: () => [{} as ClinicianStatement],
   trouble: null,
   ...changes,
@@ -119,7 +120,7 @@ describe('a clinician is asked for the passkey', () => {
     const { sign, refuses } = passkey();
     const confirmer = createConfirmer(target, () => undefined, sign);
     refuses();
-    const proving = confirmer.prove(leaf, known({ requiresProof: true }), nobody);
+    const proving = confirmer.prove(leaf, known({ demand: 'server' }), nobody);
     await vi.waitFor(() => {
       expect(confirmer.confirmation()).toMatchObject({ state: 'due', mayGoWithout: false });
     });

@@ -58,12 +58,12 @@ export function createConfirmer(target: VisitCallTarget, onChange: () => void, s
     return proof;
   };
 
-  async function ask(leaf: ProvenLeaf, { trust, requiresProof, entriesOf }: ClinicDirectory, signal: AbortSignal) {
+  async function ask(leaf: ProvenLeaf, { trust, demand, entriesOf }: ClinicDirectory, signal: AbortSignal) {
     if (confirmation !== null) show(null);
     const entries = target.kind === 'physician' ? entriesOf(target.staffId) : [];
     if (trust === null || entries.length === 0) return null;
     // Whom the others know by the directory they don't take back without it.
-    const mayGoWithout = !requiresProof && !hasProven;
+    const mayGoWithout = demand === null && !hasProven;
     const press = (fault: Confirmation['fault']): Promise<Answer> => {
       show({ state: 'due', fault, mayGoWithout, isBack: hasProven });
       return new Promise((resolve) => {

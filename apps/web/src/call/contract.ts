@@ -119,7 +119,7 @@ export interface VisitSnapshot {
   readonly chat: readonly ChatEntry[];
   /** Null unless something is asked of the clinician before this device may enter. */
   readonly confirmation: Confirmation | null;
-  /** What happened that the person has to know, the oldest first; each until it is dismissed, all after the visit too. */
+  /** What happened that the person has to know, the oldest first; each until it is dismissed, also after the visit and when one comes back into it. */
   readonly incidents: readonly Incident[];
   /** Null until the ticket is there. */
   readonly self: Self | null;
@@ -148,11 +148,16 @@ export type VisitPhase =
 
 export type Incident =
   /** What they showed of themselves doesn't hold. `person`: for whom the clinic's server had signed it; null if it hadn't. */
-  | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: CredentialFault }
+  | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: KeptOutFault }
   /** A change of who is in the visit was refused. `by`: whose signature it bears; null: no member's for certain. */
   | { readonly tag: 'refusedChange'; readonly by: NamedPerson | null; readonly reason: Refusal }
-  /** By the server's word they have left; nothing proves it. Taken back when they are here again. */
-  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson };
+  /** By the server's word they have left; nothing proves it. Taken back when they are a member again. */
+  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson }
+  /** So many of the first two kinds more, too many to tell each. */
+  | { readonly tag: 'more'; readonly count: number };
+
+/** `rememberedDemand`: no proof, which the clinic's server doesn't demand any more, and this browser remembers that it did. */
+export type KeptOutFault = CredentialFault | 'rememberedDemand';
 
 export interface NamedPerson {
   readonly participantId: ParticipantId;
@@ -187,6 +192,10 @@ export type FailureReason =
   | 'unreachable'
   /** The clinic demands that physicians confirm with a passkey, and this one has none. */
   | 'noPasskey'
+  /** As `noPasskey`, but the clinic's server doesn't demand it any more: this browser remembers that it did. */
+  | 'rememberedDemand'
+  /** As `noPasskey`, and the clinic's directory couldn't be read: they may have one. */
+  | 'unreadDirectory'
   /** This person stood in the visit as a clinician of the directory, and has no proof for this leaf: nobody takes them back. */
   | 'notConfirmed'
   /** The server calls itself another clinic than the one that this browser knows here. */
@@ -199,7 +208,7 @@ export type FailureReason =
 
 /**
  * Only what was verified: `encrypted` says that every member's credential and key were checked. `distrusted`: somebody
- * compared codes and they were not equal; it stays until a comparison finds equal ones.
+ * compared codes and they were not equal; it stays until a comparison finds equal ones, also for who comes back in.
  */
 export type GroupSecurity = 'connecting' | 'encrypted' | 'cantVerify' | 'distrusted';
 

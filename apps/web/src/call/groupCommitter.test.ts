@@ -161,3 +161,22 @@ describe('a removal that is refused', () => {
     committer.close();
   });
 });
+
+describe('a leaf of the group that signaling lists as anything else', () => {
+  const who = { participantId: participantId.parse('q'.repeat(22)), leaf: leafThumbprint.parse('m'.repeat(43)) };
+  const entry = { ...who, role: 'patient', since: 0, session: sessionId.parse('s'.repeat(22)) } as const;
+  const member = { ...who, role: 'patient', clinician: null, leafIndex: 1, isSelf: false, name: 'Noor' } as const;
+
+  it.each([
+    ['at the door', { presence: 'waiting' }, true],
+    ['with another leaf', { presence: 'present', leaf: leafThumbprint.parse('x'.repeat(43)) }, true],
+    ['cut off', { presence: 'away' }, false],
+  ] as const)('goes or stays: %s', async (_, changes, goes) => {
+    const { committer, worker } = start([]);
+    committer.setMembers([member]);
+    committer.setRoster([{ ...entry, ...changes }]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(worker.removals > 0).toBe(goes);
+    committer.close();
+  });
+});

@@ -213,10 +213,11 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     },
     setRoster(next: readonly RosterEntry[]): void {
       roster = next;
-      const known = new Set(roster.map((entry) => entry.participantId));
+      // Who waits at the door, or stands there with another leaf, isn't inside with this one.
+      const inside = new Set(roster.filter(({ presence }) => presence !== 'waiting').map(({ leaf }) => leaf));
       for (const { leaf, presence } of roster) if (presence === 'present') stay(leaf);
       for (const member of members) {
-        if (member.isSelf || known.has(member.participantId)) continue;
+        if (member.isSelf || inside.has(member.leaf)) continue;
         // In the future, so that an explicit `mls:remove` or a late roster comes first.
         intents.depart({ participantId: member.participantId, leaf: member.leaf }, options.now() + absenceMs);
       }

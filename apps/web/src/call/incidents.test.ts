@@ -1,26 +1,34 @@
-import type { Refusal } from '@sotto/e2ee';
-import { leafThumbprint, participantId, type Role } from '@sotto/protocol/ids';
+import type { Member, Refusal } from '@sotto/e2ee';
+import { leafThumbprint, participantId, type Role, staffId } from '@sotto/protocol/ids';
 import { expect, it, vi } from 'vitest';
-import type { Incident, Person } from './contract.ts';
-import { createIncidents } from './incidents.ts';
+import type { Incident } from './contract.ts';
+import { createIncidents, type Incidents } from './incidents.ts';
 
 const idOf = (letter: string) => participantId.parse(letter.repeat(22));
 const leaf = leafThumbprint.parse('l'.repeat(43));
-const person = (letter: string, name: string | null, role: Role = 'physician') =>
-  ({ participantId: idOf(letter), role, name }) as Person;
+const person = (letter: string, name: string | null, role: Role = 'physician'): Member => ({
+  ...{ participantId: idOf(letter), role, name, leaf, leafIndex: 1 },
+  ...{ clinician: null, isSelf: false },
+});
 const made = () => {
   const changed = vi.fn();
-  return { incidents: createIncidents(changed), changed };
+  const incidents = createIncidents();
+  incidents.subscribe(changed);
+  /** These are the group's members, and shown. */
+  const follow = (members: readonly Member[]) => {
+    incidents.follow(members, members, null);
+  };
+  return { incidents, changed, follow };
 };
-const first = (incidents: { list(): readonly Incident[] }): Incident => {
+const first = (incidents: Pick<Incidents, 'list'>): Incident => {
   const [incident] = incidents.list();
   if (!incident) throw new Error('nothing happened');
   return incident;
 };
 
 it('names whoever was kept out as they were verified here, and nobody else', () => {
-  const { incidents } = made();
-  incidents.follow([person('a', 'Dr Ada')], null);
+  const { incidents, follow } = made();
+  follow([person('a', 'Dr Ada')]);
   incidents.keptOut({ participantId: idOf('a'), role: 'physician' }, 'otherClinician');
   incidents.keptOut({ participantId: idOf('b'), role: 'physician' }, 'forgedEntry');
   incidents.keptOut(null, 'malformed');
@@ -36,10 +44,10 @@ it('names whoever was kept out as they were verified here, and nobody else', () 
 });
 
 it('names who signed a change that was refused, also when they are gone since', () => {
-  const { incidents } = made();
+  const { incidents, follow } = made();
   const reason: Refusal = 'notEntitled';
-  incidents.follow([person('n', 'Noor', 'patient')], null);
-  incidents.follow([], null);
+  follow([person('n', 'Noor', 'patient')]);
+  follow([]);
   incidents.refusedChange({ participantId: idOf('n'), leaf }, reason);
   incidents.refusedChange(null, 'malformed');
   expect(incidents.list().slice(1)).toEqual([
@@ -65,34 +73,74 @@ it('tells each thing once, until it was read and then no more', () => {
 });
 
 it('takes back that somebody has left when they are here again, and says it anew', () => {
-  const { incidents } = made();
+  const { incidents, follow } = made();
   const here = [person('n', 'Noor', 'patient')];
-  incidents.follow(here, null);
-  incidents.follow([], null);
+  follow(here);
+  follow([]);
   const left = { tag: 'saidToHaveLeft', person: { participantId: idOf('n'), role: 'patient', name: 'Noor' } };
   expect(incidents.list()).toEqual([left]);
   incidents.dismiss(first(incidents));
-  incidents.follow(here, null);
-  incidents.follow([], null);
+  follow(here);
+  follow([]);
   expect(incidents.list()).toEqual([left]);
-  incidents.follow(here, null);
+  follow(here);
   expect(incidents.list()).toEqual([]);
 });
 
 it('doesn’t say that somebody left who was never verified, or who only changed', () => {
-  const { incidents } = made();
-  incidents.follow([person('x', null)], null);
-  incidents.follow([], null);
-  incidents.follow([person('a', 'Dr Ada')], null);
-  incidents.follow([{ ...person('a', 'Dr Ada'), presence: 'away' }], null);
+  const { incidents, follow } = made();
+  follow([person('x', null)]);
+  follow([]);
+  follow([person('a', 'Dr Ada')]);
+  follow([{ ...person('a', 'Dr Ada'), leaf: leafThumbprint.parse('m'.repeat(43)) }]);
   expect(incidents.list()).toEqual([]);
 });
 
-it('keeps the newest where many things happen', () => {
+it('says that a member left the group, whomever signaling still lists and with whatever leaf', () => {
   const { incidents } = made();
-  for (const letter of ['a', 'b', 'c', 'd', 'e', 'f'])
+  const ada = person('a', 'Dr Ada');
+  incidents.follow([ada], [ada], null);
+  incidents.follow([], [ada], null);
+  expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft', person: { name: 'Dr Ada' } }]);
+  incidents.follow([], [], null);
+  expect(incidents.list()).toHaveLength(1);
+  incidents.follow(null, [ada], null);
+  expect(incidents.list()).toHaveLength(1);
+});
+
+it('says that a proven clinician left whose name never came', () => {
+  const { incidents, follow } = made();
+  follow([{ ...person('a', null), clinician: { subject: staffId.parse('s'.repeat(22)), licence: null } }]);
+  follow([]);
+  expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft', person: { role: 'physician', name: null } }]);
+});
+
+it('waits in a new group for who is on their way into it, and not for who isn’t', () => {
+  const { incidents } = made();
+  const [ada, noor] = [person('a', 'Dr Ada'), person('n', 'Noor', 'patient')];
+  incidents.follow([ada, noor], [ada, noor], null);
+  incidents.follow(null, [ada, noor], null);
+  incidents.follow([], [ada], null);
+  expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft', person: { name: 'Noor' } }]);
+  incidents.follow([ada], [ada], null);
+  expect(incidents.list()).toHaveLength(1);
+});
+
+it('counts older things where many happen, and no departure is one of them', () => {
+  const { incidents, follow } = made();
+  follow([person('a', 'Dr Ada')]);
+  follow([]);
+  const ghost = (letter: string) => {
     incidents.keptOut({ participantId: idOf(letter), role: 'guest' }, 'expired');
-  expect(incidents.list().map((one) => (one.tag === 'keptOut' ? one.person?.participantId : null))).toEqual(
-    ['c', 'd', 'e', 'f'].map(idOf),
-  );
+  };
+  for (const letter of ['b', 'c', 'd', 'e', 'f', 'g', 'b']) ghost(letter);
+  expect(incidents.list()).toMatchObject([
+    { tag: 'more', count: 2 },
+    { tag: 'saidToHaveLeft', person: { name: 'Dr Ada' } },
+    ...['d', 'e', 'f', 'g'].map((letter) => ({ tag: 'keptOut', person: { participantId: idOf(letter) } })),
+  ]);
+  incidents.dismiss(first(incidents));
+  ghost('b');
+  ghost('h');
+  expect(first(incidents)).toEqual({ tag: 'more', count: 1 });
 });

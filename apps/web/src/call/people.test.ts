@@ -1,7 +1,8 @@
 import type { Member, MemberTrack } from '@sotto/e2ee';
-import { leafThumbprint, participantId, producerId, sessionId } from '@sotto/protocol/ids';
+import { leafThumbprint, participantId, producerId, sessionId, staffId } from '@sotto/protocol/ids';
 import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
 import { describe, expect, it } from 'vitest';
+import { securityClaim } from '../visit/securityClaim.ts';
 import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
 import type { Receiving } from './remoteConsumers.ts';
 
@@ -76,7 +77,6 @@ describe('the people of a visit', () => {
   it('have names and security from what was verified, not from the roster', () => {
     expect(only({})).toMatchObject({ name: 'Pat', security: 'encrypted', camera: { state: 'live', stream } });
     expect(only({ members: [] })).toMatchObject({ name: null, security: 'connecting' });
-    expect(only({ members: [member('p', { leaf: leaf('x') })] })).toMatchObject({ name: null, security: 'connecting' });
     expect(only({ members: [], refused: new Set([leaf('p')]) })).toMatchObject({ security: 'cantVerify' });
   });
 
@@ -176,6 +176,43 @@ describe('who holds the keys and isn’t named by signaling', () => {
   it('is gone once the group has removed them', () => {
     const [own] = hidden.members;
     expect(projectPeople({ ...hidden, members: own ? [own] : [] }, projectPeople(hidden, []))).toEqual([]);
+  });
+});
+
+describe('who holds the keys, whatever signaling says of them', () => {
+  const clinician = { subject: staffId.parse('s'.repeat(22)), licence: null };
+  const members = [member('s', { isSelf: true }), member('p', { role: 'physician', clinician, name: 'Dr P' })];
+  const bogus = { leaf: leaf('x'), role: 'guest' } as const;
+
+  it.each([
+    ['waits at the door', [entry('p', { presence: 'waiting' })]],
+    ['waits there with another leaf', [entry('p', { presence: 'waiting', ...bogus })]],
+    ['is inside with another leaf', [entry('p', bogus)]],
+    ['is there twice', [entry('p', bogus), entry('p', { presence: 'waiting' })]],
+  ])('is shown as who they are when it says that somebody %s', (_, roster) => {
+    for (const mayBeAdded of [() => true, () => false]) {
+      const people = projectPeople(facts({ roster, members, mayBeAdded }), []);
+      expect(people).toMatchObject([{ participantId: id('p'), role: 'physician', clinician, name: 'Dr P' }]);
+    }
+  });
+
+  it('is never left out of what is claimed of the visit', () => {
+    const clinicians = [member('s', { isSelf: true }), member('p'), member('q', { role: 'physician', clinician })];
+    const claim = (presence: RosterEntry['presence']) => {
+      const unproven = member('r', { role: 'physician' });
+      const roster = [entry('p'), entry('q'), entry('r', { presence })];
+      const people = projectPeople(facts({ roster, tracks: [], members: [...clinicians, unproven] }), []);
+      return securityClaim({ phase: { tag: 'inVisit' }, security: 'encrypted', people });
+    };
+    expect(claim('present')).toBe('serverOnly');
+    expect(claim('waiting')).toBe('serverOnly');
+  });
+
+  it('is one to come back while a leaf of theirs is listed that isn’t in the group', () => {
+    const back = facts({ roster: [entry('p', bogus)], members });
+    expect(projectPeople(back, [])).toMatchObject([{ presence: 'present', security: 'connecting' }]);
+    expect(projectPeople({ ...back, refused: new Set([leaf('x')]) }, [])).toMatchObject([{ security: 'cantVerify' }]);
+    expect(projectWaiting({ ...back, mayBeAdded: () => false }, [])).toHaveLength(1);
   });
 });
 

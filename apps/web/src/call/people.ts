@@ -30,14 +30,23 @@ export interface PeopleFacts {
 }
 
 /**
- * The others in the visit, in the order in which they were first seen.
+ * The others in the visit, in the order in which they were first seen: everybody who holds the visit's keys, whatever
+ * signaling says of them, and whom it names besides.
  *
  * @param before the list of the last call: what didn't change keeps its identity
  */
 export function projectPeople(facts: PeopleFacts, before: readonly Person[]): readonly Person[] {
   const place = new Map(before.map((person, index) => [person.participantId, index]));
-  const listed = facts.roster.filter((entry) => entry.participantId !== facts.self && !isAtTheDoor(facts, entry));
-  const people = [...listed, ...unlisted(facts, before)]
+  const entries = new Map<ParticipantId, Entry>();
+  for (const member of facts.members) {
+    if (member.isSelf) continue;
+    entries.set(member.participantId, entryOf(facts, member, before[place.get(member.participantId) ?? -1]));
+  }
+  for (const entry of facts.roster) {
+    if (entry.participantId === facts.self || entries.has(entry.participantId) || isAtTheDoor(facts, entry)) continue;
+    entries.set(entry.participantId, { ...entry, member: null });
+  }
+  const people = [...entries.values()]
     .sort(
       (a, b) =>
         (place.get(a.participantId) ?? before.length) - (place.get(b.participantId) ?? before.length) ||
@@ -51,17 +60,24 @@ export function projectPeople(facts: PeopleFacts, before: readonly Person[]): re
   return people.length === before.length && people.every((person, index) => person === before[index]) ? before : people;
 }
 
-type Entry = Pick<RosterEntry, 'participantId' | 'role' | 'leaf' | 'presence' | 'since'>;
+interface Entry extends Pick<RosterEntry, 'participantId' | 'role' | 'presence' | 'since'> {
+  /** With which signaling names them. */
+  readonly leaf: LeafThumbprint;
+  /** Null for whom only signaling names. */
+  readonly member: Member | null;
+}
 
-/** Who holds the visit's keys and isn't named by signaling: going just now, or kept from view. Both are shown. */
-function unlisted(facts: PeopleFacts, before: readonly Person[]): Entry[] {
-  const named = new Set(facts.roster.map((entry) => entry.participantId));
-  return facts.members
-    .filter((member) => !member.isSelf && !named.has(member.participantId))
-    .map(({ participantId, role, leaf }) => {
-      const known = before.find((person) => person.participantId === participantId);
-      return { participantId, role, leaf, presence: known?.presence ?? 'away', since: Number.MAX_SAFE_INTEGER };
-    });
+/** Somebody who holds the visit's keys. Whom signaling doesn't name, or only at the door, is going or kept from view. */
+function entryOf({ roster }: PeopleFacts, member: Member, known: Person | undefined): Entry {
+  const { participantId, role, leaf } = member;
+  const inside = roster.filter((entry) => entry.participantId === participantId && entry.presence !== 'waiting');
+  const listed = inside.find((entry) => entry.leaf === leaf) ?? inside[0];
+  return {
+    ...{ participantId, role, member },
+    leaf: listed?.leaf ?? leaf,
+    presence: listed?.presence ?? known?.presence ?? 'away',
+    since: listed?.since ?? Number.MAX_SAFE_INTEGER,
+  };
 }
 
 /**
@@ -85,8 +101,7 @@ type DoorFacts = Pick<PeopleFacts, 'roster' | 'members' | 'mayBeAdded'>;
 
 function isAtTheDoor(facts: DoorFacts, entry: RosterEntry): boolean {
   if (entry.presence !== 'present') return entry.presence === 'waiting';
-  const isMember = facts.members.some((member) => member.participantId === entry.participantId);
-  return !isMember && !facts.mayBeAdded(entry);
+  return !facts.members.some(({ leaf }) => leaf === entry.leaf) && !facts.mayBeAdded(entry);
 }
 
 /** People as shown while nothing can be received: what was playing is on its way again, not frozen. */
@@ -110,18 +125,16 @@ export function withoutMedia(people: readonly Person[]): readonly Person[] {
 }
 
 function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefined): Person {
-  const { participantId } = entry;
-  const member = facts.members.find((one) => one.participantId === participantId && one.leaf === entry.leaf);
-  const tracks = facts.tracks.filter((track) => track.participantId === participantId && track.leaf === entry.leaf);
+  const { participantId, member } = entry;
+  const tracks = facts.tracks.filter((track) => track.participantId === participantId && track.leaf === member?.leaf);
   return {
     participantId,
-    // Once verified, the credential's word counts and not the roster's.
-    role: member?.role ?? entry.role,
+    role: entry.role,
     clinician: member?.clinician ?? null,
     name: member?.name ?? null,
     presence: entry.presence === 'away' ? 'away' : 'present',
     security: securityOf(facts, entry, member, tracks),
-    compared: member !== undefined && facts.compared.has(member.leaf),
+    compared: member !== null && facts.compared.has(member.leaf),
     microphone: sourceOf(facts, tracks, 'microphone', before?.microphone),
     camera: sourceOf(facts, tracks, 'camera', before?.camera),
     stalled: isStalled(facts, tracks),
@@ -132,10 +145,11 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
 function securityOf(
   facts: PeopleFacts,
   entry: Entry,
-  member: Member | undefined,
+  member: Member | null,
   tracks: readonly MemberTrack[],
 ): PersonSecurity {
-  if (!member) return facts.refused.has(entry.leaf) ? 'cantVerify' : 'connecting';
+  // Signaling's word takes nobody's name away. That somebody is about to come back with another leaf it may say.
+  if (member?.leaf !== entry.leaf) return facts.refused.has(entry.leaf) ? 'cantVerify' : 'connecting';
   if (tracks.some((track) => facts.isStuck(track.producerId))) return 'cantDecrypt';
   const sending = tracks.filter((track) => facts.producers.get(track.producerId)?.paused === false);
   const opens = sending.length === 0 || sending.some((track) => facts.hasOpened(track.producerId));

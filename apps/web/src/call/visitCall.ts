@@ -18,17 +18,17 @@ import type {
   VisitPhase,
   VisitSnapshot,
 } from './contract.ts';
-import { createIncidents } from './incidents.ts';
 import { createLoudness } from './loudness.ts';
 import type { MediaSession } from './mediaSession.ts';
 import { type PeopleFacts, projectPeople, projectWaiting, withoutMedia } from './people.ts';
-import { openProvenPeople } from './provenPeople.ts';
 import { createReceptionMonitor } from './reception.ts';
+import type { SessionFacts } from './sessionFacts.ts';
 import { createSessionKeeper, type SessionKeeper } from './sessionKeeper.ts';
 import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
 import { createVisitChat } from './visitChat.ts';
+import type { VisitMemory } from './visitMemory.ts';
 import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
@@ -54,15 +54,17 @@ const initial: VisitSnapshot = {
   waiting: [],
 };
 
-/** The engine of one visit. Makes nothing and connects nowhere until `join`. */
-export function createVisitCall(target: VisitCallTarget): VisitCall {
-  const store = createSnapshotStore(initial);
+/**
+ * The engine of one stay in a visit. Makes nothing and connects nowhere until `join`.
+ *
+ * @param memory of the same visit's stays before in this page
+ */
+export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): VisitCall {
+  const { incidents } = memory;
+  const store = createSnapshotStore({ ...initial, incidents: incidents.list() });
   const tickets = createTicketSource(target);
   const chat = createChatLog(() => {
     change({ chat: chat.entries() });
-  });
-  const incidents = createIncidents(() => {
-    change({ incidents: incidents.list() });
   });
   const loudness = createLoudness();
   const reception = createReceptionMonitor((producer) => current()?.media()?.stats(producer) ?? Promise.resolve(null));
@@ -77,8 +79,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
-  /** Codes were not equal. No new leaf of this browser takes that back, only equal codes do. */
-  let isDistrusted = false;
+  let forgetIncidents: (() => void) | undefined;
   const confirmer = createConfirmer(target, refresh);
 
   function current() {
@@ -107,10 +108,6 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     change({ self });
   }
 
-  function onCompared(result: 'same' | 'different'): void {
-    isDistrusted = result === 'different';
-  }
-
   /** Computes the snapshot from what the session knows. */
   function refresh(): void {
     const before = store.get();
@@ -125,7 +122,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     if (session && before.self?.role === 'physician') readmit(session);
     const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
     if (people !== before.people) loudness.watch(new Set(people.flatMap(microphoneTracks)));
-    incidents.follow(people, before.self);
+    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self);
     change({
       connection: connectionOf(isConnected || before.phase.tag === 'connecting'),
       mediaAvailable: media?.available() ?? true,
@@ -144,7 +141,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     scheduleWatch();
   }
 
-  function factsOf(session: VisitSession, media: MediaSession, self: Self): PeopleFacts {
+  function factsOf(session: VisitSession, media: MediaSession, self: Self): PeopleFacts & SessionFacts {
     return {
       ...session.facts(),
       self: self.participantId,
@@ -179,7 +176,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
   }
 
   function securityOf(isSealing: boolean): GroupSecurity {
-    if (isDistrusted) return 'distrusted';
+    if (memory.isDistrusted()) return 'distrusted';
     if (isSealing) return 'encrypted';
     return keeper?.lastLoss() === 'rejected' ? 'cantVerify' : 'connecting';
   }
@@ -235,6 +232,7 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
     loudness.close();
     keeper?.close();
     keeper = null;
+    forgetIncidents?.();
     chat.clear();
     confirmer.close();
     change({ people: [], waiting: [], security: 'connecting', comparison: null, confirmation: null });
@@ -339,9 +337,14 @@ export function createVisitCall(target: VisitCallTarget): VisitCall {
         incidents,
         directory: createDirectoryReader(browserStorage('localStorage')),
         prove: confirmer.prove,
-        proven: (visitId) => openProvenPeople(visitId, browserStorage('sessionStorage')),
-        onCompared,
+        proven: (visitId) => memory.proven(visitId),
+        onCompared: (result) => {
+          memory.compared(result);
+        },
         onChange: refresh,
+      });
+      forgetIncidents = incidents.subscribe(() => {
+        change({ incidents: incidents.list() });
       });
       globalThis.addEventListener('online', onNetwork);
       keeper.start();

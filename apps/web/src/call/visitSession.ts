@@ -11,7 +11,7 @@ import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
 import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
-import type { ClinicDirectory } from './clinicDirectory.ts';
+import { type ClinicDirectory, whyNoProof } from './clinicDirectory.ts';
 import { createComparedLeaves } from './comparedLeaves.ts';
 import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
@@ -81,7 +81,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     visitId,
     identityKeys: config.identityKeys,
     directory: options.directory.trust,
-    requiresProof: options.directory.requiresProof,
+    requiresProof: options.directory.demand !== null,
     proven: options.proven.list(),
     mechanism: options.mechanism,
   });
@@ -150,7 +150,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       const outcome = await crypto.authorize(grant, proof);
       if (outcome.tag === 'refused') {
         const { reason } = outcome;
-        if (reason === 'noProof') options.onFailed('noPasskey');
+        if (reason === 'noProof') options.onFailed(whyNoProof(options.directory));
         else if (reason === 'otherClinician') options.onFailed('notConfirmed');
         else if (reason === 'otherName') options.onFailed('cantVerify');
         else options.onFailed('cantVerify', reason);
@@ -338,7 +338,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     learn({ compared: comparedLeaves.leaves(), comparison: state });
   });
   crypto.on('credentialRefused', ({ person, reason }) => {
-    if (!closed) options.incidents.keptOut(person, reason);
+    const isRemembered = reason === 'noProof' && options.directory.demand === 'memory';
+    if (!closed) options.incidents.keptOut(person, isRemembered ? 'rememberedDemand' : reason);
   });
   crypto.on('commitRefused', ({ by, reason }) => {
     if (!closed) options.incidents.refusedChange(by, reason);

@@ -85,4 +85,24 @@ describe('what is said of an incident', () => {
     expect(shown({ incidents: [{ tag: 'saidToHaveLeft', person }] })).toContain('server says that Dr Ada has left');
     expect(shown({ connection: 'removed' })).toContain('The others were told that you had left');
   });
+
+  it('says of a change of keys no more than that, and of another’s under a name that the server did it', () => {
+    const by = { participantId: idOf('n'), role: 'patient', name: 'Noor' } as const;
+    const renewal: Incident = { tag: 'refusedChange', by, reason: 'leafChanged' };
+    expect(shown({ incidents: [renewal] })).toContain("From Noor's device came a change of this visit's keys");
+    const handedOver = shown({ incidents: [{ tag: 'refusedChange', by: null, reason: 'sender' }] });
+    expect(handedOver).toContain("The server sent a change of this visit's keys");
+    expect(handedOver).toContain('came from somebody else than the one who made it');
+    const alone = shown({ incidents: [{ tag: 'refusedChange', by: null, reason: 'noPhysician' }] });
+    expect(alone).toContain('a visit without a clinician');
+  });
+
+  it('says of a demand that only this browser remembers that it is one', () => {
+    const incident: Incident = { ...{ tag: 'keptOut', fault: 'rememberedDemand' }, person: null };
+    expect(shown({ incidents: [incident] })).toContain('this browser remembers that this clinic asked');
+  });
+
+  it('counts what was too much to tell', () => {
+    expect(shown({ incidents: [{ tag: 'more', count: 3 }] })).toContain('3 more people or changes were refused');
+  });
 });

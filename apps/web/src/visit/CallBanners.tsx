@@ -3,6 +3,7 @@
 import { LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Incident, VisitSnapshot } from '../call/contract.ts';
+import { keyOf } from '../call/incidents.ts';
 import { Button } from '../components/Button.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
@@ -49,7 +50,7 @@ export function CallBanners(props: CallBannersProps) {
       <div role="status">
         {snapshot.incidents.map((incident) => (
           <Line
-            key={wordsOf(incident)}
+            key={keyOf(incident)}
             tone={incident.tag === 'saidToHaveLeft' ? 'waiting' : 'danger'}
             text={wordsOf(incident)}
             action={t('dismiss')}

@@ -1,7 +1,9 @@
 'use client';
 
 import { useEffect, useState } from 'react';
+import { browserStorage } from '../call/browserStorage.ts';
 import type { VisitPhase } from '../call/contract.ts';
+import { createVisitMemory, type VisitMemory } from '../call/visitMemory.ts';
 import { CallOpening } from './CallOpening.tsx';
 import { CallRoom } from './CallRoom.tsx';
 import type { CallProps } from './callProps.ts';
@@ -15,10 +17,12 @@ import { WaitingRoom } from './WaitingRoom.tsx';
 /** The visit from connecting to its end; may be entered again after it was left. */
 export function CallSession(props: CallProps) {
   const [round, setRound] = useState(0);
+  const [memory] = useState(() => createVisitMemory(browserStorage('sessionStorage')));
   return (
     <Round
       key={round}
       {...props}
+      memory={memory}
       onAgain={() => {
         void props.devices.start();
         setRound(round + 1);
@@ -28,14 +32,15 @@ export function CallSession(props: CallProps) {
 }
 
 interface RoundProps extends CallProps {
+  memory: VisitMemory;
   onAgain: () => void;
 }
 
 /** Whether nothing more follows this phase. */
 const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
 
-function Round({ devices, facts, notes, onAgain, onExit }: RoundProps) {
-  const call = useVisitCall(() => targetOf(facts), devices);
+function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
+  const call = useVisitCall(() => targetOf(facts), memory, devices);
   const snapshot = useVisitSnapshot(call);
   const { phase } = snapshot;
   const over = isOver(phase);

@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { Incident, VisitPhase } from '../call/contract.ts';
+import { keyOf } from '../call/incidents.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
@@ -39,24 +40,38 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
       return phase.reason === 'unsupported' ? 'internal' : phase.reason;
     case 'left':
       return facts.kind === 'patient' ? 'leftPatient' : 'leftPhysician';
-    case 'declined':
     case 'putOut':
+      // Nobody sends a clinician away.
+      return facts.kind === 'patient' ? phase.tag : 'putOutPhysician';
+    case 'declined':
     case 'replaced':
       return phase.tag;
   }
 }
 
-const again = { leftPatient: 'comeBack', leftPhysician: 'comeBack', putOut: 'comeBack', replaced: 'useHere' } as const;
+const again = {
+  leftPatient: 'comeBack',
+  leftPhysician: 'comeBack',
+  putOut: 'comeBack',
+  putOutPhysician: 'comeBack',
+  replaced: 'useHere',
+} as const;
 const retriable: readonly string[] = [
   'elsewhere',
   'unreachable',
   'internal',
   'cantVerify',
   'notConfirmed',
+  'unreadDirectory',
+  'rememberedDemand',
   'otherClinic',
 ];
-/** Nothing goes on before a person has decided about what this browser remembers. */
-const unfit: readonly string[] = ['otherClinic', 'spoiltMemory'];
+/** Nothing goes on, or may go on, before a person has decided about what this browser remembers. */
+const unfit: readonly string[] = ['otherClinic', 'spoiltMemory', 'rememberedDemand'];
+
+/** Whoever goes by themselves has seen who went before. */
+const isOwnEnding = (phase: FinalPhase, { kind }: VisitFacts) =>
+  phase.tag === 'left' || (phase.tag === 'ended' && kind === 'physician');
 
 /** How the visit ended for this person, and what can be done now. */
 export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: FarewellProps) {
@@ -74,7 +89,8 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
   const words = wordsOf(phase, facts);
   const isUnverified = phase.tag === 'failed' && phase.reason === 'cantVerify';
   const fault = isUnverified ? phase.fault : null;
-  const why = isUnverified ? incidents.filter(({ tag }) => tag !== 'saidToHaveLeft') : [];
+  const why = incidents.filter(({ tag }) => tag !== 'saidToHaveLeft' || !isOwnEnding(phase, facts));
+  const isGrave = fault !== null || why.some(({ tag }) => tag !== 'saidToHaveLeft');
   const faults = [fault, ...why.map((incident) => (incident.tag === 'keptOut' ? incident.fault : null))];
   const back = words in again ? again[words as keyof typeof again] : retriable.includes(words) ? 'tryAgain' : null;
   return (
@@ -83,10 +99,10 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
         <FocusHeading>{t(`${words}.title`, { name: counterpartName(facts) })}</FocusHeading>
         <p className="text-lg text-ink-soft">{t(`${words}.text`, { name: counterpartName(facts) })}</p>
         {fault || why.length > 0 ? (
-          <Notice tone="danger" title={kept('title')}>
+          <Notice tone={isGrave ? 'danger' : 'waiting'} title={kept(isUnverified && isGrave ? 'title' : 'happened')}>
             {fault ? <p>{kept(keptOutWords(fault))}</p> : null}
             {why.map((incident) => (
-              <p key={wordsOfIncident(incident)}>{wordsOfIncident(incident)}</p>
+              <p key={keyOf(incident)}>{wordsOfIncident(incident)}</p>
             ))}
             {faults.some((one) => one !== null && isOfKeystore(one)) ? (
               <p>
@@ -126,7 +142,9 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
             </Button>
           ) : null}
         </div>
-        {unfit.includes(words) ? <ForgetClinic onForgotten={onAgain} /> : null}
+        {unfit.includes(words) || (isUnverified && faults.includes('rememberedDemand')) ? (
+          <ForgetClinic onForgotten={onAgain} />
+        ) : null}
         {facts.kind === 'patient' ? (
           <>
             <p className="text-ink-soft">{t('mayClose')}</p>

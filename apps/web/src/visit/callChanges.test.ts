@@ -55,6 +55,12 @@ describe('what changed in a call', () => {
     expect(callChanges(visitWith([rosa]), visitWith([]))).toEqual([{ tag: 'left', name: 'Rosa' }]);
   });
 
+  it('is no leaving that is told as an incident: nobody hears it twice', () => {
+    const { participantId, role, name } = rosa;
+    const incidents = [{ tag: 'saidToHaveLeft', person: { participantId, role, name } }] as const;
+    expect(callChanges(visitWith([rosa]), { ...visitWith([]), incidents })).toEqual([]);
+  });
+
   it('is a muting by the person, not a microphone that is still connecting', () => {
     const heard = visitWith([{ ...rosa, microphone: live }]);
     const muted = visitWith([{ ...rosa, microphone: off }]);

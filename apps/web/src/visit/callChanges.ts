@@ -26,7 +26,8 @@ function changesOf(before: Person, after: Person): CallChange[] {
 
 /**
  * What happened from one snapshot to the next. A person counts as joined once they have a verified name. With no
- * snapshot before, those who are there already are not news, those who wait are.
+ * snapshot before, those who are there already are not news, those who wait are. A departure that is told as an incident
+ * isn't said here too.
  */
 export function callChanges(before: VisitSnapshot | null, after: VisitSnapshot): CallChange[] {
   const earlier = new Map(before?.people.map((person) => [person.participantId, person]));
@@ -40,8 +41,9 @@ export function callChanges(before: VisitSnapshot | null, after: VisitSnapshot):
     const isNew = before !== null && person.name !== null && (was?.name ?? null) === null;
     return [...(isNew ? [{ tag: 'joined', name: person.name } as const] : []), ...(was ? changesOf(was, person) : [])];
   });
+  const told = new Set(after.incidents.map((one) => (one.tag === 'saidToHaveLeft' ? one.person.participantId : null)));
   const left: CallChange[] = [...earlier.values()]
-    .filter((person) => !later.has(person.participantId))
+    .filter(({ participantId }) => !later.has(participantId) && !told.has(participantId))
     .map(({ name }) => ({ tag: 'left', name }));
   return [...waits, ...present, ...left];
 }

@@ -4,23 +4,31 @@ import type { Incident, NamedPerson } from '../call/contract.ts';
 import { keptOutWords } from './keptOutWords.ts';
 import { expectedName, type VisitFacts } from './visitFacts.ts';
 
-/** Why a change was refused, by what a person can make of it; named in the messages under `call.refusedChange`. */
-function refusedChangeWords(reason: Refusal): 'bringsIn' | 'notEntitled' | 'rules' {
+/**
+ * Why a change was refused, by what a person can make of it; named in the messages under `call.refusedChange`. Of the
+ * `keys`: it needn't have changed who is in the visit.
+ */
+function refusedChangeWords(reason: Refusal): {
+  of: 'people' | 'keys';
+  why: 'bringsIn' | 'noClinician' | 'notEntitled' | 'rules' | 'otherSender';
+} {
   switch (reason) {
     case 'credential':
     case 'mismatch':
     case 'duplicateSubject':
     case 'outdated':
+      return { of: 'people', why: 'bringsIn' };
     case 'noPhysician':
-      return 'bringsIn';
+      return { of: 'people', why: 'noClinician' };
     case 'notEntitled':
-      return reason;
+      return { of: 'people', why: reason };
+    case 'sender':
+      return { of: 'keys', why: 'otherSender' };
     case 'malformed':
     case 'proposal':
     case 'leafChanged':
     case 'otherGroup':
-    case 'sender':
-      return 'rules';
+      return { of: 'keys', why: 'rules' };
   }
 }
 
@@ -39,13 +47,16 @@ export function useIncidentWords(facts: VisitFacts): (incident: Incident) => str
         return incident.person ? t('keptOut', { name: nameOf(incident.person), why }) : t('keptOutUnsigned', { why });
       }
       case 'refusedChange': {
-        const why = refused(refusedChangeWords(incident.reason));
+        const words = refusedChangeWords(incident.reason);
+        const why = refused(words.why);
         return incident.by
-          ? t('refusedChange', { name: nameOf(incident.by), why })
-          : t('refusedChangeUnsigned', { why });
+          ? t(`refusedChange.${words.of}`, { name: nameOf(incident.by), why })
+          : t(`refusedChangeUnsigned.${words.of}`, { why });
       }
       case 'saidToHaveLeft':
         return t('saidToHaveLeft', { name: nameOf(incident.person) });
+      case 'more':
+        return t('more', { count: incident.count });
     }
   };
 }

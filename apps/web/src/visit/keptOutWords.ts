@@ -1,13 +1,21 @@
-import type { CredentialFault } from '@sotto/e2ee';
+import type { KeptOutFault } from '../call/contract.ts';
 
 /** Whether it may lie in the keystore's keys that this browser knows, or doesn't. */
-export const isOfKeystore = (fault: CredentialFault): boolean =>
+export const isOfKeystore = (fault: KeptOutFault): boolean =>
   ['unknownKeystore', 'directory'].includes(keptOutWords(fault));
 
 /** Why somebody was kept out, by what a person can make of it; named in the messages under `call.keptOut`. */
 export function keptOutWords(
-  fault: CredentialFault,
-): 'unknownKeystore' | 'directory' | 'revoked' | 'noProof' | 'otherClinician' | 'passkey' | 'server' {
+  fault: KeptOutFault,
+):
+  | 'unknownKeystore'
+  | 'directory'
+  | 'revoked'
+  | 'noProof'
+  | 'rememberedDemand'
+  | 'otherClinician'
+  | 'passkey'
+  | 'server' {
   switch (fault) {
     case 'forgedEntry':
     case 'otherClinic':
@@ -16,6 +24,7 @@ export function keptOutWords(
     case 'unknownKeystore':
     case 'revoked':
     case 'noProof':
+    case 'rememberedDemand':
     case 'otherClinician':
       return fault;
     case 'proofTime':

@@ -13,8 +13,10 @@ export type SecurityClaim =
   | 'cantVerify'
   | 'distrusted';
 
+type ClaimFacts = Pick<VisitSnapshot, 'phase' | 'security' | 'people'>;
+
 /** The least that holds for everybody: one person who can't be verified, or isn't compared, takes the claim from all. */
-export function securityClaim({ phase, security, people }: VisitSnapshot): SecurityClaim {
+export function securityClaim({ phase, security, people }: ClaimFacts): SecurityClaim {
   if (security === 'distrusted') return 'distrusted';
   if (security === 'cantVerify' || people.some((person) => person.security === 'cantVerify')) return 'cantVerify';
   if (phase.tag !== 'inVisit' || security === 'connecting') return 'connecting';

@@ -3,10 +3,11 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { LocalMedia, VisitCall, VisitCallTarget, VisitSnapshot } from '../call/contract.ts';
 import { createVisitCall } from '../call/visitCall.ts';
+import type { VisitMemory } from '../call/visitMemory.ts';
 
-/** One call, joined when the component appears and dropped when it goes. `target` and `media` stay the same. */
-export function useVisitCall(target: () => VisitCallTarget, media: LocalMedia): VisitCall {
-  const [call] = useState(() => createVisitCall(target()));
+/** One call, joined when the component appears and dropped when it goes. The arguments stay the same. */
+export function useVisitCall(target: () => VisitCallTarget, memory: VisitMemory, media: LocalMedia): VisitCall {
+  const [call] = useState(() => createVisitCall(target(), memory));
   useEffect(() => {
     call.join(media);
     return () => call.dispose();
