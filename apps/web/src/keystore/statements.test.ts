@@ -36,7 +36,7 @@ describe('a browser that can’t check signatures', () => {
     expect(await canCheckSignatures()).toBe(true);
     const asked = vi.spyOn(globalThis, 'fetch');
     vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(new DOMException('Ed25519', 'NotSupportedError'));
-    const read = new QueryClient().fetchQuery(identityQuery);
+    const read = new QueryClient().query(identityQuery);
     await expect(read).rejects.toMatchObject({ name: 'EvidenceFault', code: 'cantCheck' });
     expect(asked).not.toHaveBeenCalled();
     expect(wordsOf({ of: 'evidence', code: 'cantCheck' })).toBe('cantCheck');

@@ -20,11 +20,11 @@ describe('the list of a patient’s notes', () => {
     });
     queries.setQueryData(ownObjectsQuery.queryKey, { pages: [part(place), part(null)], pageParams: [null, place] });
     const isStale = () => queries.getQueryState(ownObjectsQuery.queryKey)?.isInvalidated;
-    await queries.fetchQuery({ ...newestObjectsQuery, staleTime: 0 });
+    await queries.query({ ...newestObjectsQuery, staleTime: 0 });
     expect(asked).toEqual(['/api/portal/objects']);
     expect(isStale()).toBe(false);
     newest = part(null);
-    await queries.fetchQuery({ ...newestObjectsQuery, staleTime: 0 });
+    await queries.query({ ...newestObjectsQuery, staleTime: 0 });
     expect(isStale()).toBe(true);
     expect(ownObjectsQuery).not.toHaveProperty('refetchInterval');
   });
