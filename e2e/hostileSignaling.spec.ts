@@ -107,7 +107,7 @@ test.describe('the installed system’s client, when signaling', { tag: '@instal
     const from = roster.find(({ role }) => role === 'physician')?.participantId;
     const commit = { _placeholder: true, num: 0 };
     const parts = [randomBytes(256)];
-    const named = patientPage.getByText('The server sent a change of who is in this visit, and it was refused');
+    const named = patientPage.getByText("The server sent a change of this visit's keys, and it was refused");
     signaling.deliver({ event: 'mls:commit', message: { groupId, epoch, from, commit }, parts });
     await expect(named).toBeVisible();
     await seeEachOther(meeting);
