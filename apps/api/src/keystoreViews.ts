@@ -1,6 +1,6 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
-import type { Enrolment } from '@sotto/protocol/keystore';
+import { type Enrolment, endsPasskey } from '@sotto/protocol/keystore';
 import type { Directory, EntriesRequest, LegalHolds, patientKeysQuery } from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
@@ -49,20 +49,14 @@ export const readDirectory = (context: RecordsContext, tokens: Tokens): Promise<
 
 async function directoryFor(context: RecordsContext, patient: PatientId, list: Directory): Promise<DirectoryView> {
   const writers = new Set(await listWritersOf(context, patient));
+  const isWanted = ({ payload }: Directory['entries'][number]): boolean =>
+    writers.has(payload.subject) || list.revocations.some((statement) => endsPasskey(statement, payload));
   return {
-    entries: list.entries.filter((entry) => writers.has(entry.payload.subject) || isEnded(entry, list)),
+    entries: list.entries.filter(isWanted),
     revocations: list.revocations,
     people: await namePeople(context, writers),
   };
 }
-
-/** Whether a passkey was revoked, or another of its owner's took its place. */
-const isEnded = ({ payload: entry }: Directory['entries'][number], { revocations }: Directory): boolean =>
-  revocations.some(({ payload }) => {
-    if (payload.subject !== entry.subject) return false;
-    if (payload.type === 'sotto/clinician-revoked/v1') return payload.credential === entry.credential;
-    return payload.credential !== entry.credential && Date.parse(payload.enrolledAt) >= Date.parse(entry.enrolledAt);
-  });
 
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(

@@ -1,5 +1,10 @@
 import type { StaffId } from '@sotto/protocol/ids';
-import type { ClinicianStatement, CredentialId, RevocationStatement } from '@sotto/protocol/keystore';
+import {
+  type ClinicianStatement,
+  type CredentialId,
+  endsPasskey,
+  type RevocationStatement,
+} from '@sotto/protocol/keystore';
 import type { Directory } from '@sotto/protocol/keystoreRoutes';
 import type { Pins } from './pins.ts';
 import { isSigned } from './statements.ts';
@@ -54,16 +59,12 @@ export async function checkDirectory(
   const outlived = passkeys.flatMap((passkey) => (passkey.revoked === null ? [] : [passkey.entry.credential]));
   return { passkeys, ended: new Set([...revoked, ...outlived]), spoilt };
 
-  function revocationOf({ subject, credential, enrolledAt }: ClinicianPayload): EnrolledPasskey['revoked'] {
-    for (const { payload } of ended) {
-      if (payload.subject !== subject) continue;
-      if (payload.type === 'sotto/clinician-revoked/v1') {
-        if (payload.credential === credential) return { reason: payload.reason, at: payload.revokedAt };
-      } else if (payload.credential !== credential && Date.parse(payload.enrolledAt) >= Date.parse(enrolledAt)) {
-        return { reason: 'replaced', at: payload.enrolledAt };
-      }
-    }
-    return null;
+  function revocationOf(entry: ClinicianPayload): EnrolledPasskey['revoked'] {
+    const payload = ended.find((statement) => endsPasskey(statement, entry))?.payload;
+    if (payload === undefined) return null;
+    return payload.type === 'sotto/clinician-revoked/v1'
+      ? { reason: payload.reason, at: payload.revokedAt }
+      : { reason: 'replaced', at: payload.enrolledAt };
   }
 }
 
