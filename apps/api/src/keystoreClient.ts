@@ -141,7 +141,8 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     identity: () => ask('GET', '/v1/identity', keystoreIdentity),
     issueNonce: (subject) => ask('POST', '/v1/nonces', nonceGrant, { subject }),
     mint: (pseudonym, visit) => ask('POST', '/v1/objects', mintAnswer, { pseudonym, visit }),
-    register: (object, manifest) => ask('POST', '/v1/registrations', registrationAnswer, { object, manifest }),
+    register: (object, manifest) =>
+      ask('POST', '/v1/registrations', registrationAnswer, { object, manifest, evidence: null }),
     release: (call) => ask('POST', '/v1/releases', releaseAnswer, call),
     requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),

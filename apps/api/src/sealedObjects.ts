@@ -131,6 +131,7 @@ const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | 
 
 const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): SealedSummary => ({
   ...row,
+  recording: null,
   storedAt: row.storedAt.toISOString(),
 });
 

@@ -215,7 +215,7 @@ describe('an api that is taken over', () => {
       thief.passkey.signer,
     );
     const register = (manifest: string, of: ObjectId = object) =>
-      thief.ask('POST', '/v1/registrations', { object: of, manifest });
+      thief.ask('POST', '/v1/registrations', { object: of, manifest, evidence: null });
     const forgedText = Buffer.from(forged).toString('base64url');
     expect(await register(forgedText)).toMatchObject(refusedAs('assertion'));
     // What the victim signed for one object is not taken for another, and what is registered stays.

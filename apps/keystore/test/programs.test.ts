@@ -193,9 +193,12 @@ describe('the programs', { timeout: 240_000 }, () => {
     expect(await ask('POST', '/v1/nonces', { subject })).toMatchObject({ status: 429, json: { code: 'rateLimited' } });
     expect(await ask('POST', '/v1/nonces', { subject: newId(staffId) })).toMatchObject({ status: 201 });
     for (let taken = 1; taken < 60; taken += 1) await ask('POST', '/v1/acts', call);
-    for (let taken = 0; taken < 20; taken += 1) await ask('POST', '/v1/registrations', { object, manifest: 'AAAA' });
+    for (let taken = 0; taken < 20; taken += 1)
+      await ask('POST', '/v1/registrations', { object, manifest: 'AAAA', evidence: null });
     expect(await ask('POST', '/v1/acts', call)).toMatchObject({ status: 429 });
-    expect(await ask('POST', '/v1/registrations', { object, manifest: 'AAAA' })).toMatchObject({ status: 429 });
+    expect(await ask('POST', '/v1/registrations', { object, manifest: 'AAAA', evidence: null })).toMatchObject({
+      status: 429,
+    });
     expect(await ask('POST', '/v1/nonces', { subject: 'A'.repeat(40_000) })).toMatchObject({ status: 400 });
     expect(await ask('GET', '/planted')).toMatchObject({ status: 404, json: { code: 'notFound' } });
     expect(await ask('GET', '/v1/health')).toMatchObject({ status: 204 });

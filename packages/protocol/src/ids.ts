@@ -18,6 +18,9 @@ export type PatientId = z.infer<typeof patientId>;
 /** One sealed object (packages/vault). */
 export const objectId = opaque.brand<'ObjectId'>();
 export type ObjectId = z.infer<typeof objectId>;
+/** One recording of a visit: of all who take part, an object each. */
+export const recordingId = opaque.brand<'RecordingId'>();
+export type RecordingId = z.infer<typeof recordingId>;
 /** One person in one visit: a pseudonym that differs from visit to visit. All that signaling knows of a person. */
 export const participantId = opaque.brand<'ParticipantId'>();
 export type ParticipantId = z.infer<typeof participantId>;

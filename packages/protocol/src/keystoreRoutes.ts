@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { base64urlUpTo } from './bytes.ts';
+import { consentEvidence } from './consent.ts';
 import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 import {
   act,
@@ -90,9 +91,14 @@ export type MintAnswer = z.infer<typeof mintAnswer>;
 export const maxManifestText = 1_048_576;
 /**
  * `POST /v1/registrations`: an object's signed manifest, once; the same manifest again gets the same answer. The writer
- * is whose passkey signed it.
+ * is whose passkey signed it; of a recording, whose passkey answers for the leaf that asked.
  */
-export const registrationRequest = z.strictObject({ object: objectId, manifest: base64urlUpTo(maxManifestText) });
+export const registrationRequest = z.strictObject({
+  object: objectId,
+  manifest: base64urlUpTo(maxManifestText),
+  /** Of a recording; null for everything else. */
+  evidence: consentEvidence.nullable(),
+});
 export const registrationAnswer = z.strictObject({ statement: registrationStatement, proof });
 export type RegistrationAnswer = z.infer<typeof registrationAnswer>;
 

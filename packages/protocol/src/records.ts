@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { base64urlUpTo } from './bytes.ts';
 import { visitStatuses } from './clinic.ts';
-import { objectId, patientId, staffId, visitId } from './ids.ts';
+import { objectId, patientId, recordingId, staffId, visitId } from './ids.ts';
 import { readingNonce } from './keystore.ts';
 import {
   directory,
@@ -35,7 +35,7 @@ import { listCursor } from './listPage.ts';
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
  * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
  * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
- * | `GET /api/objects/:objectId` | staff; visit: the patient's own | — | `sealedObject` |
+ * | `GET /api/objects/:objectId` | staff; visit: the patient's own; a note | — | `sealedObject` |
  * | `GET /api/portal` | visit | `patientKeysQuery` | `portalView` |
  * | `GET /api/portal/objects` | visit | `pageQuery` | `objectPage` |
  */
@@ -57,9 +57,11 @@ export const sealedUpload = z.strictObject({
 });
 export type SealedUpload = z.infer<typeof sealedUpload>;
 
-const sealedSummary = z.strictObject({
+export const sealedSummary = z.strictObject({
   object: objectId,
-  kind: z.literal('note'),
+  kind: z.enum(['note', 'recording']),
+  /** Of a recording: which one, and whose track it is. Null for everything else. */
+  recording: z.strictObject({ id: recordingId, track: z.int().min(0).max(65_535) }).nullable(),
   visitId,
   /** The patient, as everything sealed names them. */
   pseudonym: patientId,
