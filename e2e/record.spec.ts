@@ -204,6 +204,43 @@ test.describe
       ).toBeVisible();
     });
 
+    test('lets an officer follow who opened it, and save what was found', async ({ system }) => {
+      const { page } = officer();
+      const log = new AccessLogPage(page);
+      await log.open(system.web);
+      await log.openTools();
+      await page.getByLabel('What').selectOption({ label: 'Openings' });
+      await page.getByLabel('Result').selectOption({ label: 'Refused or failed' });
+      const refused = log.entry('Opening a sealed note', colleague.name);
+      await expect(log.entries).toHaveCount(await refused.count());
+      await expectAccessible(page, 'the narrowed access log');
+
+      const table = await log.save('Save as a table (CSV)');
+      expect(table.name).toBe('access-log.csv');
+      expect(table.text).toContain(`verified,`);
+      expect(table.text.split('\r\n').filter((line) => line.includes(colleague.name))).toHaveLength(
+        await refused.count(),
+      );
+      const bundle = JSON.parse((await log.save('Save as FHIR')).text) as object;
+      expect(bundle).toMatchObject({
+        resourceType: 'Bundle',
+        entry: [{ resource: { resourceType: 'AuditEvent', outcome: '4', type: { code: '110110' } } }],
+      });
+      expect(JSON.stringify(bundle)).not.toContain(colleague.name);
+
+      await refused.first().getByText('Checked').click();
+      await page.getByRole('link', { name: 'Everything by this person' }).click();
+      await expect(page.getByLabel('Show')).toHaveValue('person');
+      // The first line is the officer's own reading; all others are the colleague's.
+      await expect(log.entries.nth(1)).toBeVisible();
+      for (const entry of (await log.entries.all()).slice(1)) await expect(entry).toContainText(colleague.name);
+      await expect(log.sum).toBeVisible();
+      await log.entry('Opening a sealed note').first().getByText('Checked').click();
+      await page.getByRole('link', { name: 'Everything about this patient' }).click();
+      await expect(page.getByLabel('Show')).toHaveValue('patient');
+      await expect(page.getByText('none is left out, up to now')).toBeVisible();
+    });
+
     test('tells its patient who opened it, and claims no more than a browser without their key can know', async ({
       system,
     }) => {

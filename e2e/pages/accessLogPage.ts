@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** The access log, as staff or a patient reads it. */
@@ -20,6 +21,21 @@ export class AccessLogPage {
 
   entry(...words: string[]): Locator {
     return words.reduce((found, hasText) => found.filter({ hasText }), this.entries);
+  }
+
+  /** Opens what narrows the list down and saves it. */
+  async openTools(): Promise<void> {
+    await this.page.getByText('Find and save').click();
+    await expect(this.page.getByRole('button', { name: 'Save as a table (CSV)' })).toBeVisible();
+  }
+
+  /** What a press on a button saves: the file's name and text. */
+  async save(button: string): Promise<{ name: string; text: string }> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('button', { name: button }).click(),
+    ]);
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
   }
 
   /** What the browser found of all of them. */

@@ -129,7 +129,9 @@ describe('who may ask the keystore what', () => {
     const read = entriesView.parse((await get(writer, about)).json);
     expect(read.entries.length).toBeGreaterThan(1);
     expect(await get(colleague, about)).toMatchObject({ status: 404, json: { code: 'notFound' } });
-    expect(await get(officer(), about)).toMatchObject({ status: 404 });
+    const seen = entriesView.parse((await get(officer(), about)).json);
+    expect(seen.entries.length).toBeGreaterThan(read.entries.length);
+    expect(seen.patients).toEqual([]);
     const patient = { browser: await joinAsPatient(writer.browser, records.clinic, note.visit.id) };
     const theirs = entriesView.parse(
       (await get(patient, '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient')).json,
@@ -137,6 +139,16 @@ describe('who may ask the keystore what', () => {
     expect(theirs.patients).toEqual([{ id: note.pseudonym, name: 'Pat Example' }]);
     const foreign = `/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=patient&patient=${'n'.repeat(22)}`;
     expect((await get(patient, foreign)).status).toBe(404);
+  });
+
+  it('follows one member of staff for an officer, and for nobody else', async () => {
+    const about = `/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=person&person=${writer.id}`;
+    const { entries } = entriesView.parse((await get(officer(), about)).json);
+    expect(entries.length).toBeGreaterThan(1);
+    for (const line of entries) expect(line).toContain(`"actor":"${writer.id}`);
+    expect(await get(writer, about)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    const nobody = '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about=person';
+    expect(await get(officer(), nobody)).toMatchObject({ status: 400, json: { code: 'invalid' } });
   });
 
   it.each([

@@ -119,12 +119,13 @@ export type EnrolmentView = z.infer<typeof enrolmentView>;
 
 /**
  * `about`: `own` what the reader did; `patient` what was done with the patient's objects (a patient's own; a clinician
- * must have a visit with them); `all` an officer's. Each reading is itself in the log, and answers with its own entry,
+ * must have a visit with them, an officer needn't); `person` what one member of staff did, and `all`: an officer's. Each reading is itself in the log, and answers with its own entry,
  * which carries `nonce`: a reader sees by it that nothing newer was left out.
  */
 export const entriesQuery = z.strictObject({
-  about: z.enum(['own', 'patient', 'all']),
+  about: z.enum(['own', 'patient', 'person', 'all']),
   patient: patientId.optional(),
+  person: staffId.optional(),
   nonce: readingNonce,
   before: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(maxEntriesRead).default(20),

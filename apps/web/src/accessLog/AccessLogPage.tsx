@@ -25,8 +25,8 @@ export function AccessLogPage() {
   if (hash === null) return <Unknown />;
   const address = parseLogAddress(hash);
   if (address.of === 'mine') return <PatientLog />;
-  const patient = address.of === 'patient' ? address.patient : null;
-  return <StaffPage>{(staff) => <StaffLog key={patient} staff={staff} patient={patient} />}</StaffPage>;
+  const followed = address.of === 'staff' ? null : address;
+  return <StaffPage>{(staff) => <StaffLog key={hash} staff={staff} followed={followed} />}</StaffPage>;
 }
 
 function Unknown() {

@@ -3,6 +3,7 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { ScrollText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { useState } from 'react';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
@@ -13,7 +14,11 @@ import type { PatientKey } from '../portal/patientKeys.ts';
 import { EntryRow, type LogNames } from './EntryRow.tsx';
 import { onePatientOf } from './entryState.ts';
 import { LogSummary } from './LogSummary.tsx';
+import { LogTools } from './LogTools.tsx';
+import { toCsv, toFhir } from './logExport.ts';
+import { noFilter, passes } from './logFilter.ts';
 import { worstOf } from './ownReading.ts';
+import { saveFile } from './saveFile.ts';
 import { useEntries } from './useEntries.ts';
 
 interface EntryListProps {
@@ -31,6 +36,7 @@ interface EntryListProps {
 export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false }: EntryListProps) {
   const t = useTranslations('log');
   const query = useEntries(about, reader, pins);
+  const [filter, setFilter] = useState(noFilter);
   const isOwn = reader === null;
   if (query.isPending) {
     return (
@@ -56,6 +62,12 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
     patient: nameIn(pages.flatMap((page) => page.patients)),
     you: ownKey?.pseudonym ?? null,
   };
+  const shown = entries.filter((checked) => passes(checked, filter));
+  const save = (format: 'csv' | 'fhir') => {
+    const nameOf = (id: string) => names.person(id) ?? names.patient(id);
+    if (format === 'csv') saveFile('access-log.csv', 'text/csv', toCsv(shown, nameOf));
+    else saveFile('access-log.fhir.json', 'application/fhir+json', toFhir(shown, new Date()));
+  };
   return (
     <div className="flex flex-col gap-5">
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
@@ -72,11 +84,21 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
         </div>
       ) : null}
       {entries.length > 0 ? (
+        <LogTools
+          filter={filter}
+          onFilter={setFilter}
+          shown={shown}
+          read={entries.length}
+          isWhole={!query.hasNextPage}
+          onSave={save}
+        />
+      ) : null}
+      {shown.length > 0 ? (
         <ol
           aria-label={t('list')}
           className="divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface"
         >
-          {entries.map((checked, position) => (
+          {shown.map((checked, position) => (
             <EntryRow
               // A line that can't be read has no place of its own.
               key={checked.index ?? `unreadable-${position}`}

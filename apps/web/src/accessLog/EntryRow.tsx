@@ -1,9 +1,10 @@
 'use client';
 
 import type { Entry } from '@sotto/audit';
-import { patientId } from '@sotto/protocol/ids';
+import { patientId, staffId } from '@sotto/protocol/ids';
 import { Check, CircleAlert, Clock, Eraser, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import { Badge } from '../components/Badge.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
@@ -13,6 +14,7 @@ import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
 import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
+import { logOf } from './logAddress.ts';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
@@ -153,6 +155,10 @@ function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKey
   const entry = verdict.tag === 'proven' ? verdict.entry : null;
   const witnessedAt = verdict.tag === 'proven' || verdict.tag === 'gone' ? verdict.witnessedAt : null;
   const patient = patientId.safeParse(entry?.patient);
+  const people = (entry === null ? [] : actorsOf(entry)).flatMap((actor) => {
+    const { data } = staffId.safeParse(actor);
+    return data === undefined || actor === entry?.patient ? [] : [data];
+  });
   const rows: readonly (readonly [string, string | null])[] = [
     [t('index'), index === null ? null : String(index)],
     [t('commitment'), commitment === null ? null : toBase64url(commitment)],
@@ -177,20 +183,30 @@ function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKey
           </div>
         ),
       )}
-      {keepsKeys && patient.success ? (
-        <div className="contents">
-          <dt className="text-ink-soft">{log('keptOf')}</dt>
-          <dd>
-            <Link
-              href={keptOf(patient.data)}
-              prefetch={false}
-              className="inline-flex min-h-11 items-center text-accent"
-            >
-              {log('keptOpen')}
-            </Link>
-          </dd>
+      {keepsKeys && entry !== null ? (
+        <div className="flex flex-wrap gap-x-5 sm:col-span-2">
+          {people.map((person, at) => (
+            <Way key={person} to={logOf({ of: 'person', person })}>
+              {log(people.length > 1 ? 'followOne' : 'follow', { place: at + 1 })}
+            </Way>
+          ))}
+          {patient.success ? (
+            <>
+              <Way to={logOf({ of: 'patient', patient: patient.data })}>{log('followPatient')}</Way>
+              <Way to={keptOf(patient.data)}>{log('keptOf')}</Way>
+            </>
+          ) : null}
         </div>
       ) : null}
     </dl>
+  );
+}
+
+/** A way on from a line. */
+function Way({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <Link href={to} prefetch={false} className="inline-flex min-h-11 items-center text-accent">
+      {children}
+    </Link>
   );
 }

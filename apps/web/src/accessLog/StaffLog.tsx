@@ -1,7 +1,6 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
-import type { PatientId } from '@sotto/protocol/ids';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Notice } from '../components/Notice.tsx';
@@ -14,17 +13,16 @@ import { EntryList } from './EntryList.tsx';
 interface StaffLogProps {
   staff: StaffSession['staff'];
   /** Whose entries were asked for by the address; null for nobody's in particular. */
-  patient: PatientId | null;
+  followed: Exclude<About, { of: 'own' | 'all' | 'mine' }> | null;
 }
 
-/** The log for staff: one's own acts, everything (officers), or one patient's. */
-export function StaffLog({ staff, patient }: StaffLogProps) {
+/** The log for staff: one's own acts, everything (officers), or one patient's or person's. */
+export function StaffLog({ staff, followed }: StaffLogProps) {
   const t = useTranslations('log');
   const isOfficer = staff.role === 'privacyOfficer';
-  const parts = [...(isOfficer ? (['all'] as const) : []), 'own' as const, ...(patient ? (['patient'] as const) : [])];
-  const [part, setPart] = useState<(typeof parts)[number]>(patient ? 'patient' : isOfficer ? 'all' : 'own');
-  const about: About =
-    part === 'patient' && patient ? { of: 'patient', patient } : { of: part === 'all' ? 'all' : 'own' };
+  const parts = [...(isOfficer ? (['all'] as const) : []), 'own' as const, ...(followed ? [followed.of] : [])];
+  const [part, setPart] = useState<(typeof parts)[number]>(followed?.of ?? (isOfficer ? 'all' : 'own'));
+  const about: About = followed?.of === part ? followed : { of: part === 'all' ? 'all' : 'own' };
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end justify-between gap-4">

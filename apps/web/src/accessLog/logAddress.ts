@@ -1,16 +1,24 @@
-import { type PatientId, patientId } from '@sotto/protocol/ids';
+import { type PatientId, patientId, type StaffId, staffId } from '@sotto/protocol/ids';
 
 /** Which part of the log a page is about; behind the `#`, so that no server log gets to know whose. */
 export type LogAddress =
   | { readonly of: 'staff' }
   /** A patient's own, in the patient's session. */
   | { readonly of: 'mine' }
-  | { readonly of: 'patient'; readonly patient: PatientId };
+  | { readonly of: 'patient'; readonly patient: PatientId }
+  /** What one member of staff did. */
+  | { readonly of: 'person'; readonly person: StaffId };
+
+/** The part of the log that follows a patient or a member of staff. */
+export const logOf = (followed: Exclude<LogAddress, { of: 'staff' | 'mine' }>): string =>
+  followed.of === 'patient' ? `/access-log/#patient=${followed.patient}` : `/access-log/#person=${followed.person}`;
 
 /** @param fragment with its `#` or without */
 export function parseLogAddress(fragment: string): LogAddress {
   const text = fragment.replace(/^#/, '');
   if (text === 'mine') return { of: 'mine' };
   const patient = patientId.safeParse(/^patient=(.*)$/.exec(text)?.[1]);
-  return patient.success ? { of: 'patient', patient: patient.data } : { of: 'staff' };
+  if (patient.success) return { of: 'patient', patient: patient.data };
+  const person = staffId.safeParse(/^person=(.*)$/.exec(text)?.[1]);
+  return person.success ? { of: 'person', person: person.data } : { of: 'staff' };
 }

@@ -37,6 +37,8 @@ export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }
     }
     case 'patient':
       return patient === about.patient && isRead(`log:patient:${patient}`, reader) ? 'own' : 'other';
+    case 'person':
+      return isRead(`log:actor:${about.person}`, reader) ? 'own' : 'other';
     case 'own':
       return isRead(`log:actor:${actor}`, reader) ? 'own' : 'other';
     case 'all':

@@ -1,4 +1,4 @@
-import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
+import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
   type ActCall,
@@ -58,12 +58,14 @@ export type About =
   | { readonly of: 'own' }
   | { readonly of: 'all' }
   | { readonly of: 'mine'; readonly known: readonly PatientId[] }
-  | { readonly of: 'patient'; readonly patient: PatientId };
+  | { readonly of: 'patient'; readonly patient: PatientId }
+  | { readonly of: 'person'; readonly person: StaffId };
 
 /** @param nonce made for this reading alone */
 export function readEntries(about: About, nonce: ReadingNonce, before: number | null, signal: AbortSignal) {
   const query = new URLSearchParams({ about: about.of === 'mine' ? 'patient' : about.of, nonce });
   if (about.of === 'patient') query.set('patient', about.patient);
+  if (about.of === 'person') query.set('person', about.person);
   if (before !== null) query.set('before', String(before));
   return askKeystore(entriesView, { method: 'GET', path: `/api/keystore/entries?${query.toString()}`, signal });
 }

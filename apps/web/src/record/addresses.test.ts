@@ -22,6 +22,7 @@ describe('the address of the log', () => {
   it('is a patient’s own, one patient’s, or nobody’s in particular', () => {
     expect(parseLogAddress('#mine')).toEqual({ of: 'mine' });
     expect(parseLogAddress(`#patient=${id}`)).toEqual({ of: 'patient', patient: id });
+    expect(parseLogAddress(`#person=${id}`)).toEqual({ of: 'person', person: id });
     expect(parseLogAddress('')).toEqual({ of: 'staff' });
     expect(parseLogAddress('#patient=x')).toEqual({ of: 'staff' });
   });

@@ -1,0 +1,88 @@
+'use client';
+
+import { Download } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Button } from '../components/Button.tsx';
+import { Disclosure } from '../components/Disclosure.tsx';
+import { Select } from '../components/Select.tsx';
+import { TextField } from '../components/TextField.tsx';
+import type { CheckedEntry } from '../keystore/logTrust.ts';
+import { filterKinds, filterOutcomes, isFiltering, type LogFilter, noFilter } from './logFilter.ts';
+
+interface LogToolsProps {
+  filter: LogFilter;
+  onFilter: (filter: LogFilter) => void;
+  /** What is shown now: what a saved file has. */
+  shown: readonly CheckedEntry[];
+  /** How many lines were read. */
+  read: number;
+  /** Nothing is older than what was read. */
+  isWhole: boolean;
+  onSave: (format: 'csv' | 'fhir') => void;
+}
+
+/** Narrows the list down, and saves what is shown. */
+export function LogTools({ filter, onFilter, shown, read, isWhole, onSave }: LogToolsProps) {
+  const t = useTranslations('log.tools');
+  return (
+    <div className="flex flex-col gap-3">
+      <Disclosure title={t('title')}>
+        <div className="flex flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+            <Select
+              label={t('kind.label')}
+              value={filter.kind}
+              onChange={(value) => onFilter({ ...filter, kind: filterKinds.find((one) => one === value) ?? 'all' })}
+              options={filterKinds.map((value) => ({ value, label: t(`kind.${value}`) }))}
+            />
+            <Select
+              label={t('outcome.label')}
+              value={filter.outcome}
+              onChange={(value) =>
+                onFilter({ ...filter, outcome: filterOutcomes.find((one) => one === value) ?? 'all' })
+              }
+              options={filterOutcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))}
+            />
+            <TextField
+              label={t('from')}
+              type="date"
+              value={filter.from}
+              max={filter.to}
+              onChange={(from) => onFilter({ ...filter, from })}
+            />
+            <TextField
+              label={t('to')}
+              type="date"
+              value={filter.to}
+              min={filter.from}
+              onChange={(to) => onFilter({ ...filter, to })}
+            />
+          </div>
+          <div className="flex flex-col gap-2 border-t border-line pt-4">
+            <p className="text-sm text-ink-soft">{t(isWhole ? 'saveWhole' : 'save', { count: shown.length })}</p>
+            <div className="flex flex-wrap gap-3">
+              <Button look="secondary" wide onPress={() => onSave('csv')}>
+                <Download aria-hidden className="size-5 shrink-0" />
+                {t('csv')}
+              </Button>
+              <Button look="secondary" wide onPress={() => onSave('fhir')}>
+                <Download aria-hidden className="size-5 shrink-0" />
+                {t('fhir')}
+              </Button>
+            </div>
+          </div>
+        </div>
+      </Disclosure>
+      <div role="status" className={isFiltering(filter) ? 'flex flex-wrap items-center gap-x-4 gap-y-1' : ''}>
+        {isFiltering(filter) ? (
+          <>
+            <p className="text-sm">{t(isWhole ? 'shownWhole' : 'shown', { shown: shown.length, read })}</p>
+            <Button look="quiet" onPress={() => onFilter(noFilter)}>
+              {t('clear')}
+            </Button>
+          </>
+        ) : null}
+      </div>
+    </div>
+  );
+}

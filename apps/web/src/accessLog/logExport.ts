@@ -1,0 +1,74 @@
+import type { Entry } from '@sotto/audit';
+import { type PlacedEntry, toAuditBundle } from '@sotto/audit/fhir';
+import { toBase64url } from '../keystore/bytes.ts';
+import type { CheckedEntry } from '../keystore/logTrust.ts';
+import { type EntryState, stateOf } from './entryState.ts';
+import { actorsOf } from './entryWords.ts';
+
+/** A name by the clinic's records, which no log proves. */
+export type NameOf = (id: string) => string | null;
+
+const columns = [
+  'place',
+  'state',
+  'time',
+  'actor',
+  'actorName',
+  'role',
+  'action',
+  'resource',
+  'patient',
+  'purpose',
+  'outcome',
+  'address',
+  'userAgent',
+  'request',
+  'commitment',
+] as const;
+type Row = Record<(typeof columns)[number], string>;
+
+/** What a spreadsheet would take for a formula is text (CWE-1236); then RFC 4180. */
+function cell(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+const unsaid = { time: '', actor: '', actorName: '', role: '', action: '', resource: '', patient: '' } as const;
+const unsaidToo = { purpose: '', outcome: '', address: '', userAgent: '', request: '' } as const;
+
+function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf): Row {
+  const { index, commitment, verdict } = checked;
+  const place = index === null ? '' : String(index);
+  const placed = { place, state, commitment: commitment === null ? '' : toBase64url(commitment) };
+  // What isn't proven isn't told either.
+  if (verdict.tag !== 'proven') return { ...unsaid, ...unsaidToo, ...placed };
+  const { entry } = verdict;
+  const { time, actor, role, action, resource, outcome } = entry;
+  const names = actorsOf(entry).map((one) => nameOf(one) ?? one);
+  return {
+    ...{ ...placed, time, actor, actorName: names.join(' + '), role, action, resource, outcome },
+    patient: entry.patient ?? '',
+    purpose: entry.purpose ?? '',
+    address: entry.address ?? '',
+    userAgent: entry.userAgent ?? '',
+    request: entry.session ?? '',
+  };
+}
+
+/** Lines of the log as CSV (RFC 4180, UTF-8 with its mark, so that spreadsheets read names rightly), each with what was found of it. */
+export function toCsv(entries: readonly CheckedEntry[], nameOf: NameOf): string {
+  const rows = entries.map((checked) => rowOf(checked, stateOf(checked), nameOf));
+  const lines = [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))];
+  return `\uFEFF${lines.join('\r\n')}\r\n`;
+}
+
+/** The proven lines as a FHIR R4 Bundle of AuditEvents. */
+export function toFhir(entries: readonly CheckedEntry[], at: Date): string {
+  const placed = entries.flatMap(({ index, commitment, verdict }): PlacedEntry[] =>
+    verdict.tag === 'proven' && index !== null && commitment !== null
+      ? [{ entry: verdict.entry satisfies Entry, index, commitment }]
+      : [],
+  );
+  const origin = entries.find(({ checkpoint }) => checkpoint !== null)?.checkpoint?.origin ?? '';
+  return `${JSON.stringify(toAuditBundle(placed, origin, at), null, 2)}\n`;
+}

@@ -1,0 +1,59 @@
+import type { CheckedEntry } from '../keystore/logTrust.ts';
+import { type ActionWords, actionWords, purposeOf } from './entryWords.ts';
+
+/** What kind of act is looked for. */
+export const filterKinds = ['all', 'openings', 'changes', 'readings'] as const;
+export type FilterKind = (typeof filterKinds)[number];
+
+/** With what result. `broken`: against the rules, in an emergency. */
+export const filterOutcomes = ['all', 'refused', 'broken'] as const;
+export type FilterOutcome = (typeof filterOutcomes)[number];
+
+export interface LogFilter {
+  readonly kind: FilterKind;
+  readonly outcome: FilterOutcome;
+  /** Days of this device's calendar, `YYYY-MM-DD`, both included; empty for no bound. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const noFilter: LogFilter = { kind: 'all', outcome: 'all', from: '', to: '' };
+
+export const isFiltering = (filter: LogFilter): boolean =>
+  filter.kind !== 'all' || filter.outcome !== 'all' || filter.from !== '' || filter.to !== '';
+
+const openings: readonly ActionWords[] = ['release'];
+const readings: readonly ActionWords[] = ['read'];
+
+function isKind(action: string, kind: FilterKind): boolean {
+  const words = actionWords(action);
+  const isOf = (list: readonly ActionWords[]) => words !== null && list.includes(words);
+  switch (kind) {
+    case 'all':
+      return true;
+    case 'openings':
+      return isOf(openings);
+    case 'readings':
+      return isOf(readings);
+    case 'changes':
+      return !isOf(openings) && !isOf(readings);
+  }
+}
+
+/** A day of this device's calendar in the form of a date field. */
+function dayOf(time: string): string {
+  const date = new Date(time);
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Whether a line is among what is looked for. One whose content isn't proven or is gone always is: nothing hides it. */
+export function passes({ verdict }: CheckedEntry, { kind, outcome, from, to }: LogFilter): boolean {
+  if (verdict.tag !== 'proven') return true;
+  const { entry } = verdict;
+  if (!isKind(entry.action, kind)) return false;
+  if (outcome === 'refused' && entry.outcome === 'allowed') return false;
+  if (outcome === 'broken' && (purposeOf(entry)?.breakGlass ?? null) === null) return false;
+  const day = dayOf(entry.time);
+  return (from === '' || day >= from) && (to === '' || day <= to);
+}

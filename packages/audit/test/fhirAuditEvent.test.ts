@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { toAuditBundle, toAuditEvent } from '../src/fhirAuditEvent.ts';
+import { sampleEntry } from './samples.ts';
+
+const origin = 'access.log.test';
+const commitment = new Uint8Array(32).fill(7);
+const placed = (change: Parameters<typeof sampleEntry>[0]) => ({ entry: sampleEntry(change), index: 41, commitment });
+
+describe('an entry as a FHIR AuditEvent', () => {
+  const opening = toAuditEvent(
+    placed({
+      id: '_-8AECAwQFBgcICQoLDA0A',
+      action: 'object.release',
+      resource: 'object:o1',
+      patient: 'p1',
+      patientSequence: 1,
+      purpose: 'emergency:lifeThreat',
+      outcome: 'refused',
+    }),
+    origin,
+  );
+
+  it('says what was done, when, why and with what result', () => {
+    expect(opening).toMatchObject({
+      resourceType: 'AuditEvent',
+      type: { system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110110' },
+      subtype: [{ code: 'object.release' }],
+      action: 'R',
+      recorded: '2026-11-22T08:00:00.000Z',
+      outcome: '4',
+      purposeOfEvent: [{ coding: [{ code: 'ETREAT' }], text: 'lifeThreat' }],
+      source: { observer: { display: origin } },
+    });
+  });
+
+  it('names who acted, from where, and with what', () => {
+    expect(opening.agent).toMatchObject([
+      {
+        who: { identifier: { value: 'staff-1' } },
+        role: [{ text: 'physician' }],
+        requestor: true,
+        network: { address: '192.0.2.7', type: '2' },
+      },
+      { who: { display: 'Example/1.0' }, requestor: false },
+    ]);
+  });
+
+  it('names the patient, the object with its place in the log, and the request', () => {
+    expect(opening.entity).toMatchObject([
+      { what: { identifier: { value: 'p1' } }, role: { code: '1' } },
+      {
+        what: { identifier: { value: 'object:o1' } },
+        detail: [
+          { valueString: '41' },
+          { type: 'commitment', valueString: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc' },
+        ],
+      },
+      { what: { identifier: { value: 'session-1' } }, type: { code: 'XrequestId' } },
+    ]);
+  });
+
+  it('has an id that FHIR takes, of the same bits', () => {
+    expect(opening.id).toBe('ffef0010-2030-4050-6070-8090a0b0c0d0');
+  });
+
+  it('has both of two who signed, one of whom asked', () => {
+    const { agent } = toAuditEvent(placed({ actor: 'staff-1+staff-2', userAgent: null }), origin);
+    expect(agent.map(({ who, requestor }) => [who?.identifier?.value, requestor])).toEqual([
+      ['staff-1', true],
+      ['staff-2', false],
+    ]);
+  });
+
+  it.each([
+    ['object.register', '110110', 'C'],
+    ['key.shred', '110110', 'D'],
+    ['legalHold.place', '110110', 'U'],
+    ['log.read', '110101', 'R'],
+    ['audit.erase', '110101', 'D'],
+    ['clinician.enrol', '110137', 'C'],
+    ['patientCredential.revoke', '110137', 'U'],
+  ])('codes %s as %s, %s', (action, code, kind) => {
+    const event = toAuditEvent(placed({ action }), origin);
+    expect([event.type.code, event.action]).toEqual([code, kind]);
+  });
+
+  it('leaves out what an entry doesn’t say', () => {
+    const bare = toAuditEvent(placed({ purpose: null, session: null, address: null, userAgent: null }), origin);
+    expect(bare).not.toHaveProperty('purposeOfEvent');
+    expect(bare.agent).toHaveLength(1);
+    expect(bare.agent[0]).not.toHaveProperty('network');
+    expect(bare.entity).toHaveLength(1);
+  });
+});
+
+it('puts entries together in their order', () => {
+  const bundle = toAuditBundle([placed({}), placed({ id: 'AQAAAAAAAAAAAAAAAAAAAA' })], origin, new Date(0));
+  expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'collection', timestamp: '1970-01-01T00:00:00.000Z' });
+  expect(bundle.entry?.map(({ fullUrl }) => fullUrl)).toEqual([
+    'urn:uuid:00000000-0000-0000-0000-000000000000',
+    'urn:uuid:01000000-0000-0000-0000-000000000000',
+  ]);
+});
