@@ -4,7 +4,6 @@ import type { Entry } from '@sotto/audit';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { Check, CircleAlert, Clock, Eraser, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
 import { Badge } from '../components/Badge.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
@@ -14,7 +13,7 @@ import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
 import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
-import { logOf } from './logAddress.ts';
+import { logFragment } from './logAddress.ts';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
@@ -25,6 +24,9 @@ export interface LogNames {
   /** The patient who reads, when every line is about them; else nobody is called "you". */
   readonly you: string | null;
 }
+
+/** A way on from a line. */
+const way = 'inline-flex min-h-11 items-center text-accent';
 
 const looks: Record<EntryState, string> = {
   verified: 'text-verified',
@@ -186,27 +188,23 @@ function Details({ checked: { index, commitment, checkpoint, verdict }, keepsKey
       {keepsKeys && entry !== null ? (
         <div className="flex flex-wrap gap-x-5 sm:col-span-2">
           {people.map((person, at) => (
-            <Way key={person} to={logOf({ of: 'person', person })}>
+            // Of this very page: the fragment alone changes.
+            <a key={person} href={logFragment({ of: 'person', person })} className={way}>
               {log(people.length > 1 ? 'followOne' : 'follow', { place: at + 1 })}
-            </Way>
+            </a>
           ))}
           {patient.success ? (
             <>
-              <Way to={logOf({ of: 'patient', patient: patient.data })}>{log('followPatient')}</Way>
-              <Way to={keptOf(patient.data)}>{log('keptOf')}</Way>
+              <a href={logFragment({ of: 'patient', patient: patient.data })} className={way}>
+                {log('followPatient')}
+              </a>
+              <Link href={keptOf(patient.data)} prefetch={false} className={way}>
+                {log('keptOf')}
+              </Link>
             </>
           ) : null}
         </div>
       ) : null}
     </dl>
-  );
-}
-
-/** A way on from a line. */
-function Way({ to, children }: { to: string; children: ReactNode }) {
-  return (
-    <Link href={to} prefetch={false} className="inline-flex min-h-11 items-center text-accent">
-      {children}
-    </Link>
   );
 }

@@ -9,9 +9,9 @@ export type LogAddress =
   /** What one member of staff did. */
   | { readonly of: 'person'; readonly person: StaffId };
 
-/** The part of the log that follows a patient or a member of staff. */
-export const logOf = (followed: Exclude<LogAddress, { of: 'staff' | 'mine' }>): string =>
-  followed.of === 'patient' ? `/access-log/#patient=${followed.patient}` : `/access-log/#person=${followed.person}`;
+/** The fragment of this page's address that follows a patient or a member of staff. */
+export const logFragment = (followed: Exclude<LogAddress, { of: 'staff' | 'mine' }>): string =>
+  followed.of === 'patient' ? `#patient=${followed.patient}` : `#person=${followed.person}`;
 
 /** @param fragment with its `#` or without */
 export function parseLogAddress(fragment: string): LogAddress {
