@@ -13,6 +13,7 @@ export const appRights: Record<
   patient: { select: true, insert: true },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },
   participant: { select: true, insert: true },
+  guest: { select: true, insert: true, update: ['ends_at'] },
   invitation: { select: true, insert: true, update: ['revoked_at'] },
   visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
   minted_object: { select: true, insert: true },

@@ -1,5 +1,5 @@
 import type { Invitation } from '@sotto/protocol/clinic';
-import type { VisitId } from '@sotto/protocol/ids';
+import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull } from 'drizzle-orm';
@@ -20,26 +20,42 @@ const link = ({ origin }: ClinicContext, secret: string, expiresAt: Date): Invit
   expiresAt: expiresAt.toISOString(),
 });
 
-const revokeActive = (transaction: Transaction | ClinicContext['database'], visitId: VisitId, at: Date) =>
-  transaction
-    .update(invitationTable)
-    .set({ revokedAt: at })
-    .where(and(eq(invitationTable.visitId, visitId), isNull(invitationTable.revokedAt)));
+/** Whom an invitation is for: the visit's patient, or one of its guests. */
+export interface Invited {
+  readonly visitId: VisitId;
+  /** Null: the patient. */
+  readonly guestId: ParticipantId | null;
+}
 
-async function makeInvitation(
+const isFor = ({ visitId, guestId }: Invited) =>
+  and(
+    eq(invitationTable.visitId, visitId),
+    guestId === null ? isNull(invitationTable.guestId) : eq(invitationTable.guestId, guestId),
+    isNull(invitationTable.revokedAt),
+  );
+
+/** Links and the sessions that they opened stop working. */
+export const revokeActive = (
+  transaction: Transaction | ClinicContext['database'],
+  invited: Invited,
+  at: Date,
+): Promise<unknown> => transaction.update(invitationTable).set({ revokedAt: at }).where(isFor(invited));
+
+/** A new link in place of the one before. */
+export async function makeInvitation(
   context: ClinicContext,
   transaction: Transaction,
-  visitId: VisitId,
+  invited: Invited,
   startsAt: Date,
 ): Promise<Invitation> {
   const id = newId(invitationId);
   const secret = newToken();
   const createdAt = context.now();
   const expiresAt = hoursAfter(startsAt, visitOpenHours);
-  await revokeActive(transaction, visitId, createdAt);
+  await revokeActive(transaction, invited, createdAt);
   await transaction.insert(invitationTable).values({
     id,
-    visitId,
+    ...invited,
     secretHash: hashToken(secret),
     secretSealed: await context.fields.seal(secretPlace(id), secret),
     createdAt,
@@ -48,11 +64,12 @@ async function makeInvitation(
   return link(context, secret, expiresAt);
 }
 
-async function findActive(
+/** The link that works now. */
+export async function findActive(
   context: ClinicContext,
   transaction: Transaction | ClinicContext['database'],
-  visitId: VisitId,
-) {
+  invited: Invited,
+): Promise<Invitation | undefined> {
   const [active] = await transaction
     .select({
       id: invitationTable.id,
@@ -60,20 +77,16 @@ async function findActive(
       expiresAt: invitationTable.expiresAt,
     })
     .from(invitationTable)
-    .where(
-      and(
-        eq(invitationTable.visitId, visitId),
-        isNull(invitationTable.revokedAt),
-        gt(invitationTable.expiresAt, context.now()),
-      ),
-    );
+    .where(and(isFor(invited), gt(invitationTable.expiresAt, context.now())));
   return (
     active && link(context, await context.fields.open(secretPlace(active.id), active.secretSealed), active.expiresAt)
   );
 }
 
+const patientOf = (visitId: VisitId): Invited => ({ visitId, guestId: null });
+
 /**
- * Works on a visit's invitation with the visit's row locked, so that two requests at once don't replace each other's.
+ * Works on the patient's invitation with the visit's row locked, so that two requests at once don't replace each other's.
  * `wrongState` once the visit is over. The caller has checked whose visit it is.
  */
 export async function invite(
@@ -88,8 +101,8 @@ export async function invite(
       .where(eq(visitTable.id, visitId))
       .for('update');
     if (!visit || isOver(visit, context.now())) return refused('wrongState');
-    const active = keep === 'keepActive' ? await findActive(context, transaction, visitId) : undefined;
-    return accepted(active ?? (await makeInvitation(context, transaction, visitId, visit.startsAt)));
+    const active = keep === 'keepActive' ? await findActive(context, transaction, patientOf(visitId)) : undefined;
+    return accepted(active ?? (await makeInvitation(context, transaction, patientOf(visitId), visit.startsAt)));
   });
 }
 
@@ -97,7 +110,7 @@ export async function invite(
 export const readInvitation = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Invitation>> =>
   withOwnVisit(context, token, visitId, async (visit) => {
     if (isOver(visit, context.now())) return refused('wrongState');
-    const active = await findActive(context, context.database, visit.id);
+    const active = await findActive(context, context.database, patientOf(visit.id));
     return active ? accepted(active) : refused('notFound');
   });
 
@@ -112,6 +125,6 @@ export const replaceInvitation = (
 /** The link, and the sessions that it opened, stop working; nothing takes its place. */
 export const revokeInvitation = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<undefined>> =>
   withOwnVisit(context, token, visitId, async (visit) => {
-    await revokeActive(context.database, visit.id, context.now());
+    await revokeActive(context.database, patientOf(visit.id), context.now());
     return accepted(undefined);
   });

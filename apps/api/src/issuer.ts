@@ -26,6 +26,8 @@ interface Grantee {
   /** The session that asks. */
   readonly session: SessionId;
   readonly name: string;
+  /** When they have to be out of the visit, should that be before a credential ends by itself. */
+  readonly endsAt?: Date;
 }
 
 export interface Issuer {
@@ -52,8 +54,10 @@ export async function createIssuer(jwk: string, clinicId: ClinicId): Promise<Iss
 
   return {
     publicKeys: [publicKey],
-    async grant({ visitId, participantId, role, leaf, session, name }, now) {
+    async grant({ visitId, participantId, role, leaf, session, name, endsAt }, now) {
       const iat = Math.floor(now.getTime() / 1000);
+      const stay = endsAt === undefined ? Number.POSITIVE_INFINITY : Math.floor(endsAt.getTime() / 1000);
+      const end = Math.min(iat + credentialLifetimeSeconds, stay);
       const salt = randomBytes(16);
       const claims = {
         v: 1,
@@ -68,8 +72,8 @@ export async function createIssuer(jwk: string, clinicId: ClinicId): Promise<Iss
       const nmc = createHash('sha256').update(salt).update(name, 'utf8').digest('base64url');
       const jti = randomBytes(16).toString('base64url');
       const [ticket, credential] = await Promise.all([
-        sign({ ...claims, aud: 'sotto/signaling', jti, exp: iat + ticketLifetimeSeconds }, tokenTypes.ticket),
-        sign({ ...claims, aud: 'sotto/e2ee', nmc, exp: iat + credentialLifetimeSeconds }, tokenTypes.credential),
+        sign({ ...claims, aud: 'sotto/signaling', jti, end, exp: iat + ticketLifetimeSeconds }, tokenTypes.ticket),
+        sign({ ...claims, aud: 'sotto/e2ee', nmc, exp: end }, tokenTypes.credential),
       ]);
       return { ticket, credential, name: { name, salt: salt.toString('base64url') }, participantId };
     },

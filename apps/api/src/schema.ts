@@ -1,7 +1,16 @@
 import { base64url } from '@sotto/protocol/bytes';
 import { staffRoles } from '@sotto/protocol/clinic';
-import type { ClinicId, ObjectId, ParticipantId, PatientId, SessionId, StaffId, VisitId } from '@sotto/protocol/ids';
-import { customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  type ClinicId,
+  guestKinds,
+  type ObjectId,
+  type ParticipantId,
+  type PatientId,
+  type SessionId,
+  type StaffId,
+  type VisitId,
+} from '@sotto/protocol/ids';
+import { boolean, customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
 /** The tables as `migrations/` made them, for typed queries. A test compares both. */
@@ -68,11 +77,23 @@ export const participantTable = clinicSchema.table('participant', {
   visitId: text('visit_id').$type<VisitId>().notNull(),
   staffId: text('staff_id').$type<StaffId>(),
   patientId: text('patient_id').$type<PatientId>(),
+  isGuest: boolean('is_guest').notNull().default(false),
+});
+
+export const guestTable = clinicSchema.table('guest', {
+  participantId: text('participant_id').$type<ParticipantId>().primaryKey(),
+  visitId: text('visit_id').$type<VisitId>().notNull(),
+  kind: text('kind', { enum: guestKinds }).notNull(),
+  nameSealed: bytea('name_sealed').notNull(),
+  endsAt: time('ends_at').notNull(),
+  createdAt: time('created_at').notNull(),
 });
 
 export const invitationTable = clinicSchema.table('invitation', {
   id: text('id').$type<InvitationId>().primaryKey(),
   visitId: text('visit_id').$type<VisitId>().notNull(),
+  /** Null: the patient's. */
+  guestId: text('guest_id').$type<ParticipantId>(),
   secretHash: bytea('secret_hash').notNull(),
   secretSealed: bytea('secret_sealed').notNull(),
   createdAt: time('created_at').notNull(),

@@ -13,6 +13,7 @@ import { guardRequest } from './requestGuard.ts';
 import { responseHeaders } from './responseHeaders.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
+import { addGuestRoutes } from './routes/guests.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
@@ -55,6 +56,7 @@ export async function createServer({ tls, context, origins, facts, client, log }
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context);
       addVisitRoutes(api, context);
+      addGuestRoutes(api, context);
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context);
       addObjectRoutes(api, context);

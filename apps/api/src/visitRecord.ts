@@ -9,7 +9,7 @@ import {
   visitId,
 } from '@sotto/protocol/ids';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, type SQL } from 'drizzle-orm';
+import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
 import { newId } from './opaqueToken.ts';
@@ -27,7 +27,7 @@ export interface VisitRecord {
   readonly patientId: PatientId;
   readonly nameSealed: Uint8Array;
   readonly patientParticipant: ParticipantId;
-  /** The newest invitation, whatever became of it. */
+  /** The patient's newest invitation, whatever became of it. */
   readonly invitation: { expiresAt: Date; revokedAt: Date | null } | null;
 }
 
@@ -49,7 +49,7 @@ export async function findVisits(
   const newest = database
     .select({ expiresAt: invitationTable.expiresAt, revokedAt: invitationTable.revokedAt })
     .from(invitationTable)
-    .where(eq(invitationTable.visitId, visitTable.id))
+    .where(and(eq(invitationTable.visitId, visitTable.id), isNull(invitationTable.guestId)))
     .orderBy(desc(invitationTable.createdAt))
     .limit(1)
     .as('newest');

@@ -1,36 +1,60 @@
 import type { InvitationSecret, JoinView, TicketGrant } from '@sotto/protocol/clinic';
-import { type LeafThumbprint, type SessionId, sessionId } from '@sotto/protocol/ids';
+import type { GuestKindList } from '@sotto/protocol/guests';
+import { type LeafThumbprint, type ParticipantId, type SessionId, sessionId, type VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
+import { findGuests, type GuestRecord, openGuestName } from './guests.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
-import { clinicTable, invitationTable, participantTable, visitSessionTable, visitTable } from './schema.ts';
+import { clinicTable, invitationTable, visitSessionTable, visitTable } from './schema.ts';
 import { findVisits, isOver, openPatientName, type VisitRecord } from './visitRecord.ts';
 
 type Token = string | undefined;
 
-async function toJoinView(context: ClinicContext, visit: VisitRecord): Promise<JoinView> {
+/** Whom a visit's link is for, and what it leads to. */
+async function toJoinView(context: ClinicContext, visit: VisitRecord, guest: GuestRecord | null): Promise<JoinView> {
   const [clinic] = await context.database
     .select({ name: clinicTable.name })
     .from(clinicTable)
     .where(eq(clinicTable.id, context.clinicId));
   if (!clinic) throw new Error('The clinic of a visit has no row.');
-  return {
+  const view = {
     clinicName: clinic.name,
     clinicianName: visit.clinicianName,
     clinicianParticipantId: visit.clinicianParticipant,
-    patientName: await openPatientName(context, visit),
-    patientId: visit.patientId,
     visitId: visit.id,
-    participantId: visit.patientParticipant,
     startsAt: visit.startsAt.toISOString(),
     minutes: visit.minutes,
     status: visit.status,
   };
+  if (guest === null) {
+    const patientName = await openPatientName(context, visit);
+    return {
+      ...view,
+      role: 'patient',
+      patientName,
+      patientId: visit.patientId,
+      participantId: visit.patientParticipant,
+    };
+  }
+  const { participantId, kind, endsAt } = guest;
+  const guestName = await openGuestName(context, guest);
+  return { ...view, role: 'guest', guestName, kind, endsAt: endsAt.toISOString(), participantId };
 }
 
 /** Devices that one invitation works on at a time; one more ends the live session that was made first. */
 const maxSessions = 5;
+
+/** The guest whom an invitation is for; null: the patient. */
+async function guestOf(
+  { database }: ClinicContext,
+  { visitId, guestId }: { visitId: VisitId; guestId: ParticipantId | null },
+): Promise<GuestRecord | null> {
+  if (guestId === null) return null;
+  const guest = (await findGuests(database, visitId)).find(({ participantId }) => participantId === guestId);
+  if (!guest) throw new Error('The guest of an invitation has no row.');
+  return guest;
+}
 
 /** The invitation that a secret belongs to, if it still works. */
 async function findInvitation({ database, now }: ClinicContext, secret: InvitationSecret) {
@@ -38,15 +62,10 @@ async function findInvitation({ database, now }: ClinicContext, secret: Invitati
     .select({
       id: invitationTable.id,
       visitId: invitationTable.visitId,
+      guestId: invitationTable.guestId,
       expiresAt: invitationTable.expiresAt,
-      participantId: participantTable.id,
     })
     .from(invitationTable)
-    .innerJoin(visitTable, eq(visitTable.id, invitationTable.visitId))
-    .innerJoin(
-      participantTable,
-      and(eq(participantTable.visitId, visitTable.id), eq(participantTable.patientId, visitTable.patientId)),
-    )
     .where(
       and(
         eq(invitationTable.secretHash, hashToken(secret)),
@@ -84,9 +103,11 @@ export async function join(
   if (!visit) return refused('notFound');
   const createdAt = now();
   if (isOver(visit, createdAt)) return refused('wrongState');
+  const guest = await guestOf(context, invitation);
 
   const token = newToken();
-  const { participantId, expiresAt } = invitation;
+  const { expiresAt } = invitation;
+  const participantId = guest?.participantId ?? visit.patientParticipant;
   await database.transaction(async (transaction) => {
     const isDead = or(lte(visitSessionTable.expiresAt, createdAt), isNotNull(visitSessionTable.revokedAt));
     const isFormer = former === undefined ? undefined : eq(visitSessionTable.tokenHash, hashToken(former));
@@ -119,23 +140,23 @@ export async function join(
       expiresAt,
     });
   });
-  return accepted({ view: await toJoinView(context, visit), token, expiresAt });
+  return accepted({ view: await toJoinView(context, visit, guest), token, expiresAt });
 }
 
-/** A patient whose session was checked for this very request: for one visit. */
-export interface SignedInPatient {
+/** Whose session was checked for this very request: for one visit. */
+interface Visitor {
   readonly visit: VisitRecord;
   readonly session: SessionId;
+  /** Null: the visit's patient. */
+  readonly guest: GuestRecord | null;
 }
 
-/** The patient whose cookie it is; undefined without a session that is alive and whose invitation still stands. */
-export async function findPatient(
-  { database, clinicId, now }: ClinicContext,
-  token: Token,
-): Promise<SignedInPatient | undefined> {
+/** Whose cookie it is; undefined without a session that is alive and whose invitation still stands. */
+async function findVisitor(context: ClinicContext, token: Token): Promise<Visitor | undefined> {
+  const { database, clinicId, now } = context;
   if (token === undefined) return undefined;
   const [session] = await database
-    .select({ id: visitSessionTable.id, visitId: invitationTable.visitId })
+    .select({ id: visitSessionTable.id, visitId: invitationTable.visitId, guestId: invitationTable.guestId })
     .from(visitSessionTable)
     .innerJoin(invitationTable, eq(invitationTable.id, visitSessionTable.invitationId))
     .where(
@@ -147,21 +168,37 @@ export async function findPatient(
       ),
     );
   const [visit] = session ? await findVisits(database, clinicId, eq(visitTable.id, session.visitId)) : [];
-  return session && visit ? { visit, session: session.id } : undefined;
+  return session && visit ? { visit, session: session.id, guest: await guestOf(context, session) } : undefined;
 }
 
-async function asPatient<T>(
+/** A patient whose session was checked for this very request: for one visit. */
+export type SignedInPatient = Pick<Visitor, 'visit' | 'session'>;
+
+/** The patient whose cookie it is; undefined for a guest's, and without a session. */
+export async function findPatient(context: ClinicContext, token: Token): Promise<SignedInPatient | undefined> {
+  const visitor = await findVisitor(context, token);
+  return visitor?.guest === null ? { visit: visitor.visit, session: visitor.session } : undefined;
+}
+
+async function asVisitor<T>(
   context: ClinicContext,
   token: Token,
-  act: (patient: SignedInPatient) => Promise<Result<T>>,
+  act: (visitor: Visitor) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const patient = await findPatient(context, token);
-  return patient ? act(patient) : refused('unauthenticated');
+  const visitor = await findVisitor(context, token);
+  return visitor ? act(visitor) : refused('unauthenticated');
 }
 
 /** Which visit the session is for; also after it has ended, so that the page can say so. */
 export const readJoin = (context: ClinicContext, token: Token): Promise<Result<JoinView>> =>
-  asPatient(context, token, async ({ visit }) => accepted(await toJoinView(context, visit)));
+  asVisitor(context, token, async ({ visit, guest }) => accepted(await toJoinView(context, visit, guest)));
+
+/** As what people come who were invited besides the patient. */
+export const readGuestKinds = (context: ClinicContext, token: Token): Promise<Result<GuestKindList>> =>
+  asVisitor(context, token, async ({ visit }) => {
+    const guests = await findGuests(context.database, visit.id);
+    return accepted({ guests: guests.map(({ participantId, kind }) => ({ participantId, kind })) });
+  });
 
 /** Ends the session. Without one there is nothing to end. */
 export async function leaveJoin({ database, now }: ClinicContext, token: Token): Promise<Result<undefined>> {
@@ -174,26 +211,27 @@ export async function leaveJoin({ database, now }: ClinicContext, token: Token):
   return accepted(undefined);
 }
 
-/** A ticket for the patient's own leaf. */
-export const grantPatientTicket = (
+/** A ticket for the own leaf of a patient or guest; for a guest until their time is over, then `wrongState`. */
+export const grantVisitorTicket = (
   context: ClinicContext,
   token: Token,
   leaf: LeafThumbprint,
 ): Promise<Result<TicketGrant>> =>
-  asPatient(context, token, async ({ visit, session }) => {
+  asVisitor(context, token, async ({ visit, session, guest }) => {
     const now = context.now();
-    if (isOver(visit, now)) return refused('wrongState');
-    return accepted(
-      await context.issuer.grant(
-        {
-          visitId: visit.id,
-          participantId: visit.patientParticipant,
-          role: 'patient',
-          leaf,
-          session,
-          name: await openPatientName(context, visit),
-        },
-        now,
-      ),
-    );
+    if (isOver(visit, now) || (guest !== null && guest.endsAt <= now)) return refused('wrongState');
+    const person =
+      guest === null
+        ? {
+            role: 'patient' as const,
+            participantId: visit.patientParticipant,
+            name: await openPatientName(context, visit),
+          }
+        : {
+            role: 'guest' as const,
+            participantId: guest.participantId,
+            name: await openGuestName(context, guest),
+            endsAt: guest.endsAt,
+          };
+    return accepted(await context.issuer.grant({ visitId: visit.id, leaf, session, ...person }, now));
   });

@@ -74,6 +74,7 @@ describe('joining', () => {
     const answer = await join(patient, await secretOf(physician, made.id));
     expect(answer.status).toBe(200);
     expect(joinView.parse(answer.json)).toEqual({
+      role: 'patient',
       clinicName: 'Test Clinic',
       clinicianName: 'Dr Ada Test',
       clinicianParticipantId: made.clinician.participantId,

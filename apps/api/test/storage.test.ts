@@ -41,6 +41,12 @@ describe('what is stored and logged of a visit', () => {
     const { id } = await createVisit(physician, clinic, name);
     const secret = await secretOf(physician, id);
     const patient = await joinAsPatient(physician, clinic, id);
+    const guest = {
+      kind: 'family',
+      name: 'Planted Gast-Øverby',
+      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    expect((await physician.send('POST', `/api/visits/${id}/guests`, { body: guest })).status).toBe(201);
     await patient.send('POST', '/api/join/ticket', { body: { leaf } });
     await physician.send('POST', '/api/session', {
       body: { email: 'nobody@clinic.example', password: 'planted-wrong' },
@@ -48,15 +54,17 @@ describe('what is stored and logged of a visit', () => {
     await patient.send('GET', `/api/${name.split(' ')[0]}`);
 
     const tokens = [...physician.cookies.values(), ...patient.cookies.values()];
-    const needles = [name, 'Kowalski', secret, password, 'planted-wrong', ...tokens].flatMap((text) => {
-      const bytes = [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'base64url')];
-      return bytes.flatMap((each) => [
-        each.toString('latin1'),
-        each.toString('hex'),
-        each.toString('base64').slice(0, -4),
-        each.toString('base64url').slice(0, -4),
-      ]);
-    });
+    const needles = [name, 'Kowalski', guest.name, 'Øverby', secret, password, 'planted-wrong', ...tokens].flatMap(
+      (text) => {
+        const bytes = [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'base64url')];
+        return bytes.flatMap((each) => [
+          each.toString('latin1'),
+          each.toString('hex'),
+          each.toString('base64').slice(0, -4),
+          each.toString('base64url').slice(0, -4),
+        ]);
+      },
+    );
     const stored = await dump();
     const logged = clinic.log.join('');
     expect(stored).toContain(id);

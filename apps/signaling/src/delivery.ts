@@ -32,7 +32,14 @@ interface Group {
   readonly messages: RecentMessages;
 }
 
-/** Whether a welcome may go to somebody, as the roster knows it. */
+/** What the roster knows of those whom a commit names. */
+export interface Standing {
+  entitlement(id: ParticipantId, leaf: LeafThumbprint): Entitlement;
+  /** Their time in the visit is over or about to be: any member may take them out. */
+  isEnding(id: ParticipantId): boolean;
+}
+
+/** Whether a welcome may go to somebody. */
 export type Entitlement = 'entitled' | 'notAdmitted' | 'otherLeaf' | 'unknown';
 
 export interface CommitDelivery {
@@ -40,7 +47,7 @@ export interface CommitDelivery {
   /** Members who get the commit. */
   readonly to: readonly ParticipantId[];
   readonly welcomes: readonly { to: ParticipantId; message: ServerMessage<'mls:welcome'> }[];
-  /** Whom a host put out of the visit, in contrast to leaves that were only cleared up after. */
+  /** Whom a member put out of the visit, in contrast to leaves that were only cleared up after. */
   readonly evicted: readonly ParticipantId[];
 }
 
@@ -150,7 +157,7 @@ export class Delivery {
   commit(
     from: { participantId: ParticipantId; leaf: LeafThumbprint; isHost: boolean },
     request: ClientRequest<'mls:commit'>,
-    entitlement: (id: ParticipantId, leaf: LeafThumbprint) => Entitlement,
+    standing: Standing,
     now: number,
   ): Result<CommitDelivery> {
     if (!isCommitOf(request)) return refused('invalid');
@@ -158,7 +165,7 @@ export class Delivery {
     if (!sender.ok) return sender;
     const group = sender.value;
     if (request.epoch !== group.state.epoch) return refused('conflict');
-    const refusal = this.#refusalOf(from, request, group, entitlement);
+    const refusal = this.#refusalOf(from, request, group, standing);
     if (refusal) return refused(refusal);
     // A host may end the visit anyway, and must never wait to put somebody out.
     const waitMs = from.isHost ? 0 : this.#pace.take(from.participantId, now);
@@ -175,7 +182,8 @@ export class Delivery {
     // A departed leaf is only cleared up, as members were asked to; one that is merely lost has its person still here.
     const evicted = request.removed
       .map(({ participantId }) => participantId)
-      .filter((id) => from.isHost && group.members.get(id)?.isDeparted === false && !added.has(id));
+      .filter((id) => from.isHost || standing.isEnding(id))
+      .filter((id) => group.members.get(id)?.isDeparted === false && !added.has(id));
     for (const { participantId } of request.removed) {
       group.members.delete(participantId);
       this.#removals.delete(participantId);
@@ -261,7 +269,7 @@ export class Delivery {
     from: { participantId: ParticipantId; isHost: boolean },
     { welcomes, removed }: ClientRequest<'mls:commit'>,
     group: Group,
-    entitlement: (id: ParticipantId, leaf: LeafThumbprint) => Entitlement,
+    standing: Standing,
   ): 'invalid' | 'forbidden' | 'notFound' | 'conflict' | undefined {
     const named = [...welcomes.map(({ to }) => to), from.participantId];
     const out = removed.map(({ participantId }) => participantId);
@@ -269,7 +277,7 @@ export class Delivery {
       return 'invalid';
     }
     for (const { to, leaf } of welcomes) {
-      const verdict = entitlement(to, leaf);
+      const verdict = standing.entitlement(to, leaf);
       if (verdict === 'notAdmitted') return 'forbidden';
       if (verdict === 'unknown') return 'notFound';
       if (verdict === 'otherLeaf' || this.#joins.get(to)?.join.leaf !== leaf) return 'conflict';
@@ -277,8 +285,8 @@ export class Delivery {
     for (const { participantId, leaf } of removed) {
       const member = group.members.get(participantId);
       if (member?.leaf !== leaf) return 'conflict';
-      // Only a host may remove somebody who is there; any member clears up a leaf that is lost.
-      if (member.state !== 'lost' && !from.isHost) return 'forbidden';
+      // Only a host may remove somebody who is there; any member clears up a leaf that is lost, or whose time is over.
+      if (member.state !== 'lost' && !from.isHost && !standing.isEnding(participantId)) return 'forbidden';
     }
     return undefined;
   }

@@ -9,8 +9,10 @@ export interface Participant {
   readonly participantId: ParticipantId;
   readonly role: Role;
   leaf: LeafThumbprint;
-  /** Of a patient: another session of the same participant may be somebody else with the link. */
+  /** Of a patient or guest: another session of the same participant may be somebody else with the link. */
   session: SessionId;
+  /** Unix ms until which the ticket lets them stay. */
+  until: number;
   presence: Presence;
   /** Unix ms of entering this presence. */
   since: number;
@@ -58,6 +60,7 @@ export class Roster {
       role: Role;
       leaf: LeafThumbprint;
       session: SessionId;
+      until: number;
       connection: ConnectionId;
     },
     now: number,
@@ -161,6 +164,11 @@ export class Roster {
   /** Those whose time to come back has run out. */
   overdue(now: number, awayMs: number): readonly Participant[] {
     return [...this.#people.values()].filter(({ presence, since }) => presence === 'away' && now - since >= awayMs);
+  }
+
+  /** Those whose ticket lets them stay no longer, at the door too. */
+  timedOut(now: number): readonly Participant[] {
+    return [...this.#people.values()].filter(({ until }) => until <= now);
   }
 
   /** As others are told: those in the visit; with `withWaiting` also those at the door. */

@@ -10,7 +10,7 @@ import { handshake } from '@sotto/protocol/signaling';
 import { UsedTickets } from './usedTickets.ts';
 import type { Visits } from './visits.ts';
 
-/** Decides who may connect: by ticket alone, each ticket once, none of before the start, none for a visit that has ended. */
+/** Decides who may connect: by ticket alone, each ticket once, none of before the start, none for a visit or a stay that has ended. */
 export interface TicketGate {
   /** @param auth what the client sent in the Socket.IO handshake */
   admit(auth: unknown): Promise<Result<TicketClaims>>;
@@ -38,7 +38,7 @@ export async function createTicketGate(
       if (verdict.tag !== 'valid') return refused('unauthenticated');
       const { claims } = verdict;
       if (claims.iat < startedAt) return refused('unauthenticated');
-      if (visits.hasEnded(claims.vis)) return refused('wrongState');
+      if (claims.end * 1000 <= now() || visits.hasEnded(claims.vis)) return refused('wrongState');
       // Used up last, without a pause in between: two connections with one ticket can't both get here first.
       const until = (claims.exp + clockToleranceSeconds) * 1000;
       return used.use(claims.jti, until) ? accepted(claims) : refused('unauthenticated');

@@ -1,4 +1,4 @@
-import type { TicketClaims } from '@sotto/protocol/credential';
+import { clockToleranceSeconds, type TicketClaims } from '@sotto/protocol/credential';
 import type { LeafThumbprint, ParticipantId, PeerId, ProducerId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type {
@@ -72,14 +72,15 @@ export class Visit {
   // ── membership ───────────────────────────────────────────────────────────────────────────────────────────
 
   enter(
-    claims: Pick<TicketClaims, 'sub' | 'role' | 'ses' | 'jkt'>,
+    claims: Pick<TicketClaims, 'sub' | 'role' | 'ses' | 'jkt' | 'end'>,
     connection: ConnectionId,
     keyPackage: Uint8Array,
     now: number,
   ): Outcome<ClientReply<'visit:enter'>> {
-    const { sub: participantId, role, ses: session, jkt: leaf } = claims;
+    const { sub: participantId, role, ses: session, jkt: leaf, end } = claims;
+    const until = end * 1000;
     const isAgain = this.present(participantId, connection) !== undefined;
-    const entered = this.#roster.enter({ participantId, role, leaf, session, connection }, now, this.#newPeer);
+    const entered = this.#roster.enter({ participantId, role, leaf, session, until, connection }, now, this.#newPeer);
     if (entered === 'full') return no(refused('unavailable'));
     if (entered === 'taken') return no(refused('conflict', this.#limits.takenRetryMs));
     this.#emptySince = null;
@@ -151,13 +152,15 @@ export class Visit {
 
   /** What the passing of time brings. */
   tick(now: number): readonly Effect[] {
-    const overdue = this.#roster.overdue(now, this.#limits.awayMs);
-    const effects: Effect[] = overdue.flatMap((participant) => this.#depart(participant));
+    const overdue = this.#roster.overdue(now, this.#limits.awayMs).filter(({ until }) => until > now);
+    const timedOut = this.#roster.timedOut(now);
+    const effects: Effect[] = timedOut.flatMap((participant) => this.#endStay(participant));
+    effects.push(...overdue.flatMap((participant) => this.#depart(participant)));
     if (this.#roster.isEmpty && this.#emptySince === null) {
       this.#emptySince = now;
       effects.push({ tag: 'closeRoom' });
     }
-    return overdue.length > 0 ? [...effects, ...this.#rosterEffects()] : effects;
+    return overdue.length + timedOut.length > 0 ? [...effects, ...this.#rosterEffects()] : effects;
   }
 
   /** Nobody has been there for long: not worth remembering. */
@@ -180,11 +183,19 @@ export class Visit {
 
   commit(from: Present, request: ClientRequest<'mls:commit'>, now: number): Outcome<Nothing> {
     const sender = { participantId: from.participantId, leaf: from.leaf, isHost: isHost(from.role) };
-    const delivery = this.#delivery.commit(sender, request, (id, leaf) => this.#entitlement(id, leaf), now);
+    const delivery = this.#delivery.commit(
+      sender,
+      request,
+      {
+        entitlement: (id, leaf) => this.#entitlement(id, leaf),
+        isEnding: (id) => this.#isEnding(id, now),
+      },
+      now,
+    );
     if (!delivery.ok) return no(delivery);
     const { commit, to, welcomes, evicted } = delivery.value;
     // The removed first: nothing of the visit may reach them once the commit is out.
-    const effects: Effect[] = evicted.flatMap((id) => this.#evict(id));
+    const effects: Effect[] = evicted.flatMap((id) => this.#evict(id, now));
     effects.push(...this.#toEach(to, 'mls:commit', commit));
     for (const { to: id, message } of welcomes) {
       const added = this.#roster.present(id);
@@ -265,10 +276,29 @@ export class Visit {
     ];
   }
 
-  /** A host took the leaf out of the group: the person is out of the visit, admission and all. */
-  #evict(id: ParticipantId): Effect[] {
+  /** Their time is over: only they are told, and cut off. Members' browsers take the leaf out by themselves. */
+  #endStay(participant: Participant): Effect[] {
+    const { connection } = participant;
+    return [
+      ...this.#depart(participant),
+      ...(connection
+        ? [tell(connection, 'visit:ended', { reason: 'stayOver' }), { tag: 'disconnect', connection } as const]
+        : []),
+    ];
+  }
+
+  /** Whether members whose clocks are ahead may count their time as over. */
+  #isEnding(id: ParticipantId, now: number): boolean {
     const participant = this.#roster.find(id);
-    return participant ? this.#dismiss(participant) : [];
+    return participant !== undefined && participant.until <= now + clockToleranceSeconds * 1000;
+  }
+
+  /** A member took the leaf out of the group: a host's word ends the admission, a time that is over only the stay. */
+  #evict(id: ParticipantId, now: number): Effect[] {
+    const participant = this.#roster.find(id);
+    if (!participant) return [];
+    if (!this.#isEnding(id, now)) return this.#dismiss(participant);
+    return [...this.#endStay(participant), ...this.#rosterEffects()];
   }
 
   #dismiss(participant: Participant): Effect[] {

@@ -27,14 +27,17 @@ export interface Person {
   readonly role: Role;
   readonly leaf: LeafThumbprint;
   readonly session: SessionId;
+  /** How long a ticket of theirs lets them stay. */
+  readonly staySeconds: number;
 }
 
-export const newPerson = (visit: VisitId, role: Role): Person => ({
+export const newPerson = (visit: VisitId, role: Role, staySeconds = 12 * 3600): Person => ({
   visit,
   role,
   participantId: participantId.parse(newId()),
   leaf: newLeaf(),
   session: newSession(),
+  staySeconds,
 });
 
 export interface TestClinic {
@@ -69,6 +72,7 @@ export async function createTestClinic(
         exp: now + 120,
         aud: 'sotto/signaling',
         jti: newId(),
+        end: now + person.staySeconds,
         ...claims,
       };
       return new SignJWT(all).setProtectedHeader({ alg: tokenAlgorithm, typ, kid }).sign(privateKey);

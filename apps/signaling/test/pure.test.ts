@@ -43,7 +43,9 @@ test('of those who are gone a visit remembers the last admissions, as many as it
   const visit = newVisit();
   const people = [1, 2, 3].map(() => newPerson(visit, 'patient'));
   const enter = (person: Person) =>
-    roster.enter({ ...person, connection: newId() as ConnectionId }, 0, () => peerId.parse(newId()));
+    roster.enter({ ...person, until: Number.MAX_SAFE_INTEGER, connection: newId() as ConnectionId }, 0, () =>
+      peerId.parse(newId()),
+    );
   for (const person of people) {
     const entered = enter(person);
     if (typeof entered === 'string') throw new Error(entered);

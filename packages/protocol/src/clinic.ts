@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
 import { compactJws, identityKey } from './credential.ts';
-import { clinicId, leafThumbprint, participantId, patientId, staffId, visitId } from './ids.ts';
+import { clinicId, guestKind, leafThumbprint, participantId, patientId, roles, staffId, visitId } from './ids.ts';
 
 /**
  * Client ↔ api over HTTPS, JSON (SPEC.md section 1). Request bodies are strict; responses are serialised through
  * these schemas, so a field that isn't declared never leaves. Times are RFC 3339 with an offset.
  */
-const time = z.iso.datetime({ offset: true });
-const personName = z
+export const time = z.iso.datetime({ offset: true });
+export const personName = z
   .string()
   .trim()
   .min(1)
@@ -83,30 +83,46 @@ export const visitPath = z.strictObject({ visitId });
 export const invitation = z.strictObject({ url: z.url().max(512), expiresAt: time });
 export type Invitation = z.infer<typeof invitation>;
 
-// ── patients ─────────────────────────────────────────────────────────────────────────────────────────────────
+// ── patients and guests ──────────────────────────────────────────────────────────────────────────────────────
 /** 256 random bits. */
 export const invitationSecret = base64url(43).brand<'InvitationSecret'>();
 export type InvitationSecret = z.infer<typeof invitationSecret>;
 /** `POST /api/join`: turns an invitation's secret into a session for that one visit. */
 export const joinRequest = z.strictObject({ secret: invitationSecret });
 /** The answer, and `GET /api/join` with the session. `DELETE /api/join` ends the session. */
-export const joinView = z.strictObject({
+const joined = {
   clinicName: personName,
   clinicianName: personName,
   clinicianParticipantId: participantId,
-  patientName: personName,
-  /** By which the keystore knows them, and their own browser what is kept of their keys. */
-  patientId,
   visitId,
   participantId,
   startsAt: time,
   minutes: z.int().min(5).max(240),
   status: z.enum(visitStatuses),
+};
+export const patientJoinView = z.strictObject({
+  role: z.literal(roles.patient),
+  ...joined,
+  patientName: personName,
+  /** By which the keystore knows them, and their own browser what is kept of their keys. */
+  patientId,
 });
+export type PatientJoinView = z.infer<typeof patientJoinView>;
+/** A guest isn't told who the patient is before somebody in the visit says so. */
+export const guestJoinView = z.strictObject({
+  role: z.literal(roles.guest),
+  ...joined,
+  guestName: personName,
+  kind: guestKind,
+  /** When they have to be out; it may be put off. */
+  endsAt: time,
+});
+export type GuestJoinView = z.infer<typeof guestJoinView>;
+export const joinView = z.discriminatedUnion('role', [patientJoinView, guestJoinView]);
 export type JoinView = z.infer<typeof joinView>;
 
 // ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────
-/** `POST /api/visits/:visitId/ticket` (staff) and `POST /api/join/ticket` (patient). */
+/** `POST /api/visits/:visitId/ticket` (staff) and `POST /api/join/ticket` (patient, guest). */
 export const ticketRequest = z.strictObject({ leaf: leafThumbprint });
 export const ticketGrant = z.strictObject({
   ticket: compactJws,
@@ -117,5 +133,5 @@ export const ticketGrant = z.strictObject({
 });
 export type TicketGrant = z.infer<typeof ticketGrant>;
 
-/** Why a link doesn't open, as the patient's page tells it apart; carried by `code` of the error body. */
+/** Why a link doesn't open, as the page behind it tells it apart; carried by `code` of the error body. */
 export const joinRefusals = { unknownOrRevoked: 'notFound', over: 'wrongState', tooMany: 'rateLimited' } as const;

@@ -27,7 +27,13 @@ const claims = {
   exp: z.int().positive(),
 };
 
-export const ticketClaims = z.strictObject({ ...claims, aud: z.literal('sotto/signaling'), jti: base64url(22) });
+export const ticketClaims = z.strictObject({
+  ...claims,
+  aud: z.literal('sotto/signaling'),
+  jti: base64url(22),
+  /** Until when its holder may stay in the visit: `exp` of the credential (Unix seconds). */
+  end: z.int().positive(),
+});
 export type TicketClaims = z.infer<typeof ticketClaims>;
 
 export const credentialClaims = z.strictObject({

@@ -58,3 +58,8 @@ export const roles = { physician: 'physician', patient: 'patient', guest: 'guest
  */
 export const role = z.enum(roles);
 export type Role = z.infer<typeof role>;
+
+/** As what a guest comes. The clinic's word: in the call's encryption all of them are guests. */
+export const guestKinds = ['interpreter', 'family', 'colleague', 'other'] as const;
+export const guestKind = z.enum(guestKinds);
+export type GuestKind = z.infer<typeof guestKind>;

@@ -193,7 +193,8 @@ export const serverEvents = {
   /** To the person admitted: ask `visit:enter` again. */
   'visit:admitted': none,
   'visit:declined': none,
-  'visit:ended': z.strictObject({ reason: z.enum(['endedByHost', 'expired']) }),
+  /** `stayOver`: the ticket's `end` has come, for this person alone. */
+  'visit:ended': z.strictObject({ reason: z.enum(['endedByHost', 'expired', 'stayOver']) }),
   /** A newer connection of the same person took over; this one is closed. */
   'visit:replaced': none,
   /** The whole roster, at each change; hosts also get those waiting. */

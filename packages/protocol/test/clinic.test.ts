@@ -52,6 +52,7 @@ describe('requests', () => {
 
 describe('answers', () => {
   const view = {
+    role: 'patient',
     clinicName: 'C',
     clinicianName: 'D',
     clinicianParticipantId: id,
@@ -76,6 +77,9 @@ describe('answers', () => {
   it('have exactly the declared fields', () => {
     expect(joinView.safeParse(view).success).toBe(true);
     expect(joinView.safeParse({ ...view, email: 'a@b.example' }).success).toBe(false);
+    expect(joinView.safeParse({ ...view, role: 'guest', guestName: 'G', kind: 'family', endsAt: start }).success).toBe(
+      false,
+    );
     expect(visit.safeParse(row).success).toBe(true);
     expect(visit.safeParse({ ...row, patient: { ...row.patient, born: '1950' } }).success).toBe(false);
     expect(health.safeParse({ status: 'ok', version: '1' }).success).toBe(false);

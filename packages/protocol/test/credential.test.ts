@@ -36,7 +36,13 @@ const claims = {
 const kinds = {
   ticket: {
     typ: tokenTypes.ticket,
-    claims: { ...claims, aud: 'sotto/signaling', jti: 'j'.repeat(22), exp: iat + ticketLifetimeSeconds },
+    claims: {
+      ...claims,
+      aud: 'sotto/signaling',
+      jti: 'j'.repeat(22),
+      end: iat + credentialLifetimeSeconds,
+      exp: iat + ticketLifetimeSeconds,
+    },
   },
   credential: {
     typ: tokenTypes.credential,

@@ -1,13 +1,14 @@
 import { joinRequest, joinView, ticketGrant, ticketRequest } from '@sotto/protocol/clinic';
+import { guestKindList } from '@sotto/protocol/guests';
 import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
 import { answer, refusals } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
-import { grantPatientTicket, join, leaveJoin, readJoin } from '../visitSession.ts';
+import { grantVisitorTicket, join, leaveJoin, readGuestKinds, readJoin } from '../visitSession.ts';
 
-/** A patient's way from the link to a ticket. */
+/** A patient's or guest's way from the link to a ticket. */
 export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
@@ -30,6 +31,13 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   });
 
   api.route({
+    method: 'GET',
+    url: '/join/guests',
+    schema: { response: { 200: guestKindList, ...refusals } },
+    handler: async (request, reply) => answer(reply, await readGuestKinds(context, readCookie(request, 'visit'))),
+  });
+
+  api.route({
     method: 'DELETE',
     url: '/join',
     schema: { response: refusals },
@@ -44,6 +52,6 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
     url: '/join/ticket',
     schema: { body: ticketRequest, response: { 200: ticketGrant, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await grantPatientTicket(context, readCookie(request, 'visit'), request.body.leaf)),
+      answer(reply, await grantVisitorTicket(context, readCookie(request, 'visit'), request.body.leaf)),
   });
 }

@@ -41,6 +41,8 @@ export interface VisitCall {
   admit(participantId: ParticipantId): Promise<ActionOutcome>;
   /** Host only: sends a waiting person away. */
   decline(participantId: ParticipantId): Promise<ActionOutcome>;
+  /** Host only: takes somebody out of the visit who is in it. They have to be let in anew. */
+  putOut(participantId: ParticipantId): Promise<ActionOutcome>;
   /** Makes the media of one person openable again (new receive path, key frame). */
   repair(participantId: ParticipantId): Promise<ActionOutcome>;
   /** Gives up this leaf and enters as a new one: the repair for what concerns oneself. */
@@ -70,8 +72,8 @@ export interface VisitCall {
   dispose(): void;
 }
 
-/** Whose session vouches: the patient's own (`/api/join/ticket`) or the clinician's for one visit. */
-export type VisitCallTarget = { kind: 'patient' } | { kind: 'physician'; visitId: VisitId; staffId: StaffId };
+/** Whose session vouches: the patient's or guest's own (`/api/join/ticket`) or the clinician's for one visit. */
+export type VisitCallTarget = { kind: 'patient' | 'guest' } | { kind: 'physician'; visitId: VisitId; staffId: StaffId };
 
 /** Whether an action took effect; `failed` says that trying again is safe. */
 export type ActionOutcome = 'done' | 'failed';
@@ -139,7 +141,8 @@ export type VisitPhase =
   | { readonly tag: 'declined' }
   /** Was in the visit, and the server has closed that place: by its word only. */
   | { readonly tag: 'putOut' }
-  | { readonly tag: 'ended'; readonly reason: 'endedByHost' | 'expired' }
+  /** `stayOver`: of this person alone. */
+  | { readonly tag: 'ended'; readonly reason: 'endedByHost' | 'expired' | 'stayOver' }
   /** The same person opened the visit on another device or tab. */
   | { readonly tag: 'replaced' }
   | { readonly tag: 'left' }
@@ -151,8 +154,11 @@ export type Incident =
   | { readonly tag: 'keptOut'; readonly person: NamedPerson | null; readonly fault: KeptOutFault }
   /** A change of who is in the visit was refused. `by`: whose signature it bears; null: no member's for certain. */
   | { readonly tag: 'refusedChange'; readonly by: NamedPerson | null; readonly reason: Refusal }
-  /** By the server's word they have left; nothing proves it. Taken back when they are a member again. */
-  | { readonly tag: 'saidToHaveLeft'; readonly person: NamedPerson }
+  /**
+   * Somebody isn't in the visit any more. `saidToHaveLeft`: by the server's word, nothing proves it. `stayOver`: their time
+   * was over, by the credential that was found good here. Taken back when they are a member again.
+   */
+  | { readonly tag: 'saidToHaveLeft' | 'stayOver'; readonly person: NamedPerson }
   /** So many of the first two kinds more, too many to tell each. */
   | { readonly tag: 'more'; readonly count: number };
 
@@ -218,6 +224,8 @@ export interface Self {
   readonly role: Role;
   /** Known to the others as a clinician of the directory. */
   readonly isProven: boolean;
+  /** When one has to be out, Unix ms; null for who isn't a guest. */
+  readonly until: number | null;
 }
 
 export interface Person {
@@ -227,6 +235,8 @@ export interface Person {
   readonly clinician: KnownClinician | null;
   /** Null until it matches what the person's verified credential commits to. */
   readonly name: string | null;
+  /** When a guest has to be out, by their verified credential, Unix ms; null for others. */
+  readonly until: number | null;
   /** `away`: the connection is gone, they may still come back. */
   readonly presence: 'present' | 'away';
   readonly security: PersonSecurity;

@@ -67,6 +67,7 @@ function start(answers: Result<Record<string, never>>[]) {
     onLost: () => undefined,
     onRefused: () => undefined,
     now: () => Date.now(),
+    unixNow: () => Date.now(),
     random: () => 0,
   });
   committer.groupChanged();

@@ -1,4 +1,4 @@
-import type { CallCrypto, CommitProposal, EpochChange, Member } from '@sotto/e2ee';
+import type { CallCrypto, CommitProposal, EpochChange, LeafRef, Member } from '@sotto/e2ee';
 import type { LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, RosterEntry, ServerMessage } from '@sotto/protocol/signaling';
 import { createBackoff } from './backoff.ts';
@@ -14,6 +14,7 @@ import {
 import { createMembershipIntents } from './membershipIntents.ts';
 import type { SerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
+import { createTimedRemovals, type Ending } from './timedRemovals.ts';
 
 export interface GroupCommitterOptions {
   readonly crypto: Pick<CallCrypto, 'add' | 'commitAccepted' | 'commitRejected' | 'update' | 'withdrawRemoval'>;
@@ -34,6 +35,8 @@ export interface GroupCommitterOptions {
   /** A person whose key package or departure the worker refused. */
   readonly onRefused: (leaf: LeafThumbprint) => void;
   readonly now: () => number;
+  /** The clock by which credentials end, ms. */
+  readonly unixNow: () => number;
   readonly random: () => number;
 }
 
@@ -46,6 +49,7 @@ const renewalRetryMs = 5_000;
 export function createGroupCommitter(options: GroupCommitterOptions) {
   const { crypto, signaling, self, queue } = options;
   const intents = createMembershipIntents();
+  const timed = createTimedRemovals(self.leaf);
   const refusals = createBackoff(200, 5_000, options.random);
   let members: readonly Member[] = [];
   let roster: readonly RosterEntry[] = [];
@@ -79,11 +83,21 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       depart: () =>
         mayRemove(self.role) ? departureBatchMs + turnDelayMs(self.leaf, affected, members, roster) : null,
     });
-    if (due.joins.length > 0 || due.departures.length > 0) {
-      await commit(() => crypto.add(due.joins, due.departures));
-    } else if (due.nextAt !== null) {
-      schedule(Math.max(10, due.nextAt - options.now()));
+    const unix = options.unixNow();
+    const over = timed.take(unix, (leaf) => turnDelayMs(self.leaf, new Set([leaf.participantId]), members, roster));
+    const overLeaves = new Set(over.due.map(({ leaf }) => leaf));
+    const departures = [...over.due, ...due.departures.filter(({ leaf }) => !overLeaves.has(leaf))];
+    if (due.joins.length > 0 || departures.length > 0) {
+      // For those who are to go and don't: what becomes of the commit is looked at once more.
+      if (over.nextAt !== null) schedule(over.nextAt - unix);
+      await commit(() => crypto.add(due.joins, departures));
+      return;
     }
+    const waits = [
+      ...(due.nextAt === null ? [] : [due.nextAt - options.now()]),
+      ...(over.nextAt === null ? [] : [over.nextAt - unix]),
+    ];
+    if (waits.length > 0) schedule(Math.max(10, Math.min(...waits)));
   }
 
   function isConnected(leaf: LeafThumbprint): boolean {
@@ -195,6 +209,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     adopted(change: EpochChange): void {
       for (const { leaf } of change.removed) leaving.delete(leaf);
       intents.settle(change);
+      timed.settle(change);
       epochSince = options.now();
       scheduleRenewal();
       schedule(0);
@@ -203,6 +218,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     groupChanged(): void {
       isPending = false;
       leaving.clear();
+      timed.clear();
       refusals.reset();
       epochSince = options.now();
       scheduleRenewal();
@@ -215,7 +231,8 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       roster = next;
       // Who waits at the door, or stands there with another leaf, isn't inside with this one.
       const inside = new Set(roster.filter(({ presence }) => presence !== 'waiting').map(({ leaf }) => leaf));
-      for (const { leaf, presence } of roster) if (presence === 'present') stay(leaf);
+      const unix = options.unixNow();
+      for (const { leaf, presence } of roster) if (presence === 'present' && !timed.isDue(leaf, unix)) stay(leaf);
       for (const member of members) {
         if (member.isSelf || inside.has(member.leaf)) continue;
         // In the future, so that an explicit `mls:remove` or a late roster comes first.
@@ -244,6 +261,15 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     remove(message: ServerMessage<'mls:remove'>): void {
       if (message.leaf === self.leaf) return;
       intents.depart(message, options.now());
+      schedule(0);
+    },
+    setEndings(endings: readonly Ending[]): void {
+      timed.setEndings(endings);
+      schedule(0);
+    },
+    /** The user of this browser wants them out, whoever lists them. */
+    putOut(leaf: LeafRef): void {
+      timed.putOut(leaf);
       schedule(0);
     },
     close(): void {

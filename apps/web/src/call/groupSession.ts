@@ -5,6 +5,7 @@ import { strandedMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
 import { createSerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
+import type { Ending } from './timedRemovals.ts';
 
 /** What of the encryption worker concerns the group. */
 export type GroupCrypto = Pick<
@@ -42,6 +43,7 @@ export interface GroupSessionOptions {
   readonly onRefused: (leaf: LeafThumbprint) => void;
   readonly onLeafLost: (loss: LeafLoss) => void;
   readonly now: () => number;
+  readonly unixNow: () => number;
   readonly random: () => number;
 }
 
@@ -63,6 +65,7 @@ export function createGroupSession(options: GroupSessionOptions) {
   let entered = false;
   /** Who else is in the visit, and with which leaf: who might add this one. */
   let others = '';
+  let members: readonly Member[] = [];
   let strandedTimer: ReturnType<typeof setTimeout> | undefined;
   const comparison = (again: boolean) => crypto.comparisonMessages(again);
   const chat = (again: boolean) => crypto.chatMessages(again);
@@ -262,8 +265,20 @@ export function createGroupSession(options: GroupSessionOptions) {
         return Promise.resolve();
       });
     },
-    setMembers(members: readonly Member[]): void {
-      committer.setMembers(members);
+    setMembers(next: readonly Member[]): void {
+      members = next;
+      committer.setMembers(next);
+    },
+    /** When each member's time ends. */
+    setEndings(endings: readonly Ending[]): void {
+      committer.setEndings(endings);
+    },
+    /** Takes somebody out who is there; only a host's commit does. False without a group that they are in. */
+    putOut(participantId: ParticipantId): boolean {
+      const member = members.find((one) => one.participantId === participantId && !one.isSelf);
+      if (mine === null || member === undefined) return false;
+      committer.putOut({ participantId, leaf: member.leaf });
+      return true;
     },
     setRoster(roster: readonly RosterEntry[]): void {
       committer.setRoster(roster);

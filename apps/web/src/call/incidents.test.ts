@@ -10,13 +10,14 @@ const person = (letter: string, name: string | null, role: Role = 'physician'): 
   ...{ participantId: idOf(letter), role, name, leaf, leafIndex: 1 },
   ...{ clinician: null, isSelf: false },
 });
+const nobody = new Set<never>();
 const made = () => {
   const changed = vi.fn();
   const incidents = createIncidents();
   incidents.subscribe(changed);
   /** These are the group's members, and shown. */
   const follow = (members: readonly Member[]) => {
-    incidents.follow(members, members, null);
+    incidents.follow(members, members, null, nobody);
   };
   return { incidents, changed, follow };
 };
@@ -99,13 +100,26 @@ it('doesn’t say that somebody left who was never verified, or who only changed
 it('says that a member left the group, whomever signaling still lists and with whatever leaf', () => {
   const { incidents } = made();
   const ada = person('a', 'Dr Ada');
-  incidents.follow([ada], [ada], null);
-  incidents.follow([], [ada], null);
+  incidents.follow([ada], [ada], null, nobody);
+  incidents.follow([], [ada], null, nobody);
   expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft', person: { name: 'Dr Ada' } }]);
-  incidents.follow([], [], null);
+  incidents.follow([], [], null, nobody);
   expect(incidents.list()).toHaveLength(1);
-  incidents.follow(null, [ada], null);
+  incidents.follow(null, [ada], null, nobody);
   expect(incidents.list()).toHaveLength(1);
+});
+
+it('says of whom the time was over that it was, and of nobody else', () => {
+  const { incidents } = made();
+  const [ines, pat] = [person('i', 'Inés', 'guest'), person('p', 'Pat', 'patient')];
+  incidents.follow([ines, pat], [ines, pat], null, nobody);
+  incidents.follow([], [], null, new Set([ines.participantId]));
+  expect(incidents.list()).toMatchObject([
+    { tag: 'stayOver', person: { name: 'Inés' } },
+    { tag: 'saidToHaveLeft', person: { name: 'Pat' } },
+  ]);
+  incidents.follow([ines], [ines], null, nobody);
+  expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft' }]);
 });
 
 it('says that a proven clinician left whose name never came', () => {
@@ -118,11 +132,11 @@ it('says that a proven clinician left whose name never came', () => {
 it('waits in a new group for who is on their way into it, and not for who isn’t', () => {
   const { incidents } = made();
   const [ada, noor] = [person('a', 'Dr Ada'), person('n', 'Noor', 'patient')];
-  incidents.follow([ada, noor], [ada, noor], null);
-  incidents.follow(null, [ada, noor], null);
-  incidents.follow([], [ada], null);
+  incidents.follow([ada, noor], [ada, noor], null, nobody);
+  incidents.follow(null, [ada, noor], null, nobody);
+  incidents.follow([], [ada], null, nobody);
   expect(incidents.list()).toMatchObject([{ tag: 'saidToHaveLeft', person: { name: 'Noor' } }]);
-  incidents.follow([ada], [ada], null);
+  incidents.follow([ada], [ada], null, nobody);
   expect(incidents.list()).toHaveLength(1);
 });
 

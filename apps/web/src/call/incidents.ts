@@ -16,8 +16,14 @@ export interface Incidents {
    *
    * @param members of the group that this browser stands in; null while it stands in none
    * @param people who is shown
+   * @param over whose time in the visit was over: that they went isn't only the server's word
    */
-  follow(members: readonly Member[] | null, people: readonly Pick<Person, 'participantId'>[], self: Self | null): void;
+  follow(
+    members: readonly Member[] | null,
+    people: readonly Pick<Person, 'participantId'>[],
+    self: Self | null,
+    over: ReadonlySet<ParticipantId>,
+  ): void;
   /** Read. The same isn't told again in this page. */
   dismiss(incident: Incident): void;
 }
@@ -48,8 +54,8 @@ export function createIncidents(): Incidents {
     if (dismissed.has(key) || folded.has(key) || incidents.some((one) => keyOf(one) === key)) return;
     const told = [...incidents.filter(({ tag }) => tag !== 'more'), incident];
     // A departure makes room for nothing: it may be all that tells that somebody was taken out.
-    const others = told.filter(({ tag }) => tag !== 'saidToHaveLeft');
-    const surplus = new Set(others.slice(0, Math.max(0, others.length - limit)));
+    const others = told.filter((one) => !isDeparture(one));
+    const surplus = new Set<Incident>(others.slice(0, Math.max(0, others.length - limit)));
     for (const one of surplus) if (folded.size < countLimit) folded.add(keyOf(one));
     const more: readonly Incident[] = folded.size > 0 ? [{ tag: 'more', count: folded.size }] : [];
     change([...more, ...told.filter((one) => !surplus.has(one))]);
@@ -82,19 +88,20 @@ export function createIncidents(): Incidents {
       const role = by && (known.get(by.participantId)?.role ?? null);
       tell({ tag: 'refusedChange', by: by && named({ participantId: by.participantId, role }), reason });
     },
-    follow(members, people, self) {
+    follow(members, people, self, over) {
       learn(members ?? [], self);
       const inside = new Set(members?.map(({ participantId }) => participantId));
       const shown = new Set(people.map(({ participantId }) => participantId));
       // Out of the group one stands in is out, whomever signaling lists. In a new one they may be on their way yet.
       const isSame = members !== null && wasMember;
       wasMember = members !== null;
-      change(incidents.filter((one) => one.tag !== 'saidToHaveLeft' || !inside.has(one.person.participantId)));
+      change(incidents.filter((one) => !isDeparture(one) || !inside.has(one.person.participantId)));
       for (const id of [...here]) {
         const person = known.get(id);
         if (inside.has(id) || (shown.has(id) && !isSame) || !person) continue;
         here.delete(id);
-        const incident: Incident = { tag: 'saidToHaveLeft', person: namedOf(person) };
+        const tag = over.has(id) ? 'stayOver' : 'saidToHaveLeft';
+        const incident: Departure = { tag, person: namedOf(person) };
         // Leaving twice is news twice.
         dismissed.delete(keyOf(incident));
         tell(incident);
@@ -109,6 +116,12 @@ export function createIncidents(): Incidents {
   };
 }
 
+type Departure = Extract<Incident, { tag: 'saidToHaveLeft' | 'stayOver' }>;
+
+/** Somebody isn't in the visit any more: nothing that anybody did wrong. */
+export const isDeparture = (incident: Incident): incident is Departure =>
+  incident.tag === 'saidToHaveLeft' || incident.tag === 'stayOver';
+
 const namedOf = ({ participantId, role, name }: NamedPerson): NamedPerson => ({ participantId, role, name });
 
 /** Two of the same key are the same incident. */
@@ -118,8 +131,9 @@ export function keyOf(incident: Incident): string {
       return `keptOut ${incident.person?.participantId ?? ''} ${incident.fault}`;
     case 'refusedChange':
       return `refusedChange ${incident.by?.participantId ?? ''} ${incident.reason}`;
+    case 'stayOver':
     case 'saidToHaveLeft':
-      return `saidToHaveLeft ${incident.person.participantId}`;
+      return `${incident.tag} ${incident.person.participantId}`;
     case 'more':
       return 'more';
   }

@@ -55,6 +55,7 @@ const facts = (changes: Partial<PeopleFacts> = {}): PeopleFacts => ({
   self: id('s'),
   roster: [entry('s', { role: 'physician' }), entry('p')],
   members: [member('s', { isSelf: true, role: 'physician', name: 'Dr S' }), member('p')],
+  endings: [],
   tracks: tracks('p'),
   producers: producers('p'),
   receiving: receiving(),

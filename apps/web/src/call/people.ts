@@ -4,6 +4,7 @@ import type { ProducerEntry, RosterEntry } from '@sotto/protocol/signaling';
 import type { Person, PersonSecurity, RemoteSource, WaitingPerson } from './contract.ts';
 import type { Quality } from './quality.ts';
 import type { Receiving } from './remoteConsumers.ts';
+import type { Ending } from './timedRemovals.ts';
 
 /** What is known of the people of a visit, and by whom it was told. */
 export interface PeopleFacts {
@@ -12,6 +13,7 @@ export interface PeopleFacts {
   readonly roster: readonly RosterEntry[];
   /** Verified in the worker. */
   readonly members: readonly Member[];
+  readonly endings: readonly Ending[];
   /** Announced in signed messages. */
   readonly tracks: readonly MemberTrack[];
   /** Signaling's word: what is sent, and whether it is paused. */
@@ -132,6 +134,7 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
     role: entry.role,
     clinician: member?.clinician ?? null,
     name: member?.name ?? null,
+    until: member?.role === 'guest' ? untilOf(facts, member) : null,
     presence: entry.presence === 'away' ? 'away' : 'present',
     security: securityOf(facts, entry, member, tracks),
     compared: member !== null && facts.compared.has(member.leaf),
@@ -140,6 +143,11 @@ function projectPerson(facts: PeopleFacts, entry: Entry, before: Person | undefi
     stalled: isStalled(facts, tracks),
     quality: facts.quality.get(participantId) ?? 'unknown',
   };
+}
+
+function untilOf({ endings }: PeopleFacts, { leaf }: Member): number | null {
+  const ending = endings.find((one) => one.leaf === leaf);
+  return ending ? ending.expiresAt * 1000 : null;
 }
 
 function securityOf(
@@ -187,6 +195,7 @@ function isSamePerson(a: Person, b: Person): boolean {
     a.role === b.role &&
     a.clinician?.subject === b.clinician?.subject &&
     a.name === b.name &&
+    a.until === b.until &&
     a.presence === b.presence &&
     a.security === b.security &&
     a.compared === b.compared &&

@@ -9,6 +9,7 @@ import type { FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts'
 import type { LeafLoss } from './groupSession.ts';
 import type { Incidents } from './incidents.ts';
 import { createMechanismChoice } from './mechanismChoice.ts';
+import { createOwnStay } from './ownStay.ts';
 import type { ProvenPeople } from './provenPeople.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
@@ -67,6 +68,11 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
   /** Counts the sessions, so that a late word of an earlier one is recognised. */
   let generation = 0;
   let closed = false;
+  const stay = createOwnStay(endStay);
+
+  function endStay(): void {
+    options.onPhase({ tag: 'ended', reason: 'stayOver' });
+  }
 
   async function open(): Promise<void> {
     generation += 1;
@@ -105,14 +111,20 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       mechanism,
       directory,
       prove: (leaf) => options.prove({ clinicId: config.clinic.id, visitId, leaf }, directory, proven),
-      onSelf: options.onSelf,
+      onSelf(self) {
+        stay.begin(self.until);
+        options.onSelf(self);
+      },
       onPhase(phase) {
         if (!isCurrent()) return;
         if (phase.tag === 'inVisit') settle();
-        options.onPhase(phase);
+        if (phase.tag === 'declined' && stay.isOver()) endStay();
+        else options.onPhase(phase);
       },
       onFailed(reason, fault) {
-        if (isCurrent()) options.onFailed(reason, fault);
+        if (!isCurrent()) return;
+        if (reason === 'notAvailable' && stay.isOver()) endStay();
+        else options.onFailed(reason, fault);
       },
       incidents: options.incidents,
       onCompared(result) {
@@ -193,6 +205,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     renew,
     close() {
       closed = true;
+      stay.close();
       drop();
     },
   };

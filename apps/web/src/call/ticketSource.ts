@@ -24,7 +24,7 @@ const timeoutMs = 10_000;
 
 /** @param target whose session cookie vouches, and so which route signs */
 export function createTicketSource(target: VisitCallTarget): TicketSource {
-  const path = target.kind === 'patient' ? '/api/join/ticket' : `/api/visits/${target.visitId}/ticket`;
+  const path = target.kind === 'physician' ? `/api/visits/${target.visitId}/ticket` : '/api/join/ticket';
   return {
     visit: () =>
       answer(async (signal) => {

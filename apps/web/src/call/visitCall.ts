@@ -1,4 +1,5 @@
 import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
+import { clockToleranceSeconds } from '@sotto/protocol/credential';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import { browserStorage } from './browserStorage.ts';
 import { createDetailsMeter } from './callDetails.ts';
@@ -28,6 +29,7 @@ import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
 import { createVisitChat } from './visitChat.ts';
+import { createVisitDoor } from './visitDoor.ts';
 import type { VisitMemory } from './visitMemory.ts';
 import type { VisitSession } from './visitSession.ts';
 
@@ -76,11 +78,11 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
   let keeper: SessionKeeper | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
   let awaitingSince: number | null = null;
-  const readmitted = new Map<ParticipantId, number>();
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   let measuredAt = 0;
   let forgetIncidents: (() => void) | undefined;
   const confirmer = createConfirmer(target, refresh);
+  const door = createVisitDoor(current, () => keeper?.admissions() ?? null, refresh);
 
   function current() {
     return keeper?.session() ?? null;
@@ -119,10 +121,10 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     const isConnected = confirmation !== null || (facts?.connected === true && (media?.connected() ?? true));
     // Before a new leaf has entered, what the one before knew of the people still holds.
     const known = session && media && before.self && facts?.roster.length ? factsOf(session, media, before.self) : null;
-    if (session && before.self?.role === 'physician') readmit(session);
+    if (session && before.self?.role === 'physician') door.readmit(session);
     const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
     if (people !== before.people) loudness.watch(new Set(people.flatMap(microphoneTracks)));
-    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self);
+    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self, timedOut(before.people));
     change({
       connection: connectionOf(isConnected || before.phase.tag === 'connecting'),
       mediaAvailable: media?.available() ?? true,
@@ -156,18 +158,6 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
         self.role !== 'physician' ||
         mayAdd(self.role, person, (...admitted) => keeper?.admissions()?.has(...admitted) ?? false),
     };
-  }
-
-  /**
-   * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
-   */
-  function readmit(session: VisitSession): void {
-    for (const { participantId, session: seat, presence, since } of session.facts().roster) {
-      if (presence !== 'waiting' || readmitted.get(participantId) === since) continue;
-      if (keeper?.admissions()?.has(participantId, seat) !== true) continue;
-      readmitted.set(participantId, since);
-      void session.request('waiting:admit', { participantId });
-    }
   }
 
   function connectionOf(isConnected: boolean): VisitSnapshot['connection'] {
@@ -239,31 +229,6 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
-  async function admit(participantId: ParticipantId): Promise<ActionOutcome> {
-    const session = current();
-    const admissions = keeper?.admissions();
-    const entry = session?.facts().roster.find((one) => one.participantId === participantId);
-    if (!session || !admissions || !entry) return 'failed';
-    const stood = admissions.has(participantId, entry.session);
-    // First: the person's key package may be here before the answer is. Should the server name a session that isn't
-    // the person's, the worker refuses their key package.
-    admissions.add(participantId, entry.session);
-    session.admissionsChanged();
-    if (entry.presence === 'present') {
-      refresh();
-      return 'done';
-    }
-    const answer = await session.request('waiting:admit', { participantId });
-    if (!answer.ok && answer.code !== 'unavailable' && !stood) admissions.remove(participantId);
-    return answer.ok ? 'done' : 'failed';
-  }
-
-  async function decline(participantId: ParticipantId): Promise<ActionOutcome> {
-    keeper?.admissions()?.remove(participantId);
-    const answer = await current()?.request('waiting:decline', { participantId });
-    return answer?.ok === true ? 'done' : 'failed';
-  }
-
   async function repair(participantId: ParticipantId): Promise<ActionOutcome> {
     const session = current();
     const media = session?.media();
@@ -351,8 +316,9 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
       refresh();
       void watch();
     },
-    admit,
-    decline,
+    admit: door.admit,
+    decline: door.decline,
+    putOut: door.putOut,
     repair,
     rejoin,
     compare,
@@ -381,6 +347,14 @@ const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'putOut', 'end
 
 function isOver(phase: VisitPhase): boolean {
   return over.has(phase.tag);
+}
+
+/** Guests whose time is over, or about to be: members' clocks differ. */
+function timedOut(people: VisitSnapshot['people']): ReadonlySet<ParticipantId> {
+  const now = Date.now() + clockToleranceSeconds * 1000;
+  return new Set(
+    people.filter(({ until }) => until !== null && until <= now).map(({ participantId }) => participantId),
+  );
 }
 
 /** @param asked undefined where there is nobody to ask */

@@ -8,10 +8,10 @@ import {
 } from '@sotto/e2ee';
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
-import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId, VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
-import { type ClinicDirectory, whyNoProof } from './clinicDirectory.ts';
+import type { ClinicDirectory } from './clinicDirectory.ts';
 import { createComparedLeaves } from './comparedLeaves.ts';
 import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
@@ -19,10 +19,11 @@ import type { Incidents } from './incidents.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
 import type { ProvenPeople } from './provenPeople.ts';
-import type { SessionFacts } from './sessionFacts.ts';
+import { nothingKnown, type SessionFacts } from './sessionFacts.ts';
 import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
+import { whyRefused } from './whyRefused.ts';
 
 export interface VisitSessionOptions {
   readonly config: ClientConfig;
@@ -65,6 +66,8 @@ export interface VisitSession {
   answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<void>;
   say: CallCrypto['say'];
   sayAgain: CallCrypto['sayAgain'];
+  /** False where nobody of that id is in the group. */
+  putOut(participantId: ParticipantId): boolean;
   /** Somebody was let in here: a request to be added may be waiting for that. */
   admissionsChanged(): void;
   /** The network is back or another one. */
@@ -95,15 +98,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   let isEntered = false;
   let closed = false;
   let facts: SessionFacts = {
-    connected: false,
-    inGroup: false,
-    sealing: false,
-    roster: [],
-    members: [],
-    tracks: [],
+    ...nothingKnown,
     refused,
     compared: comparedLeaves.leaves(),
-    comparison: null,
   };
 
   function learn(changes: Partial<SessionFacts>): void {
@@ -149,15 +146,12 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     if (self === null) {
       const outcome = await crypto.authorize(grant, proof);
       if (outcome.tag === 'refused') {
-        const { reason } = outcome;
-        if (reason === 'noProof') options.onFailed(whyNoProof(options.directory));
-        else if (reason === 'otherClinician') options.onFailed('notConfirmed');
-        else if (reason === 'otherName') options.onFailed('cantVerify');
-        else options.onFailed('cantVerify', reason);
+        options.onFailed(...whyRefused(outcome.reason, options.directory));
         return { tag: 'giveUp' };
       }
-      const { participantId, role, isProven } = outcome;
-      self = { participantId, name: grant.name.name, role, isProven };
+      const { participantId, role, isProven, expiresAt } = outcome;
+      const until = role === 'guest' ? expiresAt * 1000 : null;
+      self = { participantId, name: grant.name.name, role, isProven, until };
       setUp(self);
       options.onSelf(self);
     }
@@ -191,6 +185,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       },
       onLeafLost,
       now: () => performance.now(),
+      unixNow: () => Date.now(),
       random: randomFraction,
     });
     media = createMediaSession({
@@ -326,6 +321,10 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     chat.named(members);
     learn({ members });
   });
+  crypto.on('endings', ({ members: endings }) => {
+    group?.setEndings(endings);
+    learn({ endings });
+  });
   crypto.on('tracks', ({ tracks }) => {
     media?.announce(tracks);
     learn({ tracks });
@@ -380,6 +379,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     answerComparison: (round, answer) => crypto.answerComparison(round, answer),
     say: (text) => crypto.say(text),
     sayAgain: (id) => crypto.sayAgain(id),
+    putOut: (participantId) => group?.putOut(participantId) ?? false,
     admissionsChanged: () => group?.reconsider(),
     networkChanged() {
       signaling.retryNow();

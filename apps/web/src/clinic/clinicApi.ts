@@ -9,7 +9,15 @@ import {
   visit,
   visitList,
 } from '@sotto/protocol/clinic';
-import type { VisitId } from '@sotto/protocol/ids';
+import {
+  guest,
+  guestInvitation,
+  guestKindList,
+  guestList,
+  type InviteGuestRequest,
+  inviteGuestRequest,
+} from '@sotto/protocol/guests';
+import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
 import type * as z from 'zod';
 import { ask, tell } from './clinicRequest.ts';
 
@@ -37,7 +45,21 @@ export const renewInvitation = (id: VisitId) =>
   ask(invitation, { method: 'POST', path: `/api/visits/${id}/invitation` });
 export const revokeInvitation = (id: VisitId) => tell({ method: 'DELETE', path: `/api/visits/${id}/invitation` });
 
+const guestPathOf = (id: VisitId, participantId: ParticipantId) => `/api/visits/${id}/guests/${participantId}` as const;
+export const listGuests = (id: VisitId, signal: AbortSignal) =>
+  ask(guestList, { method: 'GET', path: `/api/visits/${id}/guests`, signal });
+export const inviteGuest = (id: VisitId, request: InviteGuestRequest) =>
+  ask(guestInvitation, { method: 'POST', path: `/api/visits/${id}/guests`, body: inviteGuestRequest.parse(request) });
+export const readGuestInvitation = (id: VisitId, participantId: ParticipantId) =>
+  ask(guestInvitation, { method: 'GET', path: `${guestPathOf(id, participantId)}/invitation` });
+export const putOffGuestEnd = (id: VisitId, participantId: ParticipantId, end: Date) =>
+  ask(guest, { method: 'PUT', path: `${guestPathOf(id, participantId)}/end`, body: { endsAt: end.toISOString() } });
+export const withdrawGuest = (id: VisitId, participantId: ParticipantId) =>
+  tell({ method: 'DELETE', path: guestPathOf(id, participantId) });
+
 export const redeemInvitation = (secret: InvitationSecret) =>
   ask(joinView, { method: 'POST', path: '/api/join', body: { secret } });
 export const readJoin = (signal: AbortSignal) => ask(joinView, { method: 'GET', path: '/api/join', signal });
+export const readGuestKinds = (signal: AbortSignal) =>
+  ask(guestKindList, { method: 'GET', path: '/api/join/guests', signal });
 export const endJoin = () => tell({ method: 'DELETE', path: '/api/join' });

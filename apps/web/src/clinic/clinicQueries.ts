@@ -1,6 +1,14 @@
 import type { VisitId } from '@sotto/protocol/ids';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { listVisits, readConfig, readInvitation, readSession, readVisit } from './clinicApi.ts';
+import {
+  listGuests,
+  listVisits,
+  readConfig,
+  readGuestKinds,
+  readInvitation,
+  readSession,
+  readVisit,
+} from './clinicApi.ts';
 
 /** What the pages read of the clinic, under the keys by which it is cached and made stale. */
 
@@ -29,6 +37,22 @@ export const invitationQuery = (id: VisitId) =>
     queryFn: ({ signal }) => readInvitation(id, signal),
     staleTime: 0,
     gcTime: 0,
+  });
+
+/** A visit's guests, for its physician. @param id null where nobody asks */
+export const guestsQuery = (id: VisitId | null) =>
+  queryOptions({
+    queryKey: ['visits', 'guests', id],
+    queryFn: ({ signal }) => (id === null ? { guests: [] } : listGuests(id, signal)),
+    refetchInterval: 30_000,
+  });
+
+/** As what the guests of a visit come, for its patient and guests. @param id null where nobody asks */
+export const guestKindsQuery = (id: VisitId | null) =>
+  queryOptions({
+    queryKey: ['join', 'guests', id],
+    queryFn: ({ signal }) => readGuestKinds(signal),
+    staleTime: 60_000,
   });
 
 /** The clinic's name once it is known. */

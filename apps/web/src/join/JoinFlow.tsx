@@ -35,8 +35,9 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
     return (
       <CallEntrance
         devices={devices}
-        facts={{ kind: 'patient', view }}
+        facts={view.role === 'patient' ? { kind: 'patient', view } : { kind: 'guest', view }}
         notes={null}
+        guests={null}
         onExit={() => {
           rememberEntered(null);
           goTo('check');
@@ -62,7 +63,11 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
             devices={devices}
             reason={
               <>
-                <p>{t('check.reason', { clinician: view.clinicianName })}</p>
+                <p>
+                  {view.role === 'guest'
+                    ? t('check.reasonGuest')
+                    : t('check.reason', { clinician: view.clinicianName })}
+                </p>
                 <p>{t('check.nothingSent')}</p>
               </>
             }

@@ -50,7 +50,8 @@ export function JoinPage() {
     const close = () => {
       setClosedAt(view.clinicName);
       rememberEntered(null);
-      forgetPatient(queries, view, browserStorage('localStorage'));
+      if (view.role === 'patient') forgetPatient(queries, view, browserStorage('localStorage'));
+      else queries.clear();
       ending.mutate();
     };
     return <JoinFlow view={view} onNotMe={close} />;

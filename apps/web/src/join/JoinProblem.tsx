@@ -8,7 +8,7 @@ import type { InvitationProblem } from './useInvitation.ts';
 /** Why the link doesn't lead to a visit, and what to do now. */
 export function JoinProblem({ problem, onRetry }: { problem: InvitationProblem; onRetry: () => void }) {
   const t = useTranslations('join.problem');
-  const canRetry = problem === 'unreachable' || problem === 'tooMany';
+  const canRetry = problem === 'unreachable' || problem === 'tooMany' || problem === 'stayOver';
   return (
     <div className="flex flex-col gap-5">
       <FocusHeading>{t(`${problem}.title`)}</FocusHeading>

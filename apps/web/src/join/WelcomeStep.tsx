@@ -25,6 +25,7 @@ const earlyMs = 45 * 60_000;
 /** Who invites, when, and is this you. */
 export function WelcomeStep({ view, takeFocus, onYes, onNo }: WelcomeStepProps) {
   const t = useTranslations('join.welcome');
+  const guests = useTranslations('guests');
   const times = useTimes();
   const now = useNow(30_000);
   const start = new Date(view.startsAt);
@@ -44,13 +45,20 @@ export function WelcomeStep({ view, takeFocus, onYes, onNo }: WelcomeStepProps) 
           <p className="text-ink-soft">{t('about', { minutes: view.minutes, clinic: view.clinicName })}</p>
         </div>
       </div>
+      {view.role === 'guest' ? (
+        <p className="text-lg">
+          {guests(`invitedAs.${view.kind}`)} {guests('mayStay', { time: times.time(new Date(view.endsAt)) })}
+        </p>
+      ) : null}
       {start.getTime() - now.getTime() > earlyMs ? (
         <Notice tone="waiting" title={t('early.title', { when: times.fromNow(start, now) })}>
           <p>{t('early.text')}</p>
         </Notice>
       ) : null}
       <div className="flex flex-col gap-4">
-        <h2 className="text-xl font-semibold">{t('isThisYou', { name: view.patientName })}</h2>
+        <h2 className="text-xl font-semibold">
+          {t('isThisYou', { name: view.role === 'guest' ? view.guestName : view.patientName })}
+        </h2>
         <div className="flex flex-col gap-3 sm:flex-row">
           <Button size="large" wide onPress={onYes}>
             {t('yes')}
@@ -61,10 +69,12 @@ export function WelcomeStep({ view, takeFocus, onYes, onNo }: WelcomeStepProps) 
         </div>
       </div>
       <p className="text-ink-soft">{t('private')}</p>
-      <div className="flex flex-col gap-1">
-        <PortalLink />
-        <OwnRecordLink />
-      </div>
+      {view.role === 'patient' ? (
+        <div className="flex flex-col gap-1">
+          <PortalLink />
+          <OwnRecordLink />
+        </div>
+      ) : null}
     </div>
   );
 }

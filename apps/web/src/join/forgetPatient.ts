@@ -1,4 +1,4 @@
-import type { JoinView } from '@sotto/protocol/clinic';
+import type { PatientJoinView } from '@sotto/protocol/clinic';
 import type { VisitId } from '@sotto/protocol/ids';
 import type { QueryClient } from '@tanstack/react-query';
 import { forgetOwnPatients } from '../portal/ownPatient.ts';
@@ -15,7 +15,7 @@ const toldKey = 'sotto.forgotten.v1';
  */
 export function forgetPatient(
   queries: QueryClient,
-  { visitId, patientId }: Pick<JoinView, 'visitId' | 'patientId'>,
+  { visitId, patientId }: Pick<PatientJoinView, 'visitId' | 'patientId'>,
   storage: Storage | null,
 ): void {
   const asked = forgetOwnRequests({ visit: visitId, pseudonym: patientId }, storage);

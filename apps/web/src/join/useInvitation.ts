@@ -13,6 +13,8 @@ export type InvitationProblem =
   /** Mistyped, replaced or turned off. */
   | 'deadLink'
   | 'over'
+  /** A guest's time in it is. */
+  | 'stayOver'
   | 'cancelled'
   | 'tooMany'
   | 'unreachable';
@@ -78,6 +80,9 @@ export function useInvitation(canJoin: boolean | null): InvitationState {
     const view = query.data;
     if (view.status === 'ended') return { tag: 'problem', problem: 'over', retry };
     if (view.status === 'cancelled') return { tag: 'problem', problem: 'cancelled', retry };
+    if (view.role === 'guest' && Date.parse(view.endsAt) <= query.dataUpdatedAt) {
+      return { tag: 'problem', problem: 'stayOver', retry };
+    }
     return { tag: 'invited', view };
   }
   if (query.isError && !query.isFetching) return { tag: 'problem', problem: problemOf(query.error), retry };

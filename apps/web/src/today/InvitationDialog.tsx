@@ -11,6 +11,7 @@ import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { GuestSection } from '../guests/GuestSection.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { InvitationLink } from './InvitationLink.tsx';
 
@@ -93,6 +94,11 @@ export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDi
           onRevoke={() => revoke.mutate()}
         />
       ) : null}
+      {isNew ? null : (
+        <div className="border-t border-line pt-5">
+          <GuestSection visit={visit} snapshot={null} onPutOut={null} />
+        </div>
+      )}
     </Dialog>
   );
 }

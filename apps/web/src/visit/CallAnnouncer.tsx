@@ -4,11 +4,12 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useRef, useState } from 'react';
 import type { VisitSnapshot } from '../call/contract.ts';
 import { LiveRegion } from '../components/LiveRegion.tsx';
+import { useExpectedName } from '../guests/guestBook.ts';
 import { playChime } from '../media/chime.ts';
 import type { DeviceState } from '../media/localDevices.ts';
 import { type CallChange, callChanges } from './callChanges.ts';
 import type { ChatReading } from './useChat.ts';
-import { expectedName, type VisitFacts } from './visitFacts.ts';
+import type { VisitFacts } from './visitFacts.ts';
 
 interface CallAnnouncerProps {
   snapshot: VisitSnapshot;
@@ -22,6 +23,7 @@ interface CallAnnouncerProps {
 /** Says to a screen reader who comes, goes, mutes and waits; a chime says to everybody that somebody waits. */
 export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, chat }: CallAnnouncerProps) {
   const t = useTranslations('call.said');
+  const expectedName = useExpectedName(facts);
   const before = useRef<VisitSnapshot | null>(null);
   const [text, setText] = useState('');
   useEffect(() => {
@@ -30,15 +32,13 @@ export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, 
     if (changes.length === 0) return;
     const wordsOf = (change: CallChange) => {
       const name =
-        change.tag === 'waits'
-          ? (expectedName(facts, change.participantId) ?? t('someone'))
-          : (change.name ?? t('someone'));
+        change.tag === 'waits' ? (expectedName(change.participantId) ?? t('someone')) : (change.name ?? t('someone'));
       return t(change.tag, { name });
     };
     setText(changes.map(wordsOf).join(' '));
-    const isChime = changes.some(({ tag }) => tag === 'waits' || (tag === 'joined' && facts.kind === 'patient'));
+    const isChime = changes.some(({ tag }) => tag === 'waits' || (tag === 'joined' && facts.kind !== 'physician'));
     if (isChime) void playChime('attention', speakerId);
-  }, [snapshot, facts, speakerId, t]);
+  }, [snapshot, facts, expectedName, speakerId, t]);
   return (
     <>
       <LiveRegion text={text} />

@@ -1,12 +1,11 @@
 'use client';
 
-import { LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Incident, VisitSnapshot } from '../call/contract.ts';
-import { keyOf } from '../call/incidents.ts';
-import { Button } from '../components/Button.tsx';
+import { isDeparture, keyOf } from '../call/incidents.ts';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
+import { BannerLine } from './BannerLine.tsx';
 import { useIncidentWords } from './incidentWords.ts';
 import type { VisitFacts } from './visitFacts.ts';
 
@@ -49,28 +48,28 @@ export function CallBanners(props: CallBannersProps) {
     <>
       <div role="status">
         {snapshot.incidents.map((incident) => (
-          <Line
+          <BannerLine
             key={keyOf(incident)}
-            tone={incident.tag === 'saidToHaveLeft' ? 'waiting' : 'danger'}
+            tone={isDeparture(incident) ? 'waiting' : 'danger'}
             text={wordsOf(incident)}
             action={t('dismiss')}
             onAction={() => props.onRead(incident)}
           />
         ))}
         {snapshot.security === 'distrusted' ? (
-          <Line tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
+          <BannerLine tone="danger" text={t('distrusted')} action={t('whatToDo')} onAction={props.onDistrust} />
         ) : snapshot.connection === 'removed' ? (
-          <Line text={t('removed')} isBusy />
+          <BannerLine text={t('removed')} isBusy />
         ) : snapshot.connection === 'reconnecting' ? (
-          <Line text={t('reconnecting')} isBusy />
+          <BannerLine text={t('reconnecting')} isBusy />
         ) : !snapshot.mediaAvailable ? (
-          <Line text={t('noMedia')} isBusy />
+          <BannerLine text={t('noMedia')} isBusy />
         ) : hasFailed ? (
-          <Line text={t('failed')} action={t('dismiss')} onAction={onDismiss} />
+          <BannerLine text={t('failed')} action={t('dismiss')} onAction={onDismiss} />
         ) : isMicrophoneBroken ? (
-          <Line text={t('noMicrophone')} action={t('devices')} onAction={onDevices} />
+          <BannerLine text={t('noMicrophone')} action={t('devices')} onAction={onDevices} />
         ) : comparer !== null ? (
-          <Line
+          <BannerLine
             text={t('compares', { name: comparer })}
             action={t('codes')}
             onAction={props.onCodes}
@@ -81,7 +80,7 @@ export function CallBanners(props: CallBannersProps) {
       </div>
       {/* Said by the call's announcer. */}
       {props.writer === null || isGrave ? null : (
-        <Line
+        <BannerLine
           tone="news"
           text={t('wrote', { name: props.writer })}
           action={t('read')}
@@ -91,42 +90,5 @@ export function CallBanners(props: CallBannersProps) {
         />
       )}
     </>
-  );
-}
-
-const tones = {
-  waiting: 'border-waiting-line bg-waiting-soft text-waiting',
-  danger: 'border-danger-line bg-danger-soft text-danger',
-  news: 'border-line bg-accent-soft text-accent',
-} as const;
-
-interface LineProps {
-  text: string;
-  tone?: keyof typeof tones;
-  isBusy?: boolean;
-  action?: string;
-  onAction?: () => void;
-  refusal?: string;
-  onRefusal?: () => void;
-}
-
-function Line({ text, tone = 'waiting', isBusy = false, action, onAction, refusal, onRefusal }: LineProps) {
-  return (
-    <div
-      className={`flex min-h-11 flex-wrap items-center justify-center gap-x-3 border-b px-4 py-1 text-center text-sm font-medium ${tones[tone]}`}
-    >
-      {isBusy ? <LoaderCircle aria-hidden className="size-4.5 shrink-0 motion-safe:animate-spin" /> : null}
-      <span>{text}</span>
-      {action && onAction ? (
-        <Button look="quiet" size="small" onPress={onAction}>
-          {action}
-        </Button>
-      ) : null}
-      {refusal && onRefusal ? (
-        <Button look="quiet" size="small" onPress={onRefusal}>
-          {refusal}
-        </Button>
-      ) : null}
-    </div>
   );
 }

@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from 'next-intl';
 import { useCallback, useMemo, useState } from 'react';
 import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
-import type { LocalDevices } from '../media/localDevices.ts';
+import { StayLines } from '../guests/StayLines.tsx';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 import { CallAnnouncer } from './CallAnnouncer.tsx';
 import { CallBanners } from './CallBanners.tsx';
@@ -11,6 +11,7 @@ import { CallHeader } from './CallHeader.tsx';
 import { ChatPanel } from './ChatPanel.tsx';
 import { ControlBar } from './ControlBar.tsx';
 import type { CallActions } from './callActions.ts';
+import type { CallProps } from './callProps.ts';
 import { DetailsPanel } from './DetailsPanel.tsx';
 import { DevicesDialog } from './DevicesDialog.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
@@ -22,22 +23,17 @@ import { useComparison } from './useComparison.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
-import type { VisitFacts } from './visitFacts.ts';
-import type { VisitNotes } from './visitNotes.ts';
 
-interface CallRoomProps {
+interface CallRoomProps extends Omit<CallProps, 'onExit'> {
   call: VisitCall;
   snapshot: VisitSnapshot;
-  devices: LocalDevices;
-  facts: VisitFacts;
-  notes: VisitNotes | null;
 }
 
 /** The side panel has a place of its own from this width on; below it covers the pictures. */
 const wideEnough = '(min-width: 64rem)';
 
 /** The visit itself: who is there, and what one can do. */
-export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProps) {
+export function CallRoom({ call, snapshot, devices, facts, notes, guests }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const portal = `/${useLocale()}/portal/`;
@@ -96,6 +92,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onReadChat={() => open('chat')}
         onLater={chat.notNow}
       />
+      <StayLines snapshot={snapshot} facts={facts} />
       {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
@@ -108,7 +105,13 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
             isPanelOpen={panel === 'people'}
           />
           {panel === 'people' ? (
-            <PeoplePanel snapshot={snapshot} facts={facts} actions={actions} onClose={close} />
+            <PeoplePanel
+              snapshot={snapshot}
+              facts={facts}
+              actions={actions}
+              guests={guests?.({ snapshot, onPutOut: (id) => call.putOut(id) })}
+              onClose={close}
+            />
           ) : null}
           {panel === 'note' ? notes?.panel(close) : null}
           {panel === 'chat' ? <ChatPanel call={call} snapshot={snapshot} reading={chat} onClose={close} /> : null}
@@ -121,7 +124,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
           note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
           // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
-          onOwnRecord={isHost ? null : () => void window.open(portal, '_blank', 'noopener')}
+          onOwnRecord={facts.kind !== 'patient' ? null : () => void window.open(portal, '_blank', 'noopener')}
           onMicrophone={toggleMicrophone}
           onCamera={toggleCamera}
           onDevices={() => setDialog('devices')}
@@ -136,7 +139,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
       {comparison.Dialog ? (
         <comparison.Dialog
           snapshot={snapshot}
-          role={facts.kind}
+          role={isHost ? 'physician' : 'patient'}
           onAnswer={(answer) => run(comparison.answer(answer))}
           onAgain={() => void run(comparison.compare())}
           onLeave={() => call.leave()}

@@ -2,8 +2,10 @@
 
 import { useEffect, useState } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
-import type { VisitPhase } from '../call/contract.ts';
+import type { VisitCall, VisitPhase, VisitSnapshot } from '../call/contract.ts';
 import { createVisitMemory, type VisitMemory } from '../call/visitMemory.ts';
+import { GuestBookProvider } from '../guests/GuestBookProvider.tsx';
+import { useOwnStay } from '../guests/useOwnStay.ts';
 import { CallOpening } from './CallOpening.tsx';
 import { CallRoom } from './CallRoom.tsx';
 import type { CallProps } from './callProps.ts';
@@ -39,7 +41,9 @@ interface RoundProps extends CallProps {
 /** Whether nothing more follows this phase. */
 const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
 
-function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
+/** One stay in the visit. */
+function Round({ memory, onAgain, ...props }: RoundProps) {
+  const { devices, facts } = props;
   const call = useVisitCall(() => targetOf(facts), memory, devices);
   const snapshot = useVisitSnapshot(call);
   const { phase } = snapshot;
@@ -50,7 +54,21 @@ function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
     devices.stop();
     rememberEntered(null);
   }, [over, devices]);
-  const { confirmation } = snapshot;
+  useOwnStay(call, facts, snapshot);
+  return (
+    <GuestBookProvider facts={facts} snapshot={snapshot}>
+      <Screen {...props} call={call} snapshot={snapshot} onAgain={onAgain} />
+    </GuestBookProvider>
+  );
+}
+
+interface ScreenProps extends Omit<RoundProps, 'memory'> {
+  call: VisitCall;
+  snapshot: VisitSnapshot;
+}
+
+function Screen({ call, snapshot, devices, facts, notes, guests, onAgain, onExit }: ScreenProps) {
+  const { phase, confirmation } = snapshot;
   const asked = confirmation ? <PasskeyDialog call={call} confirmation={confirmation} /> : null;
   switch (phase.tag) {
     case 'connecting':
@@ -66,7 +84,7 @@ function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
     case 'inVisit':
       return (
         <>
-          <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} notes={notes} />
+          <CallRoom {...{ call, snapshot, devices, facts, notes, guests }} />
           {asked}
         </>
       );

@@ -5,8 +5,9 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { VisitSnapshot } from '../call/contract.ts';
 import { Button } from '../components/Button.tsx';
+import { useExpectedName } from '../guests/guestBook.ts';
 import { InvitationDialog } from '../today/InvitationDialog.tsx';
-import { counterpartName, expectedName, type VisitFacts } from './visitFacts.ts';
+import { counterpartName, type VisitFacts } from './visitFacts.ts';
 
 interface EmptyStageProps {
   snapshot: VisitSnapshot;
@@ -18,6 +19,7 @@ interface EmptyStageProps {
 export function EmptyStage({ snapshot, facts, isPanelOpen }: EmptyStageProps) {
   const t = useTranslations('call.empty');
   const [isInviting, setInviting] = useState(false);
+  const expectedName = useExpectedName(facts);
   const name = counterpartName(facts);
   if (snapshot.phase.tag === 'entering') {
     return (
@@ -30,8 +32,8 @@ export function EmptyStage({ snapshot, facts, isPanelOpen }: EmptyStageProps) {
   }
   if (snapshot.waiting.length > 0 && !isPanelOpen) return null;
   const first = snapshot.waiting[0];
-  const waiting = (first && expectedName(facts, first.participantId)) ?? t('someone');
-  const words = facts.kind === 'patient' ? 'patient' : snapshot.waiting.length > 0 ? 'somebodyWaits' : 'physician';
+  const waiting = (first && expectedName(first.participantId)) ?? t('someone');
+  const words = facts.kind !== 'physician' ? 'patient' : snapshot.waiting.length > 0 ? 'somebodyWaits' : 'physician';
   return (
     <div className="flex size-full flex-col items-center justify-center gap-4 p-6 pb-40 text-center">
       <span className="grid size-16 place-items-center rounded-full bg-stage-raised">

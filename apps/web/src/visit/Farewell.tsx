@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { Incident, VisitPhase } from '../call/contract.ts';
-import { keyOf } from '../call/incidents.ts';
+import { isDeparture, keyOf } from '../call/incidents.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
@@ -35,14 +35,17 @@ interface FarewellProps {
 function wordsOf(phase: FinalPhase, facts: VisitFacts) {
   switch (phase.tag) {
     case 'ended':
+      // Of a patient's or physician's own the visit's time is over with it.
+      if (phase.reason === 'stayOver') return facts.kind === 'guest' ? 'stayOver' : 'expired';
       return phase.reason === 'expired' ? 'expired' : 'ended';
     case 'failed':
+      if (phase.reason === 'notAvailable' && facts.kind === 'guest') return 'notAvailableGuest';
       return phase.reason === 'unsupported' ? 'internal' : phase.reason;
     case 'left':
-      return facts.kind === 'patient' ? 'leftPatient' : 'leftPhysician';
+      return facts.kind === 'physician' ? 'leftPhysician' : 'leftPatient';
     case 'putOut':
       // Nobody sends a clinician away.
-      return facts.kind === 'patient' ? phase.tag : 'putOutPhysician';
+      return facts.kind === 'physician' ? 'putOutPhysician' : phase.tag;
     case 'declined':
     case 'replaced':
       return phase.tag;
@@ -57,6 +60,8 @@ const again = {
   replaced: 'useHere',
 } as const;
 const retriable: readonly string[] = [
+  'stayOver',
+  'notAvailableGuest',
   'elsewhere',
   'unreachable',
   'internal',
@@ -89,8 +94,10 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
   const words = wordsOf(phase, facts);
   const isUnverified = phase.tag === 'failed' && phase.reason === 'cantVerify';
   const fault = isUnverified ? phase.fault : null;
-  const why = incidents.filter(({ tag }) => tag !== 'saidToHaveLeft' || !isOwnEnding(phase, facts));
-  const isGrave = fault !== null || why.some(({ tag }) => tag !== 'saidToHaveLeft');
+  const why = incidents.filter(
+    ({ tag }) => tag !== 'stayOver' && (tag !== 'saidToHaveLeft' || !isOwnEnding(phase, facts)),
+  );
+  const isGrave = fault !== null || why.some((one) => !isDeparture(one));
   const faults = [fault, ...why.map((incident) => (incident.tag === 'keptOut' ? incident.fault : null))];
   const back = words in again ? again[words as keyof typeof again] : retriable.includes(words) ? 'tryAgain' : null;
   return (
@@ -108,7 +115,7 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
               <p>
                 {kept('keysMayHaveChanged')}{' '}
                 <Link
-                  href={facts.kind === 'patient' ? '/portal/' : '/passkeys/'}
+                  href={facts.kind === 'physician' ? '/passkeys/' : '/portal/'}
                   prefetch={false}
                   className="text-accent underline"
                 >
@@ -145,14 +152,12 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
         {unfit.includes(words) || (isUnverified && faults.includes('rememberedDemand')) ? (
           <ForgetClinic onForgotten={onAgain} />
         ) : null}
+        {facts.kind === 'physician' ? null : <p className="text-ink-soft">{t('mayClose')}</p>}
         {facts.kind === 'patient' ? (
-          <>
-            <p className="text-ink-soft">{t('mayClose')}</p>
-            <div className="flex flex-col gap-1">
-              <PortalLink />
-              <OwnRecordLink />
-            </div>
-          </>
+          <div className="flex flex-col gap-1">
+            <PortalLink />
+            <OwnRecordLink />
+          </div>
         ) : null}
         {notes?.requests()}
         {notes ? <AfterVisitNote notes={notes} /> : null}

@@ -2,8 +2,11 @@
 
 import { Mic, MicOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import type { Person, VisitSnapshot } from '../call/contract.ts';
 import { SidePanel } from '../components/SidePanel.tsx';
+import { useRoleWord } from '../guests/guestBook.ts';
+import { Until } from '../guests/Until.tsx';
 import type { CallActions } from './callActions.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import { WaitingList } from './WaitingList.tsx';
@@ -12,11 +15,13 @@ interface PeoplePanelProps {
   snapshot: VisitSnapshot;
   facts: VisitFacts;
   actions: CallActions;
+  /** Who is invited besides the patient. */
+  guests: ReactNode;
   onClose: () => void;
 }
 
 /** Who waits and who is here. */
-export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelProps) {
+export function PeoplePanel({ snapshot, facts, actions, guests, onClose }: PeoplePanelProps) {
   const t = useTranslations('call.people');
   return (
     <SidePanel title={t('title')} closeLabel={t('close')} onClose={onClose}>
@@ -49,6 +54,7 @@ export function PeoplePanel({ snapshot, facts, actions, onClose }: PeoplePanelPr
           ))}
         </ul>
       </section>
+      {guests}
     </SidePanel>
   );
 }
@@ -67,6 +73,7 @@ function Standing({ of, isProven }: { of: Person['role']; isProven: boolean }) {
 
 function Present({ person, isDistrusted }: { person: Person; isDistrusted: boolean }) {
   const t = useTranslations('call.people');
+  const roleWord = useRoleWord();
   const isHeard = person.microphone.state === 'live' || person.microphone.state === 'connecting';
   const isCompared = person.compared && person.security === 'encrypted';
   const Icon = isHeard ? Mic : MicOff;
@@ -75,7 +82,8 @@ function Present({ person, isDistrusted }: { person: Person; isDistrusted: boole
       <div className="min-w-0">
         <p className="font-medium break-words">{person.name ?? t('nameless')}</p>
         <p className="text-sm text-ink-soft">
-          {person.presence === 'away' ? t('away') : t(`role.${person.role}`)}
+          {person.presence === 'away' ? t('away') : roleWord(person)}
+          <Until of={person} />
           {person.security === 'encrypted' ? <Standing of={person.role} isProven={person.clinician !== null} /> : null}
           <span aria-hidden> · </span>
           {t(`security.${isDistrusted ? 'distrusted' : isCompared ? 'compared' : person.security}`)}

@@ -4,6 +4,7 @@ import { MicOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useCallback } from 'react';
 import type { Person, VisitCall } from '../call/contract.ts';
+import { useRoleWord } from '../guests/guestBook.ts';
 import { Portrait } from './Portrait.tsx';
 import { QualityBars } from './QualityBars.tsx';
 import { TileTrouble } from './TileTrouble.tsx';
@@ -26,6 +27,7 @@ export function PersonTile({ call, person, isAlone, onRepair, onSendAway, onDeta
   const { participantId, camera, microphone } = person;
   const read = useCallback(() => call.level(participantId), [call, participantId]);
   const isSpeaking = useSpeaking(read, !isAlone);
+  const roleWord = useRoleWord();
   const name = person.name ?? t('nameless');
   const isMuted = microphone.state === 'off' || microphone.state === 'none';
   // Their keys aren't agreed on yet, or nothing that they send has opened.
@@ -44,6 +46,7 @@ export function PersonTile({ call, person, isAlone, onRepair, onSendAway, onDeta
       <div className="absolute start-3 bottom-3 flex max-w-[calc(100%-9rem)] items-center gap-2 rounded-full bg-stage-scrim px-3 py-1.5 text-sm font-semibold">
         {isMuted ? <MicOff role="img" aria-label={t('muted')} className="size-4 shrink-0 text-stage-waiting" /> : null}
         <span className="truncate">{name}</span>
+        {person.role === 'guest' ? <span className="shrink-0 font-normal">{roleWord(person)}</span> : null}
       </div>
       <div className="absolute start-3 top-3">
         <QualityBars quality={person.quality} name={name} onDetails={onDetails} />

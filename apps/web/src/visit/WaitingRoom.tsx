@@ -32,8 +32,8 @@ export function WaitingRoom({ call, devices, facts, phase }: WaitingRoomProps) {
   useWakeLock();
   const { microphone, camera } = useDevicesSnapshot(devices);
   const hasDevice = microphone.track !== null || ['live', 'off', 'asking'].includes(camera.status);
-  const { startsAt } = facts.kind === 'patient' ? facts.view : facts.visit;
-  const clinic = facts.kind === 'patient' ? facts.view.clinicName : undefined;
+  const { startsAt } = facts.kind === 'physician' ? facts.visit : facts.view;
+  const clinic = facts.kind === 'physician' ? undefined : facts.view.clinicName;
   const late = new Date(new Date(startsAt).getTime() + lateMs);
   const minutes = Math.floor((now.getTime() - phase.since) / 60_000);
   const name = counterpartName(facts);
@@ -51,6 +51,9 @@ export function WaitingRoom({ call, devices, facts, phase }: WaitingRoomProps) {
         <ul className="flex list-disc flex-col gap-2 ps-5 text-ink-soft">
           <li>{t('notSeen', { name })}</li>
           <li>{t('keepOpen')}</li>
+          {facts.kind === 'guest' ? (
+            <li>{t('guestUntil', { time: times.time(new Date(facts.view.endsAt)), name })}</li>
+          ) : null}
           <li>
             {now > late
               ? t('late', { clinic: clinic ?? t('theClinic') })

@@ -8,6 +8,7 @@ const rosa: Person = {
   role: 'patient',
   clinician: null,
   name: 'Rosa',
+  until: null,
   presence: 'present',
   security: 'encrypted',
   compared: false,

@@ -1,5 +1,6 @@
 import type { ParticipantId } from '@sotto/protocol/ids';
 import type { Person, VisitSnapshot } from '../call/contract.ts';
+import { isDeparture } from '../call/incidents.ts';
 
 /** One thing that happened between two snapshots and that everybody should notice. */
 export type CallChange =
@@ -41,7 +42,7 @@ export function callChanges(before: VisitSnapshot | null, after: VisitSnapshot):
     const isNew = before !== null && person.name !== null && (was?.name ?? null) === null;
     return [...(isNew ? [{ tag: 'joined', name: person.name } as const] : []), ...(was ? changesOf(was, person) : [])];
   });
-  const told = new Set(after.incidents.map((one) => (one.tag === 'saidToHaveLeft' ? one.person.participantId : null)));
+  const told = new Set(after.incidents.map((one) => (isDeparture(one) ? one.person.participantId : null)));
   const left: CallChange[] = [...earlier.values()]
     .filter(({ participantId }) => !later.has(participantId) && !told.has(participantId))
     .map(({ name }) => ({ tag: 'left', name }));

@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react';
+import type { GuestSectionProps } from '../guests/GuestSection.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
@@ -8,6 +10,8 @@ export interface CallProps {
   facts: VisitFacts;
   /** Null for those who write none. */
   notes: VisitNotes | null;
+  /** The host's list of guests, in the list of people; null for those who invite nobody. */
+  guests: ((props: Omit<GuestSectionProps, 'visit'>) => ReactNode) | null;
   /** Back to the page around the call. */
   onExit: () => void;
 }

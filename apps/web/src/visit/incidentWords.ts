@@ -1,8 +1,9 @@
 import type { Refusal } from '@sotto/e2ee';
 import { useTranslations } from 'next-intl';
 import type { Incident, NamedPerson } from '../call/contract.ts';
+import { useExpectedName } from '../guests/guestBook.ts';
 import { keptOutWords } from './keptOutWords.ts';
-import { expectedName, type VisitFacts } from './visitFacts.ts';
+import type { VisitFacts } from './visitFacts.ts';
 
 /**
  * Why a change was refused, by what a person can make of it; named in the messages under `call.refusedChange`. Of the
@@ -35,11 +36,12 @@ function refusedChangeWords(reason: Refusal): {
 /** What each incident is called in one sentence. Nobody is called by the name of somebody else. */
 export function useIncidentWords(facts: VisitFacts): (incident: Incident) => string {
   const t = useTranslations('call.incident');
+  const expectedName = useExpectedName(facts);
   const keptOut = useTranslations('call.keptOut');
   const refused = useTranslations('call.refusedChange');
   // First who was verified here; then whom the clinic expects under the id that its server signed; else what they claim to be.
   const nameOf = ({ participantId, name, role }: NamedPerson) =>
-    name ?? expectedName(facts, participantId) ?? t(`as.${role ?? 'member'}`);
+    name ?? expectedName(participantId) ?? t(`as.${role ?? 'member'}`);
   return (incident) => {
     switch (incident.tag) {
       case 'keptOut': {
@@ -54,7 +56,8 @@ export function useIncidentWords(facts: VisitFacts): (incident: Incident) => str
           : t(`refusedChangeUnsigned.${words.of}`, { why });
       }
       case 'saidToHaveLeft':
-        return t('saidToHaveLeft', { name: nameOf(incident.person) });
+      case 'stayOver':
+        return t(incident.tag, { name: nameOf(incident.person) });
       case 'more':
         return t('more', { count: incident.count });
     }

@@ -8,6 +8,7 @@ const person = (letter: string, changes: Partial<Person> = {}): Person => ({
   role: 'patient',
   clinician: null,
   name: 'Rosa',
+  until: null,
   presence: 'present',
   security: 'encrypted',
   compared: false,

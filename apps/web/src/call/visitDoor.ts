@@ -1,0 +1,62 @@
+import type { ParticipantId } from '@sotto/protocol/ids';
+import type { ActionOutcome } from './contract.ts';
+import type { StandingAdmissions } from './standingAdmissions.ts';
+import type { VisitSession } from './visitSession.ts';
+
+/** Who is let in, sent away and put out: a host's acts. */
+export interface VisitDoor {
+  admit(participantId: ParticipantId): Promise<ActionOutcome>;
+  decline(participantId: ParticipantId): Promise<ActionOutcome>;
+  putOut(participantId: ParticipantId): Promise<ActionOutcome>;
+  /**
+   * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
+   */
+  readmit(session: VisitSession): void;
+}
+
+/** @param onChange who is in the visit, and who waits, may be another list now */
+export function createVisitDoor(
+  current: () => VisitSession | null,
+  standing: () => StandingAdmissions | null,
+  onChange: () => void,
+): VisitDoor {
+  const readmitted = new Map<ParticipantId, number>();
+  return {
+    async admit(participantId) {
+      const session = current();
+      const admissions = standing();
+      const entry = session?.facts().roster.find((one) => one.participantId === participantId);
+      if (!session || !admissions || !entry) return 'failed';
+      const stood = admissions.has(participantId, entry.session);
+      // First: the person's key package may be here before the answer is. Should the server name a session that isn't
+      // the person's, the worker refuses their key package.
+      admissions.add(participantId, entry.session);
+      session.admissionsChanged();
+      if (entry.presence === 'present') {
+        onChange();
+        return 'done';
+      }
+      const answer = await session.request('waiting:admit', { participantId });
+      if (!answer.ok && answer.code !== 'unavailable' && !stood) admissions.remove(participantId);
+      return answer.ok ? 'done' : 'failed';
+    },
+    async decline(participantId) {
+      standing()?.remove(participantId);
+      const answer = await current()?.request('waiting:decline', { participantId });
+      return answer?.ok === true ? 'done' : 'failed';
+    },
+    putOut(participantId) {
+      // First: a new leaf of theirs isn't added any more.
+      standing()?.remove(participantId);
+      return Promise.resolve(current()?.putOut(participantId) === true ? 'done' : 'failed');
+    },
+    readmit(session) {
+      for (const { participantId, session: seat, presence, since } of session.facts().roster) {
+        if (presence !== 'waiting' || readmitted.get(participantId) === since) continue;
+        if (standing()?.has(participantId, seat) !== true) continue;
+        readmitted.set(participantId, since);
+        void session.request('waiting:admit', { participantId });
+      }
+    },
+  };
+}
