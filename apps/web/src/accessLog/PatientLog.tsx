@@ -16,10 +16,13 @@ export function PatientLog() {
   );
 }
 
-/** Whose they may be is what this browser knows by itself, not what the server says. */
+/**
+ * Whose they may be is what this browser knows by itself, not what the server says; and nobody's where it can't be told
+ * whether the key by which it knows counts still.
+ */
 function OwnEntries({ pins }: { pins: Pins }) {
-  const { data: ownKeys } = useQuery(ownPatientsQuery(pins));
-  if (ownKeys === undefined) return null;
+  const { data: ownKeys = [], isPending } = useQuery(ownPatientsQuery(pins));
+  if (isPending) return null;
   const known = ownKeys.map(({ pseudonym }) => pseudonym);
   return <EntryList about={{ of: 'mine', known }} ownKeys={ownKeys} pins={pins} reader={null} />;
 }

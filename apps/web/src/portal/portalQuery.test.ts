@@ -1,8 +1,14 @@
+import { patientId, visitId } from '@sotto/protocol/ids';
+import type { PatientKeyStatement } from '@sotto/protocol/keystore';
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStorage } from '../../test/memoryStorage.ts';
+import { SoftKeystore } from '../../test/softKeystore.ts';
 import { ClinicFault } from '../clinic/errors.ts';
+import { canonicalHash, randomId } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
-import { endsShowing, newestObjectsQuery, ownObjectsQuery } from './portalQuery.ts';
+import { rememberOwnPatient } from './ownPatient.ts';
+import { endsShowing, newestObjectsQuery, ownObjectsQuery, ownPatientsQuery } from './portalQuery.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -36,5 +42,49 @@ describe('what a patient’s page shows', () => {
     expect(endsShowing(new ClinicFault('unauthenticated'))).toBe(true);
     expect(endsShowing(new ClinicFault('unreachable'))).toBe(false);
     expect(endsShowing(null)).toBe(false);
+  });
+});
+
+describe('as whom a browser knows the patient who reads the log', () => {
+  const me = patientId.parse(randomId());
+  /** A browser that has used these keys, and a server that says who reads and which keys of theirs the keystore signed for. */
+  async function browser(used: PatientKeyStatement[], keystore: SoftKeystore) {
+    const storage = new MemoryStorage();
+    vi.stubGlobal('localStorage', storage);
+    vi.stubGlobal('sessionStorage', new MemoryStorage());
+    for (const one of used) rememberOwnPatient(one, storage);
+    return async (pseudonym: typeof me, living: PatientKeyStatement[], isStale = false) => {
+      vi.stubGlobal('fetch', async (path: string) => {
+        const nonce = isStale ? randomId() : new URL(path, 'https://clinic.example').searchParams.get('nonce');
+        const hashes = await Promise.all(living.map(({ payload }) => canonicalHash(payload)));
+        const list = await keystore.sign({
+          ...{ type: 'sotto/patient-keys/v1', clinic: keystore.pins.clinic, pseudonym, nonce },
+          ...{ keys: hashes.sort(), readAt: '2031-01-02T00:00:00.000Z' },
+        });
+        const visit = { id: visitId.parse(randomId()), clinicianName: 'Dr Ada', status: 'ended' };
+        const patient = { id: pseudonym, name: 'Noor' };
+        return new Response(JSON.stringify({ patient, visit, keys: living, list }));
+      });
+      const known = await new QueryClient().query({ ...ownPatientsQuery(keystore.pins), retry: false });
+      return known.map((one) => one.pseudonym);
+    };
+  }
+
+  it('is the one whose key counts now: one that was ended vouches for nobody, whatever page asks first', async () => {
+    const keystore = await SoftKeystore.make();
+    const [ended, newer] = [await keystore.patientKey({ pseudonym: me }), await keystore.patientKey({ pseudonym: me })];
+    const ask = await browser([ended], keystore);
+    expect(await ask(me, [ended, newer])).toEqual([me]);
+    expect(await ask(me, [newer])).toEqual([]);
+    expect(await ask(me, [ended])).toEqual([]);
+  });
+
+  it('is nobody else, whom the server names in their place, and nobody at all without a list of this moment', async () => {
+    const keystore = await SoftKeystore.make();
+    const own = await keystore.patientKey({ pseudonym: me });
+    const ask = await browser([own], keystore);
+    expect(await ask(patientId.parse(randomId()), [])).toEqual([]);
+    await expect(ask(me, [own], true)).rejects.toThrow(EvidenceFault);
+    expect(await ask(me, [own])).toEqual([me]);
   });
 });

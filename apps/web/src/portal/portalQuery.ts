@@ -17,19 +17,27 @@ export const endsShowing = (error: Error | null): boolean =>
 
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
 
-/** Who the patient is, with all keys of theirs that the keystore has signed. Asked again while one may be waiting. */
+/**
+ * Who the patient is, with all keys of theirs that the keystore has signed now. What this browser knew by a key that was ended
+ * it knows no longer.
+ *
+ * @throws EvidenceFault if these aren't all of them
+ */
+async function readPortal(pins: Pins, signal: AbortSignal) {
+  const nonce = newKeysNonce();
+  const path = `/api/portal?nonce=${nonce}`;
+  const { patient, visit, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
+  const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
+  dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
+  rememberMade(patient.id, checked);
+  return { patient, visit, ...checked };
+}
+
+/** The patient with all keys of theirs. Asked again while one may be waiting. */
 export const portalQuery = (pins: Pins) =>
   queryOptions({
     queryKey: ['keystore', 'portal', pins.statementKey],
-    queryFn: async ({ signal }) => {
-      const nonce = newKeysNonce();
-      const path = `/api/portal?nonce=${nonce}`;
-      const { patient, visit, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
-      const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
-      dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
-      rememberMade(patient.id, checked);
-      return { patient, visit, ...checked };
-    },
+    queryFn: ({ signal }) => readPortal(pins, signal),
     refetchInterval: 5000,
     retry,
   });
@@ -72,12 +80,22 @@ export const newestObjectsQuery = queryOptions({
   retry,
 });
 
-/** Whom this browser knows as its own, by keys that were made or used in it. */
+/**
+ * As whom this browser knows the patient whom the clinic's server calls the reader: by keys that were made or used in it, and
+ * count still, by a list that the keystore has signed just now. Fails where there is no such list.
+ */
 export const ownPatientsQuery = (pins: Pins) =>
   queryOptions({
     queryKey: ['keystore', 'ownPatients', pins.statementKey],
-    queryFn: () => readOwnPatients(pins, browserStorage('localStorage')),
+    queryFn: async ({ signal }) => {
+      const { patient } = await readPortal(pins, signal);
+      const known = await readOwnPatients(pins, browserStorage('localStorage'));
+      return known.filter(({ pseudonym }) => pseudonym === patient.id);
+    },
     // Another page, or another tab, may have learned more.
     staleTime: 0,
     gcTime: 0,
+    // The log is there to be read meanwhile; only whose it is isn't known.
+    retry: (failures, error) => failures < 1 && mayPass(error),
+    refetchOnWindowFocus: false,
   });
