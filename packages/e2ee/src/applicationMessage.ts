@@ -1,11 +1,13 @@
 import { base64url } from '@sotto/protocol/bytes';
 import { ticketGrant } from '@sotto/protocol/clinic';
-import { leafThumbprint } from '@sotto/protocol/ids';
+import { recordingTerms, signedConsent } from '@sotto/protocol/consent';
+import { leafThumbprint, recordingId } from '@sotto/protocol/ids';
 import * as z from 'zod';
 import { type ChatFirst, chatFirst, chatMessageId, chatSequence, chatText } from './chatState.ts';
 import { comparisonAttempts, comparisonRound } from './comparisonState.ts';
 import { concat, fromBase64url, toBase64url } from './octets.ts';
 import { announcedTrack } from './outcomes.ts';
+import { recordingMark } from './recordingState.ts';
 
 /** What members tell each other inside the group: version, type, then JSON. SPEC.md section 6. */
 const messageVersion = 1;
@@ -47,6 +49,14 @@ const types = {
         .max(64),
     }),
   },
+  recordingAsk: { octet: 9, body: z.strictObject({ terms: recordingTerms }) },
+  /** A yes, or null for a no. */
+  recordingAnswer: {
+    octet: 10,
+    body: z.strictObject({ recording: recordingId, signed: signedConsent.nullable() }),
+  },
+  recordingWithdrawal: { octet: 11, body: z.strictObject({ recording: recordingId }) },
+  recordingState: { octet: 12, body: z.strictObject({ recording: recordingId, mark: recordingMark }) },
 } as const satisfies Record<string, { octet: number; body: z.ZodType }>;
 
 type MessageType = keyof typeof types;
@@ -56,6 +66,7 @@ type MessageOf<T extends MessageType> = T extends MessageType
 
 export type ApplicationMessage = MessageOf<MessageType>;
 export type ComparisonMessage = MessageOf<Extract<MessageType, `comparison${string}`>>;
+export type RecordingMessage = MessageOf<Extract<MessageType, `recording${string}`>>;
 export type ChatApplicationMessage = MessageOf<Extract<MessageType, `chat${string}`>>;
 
 const typeNames = Object.keys(types) as MessageType[];

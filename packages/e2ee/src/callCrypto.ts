@@ -1,8 +1,10 @@
 import type { TicketGrant } from '@sotto/protocol/clinic';
 import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
+import type { RecordingTerms } from '@sotto/protocol/consent';
 import type { IdentityKey } from '@sotto/protocol/credential';
-import type { ClinicId, GroupId, LeafThumbprint, ProducerId, VisitId } from '@sotto/protocol/ids';
+import type { ClinicId, GroupId, LeafThumbprint, ProducerId, RecordingId, VisitId } from '@sotto/protocol/ids';
 import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import { Attachments, type AttachOutcome } from './attachments.ts';
 import type { ChatMessageId, SayOutcome } from './chatState.ts';
 import type { ComparisonRoundId } from './comparisonState.ts';
 import { CallCryptoError } from './errors.ts';
@@ -20,11 +22,10 @@ import type {
   LeafRef,
   ProvenPerson,
 } from './outcomes.ts';
-import { PathProof } from './pathProof.ts';
+import type { ConsentLanguage } from './recordingConsent.ts';
 import { detectSupport, type Mechanism, type Support } from './support.ts';
-import { installTransform } from './transform.ts';
 import { WorkerLink } from './workerLink.ts';
-import type { Attachment, EventMessages, EventName } from './workerMessages.ts';
+import type { EventMessages, EventName } from './workerMessages.ts';
 
 export interface CallCryptoOptions {
   clinicId: ClinicId;
@@ -45,17 +46,6 @@ export interface CallCryptoOptions {
 }
 
 /**
- * `failed`: the browser doesn't take a transform of this mechanism there. `silent`: the worker hasn't answered in time,
- * or is gone.
- */
-export type AttachFailure = 'failed' | 'silent';
-
-/** Whether a track's own transform has proved alive; nothing may be sent or played unless it has. */
-export type AttachOutcome = { tag: 'alive' } | { tag: AttachFailure };
-
-const attachTimeoutMs = 5_000;
-
-/**
  * The page's handle of the one worker that holds a leaf's MLS state, media keys, counters and transforms; none of
  * them ever leave it. Commands are carried out one after the other, in the order of the calls. They reject with a
  * `CallCryptoError` for bugs (`wrongState`, `invalid`) and once the worker is gone (`dead`); what may happen in a
@@ -67,22 +57,13 @@ export class CallCrypto {
   /** Decides how the visit's peer connections have to be made; see `mechanisms`. */
   readonly mechanism: Mechanism;
   readonly #link: WorkerLink;
-  readonly #worker: Worker;
-  readonly #proofs = new Map<number, { attachment: Attachment; proof: PathProof }>();
-  readonly #bypassed = new Set<() => void>();
-  #nextAttachment = 0;
+  readonly #attachments: Attachments;
 
   private constructor(leaf: LeafThumbprint, mechanism: Mechanism, link: WorkerLink, worker: Worker) {
     this.leaf = leaf;
     this.mechanism = mechanism;
     this.#link = link;
-    this.#worker = worker;
-    link.events.on('flowing', ({ id }) => {
-      this.#endProofs((attachment) => attachment.id === id);
-    });
-    link.events.on('dead', () => {
-      this.#endProofs(() => true);
-    });
+    this.#attachments = new Attachments(mechanism, link, worker);
   }
 
   /** What this browser can do, or what it lacks; starts nothing. */
@@ -129,10 +110,7 @@ export class CallCrypto {
    * @returns the function that takes the listener off again
    */
   onBypassed(listener: () => void): () => void {
-    this.#bypassed.add(listener);
-    return () => {
-      this.#bypassed.delete(listener);
-    };
+    return this.#attachments.onBypassed(listener);
   }
 
   /**
@@ -283,6 +261,55 @@ export class CallCrypto {
     return (await this.#link.call('chatMessages', { again })).messages;
   }
 
+  // ── recording ──────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Asks everybody in the group to agree that the visit is recorded, and agrees for this leaf. How it goes is told by
+   * `recording`; each `recordingDue` asks for the messages that it needs. The same terms again, by a new leaf of the same
+   * person, go on with that recording.
+   *
+   * @param language in which the user read what is asked
+   * @throws CallCryptoError `wrongState` unless this leaf is a clinician's with a proof, others are in the group, nobody
+   *   else's recording is open, and the terms are of this visit and person
+   */
+  async askToRecord(terms: RecordingTerms, language: ConsentLanguage): Promise<void> {
+    await this.#link.call('askToRecord', { terms, language });
+  }
+
+  /** The user's yes, signed with the leaf's key, or no. Nothing happens if that recording doesn't wait for it. */
+  async answerRecording(recording: RecordingId, isYes: boolean, language: ConsentLanguage): Promise<void> {
+    await this.#link.call('answerRecording', { recording, isYes, language });
+  }
+
+  /** Ends the recording for everybody, by whoever takes their yes back, or by who asked. */
+  async withdrawFromRecording(recording: RecordingId): Promise<void> {
+    await this.#link.call('withdrawFromRecording', { recording });
+  }
+
+  /**
+   * To be called at each `recordingDue`.
+   *
+   * @param again also all that was said before: after a connection was lost
+   * @returns the messages for `mls:application`, in this order, good for the epoch that the worker is in
+   */
+  async recordingMessages(again = false): Promise<Uint8Array<ArrayBuffer>[]> {
+    return (await this.#link.call('recordingMessages', { again })).messages;
+  }
+
+  /**
+   * Hands a copy of each clear frame to whoever has the port's other end (`@sotto/e2ee/tapMessages`), own ones as they are
+   * sent, while everybody in the group agrees: none otherwise. Takes the place of a port before.
+   *
+   * @throws CallCryptoError `wrongState` unless this leaf has asked and all have agreed once, or when it was stopped
+   */
+  async record(port: MessagePort): Promise<void> {
+    await this.#link.call('record', { port }, [port]);
+  }
+
+  /** Ends one's own recording: no frame that comes after this was answered is handed over; the port is told `ended`. */
+  async stopRecording(): Promise<void> {
+    await this.#link.call('stopRecording', {});
+  }
+
   // ── media ──────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * Seals what a sender encodes. To be called in the very task that makes the sender (mediasoup-client's
@@ -290,7 +317,7 @@ export class CallCrypto {
    * fails for a sender that has a transport, and a bypass that's seen afterwards is cut off (`onBypassed`).
    */
   attachSender(sender: RTCRtpSender, options: { track: number; kind: MediaKind }): Promise<AttachOutcome> {
-    return this.#attach(sender, { id: this.#nextAttachment++, side: 'sender', ...options });
+    return this.#attachments.attach(sender, { side: 'sender', ...options });
   }
 
   /**
@@ -301,27 +328,12 @@ export class CallCrypto {
     receiver: RTCRtpReceiver,
     options: { producerId: ProducerId; kind: MediaKind },
   ): Promise<AttachOutcome> {
-    return this.#attach(receiver, { id: this.#nextAttachment++, side: 'receiver', ...options });
+    return this.#attachments.attach(receiver, { side: 'receiver', ...options });
   }
 
   /** Forgets a receiver whose producer or consumer was closed. */
   async detachReceiver(producerId: ProducerId): Promise<void> {
-    this.#endProofs((attachment) => attachment.side === 'receiver' && attachment.producerId === producerId);
-    await this.#link.call('detachReceiver', { producerId, before: this.#nextAttachment });
-  }
-
-  /**
-   * Hands a copy of each clear frame of these leaves to whoever has the port's other end (`@sotto/e2ee/tapMessages`),
-   * own ones as they are sent. Ends the recording before, if there is one. Consent is the caller's to have: leaves that
-   * aren't named here are never recorded, whenever they join.
-   */
-  async record(port: MessagePort, leaves: readonly LeafThumbprint[]): Promise<void> {
-    await this.#link.call('record', { port, leaves: [...leaves] }, [port]);
-  }
-
-  /** No frame that comes after this was answered is handed over; the port is told `ended`. */
-  async stopRecording(): Promise<void> {
-    await this.#link.call('stopRecording', {});
+    await this.#attachments.detachReceiver(producerId);
   }
 
   stats(): Promise<CallCryptoStats> {
@@ -330,54 +342,9 @@ export class CallCrypto {
 
   /** Destroys all keys and ends the worker; transforms that are still attached drop everything. No `dead` follows. */
   async close(): Promise<void> {
-    this.#endProofs(() => true);
+    this.#attachments.end();
     await this.#link.call('close', {}).catch(() => undefined);
     this.#link.close();
     this.#link.events.clear();
-  }
-
-  #endProofs(which: (attachment: Attachment) => boolean): void {
-    for (const [id, { attachment, proof }] of this.#proofs) {
-      if (!which(attachment)) continue;
-      proof.end();
-      this.#proofs.delete(id);
-    }
-  }
-
-  async #attach(endpoint: RTCRtpSender | RTCRtpReceiver, attachment: Attachment): Promise<AttachOutcome> {
-    const alive = new Promise<AttachOutcome>((resolve) => {
-      const finish = (outcome: AttachOutcome): void => {
-        clearTimeout(timer);
-        for (const off of offs) off();
-        resolve(outcome);
-      };
-      const offs = [
-        this.#link.events.on('attached', ({ id }) => {
-          if (id === attachment.id) finish({ tag: 'alive' });
-        }),
-        this.#link.events.on('dead', () => {
-          finish({ tag: 'silent' });
-        }),
-      ];
-      const timer = setTimeout(() => {
-        finish({ tag: 'silent' });
-      }, attachTimeoutMs);
-    });
-    const isLate = attachment.side === 'sender' && endpoint.transport !== null;
-    if (isLate) return { tag: 'failed' };
-    const installed = installTransform(endpoint, this.mechanism, this.#worker, attachment);
-    if (installed.tag === 'failed') return { tag: 'failed' };
-    const proof = new PathProof(endpoint, () => {
-      this.#proofs.delete(attachment.id);
-      for (const listener of [...this.#bypassed]) listener();
-    });
-    this.#proofs.set(attachment.id, { attachment, proof });
-    if (installed.tag === 'streams') {
-      const { readable, writable } = installed.streams;
-      const handed = this.#link.call('attachStreams', { attachment, readable, writable }, [readable, writable]);
-      // A worker that is gone tells so by its `dead`, which settles `alive`.
-      await handed.catch(() => undefined);
-    }
-    return alive;
   }
 }

@@ -1,12 +1,9 @@
 import { createTokenVerifier } from '@sotto/protocol/credential';
 import type { GroupId, LeafThumbprint } from '@sotto/protocol/ids';
 import { type ApplicationMessage, decodeApplicationMessage, encodeApplicationMessage } from './applicationMessage.ts';
-import { Chat } from './chat.ts';
-import type { PlacedLeaf } from './chatOutbox.ts';
-import type { SayOutcome } from './chatState.ts';
-import { Comparison } from './comparison.ts';
 import { CallCryptoError } from './errors.ts';
 import type { Group } from './group.ts';
+import { GroupTalk } from './groupTalk.ts';
 import { Authenticator, encodeIdentity, matchesCommitment, thumbprint } from './identity.ts';
 import { LeafMember, leafRefOf, type Step } from './leafMember.ts';
 import { type Clocks, MediaKeys } from './mediaKeys.ts';
@@ -22,15 +19,12 @@ import type {
 } from './outcomes.ts';
 import type { RosterLeaf } from './roster.ts';
 import { TrackBook } from './trackBook.ts';
-import type { CommandReply, CommandRequest, EventMessages } from './workerMessages.ts';
+import type { CommandReply, CommandRequest, Tell } from './workerMessages.ts';
 
 /** Application messages of an epoch that isn't adopted yet, kept until it is. */
 const heldMessages = 32;
 const heldEpochs = 2;
 
-export type Tell = <N extends keyof EventMessages>(name: N, message: EventMessages[N]) => void;
-
-type Octets = Uint8Array<ArrayBuffer>;
 type Introduction = Extract<ApplicationMessage, { type: 'introduction' }>['body'];
 
 /** The worker's inside without its transforms: one leaf's group, the media keys that follow, names and tracks. */
@@ -38,14 +32,14 @@ export class CallSession {
   readonly keys: MediaKeys;
   readonly tracks = new TrackBook();
   readonly leaf: LeafThumbprint;
+  /** What members say to each other beyond names and tracks. */
+  readonly talk: GroupTalk;
   readonly #tell: Tell;
   readonly #changed: () => void;
   readonly #visit: CommandRequest<'start'>;
   readonly #mls: Mls;
   readonly #signature: SignatureKeys;
   readonly #names = new Map<LeafThumbprint, string>();
-  readonly #comparison: Comparison;
-  readonly #chat: Chat;
   #own: { member: LeafMember; name: Introduction } | null = null;
   #held: CommandRequest<'processApplication'>[] = [];
 
@@ -65,29 +59,15 @@ export class CallSession {
     this.keys = new MediaKeys(clocks);
     this.#tell = tell;
     this.#changed = changed;
-    const random = (length: number): Octets => crypto.getRandomValues(new Uint8Array(length));
-    this.#chat = new Chat({
-      now: clocks.monotonic,
-      random,
-      tell(message) {
-        tell('chat', message);
-      },
-      tellDelivery(delivery) {
-        tell('chatDelivery', delivery);
-      },
-      due() {
-        tell('chatDue', {});
-      },
-    });
-    this.#comparison = new Comparison({
-      now: clocks.monotonic,
-      random,
-      tell(state) {
-        tell('comparison', state);
-      },
-      due() {
-        tell('comparisonDue', {});
-      },
+    this.talk = new GroupTalk({
+      visit,
+      clocks,
+      tell,
+      signature: mls.cs.signature,
+      keys: signature,
+      self: () => leafRefOf(this.#authorized().member),
+      group: () => this.#inGroup(),
+      isSealing: () => this.keys.sealing().tag === 'sealing',
     });
   }
 
@@ -235,48 +215,9 @@ export class CallSession {
     return this.#protect({ type: 'introduction', body: this.#authorized().name });
   }
 
-  async compare(): Promise<void> {
-    await this.#comparison.begin(this.#inGroup());
-  }
-
-  async comparisonMessages({ again }: CommandRequest<'comparisonMessages'>): Promise<{ messages: Octets[] }> {
-    const group = this.#inGroup();
-    const messages: Octets[] = [];
-    for (const message of this.#comparison.messages(again)) {
-      messages.push(await group.protect(encodeApplicationMessage(message)));
-    }
-    return { messages };
-  }
-
-  answerComparison({ round, answer }: CommandRequest<'answerComparison'>): void {
-    const { claims } = this.#authorized().member;
-    this.#comparison.answer(round, answer, { participantId: claims.sub, leaf: claims.jkt });
-  }
-
-  say({ text }: CommandRequest<'say'>): SayOutcome {
-    this.#inGroup();
-    return this.#chat.say(text);
-  }
-
-  sayAgain({ id }: CommandRequest<'sayAgain'>): void {
-    this.#chat.sayAgain(id);
-  }
-
-  async chatMessages({ again }: CommandRequest<'chatMessages'>): Promise<{ messages: Octets[] }> {
-    const group = this.#inGroup();
-    // Whoever may not see and hear any more may not read either.
-    if (this.keys.sealing().tag === 'stopped') return { messages: [] };
-    const messages: Octets[] = [];
-    for (const message of this.#chat.messages(again)) {
-      messages.push(await group.protect(encodeApplicationMessage(message)));
-    }
-    return { messages };
-  }
-
   /** To be called about once a second. */
   tick(): void {
-    this.#comparison.tick();
-    if (this.group !== null) this.#chat.tick();
+    this.talk.tick();
   }
 
   /** Overwrites what can be overwritten; nothing works afterwards. */
@@ -287,12 +228,7 @@ export class CallSession {
     this.#signature.signKey.fill(0);
     this.tracks.clear();
     this.#names.clear();
-    this.#chat.clear();
-  }
-
-  #ownPlace(): PlacedLeaf {
-    const { claims } = this.#authorized().member;
-    return { participantId: claims.sub, leaf: claims.jkt, leafIndex: this.#inGroup().ownIndex };
+    this.talk.clear();
   }
 
   async #protect(message: ApplicationMessage): Promise<{ message: Uint8Array<ArrayBuffer> }> {
@@ -320,16 +256,8 @@ export class CallSession {
         this.#tellTracks();
         return true;
       }
-      case 'comparisonStart':
-      case 'comparisonCommitment':
-      case 'comparisonReveal':
-      case 'comparisonEnd':
-        return this.#comparison.take(sender, this.#inGroup(), epoch, message);
-      case 'chatText':
-      case 'chatReceived':
-        return this.#chat.take(by, this.#ownPlace(), message);
-      case undefined:
-        return false;
+      default:
+        return message !== null && this.talk.take(sender, epoch, message);
     }
   }
 
@@ -337,8 +265,7 @@ export class CallSession {
     this.tracks.clear();
     this.#names.clear();
     await this.keys.follow(group, { tag: 'newGroup' });
-    await this.#comparison.follow(group, false);
-    this.#chat.follow(group);
+    await this.talk.follow(group, null);
     await this.#tellAll(group);
   }
 
@@ -347,8 +274,7 @@ export class CallSession {
     this.tracks.removeLeaves(gone);
     for (const leaf of gone) this.#names.delete(leaf);
     await this.keys.follow(group, { tag: 'nextEpoch', removed: gone, wasAlone });
-    await this.#comparison.follow(group, true);
-    this.#chat.follow(group);
+    await this.talk.follow(group, { hasNewcomers: added.length > 0 });
     await this.#tellAll(group);
     return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
   }
@@ -358,8 +284,7 @@ export class CallSession {
     this.tracks.clear();
     this.#names.clear();
     this.#held = [];
-    this.#comparison.leave();
-    this.#chat.leave();
+    this.talk.leave();
     this.#tellMembers();
     this.#tellTracks();
   }

@@ -1,4 +1,4 @@
-import { CallSession, type Tell } from './callSession.ts';
+import { CallSession } from './callSession.ts';
 import type { EncodedFrame } from './encodedFrame.ts';
 import { type CallCryptoCode, CallCryptoError, KeyConflictError } from './errors.ts';
 import type { Clocks } from './mediaKeys.ts';
@@ -10,6 +10,7 @@ import {
   type CommandRequest,
   commandEnvelope,
   commands,
+  type Tell,
 } from './workerMessages.ts';
 
 /** What the page is sent; the worker's shell posts it. */
@@ -136,20 +137,20 @@ export class CommandLoop {
       announceTracks: (request) => session().announceTracks(request),
       introduce: () => session().introduce(),
       compare: async () => {
-        await session().compare();
+        await session().talk.compare();
         return {};
       },
-      comparisonMessages: (request) => session().comparisonMessages(request),
+      comparisonMessages: (request) => session().talk.comparisonMessages(request),
       answerComparison: (request) => {
-        session().answerComparison(request);
+        session().talk.answerComparison(request);
         return Promise.resolve({});
       },
-      say: (request) => Promise.resolve(session().say(request)),
+      say: (request) => Promise.resolve(session().talk.say(request)),
       sayAgain: (request) => {
-        session().sayAgain(request);
+        session().talk.sayAgain(request);
         return Promise.resolve({});
       },
-      chatMessages: (request) => session().chatMessages(request),
+      chatMessages: (request) => session().talk.chatMessages(request),
       attachStreams: (request) => {
         this.#started().transforms.attach(request.attachment, request.readable, request.writable);
         return Promise.resolve({});
@@ -158,12 +159,28 @@ export class CommandLoop {
         this.#started().transforms.detachReceiver(producerId, before);
         return Promise.resolve({});
       },
-      record: ({ port, leaves }) => {
-        this.#started().transforms.tap.open(port, leaves);
+      askToRecord: async (request) => {
+        await session().talk.askToRecord(request);
+        return {};
+      },
+      answerRecording: ({ recording, isYes, language }) => {
+        session().talk.recording.answer(recording, isYes, language);
+        return Promise.resolve({});
+      },
+      withdrawFromRecording: ({ recording }) => {
+        session().talk.recording.withdraw(recording);
+        return Promise.resolve({});
+      },
+      recordingMessages: (request) => session().talk.recordingMessages(request),
+      record: ({ port }) => {
+        const { transforms } = this.#started();
+        session().talk.recording.begin();
+        transforms.tap.open(port);
         return Promise.resolve({});
       },
       stopRecording: () => {
         this.#started().transforms.tap.close();
+        session().talk.recording.end();
         return Promise.resolve({});
       },
       stats: () => Promise.resolve(this.#started().transforms.stats()),

@@ -10,7 +10,7 @@ import {
   type StaffId,
   type VisitId,
 } from '@sotto/protocol/ids';
-import type { AuthenticationService, Credential } from 'ts-mls';
+import type { AuthenticationService, Credential, LeafNode } from 'ts-mls';
 import * as z from 'zod';
 import { judgeProof } from './clinicianProof.ts';
 import { concat, sameOctets, sha256, toBase64url } from './octets.ts';
@@ -52,6 +52,11 @@ function decodeIdentity(identity: Uint8Array): LeafCredential | null {
   } catch {
     return null;
   }
+}
+
+/** The api's word for a leaf, as it stands in it: a compact JWS. Null for a leaf of no form that there is. */
+export function credentialOf({ credential }: Pick<LeafNode, 'credential'>): string | null {
+  return credential.credentialType === 'basic' ? (decodeIdentity(credential.identity)?.credential ?? null) : null;
 }
 
 /** How a leaf's key is named outside of the group: SHA-256 of the raw Ed25519 public key. */

@@ -1,9 +1,5 @@
-export {
-  type AttachFailure,
-  type AttachOutcome,
-  CallCrypto,
-  type CallCryptoOptions,
-} from './callCrypto.ts';
+export type { AttachFailure, AttachOutcome } from './attachments.ts';
+export { CallCrypto, type CallCryptoOptions } from './callCrypto.ts';
 export type { ChatDelivery, ChatMessage, ChatMessageId, SayOutcome } from './chatState.ts';
 export { chatTextOctets } from './chatText.ts';
 export { comparisonEmoji } from './comparisonEmoji.ts';
@@ -36,5 +32,7 @@ export type {
   ProvenPerson,
   Refusal,
 } from './outcomes.ts';
+export type { ConsentLanguage } from './recordingConsent.ts';
+export type { RecordingProgress, RecordingState } from './recordingState.ts';
 export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';
 export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';

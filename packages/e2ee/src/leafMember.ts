@@ -278,6 +278,9 @@ export class LeafMember {
   }
 }
 
-export function leafRefOf({ claims }: RosterLeaf): { participantId: ParticipantId; leaf: typeof claims.jkt } {
+export function leafRefOf({ claims }: Pick<RosterLeaf, 'claims'>): {
+  participantId: ParticipantId;
+  leaf: typeof claims.jkt;
+} {
   return { participantId: claims.sub, leaf: claims.jkt };
 }

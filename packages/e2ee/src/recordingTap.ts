@@ -26,8 +26,8 @@ export interface TapSource extends LeafRef {
  * goes wrong here reaches the call: SPEC.md section 8.1.
  */
 export class RecordingTap {
+  readonly #mayRecord: (leaf: LeafThumbprint) => boolean;
   #port: TapPort | null = null;
-  #leaves: ReadonlySet<LeafThumbprint> = new Set();
   /** Octets of each frame that wasn't acknowledged, oldest first. */
   #underWay: number[] = [];
   #octets = 0;
@@ -36,15 +36,19 @@ export class RecordingTap {
   /** Frames left out since the last one that went, by leaf and track. */
   readonly #lost = new Map<string, number>();
 
+  /** @param mayRecord whether frames of a leaf may be recorded now: asked for each frame */
+  constructor(mayRecord: (leaf: LeafThumbprint) => boolean) {
+    this.#mayRecord = mayRecord;
+  }
+
   get isOpen(): boolean {
     return this.#port !== null;
   }
 
-  /** Ends the recording before, if there is one. @param leaves whose frames may be recorded: nobody else's are */
-  open(port: TapPort, leaves: Iterable<LeafThumbprint>): void {
+  /** Ends the recording before, if there is one. */
+  open(port: TapPort): void {
     this.close();
     this.#port = port;
-    this.#leaves = new Set(leaves);
     port.onmessage = ({ data }) => {
       if (port === this.#port) this.#taken(data);
     };
@@ -53,7 +57,6 @@ export class RecordingTap {
   close(): void {
     const port = this.#port;
     this.#port = null;
-    this.#leaves = new Set();
     this.#underWay = [];
     this.#octets = 0;
     this.#times.clear();
@@ -78,7 +81,7 @@ export class RecordingTap {
    */
   take(source: TapSource, mediaTime: number, layer: number, octets: Uint8Array, at: number): void {
     const port = this.#port;
-    if (port === null || !this.#leaves.has(source.leaf)) return;
+    if (port === null || !this.#mayRecord(source.leaf)) return;
     const { participantId, leaf, track, kind } = source;
     const name = `${leaf} ${String(track)}`;
     const lost = this.#lost.get(name) ?? 0;

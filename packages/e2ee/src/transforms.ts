@@ -1,5 +1,5 @@
 import type { ProducerId } from '@sotto/protocol/ids';
-import type { CallSession, Tell } from './callSession.ts';
+import type { CallSession } from './callSession.ts';
 import type { EncodedFrame } from './encodedFrame.ts';
 import { FrameOpener } from './frameOpener.ts';
 import { FrameSealer } from './frameSealer.ts';
@@ -8,7 +8,7 @@ import { suiteName } from './mls.ts';
 import type { CallCryptoStats, DropReason } from './outcomes.ts';
 import { RecordingTap } from './recordingTap.ts';
 import type { SealingState } from './sealingSchedule.ts';
-import type { Attachment } from './workerMessages.ts';
+import type { Attachment, Tell } from './workerMessages.ts';
 
 /** Retransmissions that probe for bandwidth reach a transform as copies: dropped and counted, but no trouble. */
 const expectedAlways: ReadonlySet<DropReason> = new Set(['replayed']);
@@ -24,7 +24,7 @@ const expectedAtStart: ReadonlySet<DropReason> = new Set([
 /** The worker's transforms: each track's own, and what is told of them. */
 export class Transforms {
   /** What is recorded goes through here. */
-  readonly tap = new RecordingTap();
+  readonly tap: RecordingTap;
   readonly #session: CallSession;
   readonly #clocks: Clocks;
   readonly #tell: Tell;
@@ -36,6 +36,7 @@ export class Transforms {
     this.#session = session;
     this.#clocks = clocks;
     this.#tell = tell;
+    this.tap = new RecordingTap((leaf) => session.talk.recording.mayRecord(leaf));
   }
 
   /** Runs a track's frames through its own transform, until either end closes. */

@@ -15,7 +15,8 @@ interface WorkerScope {
 const tickMs = 1_000;
 
 const scope = globalThis as unknown as WorkerScope;
-const clocks = { monotonic: () => performance.now(), unix: () => Date.now() };
+// From a beginning that this page's other workers share: what is recorded goes on with another leaf's worker.
+const clocks = { monotonic: () => performance.timeOrigin + performance.now(), unix: () => Date.now() };
 const loop = new CommandLoop(clocks, (envelope) => {
   scope.postMessage(envelope);
 });

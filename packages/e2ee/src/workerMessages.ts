@@ -1,8 +1,18 @@
 import { bytes } from '@sotto/protocol/bytes';
 import { ticketGrant } from '@sotto/protocol/clinic';
 import { clinicianProof } from '@sotto/protocol/clinicianProof';
+import { consent, recordingTerms } from '@sotto/protocol/consent';
 import { compactJws, identityKey } from '@sotto/protocol/credential';
-import { clinicId, groupId, leafThumbprint, participantId, producerId, role, visitId } from '@sotto/protocol/ids';
+import {
+  clinicId,
+  groupId,
+  leafThumbprint,
+  participantId,
+  producerId,
+  recordingId,
+  role,
+  visitId,
+} from '@sotto/protocol/ids';
 import { caps, epoch, orderedCommit } from '@sotto/protocol/signaling';
 import * as z from 'zod';
 import { chatDelivery, chatMessage, chatMessageId, sayOutcome } from './chatState.ts';
@@ -30,6 +40,7 @@ import {
   stats,
   trackNumber,
 } from './outcomes.ts';
+import { recordingState } from './recordingState.ts';
 
 /**
  * What crosses the boundary between the page and the worker. Both ends parse everything that they receive; a
@@ -38,6 +49,7 @@ import {
 const nothing = z.strictObject({});
 const count = z.int().nonnegative();
 const incarnation = z.int().min(1).max(65535);
+const consentLanguage = consent.shape.language;
 
 /** Which transform a worker is asked to be. */
 export const attachment = z.discriminatedUnion('side', [
@@ -118,12 +130,20 @@ export const commands = {
   },
   /** `before`: an attachment with this id or a later one is another receiver's. */
   detachReceiver: { request: z.strictObject({ producerId, before: count }), reply: nothing },
-  /** Frames of these leaves go to the port, from now on: SPEC.md section 8.1. */
+  askToRecord: { request: z.strictObject({ terms: recordingTerms, language: consentLanguage }), reply: nothing },
+  answerRecording: {
+    request: z.strictObject({ recording: recordingId, isYes: z.boolean(), language: consentLanguage }),
+    reply: nothing,
+  },
+  withdrawFromRecording: { request: z.strictObject({ recording: recordingId }), reply: nothing },
+  /** `again`: with what was said before. */
+  recordingMessages: {
+    request: z.strictObject({ again: z.boolean() }),
+    reply: z.strictObject({ messages: z.array(bytes(caps.application)).max(4) }),
+  },
+  /** Frames of who has agreed go to the port, from now on: SPEC.md section 8.1. */
   record: {
-    request: z.strictObject({
-      port: z.custom<MessagePort>((value) => value instanceof MessagePort),
-      leaves: z.array(leafThumbprint).max(64),
-    }),
+    request: z.strictObject({ port: z.custom<MessagePort>((value) => value instanceof MessagePort) }),
     reply: nothing,
   },
   stopRecording: { request: nothing, reply: nothing },
@@ -160,6 +180,10 @@ export const events = {
   chatDelivery,
   /** `chatMessages` has something to be sent, soon. */
   chatDue: nothing,
+  /** Where the visit's recording is, at each change. */
+  recording: recordingState,
+  /** `recordingMessages` has something to be sent, soon. */
+  recordingDue: nothing,
   /** A commit or a Welcome was rejected. `by` has signed it and is to blame; null where that isn't certain: the server's then. */
   commitRefused: z.strictObject({ reason: refusal, by: leafRef.nullable() }),
   /** A Welcome or a commit would have brought this leaf. `person`: for whom the api has signed it; null if it hasn't. */
@@ -197,6 +221,8 @@ export type EventName = keyof typeof events;
 /** The message of each event, by its name. */
 export type EventMessages = { [N in EventName]: z.infer<(typeof events)[N]> };
 export type EventMessage<N extends EventName> = EventMessages[N];
+/** How the worker's parts tell the page something. */
+export type Tell = <N extends EventName>(name: N, message: EventMessages[N]) => void;
 
 const commandNames = Object.keys(commands) as [CommandName, ...CommandName[]];
 const eventNames = Object.keys(events) as [EventName, ...EventName[]];

@@ -210,7 +210,7 @@ describe('frames before their key', () => {
       kind: 'audio',
       keyring,
       track: () => (isAnnounced ? track : undefined),
-      tap: new RecordingTap(),
+      tap: new RecordingTap(() => false),
       needKeyFrame: () => undefined,
       now: () => time.now,
       later: (_, run) => time.timers.push(run),

@@ -242,6 +242,11 @@ export class HostileMember {
     return newState.ratchetTree.filter((node) => node?.nodeType === 'leaf').length;
   }
 
+  /** By its leaf's key, whatever it is. */
+  async sign(octets: Uint8Array): Promise<Uint8Array> {
+    return this.#cs.signature.sign(this.#signature.signKey, octets);
+  }
+
   /** The raw key by which ts-mls tells leaves. */
   get signatureKey(): string {
     return toBase64url(this.#signature.publicKey);

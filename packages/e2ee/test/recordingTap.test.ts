@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { RecordingTap } from '../src/recordingTap.ts';
 import { type TappedFrame, tapMessage } from '../src/tapMessages.ts';
 import { Loopback } from './loopback.ts';
-import { leafOf, seconds, type Visit, visitOfTwo } from './visit.ts';
+import { provenVisit, relay, termsOf } from './recorded.ts';
+import { type Client, leafOf, seconds, type Visit } from './visit.ts';
 
 const source = {
   participantId: participantId.parse('p'.repeat(21).concat('A')),
@@ -16,7 +17,7 @@ const deltaFrame = Uint8Array.of(0x11, 4, 5);
 
 /** A tap, and what came out at the port's other end. */
 function recording() {
-  const tap = new RecordingTap();
+  const tap = new RecordingTap((leaf) => leaf === source.leaf);
   const channel = new MessageChannel();
   const frames: TappedFrame[] = [];
   const state = { ended: false };
@@ -25,7 +26,7 @@ function recording() {
     if (message.type === 'frame') frames.push(message);
     else state.ended = true;
   };
-  tap.open(channel.port1, [source.leaf]);
+  tap.open(channel.port1);
   const came = (count: number) => expect.poll(() => frames.length, { timeout: 4_000 }).toBe(count);
   const say = (message: unknown): void => {
     channel.port2.postMessage(message);
@@ -49,7 +50,7 @@ describe('what is handed to a recorder', () => {
     expect([first?.layer, third?.at, third?.lost]).toEqual([7, 12, 0]);
   });
 
-  test('is of nobody who wasn’t named', async () => {
+  test('is of nobody who may not be recorded', async () => {
     const { tap, frames, came } = recording();
     tap.take({ ...source, leaf: leafThumbprint.parse('x'.repeat(42).concat('A')) }, 0, 0, keyFrame, 0);
     tap.take(source, 0, 0, keyFrame, 0);
@@ -87,60 +88,72 @@ describe('what is handed to a recorder', () => {
 
 describe('a visit that is recorded', () => {
   let visit: Visit | null = null;
-  let loopback: Loopback | null = null;
+  const loopbacks: Loopback[] = [];
   afterEach(async () => {
-    await loopback?.close();
+    for (const loopback of loopbacks.splice(0)) await loopback.close();
     await visit?.close();
   });
 
-  test('hands over what was sent and what was opened, the same frames at the same times', async () => {
-    const opened = await visitOfTwo();
-    visit = opened.visit;
-    const { physician, patient } = opened;
+  /** What one sends comes to the other. */
+  async function send(from: Client, to: Client): Promise<void> {
     const tracks = [
       { track: 1, kind: 'audio', source: 'microphone', producerId: producerId.parse(crypto.randomUUID()) },
       { track: 2, kind: 'video', source: 'camera', producerId: producerId.parse(crypto.randomUUID()) },
     ] as const;
     const of = (kind: 'audio' | 'video') => tracks[kind === 'audio' ? 0 : 1];
-    loopback = await Loopback.connect({
-      attachSender: (sender, kind) => physician.crypto.attachSender(sender, { track: of(kind).track, kind }),
-      attachReceiver: (receiver, kind) =>
-        patient.crypto.attachReceiver(receiver, { producerId: of(kind).producerId, kind }),
+    const loopback = await Loopback.connect({
+      attachSender: (sender, kind) => from.crypto.attachSender(sender, { track: of(kind).track, kind }),
+      attachReceiver: (receiver, kind) => to.crypto.attachReceiver(receiver, { producerId: of(kind).producerId, kind }),
     });
-    const message = await physician.crypto.announceTracks(tracks);
-    await patient.crypto.processApplication({ from: participantId.parse(physician.who.participantId), message });
-    await expect.poll(() => loopback?.framesDecoded(), { timeout: 10_000 }).toBeGreaterThan(10);
+    loopbacks.push(loopback);
+    const message = await from.crypto.announceTracks(tracks);
+    await to.crypto.processApplication({ from: participantId.parse(from.who.participantId), message });
+    await expect.poll(() => loopback.framesDecoded(), { timeout: 10_000 }).toBeGreaterThan(10);
+  }
 
-    const taps = [physician, patient].map(({ crypto: own }) => {
-      const { port1, port2 } = new MessageChannel();
-      const heard = { frames: [] as TappedFrame[], ended: false, done: own.record(port1, [leafOf(physician).leaf]) };
-      port2.onmessage = ({ data }) => {
-        const said = tapMessage.parse(data);
-        if (said.type === 'ended') heard.ended = true;
-        else {
-          heard.frames.push(said);
-          port2.postMessage({ type: 'taken', frames: 1 });
-        }
-      };
-      return heard;
-    });
-    await Promise.all(taps.map(({ done }) => done));
+  test('hands over what both send, while both agree and not a frame longer', async () => {
+    const { visit: opened, physician, patient } = await provenVisit();
+    visit = opened;
+    await send(physician, patient);
+    await send(patient, physician);
+    const { port1, port2 } = new MessageChannel();
+    const frames: TappedFrame[] = [];
+    const heard = { ended: false };
+    port2.onmessage = ({ data }) => {
+      const said = tapMessage.parse(data);
+      if (said.type === 'ended') heard.ended = true;
+      else {
+        frames.push(said);
+        port2.postMessage({ type: 'taken', frames: 1 });
+      }
+    };
+    await expect(physician.crypto.record(port1)).rejects.toMatchObject({ code: 'wrongState' });
+
+    const terms = termsOf(visit, physician);
+    await physician.crypto.askToRecord(terms, 'en');
+    await relay([physician, patient]);
+    await patient.crypto.answerRecording(terms.recording, true, 'es');
+    await relay([physician, patient]);
+    const channel = new MessageChannel();
+    channel.port2.onmessage = port2.onmessage;
+    await physician.crypto.record(channel.port1);
     await seconds(2);
-    await Promise.all([physician.crypto.stopRecording(), patient.crypto.stopRecording()]);
-    await expect.poll(() => taps.every(({ ended }) => ended)).toBe(true);
-
-    const [sent, received] = taps.map(({ frames }) => frames);
-    const name = ({ kind, mediaTime, data }: TappedFrame) => `${kind} ${String(mediaTime)} ${String(data.byteLength)}`;
-    const sentNames = new Set(sent?.map(name));
-    const shared = received?.filter((frame) => sentNames.has(name(frame))) ?? [];
-    expect(shared.length).toBeGreaterThan(60);
-    // Those under way when one began and the other ended.
-    expect((received?.length ?? 0) - shared.length).toBeLessThan(20);
-    for (const frame of [...(sent ?? []), ...(received ?? [])]) {
-      expect([frame.participantId, frame.lost]).toEqual([physician.who.participantId, 0]);
+    const counted = (who: Client) => frames.filter(({ leaf }) => leaf === leafOf(who).leaf);
+    for (const who of [physician, patient]) {
+      expect(counted(who).length).toBeGreaterThan(60);
+      expect(new Set(counted(who).map(({ participantId: id }) => id))).toEqual(new Set([who.who.participantId]));
+      const times = counted(who).flatMap(({ kind, mediaTime }) => (kind === 'video' ? [mediaTime] : []));
+      expect(times).toEqual([...times].sort((a, b) => a - b));
     }
-    const before = taps[1]?.frames.length;
+    expect(frames.every(({ lost }) => lost === 0)).toBe(true);
+
+    await patient.crypto.withdrawFromRecording(terms.recording);
+    await relay([physician, patient]);
+    await seconds(0.2);
+    const before = frames.length;
     await seconds(0.5);
-    expect(taps[1]?.frames).toHaveLength(before ?? 0);
+    expect(frames).toHaveLength(before);
+    await physician.crypto.stopRecording();
+    await expect.poll(() => heard.ended).toBe(true);
   });
 });

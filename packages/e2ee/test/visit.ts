@@ -155,6 +155,8 @@ export class Visit {
       chat: [],
       chatDelivery: [],
       chatDue: [],
+      recording: [],
+      recordingDue: [],
       trouble: [],
       needKeyFrame: [],
       sealing: [],
