@@ -163,6 +163,44 @@ describe('a removal that is refused', () => {
   });
 });
 
+describe('a guest', () => {
+  const guest = { participantId: participantId.parse('g'.repeat(22)), leaf: leafThumbprint.parse('h'.repeat(43)) };
+  const listed = [
+    { ...guest, role: 'guest', presence: 'present', since: 0, session: sessionId.parse('s'.repeat(22)) },
+  ] as const;
+
+  it('is taken out when the time is over, whatever signaling says of them', async () => {
+    const { committer, worker } = start([]);
+    committer.setRoster(listed);
+    committer.setEndings([{ ...guest, expiresAt: Date.now() / 1000 + 60 }]);
+    await vi.advanceTimersByTimeAsync(54_000);
+    expect(worker.removals).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(worker.removals).toBeGreaterThan(0);
+    // Asked for again while they are there: a server may have kept the commit back.
+    const before = worker.removals;
+    committer.setRoster(listed);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(worker.removals).toBeGreaterThan(before);
+    expect(worker.withdrawn).toEqual([]);
+    committer.settled();
+    committer.adopted({ ...change, removed: [guest] });
+    const after = worker.removals;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(worker.removals).toBe(after);
+    committer.close();
+  });
+
+  it('is put out at once by the host’s word', async () => {
+    const { committer, worker } = start([]);
+    committer.setRoster(listed);
+    committer.putOut(guest);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(worker.removals).toBe(1);
+    committer.close();
+  });
+});
+
 describe('a leaf of the group that signaling lists as anything else', () => {
   const who = { participantId: participantId.parse('q'.repeat(22)), leaf: leafThumbprint.parse('m'.repeat(43)) };
   const entry = { ...who, role: 'patient', since: 0, session: sessionId.parse('s'.repeat(22)) } as const;

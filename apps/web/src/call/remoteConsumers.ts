@@ -3,6 +3,7 @@ import type { ConsumerId, ProducerId } from '@sotto/protocol/ids';
 import type { MediaKind, ProducerEntry } from '@sotto/protocol/signaling';
 import type { types } from 'mediasoup-client';
 import type { RequestInput, SignalingClient } from './signalingClient.ts';
+import { layerFor } from './simulcast.ts';
 
 /** One remote track on its way to the pages. */
 export interface Receiving {
@@ -41,6 +42,8 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
   const { transport, crypto, signaling } = options;
   const entries = new Map<ProducerId, Entry>();
   const starting = new Set<ProducerId>();
+  /** Which layer was asked for; of a consumer that isn't in here the highest is sent. */
+  const layers = new Map<types.Consumer, number>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
   let wanted: readonly ProducerEntry[] = [];
   let announced: ReadonlySet<ProducerId> = new Set();
@@ -136,7 +139,18 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
       stop(producerId);
       forget(entry.consumer.id as ConsumerId);
     }
+    preferLayers();
     return answer.ok;
+  }
+
+  function preferLayers(): void {
+    const spatialLayer = layerFor(wanted.filter(({ kind }) => kind === 'video').length);
+    for (const { consumer, view, resumed } of entries.values()) {
+      if (view.kind !== 'video' || !resumed || (layers.get(consumer) ?? 2) === spatialLayer) continue;
+      layers.set(consumer, spatialLayer);
+      const consumerId = consumer.id as ConsumerId;
+      void signaling.request('sfu:setPreferredLayers', { consumerId, spatialLayer, temporalLayer: 2 });
+    }
   }
 
   function change(producerId: ProducerId, changes: Partial<Receiving>): void {
@@ -150,6 +164,7 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     const entry = entries.get(producerId);
     if (!entry) return;
     entries.delete(producerId);
+    layers.delete(entry.consumer);
     entry.consumer.close();
     // The worker may be gone already; then there is nothing left to forget.
     crypto.detachReceiver(producerId).catch(() => undefined);
@@ -171,6 +186,7 @@ export function createRemoteConsumers(options: RemoteConsumersOptions) {
     follow(producers: readonly ProducerEntry[]): void {
       wanted = producers;
       reconcile();
+      preferLayers();
     },
     /** @param producers what members have announced in signed messages */
     announce(producers: ReadonlySet<ProducerId>): void {

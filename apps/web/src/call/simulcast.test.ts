@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { simulcastLayers } from './simulcast.ts';
+import { layerFor, simulcastLayers } from './simulcast.ts';
 
 const sizes = (width: number, height: number) =>
   simulcastLayers(width, height).map((layer) => Math.max(width, height) / layer.scaleResolutionDownBy);
@@ -21,4 +21,8 @@ describe('simulcast layers', () => {
     expect(bits).toEqual([...bits].sort((a, b) => a - b));
     expect(new Set(bits).size).toBe(3);
   });
+});
+
+it('asks for smaller pictures the more there are', () => {
+  expect([0, 1, 2, 3, 6, 7, 19].map(layerFor)).toEqual([2, 2, 2, 1, 1, 0, 0]);
 });

@@ -32,3 +32,12 @@ export function simulcastLayers(width: number, height: number): SimulcastLayer[]
     maxFramerate: 30,
   }));
 }
+
+/**
+ * The layer to ask for of each picture, where so many share the screen: more than a few are small, and what nobody can
+ * see costs connection and processor. Counted as mediasoup does; who sends fewer layers sends the highest.
+ */
+export function layerFor(pictures: number): 0 | 1 | 2 {
+  if (pictures <= 2) return 2;
+  return pictures <= 6 ? 1 : 0;
+}

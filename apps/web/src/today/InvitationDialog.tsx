@@ -3,7 +3,7 @@
 import type { Visit } from '@sotto/protocol/clinic';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { renewInvitation, revokeInvitation } from '../clinic/clinicApi.ts';
 import { invitationQuery } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
@@ -11,7 +11,6 @@ import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
-import { GuestSection } from '../guests/GuestSection.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { InvitationLink } from './InvitationLink.tsx';
 
@@ -19,11 +18,13 @@ interface InvitationDialogProps {
   visit: Visit;
   /** The visit was made a moment ago. */
   isNew?: boolean;
+  /** Whom the visit's physician invites besides. */
+  guests?: ReactNode;
   onClose: () => void;
 }
 
 /** A visit's invitation link: copy it, replace it, turn it off. */
-export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDialogProps) {
+export function InvitationDialog({ visit, isNew = false, guests, onClose }: InvitationDialogProps) {
   const t = useTranslations('invitation');
   const times = useTimes();
   const queries = useQueryClient();
@@ -94,11 +95,7 @@ export function InvitationDialog({ visit, isNew = false, onClose }: InvitationDi
           onRevoke={() => revoke.mutate()}
         />
       ) : null}
-      {isNew ? null : (
-        <div className="border-t border-line pt-5">
-          <GuestSection visit={visit} snapshot={null} onPutOut={null} />
-        </div>
-      )}
+      {guests ? <div className="border-t border-line pt-5">{guests}</div> : null}
     </Dialog>
   );
 }

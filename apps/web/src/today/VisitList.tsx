@@ -8,6 +8,7 @@ import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { LazyGuestSection } from '../guests/LazyGuestSection.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { visitRecord } from '../record/recordAddress.ts';
@@ -39,7 +40,13 @@ export function VisitList({ visits, now, create }: VisitListProps) {
           ))}
         </ul>
       )}
-      {current ? <InvitationDialog visit={current} onClose={() => setInvited(null)} /> : null}
+      {current ? (
+        <InvitationDialog
+          visit={current}
+          guests={<LazyGuestSection visit={current} snapshot={null} onPutOut={null} />}
+          onClose={() => setInvited(null)}
+        />
+      ) : null}
     </section>
   );
 }

@@ -35,7 +35,7 @@ export function PersonTile({ call, person, isAlone, onRepair, onSendAway, onDeta
   return (
     <article
       aria-label={name}
-      className={`relative min-h-0 overflow-hidden ${isAlone ? '' : 'rounded-lg bg-stage-raised'} ${isSpeaking ? 'outline-3 outline-stage-accent' : ''}`}
+      className={`relative min-h-0 overflow-hidden ${isAlone ? 'size-full' : 'rounded-lg bg-stage-raised'} ${isSpeaking ? 'outline-3 outline-stage-accent' : ''}`}
     >
       {camera.state === 'live' ? (
         <TileVideo stream={camera.stream} label={t('picture', { name })} />

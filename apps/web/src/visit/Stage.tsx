@@ -7,6 +7,7 @@ import type { CallActions } from './callActions.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { PersonTile } from './PersonTile.tsx';
 import { SelfView } from './SelfView.tsx';
+import { TileGrid } from './TileGrid.tsx';
 import type { VisitFacts } from './visitFacts.ts';
 import { WaitingList } from './WaitingList.tsx';
 
@@ -19,17 +20,21 @@ interface StageProps {
   isPanelOpen: boolean;
 }
 
-/** One other person fills the stage; more share an even grid. */
-const gridOf = (people: number) => {
-  if (people <= 1) return 'grid-cols-1';
-  if (people === 2) return 'grid-cols-1 sm:grid-cols-2';
-  return people <= 4 ? 'grid-cols-2' : 'grid-cols-2 lg:grid-cols-3';
-};
-
 /** The pictures: the others large, one's own small. */
 export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: StageProps) {
   const t = useTranslations('call');
   const { people, waiting } = snapshot;
+  const tiles = people.map((person) => (
+    <PersonTile
+      key={person.participantId}
+      call={call}
+      person={person}
+      isAlone={people.length === 1}
+      onRepair={() => (person.security === 'cantVerify' ? actions.rejoin() : actions.repair(person.participantId))}
+      onSendAway={facts.kind === 'physician' ? () => actions.decline(person.participantId) : null}
+      onDetails={actions.showDetails}
+    />
+  ));
   return (
     <section
       aria-label={t('stage')}
@@ -37,24 +42,10 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
     >
       {people.length === 0 ? (
         <EmptyStage snapshot={snapshot} facts={facts} isPanelOpen={isPanelOpen} />
+      ) : people.length === 1 ? (
+        tiles
       ) : (
-        <div
-          className={`grid size-full auto-rows-fr overflow-y-auto ${gridOf(people.length)} ${people.length > 1 ? 'gap-2 p-2' : ''}`}
-        >
-          {people.map((person) => (
-            <PersonTile
-              key={person.participantId}
-              call={call}
-              person={person}
-              isAlone={people.length === 1}
-              onRepair={() =>
-                person.security === 'cantVerify' ? actions.rejoin() : actions.repair(person.participantId)
-              }
-              onSendAway={facts.kind === 'physician' ? () => actions.decline(person.participantId) : null}
-              onDetails={actions.showDetails}
-            />
-          ))}
-        </div>
+        <TileGrid people={people.length}>{tiles}</TileGrid>
       )}
       {waiting.length > 0 && !isPanelOpen ? (
         <div className="absolute inset-x-3 top-3 z-10 mx-auto max-w-sm motion-safe:animate-appear">

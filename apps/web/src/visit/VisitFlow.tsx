@@ -7,7 +7,7 @@ import { useClinicName } from '../clinic/clinicQueries.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { DeviceCheck } from '../deviceCheck/DeviceCheck.tsx';
-import { GuestSection } from '../guests/GuestSection.tsx';
+import { LazyGuestSection } from '../guests/LazyGuestSection.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { useLocalDevices } from '../media/useLocalDevices.ts';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
@@ -43,7 +43,7 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
         devices={devices}
         facts={{ kind: 'physician', visit, staffId: staff.id }}
         notes={notes}
-        guests={(props) => <GuestSection {...props} visit={visit} />}
+        guests={(props) => <LazyGuestSection {...props} visit={visit} />}
         onExit={() => setEntered(false)}
       />
     );

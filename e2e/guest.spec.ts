@@ -1,0 +1,204 @@
+import type { BrowserContext, Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
+import { AudioReader } from './clip/audioReader.ts';
+import { close, expect, test } from './fixtures.ts';
+import { type Meeting, meet } from './meeting.ts';
+import type { CallView } from './pages/callView.ts';
+import { GuestPanel } from './pages/guestPanel.ts';
+import { JoinPage } from './pages/joinPage.ts';
+
+const ended = 'Your time in this visit has ended';
+
+/** Everybody sees everybody else's picture. */
+async function allSeeAll(views: readonly { readonly name: string; readonly view: CallView }[]): Promise<void> {
+  for (const { view, name } of views) {
+    for (const other of views) {
+      if (other.name === name) continue;
+      const video = view.remoteVideo(other.name);
+      await expect(video, `${name} sees ${other.name}`).toBeVisible({ timeout: 45_000 });
+      await expect
+        .poll(() => video.evaluate((element: HTMLVideoElement) => element.videoWidth), { timeout: 45_000 })
+        .toBeGreaterThan(0);
+    }
+  }
+}
+
+/** So many different people's sound arrives and isn't silence. */
+async function hears(view: CallView, people: number): Promise<void> {
+  await expect(view.remoteSound).toHaveCount(people);
+  for (let index = 0; index < people; index += 1) {
+    await using reader = await AudioReader.start(view.remoteSound.nth(index));
+    await expect.poll(async () => (await reader.take()).loud, { timeout: 20_000 }).toBeGreaterThan(0.01);
+  }
+}
+
+const namesInGroup = async (view: CallView): Promise<readonly string[]> =>
+  (await view.page.getByRole('article').evaluateAll((tiles) => tiles.map((tile) => tile.ariaLabel ?? ''))).sort();
+
+/** Whether the pictures go on moving. */
+async function movesOn(view: CallView, name: string): Promise<void> {
+  const video = view.remoteVideo(name);
+  const at = () => video.evaluate((element: HTMLVideoElement) => element.getVideoPlaybackQuality().totalVideoFrames);
+  const before = await at();
+  await expect.poll(at, { timeout: 5_000 }).toBeGreaterThan(before + 5);
+}
+
+async function newContext(from: Page, web: URL): Promise<BrowserContext> {
+  const browser = from.context().browser();
+  if (!browser) throw new Error('a context without a browser');
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+  await context.grantPermissions(['camera', 'microphone'], { origin: web.origin });
+  return context;
+}
+
+/** A guest's way from the link into the waiting room. */
+async function waitAsGuest(page: Page, link: string, as: string): Promise<CallView> {
+  const join = new JoinPage(page);
+  await join.open(link);
+  await expect(page.getByText(as)).toBeVisible();
+  const call = await (await join.confirm()).enter();
+  await expect(join.waitingRoom).toBeVisible();
+  return call;
+}
+
+const everybody = (meeting: Meeting, guest: { name: string; view: CallView }) => [
+  { name: meeting.physicianName, view: meeting.physician },
+  { name: meeting.patientName, view: meeting.patient },
+  guest,
+];
+
+test('an interpreter is invited, admitted, seen and heard by all, and gets more time without a click', async ({
+  physicianPage,
+  patientPage,
+  system,
+}) => {
+  test.setTimeout(300_000);
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Greta Holm');
+  const panel = new GuestPanel(physicianPage);
+  await panel.inviteButton.click();
+  await expectAccessible(physicianPage, 'the dialog for a guest');
+  await physicianPage.keyboard.press('Escape');
+  const link = await panel.invite('An interpreter', 'Inés Duarte');
+  await expect(panel.row('Inés Duarte')).toContainText('not here');
+
+  const context = await newContext(patientPage, system.web);
+  try {
+    const page = await context.newPage();
+    const join = new JoinPage(page);
+    await join.open(link);
+    await expect(page.getByText('You are invited as an interpreter.')).toBeVisible();
+    // Who the patient is, the people in the visit say.
+    expect(await page.content()).not.toContain('Greta');
+    await expectAccessible(page, "the guest's welcome");
+    const guest = await (await join.confirm()).enter();
+    await expect(page.getByText(/You may be in the visit until/u)).toBeVisible();
+    await expectAccessible(page, "the guest's waiting room");
+    await expect(panel.row('Inés Duarte')).toContainText('waiting');
+    await expect(physicianPage.getByRole('listitem').filter({ hasText: 'Admit' })).toContainText('Interpreter');
+    await meeting.physician.admitButton('Inés Duarte').click();
+
+    await allSeeAll(everybody(meeting, { name: 'Inés Duarte', view: guest }));
+    for (const view of [meeting.physician, meeting.patient, guest]) await hears(view, 2);
+    await expect(meeting.patient.tile('Inés Duarte')).toContainText('Interpreter');
+    await expect(patientPage.getByText('Inés Duarte (Interpreter) is in the visit too.')).toBeVisible();
+    await expectAccessible(physicianPage, "the clinician's call with a guest");
+    await expectAccessible(patientPage, "the patient's call with a guest");
+    await patientPage.getByRole('button', { name: 'OK' }).click();
+    await expect(patientPage.getByText('is in the visit too')).toHaveCount(0);
+
+    const before = await panel.row('Inés Duarte').textContent();
+    await panel.row('Inés Duarte').getByRole('button', { name: '15 minutes more for Inés Duarte' }).click();
+    await expect(panel.row('Inés Duarte')).not.toHaveText(before ?? '');
+
+    await panel.row('Inés Duarte').getByRole('button', { name: 'Take Inés Duarte out of the visit' }).click();
+    await physicianPage.getByRole('button', { name: 'Take them out' }).click();
+    await expect(guest.heading('You are not in the visit any more')).toBeVisible();
+    await expect(meeting.physician.tile('Inés Duarte')).toHaveCount(0);
+    await expect(meeting.patient.tile('Inés Duarte')).toHaveCount(0);
+    await expect(panel.row('Inés Duarte')).toHaveCount(0);
+    for (const [view, name] of [
+      [meeting.physician, meeting.patientName],
+      [meeting.patient, meeting.physicianName],
+    ] as const) {
+      await movesOn(view, name);
+    }
+    await page.getByRole('button', { name: 'Come back in' }).click();
+    await expect(guest.heading('Please sign in again')).toBeVisible();
+  } finally {
+    await close(context);
+  }
+});
+
+test('a guest is out when the time is over, told so before, and the others go on unharmed', async ({
+  physicianPage,
+  patientPage,
+  system,
+}) => {
+  test.setTimeout(300_000);
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Halina Wojcik');
+  const panel = new GuestPanel(physicianPage);
+  const context = await newContext(patientPage, system.web);
+  try {
+    const page = await context.newPage();
+    const link = await panel.inviteFor(75, { kind: 'family', name: 'Tomasz Wojcik' });
+    const end = Date.now() + 75_000;
+    const guest = await waitAsGuest(page, link, 'You are invited as family or a friend.');
+    await meeting.physician.admitButton('Tomasz Wojcik').click();
+    await allSeeAll(everybody(meeting, { name: 'Tomasz Wojcik', view: guest }));
+    await expect(page.getByText(/your time in this visit ends at/u)).toBeVisible();
+    await expect(physicianPage.getByText(/left for Tomasz Wojcik/u)).toBeVisible();
+    expect(await namesInGroup(meeting.patient)).toEqual([meeting.physicianName, 'Tomasz Wojcik'].sort());
+
+    await expect(guest.heading(ended)).toBeVisible({ timeout: Math.max(1_000, end - Date.now()) + 10_000 });
+    const seconds = (Date.now() - end) / 1000;
+    console.log(`the guest's page said so ${seconds.toFixed(1)} s after the end`);
+    expect(seconds).toBeLessThan(3);
+    // Nothing of the visit reaches the page any more, and nothing comes from it.
+    await expect(guest.remoteSound).toHaveCount(0);
+    for (const view of [meeting.physician, meeting.patient]) await expect(view.tile('Tomasz Wojcik')).toHaveCount(0);
+    await expect(
+      patientPage.getByText('The time of Tomasz Wojcik in this visit is over, and they are out.'),
+    ).toBeVisible();
+    await movesOn(meeting.physician, meeting.patientName);
+    await movesOn(meeting.patient, meeting.physicianName);
+    await expect(meeting.physician.encrypted).toBeVisible();
+    await expectAccessible(page, "a guest's farewell");
+
+    // More time, given late: the same link, no new admission.
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(guest.heading("You can't come in just now")).toBeVisible();
+    await panel.row('Tomasz Wojcik').getByRole('button', { name: '15 minutes more for Tomasz Wojcik' }).click();
+    await expect(panel.row('Tomasz Wojcik')).toContainText('until');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await allSeeAll(everybody(meeting, { name: 'Tomasz Wojcik', view: guest }));
+  } finally {
+    await close(context);
+  }
+});
+
+test('more time that is given before the end comes to the guest by itself', async ({
+  physicianPage,
+  patientPage,
+  system,
+}) => {
+  test.setTimeout(240_000);
+  const meeting = await meet({ physicianPage, patientPage, system }, 'Ida Brandt');
+  const panel = new GuestPanel(physicianPage);
+  const context = await newContext(patientPage, system.web);
+  try {
+    const page = await context.newPage();
+    const link = await panel.inviteFor(70, { kind: 'colleague', name: 'Dr Ken Osei' });
+    const end = Date.now() + 70_000;
+    const guest = await waitAsGuest(page, link, 'You are invited as a colleague.');
+    await meeting.physician.admitButton('Dr Ken Osei').click();
+    await allSeeAll(everybody(meeting, { name: 'Dr Ken Osei', view: guest }));
+    await physicianPage.getByRole('status').getByRole('button', { name: '15 minutes more' }).click();
+    await expect(page.getByText(/your time in this visit ends at/u)).toHaveCount(0, { timeout: 30_000 });
+    await page.waitForTimeout(Math.max(0, end + 5_000 - Date.now()));
+    await expect(guest.heading(ended)).toHaveCount(0);
+    await allSeeAll(everybody(meeting, { name: 'Dr Ken Osei', view: guest }));
+    await movesOn(guest, meeting.patientName);
+  } finally {
+    await close(context);
+  }
+});
