@@ -36,5 +36,6 @@ export type {
   ProvenPerson,
   Refusal,
 } from './outcomes.ts';
+export { credentialFault, refusal } from './outcomes.ts';
 export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';
 export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';

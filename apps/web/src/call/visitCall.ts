@@ -122,7 +122,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     if (session && before.self?.role === 'physician') readmit(session);
     const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
     if (people !== before.people) loudness.watch(new Set(people.flatMap(microphoneTracks)));
-    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self);
+    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self, known.compared);
     change({
       connection: connectionOf(isConnected || before.phase.tag === 'connecting'),
       mediaAvailable: media?.available() ?? true,
@@ -337,7 +337,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
         incidents,
         directory: createDirectoryReader(browserStorage('localStorage')),
         prove: confirmer.prove,
-        proven: (visitId) => memory.proven(visitId),
+        proven: (visitId) => memory.open(visitId),
         onCompared: (result) => {
           memory.compared(result);
         },

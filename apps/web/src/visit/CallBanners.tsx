@@ -3,7 +3,7 @@
 import { LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { Incident, VisitSnapshot } from '../call/contract.ts';
-import { keyOf } from '../call/incidents.ts';
+import { isMild, keyOf } from '../call/incidents.ts';
 import { Button } from '../components/Button.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
@@ -51,7 +51,7 @@ export function CallBanners(props: CallBannersProps) {
         {snapshot.incidents.map((incident) => (
           <Line
             key={keyOf(incident)}
-            tone={incident.tag === 'saidToHaveLeft' ? 'waiting' : 'danger'}
+            tone={isMild(incident) ? 'waiting' : 'danger'}
             text={wordsOf(incident)}
             action={t('dismiss')}
             onAction={() => props.onRead(incident)}

@@ -55,6 +55,8 @@ export function useIncidentWords(facts: VisitFacts): (incident: Incident) => str
       }
       case 'saidToHaveLeft':
         return t('saidToHaveLeft', { name: nameOf(incident.person) });
+      case 'newKey':
+        return t(incident.wasCompared ? 'newKeyCompared' : 'newKey', { name: nameOf(incident.person) });
       case 'more':
         return t('more', { count: incident.count });
     }
