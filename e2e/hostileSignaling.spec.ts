@@ -1,8 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { clientConfig } from '@sotto/protocol/clinic';
-import { FrameReader } from './clip/frameReader.ts';
 import { expect, test } from './fixtures.ts';
-import { type Meeting, meet, seeEachOther } from './meeting.ts';
+import { expectUnharmed, type Meeting, meet, seeEachOther } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
@@ -10,25 +9,6 @@ import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
 /** Told from those of an earlier self-test of the same system. */
 const newName = (): string => `Self-test ${randomBytes(4).toString('hex')}`;
 const newId = (octets: number): string => randomBytes(octets).toString('base64url');
-
-/** Both screens show the other, moving, in an encrypted visit of two. */
-async function expectUnharmed({ physician, patient, physicianName, patientName }: Meeting): Promise<void> {
-  for (const [view, name] of [
-    [physician, patientName],
-    [patient, physicianName],
-  ] as const) {
-    await expect(view.encrypted).toBeVisible();
-    await expect(view.page.getByRole('article')).toHaveCount(1);
-    await using frames = await FrameReader.start(view.remoteVideo(name));
-    let shown = 0;
-    await expect
-      .poll(async () => {
-        shown += (await frames.take()).filter(({ code }) => code !== undefined).length;
-        return shown;
-      })
-      .toBeGreaterThan(10);
-  }
-}
 
 test.describe('the installed system’s client, when signaling', { tag: '@installed' }, () => {
   /** Ended for everybody: nothing of it goes on in a system that is in use. */

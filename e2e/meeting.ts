@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { FrameReader } from './clip/frameReader.ts';
 import type { CallView } from './pages/callView.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { SignInPage } from './pages/signInPage.ts';
@@ -57,4 +58,29 @@ export async function meet(
   const meeting = { physician, patient, physicianName: system.physician.name, patientName, link };
   await seeEachOther(meeting);
   return meeting;
+}
+
+/** Both screens show the other, moving, in an encrypted visit of two; at the latest when somebody who was lost is back. */
+export async function expectUnharmed({ physician, patient, physicianName, patientName }: Meeting): Promise<void> {
+  for (const [view, name] of [
+    [physician, patientName],
+    [patient, physicianName],
+  ] as const) {
+    await expect(view.encrypted).toBeVisible();
+    await expect(view.page.getByRole('article')).toHaveCount(1);
+    // Who comes back has another picture, with an element of its own.
+    await expect(async () => {
+      await using frames = await FrameReader.start(view.remoteVideo(name));
+      let shown = 0;
+      await expect
+        .poll(
+          async () => {
+            shown += (await frames.take()).filter(({ code }) => code !== undefined).length;
+            return shown;
+          },
+          { timeout: 5_000 },
+        )
+        .toBeGreaterThan(10);
+    }).toPass({ timeout: 40_000 });
+  }
 }

@@ -25,11 +25,17 @@ function parse(text: string, parts: readonly Buffer[]): Delivery | null {
 const pack = ({ event, message, parts }: Delivery): string =>
   `4${parts.length === 0 ? '2' : `5${parts.length}-`}${JSON.stringify([event, message])}`;
 
+/** A client's event: with an acknowledgement's number, and how many binary parts follow. */
+const requestPacket = /^4(?:2|5(\d+)-)(\d+)\["([^"]+)"/u;
+
 /** Stands between a page and signaling, and has the page believe that it is signaling. */
 export class HostileSignaling {
   /** Events that were meant for the page, in order. */
   readonly seen: Delivery[] = [];
+  /** Names of what the page has asked for, in order. */
+  readonly asked: string[] = [];
   #meddling: Meddling = honest;
+  readonly #swallowed = new Set<string>();
   #page: WebSocketRoute | null = null;
 
   /** Has to stand there before the page connects. */
@@ -46,6 +52,12 @@ export class HostileSignaling {
     this.#meddling = meddling;
   }
 
+  /** Tells the page from now on that its requests of these names were granted; signaling hears of none. */
+  swallow(...requests: readonly string[]): void {
+    this.#swallowed.clear();
+    for (const name of requests) this.#swallowed.add(name);
+  }
+
   /** Delivers an event that signaling never sent. */
   deliver(delivery: Delivery): void {
     this.#page?.send(pack(delivery));
@@ -55,6 +67,19 @@ export class HostileSignaling {
   #relay(page: WebSocketRoute): void {
     this.#page = page;
     const server = page.connectToServer();
+    let swallowing = 0;
+    page.onMessage((data) => {
+      const request = typeof data === 'string' ? requestPacket.exec(data) : null;
+      if (request !== null) this.asked.push(request[3] ?? '');
+      if (request !== null && this.#swallowed.has(request[3] ?? '')) {
+        swallowing = Number(request[1] ?? 0);
+        page.send(`43${request[2]}${JSON.stringify([{ ok: true, value: {} }])}`);
+      } else if (typeof data !== 'string' && swallowing > 0) {
+        swallowing -= 1;
+      } else {
+        server.send(data);
+      }
+    });
     let text: string | null = null;
     let missing = 0;
     let parts: Buffer[] = [];

@@ -32,6 +32,7 @@ export type {
   ProvenPerson,
   Refusal,
 } from './outcomes.ts';
+export { credentialFault, refusal } from './outcomes.ts';
 export type { ConsentLanguage } from './recordingConsent.ts';
 export type { RecordingProgress, RecordingState } from './recordingState.ts';
 export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';

@@ -3,7 +3,7 @@ import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
 import type { PinStorage } from '../keystore/pins.ts';
 import { createDirectoryReader, whyNoProof } from './clinicDirectory.ts';
-import { forgetClinic } from './clinicMemory.ts';
+import { acceptKeystore, forgetClinic } from './clinicMemory.ts';
 
 class Memory implements PinStorage {
   readonly kept = new Map<string, string>();
@@ -207,5 +207,46 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(await demands(keystore, 'proven')).toBe('server');
     expect(await demands(keystore, 'any')).toBe('memory');
     expect(await demands(keystore, 'proven', null)).toBe('server');
+  });
+
+  it('has the demand outlive new keys that a person accepts, also those of a clinic of another name', async () => {
+    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    const storage = new Memory();
+    await relay(keystore);
+    await readClinicDirectory(configOf(keystore, 'proven'), storage);
+    await relay(other);
+    expect((await readClinicDirectory(configOf(other), storage)).trouble).toBe('otherClinic');
+    acceptKeystore({ ...other.pins, master: 'software' }, storage);
+    const { trust, demand, trouble } = await readClinicDirectory(configOf(other), storage);
+    expect([trust?.statementKey, demand, trouble]).toEqual([other.pins.statementKey, 'memory', null]);
+    expect((await readClinicDirectory(configOf(keystore), storage)).trouble).toBe('otherClinic');
+  });
+
+  it('demands nothing after new keys that it didn’t before, and lets nobody in where they were taken by half', async () => {
+    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
+    const identity = { ...other.pins, master: 'software' as const };
+    const storage = new Memory();
+    await relay(keystore);
+    await readClinicDirectory(configOf(keystore), storage);
+    acceptKeystore(identity, storage);
+    await relay(other);
+    expect(await readClinicDirectory(configOf(other), storage)).toMatchObject({ demand: null, trouble: null });
+
+    const half = new Memory();
+    await relay(keystore);
+    await readClinicDirectory(configOf(keystore, 'proven'), half);
+    const full = {
+      getItem: half.getItem,
+      setItem: (key: string, value: string) => {
+        if (key === 'sotto.keystore.v1') throw new Error('full');
+        half.setItem(key, value);
+      },
+    };
+    expect(() => {
+      acceptKeystore(identity, full);
+    }).toThrow('full');
+    for (const config of [configOf(keystore), configOf(other)]) {
+      expect((await readClinicDirectory(config, half)).trouble).toBe('otherClinic');
+    }
   });
 });

@@ -1,9 +1,10 @@
 import type { ClientConfig } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId } from '@sotto/protocol/ids';
 import { type CredentialId, credentialId } from '@sotto/protocol/keystore';
+import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import * as z from 'zod';
 import { fingerprintKey } from '../keystore/fingerprint.ts';
-import { type PinStorage, type Pins, pinsKey, recallPins } from '../keystore/pins.ts';
+import { type PinStorage, type Pins, pinsKey, recallPins, replacePins } from '../keystore/pins.ts';
 
 /** Which clinic has demanded proofs of its physicians in this browser. */
 const demandKey = 'sotto.clinicians.v1';
@@ -82,6 +83,17 @@ function recallEnded(statementKey: string, storage: PinStorage): readonly Creden
   } catch {
     return [];
   }
+}
+
+/**
+ * The person has asked the clinic, and takes new keys of its keystore in place of the old ones. A demand goes over to the
+ * clinic that they are of: neither do visits refuse what was accepted here, nor is less asked of a physician than before.
+ */
+export function acceptKeystore(identity: KeystoreIdentity, storage: PinStorage): void {
+  const demander = recallDemand(storage);
+  // First: should the second fail, they are of two clinics, and no visit is entered.
+  if (demander !== null && demander !== 'spoilt') storage.setItem(demandKey, identity.clinic);
+  replacePins(identity, storage);
 }
 
 /** The person has asked the clinic: what this browser knew of it is gone, and the next visit is as the first was. */

@@ -159,6 +159,11 @@ export type Incident =
    * was over, by the credential that was found good here. Taken back when they are a member again.
    */
   | { readonly tag: 'saidToHaveLeft' | 'stayOver'; readonly person: NamedPerson }
+  /**
+   * A person stands in the visit with another key than before, and nothing but the clinic's server says that it is theirs; or
+   * its code `wasCompared` with the key before. Taken back when it is compared.
+   */
+  | { readonly tag: 'newKey'; readonly person: NamedPerson; readonly wasCompared: boolean }
   /** So many of the first two kinds more, too many to tell each. */
   | { readonly tag: 'more'; readonly count: number };
 

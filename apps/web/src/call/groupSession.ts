@@ -1,7 +1,7 @@
 import type { CallCrypto, EpochChange, Member } from '@sotto/e2ee';
 import type { GroupId, LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
-import { strandedMs } from './committerTurn.ts';
+import { mayAdd, strandedMs, welcomeMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
 import { createSerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
@@ -48,6 +48,8 @@ export interface GroupSessionOptions {
 }
 
 const tellAgainMs = 1_000;
+/** Signaling is asked no more often whether this leaf has what the others have. */
+const doubtMs = 5_000;
 
 /**
  * One leaf's way through the visit's MLS group: opens it, gets into it, keeps it up. Everything that changes the
@@ -66,7 +68,10 @@ export function createGroupSession(options: GroupSessionOptions) {
   /** Who else is in the visit, and with which leaf: who might add this one. */
   let others = '';
   let members: readonly Member[] = [];
+  let isAddable = false;
   let strandedTimer: ReturnType<typeof setTimeout> | undefined;
+  let welcomeTimer: ReturnType<typeof setTimeout> | undefined;
+  let doubtedAt = -doubtMs;
   const comparison = (again: boolean) => crypto.comparisonMessages(again);
   const chat = (again: boolean) => crypto.chatMessages(again);
   const committer = createGroupCommitter({
@@ -85,12 +90,39 @@ export function createGroupSession(options: GroupSessionOptions) {
     return entries.map((entry) => `${entry.leaf} ${entry.presence}`).join();
   }
 
+  /** Whether somebody is connected who could have added this leaf by now. */
+  function hasAdder(roster: readonly RosterEntry[]): boolean {
+    return roster.some(
+      (entry) =>
+        entry.presence === 'present' &&
+        entry.participantId !== self.participantId &&
+        mayAdd(entry.role, { ...entry, role: self.role }, () => true),
+    );
+  }
+
+  /** A Welcome may be lost, and then nobody knows: the others have added this leaf, and can't do so twice. */
+  function awaitWelcome(): void {
+    if (mine === null && entered && isAddable) {
+      welcomeTimer ??= setTimeout(() => {
+        queue.run(() => {
+          if (mine === null) lose('notKept');
+          return Promise.resolve();
+        });
+      }, welcomeMs);
+      return;
+    }
+    clearTimeout(welcomeTimer);
+    welcomeTimer = undefined;
+  }
+
   // ── getting in ─────────────────────────────────────────────────────────────────────────────────────────────
   async function enter(state: VisitState): Promise<void> {
     current = state.group;
     entered = true;
     others = othersIn(state.roster);
     committer.setRoster(state.roster);
+    isAddable = hasAdder(state.roster);
+    awaitWelcome();
     if (mine !== null && current?.groupId === mine.groupId) {
       await resume();
       // What was told while the connection was away may have been lost.
@@ -137,6 +169,7 @@ export function createGroupSession(options: GroupSessionOptions) {
   function becomeMember(group: GroupState): void {
     clearTimeout(strandedTimer);
     mine = group;
+    awaitWelcome();
     committer.groupChanged();
     options.onMembership(true);
     options.onNewcomer();
@@ -161,16 +194,26 @@ export function createGroupSession(options: GroupSessionOptions) {
     if (change.added.length > 0) options.onNewcomer();
   }
 
-  /** Takes in what was missed, and learns whether a pending commit counts. */
-  async function resume(): Promise<void> {
+  /**
+   * Takes in what was missed, and learns whether a pending commit counts.
+   *
+   * @param from since which epoch
+   */
+  async function resume(from = mine?.epoch ?? 0): Promise<void> {
     if (mine === null) return;
-    const answer = await signaling.request('mls:resume', { groupId: mine.groupId, epoch: mine.epoch });
+    const answer = await signaling.request('mls:resume', { groupId: mine.groupId, epoch: from });
     if (!answer.ok) {
       // Without a connection the next `visit:enter` comes back to this.
       if (answer.code !== 'unavailable' && answer.code !== 'rateLimited') lose('notKept');
       return;
     }
-    for (const commit of answer.value.commits) await process(commit);
+    const { commits } = answer.value;
+    if (from < mine.epoch && commits[0]?.epoch !== from) {
+      // What this leaf took for the group's last commit signaling doesn't have.
+      lose('forked');
+      return;
+    }
+    for (const commit of commits) await process(commit);
     await committer.rejectPending();
     committer.reconsider();
   }
@@ -200,6 +243,8 @@ export function createGroupSession(options: GroupSessionOptions) {
 
   async function welcome(message: ServerMessage<'mls:welcome'>): Promise<void> {
     if (mine?.groupId === message.groupId) return;
+    // One of an earlier group: played again, or late.
+    if (mine !== null && message.incarnation <= mine.incarnation) return;
     const outcome = await crypto.joinWelcome(message);
     switch (outcome.tag) {
       case 'joined':
@@ -221,9 +266,20 @@ export function createGroupSession(options: GroupSessionOptions) {
     current = group;
     if (mine === null || group.incarnation <= mine.incarnation) return;
     leaveGroup();
+    awaitWelcome();
     const keyPackage = await crypto.keyPackage();
     await signaling.request('mls:rejoin', { keyPackage });
     await openGroup();
+  }
+
+  /**
+   * A commit may have been lost on its way, or the group forked. The last one that was taken here is asked for as well: if
+   * signaling has another in its place, the worker tells.
+   */
+  function doubt(): void {
+    if (mine === null || options.now() < doubtedAt + doubtMs) return;
+    doubtedAt = options.now();
+    queue.run(() => resume(Math.max(0, (mine?.epoch ?? 0) - 1)));
   }
 
   function tell(make: () => Promise<Uint8Array<ArrayBuffer>>): void {
@@ -282,6 +338,8 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
     setRoster(roster: readonly RosterEntry[]): void {
       committer.setRoster(roster);
+      isAddable = hasAdder(roster);
+      awaitWelcome();
       const leaves = othersIn(roster);
       if (leaves === others) return;
       others = leaves;
@@ -310,9 +368,12 @@ export function createGroupSession(options: GroupSessionOptions) {
     application(message: ServerMessage<'mls:application'>): void {
       queue.run(async () => {
         if (mine?.groupId !== message.groupId) return;
-        await crypto.processApplication({ from: message.from, message: message.message });
+        const { tag } = await crypto.processApplication({ from: message.from, message: message.message });
+        if (tag === 'held') doubt();
       });
     },
+    /** What others seal doesn't open here. */
+    doubt,
     /** Sends an application message that the worker makes in its turn, so that it is of the epoch it is sent in. */
     tell,
     /** The worker has something to say to those who compare codes. */
@@ -331,6 +392,7 @@ export function createGroupSession(options: GroupSessionOptions) {
       queue.close();
       committer.close();
       clearTimeout(strandedTimer);
+      clearTimeout(welcomeTimer);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { LeafRef, Member, Refusal } from '@sotto/e2ee';
-import type { ParticipantId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId } from '@sotto/protocol/ids';
 import type { Incident, KeptOutFault, NamedPerson, Person, Self } from './contract.ts';
 
 /** What happened in a visit that a person has to be told, until they say that they have read it. Outlives a stay in it. */
@@ -16,25 +16,42 @@ export interface Incidents {
    *
    * @param members of the group that this browser stands in; null while it stands in none
    * @param people who is shown
-   * @param over whose time in the visit was over: that they went isn't only the server's word
+   * @param known leaves whose code was compared here; whose time was over, so that they went isn't only the server's word
    */
   follow(
     members: readonly Member[] | null,
     people: readonly Pick<Person, 'participantId'>[],
     self: Self | null,
-    over: ReadonlySet<ParticipantId>,
+    known: { readonly compared: ReadonlySet<LeafThumbprint>; readonly over: ReadonlySet<ParticipantId> },
   ): void;
   /** Read. The same isn't told again in this page. */
   dismiss(incident: Incident): void;
+  /** What is to be known after a reload too. */
+  told(): ToldIncidents;
+  /** Tells again what was told before a reload, besides what was told since. */
+  recall(before: ToldIncidents): void;
+}
+
+/** Incidents that weren't read, and with which key each person was seen last. Nobody's name is kept by it. */
+export interface ToldIncidents {
+  readonly incidents: readonly Incident[];
+  readonly leaves: readonly (readonly [ParticipantId, LeafThumbprint])[];
 }
 
 /** Told one by one, besides departures. Older ones that weren't dismissed are counted. */
 const limit = 4;
 /** So many are counted at most: who makes them up may make up any number. */
 const countLimit = 999;
+/** As many as a group has leaves. */
+const leafLimit = 64;
 
-export function createIncidents(): Incidents {
+/** @param onTold `told` is another thing now */
+export function createIncidents(onTold: () => void): Incidents {
   const known = new Map<ParticipantId, NamedPerson>();
+  /** With which leaf a member was seen last. */
+  const leaves = new Map<ParticipantId, LeafThumbprint>();
+  /** So many were counted before a reload. */
+  let countedBefore = 0;
   /** Verified members of whom it wasn't told yet that they left. */
   const here = new Set<ParticipantId>();
   const dismissed = new Set<string>();
@@ -47,32 +64,65 @@ export function createIncidents(): Incidents {
     if (next.length === incidents.length && next.every((one, index) => one === incidents[index])) return;
     incidents = next;
     for (const listener of listeners) listener();
+    onTold();
   }
 
   function tell(incident: Incident): void {
     const key = keyOf(incident);
     if (dismissed.has(key) || folded.has(key) || incidents.some((one) => keyOf(one) === key)) return;
     const told = [...incidents.filter(({ tag }) => tag !== 'more'), incident];
-    // A departure makes room for nothing: it may be all that tells that somebody was taken out.
-    const others = told.filter((one) => !isDeparture(one));
+    // What is mild makes room for nothing: a departure may be all that tells that somebody was taken out.
+    const others = told.filter((one) => !isMild(one));
     const surplus = new Set<Incident>(others.slice(0, Math.max(0, others.length - limit)));
     for (const one of surplus) if (folded.size < countLimit) folded.add(keyOf(one));
-    const more: readonly Incident[] = folded.size > 0 ? [{ tag: 'more', count: folded.size }] : [];
+    const count = countedBefore + folded.size;
+    const more: readonly Incident[] = count > 0 ? [{ tag: 'more', count }] : [];
     change([...more, ...told.filter((one) => !surplus.has(one))]);
+  }
+
+  /** News, also where the same was read before. */
+  function tellAnew(incident: Incident): void {
+    dismissed.delete(keyOf(incident));
+    tell(incident);
   }
 
   const named = (person: Pick<NamedPerson, 'participantId' | 'role'>): NamedPerson => ({
     ...person,
     name: known.get(person.participantId)?.name ?? null,
   });
+  /** What was told before a reload is without names until they are known again. */
+  const nowNamed = (person: NamedPerson): NamedPerson =>
+    person.name === null && (known.get(person.participantId)?.name ?? null) !== null ? named(person) : person;
+
+  /** Compared once more, a new key is one like any other. */
+  function followKeys(members: readonly Member[], compared: ReadonlySet<LeafThumbprint>): void {
+    const others = members.filter(({ isSelf }) => !isSelf);
+    for (const { participantId, leaf, clinician, role } of others) {
+      const before = leaves.get(participantId);
+      if (before === leaf || (before === undefined && leaves.size >= leafLimit)) continue;
+      leaves.set(participantId, leaf);
+      onTold();
+      if (before === undefined) continue;
+      const isSame = (one: Incident) => one.tag === 'newKey' && one.person.participantId === participantId;
+      const wasCompared =
+        compared.has(before) || incidents.some((one) => one.tag === 'newKey' && isSame(one) && one.wasCompared);
+      // A passkey of the directory's has signed for this very leaf.
+      if (clinician !== null && !wasCompared) continue;
+      incidents = incidents.filter((one) => !isSame(one));
+      tellAnew({ tag: 'newKey', person: named({ participantId, role }), wasCompared });
+    }
+    const settled = new Set(others.flatMap(({ participantId, leaf }) => (compared.has(leaf) ? [participantId] : [])));
+    change(incidents.filter((one) => one.tag !== 'newKey' || !settled.has(one.person.participantId)));
+  }
 
   function learn(members: readonly Member[], self: Self | null): void {
-    if (self) known.set(self.participantId, self);
+    if (self) known.set(self.participantId, { participantId: self.participantId, role: self.role, name: self.name });
     for (const { participantId, role, name, clinician, isSelf } of members) {
       if (isSelf || (name === null && clinician === null)) continue;
       known.set(participantId, { participantId, role, name: name ?? known.get(participantId)?.name ?? null });
       here.add(participantId);
     }
+    change(incidents.map((one) => renamed(one, nowNamed)));
   }
 
   return {
@@ -88,8 +138,9 @@ export function createIncidents(): Incidents {
       const role = by && (known.get(by.participantId)?.role ?? null);
       tell({ tag: 'refusedChange', by: by && named({ participantId: by.participantId, role }), reason });
     },
-    follow(members, people, self, over) {
+    follow(members, people, self, { compared, over }) {
       learn(members ?? [], self);
+      followKeys(members ?? [], compared);
       const inside = new Set(members?.map(({ participantId }) => participantId));
       const shown = new Set(people.map(({ participantId }) => participantId));
       // Out of the group one stands in is out, whomever signaling lists. In a new one they may be on their way yet.
@@ -100,29 +151,63 @@ export function createIncidents(): Incidents {
         const person = known.get(id);
         if (inside.has(id) || (shown.has(id) && !isSame) || !person) continue;
         here.delete(id);
-        const tag = over.has(id) ? 'stayOver' : 'saidToHaveLeft';
-        const incident: Departure = { tag, person: namedOf(person) };
         // Leaving twice is news twice.
-        dismissed.delete(keyOf(incident));
-        tell(incident);
+        tellAnew({ tag: over.has(id) ? 'stayOver' : 'saidToHaveLeft', person });
       }
     },
     dismiss(incident) {
       if (incident.tag === 'more') for (const key of folded) dismissed.add(key);
       else dismissed.add(keyOf(incident));
-      if (incident.tag === 'more') folded.clear();
+      if (incident.tag === 'more') {
+        folded.clear();
+        countedBefore = 0;
+      }
       change(incidents.filter((one) => one !== incident));
+    },
+    told: () => ({
+      incidents: incidents.map((one) => renamed(one, (person) => ({ ...person, name: null }))),
+      leaves: [...leaves],
+    }),
+    recall(before) {
+      for (const [participantId, leaf] of before.leaves)
+        if (!leaves.has(participantId)) leaves.set(participantId, leaf);
+      for (const one of before.incidents) if (one.tag === 'more') countedBefore += one.count;
+      const since = new Set(incidents.map(keyOf));
+      change([...before.incidents.filter((one) => !since.has(keyOf(one))), ...incidents]);
     },
   };
 }
 
-type Departure = Extract<Incident, { tag: 'saidToHaveLeft' | 'stayOver' }>;
+/** The same of a person who is called otherwise. */
+function renamed(incident: Incident, rename: (person: NamedPerson) => NamedPerson): Incident {
+  switch (incident.tag) {
+    case 'keptOut': {
+      const person = incident.person && rename(incident.person);
+      return person === incident.person ? incident : { ...incident, person };
+    }
+    case 'refusedChange': {
+      const by = incident.by && rename(incident.by);
+      return by === incident.by ? incident : { ...incident, by };
+    }
+    case 'stayOver':
+    case 'saidToHaveLeft':
+    case 'newKey': {
+      const person = rename(incident.person);
+      return person === incident.person ? incident : { ...incident, person };
+    }
+    case 'more':
+      return incident;
+  }
+}
 
-/** Somebody isn't in the visit any more: nothing that anybody did wrong. */
-export const isDeparture = (incident: Incident): incident is Departure =>
+/** Somebody isn't in the visit any more. */
+export const isDeparture = (
+  incident: Incident,
+): incident is Extract<Incident, { tag: 'saidToHaveLeft' | 'stayOver' }> =>
   incident.tag === 'saidToHaveLeft' || incident.tag === 'stayOver';
 
-const namedOf = ({ participantId, role, name }: NamedPerson): NamedPerson => ({ participantId, role, name });
+/** Whether it may be nothing but what people do: they leave, and they load their page anew. */
+export const isMild = (incident: Incident): boolean => isDeparture(incident) || incident.tag === 'newKey';
 
 /** Two of the same key are the same incident. */
 export function keyOf(incident: Incident): string {
@@ -133,6 +218,7 @@ export function keyOf(incident: Incident): string {
       return `refusedChange ${incident.by?.participantId ?? ''} ${incident.reason}`;
     case 'stayOver':
     case 'saidToHaveLeft':
+    case 'newKey':
       return `${incident.tag} ${incident.person.participantId}`;
     case 'more':
       return 'more';

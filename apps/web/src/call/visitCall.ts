@@ -124,7 +124,11 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     if (session && before.self?.role === 'physician') door.readmit(session);
     const people = known ? projectPeople(known, before.people) : withoutMedia(before.people);
     if (people !== before.people) loudness.watch(new Set(people.flatMap(microphoneTracks)));
-    if (known) incidents.follow(known.inGroup ? known.members : null, people, before.self, timedOut(before.people));
+    if (known) {
+      const { compared } = known;
+      const over = timedOut(before.people);
+      incidents.follow(known.inGroup ? known.members : null, people, before.self, { compared, over });
+    }
     change({
       connection: connectionOf(isConnected || before.phase.tag === 'connecting'),
       mediaAvailable: media?.available() ?? true,
@@ -302,7 +306,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
         incidents,
         directory: createDirectoryReader(browserStorage('localStorage')),
         prove: confirmer.prove,
-        proven: (visitId) => memory.proven(visitId),
+        proven: (visitId) => memory.open(visitId),
         onCompared: (result) => {
           memory.compared(result);
         },

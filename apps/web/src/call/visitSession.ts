@@ -360,6 +360,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   });
   crypto.on('trouble', (event: CallCryptoEvents['trouble']) => {
     openings.trouble(event, performance.now());
+    if (event.reason === 'unknownKey' || event.reason === 'notAuthentic') group?.doubt();
   });
   crypto.on('needKeyFrame', ({ producerId }) => {
     void media?.requestKeyFrame(producerId);

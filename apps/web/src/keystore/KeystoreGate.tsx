@@ -4,13 +4,14 @@ import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
+import { acceptKeystore } from '../call/clinicMemory.ts';
 import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { EvidenceFault } from './errors.ts';
 import { KeystoreNumber } from './KeystoreNumber.tsx';
 import { identityQuery } from './keystoreQueries.ts';
-import { type Pins, replacePins } from './pins.ts';
+import type { Pins } from './pins.ts';
 import { TroubleNotice } from './TroubleNotice.tsx';
 
 export interface KnownKeystore {
@@ -67,7 +68,7 @@ function KeysChanged({ identity }: { identity: KeystoreIdentity }) {
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         onConfirm={() => {
-          replacePins(identity, window.localStorage);
+          acceptKeystore(identity, window.localStorage);
           setAsking(false);
           void queries.resetQueries({ queryKey: ['keystore'] });
         }}

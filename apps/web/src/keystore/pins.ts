@@ -68,7 +68,7 @@ export function recallPins(storage: PinStorage): RecalledPins {
   return pins === null ? { tag: 'spoilt' } : { tag: 'known', pins };
 }
 
-/** The person has asked the clinic, and takes the new keys in place of the old ones. */
+/** Takes these keys in place of the old ones: after a person has decided, and with what else is known of the clinic. */
 export function replacePins(identity: KeystoreIdentity, storage: PinStorage): void {
   storage.setItem(pinsKey, JSON.stringify(pinsOf(identity)));
 }

@@ -86,6 +86,13 @@ describe('what is said of an incident', () => {
     expect(shown({ connection: 'removed' })).toContain('The others were told that you had left');
   });
 
+  it('says who is back with a new key, and that what was compared doesn’t count any more', () => {
+    const person = { participantId: idOf('n'), role: 'patient', name: 'Noor' } as const;
+    const page = (wasCompared: boolean) => shown({ incidents: [{ tag: 'newKey', person, wasCompared }] });
+    expect(page(false)).toContain('Noor is back with a new key, as after loading the page anew');
+    expect(page(true)).toContain("you compared doesn't count any more. Please compare again.");
+  });
+
   it('says of a change of keys no more than that, and of another’s under a name that the server did it', () => {
     const by = { participantId: idOf('n'), role: 'patient', name: 'Noor' } as const;
     const renewal: Incident = { tag: 'refusedChange', by, reason: 'leafChanged' };

@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import type { Incident, VisitSnapshot } from '../call/contract.ts';
-import { isDeparture, keyOf } from '../call/incidents.ts';
+import { isMild, keyOf } from '../call/incidents.ts';
 import type { LocalDevices } from '../media/localDevices.ts';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 import { BannerLine } from './BannerLine.tsx';
@@ -50,7 +50,7 @@ export function CallBanners(props: CallBannersProps) {
         {snapshot.incidents.map((incident) => (
           <BannerLine
             key={keyOf(incident)}
-            tone={isDeparture(incident) ? 'waiting' : 'danger'}
+            tone={isMild(incident) ? 'waiting' : 'danger'}
             text={wordsOf(incident)}
             action={t('dismiss')}
             onAction={() => props.onRead(incident)}

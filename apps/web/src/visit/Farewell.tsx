@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { Incident, VisitPhase } from '../call/contract.ts';
-import { isDeparture, keyOf } from '../call/incidents.ts';
+import { isMild, keyOf } from '../call/incidents.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
@@ -95,9 +95,9 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
   const isUnverified = phase.tag === 'failed' && phase.reason === 'cantVerify';
   const fault = isUnverified ? phase.fault : null;
   const why = incidents.filter(
-    ({ tag }) => tag !== 'stayOver' && (tag !== 'saidToHaveLeft' || !isOwnEnding(phase, facts)),
+    (incident) => incident.tag !== 'stayOver' && (!isMild(incident) || !isOwnEnding(phase, facts)),
   );
-  const isGrave = fault !== null || why.some((one) => !isDeparture(one));
+  const isGrave = fault !== null || why.some((incident) => !isMild(incident));
   const faults = [fault, ...why.map((incident) => (incident.tag === 'keptOut' ? incident.fault : null))];
   const back = words in again ? again[words as keyof typeof again] : retriable.includes(words) ? 'tryAgain' : null;
   return (

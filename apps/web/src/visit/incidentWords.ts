@@ -58,6 +58,8 @@ export function useIncidentWords(facts: VisitFacts): (incident: Incident) => str
       case 'saidToHaveLeft':
       case 'stayOver':
         return t(incident.tag, { name: nameOf(incident.person) });
+      case 'newKey':
+        return t(incident.wasCompared ? 'newKeyCompared' : 'newKey', { name: nameOf(incident.person) });
       case 'more':
         return t('more', { count: incident.count });
     }
