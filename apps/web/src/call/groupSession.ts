@@ -19,6 +19,7 @@ export type GroupCrypto = Pick<
   | 'keyPackage'
   | 'processApplication'
   | 'processCommit'
+  | 'recordingMessages'
   | 'update'
   | 'withdrawRemoval'
 >;
@@ -66,6 +67,7 @@ export function createGroupSession(options: GroupSessionOptions) {
   let strandedTimer: ReturnType<typeof setTimeout> | undefined;
   const comparison = (again: boolean) => crypto.comparisonMessages(again);
   const chat = (again: boolean) => crypto.chatMessages(again);
+  const recording = (again: boolean) => crypto.recordingMessages(again);
   const committer = createGroupCommitter({
     ...options,
     queue,
@@ -94,6 +96,7 @@ export function createGroupSession(options: GroupSessionOptions) {
       options.onNewcomer();
       send(comparison, true);
       send(chat, true);
+      send(recording, true);
       return;
     }
     if (mine !== null) {
@@ -307,6 +310,10 @@ export function createGroupSession(options: GroupSessionOptions) {
     /** The worker has something to say in the chat. */
     chatDue(): void {
       send(chat, false);
+    },
+    /** The worker has something to say about a recording. */
+    recordingDue(): void {
+      send(recording, false);
     },
     /** Whether codes are being compared just now. */
     comparing(isOpen: boolean): void {

@@ -1,4 +1,4 @@
-import type { ComparisonState, Member, MemberTrack } from '@sotto/e2ee';
+import type { ComparisonState, Member, MemberTrack, RecordingState } from '@sotto/e2ee';
 import type { LeafThumbprint } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 
@@ -13,4 +13,5 @@ export interface SessionFacts {
   readonly refused: ReadonlySet<LeafThumbprint>;
   readonly compared: ReadonlySet<LeafThumbprint>;
   readonly comparison: ComparisonState | null;
+  readonly recording: RecordingState | null;
 }

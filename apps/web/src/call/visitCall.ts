@@ -1,4 +1,4 @@
-import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
+import type { CredentialFault } from '@sotto/e2ee';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import { browserStorage } from './browserStorage.ts';
 import { createDetailsMeter } from './callDetails.ts';
@@ -8,7 +8,6 @@ import { mayAdd } from './committerTurn.ts';
 import { createConfirmer } from './confirmer.ts';
 import type {
   ActionOutcome,
-  ComparisonAnswer,
   FailureReason,
   GroupSecurity,
   LocalMedia,
@@ -28,7 +27,9 @@ import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
 import { createVisitChat } from './visitChat.ts';
+import { createVisitComparison } from './visitComparison.ts';
 import type { VisitMemory } from './visitMemory.ts';
+import { createVisitRecording } from './visitRecording.ts';
 import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
@@ -46,6 +47,7 @@ const initial: VisitSnapshot = {
   mediaAvailable: true,
   security: 'connecting',
   comparison: null,
+  recording: null,
   chat: [],
   confirmation: null,
   incidents: [],
@@ -130,6 +132,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
       people,
       confirmation,
       comparison: facts?.comparison ?? null,
+      recording: facts?.inGroup === true ? facts.recording : null,
       waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
     watchConnection(confirmation !== null || facts?.connected === true);
@@ -235,7 +238,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     forgetIncidents?.();
     chat.clear();
     confirmer.close();
-    change({ people: [], waiting: [], security: 'connecting', comparison: null, confirmation: null });
+    change({ people: [], waiting: [], security: 'connecting', comparison: null, recording: null, confirmation: null });
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,14 +291,6 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
         resolve(outcome);
       }
     });
-  }
-
-  function compare(): Promise<ActionOutcome> {
-    return outcomeOf(current()?.compare());
-  }
-
-  function answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome> {
-    return outcomeOf(current()?.answerComparison(round, answer));
   }
 
   async function endForEveryone(): Promise<ActionOutcome> {
@@ -355,9 +350,9 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     decline,
     repair,
     rejoin,
-    compare,
-    answerComparison,
+    ...createVisitComparison(current),
     ...createVisitChat(chat, current),
+    recording: createVisitRecording(current),
     details: () => details.measure(),
     dismiss: (incident) => {
       incidents.dismiss(incident);
@@ -381,15 +376,6 @@ const over: ReadonlySet<VisitPhase['tag']> = new Set(['declined', 'putOut', 'end
 
 function isOver(phase: VisitPhase): boolean {
   return over.has(phase.tag);
-}
-
-/** @param asked undefined where there is nobody to ask */
-async function outcomeOf(asked: Promise<void> | undefined): Promise<ActionOutcome> {
-  if (asked === undefined) return 'failed';
-  return asked.then(
-    () => 'done',
-    () => 'failed',
-  );
 }
 
 function microphoneTracks(person: VisitSnapshot['people'][number]): MediaStreamTrack[] {
