@@ -3,14 +3,19 @@ import type {
   CallCryptoStats,
   ComparisonRoundId,
   ComparisonState,
+  ConsentLanguage,
   CredentialFault,
   DropReason,
   KnownClinician,
+  RecordingState,
   Refusal,
 } from '@sotto/e2ee';
-import type { ParticipantId, Role, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ClinicianProof } from '@sotto/protocol/clinicianProof';
+import type { RecordingTerms } from '@sotto/protocol/consent';
+import type { LeafThumbprint, ParticipantId, RecordingId, Role, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { PasskeyCode } from '../keystore/errors.ts';
 import type { ChatEntry } from './chatLog.ts';
+import type { LineReading } from './lineReading.ts';
 import type { TrackReading } from './trackReport.ts';
 
 /**
@@ -54,6 +59,7 @@ export interface VisitCall {
    * compared, after `different` the visit as not to be trusted.
    */
   answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome>;
+  readonly recording: CallRecording;
   /** Says a text to everybody who is in the visit now; what becomes of it is told by the snapshot's chat. */
   say(text: string): Promise<SayOutcome>;
   /** Tries an own text that has failed once more, by its line's key. Whether it goes on is told by its delivery. */
@@ -117,6 +123,8 @@ export interface VisitSnapshot {
   readonly security: GroupSecurity;
   /** The latest comparison of codes, or null; an ended one stays until the next. */
   readonly comparison: ComparisonState | null;
+  /** The latest recording of this visit that was asked for, or null; one that is over stays until the next. */
+  readonly recording: RecordingState | null;
   /** What was said in the chat while this page was there, the oldest first. */
   readonly chat: readonly ChatEntry[];
   /** Null unless something is asked of the clinician before this device may enter. */
@@ -277,6 +285,31 @@ export interface WaitingPerson {
   readonly participantId: ParticipantId;
   /** Unix milliseconds. */
   readonly since: number;
+}
+
+/** What pages do about recording the visit; how it stands is told by the snapshot's `recording`. */
+export interface CallRecording {
+  /** Asks everybody, and agrees for this device. The same terms again, after this leaf was lost, go on with it. */
+  ask(terms: RecordingTerms, language: ConsentLanguage): Promise<ActionOutcome>;
+  /** The user's answer to who asked. */
+  answer(recording: RecordingId, isYes: boolean, language: ConsentLanguage): Promise<ActionOutcome>;
+  /** Nobody is recorded any more. */
+  stop(recording: RecordingId): Promise<ActionOutcome>;
+  /** Frames of who has agreed go to the port (`@sotto/e2ee/tapMessages`), while all agree. */
+  begin(port: MessagePort): Promise<ActionOutcome>;
+  /** The recorder has ended. */
+  end(): Promise<ActionOutcome>;
+  /** The passkey's word for this leaf; null if there is none. */
+  proof(): LeafProof | null;
+  /** Asks whoever sends this track for a picture that can be decoded by itself. */
+  requestKeyFrame(leaf: LeafThumbprint, track: number): void;
+  /** How the way out to the media server is just now; null if nothing is known. */
+  line(): Promise<LineReading | null>;
+}
+
+export interface LeafProof {
+  readonly leaf: LeafThumbprint;
+  readonly proof: ClinicianProof;
 }
 
 /** How a visit's media and keys are just now, for whoever looks for a cause. Nothing of it is secret or says who. */

@@ -20,6 +20,7 @@ export type GroupCrypto = Pick<
   | 'keyPackage'
   | 'processApplication'
   | 'processCommit'
+  | 'recordingMessages'
   | 'update'
   | 'withdrawRemoval'
 >;
@@ -74,6 +75,7 @@ export function createGroupSession(options: GroupSessionOptions) {
   let doubtedAt = -doubtMs;
   const comparison = (again: boolean) => crypto.comparisonMessages(again);
   const chat = (again: boolean) => crypto.chatMessages(again);
+  const recording = (again: boolean) => crypto.recordingMessages(again);
   const committer = createGroupCommitter({
     ...options,
     queue,
@@ -129,6 +131,7 @@ export function createGroupSession(options: GroupSessionOptions) {
       options.onNewcomer();
       send(comparison, true);
       send(chat, true);
+      send(recording, true);
       return;
     }
     if (mine !== null) {
@@ -383,6 +386,10 @@ export function createGroupSession(options: GroupSessionOptions) {
     /** The worker has something to say in the chat. */
     chatDue(): void {
       send(chat, false);
+    },
+    /** The worker has something to say about a recording. */
+    recordingDue(): void {
+      send(recording, false);
     },
     /** Whether codes are being compared just now. */
     comparing(isOpen: boolean): void {

@@ -136,6 +136,17 @@ export function createLocalProducers(options: LocalProducersOptions) {
       if (!producer || producer.closed) return null;
       return producer.getStats().catch(() => null);
     },
+    /** Has the camera's encoder make a key frame of each layer, where the browser lets pages ask for one. */
+    async requestKeyFrame(): Promise<void> {
+      const sender = sending.get('camera')?.producer.rtpSender;
+      if (!sender) return;
+      const parameters = sender.getParameters();
+      const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
+      // A second argument that the page library of TypeScript doesn't have yet; browsers without it make one when they do.
+      const ask: (parameters: RTCRtpSendParameters, options: object) => Promise<void> =
+        sender.setParameters.bind(sender);
+      await ask(parameters, { encodingOptions }).catch(() => undefined);
+    },
     /** Tells signaling again what is off: a request may have been lost with the connection. */
     refresh: followAll,
     close(): void {

@@ -226,6 +226,10 @@ export function createMediaSession(options: MediaSessionOptions) {
       remote.get(producerId)?.paused === false &&
       path?.consumers.receiving().get(producerId)?.dropped === false,
     requestKeyFrame: (producerId: ProducerId) => path?.consumers.requestKeyFrame(producerId),
+    /** Of one's own camera. */
+    requestOwnKeyFrame: async (): Promise<void> => {
+      await path?.producers.requestKeyFrame();
+    },
     renew: async (producerIds: readonly ProducerId[]): Promise<void> => {
       await path?.consumers.renew(producerIds);
     },

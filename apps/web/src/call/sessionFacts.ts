@@ -1,4 +1,4 @@
-import type { ComparisonState, Member, MemberTrack } from '@sotto/e2ee';
+import type { ComparisonState, Member, MemberTrack, RecordingState } from '@sotto/e2ee';
 import type { LeafThumbprint } from '@sotto/protocol/ids';
 import type { RosterEntry } from '@sotto/protocol/signaling';
 import type { Ending } from './timedRemovals.ts';
@@ -16,6 +16,7 @@ export interface SessionFacts {
   readonly refused: ReadonlySet<LeafThumbprint>;
   readonly compared: ReadonlySet<LeafThumbprint>;
   readonly comparison: ComparisonState | null;
+  readonly recording: RecordingState | null;
 }
 
 /** What a leaf knows as it begins, besides what its session keeps. */
@@ -28,4 +29,5 @@ export const nothingKnown: Omit<SessionFacts, 'refused' | 'compared'> = {
   endings: [],
   tracks: [],
   comparison: null,
+  recording: null,
 };

@@ -1,4 +1,4 @@
-import type { ComparisonRoundId, CredentialFault } from '@sotto/e2ee';
+import type { CredentialFault } from '@sotto/e2ee';
 import { clockToleranceSeconds } from '@sotto/protocol/credential';
 import type { ParticipantId, ProducerId } from '@sotto/protocol/ids';
 import { browserStorage } from './browserStorage.ts';
@@ -9,7 +9,6 @@ import { mayAdd } from './committerTurn.ts';
 import { createConfirmer } from './confirmer.ts';
 import type {
   ActionOutcome,
-  ComparisonAnswer,
   FailureReason,
   GroupSecurity,
   LocalMedia,
@@ -29,8 +28,10 @@ import { createSnapshotStore } from './snapshotStore.ts';
 import { openStandingAdmissions } from './standingAdmissions.ts';
 import { createTicketSource } from './ticketSource.ts';
 import { createVisitChat } from './visitChat.ts';
+import { createVisitComparison } from './visitComparison.ts';
 import { createVisitDoor } from './visitDoor.ts';
 import type { VisitMemory } from './visitMemory.ts';
+import { createVisitRecording } from './visitRecording.ts';
 import type { VisitSession } from './visitSession.ts';
 
 /** While somebody's frames are awaited the worker is asked often: the first picture is due. */
@@ -48,6 +49,7 @@ const initial: VisitSnapshot = {
   mediaAvailable: true,
   security: 'connecting',
   comparison: null,
+  recording: null,
   chat: [],
   confirmation: null,
   incidents: [],
@@ -136,6 +138,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
       people,
       confirmation,
       comparison: facts?.comparison ?? null,
+      recording: facts?.inGroup === true ? facts.recording : null,
       waiting: known && before.self?.role === 'physician' ? projectWaiting(known, before.waiting) : before.waiting,
     });
     watchConnection(confirmation !== null || facts?.connected === true);
@@ -229,7 +232,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     forgetIncidents?.();
     chat.clear();
     confirmer.close();
-    change({ people: [], waiting: [], security: 'connecting', comparison: null, confirmation: null });
+    change({ people: [], waiting: [], security: 'connecting', comparison: null, recording: null, confirmation: null });
   }
 
   // ── actions ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,14 +260,6 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
         resolve(outcome);
       }
     });
-  }
-
-  function compare(): Promise<ActionOutcome> {
-    return outcomeOf(current()?.compare());
-  }
-
-  function answerComparison(round: ComparisonRoundId, answer: ComparisonAnswer): Promise<ActionOutcome> {
-    return outcomeOf(current()?.answerComparison(round, answer));
   }
 
   async function endForEveryone(): Promise<ActionOutcome> {
@@ -325,9 +320,9 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     putOut: door.putOut,
     repair,
     rejoin,
-    compare,
-    answerComparison,
+    ...createVisitComparison(current),
     ...createVisitChat(chat, current),
+    recording: createVisitRecording(current),
     details: () => details.measure(),
     dismiss: (incident) => {
       incidents.dismiss(incident);
@@ -358,15 +353,6 @@ function timedOut(people: VisitSnapshot['people']): ReadonlySet<ParticipantId> {
   const now = Date.now() + clockToleranceSeconds * 1000;
   return new Set(
     people.filter(({ until }) => until !== null && until <= now).map(({ participantId }) => participantId),
-  );
-}
-
-/** @param asked undefined where there is nobody to ask */
-async function outcomeOf(asked: Promise<void> | undefined): Promise<ActionOutcome> {
-  if (asked === undefined) return 'failed';
-  return asked.then(
-    () => 'done',
-    () => 'failed',
   );
 }
 

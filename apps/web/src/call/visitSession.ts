@@ -12,14 +12,14 @@ import type { LeafThumbprint, ParticipantId, VisitId } from '@sotto/protocol/ids
 import { createBackoff, randomFraction } from './backoff.ts';
 import type { ChatLog } from './chatLog.ts';
 import type { ClinicDirectory } from './clinicDirectory.ts';
-import { createComparedLeaves } from './comparedLeaves.ts';
-import type { ComparisonAnswer, FailureReason, LocalMedia, Self, VisitPhase } from './contract.ts';
+import type { ComparisonAnswer, FailureReason, LeafProof, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
 import type { Incidents } from './incidents.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
 import type { ProvenPeople } from './provenPeople.ts';
 import { nothingKnown, type SessionFacts } from './sessionFacts.ts';
+import { followTalk } from './sessionTalk.ts';
 import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
@@ -68,6 +68,12 @@ export interface VisitSession {
   sayAgain: CallCrypto['sayAgain'];
   /** False where nobody of that id is in the group. */
   putOut(participantId: ParticipantId): boolean;
+  readonly recording: Pick<
+    CallCrypto,
+    'answerRecording' | 'askToRecord' | 'record' | 'stopRecording' | 'withdrawFromRecording'
+  >;
+  /** The passkey's word for this leaf; null if there is none. */
+  proof(): LeafProof | null;
   /** Somebody was let in here: a request to be added may be waiting for that. */
   admissionsChanged(): void;
   /** The network is back or another one. */
@@ -90,8 +96,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   });
   const openings = createOpenings();
   const refused = new Set<LeafThumbprint>();
-  const comparedLeaves = createComparedLeaves();
   let self: Self | null = null;
+  let leafProof: LeafProof | null = null;
   let group: GroupSession | null = null;
   let media: MediaSession | null = null;
   /** Signaling knows this leaf as one to be added, or added. */
@@ -100,7 +106,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   let facts: SessionFacts = {
     ...nothingKnown,
     refused,
-    compared: comparedLeaves.leaves(),
+    compared: new Set(),
   };
 
   function learn(changes: Partial<SessionFacts>): void {
@@ -151,6 +157,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       }
       const { participantId, role, isProven, expiresAt } = outcome;
       const until = role === 'guest' ? expiresAt * 1000 : null;
+      leafProof = proof && { leaf: crypto.leaf, proof };
       self = { participantId, name: grant.name.name, role, isProven, until };
       setUp(self);
       options.onSelf(self);
@@ -329,13 +336,6 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     media?.announce(tracks);
     learn({ tracks });
   });
-  crypto.on('comparison', (state) => {
-    comparedLeaves.take(state);
-    group?.comparing(state.tag !== 'ended');
-    const result = state.tag === 'ended' ? state.ending.tag : null;
-    if (!closed && (result === 'same' || result === 'different')) options.onCompared(result);
-    learn({ compared: comparedLeaves.leaves(), comparison: state });
-  });
   crypto.on('credentialRefused', ({ person, reason }) => {
     const isRemembered = reason === 'noProof' && options.directory.demand === 'memory';
     if (!closed) options.incidents.keptOut(person, isRemembered ? 'rememberedDemand' : reason);
@@ -343,17 +343,12 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
   crypto.on('commitRefused', ({ by, reason }) => {
     if (!closed) options.incidents.refusedChange(by, reason);
   });
-  crypto.on('comparisonDue', () => {
-    group?.comparisonDue();
-  });
-  crypto.on('chat', (message) => {
-    if (!closed) chat.heard(message, facts.members, Date.now());
-  });
-  crypto.on('chatDelivery', (delivery) => {
-    if (!closed) chat.delivery(delivery);
-  });
-  crypto.on('chatDue', () => {
-    group?.chatDue();
+  followTalk({
+    ...{ crypto, chat, learn },
+    group: () => group,
+    members: () => facts.members,
+    isClosed: () => closed,
+    onCompared: options.onCompared,
   });
   crypto.on('sealing', (sealing) => {
     learn({ sealing: sealing.tag === 'sealing' });
@@ -381,6 +376,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     say: (text) => crypto.say(text),
     sayAgain: (id) => crypto.sayAgain(id),
     putOut: (participantId) => group?.putOut(participantId) ?? false,
+    recording: crypto,
+    proof: () => leafProof,
     admissionsChanged: () => group?.reconsider(),
     networkChanged() {
       signaling.retryNow();

@@ -24,6 +24,7 @@ const visitWith = (people: readonly Person[], waiting: VisitSnapshot['waiting'] 
   mediaAvailable: true,
   security: 'encrypted',
   comparison: null,
+  recording: null,
   chat: [],
   confirmation: null,
   incidents: [],

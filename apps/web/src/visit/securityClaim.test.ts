@@ -25,6 +25,7 @@ const claim = (people: readonly Person[], changes: Partial<VisitSnapshot> = {}) 
     mediaAvailable: true,
     security: 'encrypted',
     comparison: null,
+    recording: null,
     chat: [],
     confirmation: null,
     incidents: [],
