@@ -5,6 +5,7 @@ import { type MediaFrame, type PictureSize, WebmWriter } from '@sotto/webm';
 import { KeyFrameWishes } from './keyFrameWishes.ts';
 import { type EarlierRuns, SealedRuns, type SealingTarget } from './sealedRuns.ts';
 import { SenderClock } from './senderClock.ts';
+import { SoundFill } from './soundFill.ts';
 import { SourceChoice } from './sourceChoice.ts';
 import type { Spool } from './spool.ts';
 
@@ -57,6 +58,7 @@ export class Recorder {
   readonly #webm: WebmWriter;
   readonly #past = new Set<LeafThumbprint>();
   readonly #wishes = new KeyFrameWishes();
+  readonly #fill = new SoundFill();
   #leaf: LeafThumbprint | null = null;
   #clock = new SenderClock();
   #choice = new SourceChoice();
@@ -205,7 +207,7 @@ export class Recorder {
       }
       default:
         this.#hasFrames = true;
-        await this.#runs.write(this.#webm.add(step));
+        for (const frame of this.#fill.with(step)) await this.#runs.write(this.#webm.add(frame));
         this.#waiting -= step.data.length;
     }
   }
