@@ -1,8 +1,9 @@
 /**
  * Why nothing more of a recording is played. `unreachable`: its bytes couldn't be had, ask again later. `missing`: some
- * are gone. `spoilt`: what came isn't what was stored. `empty`: nothing was recorded.
+ * are gone. `spoilt`: what came isn't what was stored. `empty`: nothing was recorded. `unsupported`: this browser, or this
+ * window of it, can't play what is opened here.
  */
-export type PlaybackCode = 'unreachable' | 'missing' | 'spoilt' | 'empty';
+export type PlaybackCode = 'unreachable' | 'missing' | 'spoilt' | 'empty' | 'unsupported';
 
 export class PlaybackFault extends Error {
   readonly code: PlaybackCode;

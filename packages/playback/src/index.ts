@@ -1,4 +1,3 @@
-export { type PlaybackCode, PlaybackFault, playbackFaultOf } from './errors.ts';
 export { answerPartReads, type FetchPart, RemoteParts, type StoredPart } from './partReads.ts';
 export { PlayableFile } from './playableFile.ts';
 export { type PlayRequest, playPath, playRequest } from './playRequest.ts';
