@@ -1,9 +1,10 @@
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
-import { keystoreMigrateEnvironment, migrateEnvironment, type System, seedEnvironment } from './services.ts';
+import { inherited, keystoreMigrateEnvironment, migrateEnvironment, type System, seedEnvironment } from './services.ts';
 
 const account = z.strictObject({ email: z.string(), name: z.string() });
 
@@ -17,7 +18,7 @@ const demoClinic = z.looseObject({
 });
 export type DemoClinic = z.infer<typeof demoClinic>;
 
-type Program = 'api/src/migrate' | 'api/src/seed' | 'keystore/src/migrate';
+type Program = 'api/src/migrate' | 'api/src/prepareStorage' | 'api/src/seed' | 'keystore/src/migrate';
 
 async function runProgram(
   repository: string,
@@ -37,6 +38,7 @@ async function runProgram(
 
 const failures: Readonly<Record<Program, string>> = {
   'api/src/migrate': 'The database could not be brought up to date',
+  'api/src/prepareStorage': 'The folder for recordings could not be made',
   'api/src/seed': 'The demo clinic could not be made',
   'keystore/src/migrate': 'The key database could not be brought up to date',
 };
@@ -48,6 +50,19 @@ export async function migrateKeystore(
   signal: AbortSignal,
 ): Promise<void> {
   await runProgram(system.repository, 'keystore/src/migrate', keystoreMigrateEnvironment(system), onLog, signal);
+}
+
+/** Makes the folder for recordings, once: one that has lost what says that it is one is never made anew. */
+export async function prepareRecordings(
+  { repository, keys, recordings }: Pick<System, 'repository' | 'keys' | 'recordings'>,
+  onLog: (chunk: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (existsSync(recordings)) return;
+  const made = `${recordings}.new`;
+  const env = { ...inherited(), API_STORAGE_FOLDER: made, API_STORAGE_TICKET_KEY_FILE: keys.ticketKeyFile };
+  await runProgram(repository, 'api/src/prepareStorage', env, onLog, signal);
+  renameSync(made, recordings);
 }
 
 /** Brings the clinic's database to the newest schema. */

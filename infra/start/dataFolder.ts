@@ -19,6 +19,8 @@ export interface DataFolder {
   /** PostgreSQL's own folder, or a symbolic link to it. */
   postgres: string;
   logs: string;
+  /** Sealed bytes of recordings, where they lie on this machine; not there before it was prepared. */
+  recordings: string;
   /** File with what a running system tells of itself, as long as it runs. */
   ready: string;
   /** Whether a database has been made already: then keys and passwords must not be made anew. */
@@ -84,6 +86,7 @@ export function openDataFolder(root: string): DataFolder {
     keys: folder('keys'),
     database: folder('database'),
     logs: folder('logs'),
+    recordings: join(root, 'recordings'),
     ready: readyFile(root),
     postgres: join(root, 'postgres'),
     hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),

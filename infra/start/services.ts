@@ -14,6 +14,8 @@ export interface System {
   certificates: Certificates;
   keys: ClinicKeys;
   roles: DatabaseRoles;
+  /** Folder of recordings, where the operator names no other place. */
+  recordings: string;
   keystore: { keys: KeystoreKeys; roles: DatabaseRoles };
   /** Absolute path of the mediasoup worker's binary. */
   worker: string;
@@ -55,6 +57,30 @@ export function migrateEnvironment({ roles }: Pick<System, 'roles'>): Environmen
   };
 }
 
+/** Where recordings are kept is the operator's to set; without a word, in the data folder. */
+const storageSettings = [
+  'API_STORAGE',
+  'API_STORAGE_FOLDER',
+  'API_STORAGE_S3_ENDPOINT',
+  'API_STORAGE_S3_REGION',
+  'API_STORAGE_S3_BUCKET',
+  'API_STORAGE_S3_CREDENTIALS_FILE',
+  'API_STORAGE_S3_ENCRYPTION',
+  'API_STORAGE_S3_RETENTION',
+  'API_RECORDING_RETENTION_DAYS',
+  'API_RECORDING_ABANDON_DAYS',
+];
+
+/** Where the api keeps recordings. */
+function storageEnvironment({ keys, recordings }: Pick<System, 'keys' | 'recordings'>): Environment {
+  const set = storageSettings.map((name) => [name, process.env[name] ?? ''] as const).filter(([, text]) => text !== '');
+  return {
+    API_STORAGE_FOLDER: recordings,
+    API_STORAGE_TICKET_KEY_FILE: keys.ticketKeyFile,
+    ...Object.fromEntries(set),
+  };
+}
+
 export function apiEnvironment(system: System): Environment {
   const { network, ports, certificates, keys, roles } = system;
   return {
@@ -72,6 +98,7 @@ export function apiEnvironment(system: System): Environment {
     API_WEB_ROOT: clientFolder(system.repository),
     // The operator's to set; the api's default where it's empty.
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
+    ...storageEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
     API_KEYSTORE_CERT: certificates.keystore.api.certificate,
     API_KEYSTORE_KEY: certificates.keystore.api.key,
@@ -122,7 +149,7 @@ function relyingParty(system: Pick<KeystoreSystem, 'network' | 'ports'>): { id: 
 /** What the keystore's environment is made of. */
 export interface KeystoreSystem extends Pick<System, 'network' | 'certificates' | 'keystore'> {
   ports: Pick<Ports, 'web' | 'keystore' | 'witness'>;
-  keys: Pick<ClinicKeys, 'clinicId'>;
+  keys: Pick<ClinicKeys, 'clinicId' | 'identityKeysFile'>;
 }
 
 /** What the keystore and its commands are given. It refuses anything of the other services'. */
@@ -138,6 +165,7 @@ export function keystoreEnvironment(system: KeystoreSystem): Environment {
     KEYSTORE_TLS_KEY: key,
     KEYSTORE_TLS_CA: certificates.keystore.authority.path,
     KEYSTORE_CLINIC_ID: keys.clinicId,
+    KEYSTORE_IDENTITY_KEYS_FILE: keys.identityKeysFile,
     KEYSTORE_ORIGINS: party.origins.join(','),
     KEYSTORE_RP_ID: party.id,
     KEYSTORE_DATABASE_URL_FILE: keystore.roles.app.urlFile,

@@ -9,7 +9,7 @@ import { cacheFolder } from '../worker/cacheFolder.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
 import type { StartOptions } from './arguments.ts';
 import { ensureClient } from './clientBuild.ts';
-import { migrate, migrateKeystore, seedDemo } from './clinicDatabase.ts';
+import { migrate, migrateKeystore, prepareRecordings, seedDemo } from './clinicDatabase.ts';
 import { keepClinicKeys } from './clinicKeys.ts';
 import type { DataFolder } from './dataFolder.ts';
 import { keepKeystoreKeys } from './keystoreKeys.ts';
@@ -89,6 +89,9 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
   const apiLog = logTo('api');
   await progress.step('schema', () => migrate({ repository, roles }, apiLog, signal));
 
+  const { recordings } = folder;
+  await prepareRecordings({ repository, keys, recordings }, apiLog, signal);
+
   const { keystore: own } = folder;
   const keyRoles = keepRoles(own.database, ports.keyDatabase, !own.hasDatabase);
   const keystoreLog = logTo('keystore');
@@ -103,7 +106,18 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
   await progress.step('key schema', () => migrateKeystore({ repository, keystore }, keystoreLog, signal));
   await progress.step('client', (report) => ensureClient(repository, report, signal));
 
-  const system: System = { repository, network, ports, certificates, keys, roles, keystore, worker, workers };
+  const system: System = {
+    repository,
+    network,
+    ports,
+    certificates,
+    keys,
+    roles,
+    recordings,
+    keystore,
+    worker,
+    workers,
+  };
   const start = (name: string, env: NodeJS.ProcessEnv, onLog: (chunk: string) => void) => {
     const file = join(repository, 'apps', name, 'src/main.ts');
     return progress.step(name, () => supervisor.start(servicePart({ name, file, env, onLog })));

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { IdentityKey } from '@sotto/protocol/credential';
 import { ensureCertificates } from '../ca/certificates.ts';
 import { StartError } from '../errors.ts';
 import { writeAtomic } from '../files/atomicFile.ts';
@@ -35,9 +36,14 @@ export interface TemporaryKeystore {
 /**
  * @param clinicId the clinic whose keys it is to keep
  * @param webPort port of the pages on https://localhost whose passkeys count
+ * @param identityKeys the public keys that the clinic's credentials are signed with
  * @throws StartError with the reason and what to do
  */
-export async function startTemporaryKeystore(clinicId: string, webPort: number): Promise<TemporaryKeystore> {
+export async function startTemporaryKeystore(
+  clinicId: string,
+  webPort: number,
+  identityKeys: readonly IdentityKey[],
+): Promise<TemporaryKeystore> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-keystore-'));
   const path = (name: string) => join(folder, name);
   const signal = AbortSignal.timeout(300_000);
@@ -55,6 +61,7 @@ export async function startTemporaryKeystore(clinicId: string, webPort: number):
       ...{ mayBeNew: true, signal, onLog },
     }),
   ]);
+  writeAtomic(path('identities.json'), JSON.stringify(identityKeys));
   const role = (name: string, url: string) => {
     writeAtomic(path(`${name}.url`), `${url}\n`);
     return { name, password: '', urlFile: path(`${name}.url`) };
@@ -65,7 +72,12 @@ export async function startTemporaryKeystore(clinicId: string, webPort: number):
     superuserPassword: '',
   };
   const system = {
-    ...{ network, certificates, keys: { clinicId }, keystore: { keys, roles } },
+    ...{
+      network,
+      certificates,
+      keys: { clinicId, identityKeysFile: path('identities.json') },
+      keystore: { keys, roles },
+    },
     ports: { web: webPort, keystore: keystorePort, witness: witnessPort },
   };
   const runProgram = async (program: string, args: readonly string[], env: Record<string, string>) => {

@@ -18,6 +18,12 @@ export const appRights: Record<
   minted_object: { select: true, insert: true },
   sealed_object: { select: true, insert: true },
   object_registration: { select: true, insert: true },
+  stored_object: { select: true, insert: true },
+  granted_part: { select: true, insert: true },
+  handed_in_recording: { select: true, insert: true },
+  sealed_recording: { select: true, insert: true },
+  removed_object: { select: true, insert: true },
+  retained_object: { select: true, insert: true },
 };
 
 /**

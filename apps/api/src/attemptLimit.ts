@@ -43,6 +43,10 @@ export interface AttemptLimits {
   readonly readings: AttemptLimit;
   /** Objects minted and stored. */
   readonly uploads: AttemptLimit;
+  /** Parts of recordings asked for and put, and their lists. */
+  readonly parts: AttemptLimit;
+  /** Parts of recordings read, piece by piece. */
+  readonly pieces: AttemptLimit;
 }
 
 export const createAttemptLimits = (): AttemptLimits => ({
@@ -57,4 +61,6 @@ export const createAttemptLimits = (): AttemptLimits => ({
   acts: createAttemptLimit(30, 60),
   readings: createAttemptLimit(120, 60),
   uploads: createAttemptLimit(60, 60),
+  parts: createAttemptLimit(1200, 60),
+  pieces: createAttemptLimit(1200, 60),
 });

@@ -26,14 +26,20 @@ const join = (directives: Record<string, readonly string[]>) =>
     .map(([name, values]) => [name, ...values].join(' '))
     .join('; ');
 
+/** What pages connect to besides their own origin. */
+export interface Elsewhere {
+  readonly signalingUrl: string;
+  readonly storageOrigin: string | null;
+}
+
 /**
  * The policy of one page: our own scripts, the inline ones that the build made, and nothing else. It connects to this
- * origin and to signaling. Trusted Types refuse every string that would become script, save what the page's own
+ * origin, to signaling, and to the storage where browsers upload to it themselves. Trusted Types refuse every string that would become script, save what the page's own
  * `default` policy lets through.
  *
- * @param signalingUrl `https://host:port`; its `wss:` form is allowed too
+ * @param elsewhere `signalingUrl` is `https://host:port`, and its `wss:` form is allowed too; `storageOrigin` may be null
  */
-export function contentPolicy(page: PagePolicy, signalingUrl: string): string {
+export function contentPolicy(page: PagePolicy, { signalingUrl, storageOrigin }: Elsewhere): string {
   const signaling = new URL(signalingUrl).origin;
   return join({
     'default-src': ["'none'"],
@@ -41,7 +47,10 @@ export function contentPolicy(page: PagePolicy, signalingUrl: string): string {
     'script-src-attr': ["'none'"],
     'style-src-elem': ["'self'", ...page.styles],
     'style-src-attr': page.styleAttrs.length > 0 ? ["'unsafe-hashes'", ...page.styleAttrs] : ["'none'"],
-    'connect-src': ["'self'", signaling, signaling.replace(/^https:/, 'wss:')],
+    'connect-src': [
+      ...["'self'", signaling, signaling.replace(/^https:/, 'wss:')],
+      ...(storageOrigin === null ? [] : [storageOrigin]),
+    ],
     'font-src': ["'self'"],
     'img-src': ["'self'", 'data:', 'blob:'],
     'media-src': ["'self'", 'blob:'],

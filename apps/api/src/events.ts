@@ -9,6 +9,7 @@ export const apiEvents = [
   'databaseUnavailable',
   'databaseConnectionLost',
   'keystoreUnavailable',
+  'storageUnavailable',
   'crashed',
   'seeded',
 ] as const;

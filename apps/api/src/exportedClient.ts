@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { StartError } from '@sotto/service/errors';
-import { contentPolicy, type PagePolicy, pagePolicies, workerPolicy } from './contentPolicy.ts';
+import { contentPolicy, type Elsewhere, type PagePolicy, pagePolicies, workerPolicy } from './contentPolicy.ts';
 
 /** One file of the client as it is served: what was read at the start, whatever happens to the folder later. */
 export interface ClientFile {
@@ -45,9 +45,9 @@ function caching(path: string): string {
   return path.endsWith('.html') ? 'no-store' : 'no-cache';
 }
 
-function toFile(path: string, body: Buffer, page: PagePolicy | undefined, signalingUrl: string): ClientFile {
+function toFile(path: string, body: Buffer, page: PagePolicy | undefined, elsewhere: Elsewhere): ClientFile {
   const type = types[extname(path)] ?? 'application/octet-stream';
-  const policy = page ? contentPolicy(page, signalingUrl) : path.endsWith('.js') ? workerPolicy : undefined;
+  const policy = page ? contentPolicy(page, elsewhere) : path.endsWith('.js') ? workerPolicy : undefined;
   return {
     body,
     isCompressible: compressible.test(type),
@@ -74,7 +74,7 @@ function readPolicies(root: string) {
  * @param root folder of the export, with `csp.json`
  * @throws StartError if there is no client, or a page without a policy
  */
-export function readExportedClient(root: string, signalingUrl: string): ExportedClient {
+export function readExportedClient(root: string, elsewhere: Elsewhere): ExportedClient {
   const policies = readPolicies(root);
   const files = new Map<string, ClientFile>();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -86,7 +86,7 @@ export function readExportedClient(root: string, signalingUrl: string): Exported
     if (path.endsWith('.html') && !page) {
       throw new StartError('The client that API_WEB_ROOT names was built only in part; build it again.');
     }
-    files.set(path, toFile(path, readFileSync(file), page, signalingUrl));
+    files.set(path, toFile(path, readFileSync(file), page, elsewhere));
   }
   const others = [...files.keys()]
     .flatMap((path) => /^\/([a-z]{2})\/index\.html$/.exec(path)?.[1] ?? [])

@@ -1,4 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:https';
+import type { ConsentEvidence } from '@sotto/protocol/consent';
 import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
@@ -44,8 +45,12 @@ export interface KeystoreClient {
   identity(): Promise<KeystoreOutcome<z.infer<typeof keystoreIdentity>>>;
   issueNonce(subject: StaffId | PatientId): Promise<KeystoreOutcome<z.infer<typeof nonceGrant>>>;
   mint(pseudonym: PatientId, visit: VisitId): Promise<KeystoreOutcome<z.infer<typeof mintAnswer>>>;
-  /** @param manifest base64url */
-  register(object: ObjectId, manifest: string): Promise<KeystoreOutcome<z.infer<typeof registrationAnswer>>>;
+  /** @param manifest base64url @param evidence of a recording; null for everything else */
+  register(
+    object: ObjectId,
+    manifest: string,
+    evidence: ConsentEvidence | null,
+  ): Promise<KeystoreOutcome<z.infer<typeof registrationAnswer>>>;
   release(call: z.infer<typeof releaseCall>): Promise<KeystoreOutcome<z.infer<typeof releaseAnswer>>>;
   requestEnrolment(enrolment: ProvenEnrolment): Promise<KeystoreOutcome<undefined>>;
   listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
@@ -141,8 +146,8 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     identity: () => ask('GET', '/v1/identity', keystoreIdentity),
     issueNonce: (subject) => ask('POST', '/v1/nonces', nonceGrant, { subject }),
     mint: (pseudonym, visit) => ask('POST', '/v1/objects', mintAnswer, { pseudonym, visit }),
-    register: (object, manifest) =>
-      ask('POST', '/v1/registrations', registrationAnswer, { object, manifest, evidence: null }),
+    register: (object, manifest, evidence) =>
+      ask('POST', '/v1/registrations', registrationAnswer, { object, manifest, evidence }),
     release: (call) => ask('POST', '/v1/releases', releaseAnswer, call),
     requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),

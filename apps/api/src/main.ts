@@ -7,6 +7,7 @@ import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { clinicMigrations } from './migration.ts';
 import { createServer } from './server.ts';
+import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
 
 const log = createLog('api', apiEvents);
 
@@ -16,14 +17,18 @@ await runService(async () => {
     ...configureKeystore(),
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
   });
-  const client = readExportedClient(listener.webRoot, listener.signalingUrl);
+  const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
+  const client = readExportedClient(listener.webRoot, {
+    signalingUrl: listener.signalingUrl,
+    storageOrigin: storage.origin,
+  });
   const { context, connection, origins } = await configureClinic((error) =>
     log.warn('databaseConnectionLost', { error }),
   );
   await assertMigrated(connection.database, clinicMigrations);
   const server = await createServer({
     tls: listener.tls,
-    context: { ...context, keystore },
+    context: { ...context, keystore, storage },
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     client,

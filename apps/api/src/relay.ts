@@ -10,6 +10,7 @@ import { asCaller, type Caller, type Tokens } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import type { KeystoreClient, KeystoreOutcome } from './keystoreClient.ts';
 import { findRelated } from './people.ts';
+import type { RecordingStorage } from './recordingStorage.ts';
 import type { Relayed } from './relayAnswer.ts';
 import { mintedObjectTable, staffTable, visitTable } from './schema.ts';
 import type { Viewer } from './viewer.ts';
@@ -18,6 +19,7 @@ import { isClosed } from './visitRecord.ts';
 /** What operations on sealed objects, and on the keystore behind the api, work with. */
 export interface RecordsContext extends ClinicContext {
   readonly keystore: KeystoreClient;
+  readonly storage: RecordingStorage;
 }
 
 type RelayLimit = 'nonces' | 'releases' | 'enrolments' | 'acts' | 'readings' | 'uploads';

@@ -1,7 +1,16 @@
 import { base64url } from '@sotto/protocol/bytes';
 import { staffRoles } from '@sotto/protocol/clinic';
-import type { ClinicId, ObjectId, ParticipantId, PatientId, SessionId, StaffId, VisitId } from '@sotto/protocol/ids';
-import { customType, integer, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import type {
+  ClinicId,
+  ObjectId,
+  ParticipantId,
+  PatientId,
+  RecordingId,
+  SessionId,
+  StaffId,
+  VisitId,
+} from '@sotto/protocol/ids';
+import { customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
 /** The tables as `migrations/` made them, for typed queries. A test compares both. */
@@ -99,9 +108,10 @@ export const mintedObjectTable = clinicSchema.table('minted_object', {
 
 export const sealedObjectTable = clinicSchema.table('sealed_object', {
   id: text('id').$type<ObjectId>().primaryKey(),
-  kind: text('kind', { enum: ['note'] }).notNull(),
+  kind: text('kind', { enum: ['note', 'recording'] }).notNull(),
   manifest: bytea('manifest').notNull(),
-  run: bytea('run').notNull(),
+  /** Null for a recording: its runs are in the storage. */
+  run: bytea('run'),
   storedAt: time('stored_at').notNull(),
 });
 
@@ -109,4 +119,51 @@ export const objectRegistrationTable = clinicSchema.table('object_registration',
   id: text('id').$type<ObjectId>().primaryKey(),
   statement: text('statement').notNull(),
   registeredAt: time('registered_at').notNull(),
+});
+
+export const storedObjectTable = clinicSchema.table('stored_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  folder: text('folder').notNull(),
+  beganAt: time('began_at').notNull(),
+});
+
+export const grantedPartTable = clinicSchema.table(
+  'granted_part',
+  {
+    id: text('id').$type<ObjectId>().notNull(),
+    leaf: text('leaf').notNull(),
+    length: integer('length').notNull(),
+    grantedAt: time('granted_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id, table.leaf] })],
+);
+
+export const handedInRecordingTable = clinicSchema.table(
+  'handed_in_recording',
+  {
+    id: text('id').$type<ObjectId>().notNull(),
+    manifestHash: text('manifest_hash').notNull(),
+    manifest: bytea('manifest').notNull(),
+    evidence: text('evidence').notNull(),
+    handedInAt: time('handed_in_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id, table.manifestHash] })],
+);
+
+export const sealedRecordingTable = clinicSchema.table('sealed_recording', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  recording: text('recording').$type<RecordingId>().notNull(),
+  track: integer('track').notNull(),
+  evidence: text('evidence').notNull(),
+});
+
+export const removedObjectTable = clinicSchema.table('removed_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  reason: text('reason', { enum: ['shredded', 'abandoned'] }).notNull(),
+  removedAt: time('removed_at').notNull(),
+});
+
+export const retainedObjectTable = clinicSchema.table('retained_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  retainedUntil: time('retained_until').notNull(),
 });

@@ -10,12 +10,20 @@ import {
   type sealedList,
 } from '@sotto/protocol/records';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { asCaller, type Tokens } from './caller.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { ownOutcome } from './relayAnswer.ts';
-import { mintedObjectTable, objectRegistrationTable, sealedObjectTable, staffTable, visitTable } from './schema.ts';
+import {
+  mintedObjectTable,
+  objectRegistrationTable,
+  removedObjectTable,
+  sealedObjectTable,
+  sealedRecordingTable,
+  staffTable,
+  visitTable,
+} from './schema.ts';
 import { parseNote, type SealedNote } from './sealedNote.ts';
 import { asPhysician } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
@@ -55,7 +63,7 @@ async function keep({ database, now }: RecordsContext, id: ObjectId, note: Seale
     .select({ manifest: sealedObjectTable.manifest, run: sealedObjectTable.run })
     .from(sealedObjectTable)
     .where(eq(sealedObjectTable.id, id));
-  const isKept = stored && isSame(stored.manifest, note.manifest) && isSame(stored.run, note.run);
+  const isKept = stored?.run && isSame(stored.manifest, note.manifest) && isSame(stored.run, note.run);
   return isKept ? accepted(undefined) : refused('conflict');
 }
 
@@ -91,14 +99,14 @@ export const storeObject = (
     if (!note) return refused('invalid');
     const kept = await keep(context, object, note);
     if (!kept.ok) return kept;
-    const outcome = ownOutcome(await keystore.register(object, upload.manifest));
+    const outcome = ownOutcome(await keystore.register(object, upload.manifest, null));
     if (outcome.ok) await keepRegistration(context, object, outcome.value);
     return outcome;
   });
 
 /** From now on it is listed. Once: the keystore says the same each time. */
-async function keepRegistration(
-  { database, now }: RecordsContext,
+export async function keepRegistration(
+  { database, now }: Pick<RecordsContext, 'database' | 'now'>,
   id: ObjectId,
   { statement }: RegistrationAnswer,
 ): Promise<void> {
@@ -111,14 +119,15 @@ async function keepRegistration(
 const summaryColumns = {
   object: sealedObjectTable.id,
   kind: sealedObjectTable.kind,
+  recording: { id: sealedRecordingTable.recording, track: sealedRecordingTable.track },
   visitId: visitTable.id,
   pseudonym: visitTable.patientId,
   writer: { id: staffTable.id, name: staffTable.name, role: staffTable.role },
   storedAt: sealedObjectTable.storedAt,
 };
 
-/** Stored and registered objects of this clinic that meet a condition, the newest first; without what is in them. */
-const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | undefined) =>
+/** Stored and registered objects of this clinic, their bytes still there, that meet a condition, the newest first; without what is in them. */
+export const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | undefined) =>
   database
     .select(summaryColumns)
     .from(sealedObjectTable)
@@ -126,12 +135,13 @@ const findSummaries = ({ database, clinicId }: RecordsContext, condition: SQL | 
     .innerJoin(mintedObjectTable, eq(mintedObjectTable.id, sealedObjectTable.id))
     .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
     .innerJoin(staffTable, eq(staffTable.id, mintedObjectTable.staffId))
-    .where(and(eq(visitTable.clinicId, clinicId), condition))
+    .leftJoin(sealedRecordingTable, eq(sealedRecordingTable.id, sealedObjectTable.id))
+    .leftJoin(removedObjectTable, eq(removedObjectTable.id, sealedObjectTable.id))
+    .where(and(eq(visitTable.clinicId, clinicId), isNull(removedObjectTable.id), condition))
     .orderBy(desc(sealedObjectTable.storedAt), desc(sealedObjectTable.id));
 
-const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): SealedSummary => ({
+export const toSummary = (row: Awaited<ReturnType<typeof findSummaries>>[number]): SealedSummary => ({
   ...row,
-  recording: null,
   storedAt: row.storedAt.toISOString(),
 });
 
@@ -174,7 +184,7 @@ export const listObjects = (
   });
 
 /**
- * Ciphertext. To any member of staff: whether it may be opened is the keystore's to decide, and to log. To a patient
+ * Ciphertext of a note. To any member of staff: whether it may be opened is the keystore's to decide, and to log. To a patient
  * their own; another's is `notFound`.
  */
 export const readObject = (context: RecordsContext, tokens: Tokens, object: ObjectId): Promise<Result<SealedObject>> =>
@@ -185,7 +195,7 @@ export const readObject = (context: RecordsContext, tokens: Tokens, object: Obje
       .select({ manifest: sealedObjectTable.manifest, run: sealedObjectTable.run })
       .from(sealedObjectTable)
       .where(eq(sealedObjectTable.id, object));
-    if (!summary || !bytes) return refused('notFound');
+    if (!summary || !bytes?.run) return refused('notFound');
     const text = (part: Uint8Array) => Buffer.from(part).toString('base64url');
     return accepted({ ...toSummary(summary), manifest: text(bytes.manifest), run: text(bytes.run) });
   });

@@ -16,12 +16,17 @@ import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
+import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
 const correlationId = base64url(22);
 /** Bodies are a few short fields, but where a route says otherwise. */
 const maxBodyBytes = 16 * 1024;
+/** A ticket of the filesystem store's (packages/storage/SPEC.md section 5) is under 200 characters. */
+const maxParameterLength = 512;
+/** A part of 1 MiB over 100 kbit/s. */
+const requestMs = 90_000;
 
 export interface ServerParts {
   readonly tls: TlsIdentity;
@@ -36,7 +41,13 @@ export interface ServerParts {
 /** The server with all its routes, not listening yet. */
 export async function createServer({ tls, context, origins, facts, client, log }: ServerParts): Promise<Listener> {
   const server = createListener({
-    ...{ tls: tlsServerOptions(tls), maxBodyBytes, newRequestId: () => newId(correlationId) },
+    ...{
+      tls: tlsServerOptions(tls),
+      maxBodyBytes,
+      maxParameterLength,
+      requestMs,
+      newRequestId: () => newId(correlationId),
+    },
     ...{ refuse, log },
   });
   const headers = responseHeaders(context.origin);
@@ -58,6 +69,7 @@ export async function createServer({ tls, context, origins, facts, client, log }
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context);
       addObjectRoutes(api, context);
+      await addRecordingRoutes(api, context);
     },
     { prefix: '/api' },
   );

@@ -116,7 +116,7 @@ describe('a folder', () => {
   const refusalOf = (changes: Record<string, string | undefined>) => {
     const root = writeExampleClient(changes);
     try {
-      readExportedClient(root, signalingUrl);
+      readExportedClient(root, { signalingUrl, storageOrigin: null });
       return undefined;
     } catch (fault) {
       return fault;

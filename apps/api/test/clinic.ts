@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
 import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
+import { initialiseFilesystemStore, openFilesystemStore } from '@sotto/storage/filesystem';
 import { inject } from 'vitest';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
@@ -15,6 +18,7 @@ import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import type { RecordingStorage } from '../src/recordingStorage.ts';
 import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
@@ -64,28 +68,44 @@ interface ClinicChoices {
   readonly clinicId?: ClinicId;
   /** The keystore to ask; none answers unless it's given. */
   readonly keystore?: KeystoreClient;
+  /** Text of the api's private identity key. */
+  readonly identity?: string;
+  /** What is told of the storage instead: a folder of its own otherwise. */
+  readonly storage?: Partial<RecordingStorage>;
 }
 
 const absentKeystore = (tls: TlsIdentity) =>
   createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined });
 
+async function storageIn(root: string, now: () => Date): Promise<RecordingStorage> {
+  await initialiseFilesystemStore(root);
+  const store = await openFilesystemStore({ root, ticketKey: randomBytes(32), now });
+  const redeem: RecordingStorage['redeem'] = (...given) => store.redeem(...given);
+  return { store, redeem, origin: null, retentionDays: null, abandonDays: 30, onFault: () => undefined };
+}
+
 export async function startClinic({
   origin = 'https://localhost:9443',
   clinicId = newId(clinicIdSchema),
   keystore,
+  identity,
+  storage = {},
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
   const tls = await newCertificate();
+  const now = () => new Date(Date.now() + offsetMs);
+  const recordings = mkdtempSync(join(tmpdir(), 'sotto-recordings-'));
   const context: RecordsContext = {
     clinicId,
     database: connection.database,
     fields: await createFieldSealer(newFieldKey()),
-    issuer: await createIssuer(await newIdentityKey(), clinicId),
+    issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
-    now: () => new Date(Date.now() + offsetMs),
+    now,
     keystore: keystore ?? absentKeystore(tls),
+    storage: { ...(await storageIn(recordings, now)), ...storage },
   };
   await ensureClinic(context, 'Test Clinic');
   const root = writeExampleClient();
@@ -95,7 +115,7 @@ export async function startClinic({
     context,
     origins: [origin, 'https://second.example'],
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
-    client: readExportedClient(root, signalingUrl),
+    client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
     log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
   });
   await server.listen({ host: '127.0.0.1', port: 0 });
@@ -138,6 +158,7 @@ export async function startClinic({
       await server.close();
       await connection.close();
       rmSync(root, { recursive: true });
+      rmSync(recordings, { recursive: true });
     },
   };
   return clinic;

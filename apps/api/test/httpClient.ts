@@ -12,6 +12,8 @@ export interface Request {
   readonly body?: unknown;
   /** Replaces the JSON of `body`. */
   readonly raw?: string;
+  /** Instead of JSON: octets, of no type that is said. */
+  readonly octets?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -28,11 +30,12 @@ export class HttpClient {
     this.#origin = origin;
   }
 
-  async send(method: string, path: string, { body, raw, headers = {} }: Request = {}): Promise<Answer> {
+  async send(method: string, path: string, { body, raw, octets, headers = {} }: Request = {}): Promise<Answer> {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const all: Record<string, string> = {
       origin: this.#origin,
       cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      ...(octets === undefined ? {} : { 'content-length': String(octets.byteLength) }),
       ...(payload === undefined
         ? {}
         : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
@@ -47,7 +50,7 @@ export class HttpClient {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
         );
       });
-      asked.on('error', reject).end(payload);
+      asked.on('error', reject).end(octets ?? payload);
     });
     for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) this.#keep(cookie);
     const isJson =

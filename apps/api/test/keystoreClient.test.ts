@@ -151,7 +151,7 @@ describe('the client of the keystore', () => {
       json(404, { code: 'unknownObject', reasons: [], correlationId: 'c' })(reply, body);
     });
     const manifest = randomBytes(786_432).toString('base64url');
-    expect(await client.register(grant.nonce as never, manifest)).toMatchObject({ tag: 'refused' });
+    expect(await client.register(grant.nonce as never, manifest, null)).toMatchObject({ tag: 'refused' });
     expect(length).toBeGreaterThan(manifest.length);
   });
 });

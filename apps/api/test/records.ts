@@ -18,10 +18,12 @@ import {
 } from '@sotto/protocol/keystoreRoutes';
 import type { SealedUpload } from '@sotto/protocol/records';
 import { createObjectKeyPair, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
+import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
+import { newIdentityKey } from './keys.ts';
 import { Passkey } from './passkey.ts';
 import { RecoveryCode } from './recoveryCode.ts';
 
@@ -65,9 +67,11 @@ export class Records {
 
   static async start(): Promise<Records> {
     const id = newId(clinicId);
-    const keystore = await startTemporaryKeystore(id, webPort);
+    const identity = await newIdentityKey();
+    const { publicKeys } = await createIssuer(identity, id);
+    const keystore = await startTemporaryKeystore(id, webPort, publicKeys);
     const client = createKeystoreClient({ ...keystore, onFault: () => undefined });
-    const records = new Records(keystore, await startClinic({ origin, clinicId: id, keystore: client }));
+    const records = new Records(keystore, await startClinic({ origin, clinicId: id, keystore: client, identity }));
     for (const name of ['First Officer', 'Second Officer']) {
       const officer = await records.#person('privacyOfficer', name);
       await records.askForEnrolment(officer);

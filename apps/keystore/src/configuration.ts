@@ -2,8 +2,18 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { noteKeyTypes, parseVerifierKey } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { createHttpWitnessClient, createKeyObjectSigner } from '@sotto/audit/witness';
+import { createTokenVerifier, identityKey, type TokenVerifier } from '@sotto/protocol/credential';
 import { clinicId } from '@sotto/protocol/ids';
-import { host, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
+import {
+  host,
+  origins,
+  parseJson,
+  path,
+  port,
+  readEnvironment,
+  readPublic,
+  readSecret,
+} from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
@@ -112,6 +122,19 @@ export function configurePolicy() {
 export function configureApprovals(): TwoApprovers {
   const named = readEnvironment({ KEYSTORE_TWO_APPROVERS: z.enum(twoApproverModes).default('none') });
   return named.KEYSTORE_TWO_APPROVERS;
+}
+
+/**
+ * Who signed the credentials of a visit's members: the api's identity keys, those of before too, for as long as recordings
+ * of their time may be handed in.
+ *
+ * @throws StartError naming the variable at fault
+ */
+export function configureIdentities(): Promise<TokenVerifier> {
+  const named = readEnvironment({ KEYSTORE_CLINIC_ID: clinicId, KEYSTORE_IDENTITY_KEYS_FILE: path });
+  const text = readPublic(named.KEYSTORE_IDENTITY_KEYS_FILE, 'KEYSTORE_IDENTITY_KEYS_FILE');
+  const keys = parseJson(text, z.array(identityKey).min(1).max(16), 'KEYSTORE_IDENTITY_KEYS_FILE');
+  return createTokenVerifier(keys, named.KEYSTORE_CLINIC_ID);
 }
 
 /** Where the service listens, and whom it believes. @throws StartError naming the variable at fault */

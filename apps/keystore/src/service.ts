@@ -1,6 +1,6 @@
 import { createLog } from '@sotto/service/log';
 import type { RunningService } from '@sotto/service/shutdown';
-import { configureApprovals, configureCore, configureListener } from './configuration.ts';
+import { configureApprovals, configureCore, configureIdentities, configureListener } from './configuration.ts';
 import { keystoreEvents } from './events.ts';
 import { openKeystore } from './keystore.ts';
 import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
@@ -21,6 +21,7 @@ export async function startKeystore(policy: Policy & SigningPolicy): Promise<Run
   const settings = configureCore();
   const listener = configureListener();
   const twoApprovers = configureApprovals();
+  const identities = await configureIdentities();
   const master = await openConfiguredMasterKey({ mayCreate: false });
   const keystore = await openKeystore(settings, master, policy, (error) =>
     log.warn('databaseConnectionLost', { error }),
@@ -30,7 +31,7 @@ export async function startKeystore(policy: Policy & SigningPolicy): Promise<Run
   const { party } = settings;
   const releases = new Releases(productionPorts(context, { party, policy, requests, twoApprovers }));
   const server = createServer({
-    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, party, limits: createLimits(), log },
+    ...{ tls: listener.tls, ca: listener.ca, keystore, releases, party, identities, limits: createLimits(), log },
     ...{ logKey: settings.logSigner.key, witnessKey: settings.witness.key },
   });
   try {

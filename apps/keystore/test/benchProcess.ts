@@ -19,6 +19,7 @@ import type { ReleaseCall } from '../src/release/releaseRequest.ts';
 import { Releases } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import { statementSigner } from '../src/statement.ts';
+import { Identity } from './identities.ts';
 import { Installation, random } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { People } from './people.ts';
@@ -104,11 +105,16 @@ try {
   const policy = openClinicPolicy({ id: installation.clinic, timeZone: 'Europe/Madrid' });
   const requests = new RequestLedger(context);
   const releases = new Releases(productionPorts(context, { party, policy, requests }));
+  const identities = await new Identity().verifier(installation.clinic);
   const makeObject = async () => {
     const pseudonym = newId(patientId);
     const { statement } = await mintObject(making, { pseudonym, visit: null });
     const { object } = statement.payload;
-    await registerObject(making, party, { object, manifest: await manifestOf(statement, signerOf(physician)) });
+    await registerObject(
+      making,
+      { party, identities },
+      { object, manifest: await manifestOf(statement, signerOf(physician)), evidence: null },
+    );
     return { object, pseudonym };
   };
   const objects: Awaited<ReturnType<typeof makeObject>>[] = [];

@@ -11,7 +11,7 @@ const pseudonym = newId(patientId);
 const staff = (role: string) => ({ kind: 'staff', subject: newId(staffId), role }) as const;
 const question: PolicyQuestion = {
   user: staff('physician'),
-  objects: [{ object: newId(objectId), pseudonym, visit: null }],
+  objects: [{ object: newId(objectId), pseudonym, visit: null, kind: 'note' }],
   purpose: 'treatment',
   breakGlass: null,
   at: new Date('2026-06-17T12:30:00Z'),
@@ -34,7 +34,7 @@ describe('the clinic’s policies, asked about a release', () => {
   });
 
   it('deny all of it for one object that isn’t theirs to open', async () => {
-    const others = { object: newId(objectId), pseudonym: newId(patientId), visit: null };
+    const others = { object: newId(objectId), pseudonym: newId(patientId), visit: null, kind: null };
     expect(await decide({ objects: [...question.objects, others] })).toEqual({ tag: 'deny', reasons: ['notGranted'] });
   });
 
@@ -44,6 +44,17 @@ describe('the clinic’s policies, asked about a release', () => {
     expect((await decide({ ...emergency, purpose: 'treatment' })).tag).toBe('deny');
     expect((await decide({ ...emergency, breakGlass: null })).tag).toBe('deny');
     expect((await decide({ ...emergency, user: staff('admin') })).tag).toBe('deny');
+  });
+
+  it('permit an officer to review recordings, and nothing else', async () => {
+    const ofKind = (kind: string | null) => question.objects.map((object) => ({ ...object, kind }));
+    const review = { user: staff('privacyOfficer'), related: [], purpose: 'operations' };
+    expect(await decide({ ...review, objects: ofKind('recording') })).toEqual({ tag: 'permit' });
+    expect((await decide({ ...review, purpose: 'treatment', objects: ofKind('recording') })).tag).toBe('deny');
+    expect((await decide({ ...review, user: staff('admin'), objects: ofKind('recording') })).tag).toBe('deny');
+    for (const kind of ['note', 'intake', 'reason', 'file', 'any', 'planted', null]) {
+      expect((await decide({ ...review, objects: ofKind(kind) })).tag).toBe('deny');
+    }
   });
 
   it('deny who comes from nowhere', async () => {

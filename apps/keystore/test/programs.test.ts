@@ -21,6 +21,7 @@ import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { hashRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
 import { freePort } from './freePort.ts';
+import { Identity } from './identities.ts';
 import { Installation, logName } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { inSeconds, openRelease, People } from './people.ts';
@@ -54,6 +55,7 @@ beforeAll(async () => {
     KEYSTORE_TLS_KEY: file('tls.key', own.key),
     KEYSTORE_TLS_CA: file('ca.pem', authority.pem),
     KEYSTORE_CLINIC_ID: installation.clinic,
+    KEYSTORE_IDENTITY_KEYS_FILE: file('identities.json', JSON.stringify([new Identity().publicKey])),
     KEYSTORE_ORIGINS: party.origins.join(','),
     KEYSTORE_RP_ID: party.rpId,
     KEYSTORE_DATABASE_URL_FILE: file('app.url', installation.postgres.appUrl),

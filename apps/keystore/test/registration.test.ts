@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { decodeEntry } from '@sotto/audit';
+import type { TokenVerifier } from '@sotto/protocol/credential';
 import { visitId } from '@sotto/protocol/ids';
 import { hash, type ManifestSigner, type ObjectContext } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import { registerObject } from '../src/keys/registration.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import type { Releases } from '../src/release/releases.ts';
 import { isSigned } from '../src/statement.ts';
+import { Identity } from './identities.ts';
 import { Installation } from './installation.ts';
 import { Passkey, party } from './passkey.ts';
 import { People } from './people.ts';
@@ -22,11 +24,13 @@ let context: KeystoreContext;
 let people: People;
 let physician: Passkey;
 let releases: Releases;
+let identities: TokenVerifier;
 beforeAll(async () => {
   installation = await Installation.start();
   context = await installation.open();
   people = await People.with(installation, context);
   physician = await people.physician();
+  identities = await new Identity().verifier(installation.clinic);
   releases = permittedReleases(context, people.requests);
 });
 afterAll(() => installation.remove());
@@ -39,7 +43,7 @@ async function minted() {
   return statement;
 }
 const register = (statement: Awaited<ReturnType<typeof minted>>, manifest: Bytes) =>
-  registerObject(context, party, { object: statement.payload.object, manifest });
+  registerObject(context, { party, identities }, { object: statement.payload.object, manifest, evidence: null });
 const refused = (code: string) => ({ tag: 'refused', code });
 const release = async (object: Awaited<ReturnType<typeof minted>>['payload']['object']) =>
   releases.release((await people.viewer(physician, [object])).call);

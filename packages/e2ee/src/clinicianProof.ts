@@ -1,4 +1,4 @@
-import { type ClinicianProof, type LeafClaim, leafClaimLifetimeSeconds } from '@sotto/protocol/clinicianProof';
+import { type ClinicianProof, leafClaimLifetimeSeconds, leafClaimOctets } from '@sotto/protocol/clinicianProof';
 import { type CredentialClaims, clockToleranceSeconds } from '@sotto/protocol/credential';
 import { type ClinicId, roles, type VisitId } from '@sotto/protocol/ids';
 import { type ClinicianStatement, challengeLabels, clinicianStatement } from '@sotto/protocol/keystore';
@@ -44,17 +44,12 @@ export async function judgeProof(
   if (proof.assertion.credential !== entry.credential) return refuse('signature');
   const claim = { type: challengeLabels.leaf, clinic: clinicId, visit: visitId, leaf: claims.jkt } as const;
   const fault = await judgeAssertion(proof.assertion, {
-    challenge: await leafChallenge({ ...claim, expiry: proof.expiry }),
+    challenge: await sha256(utf8(challengeLabels.leaf), leafClaimOctets({ ...claim, expiry: proof.expiry })),
     rpId: trust.rpId,
     publicKey: fromBase64url(entry.publicKey),
   });
   if (fault !== null) return refuse(fault);
   return { tag: 'proven', clinician: { subject: entry.subject, licence: entry.licence }, expiresAt };
-}
-
-/** What the passkey is asked to sign. All members are ASCII without escapes: sorted, this is their RFC 8785 text. */
-function leafChallenge({ clinic, expiry, leaf, type, visit }: LeafClaim): Promise<Uint8Array<ArrayBuffer>> {
-  return sha256(utf8(challengeLabels.leaf), utf8(JSON.stringify({ clinic, expiry, leaf, type, visit })));
 }
 
 /** The entry, if the keystore with this key has signed it to the letter. */

@@ -17,6 +17,10 @@ export const leafClaim = z.strictObject({
 });
 export type LeafClaim = z.infer<typeof leafClaim>;
 
+/** Its canonical form (RFC 8785): its members are ASCII without escapes, so sorted JSON is enough. */
+export const leafClaimOctets = ({ clinic, expiry, leaf, type, visit }: LeafClaim): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(JSON.stringify({ clinic, expiry, leaf, type, visit }));
+
 /** A passkey answers for a leaf no longer than for this. */
 export const leafClaimLifetimeSeconds = 12 * 3600;
 

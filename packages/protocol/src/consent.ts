@@ -98,6 +98,9 @@ export const consentEvidence = z.strictObject({
 });
 export type ConsentEvidence = z.infer<typeof consentEvidence>;
 
+/** Longest JSON of evidence: all that the schema lets through is shorter. */
+export const maxEvidenceText = 786_432;
+
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** The canonical form (RFC 8785) of terms: their members are ASCII without escapes, so sorted JSON is enough. */

@@ -19,6 +19,10 @@ export interface ListenerOptions<C extends string, E extends string> {
   readonly tls: ServerOptions;
   /** Longest body, but where a route says otherwise. */
   readonly maxBodyBytes: number;
+  /** Longest parameter in a path; 64 characters unless told. */
+  readonly maxParameterLength?: number;
+  /** How long a request may take to come in whole, its body too; 20 s unless told. Its head has 20 s always. */
+  readonly requestMs?: number;
   /** An opaque id of a request, which ties its answer to its line in the log. */
   readonly newRequestId: () => string;
   /** What a fault of the service's own is to the caller; null for any other. */
@@ -29,6 +33,8 @@ export interface ListenerOptions<C extends string, E extends string> {
   readonly log: Pick<Log<E | CommonEvent>, 'info' | 'error'>;
 }
 
+const headMs = 20_000;
+
 /**
  * A listener without routes, not listening yet. It answers to the methods that a route names and no other, reads JSON
  * alone, tells the log of each answer, and lets nothing of a fault's own text leave the process.
@@ -36,6 +42,8 @@ export interface ListenerOptions<C extends string, E extends string> {
 export function createListener<C extends string = never, E extends string = never>({
   tls,
   maxBodyBytes,
+  maxParameterLength = 64,
+  requestMs = headMs,
   newRequestId,
   codeOf = () => null,
   events,
@@ -43,14 +51,14 @@ export function createListener<C extends string = never, E extends string = neve
   log,
 }: ListenerOptions<C, E>): Listener {
   const listener: Listener = Fastify<Server>({
-    https: { ...tls, handshakeTimeout: 10_000 },
+    https: { ...tls, handshakeTimeout: 10_000, headersTimeout: headMs },
     logger: false,
     exposeHeadRoutes: false,
     bodyLimit: maxBodyBytes,
-    requestTimeout: 20_000,
+    requestTimeout: requestMs,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 64 },
+    routerOptions: { maxParamLength: maxParameterLength },
     // Never a caller's own id: it would get into the log.
     requestIdHeader: false,
     genReqId: newRequestId,

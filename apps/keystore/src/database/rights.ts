@@ -22,6 +22,7 @@ const rights: Record<string, { select: true; insert?: true; delete?: true; updat
       update: ['credential', 'proven', 'requested_at'],
     },
     registration: { select: true, insert: true },
+    recorded_track: { select: true, insert: true },
     request: { select: true, insert: true },
   };
 

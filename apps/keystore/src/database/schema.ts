@@ -125,6 +125,16 @@ export const registrationTable = keystoreSchema.table('registration', {
   registeredAt: time('registered_at').notNull(),
 });
 
+export const recordedTrackTable = keystoreSchema.table(
+  'recorded_track',
+  {
+    consent: text('consent').notNull(),
+    track: integer('track').notNull(),
+    object: text('object').$type<ObjectId>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.consent, table.track] })],
+);
+
 export const requestTable = keystoreSchema.table('request', {
   id: text('id').$type<RequestId>().primaryKey(),
   hash: bytea('hash').notNull(),

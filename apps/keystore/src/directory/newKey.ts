@@ -35,18 +35,20 @@ export function verifyNewKey(
   const challenge = hashEnrolment(enrolment);
   if ('kind' in entry && entry.kind === 'recoveryCode') {
     const isItsOwn = entry.credential === toBase64url(sha256(publicKey)) && !('authenticatorData' in proof);
-    return isItsOwn && isCodeSignature(publicKey, challenge, proof.signature) ? { tag: 'proven', counter: 0 } : refused;
+    return isItsOwn && isEd25519Signature(publicKey, challenge, proof.signature)
+      ? { tag: 'proven', counter: 0 }
+      : refused;
   }
   if (!('authenticatorData' in proof)) return refused;
   const verdict = verifyAssertion(proof, { challenge, party, key: { publicKey, counter: 0 } });
   return verdict.tag === 'valid' ? { tag: 'proven', counter: verdict.counter } : refused;
 }
 
-/** Whether the key of a recovery code signed the challenge. @param publicKey raw Ed25519 */
-export function isCodeSignature(publicKey: Bytes, challenge: Bytes, signature: string): boolean {
+/** Whether an Ed25519 key, such as a recovery code's or a leaf's, signed this. @param publicKey raw */
+export function isEd25519Signature(publicKey: Bytes, signed: Bytes, signature: string): boolean {
   try {
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64url(publicKey) }, format: 'jwk' });
-    return verify(null, challenge, key, fromBase64url(signature));
+    return verify(null, signed, key, fromBase64url(signature));
   } catch {
     return false;
   }

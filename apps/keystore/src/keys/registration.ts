@@ -1,21 +1,31 @@
 import type { ProvenEntry } from '@sotto/audit';
+import type { ConsentEvidence } from '@sotto/protocol/consent';
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
-import type { RegistrationStatement } from '@sotto/protocol/keystore';
+import type { CredentialId, RegistrationStatement } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
-import { checkManifest, inspectManifest, kinds, type ParsedManifest, VaultError } from '@sotto/vault';
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import type { Bytes } from '../bytes.ts';
-import { credentialTable, registrationTable } from '../database/schema.ts';
+import {
+  checkManifest,
+  inspectManifest,
+  kinds,
+  type ObjectContext,
+  type ParsedManifest,
+  type TrustedSigner,
+  VaultError,
+} from '@sotto/vault';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { type Bytes, fromBase64url } from '../bytes.ts';
+import { credentialTable, recordedTrackTable, registrationTable } from '../database/schema.ts';
 import { type Clinician, clinicianOf, clinicianRoles, findClinician } from '../directory/clinician.ts';
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
+import { checkConsents, consentHashOf, evidenceHashOf, type RegistrationTrust } from './consents.ts';
 import { findObjects, type StoredObject } from './objectKeys.ts';
 import { inTurn } from './shredding.ts';
 
-/** What may be handed in. Recordings may not before their consents are checked here. */
-const registrable: readonly string[] = [kinds.note, kinds.intake, kinds.reason, kinds.file];
+/** What a clinician signs with a passkey. */
+const signedByPasskey: readonly string[] = [kinds.note, kinds.intake, kinds.reason, kinds.file];
 
 export type RegistrationOutcome =
   | { readonly tag: 'registered'; readonly statement: RegistrationStatement; readonly proof: ProvenEntry }
@@ -23,24 +33,44 @@ export type RegistrationOutcome =
 
 const refused = (code: (RegistrationOutcome & { tag: 'refused' })['code']) => ({ tag: 'refused', code }) as const;
 
+/** Who answers for a manifest: a clinician, and the passkeys by which. */
+interface Writer {
+  readonly entry: Clinician['entry'];
+  readonly credentials: readonly CredentialId[];
+}
+
+/** What is handed in. */
+export interface HandedIn {
+  readonly object: ObjectId;
+  readonly manifest: Bytes;
+  /** Of a recording; null for everything else. */
+  readonly evidence: ConsentEvidence | null;
+}
+
 /**
- * Takes an object's manifest, signed by a clinician's passkey that is registered here, and logs its hash: who opens the
- * object later sees that storage gives out this one and no other (SPEC.md section 5). Once an object; the same again
- * gets the same answer.
+ * Takes an object's manifest, signed by a clinician's passkey that is registered here, or a recording's, signed by the
+ * recorder to whom everybody recorded has consented; and logs its hash: who opens the object later sees that storage
+ * gives out this one and no other (SPEC.md section 5). Once an object; the same again gets the same answer.
  *
  * @throws LogStopped, ReleaseStopped or the driver's error: ask the same again
  */
 export async function registerObject(
   context: KeystoreContext,
-  party: RelyingParty,
-  { object, manifest }: { readonly object: ObjectId; readonly manifest: Bytes },
+  trust: RegistrationTrust,
+  { object, manifest, evidence }: HandedIn,
 ): Promise<RegistrationOutcome> {
   const { database, log } = context;
   const parsed = await inspect(manifest);
   if (parsed === null) return refused('invalid');
   const [minted] = await findObjects(context, [object]);
   if (!minted) return refused('unknownObject');
-  const writer = minted.registration === null ? await writerOf(context, party, manifest, parsed, minted) : null;
+  const given = { manifest, parsed, minted };
+  const writer =
+    minted.registration !== null
+      ? null
+      : evidence === null
+        ? await writerOf(context, trust.party, given)
+        : await recorderOf(context, trust, given, evidence);
   if (writer !== null && 'code' in writer) return writer;
   const outcome = await database.transaction((transaction) =>
     register(context, transaction, { ...minted, parsed, writer }),
@@ -60,16 +90,22 @@ async function inspect(manifest: Bytes): Promise<ParsedManifest | null> {
   }
 }
 
+/** A manifest, and the object that it should be of. */
+interface Given {
+  readonly manifest: Bytes;
+  readonly parsed: ParsedManifest;
+  readonly minted: StoredObject;
+}
+
 /** Whose passkey signed it, if it is a clinician's and the manifest is this object's. */
 async function writerOf(
   { database, statements, clinic }: KeystoreContext,
   party: RelyingParty,
-  manifest: Bytes,
-  { algorithm, publicKey, context }: ParsedManifest,
-  { object, pseudonym, visit }: StoredObject,
-): Promise<Clinician | ReturnType<typeof refused>> {
-  const { kind, track, consent } = context;
-  if (algorithm !== 'WebAuthn' || !registrable.includes(kind) || consent !== null) return refused('invalid');
+  { manifest, parsed, minted }: Given,
+): Promise<Writer | ReturnType<typeof refused>> {
+  const { algorithm, publicKey, context } = parsed;
+  const { kind, consent } = context;
+  if (algorithm !== 'WebAuthn' || !signedByPasskey.includes(kind) || consent !== null) return refused('invalid');
   const rows = await database
     .select()
     .from(credentialTable)
@@ -77,17 +113,51 @@ async function writerOf(
   const [signer] = rows.flatMap((row) => clinicianOf(row, statements) ?? []);
   const writer = signer && (await findClinician(database, statements, signer.entry.credential));
   if (!writer || writer.isRevoked || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
+  const fault = await manifestFault(manifest, { algorithm, publicKey, ...party }, contextOf(clinic, parsed, minted));
+  return fault === null ? { entry: writer.entry, credentials: [writer.entry.credential] } : refused(fault);
+}
+
+/** Who asked for a recording, if all that its evidence should show holds and the manifest is this object's. */
+async function recorderOf(
+  context: KeystoreContext,
+  trust: RegistrationTrust,
+  { manifest, parsed, minted }: Given,
+  evidence: ConsentEvidence,
+): Promise<Writer | ReturnType<typeof refused>> {
+  const { visit } = minted;
+  const { kind, track, consent } = parsed.context;
+  const isOfEvidence = consent === consentHashOf(evidence) && parsed.roster === evidenceHashOf(evidence);
+  const isSomebodys = evidence.tracks[track] !== undefined;
+  if (kind !== kinds.recording || visit === null || !isOfEvidence || !isSomebodys) return refused('invalid');
+  const publicKey = fromBase64url(evidence.terms.recorderKey);
+  const expected = contextOf(context.clinic, parsed, minted);
+  const fault = await manifestFault(manifest, { algorithm: 'Ed25519', publicKey }, expected);
+  if (fault !== null) return refused(fault);
+  const verdict = await checkConsents(context, trust, evidence, visit);
+  if (verdict.tag === 'refused') return verdict;
+  const { recorders } = verdict;
+  return { entry: recorders[0].entry, credentials: recorders.map(({ entry }) => entry.credential) };
+}
+
+/** What the manifest of an object must be about; what only the writer knows stands as they say. */
+const contextOf = (
+  clinic: KeystoreContext['clinic'],
+  { context: { kind, track, consent } }: ParsedManifest,
+  { object, pseudonym, visit }: StoredObject,
+): ObjectContext => ({ clinic, pseudonym, visit, object, kind, track, consent });
+
+/** Why a manifest isn't this signer's about this object; null if it is. */
+async function manifestFault(
+  manifest: Bytes,
+  signer: TrustedSigner,
+  context: ObjectContext,
+): Promise<'assertion' | 'invalid' | null> {
   try {
-    await checkManifest(manifest, {
-      signer: { algorithm, publicKey, ...party },
-      context: { clinic, pseudonym, visit, object, kind, track, consent },
-      hash: null,
-    });
-    return writer;
+    await checkManifest(manifest, { signer, context, hash: null });
+    return null;
   } catch (fault) {
     if (!(fault instanceof VaultError)) throw fault;
-    const isOfSignature = fault.code === 'authenticity' || fault.place.layer === 'signature';
-    return refused(isOfSignature ? 'assertion' : 'invalid');
+    return fault.code === 'authenticity' || fault.place.layer === 'signature' ? 'assertion' : 'invalid';
   }
 }
 
@@ -96,7 +166,7 @@ interface Registering {
   readonly pseudonym: PatientId;
   readonly parsed: ParsedManifest;
   /** Null if it was registered when it was looked up. */
-  readonly writer: Clinician | null;
+  readonly writer: Writer | null;
 }
 
 async function register(
@@ -114,9 +184,11 @@ async function register(
     return statement.payload.manifest === parsed.hash ? { statement, index: known.entryIndex } : 'conflict';
   }
   if (writer === null || (await wasRegistered(transaction, minted))) throw new LogStopped('damaged');
-  const { subject, credential, role } = writer.entry;
-  const alive = and(eq(credentialTable.credential, credential), isNull(credentialTable.revokedAt));
-  if ((await transaction.select().from(credentialTable).where(alive)).length === 0) return 'assertion';
+  const { subject, role } = writer.entry;
+  const own = [...new Set(writer.credentials)];
+  const alive = and(inArray(credentialTable.credential, own), isNull(credentialTable.revokedAt));
+  if ((await transaction.select().from(credentialTable).where(alive)).length < own.length) return 'assertion';
+  if (!(await isOnlyOfTrack(transaction, object, parsed))) return 'conflict';
   const { visit } = minted;
   const at = now();
   const statement = statements.sign({
@@ -129,6 +201,21 @@ async function register(
   const stored = { object, statement: JSON.stringify(statement), entryIndex: index, registeredAt: at };
   await transaction.insert(registrationTable).values(stored);
   return { statement, index };
+}
+
+/** Whether no other object is this track of its recording; true of what isn't a recording. */
+async function isOnlyOfTrack(
+  transaction: Transaction,
+  object: ObjectId,
+  { context: { consent, track } }: ParsedManifest,
+): Promise<boolean> {
+  if (consent === null) return true;
+  const added = await transaction
+    .insert(recordedTrackTable)
+    .values({ consent, track, object })
+    .onConflictDoNothing()
+    .returning({ object: recordedTrackTable.object });
+  return added.length > 0;
 }
 
 /** Whether the log has a registration that the table has lost: somebody took it away. */

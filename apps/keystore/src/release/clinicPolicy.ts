@@ -22,6 +22,9 @@ const purposeCodes: Readonly<Record<string, string>> = {
   emergency: 'ETREAT',
 };
 
+/** What an object can be that is opened (packages/policy). */
+const kinds = ['recording', 'note', 'intake', 'reason', 'file'];
+
 const read = (name: string) =>
   readFileSync(fileURLToPath(import.meta.resolve(`@sotto/policy/policies/${name}`)), 'utf8');
 
@@ -68,7 +71,7 @@ function load(clinic: Clinic) {
   }
 }
 
-function accessOf(question: PolicyQuestion, { object, pseudonym }: PolicyQuestion['objects'][number]) {
+function accessOf(question: PolicyQuestion, { object, pseudonym, kind }: PolicyQuestion['objects'][number]) {
   const { user, at, address, purpose, breakGlass, related } = question;
   const patient = {
     id: pseudonym,
@@ -77,8 +80,8 @@ function accessOf(question: PolicyQuestion, { object, pseudonym }: PolicyQuestio
   };
   return {
     assignments: assignmentsOf(user),
-    // The keystore doesn't know what an object holds.
-    action: 'object:open:any',
+    // What it was registered as; what nobody has handed in may be anything.
+    action: `object:open:${kinds.find((known) => known === kind) ?? 'any'}`,
     resource: { type: 'Object' as const, id: object, patient, participants: [] },
     circumstances: {
       now: at,

@@ -1,7 +1,7 @@
 import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
 import { clinicianRoles, officerRole } from '../directory/clinician.ts';
-import { isCodeSignature } from '../directory/newKey.ts';
+import { isEd25519Signature } from '../directory/newKey.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Decision, SignedBy } from '../requestLedger.ts';
@@ -82,7 +82,9 @@ export async function judge(
   if (isPatients && objects.some(({ pseudonym }) => pseudonym !== request.user)) return refuse('denied:notOwn', passed);
   const answer = await askPolicy(policy, {
     user: viewer.person,
-    objects: objects.map(({ object, pseudonym, visit }) => ({ object, pseudonym, visit })),
+    objects: objects.map(({ object, pseudonym, visit, registration }) => ({
+      ...{ object, pseudonym, visit, kind: registration?.payload.kind ?? null },
+    })),
     ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
     ...{ address: relayed.address, related: relayed.related },
   });
@@ -103,7 +105,7 @@ async function signerOf(
   if (!('authenticatorData' in assertion)) {
     const patient = await directory.findPatient(credential);
     if (patient?.entry.kind !== 'recoveryCode') return null;
-    const isValid = isCodeSignature(patient.publicKey, challenge, assertion.signature);
+    const isValid = isEd25519Signature(patient.publicKey, challenge, assertion.signature);
     return isValid ? patientSigner(patient, { of: 'patient', credential, counter: 0 }) : null;
   }
   const clinician = await directory.find(credential);

@@ -12,6 +12,8 @@ export interface PolicyQuestion {
     readonly object: ObjectId;
     readonly pseudonym: PatientId;
     readonly visit: VisitId | null;
+    /** As it was registered; null while nobody has handed it in. */
+    readonly kind: string | null;
   }[];
   readonly purpose: string;
   readonly breakGlass: string | null;

@@ -1,4 +1,5 @@
 import { formatProvenEntry } from '@sotto/audit';
+import { maxEvidenceText } from '@sotto/protocol/consent';
 import {
   entriesAnswer,
   entriesRequest,
@@ -19,7 +20,10 @@ import { refusals, refuse } from './answer.ts';
 import type { RouteParts } from './routeParts.ts';
 
 /** Objects' keys, from minting to release, and the log of it. */
-export function addObjectRoutes(listener: Listener, { keystore, releases, party, limits, log }: RouteParts): void {
+export function addObjectRoutes(
+  listener: Listener,
+  { keystore, releases, party, identities, limits, log }: RouteParts,
+): void {
   const { context } = keystore;
 
   listener.post(
@@ -35,14 +39,18 @@ export function addObjectRoutes(listener: Listener, { keystore, releases, party,
   listener.post(
     '/v1/registrations',
     {
-      // The one body that is large: a manifest in base64url.
-      bodyLimit: maxManifestText + 1024,
+      // The one body that is large: a manifest in base64url, and of a recording the consents.
+      bodyLimit: maxManifestText + maxEvidenceText + 1024,
       schema: { body: registrationRequest, response: { 200: registrationAnswer, ...refusals } },
     },
     async (request, reply) => {
-      const { object, manifest } = request.body;
+      const { object, manifest, evidence } = request.body;
       if (!(await limits.registrations.take(object))) return refuse(reply, 'rateLimited');
-      const outcome = await registerObject(context, party, { object, manifest: fromBase64url(manifest) });
+      const outcome = await registerObject(
+        context,
+        { party, identities },
+        { object, manifest: fromBase64url(manifest), evidence },
+      );
       if (outcome.tag === 'refused') return refuse(reply, outcome.code);
       return reply.send({ statement: outcome.statement, proof: formatProvenEntry(outcome.proof) });
     },

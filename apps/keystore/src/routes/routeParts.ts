@@ -1,4 +1,5 @@
 import type { VerifierKey } from '@sotto/audit';
+import type { TokenVerifier } from '@sotto/protocol/credential';
 import type { KeystoreLog } from '../events.ts';
 import type { Keystore } from '../keystore.ts';
 import type { Releases } from '../release/releases.ts';
@@ -10,6 +11,8 @@ export interface RouteParts {
   readonly keystore: Keystore;
   readonly releases: Releases;
   readonly party: RelyingParty;
+  /** Verifies credentials of who consented to a recording. */
+  readonly identities: TokenVerifier;
   readonly limits: Limits;
   readonly logKey: VerifierKey;
   readonly witnessKey: VerifierKey;

@@ -1,0 +1,134 @@
+import { Readable } from 'node:stream';
+import { maxEvidenceText } from '@sotto/protocol/consent';
+import { maxManifestText, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
+import {
+  maxPartOctets,
+  partGrant,
+  partList,
+  partPath,
+  partRequest,
+  recordingUpload,
+  sealedRecording,
+  ticketPath,
+} from '@sotto/protocol/recordings';
+import { objectPath } from '@sotto/protocol/records';
+import type { Result } from '@sotto/protocol/result';
+import type { Listener } from '@sotto/service/listener';
+import type { FastifyReply } from 'fastify';
+import { answer, refusals, refuse } from '../answer.ts';
+import { readTokens } from '../caller.ts';
+import { readCookie } from '../cookies.ts';
+import { grantPart, Interrupted, listParts, type Put, putPart, readPart, redeemTicket } from '../recordingParts.ts';
+import { readRecording, storeRecording } from '../recordings.ts';
+import type { RecordsContext } from '../relay.ts';
+
+const uploadBytes = maxManifestText + maxEvidenceText + 1024;
+
+/** `bytes=a-b` or `bytes=a-` (RFC 9110 section 14.1.2), of at most 1 MiB; null for anything else. */
+function rangeOf(header: string | undefined): { start: number; end: number | null } | null {
+  const [, first, last] = /^bytes=(\d{1,9})-(\d{1,9})?$/.exec(header ?? '') ?? [];
+  if (first === undefined) return null;
+  const [start, end] = [Number(first), last === undefined ? null : Number(last)];
+  return end !== null && (end < start || end - start >= maxPartOctets) ? null : { start, end };
+}
+
+function answerPut(reply: FastifyReply, result: Result<Put>): FastifyReply {
+  if (!result.ok) return answer(reply, result);
+  return reply.code(result.value === 'created' ? 201 : 204).send();
+}
+
+/** Recordings: their sealed bytes in parts, in and out, and what is handed in once all are there. */
+export async function addRecordingRoutes(api: Listener, context: RecordsContext): Promise<void> {
+  api.route({
+    method: 'POST',
+    url: '/objects/:objectId/parts',
+    schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await grantPart(context, readCookie(request, 'staff'), request.params.objectId, request.body), 201),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/objects/:objectId/parts',
+    schema: { params: objectPath, response: { 200: partList, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await listParts(context, readTokens(request), request.params.objectId)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/objects/:objectId/parts/:leaf',
+    schema: { params: partPath },
+    handler: async (request, reply) => {
+      const range = rangeOf(request.headers.range);
+      if (range === null) return refuse(reply, 'invalid');
+      const { objectId: object, leaf } = request.params;
+      const result = await readPart(context, readTokens(request), { object, leaf, ...range });
+      if (!result.ok) return answer(reply, result);
+      const piece = result.value;
+      if (piece.tag === 'outside') {
+        return reply.code(416).header('content-range', `bytes */${piece.length}`).send();
+      }
+      const { octets, start, length } = piece;
+      return reply
+        .code(206)
+        .header('content-type', 'application/octet-stream')
+        .header('content-range', `bytes ${start}-${start + octets.byteLength - 1}/${length}`)
+        .send(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength));
+    },
+  });
+
+  api.route({
+    method: 'PUT',
+    url: '/objects/:objectId/recording',
+    bodyLimit: uploadBytes,
+    schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await storeRecording(context, readCookie(request, 'staff'), request.params.objectId, request.body)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/objects/:objectId/recording',
+    schema: { params: objectPath, response: { 200: sealedRecording, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await readRecording(context, readTokens(request), request.params.objectId)),
+  });
+
+  await api.register(async (octets: Listener) => addOctetRoutes(octets, context));
+}
+
+/** Where octets are put as they are: whatever type they are said to have, they are sealed, and are read as they come. */
+function addOctetRoutes(octets: Listener, context: RecordsContext): void {
+  octets.removeAllContentTypeParsers();
+  octets.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+  octets.route({
+    method: 'PUT',
+    url: '/objects/:objectId/parts/:leaf',
+    schema: { params: partPath },
+    handler: async (request, reply) => {
+      const { objectId: object, leaf } = request.params;
+      const token = readCookie(request, 'staff');
+      return answerPut(reply, await putPart(context, token, { object, leaf, content: octetsOf(request.body) }));
+    },
+  });
+
+  octets.route({
+    method: 'PUT',
+    url: '/parts/:ticket',
+    schema: { params: ticketPath },
+    handler: async (request, reply) =>
+      answerPut(reply, await redeemTicket(context, request.params.ticket, octetsOf(request.body))),
+  });
+}
+
+/** A body as it comes in. @throws Interrupted once whoever sends it has gone */
+async function* octetsOf(body: unknown): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!(body instanceof Readable)) return;
+  try {
+    for await (const piece of body) if (piece instanceof Uint8Array) yield piece;
+  } catch {
+    throw new Interrupted();
+  }
+}
