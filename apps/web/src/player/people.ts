@@ -9,7 +9,10 @@ export type RecordedPerson =
   | { readonly of: 'other'; readonly role: Role; readonly number: number };
 
 /** The clinician who asked is known by their passkey; of the others the visit's credentials say the role. */
-export function personIn(checks: Pick<RecordingChecks, 'askedBy' | 'agreed'>, participant: ParticipantId): RecordedPerson {
+export function personIn(
+  checks: Pick<RecordingChecks, 'askedBy' | 'agreed'>,
+  participant: ParticipantId,
+): RecordedPerson {
   if (participant === checks.askedBy) return { of: 'clinician' };
   const own = checks.agreed.find((one) => one.participant === participant);
   const role = own?.role ?? 'guest';

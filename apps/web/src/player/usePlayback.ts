@@ -47,7 +47,11 @@ export function usePlayback(tracks: readonly OpenedTrack[], onFault: (fault: Pla
     const playback = synced.current;
     if (playback === null) return;
     const { state, position, speed } = playback;
-    const loaded = loadedFrom(position, videos.current.filter((video) => video !== null), tracks);
+    const loaded = loadedFrom(
+      position,
+      videos.current.filter((video) => video !== null),
+      tracks,
+    );
     setView({ state, position, duration: playback.duration, loaded, speed });
   }, [tracks]);
   useEffect(() => {

@@ -19,6 +19,8 @@ interface OpeningOptions<Wish> {
   /** Whether it will be played here; else its files are only read. */
   readonly isPlayed: boolean;
   readonly askingFor: (wish: Wish, directory: CheckedDirectory) => Promise<Asking>;
+  /** The keystore has taken the signature. */
+  readonly onOpened?: () => void;
 }
 
 export interface Opened {
@@ -27,7 +29,7 @@ export interface Opened {
 }
 
 /** Opening one recording, from the press of the button until it is closed; its thread ends with this component. */
-export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor }: OpeningOptions<Wish>) {
+export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, onOpened }: OpeningOptions<Wish>) {
   const [step, setStep] = useState<RecordingStep>('preparing');
   const [opened, setOpened] = useState<Opened | null>(null);
   const [ending, setEnding] = useState<Ending | null>(null);
@@ -57,6 +59,7 @@ export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor }:
       const directory = await loadDirectory(pins);
       const asking = await askingFor(wish, directory);
       const recording = await openListed({ listed, asking, directory, isPlayed }, setStep);
+      onOpened?.();
       if (isGone.current) {
         recording.thread.close();
         return;

@@ -82,11 +82,7 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
               </Button>
             ) : null}
             {opened === null && codes.length > 0 ? (
-              <Button
-                look={passkeys.length > 0 ? 'secondary' : 'primary'}
-                onPress={() => setAsksCodeFor('play')}
-                wide
-              >
+              <Button look={passkeys.length > 0 ? 'secondary' : 'primary'} onPress={() => setAsksCodeFor('play')} wide>
                 {portal('withCode')}
               </Button>
             ) : null}

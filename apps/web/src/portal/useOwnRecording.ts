@@ -1,7 +1,8 @@
 'use client';
 
 import type { PatientId } from '@sotto/protocol/ids';
-import type { PatientKeyStatement } from '@sotto/protocol/keystore';
+import type { CredentialId, PatientKeyStatement } from '@sotto/protocol/keystore';
+import { useRef } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
 import type { Pins } from '../keystore/pins.ts';
 import type { ListedRecording } from '../player/recordings.ts';
@@ -20,6 +21,7 @@ interface OwnRecordingOptions {
 
 /** A patient opens a recording of their own, with one of their keys. */
 export function useOwnRecording({ listed, patient, signed, pins, isPlayed }: OwnRecordingOptions) {
+  const used = useRef<CredentialId | null>(null);
   return useRecordingOpening<SignRelease>({
     listed,
     pins,
@@ -28,11 +30,14 @@ export function useOwnRecording({ listed, patient, signed, pins, isPlayed }: Own
       ...{ user: patient, session: 'visit', purpose: 'patientRequest', breakGlass: null, approval: null, pins },
       sign: async (challenge) => {
         const assertion = await sign(challenge);
-        const key = signed.find(({ payload }) => payload.credential === assertion.credential);
-        // If the keystore doesn't take it as this patient's, it is forgotten with the next list of keys.
-        if (key) rememberOwnPatient(key, browserStorage('localStorage'));
+        used.current = assertion.credential;
         return assertion;
       },
     }),
+    onOpened: () => {
+      // The keystore has taken this key's signature as this patient's: now this browser knows it too.
+      const key = signed.find(({ payload }) => payload.credential === used.current);
+      if (key) rememberOwnPatient(key, browserStorage('localStorage'));
+    },
   });
 }
