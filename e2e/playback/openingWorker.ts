@@ -1,4 +1,5 @@
-import { PlayableFile, playbackFaultOf, RemoteParts, type StoredPart, serveFile, sourcesOf } from '@sotto/playback';
+import { PlayableFile, RemoteParts, type StoredPart, serveFile, sourcesOf } from '@sotto/playback';
+import { playbackFaultOf } from '@sotto/playback/errors';
 import { checkManifest, inspectManifest, openObject, unwrapDataKey } from '@sotto/vault';
 
 /** What a page of a clinic does after a release: opens recordings, and serves them by range. */

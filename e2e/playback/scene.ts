@@ -1,7 +1,8 @@
 import { answerPartReads, playPath, playRequest, SyncedPlayback } from '@sotto/playback';
-import { framesPerSecond, type MadeFrame, makeFrames, readCode } from './frames.ts';
+import { createObjectKeyPair, objectContext, signManifest } from '@sotto/vault';
+import { type MadeFrame, makeFrames, readCode } from './frames.ts';
 import type { OpenMessage } from './openingWorker.ts';
-import { type Sealed, sealFrames } from './sealing.ts';
+import { sealFrames } from './sealing.ts';
 
 /** A page that records made-up people, and plays what was sealed. Called by the spec from outside. */
 interface Facts {
@@ -18,12 +19,16 @@ export interface Spread {
   readonly times: readonly number[];
 }
 
+/** What was handed in of an object, and the keys that open it. */
+type Sealed = Pick<OpenMessage['objects'][number], 'manifest' | 'signer' | 'privateKey'>;
+
 const playback = `${'q'.repeat(21)}A`;
 const sealed = new Map<string, Sealed>();
 let worker: Worker | null = null;
 let synced: SyncedPlayback | null = null;
 let videos: HTMLVideoElement[] = [];
 let failure: string | null = null;
+const id = (letter: string): string => letter.repeat(21).concat('A');
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface Person {
@@ -39,10 +44,35 @@ async function record(seconds: number, people: readonly Person[]): Promise<void>
   for (const [track, { object, silent, from = 0, hasHead = true }] of people.entries()) {
     const isThere = ({ kind, time }: MadeFrame): boolean =>
       time >= from * 1000 && !(kind === 'audio' && silent && time >= silent[0] * 1000 && time < silent[1] * 1000);
-    const made = await sealFrames(frames.filter(isThere), { object, track, hasHead });
-    sealed.set(object, made);
-    for (const [leaf, body] of made.parts) await fetch(`/parts/${object}/${leaf}`, { method: 'PUT', body });
+    const { publicKey, privateKey } = await createObjectKeyPair();
+    const names = { clinic: id('c'), pseudonym: id('s'), visit: id('v'), object };
+    const context = objectContext.parse({ ...names, kind: 'recording', track, consent: `${'k'.repeat(42)}A` });
+    const { runs, head, parts } = await sealFrames(frames.filter(isThere), { context, publicKey });
+    const said = { context, roster: null, sealedAt: '2031-05-06T07:08:09Z', runs, head: hasHead ? head : null };
+    const { signer, sign } = await newSigner();
+    const manifest = await signManifest(said, { algorithm: 'Ed25519', publicKey: signer, sign });
+    sealed.set(object, { manifest, signer, privateKey });
+    for (const [leaf, body] of parts) {
+      if (leaf !== 'head' || hasHead) await fetch(`/parts/${object}/${leaf}`, { method: 'PUT', body });
+    }
   }
+}
+
+async function newSigner() {
+  const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+  if (!('privateKey' in pair)) throw new Error('not a pair');
+  const signer = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+  const sign = async (message: Uint8Array<ArrayBuffer>) =>
+    new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, message));
+  return { signer, sign };
+}
+
+/** Frames for who seals them elsewhere; their data in base64. */
+async function framesFor(seconds: number) {
+  const frames = await makeFrames(seconds);
+  const text = (data: ArrayBuffer) =>
+    btoa(Array.from(new Uint8Array(data), (code) => String.fromCharCode(code)).join(''));
+  return frames.map(({ data, ...frame }) => ({ ...frame, data: text(data) }));
 }
 
 async function fetchPart(object: string, leaf: string, offset: number, length: number, signal: AbortSignal) {
@@ -71,7 +101,7 @@ async function open(objects: readonly string[]): Promise<readonly Facts[] | stri
     parts: port2,
     objects: objects.flatMap((object, track) => {
       const own = sealed.get(object);
-      return own ? [{ ...own, parts: undefined, object, list: lists[track] }] : [];
+      return own ? [{ ...own, object, list: lists[track] }] : [];
     }),
   };
   opening.postMessage(message, [port2]);
@@ -191,6 +221,6 @@ const state = () => ({
   times: videos.map(({ currentTime }) => currentTime),
 });
 
-const tools = { record, open, apart, seekTo, playOut, heard, state, framesPerSecond };
+const tools = { record, framesFor, open, apart, seekTo, playOut, heard, state };
 export type SceneTools = typeof tools;
 Object.assign(window, { scene: tools });

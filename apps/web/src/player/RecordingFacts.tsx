@@ -25,7 +25,7 @@ export function RecordingFacts({ checks, names }: { checks: RecordingChecks; nam
       <Checked>{t('reason', { reason: t(`reasons.${checks.reason}`) })}</Checked>
       <Checked>{t('recorded', { name: names.clinician, when: times.stamp(new Date(checks.sealedAt)) })}</Checked>
       <Checked>{t('same', { when: times.stamp(new Date(checks.registeredAt)) })}</Checked>
-      <Checked>{t('logged', { count: checks.indices.length, places: checks.indices.join(', ') })}</Checked>
+      <Checked>{t('logged', { places: checks.indices.join(', ') })}</Checked>
       {checks.isWitnessed && checks.witnessedAt !== null ? (
         <Checked>{t('witnessed', { when: times.stamp(new Date(checks.witnessedAt * 1000)) })}</Checked>
       ) : (
