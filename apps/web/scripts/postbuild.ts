@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hashesOf, type PageHashes, sha256 } from './pageHashes.ts';
 import { trustedTypesPolicy } from './trustedTypes.ts';
 
 /**
  * Finishes the static export in `out/`: takes out what no supported browser loads, puts the Trusted Types policy and
- * subresource integrity into every page, then writes `csp.json` (by page, what its policy allows by hash) and `manifest.json` (SHA-256 of every file, and of them all).
+ * subresource integrity into every page, makes the Service Worker of playing, then writes `csp.json` (by page, what its policy allows by hash) and `manifest.json` (SHA-256 of every file, and of them all).
  */
 const root = join(import.meta.dirname, '..', 'out');
 const made = ['csp.json', 'manifest.json'];
@@ -63,7 +65,14 @@ function checkRuntimeStyles(files: readonly string[]): void {
   }
 }
 
+/** The Service Worker has no imports, so it needs no bundler: its source without the types. At the root, to be in charge of every page. */
+function writePlayService(): void {
+  const source = readFileSync(fileURLToPath(import.meta.resolve('@sotto/playback/serviceWorker')), 'utf8');
+  writeFileSync(join(root, 'play.js'), stripTypeScriptTypes(source));
+}
+
 dropUnused();
+writePlayService();
 const files = exported();
 const pages = files.filter((file) => file.endsWith('.html'));
 checkRuntimeStyles(files);

@@ -32,7 +32,7 @@ import {
 import { challengeOf } from '../src/keystore/challenge.ts';
 import type { Pins } from '../src/keystore/pins.ts';
 import type { OpenOrder } from '../src/release/messages.ts';
-import type { ViewerKeys } from '../src/release/opening.ts';
+import type { ViewerKeys } from '../src/release/releasedObject.ts';
 import { SoftLog } from './softLog.ts';
 import { SoftPasskey } from './softPasskey.ts';
 

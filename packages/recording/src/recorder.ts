@@ -5,6 +5,7 @@ import { type MediaFrame, type PictureSize, WebmWriter } from '@sotto/webm';
 import { KeyFrameWishes } from './keyFrameWishes.ts';
 import { type EarlierRuns, SealedRuns, type SealingTarget } from './sealedRuns.ts';
 import { SenderClock } from './senderClock.ts';
+import { SoundFill } from './soundFill.ts';
 import { SourceChoice } from './sourceChoice.ts';
 import type { Spool } from './spool.ts';
 
@@ -57,6 +58,7 @@ export class Recorder {
   readonly #webm: WebmWriter;
   readonly #past = new Set<LeafThumbprint>();
   readonly #wishes = new KeyFrameWishes();
+  readonly #fill = new SoundFill();
   #leaf: LeafThumbprint | null = null;
   #clock = new SenderClock();
   #choice = new SourceChoice();
@@ -69,6 +71,8 @@ export class Recorder {
   #heardAt = 0;
   #lost = 0;
   #hasFrames = false;
+  /** Whether anything but padding was written since all was closed. */
+  #hasNews = false;
   #state: 'recording' | 'ended' | 'failed' = 'recording';
   #fault: unknown = null;
 
@@ -190,7 +194,7 @@ export class Recorder {
         this.#webm.skipToKeyFrame();
         return;
       case 'flush':
-        await this.#runs.write(this.#webm.flush());
+        await this.#write(this.#webm.flush());
         return;
       case 'newRun':
         await this.#runs.write(this.#webm.flush());
@@ -200,14 +204,22 @@ export class Recorder {
         return;
       case 'close': {
         const { unsealed } = this.#runs;
-        if (unsealed > 0) await this.#runs.write(this.#webm.padding(Math.max(unsealed, leastPadding)));
+        if (!this.#hasNews || unsealed === 0) return;
+        this.#hasNews = false;
+        await this.#runs.write(this.#webm.padding(Math.max(unsealed, leastPadding)));
         return;
       }
       default:
         this.#hasFrames = true;
-        await this.#runs.write(this.#webm.add(step));
+        for (const frame of this.#fill.with(step)) await this.#write(this.#webm.add(frame));
         this.#waiting -= step.data.length;
     }
+  }
+
+  async #write(octets: Uint8Array): Promise<void> {
+    if (octets.length === 0) return;
+    this.#hasNews = true;
+    await this.#runs.write(octets);
   }
 
   #fail(error: unknown): void {

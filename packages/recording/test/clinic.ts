@@ -171,7 +171,11 @@ export interface Played {
 export const hex = (octets: ArrayBuffer | Uint8Array<ArrayBuffer>): string =>
   Buffer.from(octets instanceof Uint8Array ? octets : new Uint8Array(octets)).toString('hex');
 
-export async function played(file: Octets): Promise<Played[]> {
+/** All that is found, but for the silence that was put in. */
+export const played = async (file: Octets): Promise<Played[]> =>
+  (await everything(file)).filter(({ data }) => data !== 'fcfffe');
+
+export async function everything(file: Octets): Promise<Played[]> {
   using input = new Input({ source: new BufferSource(file), formats: [WEBM] });
   const frames: Played[] = [];
   for (const kind of ['video', 'audio'] as const) {

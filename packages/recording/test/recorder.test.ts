@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Recorder } from '../src/index.ts';
-import { earlierOf, hex, MemorySpool, openClinic, type Played, played, rebuilt, served } from './clinic.ts';
+import { earlierOf, everything, hex, MemorySpool, openClinic, type Played, played, rebuilt, served } from './clinic.ts';
 import { framesOf, pictureData, type Scene, secondLeaf } from './visit.ts';
 
 /** A frame of 30 a second. */
@@ -61,6 +61,12 @@ describe('a recording', () => {
     const found = await played(served(opened.head ?? new Uint8Array(), opened.plaintext));
     expect(found).toHaveLength(given.length);
     expect(largest(errors(found, given))).toBeLessThan(frameMs);
+    // Players play sound without a gap, whatever its times say.
+    const sound = (await everything(served(opened.head ?? new Uint8Array(), opened.plaintext))).filter(
+      ({ kind }) => kind === 'audio',
+    );
+    for (const [place, { time }] of sound.entries()) expect(Math.abs(time - place * 20 - 20)).toBeLessThan(21);
+    expect(sound.length).toBeGreaterThan(25_000 / 20 - 20);
     // What its head says is what anybody finds who looks through it.
     expect(hex(rebuilt([opened.plaintext]) ?? new Uint8Array())).toBe(
       hex(served(opened.head ?? new Uint8Array(), opened.plaintext)),

@@ -1,5 +1,12 @@
 export { WebmFormatError, WebmUsageError } from './errors.ts';
 export type { MediaFrame, TrackKind } from './frame.ts';
 export { finalHead, type PictureSize, type RecordingIndex } from './head.ts';
+export {
+  type FirstCluster,
+  findFirstCluster,
+  longestFront,
+  type RecordingFacts,
+  readFinalHead,
+} from './headReader.ts';
 export { type Piece, RecordingScan, type ScannedRecording } from './recordingScan.ts';
 export { WebmWriter } from './webmWriter.ts';

@@ -11,6 +11,7 @@ const ofKeystorePages = [
   'patientAccess',
   'portal',
   'record',
+  'recording',
   'trouble',
 ] as const;
 

@@ -1,3 +1,4 @@
+import { type PlaybackCode, PlaybackFault } from '@sotto/playback/errors';
 import type { ErrorCode } from '@sotto/protocol/errors';
 import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import { ClinicFault } from '../clinic/errors.ts';
@@ -39,7 +40,7 @@ export class PasskeyFault extends Error {
  * What was answered doesn't prove what it says: nothing of it is used.
  * `swapped`: not the enrolment whose check code was shown. `keysChanged`: not the keystore that this browser knows. `cantRemember`: this browser keeps no keys to compare with. `cantCheck`: it can't check signatures.
  * `statement`, `proof`: a signature, or a place in the log. `request`: an answer to something else. `manifest`: the
- * note's own seal. `content`: it doesn't open.
+ * note's own seal. `content`: it doesn't open. `consent`: that everybody agreed to be recorded.
  */
 export type EvidenceCode =
   | 'swapped'
@@ -51,7 +52,8 @@ export type EvidenceCode =
   | 'request'
   | 'writer'
   | 'manifest'
-  | 'content';
+  | 'content'
+  | 'consent';
 
 export class EvidenceFault extends Error {
   readonly code: EvidenceCode;
@@ -68,6 +70,7 @@ export type Trouble =
   | { readonly of: 'keystore'; readonly code: KeystoreCode; readonly reasons: readonly string[] }
   | { readonly of: 'passkey'; readonly code: PasskeyCode }
   | { readonly of: 'evidence'; readonly code: EvidenceCode }
+  | { readonly of: 'playback'; readonly code: PlaybackCode }
   | { readonly of: 'clinic'; readonly code: ErrorCode | 'unreachable' };
 
 /** What isn't any of ours counts as not reached. */
@@ -75,6 +78,7 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof KeystoreFault) return { of: 'keystore', code: error.code, reasons: error.reasons };
   if (error instanceof PasskeyFault) return { of: 'passkey', code: error.code };
   if (error instanceof EvidenceFault) return { of: 'evidence', code: error.code };
+  if (error instanceof PlaybackFault) return { of: 'playback', code: error.code };
   return { of: 'clinic', code: error instanceof ClinicFault ? error.code : 'unreachable' };
 }
 

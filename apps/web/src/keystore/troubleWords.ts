@@ -1,3 +1,4 @@
+import type { PlaybackCode } from '@sotto/playback/errors';
 import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import type { Trouble } from './errors.ts';
 
@@ -54,7 +55,22 @@ export type TroubleWords =
   | 'ownNotTheWriter'
   | 'ownNoteChanged'
   | 'ownWitnessGone'
-  | 'unreachable';
+  | 'unreachable'
+  | 'recordingNotTheWriter'
+  | 'recordingChanged'
+  | 'recordingNoConsent'
+  | 'recordingMissing'
+  | 'recordingAway'
+  | 'recordingEmpty'
+  | 'recordingUnsupported';
+
+const ofPlayback: Record<PlaybackCode, TroubleWords> = {
+  unreachable: 'recordingAway',
+  missing: 'recordingMissing',
+  spoilt: 'recordingChanged',
+  empty: 'recordingEmpty',
+  unsupported: 'recordingUnsupported',
+};
 
 const ofKeystore: Record<KeystoreCode, TroubleWords> = {
   invalid: 'ourFault',
@@ -104,9 +120,13 @@ export function wordsOf(trouble: Trouble): TroubleWords {
         case 'manifest':
         case 'content':
           return 'noteChanged';
+        case 'consent':
+          return 'recordingNoConsent';
         default:
           return trouble.code;
       }
+    case 'playback':
+      return ofPlayback[trouble.code];
     case 'clinic':
       switch (trouble.code) {
         case 'unauthenticated':
@@ -150,3 +170,10 @@ const ofReason: readonly (readonly [string, TroubleWords])[] = [
 /** What somebody is told whose request to open a note was refused by the rules. */
 export const deniedWords = (reasons: readonly string[]): TroubleWords =>
   ofReason.find(([reason]) => reasons.includes(reason))?.[1] ?? 'openDenied';
+
+/** What is told of a recording in place of the words for a note; null where those are true for it too. */
+export function recordingWords(trouble: Trouble): TroubleWords | null {
+  if (trouble.of !== 'evidence') return null;
+  if (trouble.code === 'writer') return 'recordingNotTheWriter';
+  return trouble.code === 'manifest' || trouble.code === 'content' ? 'recordingChanged' : null;
+}

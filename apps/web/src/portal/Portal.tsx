@@ -9,18 +9,23 @@ import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { notesIn, recordingsIn } from '../player/recordings.ts';
 import { KeySetup } from './KeySetup.tsx';
 import { OwnKeys } from './OwnKeys.tsx';
 import { OwnNoteCard } from './OwnNoteCard.tsx';
+import { OwnRecordingCard } from './OwnRecordingCard.tsx';
 import { endsShowing, newestObjectsQuery, ownObjectsQuery, portalQuery } from './portalQuery.ts';
 
 /** What is kept about the patient who reads, the keys that open it, and how to get one. */
 export function Portal({ pins }: { pins: Pins }) {
   const t = useTranslations('portal');
+  const recording = useTranslations('recording');
   const query = useQuery(portalQuery(pins));
   const written = useInfiniteQuery(ownObjectsQuery);
   useQuery({ ...newestObjectsQuery, enabled: written.isSuccess });
   const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
+  const notes = notesIn(objects);
+  const recordings = recordingsIn(objects);
   if (query.isPending) {
     return (
       <div role="status" className="flex flex-col gap-4">
@@ -43,20 +48,32 @@ export function Portal({ pins }: { pins: Pins }) {
         </h2>
         {written.isError ? <TroubleNotice error={written.error} onRetry={() => void written.refetch()} /> : null}
         {written.isPending ? <Skeleton className="h-28" /> : null}
-        {written.data && objects.length === 0 ? (
+        {written.data && notes.length === 0 ? (
           <div className="rounded-lg border border-line bg-surface">
             <EmptyState icon={FileText} title={t('empty.title')} text={t('empty.text')} />
           </div>
         ) : null}
-        {objects.length > 0 ? (
+        {notes.length > 0 ? (
           <ul className="flex flex-col gap-4">
-            {objects.map((summary) => (
+            {notes.map((summary) => (
               <OwnNoteCard key={summary.object} summary={summary} keys={keys} signed={signed} pins={pins} />
             ))}
           </ul>
         ) : null}
         <OlderButton query={written} />
       </section>
+      {recordings.length > 0 ? (
+        <section aria-labelledby="own-recordings" className="flex flex-col gap-4">
+          <h2 id="own-recordings" className="text-xl font-semibold tracking-tight">
+            {recording('list')}
+          </h2>
+          <ul className="flex flex-col gap-4">
+            {recordings.map((listed) => (
+              <OwnRecordingCard key={listed.recording} {...{ listed, patient, keys, signed, pins }} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
       <section aria-labelledby="own-keys" className="flex flex-col gap-4">
         <div className="flex flex-col gap-1">
           <h2 id="own-keys" className="text-xl font-semibold tracking-tight">

@@ -18,6 +18,8 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
 import { useNoteDesk } from '../notes/useNoteDesk.ts';
 import { PatientRequests } from '../patientAccess/PatientRequests.tsx';
+import { RecordingCard } from '../player/RecordingCard.tsx';
+import { notesIn, recordingsIn } from '../player/recordings.ts';
 import { SealedNoteCard } from './SealedNoteCard.tsx';
 
 interface VisitRecordProps {
@@ -35,7 +37,10 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
   const list = useQuery(objectsQuery(visit));
   const { desk, hasDraft } = useNoteDesk(visit, staff.id);
   const [isWriting, setWriting] = useState(false);
+  const notes = notesIn(list.data?.objects ?? []);
+  const recordings = recordingsIn(list.data?.objects ?? []);
   const patient = list.data?.objects[0]?.pseudonym;
+  const recording = useTranslations('recording');
   if (facts.isLoadingError) return <TroubleNotice error={facts.error} onRetry={() => void facts.refetch()} />;
   return (
     <div className="flex flex-col gap-6">
@@ -53,13 +58,13 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
       {list.isError ? <TroubleNotice error={list.error} onRetry={() => void list.refetch()} /> : null}
       {list.isPending ? <Skeleton className="h-40" /> : null}
       {list.data ? (
-        list.data.objects.length === 0 ? (
+        notes.length === 0 ? (
           <div className="rounded-lg border border-line bg-surface">
             <EmptyState icon={NotebookPen} title={t('empty.title')} text={t('empty.text')} />
           </div>
         ) : (
           <ul aria-label={t('list')} className="flex flex-col gap-4">
-            {list.data.objects.map((summary) => (
+            {notes.map((summary) => (
               <SealedNoteCard
                 key={summary.object}
                 summary={summary}
@@ -72,6 +77,24 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
             ))}
           </ul>
         )
+      ) : null}
+      {recordings.length > 0 ? (
+        <section aria-labelledby="recordings" className="flex flex-col gap-4">
+          <h2 id="recordings" className="text-lg font-semibold">
+            {recording('list')}
+          </h2>
+          <ul className="flex flex-col gap-4">
+            {recordings.map((listed) => (
+              <RecordingCard
+                key={listed.recording}
+                listed={listed}
+                staff={staff}
+                patient={facts.data?.patient.name ?? null}
+                pins={pins}
+              />
+            ))}
+          </ul>
+        </section>
       ) : null}
       {isWriting || hasDraft ? (
         <section

@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 /** Between the page and the worker that opens. Keys and seeds never cross; the note's text does, once, at the end. */
 
-const writer = z.strictObject({
+export const writer = z.strictObject({
   subject: staffId,
   credential: credentialId,
   publicKey: z.string(),
@@ -49,7 +49,16 @@ const checks = z.strictObject({
 export type OpeningChecks = z.infer<typeof checks>;
 
 /** Why nothing was opened, by the codes of `EvidenceFault` that a release can come to. */
-export const failureCode = z.enum(['keysChanged', 'statement', 'proof', 'request', 'writer', 'manifest', 'content']);
+export const failureCode = z.enum([
+  'keysChanged',
+  'statement',
+  'proof',
+  'request',
+  'writer',
+  'manifest',
+  'content',
+  'consent',
+]);
 
 export const fromWorker = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('viewerKey'), viewerKey: z.string() }),

@@ -5,7 +5,8 @@ import { SoftPasskey } from '../../test/softPasskey.ts';
 import { randomId, toBase64url } from '../keystore/bytes.ts';
 import type { EvidenceCode } from '../keystore/errors.ts';
 import type { OpenOrder } from './messages.ts';
-import { openNote, type ViewerKeys } from './opening.ts';
+import { openNote } from './opening.ts';
+import type { ViewerKeys } from './releasedObject.ts';
 
 const text = 'Reviewed the wound. Healing well; dressing every second day. Añadido: ¡bien!';
 let keystore: SoftKeystore;

@@ -1,4 +1,3 @@
-import { challengeLabels, type RegistrationStatement } from '@sotto/protocol/keystore';
 import {
   bytesSource,
   type CheckedManifest,
@@ -10,18 +9,9 @@ import {
   VaultError,
 } from '@sotto/vault';
 import { type Bytes, fromBase64url, toBase64url } from '../keystore/bytes.ts';
-import { challengeOf } from '../keystore/challenge.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
-import { logTrustOf, requireEntry } from '../keystore/logTrust.ts';
-import { isSigned } from '../keystore/statements.ts';
 import type { OpeningChecks, OpenOrder } from './messages.ts';
-import { openReleasedSeed } from './releasedSeed.ts';
-
-/** The viewer's own key pair, made for this one request. */
-export interface ViewerKeys {
-  readonly publicKey: Bytes;
-  readonly privateKey: Bytes;
-}
+import { checkRelease, type Registration, type ViewerKeys } from './releasedObject.ts';
 
 /**
  * Opens a note with what the keystore released, after everything about it has been checked: that the answer is to this
@@ -35,49 +25,18 @@ export async function openNote(
   viewer: ViewerKeys,
   origin: string,
 ): Promise<{ text: string; checks: OpeningChecks }> {
-  const { request, answer, object, pins } = order;
-  const isOurs =
-    request.viewerKey === toBase64url(viewer.publicKey) &&
-    request.objects.includes(object) &&
-    request.clinic === pins.clinic;
-  const key = answer.keys.find((one) => one.object === object);
-  if (!isOurs || key === undefined) throw new EvidenceFault('request');
-  const requestHash = await challengeOf(challengeLabels.release, request);
-  const { index, witnessedAt } = await requireEntry(key.proof, logTrustOf(pins), {
-    action: 'object.release',
-    resource: `object:${object}`,
-    session: request.id,
-    after: toBase64url(requestHash),
-  });
-  const registration = await checkRegistration(order, key.registration);
+  const { registration, index, witnessedAt, openSeed } = await checkRelease({ ...order, kind: 'note' }, viewer);
   const manifest = await checkWriter(order, registration, origin);
-  const seed = await openReleasedSeed(key, viewer.privateKey, requestHash);
+  const seed = await openSeed();
   try {
     const text = await readText(manifest, order.run, seed);
     const { writer, registeredAt } = registration;
     const { sealedAt } = manifest;
-    const { isWitnessed } = answer;
+    const { isWitnessed } = order.answer;
     return { text, checks: { writer, sealedAt, registeredAt, index, witnessedAt, isWitnessed } };
   } finally {
     seed.fill(0);
   }
-}
-
-type Registration = RegistrationStatement['payload'];
-
-async function checkRegistration(
-  { object, visit, pins }: OpenOrder,
-  registration: RegistrationStatement | null,
-): Promise<Registration> {
-  if (registration === null || !(await isSigned(registration, pins.statementKey))) throw new EvidenceFault('statement');
-  const { payload } = registration;
-  const isIt =
-    payload.clinic === pins.clinic &&
-    payload.object === object &&
-    payload.kind === 'note' &&
-    (visit === null || payload.visit === visit);
-  if (!isIt) throw new EvidenceFault('statement');
-  return payload;
 }
 
 /** The manifest by the very passkey that the directory has for the registered writer. */

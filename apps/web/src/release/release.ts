@@ -26,11 +26,8 @@ export type BreakGlassReason = keyof typeof breakGlassReasons;
 /** Signs a release's challenge with a key of whoever it is asked for. @throws PasskeyFault */
 export type SignRelease = (challenge: Bytes) => Promise<PasskeyAssertion | CodeAssertion>;
 
-export interface Opening {
-  readonly object: ObjectId;
-  /** In which it must have been written; null where that isn't known. */
-  readonly visit: VisitId | null;
-  readonly sealed: Pick<SealedObject, 'manifest' | 'run'>;
+/** Who asks for the keys of some objects, why, and by which keys of theirs. */
+export interface Asking {
   readonly user: StaffId | PatientId;
   readonly session: AskingSession;
   readonly sign: SignRelease;
@@ -39,6 +36,13 @@ export interface Opening {
   /** Who signs the same request besides; null where one is enough. */
   readonly approval: { readonly approver: StaffId; readonly sign: SignByPasskey } | null;
   readonly pins: Pins;
+}
+
+export interface Opening extends Asking {
+  readonly object: ObjectId;
+  /** In which it must have been written; null where that isn't known. */
+  readonly visit: VisitId | null;
+  readonly sealed: Pick<SealedObject, 'manifest' | 'run'>;
   readonly directory: CheckedDirectory;
 }
 
@@ -69,12 +73,16 @@ async function askPatiently(signed: SignedRelease): Promise<ReleaseAnswer> {
   }
 }
 
-async function composeRequest(opening: Opening, viewerKey: string): Promise<ReleaseRequest> {
+async function composeRequest(
+  opening: Asking,
+  objects: readonly ObjectId[],
+  viewerKey: string,
+): Promise<ReleaseRequest> {
   return releaseRequest.parse({
     type: 'sotto/release/v1',
     ...requestMembers(await askNonce(opening.session), opening.pins),
     user: opening.user,
-    objects: [opening.object],
+    objects: [...objects].sort(),
     purpose: opening.purpose,
     breakGlass: opening.breakGlass,
     approver: opening.approval?.approver ?? null,
@@ -82,9 +90,40 @@ async function composeRequest(opening: Opening, viewerKey: string): Promise<Rele
   });
 }
 
+/** Passkeys of the directory as a worker is told them, to know writers by. */
+export const writersOf = (directory: CheckedDirectory) =>
+  directory.passkeys.map(({ entry, revoked }) => ({
+    subject: entry.subject,
+    credential: entry.credential,
+    publicKey: entry.publicKey,
+    enrolledAt: entry.enrolledAt,
+    revokedAt: revoked?.at ?? null,
+  }));
+
 /**
- * Opens a sealed note: asks for the person's signature over the whole request, the second person's where one signs too,
- * the keystore for the key, and opens in a worker of its own.
+ * Asks for the person's signature over the whole request, the second person's where one signs too, and the keystore for
+ * the keys.
+ *
+ * @throws PasskeyFault, KeystoreFault, ClinicFault
+ */
+export async function release(
+  asking: Asking,
+  objects: readonly ObjectId[],
+  viewerKey: string,
+  onStep: (step: OpeningStep) => void,
+): Promise<{ request: ReleaseRequest; answer: ReleaseAnswer }> {
+  const request = await composeRequest(asking, objects, viewerKey);
+  const challenge = await challengeOf(challengeLabels.release, request);
+  onStep('passkey');
+  const assertion = await asking.sign(challenge);
+  if (asking.approval !== null) onStep('approver');
+  const approval = asking.approval === null ? null : await asking.approval.sign(challenge);
+  onStep('releasing');
+  return { request, answer: await askPatiently({ request, assertion, approval }) };
+}
+
+/**
+ * Opens a sealed note, in a worker of its own.
  *
  * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault
  */
@@ -93,23 +132,9 @@ export async function openSealedNote(opening: Opening, onStep: (step: OpeningSte
   onStep('preparing');
   const thread = new ReleaseThread();
   try {
-    const request = await composeRequest(opening, await thread.begin());
-    const challenge = await challengeOf(challengeLabels.release, request);
-    onStep('passkey');
-    const assertion = await opening.sign(challenge);
-    if (opening.approval !== null) onStep('approver');
-    const approval = opening.approval === null ? null : await opening.approval.sign(challenge);
-    onStep('releasing');
-    const answer = await askPatiently({ request, assertion, approval });
-    const writers = directory.passkeys.map(({ entry, revoked }) => ({
-      subject: entry.subject,
-      credential: entry.credential,
-      publicKey: entry.publicKey,
-      enrolledAt: entry.enrolledAt,
-      revokedAt: revoked?.at ?? null,
-    }));
+    const released = await release(opening, [object], await thread.begin(), onStep);
     const { manifest, run } = sealed;
-    return await thread.open({ request, answer, object, visit, pins, writers, manifest, run });
+    return await thread.open({ ...released, object, visit, pins, writers: writersOf(directory), manifest, run });
   } finally {
     thread.close();
   }

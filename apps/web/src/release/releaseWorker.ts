@@ -2,7 +2,8 @@ import { createObjectKeyPair } from '@sotto/vault';
 import { toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { type FromWorker, failureCode, toWorker } from './messages.ts';
-import { openNote, type ViewerKeys } from './opening.ts';
+import { openNote } from './opening.ts';
+import type { ViewerKeys } from './releasedObject.ts';
 
 /** One release: makes its key, opens once, and is thrown away. The key and the seed never leave this thread. */
 

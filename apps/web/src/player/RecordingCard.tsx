@@ -1,0 +1,149 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import type { StaffId } from '@sotto/protocol/ids';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Button } from '../components/Button.tsx';
+import { buttonLook } from '../components/buttonLook.ts';
+import { Select } from '../components/Select.tsx';
+import { Link } from '../i18n/navigation.ts';
+import { troubleOf } from '../keystore/errors.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { recordingWords } from '../keystore/troubleWords.ts';
+import { BreakGlassDialog } from '../record/BreakGlassDialog.tsx';
+import { mayBreakGlass, recordedAs, refusalWords } from '../record/refusal.ts';
+import { SecondSignerDialog } from '../record/SecondSignerDialog.tsx';
+import type { BreakGlassReason } from '../release/release.ts';
+import { useRoleName } from '../staff/useRoleName.ts';
+import { RecordingFrame } from './RecordingFrame.tsx';
+import { RecordingPlayer } from './RecordingPlayer.tsx';
+import type { ListedRecording } from './recordings.ts';
+import { useRecordingOpening } from './useRecordingOpening.ts';
+
+/** Why a member of staff opens a recording; an emergency has a way of its own. */
+const purposes = ['treatment', 'operations', 'patientRequest'] as const;
+type Purpose = (typeof purposes)[number];
+
+interface Wish {
+  readonly breakGlass: BreakGlassReason | null;
+  readonly approver: StaffId | null;
+}
+
+interface RecordingCardProps {
+  listed: ListedRecording;
+  staff: StaffSession['staff'];
+  /** Null where this page doesn't know whose visit it was. */
+  patient: string | null;
+  pins: Pins;
+}
+
+/** One sealed recording, for staff: the way to open it, said before it is logged, and its player. */
+export function RecordingCard({ listed, staff, patient, pins }: RecordingCardProps) {
+  const t = useTranslations('recording');
+  const record = useTranslations('record');
+  const roleName = useRoleName();
+  const [purpose, setPurpose] = useState<Purpose>('treatment');
+  const [dialog, setDialog] = useState<'breakGlass' | 'second' | null>(null);
+  const { opening, step, opened, ending, end } = useRecordingOpening<Wish>({
+    ...{ listed, pins, isPlayed: true },
+    askingFor: async ({ breakGlass, approver }, directory) => {
+      const { staffSigner } = await import('../release/release.ts');
+      const approval = approver === null ? null : { approver, sign: staffSigner(directory, pins, approver) };
+      const sign = staffSigner(directory, pins, staff.id);
+      const why = breakGlass === null ? purpose : 'emergency';
+      return { user: staff.id, session: 'staff', sign, purpose: why, breakGlass, approval, pins };
+    },
+  });
+  const trouble = opening.isError ? troubleOf(opening.error) : null;
+  const recorded = trouble === null ? null : recordedAs(trouble);
+  const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
+  const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
+  const wantsSecond = trouble !== null && refusalWords(trouble) === 'deniedTwo';
+  return (
+    <RecordingFrame listed={listed} isOpen={opened !== null} step={opening.isPending ? step : null} ending={ending}>
+      {opened ? (
+        <RecordingPlayer
+          recording={opened.recording}
+          names={{ clinician: listed.writer.name, patient }}
+          viewer={`${staff.name}, ${roleName(staff.role)}`}
+          openedAt={opened.at}
+          onClose={() => end(null)}
+          onLock={() => end('idle')}
+          onFault={end}
+        />
+      ) : (
+        <div className="flex flex-col items-start gap-4">
+          <p className="text-sm text-ink-soft">{t('before')}</p>
+          <div className="flex w-full flex-wrap items-end gap-4">
+            <div className="w-full sm:w-72">
+              <Select
+                label={t('purpose')}
+                value={purpose}
+                isDisabled={opening.isPending}
+                onChange={(value) => setPurpose(purposes.find((one) => one === value) ?? 'treatment')}
+                options={purposes.map((one) => ({ value: one, label: t(`purposes.${one}`) }))}
+              />
+            </div>
+            <Button
+              isPending={opening.isPending}
+              onPress={() => opening.mutate({ breakGlass: null, approver: null })}
+              wide
+            >
+              {opening.isPending ? t(`step.${step}`) : t('openIt')}
+            </Button>
+          </div>
+        </div>
+      )}
+      {opening.isError && trouble ? (
+        <TroubleNotice
+          error={opening.error}
+          words={refusalWords(trouble) ?? recordingWords(trouble) ?? undefined}
+          actions={
+            <>
+              {canBreak ? (
+                <Button look="dangerQuiet" onPress={() => setDialog('breakGlass')}>
+                  {record('breakGlass.open')}
+                </Button>
+              ) : null}
+              {wantsSecond ? (
+                <Button look="secondary" onPress={() => setDialog('second')}>
+                  {record('second.open')}
+                </Button>
+              ) : null}
+              {lacksPasskey ? (
+                <Link href="/passkeys/" prefetch={false} className={buttonLook('secondary')}>
+                  {record('toPasskeys')}
+                </Link>
+              ) : null}
+            </>
+          }
+        >
+          {recorded === null ? null : <p>{record(recorded)}</p>}
+        </TroubleNotice>
+      ) : null}
+      {dialog === 'second' ? (
+        <SecondSignerDialog
+          me={staff.id}
+          pins={pins}
+          onClose={() => setDialog(null)}
+          onOpen={(approver) => {
+            setDialog(null);
+            // What was refused for want of a second signature, with its reason.
+            opening.mutate({ breakGlass: opening.variables?.breakGlass ?? null, approver });
+          }}
+        />
+      ) : null}
+      {dialog === 'breakGlass' ? (
+        <BreakGlassDialog
+          onClose={() => setDialog(null)}
+          onOpen={(breakGlass) => {
+            setDialog(null);
+            opening.mutate({ breakGlass, approver: null });
+          }}
+        />
+      ) : null}
+    </RecordingFrame>
+  );
+}

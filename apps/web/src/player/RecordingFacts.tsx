@@ -1,0 +1,48 @@
+'use client';
+
+import { Check, CircleAlert } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { useTimes } from '../i18n/useTimes.ts';
+import type { RecordingChecks } from './messages.ts';
+import { type KnownNames, useRecordedName } from './useRecordedName.ts';
+
+/** What was checked before a recording is played: who agreed, who recorded, and that this opening is in the log. */
+export function RecordingFacts({ checks, names }: { checks: RecordingChecks; names: KnownNames }) {
+  const t = useTranslations('recording.checked');
+  const times = useTimes();
+  const nameOf = useRecordedName(checks, names);
+  return (
+    <ul className="flex flex-col gap-1.5 rounded-lg border border-verified bg-verified-soft p-4 text-sm">
+      <Checked>
+        {t('agreed')}
+        <ul className="list-disc ps-5">
+          {checks.agreed.map(({ participant, at }) => (
+            <li key={participant}>{t('agreedAt', { name: nameOf(participant), when: times.stamp(new Date(at)) })}</li>
+          ))}
+        </ul>
+      </Checked>
+      <Checked>{t('reason', { reason: t(`reasons.${checks.reason}`) })}</Checked>
+      <Checked>{t('recorded', { name: names.clinician, when: times.stamp(new Date(checks.sealedAt)) })}</Checked>
+      <Checked>{t('same', { when: times.stamp(new Date(checks.registeredAt)) })}</Checked>
+      <Checked>{t('logged', { places: checks.indices.join(', ') })}</Checked>
+      {checks.isWitnessed && checks.witnessedAt !== null ? (
+        <Checked>{t('witnessed', { when: times.stamp(new Date(checks.witnessedAt * 1000)) })}</Checked>
+      ) : (
+        <li className="flex items-start gap-2 text-waiting">
+          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          <span>{t('unwitnessed')}</span>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Checked({ children }: { children: ReactNode }) {
+  return (
+    <li className="flex items-start gap-2">
+      <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-verified" />
+      <div>{children}</div>
+    </li>
+  );
+}

@@ -1,0 +1,135 @@
+'use client';
+
+import type { PatientId } from '@sotto/protocol/ids';
+import type { PatientKeyStatement } from '@sotto/protocol/keystore';
+import { Download } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Button } from '../components/Button.tsx';
+import { Link } from '../i18n/navigation.ts';
+import { troubleOf } from '../keystore/errors.ts';
+import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { recordingWords } from '../keystore/troubleWords.ts';
+import { RecordingFrame } from '../player/RecordingFrame.tsx';
+import { RecordingPlayer } from '../player/RecordingPlayer.tsx';
+import type { ListedRecording } from '../player/recordings.ts';
+import { SaveDialog } from '../player/SaveDialog.tsx';
+import { refusalWords } from '../record/refusal.ts';
+import type { SignRelease } from '../release/release.ts';
+import { CodeDialog } from './CodeDialog.tsx';
+import { isActive, type PatientKey } from './patientKeys.ts';
+import { useOwnRecording } from './useOwnRecording.ts';
+
+interface OwnRecordingCardProps {
+  listed: ListedRecording;
+  patient: { readonly id: PatientId; readonly name: string };
+  keys: readonly PatientKey[];
+  /** The same, with the signatures. */
+  signed: readonly PatientKeyStatement[];
+  pins: Pins;
+}
+
+/** `save`: its own request, signed and logged by itself. */
+type Deed = 'play' | 'save';
+
+/** One recording of the patient who reads: to be played, or saved to a file of their own. */
+export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
+  const t = useTranslations('recording');
+  const portal = useTranslations('portal.note');
+  const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: true });
+  const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: false });
+  const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
+  const now = new Date();
+  const active = keys.filter((key) => isActive(key, now));
+  const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
+  const codes = active.filter(({ kind }) => kind === 'recoveryCode');
+  const byPasskey: SignRelease = async (challenge) =>
+    assertionText(await signWithPasskey(pins.rpId, passkeys, challenge));
+  const begin = (deed: Deed, sign: SignRelease) => (deed === 'play' ? playing : saving).opening.mutate(sign);
+  const names = { clinician: listed.writer.name, patient: patient.name };
+  const pending = playing.opening.isPending ? playing.step : saving.opening.isPending ? saving.step : null;
+  const error = playing.opening.error ?? saving.opening.error;
+  const ending = playing.ending ?? saving.ending;
+  const { opened } = playing;
+  return (
+    <RecordingFrame listed={listed} isOpen={opened !== null} step={pending} ending={ending}>
+      {opened ? (
+        <RecordingPlayer
+          recording={opened.recording}
+          names={names}
+          viewer={t('own', { name: patient.name })}
+          openedAt={opened.at}
+          onClose={() => playing.end(null)}
+          onLock={() => playing.end('idle')}
+          onFault={playing.end}
+        />
+      ) : null}
+      {active.length === 0 ? (
+        <p className="text-sm text-ink-soft">{portal(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
+      ) : pending !== null ? (
+        <Button isPending wide>
+          {t(`step.${pending}`)}
+        </Button>
+      ) : (
+        <div className="flex flex-col items-start gap-3">
+          {opened ? null : <p className="text-sm text-ink-soft">{portal('before')}</p>}
+          <div className="flex w-full flex-wrap gap-3">
+            {opened === null && passkeys.length > 0 ? (
+              <Button onPress={() => begin('play', byPasskey)} wide>
+                {t('openIt')}
+              </Button>
+            ) : null}
+            {opened === null && codes.length > 0 ? (
+              <Button look={passkeys.length > 0 ? 'secondary' : 'primary'} onPress={() => setAsksCodeFor('play')} wide>
+                {portal('withCode')}
+              </Button>
+            ) : null}
+            <Button
+              look="quiet"
+              onPress={() => (passkeys.length > 0 ? begin('save', byPasskey) : setAsksCodeFor('save'))}
+              wide
+            >
+              <Download aria-hidden className="size-5" />
+              {t('save.open')}
+            </Button>
+          </div>
+        </div>
+      )}
+      {opened ? (
+        <Link
+          href="/access-log/#mine"
+          prefetch={false}
+          className="inline-flex min-h-11 items-center self-start text-accent"
+        >
+          {portal('toLog')}
+        </Link>
+      ) : null}
+      {error ? (
+        <TroubleNotice
+          error={error}
+          words={refusalWords(troubleOf(error)) ?? recordingWords(troubleOf(error)) ?? undefined}
+        />
+      ) : null}
+      {saving.opened ? (
+        <SaveDialog
+          recording={saving.opened.recording}
+          names={names}
+          recordedAt={new Date(listed.storedAt)}
+          onClose={() => saving.end(null)}
+        />
+      ) : null}
+      {asksCodeFor ? (
+        <CodeDialog
+          keys={codes}
+          onClose={() => setAsksCodeFor(null)}
+          onCode={(key) => {
+            setAsksCodeFor(null);
+            begin(asksCodeFor, key.sign);
+          }}
+        />
+      ) : null}
+    </RecordingFrame>
+  );
+}
