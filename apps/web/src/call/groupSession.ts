@@ -1,11 +1,12 @@
 import type { CallCrypto, EpochChange, Member } from '@sotto/e2ee';
 import type { GroupId, LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
-import { mayAdd, strandedMs, welcomeMs } from './committerTurn.ts';
+import { strandedMs, welcomeMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
 import { createSerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
 import type { Ending } from './timedRemovals.ts';
+import { hasAdder, othersIn } from './whoMightAdd.ts';
 
 /** What of the encryption worker concerns the group. */
 export type GroupCrypto = Pick<
@@ -87,21 +88,6 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
   });
 
-  function othersIn(roster: readonly RosterEntry[]): string {
-    const entries = roster.filter((entry) => entry.presence !== 'waiting' && entry.leaf !== self.leaf);
-    return entries.map((entry) => `${entry.leaf} ${entry.presence}`).join();
-  }
-
-  /** Whether somebody is connected who could have added this leaf by now. */
-  function hasAdder(roster: readonly RosterEntry[]): boolean {
-    return roster.some(
-      (entry) =>
-        entry.presence === 'present' &&
-        entry.participantId !== self.participantId &&
-        mayAdd(entry.role, { ...entry, role: self.role }, () => true),
-    );
-  }
-
   /** A Welcome may be lost, and then nobody knows: the others have added this leaf, and can't do so twice. */
   function awaitWelcome(): void {
     if (mine === null && entered && isAddable) {
@@ -121,9 +107,9 @@ export function createGroupSession(options: GroupSessionOptions) {
   async function enter(state: VisitState): Promise<void> {
     current = state.group;
     entered = true;
-    others = othersIn(state.roster);
+    others = othersIn(state.roster, self.leaf);
     committer.setRoster(state.roster);
-    isAddable = hasAdder(state.roster);
+    isAddable = hasAdder(state.roster, self);
     awaitWelcome();
     if (mine !== null && current?.groupId === mine.groupId) {
       await resume();
@@ -341,9 +327,9 @@ export function createGroupSession(options: GroupSessionOptions) {
     },
     setRoster(roster: readonly RosterEntry[]): void {
       committer.setRoster(roster);
-      isAddable = hasAdder(roster);
+      isAddable = hasAdder(roster, self);
       awaitWelcome();
-      const leaves = othersIn(roster);
+      const leaves = othersIn(roster, self.leaf);
       if (leaves === others) return;
       others = leaves;
       // Whoever could have added this leaf may be gone, or back as one that has to be added too.
