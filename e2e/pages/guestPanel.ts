@@ -52,7 +52,7 @@ export class GuestPanel {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ ...guest, endsAt: new Date(Date.now() + seconds * 1000).toISOString() }),
         });
-        const made: { url: string } = await answer.json();
+        const made = (await answer.json()) as { url: string };
         return made.url;
       },
       { seconds, guest },

@@ -125,23 +125,27 @@ describe('a guest', () => {
   it('is nobody’s patient: no record, no portal, no keys, no directory of patients, no staff pages', async () => {
     const { id } = await createVisit(physician, clinic, 'Pat Secret');
     const { client } = await joinAsGuest((await invite(id)).secret);
-    const answers = await Promise.all(
-      [
-        ['GET', '/api/portal?nonce=nnnnnnnnnnnnnnnnnnnnnn'],
-        ['GET', '/api/portal/objects'],
-        ['GET', '/api/keystore/entries?scope=patient'],
-        ['GET', '/api/keystore/directory'],
-        ['POST', '/api/keystore/nonces'],
-        ['GET', `/api/visits/${id}`],
-        ['GET', pathOf(id)],
-        ['POST', `/api/visits/${id}/ticket`],
-        ['POST', `/api/visits/${id}/end`],
-        ['POST', `/api/visits/${id}/objects`],
-      ].map(async ([method, path]) => client.send(method as 'GET', path ?? '', method === 'POST' ? { body: {} } : {})),
-    );
-    for (const { status, json } of answers) {
-      expect([400, 401, 403, 404]).toContain(status);
-      expect(JSON.stringify(json)).not.toContain('Secret');
+    const patient = await joinAsPatient(physician, clinic, id);
+    const nonce = 'AAECAwQFBgcICQoLDA0ODw';
+    const closed: readonly (readonly ['GET' | 'POST', string, object?])[] = [
+      ['GET', `/api/portal?nonce=${nonce}`],
+      ['GET', '/api/portal/objects'],
+      ['GET', `/api/keystore/entries?nonce=${nonce}&about=own`],
+      ['GET', `/api/keystore/entries?nonce=${nonce}&about=patient`],
+      ['POST', '/api/keystore/nonces', {}],
+      ['GET', `/api/visits/${id}`],
+      ['GET', `/api/visits/${id}/objects`],
+      ['GET', pathOf(id)],
+      ['POST', `/api/visits/${id}/ticket`, { leaf }],
+      ['POST', `/api/visits/${id}/end`],
+    ];
+    for (const [method, path, body] of closed) {
+      const { status, json } = await client.send(method, path, body === undefined ? {} : { body });
+      expect([path, status, json]).toMatchObject([path, 401, { code: 'unauthenticated' }]);
+    }
+    // The same is the patient's: what answers is the keystore, or that there is none.
+    for (const path of [`/api/portal?nonce=${nonce}`, '/api/portal/objects']) {
+      expect([200, 503]).toContain((await patient.send('GET', path)).status);
     }
     client.cookies.set('__Secure-sotto-staff', client.cookies.get('__Secure-sotto-visit') ?? '');
     expect((await client.send('GET', pathOf(id))).status).toBe(401);

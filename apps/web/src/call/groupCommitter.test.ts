@@ -173,7 +173,7 @@ describe('a guest', () => {
     const { committer, worker } = start([]);
     committer.setRoster(listed);
     committer.setEndings([{ ...guest, expiresAt: Date.now() / 1000 + 60 }]);
-    await vi.advanceTimersByTimeAsync(54_000);
+    await vi.advanceTimersByTimeAsync(57_000);
     expect(worker.removals).toBe(0);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(worker.removals).toBeGreaterThan(0);

@@ -31,7 +31,7 @@ export interface Ending extends LeafRef {
  * So long before the end the first in line commits: from the end on all would seal nothing until they are gone, and
  * clocks differ a little.
  */
-export const leadMs = 5_000;
+export const leadMs = 2_000;
 const againMs = 2_000;
 
 export function createTimedRemovals(self: LeafThumbprint): TimedRemovals {

@@ -5,9 +5,9 @@ import type { VisitSession } from './visitSession.ts';
 
 /** Who is let in, sent away and put out: a host's acts. */
 export interface VisitDoor {
-  admit(participantId: ParticipantId): Promise<ActionOutcome>;
-  decline(participantId: ParticipantId): Promise<ActionOutcome>;
-  putOut(participantId: ParticipantId): Promise<ActionOutcome>;
+  readonly admit: (participantId: ParticipantId) => Promise<ActionOutcome>;
+  readonly decline: (participantId: ParticipantId) => Promise<ActionOutcome>;
+  readonly putOut: (participantId: ParticipantId) => Promise<ActionOutcome>;
   /**
    * Lets those in again whom the user of this browser let in before: signaling forgot it (a restart), the user didn't.
    */

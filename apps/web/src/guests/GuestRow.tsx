@@ -2,24 +2,29 @@
 
 import type { Visit } from '@sotto/protocol/clinic';
 import type { Guest, GuestInvitation } from '@sotto/protocol/guests';
+import type { ParticipantId } from '@sotto/protocol/ids';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import type { ActionOutcome } from '../call/contract.ts';
 import { readGuestInvitation, withdrawGuest } from '../clinic/clinicApi.ts';
 import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { GuestLinkDialog } from './GuestLinkDialog.tsx';
-import type { GuestSectionProps } from './GuestSection.tsx';
 import { moreMinutes } from './stayChoices.ts';
 import { useGuestsChanged, useMoreTime } from './useMoreTime.ts';
 
 export type GuestWhereabouts = 'inside' | 'waiting' | 'away';
 
-interface GuestRowProps extends Pick<GuestSectionProps, 'visit' | 'onPutOut'> {
+/** Takes somebody out of the group; null outside of the visit. */
+export type PutOut = ((participantId: ParticipantId) => Promise<ActionOutcome>) | null;
+
+interface GuestRowProps {
   visit: Visit;
   guest: Guest;
   whereabouts: GuestWhereabouts;
+  onPutOut: PutOut;
 }
 
 /** One guest: as what, until when, and what can be done. */

@@ -5,20 +5,19 @@ import { useQuery } from '@tanstack/react-query';
 import { UserPlus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useId, useState } from 'react';
-import type { ActionOutcome, VisitSnapshot } from '../call/contract.ts';
+import type { VisitSnapshot } from '../call/contract.ts';
 import { guestsQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { GuestDialog } from './GuestDialog.tsx';
-import { GuestRow, type GuestWhereabouts } from './GuestRow.tsx';
+import { GuestRow, type GuestWhereabouts, type PutOut } from './GuestRow.tsx';
 
 export interface GuestSectionProps {
   visit: Visit;
   /** Who is there; null outside of the visit. */
   snapshot: Pick<VisitSnapshot, 'people' | 'waiting'> | null;
-  /** Takes somebody out of the group; null outside of the visit. */
-  onPutOut: ((participantId: VisitSnapshot['people'][number]['participantId']) => Promise<ActionOutcome>) | null;
+  onPutOut: PutOut;
 }
 
 /** Whom the physician has invited besides the patient, and the way to invite more. */

@@ -39,7 +39,8 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
       if (phase.reason === 'stayOver') return facts.kind === 'guest' ? 'stayOver' : 'expired';
       return phase.reason === 'expired' ? 'expired' : 'ended';
     case 'failed':
-      if (phase.reason === 'notAvailable' && facts.kind === 'guest') return 'notAvailableGuest';
+      if (facts.kind === 'guest' && phase.reason === 'notAvailable') return 'notAvailableGuest';
+      if (facts.kind === 'guest' && phase.reason === 'signedOut') return 'signedOutGuest';
       return phase.reason === 'unsupported' ? 'internal' : phase.reason;
     case 'left':
       return facts.kind === 'physician' ? 'leftPhysician' : 'leftPatient';

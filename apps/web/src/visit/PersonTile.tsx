@@ -43,12 +43,18 @@ export function PersonTile({ call, person, isAlone, onRepair, onSendAway, onDeta
         <Portrait name={person.name} read={read} text={t(isOpening ? 'connecting' : `noPicture.${camera.state}`)} />
       )}
       <TileTrouble person={person} onRepair={onRepair} onSendAway={onSendAway} />
-      <div className="absolute start-3 bottom-3 flex max-w-[calc(100%-9rem)] items-center gap-2 rounded-full bg-stage-scrim px-3 py-1.5 text-sm font-semibold">
+      <div
+        className={`absolute flex items-center gap-2 bg-stage-scrim text-sm font-semibold ${isAlone ? 'start-3 bottom-3 max-w-[calc(100%-9rem)] rounded-full px-3 py-1.5' : 'start-2 bottom-2 max-w-[calc(100%-1rem)] rounded-lg px-2.5 py-1'}`}
+      >
         {isMuted ? <MicOff role="img" aria-label={t('muted')} className="size-4 shrink-0 text-stage-waiting" /> : null}
-        <span className="truncate">{name}</span>
-        {person.role === 'guest' ? <span className="shrink-0 font-normal">{roleWord(person)}</span> : null}
+        <span className="min-w-0">
+          <span className="block truncate">{name}</span>
+          {person.role === 'guest' ? (
+            <span className="block truncate text-xs font-normal">{roleWord(person)}</span>
+          ) : null}
+        </span>
       </div>
-      <div className="absolute start-3 top-3">
+      <div className={`absolute ${isAlone ? 'start-3 top-3' : 'start-1 top-1'}`}>
         <QualityBars quality={person.quality} name={name} onDetails={onDetails} />
       </div>
     </article>

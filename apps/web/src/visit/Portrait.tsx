@@ -37,17 +37,20 @@ export function Portrait({ name, read, text }: PortraitProps) {
   }, [read]);
   const initials = name === null ? '' : initialsOf(name);
   return (
-    <div className="flex size-full flex-col items-center justify-center gap-5 bg-stage p-4 text-center">
-      <div className="relative grid size-28 place-items-center sm:size-36">
-        <span ref={ring} aria-hidden className="absolute inset-0 rounded-full bg-stage-accent opacity-15" />
-        <span
-          aria-hidden
-          className="relative grid size-full place-items-center rounded-full bg-stage-raised text-4xl font-semibold"
-        >
-          {initials === '' ? <UserRound className="size-14 text-on-stage-soft" /> : initials}
-        </span>
+    <div className="size-full bg-stage [container-type:size]">
+      {/* Above what stands on the lower edge. */}
+      <div className="flex size-full flex-col items-center justify-center gap-[min(1.25rem,4cqmin)] p-2 pb-[min(2.5rem,22cqmin)] text-center">
+        <div className="relative grid size-[min(9rem,45cqmin)] shrink-0 place-items-center">
+          <span ref={ring} aria-hidden className="absolute inset-0 rounded-full bg-stage-accent opacity-15" />
+          <span
+            aria-hidden
+            className="relative grid size-full place-items-center rounded-full bg-stage-raised text-[min(2.25rem,16cqmin)] font-semibold"
+          >
+            {initials === '' ? <UserRound className="size-2/5 text-on-stage-soft" /> : initials}
+          </span>
+        </div>
+        <p className="text-on-stage-soft">{text}</p>
       </div>
-      <p className="text-on-stage-soft">{text}</p>
     </div>
   );
 }

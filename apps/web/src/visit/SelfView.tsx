@@ -15,8 +15,8 @@ const places: Record<Corner, string> = {
   bottomEnd: 'bottom-3 end-3',
 };
 
-/** One's own picture: small, and moved by dragging, by a press, or by the arrow keys. */
-export function SelfView({ devices }: { devices: LocalDevices }) {
+/** One's own picture: small, smaller still among many, and moved by dragging, by a press, or by the arrow keys. */
+export function SelfView({ devices, isSmall }: { devices: LocalDevices; isSmall: boolean }) {
   const t = useTranslations('call.self');
   const { microphone, camera } = useDevicesSnapshot(devices);
   const { frame, corner, handlers } = useCorner();
@@ -24,7 +24,7 @@ export function SelfView({ devices }: { devices: LocalDevices }) {
   return (
     <div
       ref={frame}
-      className={`absolute z-10 h-32 w-24 rounded-lg bg-stage-raised ring-1 ring-stage-line sm:w-52 ${places[corner]}`}
+      className={`absolute z-10 rounded-lg bg-stage-raised ring-1 ring-stage-line ${isSmall ? 'h-24 w-18 sm:w-40' : 'h-32 w-24 sm:w-52'} ${places[corner]}`}
     >
       {stream ? (
         <MediaVideo stream={stream} label={t('picture')} mirrored className="size-full rounded-lg object-cover" />

@@ -52,7 +52,7 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
           <WaitingList waiting={waiting} facts={facts} actions={actions} />
         </div>
       ) : null}
-      <SelfView devices={devices} />
+      <SelfView devices={devices} isSmall={people.length > 2} />
     </section>
   );
 }

@@ -36,7 +36,7 @@ export function TileTrouble({ person, onRepair, onSendAway }: TileTroubleProps) 
   return (
     <div
       role="alert"
-      className="absolute inset-0 flex flex-col items-center justify-center gap-3 bg-stage p-6 text-center"
+      className="absolute inset-0 flex flex-col items-center justify-center-safe gap-3 overflow-y-auto bg-stage p-3 text-center sm:p-6"
     >
       <p className="text-lg font-semibold">
         {person.name === null ? t(`trouble.${trouble}.nameless`) : t(`trouble.${trouble}.title`, { name: person.name })}
