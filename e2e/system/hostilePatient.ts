@@ -4,6 +4,7 @@ import { serverEvents, visitState } from '@sotto/protocol/signaling';
 import {
   type CiphersuiteImpl,
   type ClientState,
+  createApplicationMessage,
   createCommit,
   createGroupInfoWithExternalPubAndRatchetTree,
   decodeMlsMessage,
@@ -81,6 +82,7 @@ export class HostilePatient {
   readonly #leaf: OwnLeaf;
   readonly #signaling: RawSignaling;
   readonly participantId: string;
+  readonly #name: TicketGrant['name'];
   #state: ClientState | null = null;
   #groupId = '';
   #admitted = 0;
@@ -90,13 +92,14 @@ export class HostilePatient {
     clinic: ClinicClient,
     leaf: OwnLeaf,
     signaling: RawSignaling,
-    { participantId }: TicketGrant,
+    { participantId, name }: TicketGrant,
   ) {
     this.#cs = cs;
     this.#clinic = clinic;
     this.#leaf = leaf;
     this.#signaling = signaling;
     this.participantId = participantId;
+    this.#name = name;
   }
 
   /** Opens the link and waits at the door. */
@@ -231,6 +234,16 @@ export class HostilePatient {
     const { publicPackage, privatePackage } = this.#leaf;
     this.#state = await joinGroup(message.welcome, publicPackage, privatePackage, emptyPskIndex, this.#cs);
     this.#groupId = groupId;
+    await this.#introduce();
+  }
+
+  /** Says its name, as every member does when somebody has come. */
+  async #introduce(): Promise<void> {
+    const said = Uint8Array.of(1, 1, ...Buffer.from(JSON.stringify(this.#name)));
+    const { newState, privateMessage } = await createApplicationMessage(this.#member, said, this.#cs);
+    this.#state = newState;
+    const message = octets({ version: 'mls10', wireformat: 'mls_private_message', privateMessage });
+    await this.#signaling.send('mls:application', { groupId: this.#groupId, message });
   }
 
   /** Somebody is back with a new leaf: the old one goes. */
@@ -249,7 +262,9 @@ export class HostilePatient {
       [{ to: participantId, leaf }],
       [{ participantId, leaf: thumbprintOf(old.signaturePublicKey) }],
     );
-    if (taken) this.#admitted += 1;
+    if (!taken) return;
+    this.#admitted += 1;
+    await this.#introduce();
   }
 
   async #send(
