@@ -3,12 +3,14 @@ import { configOf, credentials, Memory, readClinicDirectory, relay, staff } from
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import type { PinStorage } from '../keystore/pins.ts';
 
+type Tamper = (told: Told, keystore: SoftKeystore) => Told | Promise<Told>;
+
 /** What a browser makes of a directory after this was done to it on its way. */
-async function readTampered(tamper: (told: Told, keystore: SoftKeystore) => Promise<unknown> | unknown) {
+async function readTampered(tamper: Tamper) {
   const keystore = await SoftKeystore.make();
   await relay(keystore);
   const told = (await (await fetch('/api/keystore/directory')).json()) as Told;
-  const honest = await (await fetch('/api/keystore/identity')).json();
+  const honest: unknown = await (await fetch('/api/keystore/identity')).json();
   const directory = await tamper(told, keystore);
   vi.stubGlobal('fetch', (path: string) =>
     Promise.resolve(Response.json(path === '/api/keystore/identity' ? honest : directory)),
@@ -36,7 +38,7 @@ describe('a clinic’s server that lies about the directory', () => {
     vi.unstubAllGlobals();
   });
 
-  it.each<[string, (told: Told, keystore: SoftKeystore) => Promise<unknown> | unknown, typeof true_]>([
+  it.each<[string, Tamper, typeof true_]>([
     [
       'an entry that it signed itself',
       async (told, keystore) => {
