@@ -6,7 +6,7 @@ import { KeyRenewals } from './keyRenewals.ts';
 import { expectUnharmed, type Meeting, meet, seeEachOther } from './meeting.ts';
 import { type Delivery, HostileSignaling, type Meddling } from './system/hostileSignaling.ts';
 
-const welcome = z.object({ groupId: z.string(), incarnation: z.number(), epoch: z.number() });
+const group = z.object({ groupId: z.string(), incarnation: z.number() });
 const honest: Meddling = (delivery) => [delivery];
 const isCommit = ({ event }: Delivery): boolean => event === 'mls:commit';
 const isWelcome = ({ event }: Delivery): boolean => event === 'mls:welcome';
@@ -83,14 +83,20 @@ test.describe
     /** A change of keys that nobody in the visit made: who gets it comes back with a new key. */
     async function forge(side: 'physician' | 'patient'): Promise<void> {
       const { page, signaling } = sides[side];
-      const welcomes = [sides.physician, sides.patient].flatMap((one) => one.signaling.seen.filter(isWelcome));
-      const newest = welcomes
-        .map(({ message }) => welcome.parse(message))
-        .sort((one, other) => one.incarnation - other.incarnation || one.epoch - other.epoch)
-        .at(-1);
+      const seen = [sides.physician, sides.patient].flatMap((one) => one.signaling.seen);
+      const groups = seen.filter(isWelcome).map(({ message }) => group.parse(message));
+      const incarnation = Math.max(...groups.map((one) => one.incarnation));
+      const groupId = groups.find((one) => one.incarnation === incarnation)?.groupId;
+      const epochs = seen
+        .filter(({ event, message }) => /^mls:(welcome|commit)$/u.test(event) && message['groupId'] === groupId)
+        .map(({ event, message }) => Number(message['epoch']) + (event === 'mls:commit' ? 1 : 0));
       const from = randomBytes(16).toString('base64url');
       const commit = { _placeholder: true, num: 0 };
-      signaling.deliver({ event: 'mls:commit', message: { ...newest, from, commit }, parts: [randomBytes(256)] });
+      signaling.deliver({
+        event: 'mls:commit',
+        message: { groupId, epoch: Math.max(...epochs), from, commit },
+        parts: [randomBytes(256)],
+      });
       const named = page.getByText("The server sent a change of this visit's keys, and it was refused");
       await expect(named).toBeVisible();
     }

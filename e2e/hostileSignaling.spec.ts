@@ -1,8 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { clientConfig } from '@sotto/protocol/clinic';
-import { expect, test } from './fixtures.ts';
-import { expectUnharmed, type Meeting, meet, seeEachOther } from './meeting.ts';
+import { close, expect, test } from './fixtures.ts';
+import { serveFalseKeystore } from './impostor.ts';
+import { expectUnharmed, type Meeting, meet, seeEachOther, wait } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import { arrive } from './people.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
 
@@ -166,5 +169,36 @@ test.describe('the installed system’s client, when the api', { tag: '@installe
     const call = await (await join.confirm()).enter();
     await expect(call.heading('We stopped, to be safe')).toBeVisible();
     await expect(patientPage.locator('audio')).toHaveCount(0);
+  });
+
+  test('makes a clinician up, with a directory and a passkey of its own: they are kept out, and named', async ({
+    physicianBrowser,
+    patientPage,
+    system,
+  }) => {
+    test.setTimeout(180_000);
+    // A browser that has been in a visit of this clinic.
+    const clinic = new ClinicClient(system);
+    await clinic.signIn();
+    await wait(patientPage, (await clinic.createVisit(newName())).link);
+
+    const impostor = await arrive(physicianBrowser, system, system.colleague);
+    await serveFalseKeystore(impostor.page, system.web);
+    await impostor.page.goto(new URL('/en/today/', system.web).href);
+    const today = new TodayPage(impostor.page);
+    const patientName = newName();
+    const link = await today.createVisit(patientName);
+    const own = await (await today.startVisit(patientName)).enter();
+    const patient = await wait(patientPage, link);
+    await own.admitButton(patientName).click();
+    const words = patientPage.getByText(`Somebody came in as ${impostor.name} and was kept out`);
+    await expect(words).toContainText('has no such physician', { timeout: 45_000 });
+    await expect(patient.remoteVideo(impostor.name)).toHaveCount(0);
+    await expect(own.remoteVideo(patientName)).toHaveCount(0);
+    // Loaded anew the page warns as before.
+    await patientPage.reload();
+    await expect(words).toContainText('has no such physician');
+    await own.endForEveryone();
+    await close(impostor.context);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { invitation, joinView, staffSession, ticketGrant, visit } from '@sotto/protocol/clinic';
+import { invitation, joinView, staffSession, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
 import type { RunningSystem } from './runningSystem.ts';
 
 /** Somebody who talks to the api without a browser, with the cookies that it gave. */
@@ -81,7 +81,12 @@ export class ClinicClient {
    * @param visitId for staff: which visit; a patient's session knows it
    */
   async ticket(leaf: string, visitId?: string): Promise<string> {
+    return (await this.grant(leaf, visitId)).ticket;
+  }
+
+  /** As `ticket`, with the credential for that leaf. */
+  async grant(leaf: string, visitId?: string): Promise<TicketGrant> {
     const path = visitId === undefined ? '/api/join/ticket' : `/api/visits/${visitId}/ticket`;
-    return ticketGrant.parse(await this.ask('POST', path, { leaf })).ticket;
+    return ticketGrant.parse(await this.ask('POST', path, { leaf }));
   }
 }

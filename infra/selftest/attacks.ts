@@ -95,22 +95,34 @@ export async function playInBrowsers(options: AttackOptions): Promise<Attack[]> 
   );
 }
 
-/** Attacks by hostile members and a hostile signaling server on the client's own encryption worker. */
-export async function playOnWorker({ place, supplies, only, signal }: AttackOptions): Promise<Attack[]> {
-  const path = join(place.reports, 'vitest.json');
-  const { code, output } = await run(
-    place,
-    [
-      ...(['vitest', 'run', 'hostile', '--reporter=json', `--outputFile=${path}`] as const),
-      ...(only === undefined ? [] : ['--testNamePattern', literal(only)]),
-    ],
-    { folder: 'packages/e2ee', env: supplies, minutes: 15, signal },
-  );
-  return attacksOf(
-    code,
-    () => readVitestCases(readFileSync(path, 'utf8')).map((one) => attack(stages.laboratory, one)),
-    () => unplayed(stages.laboratory, 'the tests of packages/e2ee', output),
-  );
+/** What of this checkout's client is attacked without a system: tests of these folders whose files are called hostile. */
+const laboratories = [
+  { folder: 'packages/e2ee', report: 'worker.json' },
+  { folder: 'apps/web', report: 'directory.json' },
+] as const;
+
+/** Attacks by hostile members, signaling and clinicians on the client's own encryption worker, and by its own directory. */
+export async function playInLaboratory({ place, supplies, only, signal }: AttackOptions): Promise<Attack[]> {
+  const attacks: Attack[] = [];
+  for (const { folder, report } of laboratories) {
+    const path = join(place.reports, report);
+    const { code, output } = await run(
+      place,
+      [
+        ...(['vitest', 'run', 'hostile', '--reporter=json', `--outputFile=${path}`] as const),
+        ...(only === undefined ? [] : ['--testNamePattern', literal(only)]),
+      ],
+      { folder, env: supplies, minutes: 15, signal },
+    );
+    attacks.push(
+      ...attacksOf(
+        code,
+        () => readVitestCases(readFileSync(path, 'utf8')).map((one) => attack(stages.laboratory, one)),
+        () => unplayed(stages.laboratory, `the tests of ${folder}`, output),
+      ),
+    );
+  }
+  return attacks;
 }
 
 const unplayed = (stage: Stage, runner: string, output: string): Attack => ({

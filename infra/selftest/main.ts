@@ -7,14 +7,14 @@ import { readOptions, textOption } from '../start/arguments.ts';
 import { readyFile } from '../start/dataFolder.ts';
 import { ensureBrowser } from '../test-run/browserSupply.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
-import { playInBrowsers, playOnWorker } from './attacks.ts';
+import { playInBrowsers, playInLaboratory } from './attacks.ts';
 import { isWithstood, resultTable } from './table.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
 const help = `Usage: npm run selftest -- [options]
 
-Plays what a hostile network, signaling server, media server or member could do, and prints what came of each attack.
+Plays what a hostile network, server, media server, member or false clinician could do, and prints what came of each attack.
 Ends with status 0 if all were withstood. Takes about five minutes and makes visits named "Self-test …" in the demo clinic
 of the system that runs on the data folder. If none runs there, a copy is started on other ports, with data of its own,
 and removed afterwards.
@@ -49,10 +49,12 @@ async function play(folder: string, only: string | undefined, signal: AbortSigna
       if (played % sayEvery === 0) say(`self-test: ${played} attacks played there`);
     };
     const options = { place: { repository, reports }, supplies, ready, only, signal, onPlayed };
-    say('self-test: hostile members and a hostile signaling server against the client’s encryption …');
-    const onWorker = await playOnWorker(options);
+    say(
+      'self-test: hostile members, false clinicians and a hostile signaling server against the client’s encryption …',
+    );
+    const inLaboratory = await playInLaboratory(options);
     say('self-test: a hostile network, signaling server and media server …');
-    const attacks = [...(await playInBrowsers(options)), ...onWorker];
+    const attacks = [...(await playInBrowsers(options)), ...inLaboratory];
     process.stdout.write(resultTable(attacks, target));
     return isWithstood(attacks);
   } finally {

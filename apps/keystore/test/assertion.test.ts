@@ -53,6 +53,7 @@ describe('an assertion', () => {
     ['nobody present', { flags: 0x04 }, 'userPresence'],
     ['nobody verified', { flags: 0x01 }, 'userVerification'],
     ['a backup that can’t be', { flags: 0x15 }, 'backupState'],
+    ['extensions that aren’t there', { flags: 0x85 }, 'format'],
     ['bytes after the counter', { extra: Uint8Array.of(1) }, 'format'],
     ['a counter that stands still', { counter: 7 }, 'counter'],
     ['a counter that went back', { counter: 6 }, 'counter'],

@@ -1,23 +1,9 @@
 import type { PasskeyAssertion } from '@sotto/protocol/keystore';
-import {
-  type AssertionClientData,
-  assertionClientData,
-  authenticatorDataLength,
-  authenticatorFlags as flag,
-  rawSignature,
-} from '@sotto/protocol/webauthn';
-import { concat, fromBase64url, sameOctets, sha256, toBase64url } from './octets.ts';
+import { type AssertionDataFault, judgeAssertionData, rawSignature } from '@sotto/protocol/webauthn';
+import { concat, fromBase64url, sha256, toBase64url } from './octets.ts';
 
 /** Which check of WebAuthn section 7.2 failed. */
-export type AssertionFault =
-  | 'malformed'
-  | 'challenge'
-  | 'origin'
-  | 'rpId'
-  | 'userPresence'
-  | 'userVerification'
-  | 'backupState'
-  | 'signature';
+export type AssertionFault = Exclude<AssertionDataFault, 'type'> | 'signature';
 
 export interface ExpectedAssertion {
   challenge: Uint8Array;
@@ -38,21 +24,14 @@ export async function judgeAssertion(
   { challenge, rpId, publicKey }: ExpectedAssertion,
 ): Promise<AssertionFault | null> {
   const [data, clientOctets, der] = [given.authenticatorData, given.clientDataJSON, given.signature].map(octetsOf);
-  const client = clientOctets ? parseClientData(clientOctets) : null;
   const signature = der ? rawSignature(der) : null;
-  if (!data || !clientOctets || client === null || signature === null) return 'malformed';
-  const flags = data[32] ?? 0;
-  const has = (bit: number): boolean => (flags & bit) !== 0;
-  // Something follows the counter if extensions are announced, and only then.
-  if (data.length < authenticatorDataLength || has(flag.extensions) !== data.length > authenticatorDataLength)
-    return 'malformed';
-  if (client.challenge !== toBase64url(challenge)) return 'challenge';
-  const isEmbedded = client.crossOrigin === true || client.topOrigin !== undefined;
-  if (isEmbedded || !isOriginOf(client.origin, rpId)) return 'origin';
-  if (!sameOctets(data.subarray(0, 32), await sha256(new TextEncoder().encode(rpId)))) return 'rpId';
-  if (!has(flag.userPresent)) return 'userPresence';
-  if (!has(flag.userVerified)) return 'userVerification';
-  if (has(flag.backedUp) && !has(flag.backupEligible)) return 'backupState';
+  if (!data || !clientOctets || signature === null) return 'malformed';
+  const fault = judgeAssertionData(data, clientOctets, {
+    challenge: toBase64url(challenge),
+    rpIdHash: await sha256(new TextEncoder().encode(rpId)),
+    isOrigin: (origin) => isOriginOf(origin, rpId),
+  });
+  if (fault !== null) return fault === 'type' ? 'malformed' : fault;
   const isSigned = await verifies(publicKey, signature, concat(data, await sha256(clientOctets)));
   return isSigned ? null : 'signature';
 }
@@ -83,15 +62,6 @@ function octetsOf(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     const octets = fromBase64url(text);
     return toBase64url(octets) === text ? octets : null;
-  } catch {
-    return null;
-  }
-}
-
-function parseClientData(octets: Uint8Array): AssertionClientData | null {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
-    return assertionClientData.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -27,6 +27,68 @@ export const assertionClientData = z.looseObject({
 });
 export type AssertionClientData = z.infer<typeof assertionClientData>;
 
+/** Which check of section 7.2 failed that needs no key. */
+export type AssertionDataFault =
+  | 'malformed'
+  | 'type'
+  | 'challenge'
+  | 'origin'
+  | 'rpId'
+  | 'userPresence'
+  | 'userVerification'
+  | 'backupState';
+
+/** What an assertion has to be about. */
+export interface AssertionSubject {
+  /** In base64url, without padding. */
+  readonly challenge: string;
+  /** SHA-256 of the rpId. */
+  readonly rpIdHash: Uint8Array;
+  /** Whether a page of this origin may ask. None may in another site's frame. */
+  readonly isOrigin: (origin: string) => boolean;
+}
+
+/**
+ * All checks of section 7.2 that need no key and no memory, user presence and verification required. Whose signature it is,
+ * over the authenticator data and the hash of the client data, and how its counter went on, is the caller's to check.
+ *
+ * @returns the first that fails, in the order of the faults above; null if none does
+ */
+export function judgeAssertionData(
+  authenticatorData: Uint8Array,
+  clientDataJSON: Uint8Array,
+  { challenge, rpIdHash, isOrigin }: AssertionSubject,
+): AssertionDataFault | null {
+  const client = parseClientData(clientDataJSON);
+  const flags = authenticatorData[32] ?? 0;
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  // Something follows the counter if extensions are announced, and only then.
+  const isWhole =
+    authenticatorData.length >= authenticatorDataLength &&
+    has(authenticatorFlags.extensions) === authenticatorData.length > authenticatorDataLength;
+  if (client === null || !isWhole) return 'malformed';
+  if (client.type !== 'webauthn.get') return 'type';
+  if (client.challenge !== challenge) return 'challenge';
+  const isEmbedded = client.crossOrigin === true || client.topOrigin !== undefined;
+  if (isEmbedded || !isOrigin(client.origin)) return 'origin';
+  if (rpIdHash.length !== 32 || rpIdHash.some((octet, index) => octet !== authenticatorData[index])) return 'rpId';
+  if (!has(authenticatorFlags.userPresent)) return 'userPresence';
+  if (!has(authenticatorFlags.userVerified)) return 'userVerification';
+  if (has(authenticatorFlags.backedUp) && !has(authenticatorFlags.backupEligible)) return 'backupState';
+  return null;
+}
+
+const anyClientData = assertionClientData.extend({ type: z.string() });
+
+function parseClientData(octets: Uint8Array): z.infer<typeof anyClientData> | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    return anyClientData.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 /** `r ‖ s` of ES256. */
 export const rawSignatureLength = 64;
 

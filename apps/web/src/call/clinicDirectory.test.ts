@@ -1,55 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { configOf, credentials, Memory, readClinicDirectory, relay, staff } from '../../test/relayedDirectory.ts';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from '../keystore/bytes.ts';
-import type { PinStorage } from '../keystore/pins.ts';
 import { createDirectoryReader, whyNoProof } from './clinicDirectory.ts';
 import { acceptKeystore, forgetClinic } from './clinicMemory.ts';
-
-class Memory implements PinStorage {
-  readonly kept = new Map<string, string>();
-  getItem = (key: string) => this.kept.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.kept.set(key, value);
-}
-
-const staff = randomId();
-/** Of a page that was just opened. */
-const readClinicDirectory = (config: ReturnType<typeof configOf>, storage: PinStorage | null) =>
-  createDirectoryReader(storage)(config);
-const credentials = { living: 'L'.repeat(32), revoked: 'R'.repeat(32) };
-const configOf = ({ pins }: SoftKeystore, clinicians: 'any' | 'proven' = 'any') => ({
-  clinic: { id: pins.clinic, name: 'Clinic' },
-  clinicians,
-});
-
-/** The clinic's server relays this keystore's keys and directory; without one it doesn't answer. */
-async function relay(
-  keystore: SoftKeystore | null,
-  tells: readonly string[] = Object.values(credentials),
-  ends: readonly string[] = [credentials.revoked],
-) {
-  if (keystore === null) {
-    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no way')));
-    return;
-  }
-  const { clinic } = keystore.pins;
-  const enrol = (credential: string) =>
-    keystore.sign({
-      ...{ type: 'sotto/clinician/v1', clinic, subject: staff, role: 'physician', licence: null, credential },
-      ...{ publicKey: 'B'.repeat(87), enrolledBy: [], enrolledAt: '2031-05-06T07:08:09.000Z' },
-    });
-  const entries = await Promise.all(tells.map(enrol));
-  const revoke = (credential: string) =>
-    keystore.sign({
-      ...{ type: 'sotto/clinician-revoked/v1', clinic, subject: staff, credential },
-      ...{ reason: 'lost', revokedBy: [], revokedAt: '2031-05-07T07:08:09.000Z' },
-    });
-  const revocations = await Promise.all(ends.map(revoke));
-  const answers = new Map<string, unknown>([
-    ['/api/keystore/identity', { ...keystore.pins, master: 'software' }],
-    ['/api/keystore/directory', { entries, revocations, people: [] }],
-  ]);
-  vi.stubGlobal('fetch', (path: string) => Promise.resolve(Response.json(answers.get(path))));
-}
 
 describe('what a visit knows of the clinic’s directory', () => {
   afterEach(() => {
@@ -73,25 +27,6 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(trust?.revoked).toEqual([credentials.revoked]);
   });
 
-  it('stays that key when another keystore answers, or none does', async () => {
-    const [first, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
-    const storage = new Memory();
-    await relay(first);
-    await readClinicDirectory(configOf(first), storage);
-    Object.assign(other.pins, { clinic: first.pins.clinic });
-    for (const now of [other, null]) {
-      await relay(now);
-      const { trust, entriesOf } = await readClinicDirectory(configOf(first), storage);
-      expect(trust).toEqual({
-        statementKey: first.pins.statementKey,
-        rpId: first.pins.rpId,
-        revoked: [credentials.revoked],
-      });
-      // What the other one has signed counts for nothing.
-      expect(entriesOf(staff as never)).toEqual([]);
-    }
-  });
-
   it('is as it was last while the clinic’s server doesn’t answer', async () => {
     const keystore = await SoftKeystore.make();
     const read = createDirectoryReader(new Memory());
@@ -102,23 +37,6 @@ describe('what a visit knows of the clinic’s directory', () => {
     expect(after.trust).toEqual(before.trust);
     expect(after.entriesOf(staff as never)).toEqual(before.entriesOf(staff as never));
     expect(after.entriesOf(staff as never)).toHaveLength(1);
-  });
-
-  it('doesn’t forget which passkeys count no more when a server stops telling', async () => {
-    const keystore = await SoftKeystore.make();
-    const storage = new Memory();
-    await relay(keystore);
-    await readClinicDirectory(configOf(keystore), storage);
-    await relay(keystore, Object.values(credentials), []);
-    const after = await readClinicDirectory(configOf(keystore), storage);
-    expect(after.trust?.revoked).toEqual([credentials.revoked]);
-    expect(after.entriesOf(staff as never).map(({ payload }) => payload.credential)).toEqual([credentials.living]);
-    // Another keystore's word on passkeys is its own.
-    const other = await SoftKeystore.make();
-    storage.kept.delete('sotto.keystore.v1');
-    Object.assign(other.pins, { clinic: keystore.pins.clinic });
-    await relay(other, [], []);
-    expect((await readClinicDirectory(configOf(other), storage)).trust?.revoked).toEqual([]);
   });
 
   it('says whether it could be read, and by that why somebody without a passkey isn’t let in', async () => {
@@ -144,37 +62,6 @@ describe('what a visit knows of the clinic’s directory', () => {
     }
   });
 
-  it.each(['any', 'proven'] as const)(
-    'lets nobody in for a clinic of another name (%s), and keeps what was known',
-    async (setting) => {
-      const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
-      const storage = new Memory();
-      await relay(keystore);
-      await readClinicDirectory(configOf(keystore, setting), storage);
-      const before = [...storage.kept];
-      await relay(other);
-      for (const claimed of ['any', 'proven'] as const) {
-        const known = await readClinicDirectory(configOf(other, claimed), storage);
-        expect(known).toMatchObject({ trust: null, demand: 'server', trouble: 'otherClinic' });
-        expect([...storage.kept]).toEqual(before);
-      }
-      const { trust, demand, trouble } = await readClinicDirectory(configOf(keystore), storage);
-      expect([trust?.statementKey, demand, trouble]).toEqual([
-        keystore.pins.statementKey,
-        setting === 'proven' ? 'memory' : null,
-        null,
-      ]);
-    },
-  );
-
-  it('lets nobody in for a clinic of another name where only the demand is known', async () => {
-    const [keystore, other] = [await SoftKeystore.make(), await SoftKeystore.make()];
-    const storage = new Memory();
-    await relay(null);
-    await readClinicDirectory(configOf(keystore, 'proven'), storage);
-    expect((await readClinicDirectory(configOf(other), storage)).trouble).toBe('otherClinic');
-  });
-
   it.each(['sotto.keystore.v1', 'sotto.clinicians.v1'])(
     'lets nobody in by what is spoilt (%s), until a person gives it up',
     async (key) => {
@@ -195,18 +82,6 @@ describe('what a visit knows of the clinic’s directory', () => {
     const keystore = await SoftKeystore.make();
     await relay(keystore);
     expect((await readClinicDirectory(configOf(keystore), null)).trust?.statementKey).toBe(keystore.pins.statementKey);
-  });
-
-  it('has the clinic’s demand for proofs outlive a server that takes it back', async () => {
-    const keystore = await SoftKeystore.make();
-    await relay(keystore);
-    const storage = new Memory();
-    const demands = async (of: SoftKeystore, setting: 'any' | 'proven', kept: PinStorage | null = storage) =>
-      (await readClinicDirectory(configOf(of, setting), kept)).demand;
-    expect(await demands(keystore, 'any')).toBeNull();
-    expect(await demands(keystore, 'proven')).toBe('server');
-    expect(await demands(keystore, 'any')).toBe('memory');
-    expect(await demands(keystore, 'proven', null)).toBe('server');
   });
 
   it('has the demand outlive new keys that a person accepts, also those of a clinic of another name', async () => {

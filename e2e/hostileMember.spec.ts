@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import type { BrowserContext } from '@playwright/test';
+import { close, expect, test } from './fixtures.ts';
+import { expectUnharmed, signIn, wait } from './meeting.ts';
+import type { CallView } from './pages/callView.ts';
+import { HostilePatient } from './system/hostilePatient.ts';
+import { HostileSignaling } from './system/hostileSignaling.ts';
+
+type Forge = (patient: HostilePatient) => Promise<Buffer>;
+
+/** By a patient who is in the visit: their name is on it. */
+const signed: readonly (readonly [string, Forge])[] = [
+  [
+    'starts another group in this one’s place',
+    (patient) => {
+      const kind = { version: 'mls10', cipherSuite: 'MLS_256_XWING_AES256GCM_SHA512_Ed25519' } as const;
+      const reinit = { ...kind, groupId: randomBytes(32), extensions: [] };
+      return patient.commit([{ proposalType: 'reinit', reinit }]);
+    },
+  ],
+  [
+    'gives the group extensions',
+    (patient) =>
+      patient.commit([{ proposalType: 'group_context_extensions', groupContextExtensions: { extensions: [] } }]),
+  ],
+  [
+    'mixes in a key that it shares with somebody',
+    (patient) => {
+      const preSharedKeyId = { psktype: 'external', pskId: randomBytes(8), pskNonce: randomBytes(64) } as const;
+      return patient.commit([{ proposalType: 'psk', psk: { preSharedKeyId } }]);
+    },
+  ],
+  ['takes on another credential', (patient) => patient.commitOtherCredential()],
+  [
+    'puts the clinician out',
+    (patient) => patient.commit([{ proposalType: 'remove', remove: { removed: patient.otherLeaf } }]),
+  ],
+];
+
+/** By nobody who is in the visit: it is the server's. */
+const unsigned: readonly (readonly [string, Forge])[] = [
+  ['a stranger comes in from outside', async (patient) => patient.externalCommit(await patient.groupInfo(), 'nobody')],
+  [
+    'a stranger comes in from outside in the clinician’s place',
+    async (patient) => patient.externalCommit(await patient.groupInfo(), 'other'),
+  ],
+  [
+    'a stranger comes in by what was known of the group before',
+    async (patient) => {
+      const old = await patient.groupInfo();
+      expect(await patient.renew()).toBe(true);
+      return patient.externalCommit(old, 'nobody');
+    },
+  ],
+  [
+    'the patient comes in anew from outside',
+    async (patient) => patient.externalCommit(await patient.groupInfo(), 'own'),
+  ],
+];
+
+/** So many leaves may be lost in a row; after more the page gives up. */
+const lossesInARow = 4;
+
+/** One visit for all: each attack leaves it as it was. */
+test.describe
+  .serial('the installed system’s client, when a patient and signaling together', { tag: '@installed' }, () => {
+    let context: BrowserContext;
+    let physician: CallView;
+    let signaling: HostileSignaling;
+    let hostile: HostilePatient;
+    let patientName: string;
+    let link: string;
+    let losses = 0;
+
+    test.beforeAll(async ({ system, physicianBrowser }) => {
+      context = await physicianBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+      await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
+        origin: system.web.origin,
+      });
+      const page = await context.newPage();
+      signaling = await HostileSignaling.before(page, system.signaling);
+      const today = await signIn(page, system);
+      patientName = `Self-test ${randomBytes(4).toString('hex')}`;
+      link = await today.createVisit(patientName);
+      physician = await (await today.startVisit(patientName)).enter();
+      hostile = await HostilePatient.arrive(system, link);
+      await physician.admitButton(patientName).click();
+      await expect.poll(() => hostile.isMember).toBe(true);
+    });
+
+    test.afterAll(async () => {
+      await close(context);
+    });
+
+    /** In the visit with whom it was before, and with nobody else. */
+    async function expectUnchanged(admitted: number): Promise<void> {
+      await expect.poll(() => hostile.admitted).toBeGreaterThan(admitted);
+      const people = physician.page.getByRole('region', { name: 'In the visit' }).getByRole('listitem');
+      await expect(people).toHaveCount(2);
+      await expect(people.filter({ hasText: patientName })).toHaveCount(1);
+      await expect(physician.page.getByRole('article')).toHaveCount(1);
+    }
+
+    async function attack(forge: Forge, words: string): Promise<void> {
+      const commit = await forge(hostile);
+      const { groupId, epoch, participantId: from, admitted } = hostile;
+      const message = { groupId, epoch, from, commit: { _placeholder: true, num: 0 } };
+      signaling.deliver({ event: 'mls:commit', message, parts: [commit] });
+      const named = physician.page.getByText(words);
+      await expect(named).toBeVisible();
+      await expectUnchanged(admitted);
+      losses += 1;
+      if (losses % lossesInARow === 0) {
+        const before = hostile.admitted;
+        await physician.page.reload();
+        await expectUnchanged(before);
+        // Loaded anew the page warns as before.
+        await expect(named).toBeVisible();
+      }
+      await physician.page.getByRole('status').getByRole('button', { name: 'OK' }).click();
+      await expect(named).toHaveCount(0);
+    }
+
+    for (const [what, forge] of signed) {
+      const of = what.startsWith('puts') ? 'tried to change who is in this visit' : "'s device came a change";
+      test(`send a commit that ${what}: it is refused, and the patient is named`, async () => {
+        await attack(forge, of.startsWith('tried') ? `${patientName} ${of}` : `From ${patientName}${of}`);
+      });
+    }
+
+    for (const [what, forge] of unsigned) {
+      test(`send an external commit, by which ${what}: it is refused`, async () => {
+        await attack(forge, "The server sent a change of this visit's keys, and it was refused");
+      });
+    }
+
+    test('have stopped: the visit goes on with the patient, who comes by the link', async ({ patientPage, system }) => {
+      await hostile.leave();
+      const patient = await wait(patientPage, link);
+      await physician.admitButton(patientName).click();
+      await expectUnharmed({ physician, patient, physicianName: system.physician.name, patientName, link });
+      await physician.endForEveryone();
+    });
+  });
