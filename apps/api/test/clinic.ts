@@ -72,6 +72,8 @@ interface ClinicChoices {
   readonly identity?: string;
   /** What is told of the storage instead: a folder of its own otherwise. */
   readonly storage?: Partial<RecordingStorage>;
+  /** Told when recordings are to be looked after; nobody does by itself. */
+  readonly look?: () => void;
 }
 
 const absentKeystore = (tls: TlsIdentity) =>
@@ -90,6 +92,7 @@ export async function startClinic({
   keystore,
   identity,
   storage = {},
+  look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
@@ -113,6 +116,7 @@ export async function startClinic({
   const server = await createServer({
     tls,
     context,
+    keeper: { look },
     origins: [origin, 'https://second.example'],
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),

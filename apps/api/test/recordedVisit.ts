@@ -83,6 +83,8 @@ export interface Changes {
   readonly evidence?: (evidence: ConsentEvidence) => ConsentEvidence;
   readonly roster?: string;
   readonly signer?: ManifestSigner;
+  /** Whose object it is of, instead of one that is minted anew. */
+  readonly of?: RecordedTrack;
 }
 
 const partOctets = 100_000;
@@ -156,11 +158,14 @@ export class RecordedVisit {
     });
   }
 
+  async #mint(): Promise<ObjectKeyStatement> {
+    const { browser } = this.physician;
+    return mintAnswer.parse((await browser.send('POST', `/api/visits/${this.visit.id}/objects`)).json).statement;
+  }
+
   /** Seals somebody's track in two runs and a head, as a recorder does. */
   async track(track: number, changes: Changes = {}): Promise<RecordedTrack> {
-    const minted = mintAnswer.parse(
-      (await this.physician.browser.send('POST', `/api/visits/${this.visit.id}/objects`)).json,
-    ).statement;
+    const minted = changes.of?.minted ?? (await this.#mint());
     const { object, pseudonym, clinic, publicKey } = minted.payload;
     const terms = { ...this.terms, ...changes.terms };
     const evidence = (changes.evidence ?? ((same) => same))(this.evidence(terms));
