@@ -45,6 +45,8 @@ export interface TestClinic {
   readonly connection: DatabaseConnection;
   readonly origin: string;
   readonly port: number;
+  /** Folder of its recordings. */
+  readonly recordings: string;
   readonly tls: TlsIdentity;
   /** Lines that the server logged. */
   readonly log: readonly string[];
@@ -131,6 +133,7 @@ export async function startClinic({
     connection,
     origin,
     port,
+    recordings,
     tls,
     log,
     advance: (hours) => {
