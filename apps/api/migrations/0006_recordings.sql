@@ -51,3 +51,9 @@ create table clinic.retained_object (
   id clinic.opaque_id primary key references clinic.stored_object,
   retained_until timestamptz not null
 );
+
+-- Whose bytes the storage was told to hold, because their patient is under legal hold.
+create table clinic.held_object (
+  id clinic.opaque_id primary key references clinic.stored_object,
+  held_at timestamptz not null
+);

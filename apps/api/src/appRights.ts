@@ -1,6 +1,6 @@
 /**
  * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
- * changes, no deleting of anything but sessions that are over. `update` lists columns.
+ * changes, no deleting of anything but sessions that are over and holds that were lifted. `update` lists columns.
  */
 export const appRights: Record<
   string,
@@ -25,6 +25,7 @@ export const appRights: Record<
   sealed_recording: { select: true, insert: true },
   removed_object: { select: true, insert: true },
   retained_object: { select: true, insert: true },
+  held_object: { select: true, insert: true, delete: true },
 };
 
 /**

@@ -10,6 +10,8 @@ export const apiEvents = [
   'databaseConnectionLost',
   'keystoreUnavailable',
   'storageUnavailable',
+  'recordingsKept',
+  'keepingFailed',
   'crashed',
   'seeded',
 ] as const;

@@ -24,6 +24,8 @@ import {
   registrationAnswer,
   releaseAnswer,
   type releaseCall,
+  type Shreddings,
+  shreddings,
 } from '@sotto/protocol/keystoreRoutes';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
@@ -58,6 +60,7 @@ export interface KeystoreClient {
   /** @param nonce of the browser that reads */
   patientKeys(pseudonym: PatientId, nonce: ReadingNonce): Promise<KeystoreOutcome<PatientKeys>>;
   legalHolds(asked: z.infer<typeof holdsQuery>): Promise<KeystoreOutcome<LegalHolds>>;
+  shreddings(before: string | undefined): Promise<KeystoreOutcome<Shreddings>>;
   directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
   /** @param after id of the last one that is known */
@@ -154,6 +157,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
     patientKeys: (pseudonym, nonce) => ask('GET', `/v1/patients/${pseudonym}/keys?nonce=${nonce}`, patientKeys),
     legalHolds: (asked) => ask('GET', `/v1/holds?${queryOf(asked)}`, legalHolds),
+    shreddings: (before) => ask('GET', `/v1/shreddings?${queryOf({ before })}`, shreddings),
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),

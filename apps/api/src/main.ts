@@ -6,6 +6,7 @@ import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { clinicMigrations } from './migration.ts';
+import { createRecordingKeeper } from './recordingKeeper.ts';
 import { createServer } from './server.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
 
@@ -26,9 +27,12 @@ await runService(async () => {
     log.warn('databaseConnectionLost', { error }),
   );
   await assertMigrated(connection.database, clinicMigrations);
+  const records = { ...context, keystore, storage };
+  const keeper = createRecordingKeeper(records, log);
   const server = await createServer({
     tls: listener.tls,
-    context: { ...context, keystore, storage },
+    context: records,
+    keeper,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     client,
@@ -39,6 +43,7 @@ await runService(async () => {
   return {
     async close() {
       await server.close();
+      await keeper.close();
       keystore.close();
       await connection.close();
       log.info('closed');

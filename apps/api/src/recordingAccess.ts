@@ -49,7 +49,7 @@ async function findObject({ database, clinicId }: RecordsContext, object: Object
     .leftJoin(objectRegistrationTable, eq(objectRegistrationTable.id, mintedObjectTable.id))
     .leftJoin(removedObjectTable, eq(removedObjectTable.id, mintedObjectTable.id))
     .where(and(eq(mintedObjectTable.id, object), eq(visitTable.clinicId, clinicId)));
-  if (!found || found.removed !== null) return null;
+  if (found?.removed !== null) return null;
   const { folder, registered, removed: _, ...about } = found;
   return { ...about, folder: folder === null ? null : folderId(folder), isRegistered: registered !== null };
 }

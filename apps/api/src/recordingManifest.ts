@@ -55,7 +55,7 @@ export function areAllThere({ runs, head }: ParsedManifest, parts: PartList['par
     }
     const sums = lengths[Number(run)];
     // They come in the order of their names: each is the next of its run.
-    if (sums === undefined || sums.parts !== Number(index)) return false;
+    if (sums?.parts !== Number(index)) return false;
     sums.parts += 1;
     sums.octets += length;
   }

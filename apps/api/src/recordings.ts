@@ -4,6 +4,7 @@ import type { RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import type { RecordingUpload, SealedRecording } from '@sotto/protocol/recordings';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { type FolderId, partName } from '@sotto/storage';
+import { inspectManifest } from '@sotto/vault';
 import { and, eq } from 'drizzle-orm';
 import type { Tokens } from './caller.ts';
 import { withOwnObject, withReadableObject } from './recordingAccess.ts';
@@ -99,8 +100,27 @@ export const storeRecording = (
     if (!parts.ok) return parts;
     if (!areAllThere(manifest.parsed, parts.value)) return refused('wrongState');
     const handedIn = { object, folder, manifest, evidence };
-    return (await note(context, handedIn)) ? register(context, handedIn) : refused('wrongState');
+    if (!(await note(context, handedIn))) return refused('wrongState');
+    const outcome = await register(context, handedIn);
+    // It has another one, of which nobody got the answer: that one is listed from now on.
+    if (!outcome.ok && outcome.code === 'conflict') await finishHandedIn(context, object, folder);
+    return outcome;
   });
+
+/** Registers again what was handed in and isn't registered. @returns whether the keystore takes, or has taken, one of it */
+export async function finishHandedIn(context: RecordsContext, object: ObjectId, folder: FolderId): Promise<boolean> {
+  const rows = await context.database
+    .select({ manifest: handedInRecordingTable.manifest, evidence: handedInRecordingTable.evidence })
+    .from(handedInRecordingTable)
+    .where(eq(handedInRecordingTable.id, object));
+  for (const row of rows) {
+    const octets = new Uint8Array(row.manifest);
+    const manifest = { octets, parsed: await inspectManifest(octets) };
+    const evidence = consentEvidence.parse(JSON.parse(row.evidence));
+    if ((await register(context, { object, folder, manifest, evidence })).ok) return true;
+  }
+  return false;
+}
 
 /** The manifest and what proves the consents; `notFound` before it was registered. */
 export const readRecording = (

@@ -180,3 +180,8 @@ export const retainedObjectTable = clinicSchema.table('retained_object', {
   id: text('id').$type<ObjectId>().primaryKey(),
   retainedUntil: time('retained_until').notNull(),
 });
+
+export const heldObjectTable = clinicSchema.table('held_object', {
+  id: text('id').$type<ObjectId>().primaryKey(),
+  heldAt: time('held_at').notNull(),
+});

@@ -10,6 +10,7 @@ import {
   type sealedList,
 } from '@sotto/protocol/records';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { asCaller, type Tokens } from './caller.ts';
@@ -106,7 +107,7 @@ export const storeObject = (
 
 /** From now on it is listed. Once: the keystore says the same each time. */
 export async function keepRegistration(
-  { database, now }: Pick<RecordsContext, 'database' | 'now'>,
+  { database, now }: { readonly database: Pick<Transaction, 'insert'>; readonly now: () => Date },
   id: ObjectId,
   { statement }: RegistrationAnswer,
 ): Promise<void> {

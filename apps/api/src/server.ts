@@ -8,6 +8,7 @@ import { refuse } from './answer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
+import type { RecordingKeeper } from './recordingKeeper.ts';
 import type { RecordsContext } from './relay.ts';
 import { guardRequest } from './requestGuard.ts';
 import { responseHeaders } from './responseHeaders.ts';
@@ -32,6 +33,7 @@ const requestMs = 90_000;
 export interface ServerParts {
   readonly tls: TlsIdentity;
   readonly context: RecordsContext;
+  readonly keeper: Pick<RecordingKeeper, 'look'>;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
@@ -40,7 +42,15 @@ export interface ServerParts {
 }
 
 /** The server with all its routes, not listening yet. */
-export async function createServer({ tls, context, origins, facts, client, log }: ServerParts): Promise<Listener> {
+export async function createServer({
+  tls,
+  context,
+  keeper,
+  origins,
+  facts,
+  client,
+  log,
+}: ServerParts): Promise<Listener> {
   const server = createListener({
     ...{
       tls: tlsServerOptions(tls),
@@ -69,7 +79,7 @@ export async function createServer({ tls, context, origins, facts, client, log }
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);
-      addKeystoreRoutes(api, context);
+      addKeystoreRoutes(api, context, keeper);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context);
     },

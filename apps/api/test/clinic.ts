@@ -45,6 +45,8 @@ export interface TestClinic {
   readonly connection: DatabaseConnection;
   readonly origin: string;
   readonly port: number;
+  /** Folder of its recordings. */
+  readonly recordings: string;
   readonly tls: TlsIdentity;
   /** Lines that the server logged. */
   readonly log: readonly string[];
@@ -72,6 +74,8 @@ interface ClinicChoices {
   readonly identity?: string;
   /** What is told of the storage instead: a folder of its own otherwise. */
   readonly storage?: Partial<RecordingStorage>;
+  /** Told when recordings are to be looked after; nobody does by itself. */
+  readonly look?: () => void;
 }
 
 const absentKeystore = (tls: TlsIdentity) =>
@@ -90,6 +94,7 @@ export async function startClinic({
   keystore,
   identity,
   storage = {},
+  look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
@@ -113,6 +118,7 @@ export async function startClinic({
   const server = await createServer({
     tls,
     context,
+    keeper: { look },
     origins: [origin, 'https://second.example'],
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
@@ -127,6 +133,7 @@ export async function startClinic({
     connection,
     origin,
     port,
+    recordings,
     tls,
     log,
     advance: (hours) => {

@@ -56,6 +56,8 @@ beforeAll(async () => {
     API_KEYSTORE_CERT: secretFile('keystore.pem', cert),
     API_KEYSTORE_KEY: secretFile('keystore.key', key),
     API_KEYSTORE_CA: secretFile('keystore-ca.pem', cert),
+    API_STORAGE_FOLDER: join(folder, 'recordings'),
+    API_STORAGE_TICKET_KEY_FILE: secretFile('ticket.key', newFieldKey()),
     API_CLINIC_NAME: 'Demo Clinic',
     API_SEED_DEMO: '1',
   };
@@ -67,7 +69,7 @@ afterAll(async () => {
   rmSync(web, { recursive: true });
 });
 
-const run = (program: 'main' | 'migrate' | 'seed', changes: Record<string, string> = {}) =>
+const run = (program: 'main' | 'migrate' | 'prepareStorage' | 'seed', changes: Record<string, string> = {}) =>
   programs.start(new URL(`../src/${program}.ts`, import.meta.url), [], { ...environment, ...changes });
 
 const demo = z.strictObject({
@@ -80,6 +82,14 @@ const demo = z.strictObject({
 
 // Each starts processes, on a machine that may be busy with other tests.
 describe('the programs', { timeout: 120_000 }, () => {
+  it('say what to do when the storage has not been prepared, and prepare it as often as asked', async () => {
+    const { told, ended } = run('main');
+    expect(await told).toEqual({ failed: expect.stringMatching(/run src\/prepareStorage.ts/) as string });
+    expect(await ended).toBe(1);
+    expect(await run('prepareStorage').ended).toBe(0);
+    expect(await run('prepareStorage').ended).toBe(0);
+  });
+
   it('say what to do when the database has not been migrated', async () => {
     const { told, ended } = run('main');
     expect(await told).toEqual({ failed: expect.stringMatching(/run the migration first/) as string });
@@ -146,6 +156,12 @@ describe('the programs', { timeout: 120_000 }, () => {
     ['API_KEYSTORE_KEY', '/planted', /API_KEYSTORE_KEY/],
     ['API_KEYSTORE_CA', '/planted', /API_KEYSTORE_CA/],
     ['API_FIELD_KEY_FILE', '/planted', /API_FIELD_KEY_FILE/],
+    ['API_STORAGE', 'planted', /API_STORAGE/],
+    ['API_STORAGE', 's3', /Set API_STORAGE_S3_REGION/],
+    ['API_STORAGE_FOLDER', '', /Set API_STORAGE_FOLDER/],
+    ['API_STORAGE_FOLDER', '/planted', /storage of recordings can't be used/],
+    ['API_STORAGE_TICKET_KEY_FILE', '/planted', /API_STORAGE_TICKET_KEY_FILE/],
+    ['API_RECORDING_RETENTION_DAYS', '-1', /API_RECORDING_RETENTION_DAYS/],
   ])('say what is wrong with %s=%s, without its value', async (name, value, sentence) => {
     const { told, ended, stderr } = run('main', { [name]: value });
     expect(await told).toEqual({ failed: expect.stringMatching(sentence) as string });

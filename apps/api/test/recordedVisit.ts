@@ -22,7 +22,15 @@ import type { ObjectKeyStatement } from '@sotto/protocol/keystore';
 import { directory, mintAnswer } from '@sotto/protocol/keystoreRoutes';
 import { partGrant, type RecordingUpload } from '@sotto/protocol/recordings';
 import { directoryView } from '@sotto/protocol/records';
-import { hash, type ManifestSigner, type ObjectContext, type RunRecord, sealBytes, signManifest } from '@sotto/vault';
+import {
+  type Hash,
+  hash,
+  type ManifestSigner,
+  type ObjectContext,
+  type RunRecord,
+  sealBytes,
+  signManifest,
+} from '@sotto/vault';
 import canonicalize from 'canonicalize';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
@@ -83,6 +91,8 @@ export interface Changes {
   readonly evidence?: (evidence: ConsentEvidence) => ConsentEvidence;
   readonly roster?: string;
   readonly signer?: ManifestSigner;
+  /** Whose object it is of, instead of one that is minted anew. */
+  readonly of?: RecordedTrack;
 }
 
 const partOctets = 100_000;
@@ -156,17 +166,23 @@ export class RecordedVisit {
     });
   }
 
+  /** What the context of a recording by these terms has as consent. */
+  consentHash = (terms: RecordingTerms): Hash => hash.parse(b64(sha256(termsOctets(terms))));
+
+  async #mint(): Promise<ObjectKeyStatement> {
+    const { browser } = this.physician;
+    return mintAnswer.parse((await browser.send('POST', `/api/visits/${this.visit.id}/objects`)).json).statement;
+  }
+
   /** Seals somebody's track in two runs and a head, as a recorder does. */
   async track(track: number, changes: Changes = {}): Promise<RecordedTrack> {
-    const minted = mintAnswer.parse(
-      (await this.physician.browser.send('POST', `/api/visits/${this.visit.id}/objects`)).json,
-    ).statement;
+    const minted = changes.of?.minted ?? (await this.#mint());
     const { object, pseudonym, clinic, publicKey } = minted.payload;
     const terms = { ...this.terms, ...changes.terms };
     const evidence = (changes.evidence ?? ((same) => same))(this.evidence(terms));
     const context: ObjectContext = {
       ...{ clinic, pseudonym, visit: minted.payload.visit, object, kind: 'recording', track },
-      consent: hash.parse(b64(sha256(termsOctets(evidence.terms)))),
+      consent: this.consentHash(evidence.terms),
       ...changes.context,
     };
     const key = new Uint8Array(Buffer.from(publicKey, 'base64url'));

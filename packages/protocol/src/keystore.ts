@@ -318,6 +318,21 @@ export const revocationStatement = signedBy(
 );
 export type RevocationStatement = z.infer<typeof revocationStatement>;
 
+/** Receipt of a shredding: the keys are gone, and once backups have expired they are nowhere. */
+export const shreddedStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/shredded/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    /** Null for everything of the patient's. */
+    object: objectId.nullable(),
+    shreddedBy: z.array(staffId),
+    shreddedAt: time,
+    backupsExpireAt: time,
+  }),
+);
+export type ShreddedStatement = z.infer<typeof shreddedStatement>;
+
 /** Whether a signed statement ends the passkey of an entry: by its revocation, or by another key that took its owner's place. */
 export function endsPasskey(
   { payload }: RevocationStatement | ClinicianStatement,

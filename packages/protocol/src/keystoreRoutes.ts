@@ -18,6 +18,7 @@ import {
   registrationStatement,
   releaseRequest,
   revocationStatement,
+  shreddedStatement,
 } from './keystore.ts';
 import { listCursor } from './listPage.ts';
 
@@ -183,6 +184,16 @@ export const legalHolds = z.strictObject({
   next: listCursor.nullable(),
 });
 export type LegalHolds = z.infer<typeof legalHolds>;
+
+export const maxShreddingsRead = 200;
+/** `GET /v1/shreddings?before=`: receipts of what was shredded, the newest first: whoever keeps sealed bytes takes them away. */
+export const shreddingsQuery = z.strictObject({ before: listCursor.optional() });
+export const shreddings = z.strictObject({
+  shreddings: z.array(shreddedStatement).max(maxShreddingsRead),
+  /** Place to go on before; null when nothing is older. */
+  next: listCursor.nullable(),
+});
+export type Shreddings = z.infer<typeof shreddings>;
 
 export const maxEntriesRead = 50;
 /** `POST /v1/entries`: reads the access log, newest first. Reading is logged, as the reading of `reader`. */

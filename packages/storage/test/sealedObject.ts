@@ -24,6 +24,8 @@ export interface SealedObject {
   readonly context: ObjectContext;
   readonly trusted: TrustedSigner;
   readonly keys: KeyPort;
+  /** Signed when there was one run yet. */
+  readonly olderManifest: Bytes;
 }
 
 const id = (): string => randomBytes(16).toString('base64url');
@@ -116,6 +118,7 @@ export async function sealInto(store: ObjectStore, lengths: readonly number[]): 
   const sealedAt = '2031-05-06T07:08:09Z';
   const manifest = await signManifest({ context, roster: null, sealedAt, runs, head: sealedHead.record }, signer);
   await create(store, partName(folder, { tag: 'manifest' }), manifest);
+  const older = { context, roster: null, sealedAt, runs: runs.slice(0, 1), head: null };
   return {
     folder,
     plaintext: new Uint8Array(Buffer.concat(plaintext)),
@@ -123,5 +126,6 @@ export async function sealInto(store: ObjectStore, lengths: readonly number[]): 
     context,
     trusted,
     keys: (header) => unwrapDataKey(header, privateKey),
+    olderManifest: await signManifest(older, signer),
   };
 }

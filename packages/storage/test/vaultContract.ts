@@ -1,6 +1,14 @@
-import { type ByteSource, checkManifest, openObject, verifyObject } from '@sotto/vault';
+import { type ByteSource, checkManifest, openObject, VaultError, verifyObject } from '@sotto/vault';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type FolderId, type ListedPart, type ObjectStore, openStoredObject, partName } from '../src/index.ts';
+import {
+  type FolderId,
+  type ListedPart,
+  type ObjectStore,
+  openStoredObject,
+  type PartName,
+  partName,
+  type Reading,
+} from '../src/index.ts';
 import { all, freshFolder, type Harness, pattern, runPart, same, whole } from './harness.ts';
 import { type SealedObject, sealInto } from './sealedObject.ts';
 
@@ -98,6 +106,85 @@ export function vaultContract(harness: () => Harness): void {
       expect(stored.tag === 'stored' && stored.manifest).toBeNull();
       expect(stored.tag === 'stored' && stored.runs).toHaveLength(3);
       expect(await store.inspect(partName(folder, { tag: 'manifest' }))).toBeNull();
+    });
+  });
+
+  describe('a reader with the key, whose storage', () => {
+    /** Plays all of it from a folder that answers reads as told. @returns what went wrong, and how much came before that */
+    const play = async (folder: FolderId, answer?: (name: PartName, offset: number) => Promise<Reading | null>) => {
+      const { manifest } = await sourcesIn(sealed.folder);
+      const deceiving = new Proxy(store, {
+        get: (of, property) => {
+          if (property !== 'read' || answer === undefined) {
+            const member: unknown = Reflect.get(of, property);
+            return typeof member === 'function' ? (member.bind(of) as unknown) : member;
+          }
+          return async (name: PartName, offset: number, length: number) =>
+            (await answer(name, offset)) ?? of.read(name, offset, length);
+        },
+      });
+      const stored = await openStoredObject(deceiving, folder);
+      if (stored.tag !== 'stored') throw new Error(stored.tag);
+      let played = 0;
+      try {
+        const reader = await openObject(manifest, stored, sealed.keys);
+        for await (const piece of reader.stream() as unknown as AsyncIterable<Uint8Array>) {
+          const good = sealed.plaintext.subarray(played, played + piece.byteLength);
+          if (!same(piece, good)) throw new Error('plays what was never sealed');
+          played += piece.byteLength;
+        }
+        return { code: null, played };
+      } catch (fault) {
+        return { code: fault instanceof VaultError ? fault.code : fault, played };
+      }
+    };
+
+    test('has changed a byte plays nothing from there on', async () => {
+      expect(await play(sealed.folder)).toEqual({ code: null, played: 550_001 });
+      const folder = await copied((leaf, content) => {
+        if (leaf === '0000-000002') content[1000] = (content[1000] ?? 0) ^ 1;
+        return content;
+      });
+      const { code, played } = await play(folder);
+      expect(code).toBe('authenticity');
+      expect(played).toBeLessThan(400_000);
+    });
+
+    test('answers with another range notices', async () => {
+      const later = await play(sealed.folder, async (name, offset) =>
+        name.endsWith('/0000-000001') && offset === 0 ? store.read(name, 4096, 65_536) : null,
+      );
+      expect(['authenticity', 'port']).toContain(later.code);
+      expect(later.played).toBeLessThan(400_000);
+    });
+
+    test('has lost the end of a part since it was listed notices', async () => {
+      const { code, played } = await play(sealed.folder, async (name) =>
+        name.endsWith('/0000-000003') ? { tag: 'outside', length: 5 } : null,
+      );
+      expect(code).toBe('port');
+      expect(played).toBeLessThan(400_000);
+    });
+
+    test('gives another recording for this one opens none of it', async () => {
+      const other = await sealInto(store, [400_000, 1, 150_000]);
+      expect(await play(other.folder)).toEqual({ code: 'authenticity', played: 0 });
+      const stored = await openStoredObject(store, other.folder);
+      const manifest = new Uint8Array(await read(stored.tag === 'stored' ? stored.manifest : null));
+      const expected = { signer: sealed.trusted, context: sealed.context, hash: null };
+      await expect(checkManifest(manifest, expected)).rejects.toMatchObject({ code: 'mismatch' });
+      await expect(checkManifest(manifest, { ...expected, signer: other.trusted })).rejects.toMatchObject({
+        code: 'mismatch',
+      });
+    });
+
+    test('gives an older version of it is found out by the hash that was registered', async () => {
+      const { manifest } = await sourcesIn(sealed.folder);
+      const expected = { signer: sealed.trusted, context: sealed.context };
+      await checkManifest(sealed.olderManifest, { ...expected, hash: null });
+      await expect(checkManifest(sealed.olderManifest, { ...expected, hash: manifest.hash })).rejects.toMatchObject({
+        code: 'mismatch',
+      });
     });
   });
 }

@@ -37,6 +37,7 @@ import {
   readKept,
 } from '../keystoreViews.ts';
 import { listOwnObjects, readPortal } from '../portal.ts';
+import type { RecordingKeeper } from '../recordingKeeper.ts';
 import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
@@ -44,8 +45,11 @@ import { viewerOf } from '../viewer.ts';
 /** Two assertions of at most 8 KiB each, and what they sign. */
 const signedBytes = 32 * 1024;
 
+/** Acts after which something is to be done to sealed bytes. */
+const ofBytes: ReadonlySet<string> = new Set(['shred', 'hold', 'liftHold']);
+
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
-export function addKeystoreRoutes(api: Listener, context: RecordsContext): void {
+export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper: Pick<RecordingKeeper, 'look'>): void {
   api.route({
     method: 'GET',
     url: '/keystore/identity',
@@ -88,7 +92,12 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext): void 
     url: '/keystore/acts',
     bodyLimit: signedBytes,
     schema: { body: actCall, response: { 200: actAnswer, ...relayedRefusals } },
-    handler: async (request, reply) => answerRelayed(reply, await relayAct(context, readTokens(request), request.body)),
+    handler: async (request, reply) => {
+      const outcome = await relayAct(context, readTokens(request), request.body);
+      // What was shredded, held or let go is so in the storage soon.
+      if (outcome.ok && outcome.value.tag === 'answered' && ofBytes.has(request.body.act.action)) keeper.look();
+      return answerRelayed(reply, outcome);
+    },
   });
 
   api.route({

@@ -1,5 +1,13 @@
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
-import { type holdsQuery, type LegalHolds, maxHoldsRead } from '@sotto/protocol/keystoreRoutes';
+import { shreddedStatement } from '@sotto/protocol/keystore';
+import {
+  type holdsQuery,
+  type LegalHolds,
+  maxHoldsRead,
+  maxShreddingsRead,
+  type Shreddings,
+  type shreddingsQuery,
+} from '@sotto/protocol/keystoreRoutes';
 import { partOf, placeOf } from '@sotto/protocol/listPage';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
@@ -115,6 +123,30 @@ export async function replayShreddings(
     });
   }
   return found;
+}
+
+/** Receipts of what was shredded, the newest first. */
+export async function readShreddings(
+  database: Database,
+  { before }: z.infer<typeof shreddingsQuery>,
+): Promise<Shreddings> {
+  const { shreddedAt, receiptHash } = shreddedTable;
+  const id = sql<Buffer>`substring(${receiptHash} from 1 for 16)`;
+  const place = placeOf(before);
+  const isOlder =
+    place &&
+    sql`(${shreddedAt}, ${id}) < (${place.at.toISOString()}::timestamptz, ${Buffer.from(place.id, 'base64url')})`;
+  const rows = await database
+    .select({ id, shreddedAt, receipt: shreddedTable.receipt })
+    .from(shreddedTable)
+    .where(isOlder ?? undefined)
+    .orderBy(desc(shreddedAt), desc(id))
+    .limit(maxShreddingsRead + 1);
+  const { shown, next } = partOf(rows, maxShreddingsRead, (row) => ({
+    at: row.shreddedAt,
+    id: row.id.toString('base64url'),
+  }));
+  return { shreddings: shown.map(({ receipt }) => shreddedStatement.parse(JSON.parse(receipt))), next };
 }
 
 /** Who is under legal hold, the newest hold first; with a pseudonym that one's alone. */

@@ -10,6 +10,8 @@ import {
   notices,
   patientKeys,
   patientKeysQuery,
+  shreddings,
+  shreddingsQuery,
 } from '@sotto/protocol/keystoreRoutes';
 import type { Listener } from '@sotto/service/listener';
 import * as z from 'zod';
@@ -18,7 +20,7 @@ import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
 import { listPatientKeys } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
-import { readHolds } from '../keys/shredding.ts';
+import { readHolds, readShreddings } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
 import { refusals, refuse } from './answer.ts';
@@ -76,6 +78,12 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     '/v1/holds',
     { schema: { querystring: holdsQuery, response: { 200: legalHolds, ...refusals } } },
     async (request) => readHolds(context.database, request.query),
+  );
+
+  listener.get(
+    '/v1/shreddings',
+    { schema: { querystring: shreddingsQuery, response: { 200: shreddings, ...refusals } } },
+    async (request) => readShreddings(context.database, request.query),
   );
 
   listener.get(

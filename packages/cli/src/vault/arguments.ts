@@ -8,6 +8,8 @@ const options = {
   object: { type: 'string' },
   hash: { type: 'string' },
   out: { type: 'string' },
+  registry: { type: 'string' },
+  keystore: { type: 'string' },
   head: { type: 'boolean' },
   salvage: { type: 'boolean' },
   cut: { type: 'boolean' },
@@ -23,6 +25,8 @@ export interface VaultArguments {
   readonly object?: string;
   readonly hash?: string;
   readonly out?: string;
+  readonly registry?: string;
+  readonly keystore?: string;
   readonly head?: boolean;
   readonly salvage?: boolean;
   readonly cut?: boolean;

@@ -30,7 +30,8 @@ export type Found =
     }
   | { readonly type: 'run'; readonly run: ByteSource };
 
-const partName = /^run-(\d{4})-part-(\d{6})$/;
+/** As for exchange (SPEC.md section 11), or as the storage names parts (packages/storage/SPEC.md section 2). */
+const partName = /^(?:run-(?=\d{4}-part)|(?=\d{4}-\d))(\d{4})-(?:part-)?(\d{6})$/;
 
 /** Finds an object in a file, a folder, or standard input (`-`), and lets go of it when `use` is done. */
 export const withStored = async <T>(

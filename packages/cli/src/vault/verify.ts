@@ -1,15 +1,22 @@
 import { openObject, verifyObject } from '@sotto/vault';
-import { bad } from '../errors.ts';
+import { bad, notDone } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseVaultArguments } from './arguments.ts';
 import { checkFound, inWords } from './checked.ts';
 import { readKeys } from './keyFiles.ts';
 import { listing } from './sentences.ts';
 import { withStored } from './storedObject.ts';
+import { verifyStore } from './verifyStore.ts';
 
-/** `verify`: everything that can be checked; with a key also that all of it opens. */
-export const verify = (args: readonly string[], terminal: Terminal): Promise<string> => {
-  const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash']);
+/** `verify`: everything that can be checked; with a key also that all of it opens; with a registry, of a whole storage. */
+export const verify = async (args: readonly string[], terminal: Terminal): Promise<string> => {
+  const known = parseVaultArguments(args, ['signer', 'key', 'object', 'hash', 'registry', 'keystore']);
+  if (known.registry !== undefined) {
+    const single = [known.signer, known.key, known.object, known.hash].some((option) => option !== undefined);
+    if (single) throw notDone('--registry goes with --keystore alone: it is about everything that is stored.');
+    return verifyStore(known, terminal);
+  }
+  if (known.keystore !== undefined) throw notDone('--keystore goes with --registry.');
   return inWords(() =>
     withStored(known.path, terminal, async (found) => {
       if (found.type === 'run') throw bad('A run without its manifest can’t be verified: nobody signed for it.');
