@@ -37,6 +37,7 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
         devices={devices}
         facts={{ kind: 'patient', view }}
         notes={null}
+        recorder={null}
         onExit={() => {
           rememberEntered(null);
           goTo('check');

@@ -15,15 +15,19 @@ import { DetailsPanel } from './DetailsPanel.tsx';
 import { DevicesDialog } from './DevicesDialog.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
+import { RecordingLine } from './RecordingLine.tsx';
+import { RecordingQuestion } from './RecordingQuestion.tsx';
 import { RemoteSound } from './RemoteSound.tsx';
 import { Stage } from './Stage.tsx';
 import { useChat } from './useChat.ts';
 import { useComparison } from './useComparison.ts';
+import { useRecording } from './useRecording.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
+import type { VisitRecorder } from './visitRecorder.ts';
 
 interface CallRoomProps {
   call: VisitCall;
@@ -31,13 +35,14 @@ interface CallRoomProps {
   devices: LocalDevices;
   facts: VisitFacts;
   notes: VisitNotes | null;
+  recorder: VisitRecorder | null;
 }
 
 /** The side panel has a place of its own from this width on; below it covers the pictures. */
 const wideEnough = '(min-width: 64rem)';
 
 /** The visit itself: who is there, and what one can do. */
-export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProps) {
+export function CallRoom({ call, snapshot, devices, facts, notes, recorder }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const portal = `/${useLocale()}/portal/`;
@@ -46,7 +51,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
     isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
   );
   const chat = useChat(snapshot, panel === 'chat');
-  const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
+  const [dialog, setDialog] = useState<'devices' | 'leave' | 'record' | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const comparison = useComparison(call, snapshot);
   useWakeLock();
@@ -55,6 +60,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
     setFailed(false);
     setFailed((await action) === 'failed');
   }, []);
+  const recording = useRecording(call, snapshot, run);
   const toggleMicrophone = () => (microphone.track ? void devices.setMicrophone(!microphone.on) : setDialog('devices'));
   const toggleCamera = () =>
     camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
@@ -80,6 +86,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onDistrust={() => void run(comparison.show())}
         onDetails={actions.showDetails}
       />
+      <RecordingLine snapshot={snapshot} onStop={recording.stop} />
       <CallBanners
         snapshot={snapshot}
         devices={devices}
@@ -96,6 +103,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
         onReadChat={() => open('chat')}
         onLater={chat.notNow}
       />
+      {recorder?.booth({ call, snapshot, isOpen: dialog === 'record', onClose: () => setDialog(null) })}
       {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
@@ -119,6 +127,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
           camera={camera}
           chat={{ isOpen: panel === 'chat', unread: chat.unread }}
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
+          onRecord={recorder ? () => setDialog('record') : null}
           note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
           // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
           onOwnRecord={isHost ? null : () => void window.open(portal, '_blank', 'noopener')}
@@ -133,6 +142,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes }: CallRoomProp
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
       <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
+      {recording.isAsked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
       {comparison.Dialog ? (
         <comparison.Dialog
           snapshot={snapshot}

@@ -39,7 +39,7 @@ interface RoundProps extends CallProps {
 /** Whether nothing more follows this phase. */
 const isOver = (phase: VisitPhase) => !['connecting', 'waiting', 'entering', 'inVisit'].includes(phase.tag);
 
-function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
+function Round({ memory, devices, facts, notes, recorder, onAgain, onExit }: RoundProps) {
   const call = useVisitCall(() => targetOf(facts), memory, devices);
   const snapshot = useVisitSnapshot(call);
   const { phase } = snapshot;
@@ -66,7 +66,7 @@ function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
     case 'inVisit':
       return (
         <>
-          <CallRoom call={call} snapshot={snapshot} devices={devices} facts={facts} notes={notes} />
+          <CallRoom {...{ call, snapshot, devices, facts, notes, recorder }} />
           {asked}
         </>
       );
@@ -82,6 +82,7 @@ function Round({ memory, devices, facts, notes, onAgain, onExit }: RoundProps) {
           incidents={snapshot.incidents}
           facts={facts}
           notes={notes}
+          recorder={recorder}
           onAgain={onAgain}
           onExit={onExit}
         />

@@ -1,0 +1,36 @@
+'use client';
+
+import { useLocale } from 'next-intl';
+import { useEffect, useState } from 'react';
+import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
+import { isOpen } from './recordingView.ts';
+
+/** What everybody in a visit can do about its recording. */
+export function useRecording(
+  call: VisitCall,
+  { recording }: VisitSnapshot,
+  run: (action: Promise<ActionOutcome>) => Promise<void>,
+) {
+  const language = useLocale();
+  /** What this person has said yes to in this page: a new connection says it again without asking them twice. */
+  const [agreed, setAgreed] = useState<string | null>(null);
+  const id = recording?.terms.recording ?? null;
+  const isAsked = recording?.own === 'asked' && isOpen(recording);
+  const isKnown = isAsked && agreed === id;
+  useEffect(() => {
+    if (isKnown && id !== null) void call.recording.answer(id, true, language);
+  }, [call, id, isKnown, language]);
+  return {
+    isAsked: isAsked && !isKnown,
+    answer(isYes: boolean): void {
+      if (id === null) return;
+      setAgreed(isYes ? id : null);
+      void run(call.recording.answer(id, isYes, language));
+    },
+    stop(): void {
+      if (id === null) return;
+      setAgreed(null);
+      void run(call.recording.stop(id));
+    },
+  };
+}
