@@ -2,11 +2,11 @@ import type { LeafThumbprint } from '@sotto/protocol/ids';
 import { type RecorderCommand, type RecorderEvent, recorderEvent } from './recorderMessages.ts';
 
 export interface RecorderListener {
-  onWish(leaf: LeafThumbprint, track: number): void;
+  readonly onWish: (leaf: LeafThumbprint, track: number) => void;
   /** A part may be stored. */
-  onPart(): void;
+  readonly onPart: () => void;
   /** Nothing more is recorded; what was kept stays good. */
-  onFailed(reason: 'full' | 'fault'): void;
+  readonly onFailed: (reason: 'full' | 'fault') => void;
 }
 
 /** The page's handle of the recorder's worker. */

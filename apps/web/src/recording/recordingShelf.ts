@@ -37,10 +37,10 @@ interface ShelfOptions {
 }
 
 export interface RecordingShelf {
-  subscribe(listener: () => void): () => void;
-  getSnapshot(): ShelfState;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => ShelfState;
   /** There is something new, or a reason to try again. */
-  wake(): void;
+  readonly wake: () => void;
   close(): void;
 }
 
@@ -232,7 +232,9 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
 
 /** Two pages never store the same recording at a time. */
 async function locked<T>(recording: RecordingId, act: () => Promise<T>): Promise<T | 'elsewhere'> {
-  return (await navigator.locks.request(`sotto/recording/${recording}`, { ifAvailable: true }, async (lock) =>
-    lock === null ? 'elsewhere' : act(),
-  )) as T | 'elsewhere';
+  return navigator.locks.request<Promise<T | 'elsewhere'>>(
+    `sotto/recording/${recording}`,
+    { ifAvailable: true },
+    async (lock) => (lock === null ? 'elsewhere' : act()),
+  );
 }

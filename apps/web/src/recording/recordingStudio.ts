@@ -47,10 +47,11 @@ const touchMs = 60_000;
 /** Whether this browser can keep what it records. */
 export function canRecord(): boolean {
   return (
-    typeof navigator.storage?.getDirectory === 'function' &&
-    typeof FileSystemFileHandle !== 'undefined' &&
-    typeof indexedDB !== 'undefined' &&
-    typeof navigator.locks !== 'undefined'
+    'storage' in navigator &&
+    'getDirectory' in navigator.storage &&
+    'FileSystemFileHandle' in globalThis &&
+    'indexedDB' in globalThis &&
+    'locks' in navigator
   );
 }
 

@@ -16,7 +16,7 @@ interface RecordingQuestionProps {
 export function RecordingQuestion({ snapshot, onAnswer }: RecordingQuestionProps) {
   const t = useTranslations('recording.question');
   const { recording } = snapshot;
-  if (recording === null || recording.own !== 'asked' || recording.progress.tag === 'stopped') return null;
+  if (recording?.own !== 'asked' || recording.progress.tag === 'stopped') return null;
   const name = askerName(snapshot) ?? t('someone');
   const isRunning = recording.progress.tag === 'paused' || recording.progress.tag === 'recording';
   const points = [

@@ -22,12 +22,12 @@ export function useRecording(
   }, [call, id, isKnown, language]);
   return {
     isAsked: isAsked && !isKnown,
-    answer(isYes: boolean): void {
+    answer: (isYes: boolean): void => {
       if (id === null) return;
       setAgreed(isYes ? id : null);
       void run(call.recording.answer(id, isYes, language));
     },
-    stop(): void {
+    stop: (): void => {
       if (id === null) return;
       setAgreed(null);
       void run(call.recording.stop(id));
