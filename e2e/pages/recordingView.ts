@@ -31,7 +31,7 @@ export class RecordingView {
   }
 
   get stored(): Locator {
-    return this.#page.getByText('The recording is stored');
+    return this.#page.getByText('1 recording is stored');
   }
 
   /** As the clinician does. */

@@ -66,7 +66,7 @@ function Question({ snapshot, onAsk }: RecordDialogProps) {
   return (
     <>
       {refused?.tag === 'stopped' && refused.why === 'refused' ? <p role="status">{t('refused')}</p> : null}
-      <p>{t('lead', { count: snapshot.people.length })}</p>
+      <p>{t('lead')}</p>
       <Select
         label={t('why')}
         options={reasons.map((value) => ({ value, label: t(`reason.${value}`) }))}
