@@ -28,9 +28,9 @@ export function keptInBrowser(page: Page): Promise<{ files: number; octets: numb
     const texts = wanted.map((mark) => decoder.decode(Uint8Array.from(mark, (letter) => letter.charCodeAt(0))));
     const look = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
       for await (const [name, handle] of folder.entries()) {
-        if (handle.kind === 'directory') await look(handle as FileSystemDirectoryHandle, `${path}/${name}`);
+        if (handle.kind === 'directory') await look(handle, `${path}/${name}`);
         else {
-          const octets = new Uint8Array(await (await (handle as FileSystemFileHandle).getFile()).arrayBuffer());
+          const octets = new Uint8Array(await (await (handle).getFile()).arrayBuffer());
           kept.files += 1;
           kept.octets += octets.length;
           const text = decoder.decode(octets);

@@ -47,6 +47,8 @@ export interface RecordingShelf {
 /** How long a recording that nobody ended may still be gone on with. */
 const resumableMs = 10 * 60_000;
 const restMs = 2_000;
+/** What grows says so at each part. */
+const growingMs = 5_000;
 const holdMs = 1_000;
 
 /**
@@ -84,9 +86,10 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
   async function storeAll(book: RecordingBook): Promise<number> {
     const own = (await book.list()).filter(({ staff, state: at }) => staff === options.staff && at !== 'asked');
     const waiting = own.filter((one) => isOver(one)).length;
-    await measure(own);
+    await measure(own.filter((one) => isOver(one)));
     change({ waiting, ...(own.length === 0 ? { tag: 'idle', stored: 0, total: 0 } : {}) });
-    let pause = restMs;
+    let pause = waiting === 0 ? growingMs : restMs;
+    const calm = pause;
     for (const { terms } of own) {
       try {
         const outcome = await locked(terms.recording, () => storeOne(book, terms.recording));
@@ -98,7 +101,7 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
       }
     }
     const left = (await book.list()).filter((one) => one.staff === options.staff && isOver(one)).length;
-    change({ waiting: left, ...(left === 0 && pause === restMs ? { tag: 'idle' } : {}) });
+    change({ waiting: left, ...(left === 0 && pause === calm ? { tag: 'idle' } : {}) });
     return pause;
   }
 

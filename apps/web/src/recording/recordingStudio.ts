@@ -74,7 +74,9 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
 
   async function ask(reason: RecordingReason): Promise<ActionOutcome> {
     const { self } = call.getSnapshot();
-    if (self === null || terms !== null) return 'failed';
+    if (self === null) return 'failed';
+    // One that couldn't go on is over.
+    if (terms !== null) await end();
     const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
     if (!('privateKey' in pair)) return 'failed';
     const next = recordingTerms.parse({

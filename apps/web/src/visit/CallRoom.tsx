@@ -157,8 +157,9 @@ export function CallRoom({ call, snapshot, devices, facts, notes, recorder }: Ca
       {dialog === 'leave' ? (
         <LeaveDialog
           onClose={() => setDialog(null)}
-          onLeave={() => call.leave()}
+          onLeave={() => void recording.stopOwn().then(() => call.leave())}
           onEnd={async () => {
+            await recording.stopOwn();
             await run(call.endForEveryone());
             setDialog(null);
           }}

@@ -5,6 +5,9 @@ import { useEffect, useState } from 'react';
 import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
 import { isOpen } from './recordingView.ts';
 
+/** What the word that it's over may take on its way. */
+const goodbyeMs = 200;
+
 /** What everybody in a visit can do about its recording. */
 export function useRecording(
   call: VisitCall,
@@ -26,6 +29,12 @@ export function useRecording(
       if (id === null) return;
       setAgreed(isYes ? id : null);
       void run(call.recording.answer(id, isYes, language));
+    },
+    /** Before this person goes: what they record is over for everybody, and everybody hears so. */
+    stopOwn: async (): Promise<void> => {
+      if (id === null || recording?.isOwn !== true || !isOpen(recording)) return;
+      await call.recording.stop(id);
+      await new Promise((resolve) => setTimeout(resolve, goodbyeMs));
     },
     stop: (): void => {
       if (id === null) return;
