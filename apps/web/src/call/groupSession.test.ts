@@ -53,6 +53,7 @@ function start(kept: readonly OrderedCommit[]) {
     onRefused: () => undefined,
     onLeafLost: (loss) => losses.push(loss),
     now: () => Date.now(),
+    unixNow: () => Date.now(),
     random: () => 0,
   });
   const enter = async (...roster: RosterEntry[]) => {

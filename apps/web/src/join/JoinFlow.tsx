@@ -38,6 +38,7 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
         facts={view.role === 'patient' ? { kind: 'patient', view } : { kind: 'guest', view }}
         notes={null}
         guests={null}
+        recorder={null}
         onExit={() => {
           rememberEntered(null);
           goTo('check');

@@ -1,5 +1,4 @@
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
-import type { ObjectKeyStatement } from '@sotto/protocol/keystore';
 import type { RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import type { SealedUpload } from '@sotto/protocol/records';
 import {
@@ -12,11 +11,12 @@ import {
   signManifest,
 } from '@sotto/vault';
 import { instantOf } from '../keystore/acts.ts';
-import { type Bytes, canonicalHash, fromBase64url, toBase64url, utf8 } from '../keystore/bytes.ts';
+import { type Bytes, fromBase64url, toBase64url, utf8 } from '../keystore/bytes.ts';
 import type { ClinicianPayload } from '../keystore/directory.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
-import { mintObject, storeObject } from '../keystore/keystoreApi.ts';
+import { storeObject } from '../keystore/keystoreApi.ts';
 import { logTrustOf, requireEntry } from '../keystore/logTrust.ts';
+import { newObjectKey } from '../keystore/objectKey.ts';
 import { signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { isSigned } from '../keystore/statements.ts';
@@ -41,22 +41,6 @@ export interface StoredNote {
   /** Place in the log. */
   readonly index: number;
   readonly isWitnessed: boolean;
-}
-
-type KeyPayload = ObjectKeyStatement['payload'];
-
-/** @throws EvidenceFault unless the keystore made this key, for this visit, and logged it */
-async function newObjectKey(visit: VisitId, pins: Pins): Promise<KeyPayload> {
-  const { statement, proof } = await mintObject(visit);
-  if (!(await isSigned(statement, pins.statementKey))) throw new EvidenceFault('statement');
-  const { payload } = statement;
-  if (payload.clinic !== pins.clinic || payload.visit !== visit) throw new EvidenceFault('statement');
-  await requireEntry(proof, logTrustOf(pins), {
-    action: 'object.mint',
-    resource: `object:${payload.object}`,
-    after: await canonicalHash(payload),
-  });
-  return payload;
 }
 
 /**

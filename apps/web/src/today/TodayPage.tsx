@@ -12,6 +12,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
+import { LazyStoring } from '../recording/LazyStoring.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { StaffNav } from '../staff/StaffNav.tsx';
 import { useStaff } from '../staff/useStaff.ts';
@@ -45,7 +46,12 @@ export function TodayPage() {
         </Notice>
       ) : null}
       {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
-      {staff.tag === 'signedIn' && !isOfficer ? <TheDay /> : null}
+      {staff.tag === 'signedIn' && !isOfficer ? (
+        <div className="flex flex-col gap-6">
+          <LazyStoring staff={staff.session.staff.id} />
+          <TheDay />
+        </div>
+      ) : null}
     </PageShell>
   );
 }

@@ -16,10 +16,13 @@ import { DetailsPanel } from './DetailsPanel.tsx';
 import { DevicesDialog } from './DevicesDialog.tsx';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
+import { RecordingLine } from './RecordingLine.tsx';
+import { RecordingQuestion } from './RecordingQuestion.tsx';
 import { RemoteSound } from './RemoteSound.tsx';
 import { Stage } from './Stage.tsx';
 import { useChat } from './useChat.ts';
 import { useComparison } from './useComparison.ts';
+import { useRecording } from './useRecording.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
@@ -33,7 +36,7 @@ interface CallRoomProps extends Omit<CallProps, 'onExit'> {
 const wideEnough = '(min-width: 64rem)';
 
 /** The visit itself: who is there, and what one can do. */
-export function CallRoom({ call, snapshot, devices, facts, notes, guests }: CallRoomProps) {
+export function CallRoom({ call, snapshot, devices, facts, notes, guests, recorder }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const portal = `/${useLocale()}/portal/`;
@@ -42,7 +45,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
     isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
   );
   const chat = useChat(snapshot, panel === 'chat');
-  const [dialog, setDialog] = useState<'devices' | 'leave' | null>(null);
+  const [dialog, setDialog] = useState<'devices' | 'leave' | 'record' | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const comparison = useComparison(call, snapshot);
   useWakeLock();
@@ -51,6 +54,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
     setFailed(false);
     setFailed((await action) === 'failed');
   }, []);
+  const recording = useRecording(call, snapshot, run);
   const toggleMicrophone = () => (microphone.track ? void devices.setMicrophone(!microphone.on) : setDialog('devices'));
   const toggleCamera = () =>
     camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
@@ -76,6 +80,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
         onDistrust={() => void run(comparison.show())}
         onDetails={actions.showDetails}
       />
+      <RecordingLine snapshot={snapshot} onStop={recording.stop} />
       <CallBanners
         snapshot={snapshot}
         devices={devices}
@@ -93,6 +98,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
         onLater={chat.notNow}
       />
       <StayLines snapshot={snapshot} facts={facts} />
+      {recorder?.booth({ call, snapshot, isOpen: dialog === 'record', onClose: () => setDialog(null) })}
       {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
@@ -122,6 +128,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
           camera={camera}
           chat={{ isOpen: panel === 'chat', unread: chat.unread }}
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
+          onRecord={recorder ? () => setDialog('record') : null}
           note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
           // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
           onOwnRecord={facts.kind !== 'patient' ? null : () => void window.open(portal, '_blank', 'noopener')}
@@ -136,6 +143,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
       <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
+      {recording.isAsked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
       {comparison.Dialog ? (
         <comparison.Dialog
           snapshot={snapshot}
@@ -150,8 +158,9 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests }: Call
       {dialog === 'leave' ? (
         <LeaveDialog
           onClose={() => setDialog(null)}
-          onLeave={() => call.leave()}
+          onLeave={() => void recording.stopOwn().then(() => call.leave())}
           onEnd={async () => {
+            await recording.stopOwn();
             await run(call.endForEveryone());
             setDialog(null);
           }}

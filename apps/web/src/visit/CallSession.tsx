@@ -67,7 +67,7 @@ interface ScreenProps extends Omit<RoundProps, 'memory'> {
   snapshot: VisitSnapshot;
 }
 
-function Screen({ call, snapshot, devices, facts, notes, guests, onAgain, onExit }: ScreenProps) {
+function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAgain, onExit }: ScreenProps) {
   const { phase, confirmation } = snapshot;
   const asked = confirmation ? <PasskeyDialog call={call} confirmation={confirmation} /> : null;
   switch (phase.tag) {
@@ -84,7 +84,7 @@ function Screen({ call, snapshot, devices, facts, notes, guests, onAgain, onExit
     case 'inVisit':
       return (
         <>
-          <CallRoom {...{ call, snapshot, devices, facts, notes, guests }} />
+          <CallRoom {...{ call, snapshot, devices, facts, notes, guests, recorder }} />
           {asked}
         </>
       );
@@ -100,6 +100,7 @@ function Screen({ call, snapshot, devices, facts, notes, guests, onAgain, onExit
           incidents={snapshot.incidents}
           facts={facts}
           notes={notes}
+          recorder={recorder}
           onAgain={onAgain}
           onExit={onExit}
         />

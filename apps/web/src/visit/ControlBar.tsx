@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  CircleDot,
   FileText,
   MessageSquareText,
   Mic,
@@ -26,6 +27,8 @@ interface ControlBarProps {
   people: { isOpen: boolean; waiting: number } | null;
   /** Null for those who write none. */
   note: { isOpen: boolean; hasDraft: boolean } | null;
+  /** Null for those who record nothing. */
+  onRecord: (() => void) | null;
   /** The way to a patient's own notes and keys; null for others. */
   onOwnRecord: (() => void) | null;
   onMicrophone: () => void;
@@ -39,8 +42,9 @@ interface ControlBarProps {
 
 /** What one can do in the call: icon and word, leaving apart from the rest. On a phone a panel of text covers it. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, chat, people, note, onOwnRecord } = props;
+  const { microphone, camera, chat, people, note, onOwnRecord, onRecord } = props;
   const t = useTranslations('call.bar');
+  const recording = useTranslations('recording');
   const devicesControl = (slot?: 'close') => (
     <ControlButton icon={Settings2} word={t('devices')} onPress={props.onDevices} {...(slot ? { slot } : {})} />
   );
@@ -56,6 +60,9 @@ export function ControlBar(props: ControlBarProps) {
         />
       )
     : null;
+  const recordControl = (onPress: () => void, slot?: 'close') => (
+    <ControlButton icon={CircleDot} word={recording('bar')} onPress={onPress} {...(slot ? { slot } : {})} />
+  );
   return (
     <section
       aria-label={t('label')}
@@ -104,10 +111,12 @@ export function ControlBar(props: ControlBarProps) {
             <ControlButton icon={FileText} word={t('ownRecord')} more={t('newTab')} onPress={onOwnRecord} />
           ) : null}
           {noteControl ? <span className="max-sm:hidden">{noteControl()}</span> : null}
+          {onRecord ? <span className="max-sm:hidden">{recordControl(onRecord)}</span> : null}
           {noteControl ? (
             <MoreControls word={t('more')}>
               {devicesControl('close')}
               {noteControl('close')}
+              {onRecord ? recordControl(onRecord, 'close') : null}
             </MoreControls>
           ) : null}
         </div>

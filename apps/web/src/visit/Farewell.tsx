@@ -19,6 +19,7 @@ import { useIncidentWords } from './incidentWords.ts';
 import { isOfKeystore, keptOutWords } from './keptOutWords.ts';
 import { counterpartName, type VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
+import type { VisitRecorder } from './visitRecorder.ts';
 
 type FinalPhase = Exclude<VisitPhase, { tag: 'connecting' | 'waiting' | 'entering' | 'inVisit' }>;
 
@@ -27,6 +28,7 @@ interface FarewellProps {
   incidents: readonly Incident[];
   facts: VisitFacts;
   notes: VisitNotes | null;
+  recorder: VisitRecorder | null;
   onAgain: () => void;
   onExit: () => void;
 }
@@ -80,7 +82,7 @@ const isOwnEnding = (phase: FinalPhase, { kind }: VisitFacts) =>
   phase.tag === 'left' || (phase.tag === 'ended' && kind === 'physician');
 
 /** How the visit ended for this person, and what can be done now. */
-export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: FarewellProps) {
+export function Farewell({ phase, incidents, facts, notes, recorder, onAgain, onExit }: FarewellProps) {
   const t = useTranslations('farewell');
   const kept = useTranslations('call.keptOut');
   const clinic = useClinicName();
@@ -160,6 +162,7 @@ export function Farewell({ phase, incidents, facts, notes, onAgain, onExit }: Fa
             <OwnRecordLink />
           </div>
         ) : null}
+        {recorder?.storing()}
         {notes?.requests()}
         {notes ? <AfterVisitNote notes={notes} /> : null}
       </div>

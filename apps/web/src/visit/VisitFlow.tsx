@@ -14,10 +14,13 @@ import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
 import { NotePanel } from '../notes/NotePanel.tsx';
 import { useNoteDesk } from '../notes/useNoteDesk.ts';
 import { LazyPatientRequests } from '../patientAccess/LazyPatientRequests.tsx';
+import { LazyRecorderBooth } from '../recording/LazyRecorderBooth.tsx';
+import { LazyStoring } from '../recording/LazyStoring.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { CallEntrance, preloadCall } from './CallEntrance.tsx';
 import { hadEntered, rememberEntered } from './enteredVisit.ts';
 import type { VisitNotes } from './visitNotes.ts';
+import type { VisitRecorder } from './visitRecorder.ts';
 
 /** The clinician's way into a visit: a short look at camera and microphone, then the call. */
 export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession['staff'] }) {
@@ -33,6 +36,10 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
     editor: () => <LazyNoteEditor desk={desk} staff={staff.id} />,
     requests: () => <LazyPatientRequests visit={visit.id} staff={staff.id} />,
   };
+  const recorder: VisitRecorder = {
+    booth: (props) => <LazyRecorderBooth {...props} visit={visit.id} staff={staff.id} />,
+    storing: () => <LazyStoring staff={staff.id} />,
+  };
   useEffect(() => {
     if (entered) rememberEntered(visit.id);
     else preloadCall();
@@ -44,6 +51,7 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
         facts={{ kind: 'physician', visit, staffId: staff.id }}
         notes={notes}
         guests={(props) => <LazyGuestSection {...props} visit={visit} />}
+        recorder={recorder}
         onExit={() => setEntered(false)}
       />
     );

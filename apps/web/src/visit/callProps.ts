@@ -3,6 +3,7 @@ import type { GuestSectionProps } from '../guests/GuestSection.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import type { VisitFacts } from './visitFacts.ts';
 import type { VisitNotes } from './visitNotes.ts';
+import type { VisitRecorder } from './visitRecorder.ts';
 
 /** What a call needs of the page around it. */
 export interface CallProps {
@@ -12,6 +13,8 @@ export interface CallProps {
   notes: VisitNotes | null;
   /** The host's list of guests, in the list of people; null for those who invite nobody. */
   guests: ((props: Omit<GuestSectionProps, 'visit'>) => ReactNode) | null;
+  /** Null for those who record nothing. */
+  recorder: VisitRecorder | null;
   /** Back to the page around the call. */
   onExit: () => void;
 }

@@ -1,0 +1,48 @@
+import { errorBody } from '@sotto/protocol/errors';
+import type { RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
+import { registrationAnswer } from '@sotto/protocol/keystoreRoutes';
+import { partGrant, partList, type RecordingUpload } from '@sotto/protocol/recordings';
+import type { ObjectId } from '@sotto/vault';
+import { ask } from '../clinic/clinicRequest.ts';
+import { ClinicFault } from '../clinic/errors.ts';
+import { askKeystore } from '../keystore/keystoreRequest.ts';
+import type { KeptPart } from './keptObject.ts';
+
+/** What is stored of an object: lengths by name. @throws ClinicFault */
+export async function storedParts(object: ObjectId, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+  const { parts } = await ask(partList, { method: 'GET', path: `/api/objects/${object}/parts`, signal });
+  return new Map(parts.map(({ leaf, length }) => [leaf, length]));
+}
+
+/**
+ * Stores one part, once; the same octets again are stored already.
+ *
+ * @throws ClinicFault; `unauthenticated` also of a ticket whose time is over: ask again
+ */
+export async function uploadPart(object: ObjectId, part: KeptPart, signal: AbortSignal): Promise<void> {
+  const { leaf, length } = part;
+  const path = `/api/objects/${object}/parts`;
+  const grant = await ask(partGrant, { method: 'POST', path, body: { leaf, length }, signal });
+  const body = await part.content();
+  const response = await fetch(grant.url, {
+    method: 'PUT',
+    // A store of another origin has its own word in the grant.
+    credentials: 'same-origin',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+    redirect: 'error',
+    headers: grant.headers,
+    body,
+    signal,
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new ClinicFault('unreachable');
+  });
+  if (response.ok) return;
+  const refusal = errorBody.safeParse(await response.json().catch(() => null));
+  throw new ClinicFault(refusal.success ? refusal.data.code : 'unavailable');
+}
+
+/** @throws KeystoreFault, ClinicFault */
+export const registerRecording = (object: ObjectId, upload: RecordingUpload): Promise<RegistrationAnswer> =>
+  askKeystore(registrationAnswer, { method: 'PUT', path: `/api/objects/${object}/recording`, body: upload });

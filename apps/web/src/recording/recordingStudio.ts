@@ -1,0 +1,300 @@
+import type { RecordingState } from '@sotto/e2ee';
+import { type RecordingReason, type RecordingTerms, recordingTerms } from '@sotto/protocol/consent';
+import type { ParticipantId, RecordingId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ActionOutcome, CallRecording, VisitSnapshot } from '../call/contract.ts';
+import { createSerialQueue } from '../call/serialQueue.ts';
+import { instantOf } from '../keystore/acts.ts';
+import { fromBase64url, randomId, toBase64url } from '../keystore/bytes.ts';
+import { newObjectKey } from '../keystore/objectKey.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { consentHashOf } from './evidence.ts';
+import { surveyObject } from './keptObject.ts';
+import { type RecorderHandle, startRecorder } from './recorderHandle.ts';
+import { type BookedRecording, type BookedTrack, openRecordingBook, type RecordingBook } from './recordingBook.ts';
+import { openKept } from './spoolFolder.ts';
+
+type Language = Parameters<CallRecording['ask']>[1];
+
+interface StudioOptions {
+  readonly call: {
+    readonly recording: CallRecording;
+    subscribe(listener: () => void): () => void;
+    getSnapshot(): VisitSnapshot;
+  };
+  readonly visit: VisitId;
+  readonly staff: StaffId;
+  readonly pins: Pins;
+  readonly language: Language;
+  /** There is something to be stored. */
+  readonly onKept: () => void;
+  /** Why nothing is recorded any more, or can't be. */
+  readonly onTrouble: (trouble: StudioTrouble) => void;
+}
+
+/** `full`: there is no room on this device. `fault`: recording broke. `noKey`: the clinic gave no key to seal with. */
+export type StudioTrouble = 'full' | 'fault' | 'noKey';
+
+/** Records one visit in the browser of who asks: from the question to the last part that was kept. */
+export interface RecordingStudio {
+  ask(reason: RecordingReason): Promise<ActionOutcome>;
+  /** The page goes: what was recorded is ended and kept. */
+  close(): void;
+}
+
+/** So often it's noted that a recording still runs. */
+const touchMs = 60_000;
+
+/** Whether this browser can keep what it records. */
+export function canRecord(): boolean {
+  return (
+    'storage' in navigator &&
+    'getDirectory' in navigator.storage &&
+    'FileSystemFileHandle' in globalThis &&
+    'indexedDB' in globalThis &&
+    'locks' in navigator
+  );
+}
+
+export function createRecordingStudio(options: StudioOptions): RecordingStudio {
+  const { call, visit, staff, pins, language } = options;
+  const queue = createSerialQueue(() => {
+    void end();
+    options.onTrouble('fault');
+  });
+  const opened = openRecordingBook();
+  let terms: RecordingTerms | null = null;
+  let recorder: RecorderHandle | null = null;
+  /** Whose object the recorder has. */
+  const added = new Set<ParticipantId>();
+  /** The leaf whose tap the recorder listens to. */
+  let tapped: string | null = null;
+  let touchTimer: ReturnType<typeof setInterval> | undefined;
+  let isClosed = false;
+  let isResuming = false;
+
+  async function ask(reason: RecordingReason): Promise<ActionOutcome> {
+    const { self } = call.getSnapshot();
+    if (self === null) return 'failed';
+    // One that couldn't go on is over.
+    if (terms !== null) await end();
+    const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+    if (!('privateKey' in pair)) return 'failed';
+    const next = recordingTerms.parse({
+      type: 'sotto/recording/v1',
+      clinic: pins.clinic,
+      visit,
+      recording: randomId(),
+      askedBy: self.participantId,
+      reason,
+      wording: 'recording-1',
+      recorderKey: toBase64url(new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))),
+      askedAt: instantOf(new Date()),
+    });
+    const book = await opened;
+    await book.put({
+      ...{ terms: next, staff, recorderKey: pair.privateKey, consents: [], recorders: [], tracks: [], zero: null },
+      state: 'asked',
+      touchedAt: Date.now(),
+    });
+    terms = next;
+    const asked = await call.recording.ask(next, language);
+    if (asked === 'failed') await forget(book, next.recording);
+    return asked;
+  }
+
+  async function forget(book: RecordingBook, id: RecordingId): Promise<void> {
+    const booked = await book.get(id);
+    if (booked !== null) await book.remove(booked);
+    terms = null;
+  }
+
+  /** What a page before this one has begun in this visit goes on. */
+  async function resume(): Promise<void> {
+    const book = await opened;
+    const found = (await book.list()).filter((one) => one.staff === staff && one.terms.visit === visit);
+    for (const one of found) if (one.state === 'asked') await book.remove(one);
+    const latest = found.filter(({ state }) => state === 'runs').at(-1);
+    // Of a page before two can't both run: the older ones are over.
+    for (const one of found) if (one.state === 'runs' && one !== latest) await endBooked(book, one.terms.recording);
+    terms = latest?.terms ?? null;
+  }
+
+  function follow(): void {
+    if (isClosed) return;
+    queue.run(async () => {
+      if (!isResuming) {
+        isResuming = true;
+        await resume();
+      }
+      const { recording, self, people, phase } = call.getSnapshot();
+      if (terms === null || phase.tag !== 'inVisit' || self === null) return;
+      if (recording?.terms.recording !== terms.recording || !recording.isOwn) {
+        await askAgain(recording, self.isProven, people.length);
+        return;
+      }
+      await take(recording);
+    });
+  }
+
+  /** A new leaf of this person, or a page that was loaded anew, goes on with the same recording. */
+  async function askAgain(recording: RecordingState | null, isProven: boolean, others: number): Promise<void> {
+    if (terms === null || !isProven || others === 0) return;
+    // Somebody has stopped it meanwhile, or another one runs.
+    const isForeign = recording !== null && !recording.isOwn && recording.progress.tag !== 'stopped';
+    if (isForeign) await end();
+    else await call.recording.ask(terms, language);
+  }
+
+  async function take({ progress, consents, agreed }: RecordingState): Promise<void> {
+    if (terms === null) return;
+    const book = await opened;
+    const { recording: id } = terms;
+    const proof = call.recording.proof();
+    await book.change(id, (before) => ({
+      ...before,
+      consents: merged(before.consents, consents, ({ consent }) => consent.leaf),
+      recorders: merged(before.recorders, proof ? [proof] : [], ({ leaf }) => leaf),
+    }));
+    switch (progress.tag) {
+      case 'stopped':
+        await end();
+        return;
+      case 'agreed':
+      case 'recording':
+        if (
+          await prepare(
+            book,
+            id,
+            agreed.map(({ participantId }) => participantId),
+          )
+        )
+          await begin(progress.tag);
+        return;
+      case 'asking':
+      case 'paused':
+      case 'interrupted':
+        return;
+    }
+  }
+
+  /** Everybody who has agreed has an object, and the recorder knows it. */
+  async function prepare(book: RecordingBook, id: RecordingId, people: readonly ParticipantId[]): Promise<boolean> {
+    const booked = await book.get(id);
+    if (booked === null) return false;
+    const zero = booked.zero ?? performance.timeOrigin + performance.now();
+    await book.change(id, (before) => ({ ...before, zero, state: 'runs', touchedAt: Date.now() }));
+    if (recorder === null) {
+      recorder = startRecorder({
+        onWish: (leaf, track) => call.recording.requestKeyFrame(leaf, track),
+        onPart() {
+          void touch();
+          options.onKept();
+        },
+        onFailed(reason) {
+          options.onTrouble(reason);
+          queue.run(end);
+        },
+      });
+      touchTimer = setInterval(() => void touch(), touchMs);
+    }
+    for (const participant of people) {
+      if (added.has(participant)) continue;
+      const track =
+        booked.tracks.find((one) => one.participant === participant) ?? (await mint(book, booked, participant));
+      if (track === null) return false;
+      await add(book, id, track, zero);
+    }
+    return true;
+  }
+
+  async function mint(book: RecordingBook, { terms: of }: BookedRecording, participant: ParticipantId) {
+    const minted = await newObjectKey(visit, pins).catch(() => null);
+    const publicKey = minted && fromBase64url(minted.publicKey);
+    if (minted === null || publicKey === null) {
+      options.onTrouble('noKey');
+      await end();
+      return null;
+    }
+    const { clinic, pseudonym, object } = minted;
+    const consent = await consentHashOf(of);
+    let track: BookedTrack | null = null;
+    await book.change(of.recording, (before) => {
+      const number = before.tracks.length;
+      const context = { clinic, pseudonym, visit, object, kind: 'recording' as const, track: number, consent };
+      track = { participant, context, publicKey };
+      return { ...before, tracks: [...before.tracks, track] };
+    });
+    return track as BookedTrack | null;
+  }
+
+  async function add(book: RecordingBook, id: RecordingId, track: BookedTrack, zero: number): Promise<void> {
+    const { participant, context, publicKey } = track;
+    const spool = await openKept(id, context.object);
+    const { runs } = await surveyObject(book, track, spool);
+    // What a recorder that died at once has left is no run, and its place is free.
+    for (const { place } of await spool.list()) {
+      if (place.of === 'head' || place.of.run >= runs.length) await spool.remove(place);
+    }
+    const last = runs.at(-1);
+    const hash = last && fromBase64url(last.hash);
+    const earlier = hash ? { count: runs.length, hash } : null;
+    added.add(participant);
+    recorder?.add({ recording: id, participant, context, publicKey, zero, earlier });
+  }
+
+  async function begin(tag: 'agreed' | 'recording'): Promise<void> {
+    const leaf = call.recording.proof()?.leaf ?? null;
+    if (leaf === null || (tag === 'recording' && tapped === leaf)) return;
+    const { port1, port2 } = new MessageChannel();
+    if ((await call.recording.begin(port1)) === 'failed') return;
+    tapped = leaf;
+    recorder?.listen(port2);
+  }
+
+  async function touch(): Promise<void> {
+    if (terms !== null)
+      await (await opened).change(terms.recording, (before) => ({ ...before, touchedAt: Date.now() }));
+  }
+
+  async function end(): Promise<void> {
+    const ending = terms;
+    terms = null;
+    clearInterval(touchTimer);
+    const running = recorder;
+    recorder = null;
+    added.clear();
+    tapped = null;
+    // Frames stop first; the recorder then keeps what it has.
+    await call.recording.end();
+    await running?.end();
+    if (ending === null) return;
+    await endBooked(await opened, ending.recording);
+    options.onKept();
+  }
+
+  /** What was never begun is forgotten; the rest is over, and to be stored. */
+  async function endBooked(book: RecordingBook, id: RecordingId): Promise<void> {
+    const booked = await book.get(id);
+    if (booked?.state === 'asked') await book.remove(booked);
+    else await book.change(id, (before) => ({ ...before, state: 'ended' }));
+  }
+
+  const unsubscribe = call.subscribe(follow);
+  follow();
+  return {
+    ask,
+    close() {
+      unsubscribe();
+      queue.run(async () => {
+        isClosed = true;
+        await end();
+      });
+    },
+  };
+}
+
+/** Those that are there stay; others come behind. */
+function merged<T>(before: readonly T[], more: readonly T[], key: (one: T) => string): T[] {
+  const known = new Set(before.map(key));
+  return [...before, ...more.filter((one) => !known.has(key(one)))];
+}

@@ -1,0 +1,173 @@
+import type { Page } from '@playwright/test';
+import { partList, sealedRecording } from '@sotto/protocol/recordings';
+import { sealedList } from '@sotto/protocol/records';
+import { expectAccessible } from './accessible.ts';
+import { close, expect, test } from './fixtures.ts';
+import { seeEachOther, wait } from './meeting.ts';
+import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
+import { RecordingView } from './pages/recordingView.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { Authenticator } from './system/authenticator.ts';
+import { clearMediaBelow, keptInBrowser } from './system/clearMedia.ts';
+import type { RunningSystem } from './system/runningSystem.ts';
+
+test.use({ ownSystem: 'recording' });
+
+/** Each test goes on where the one before has left the clinic. */
+test.describe
+  .serial('a recording', () => {
+    let physician: Person;
+    let patientPage: Page;
+    const opened: Person[] = [];
+
+    test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
+      test.setTimeout(240_000);
+      const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+      await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
+      patientPage = await context.newPage();
+      const officers: Person[] = [];
+      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      physician = await arrive(physicianBrowser, system, system.physician);
+      opened.push(...officers, physician);
+      await letInOfficers(system, officers);
+      const [officer] = officers;
+      if (!officer) throw new Error('no officer');
+      await enrol(system, officer, physician);
+    });
+
+    test.afterAll(async () => {
+      for (const { context } of opened) await close(context);
+      await close(patientPage.context());
+    });
+
+    /** A running visit of the two, and its id. */
+    async function meet(patientName: string, system: RunningSystem) {
+      const { page, name } = physician;
+      await page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(page);
+      const link = await today.createVisit(patientName);
+      const own = await (await today.startVisit(patientName)).enter();
+      const patient = await wait(patientPage, link);
+      await own.admitButton(patientName).click();
+      await seeEachOther({ physician: own, patient, physicianName: name, patientName, link });
+      const visit = new URL(page.url()).hash.slice(1);
+      return { own, patient, visit, recorder: new RecordingView(own), recorded: new RecordingView(patient) };
+    }
+
+    const read = (page: Page, path: string): Promise<unknown> =>
+      page.evaluate(async (address) => (await fetch(address)).json() as Promise<unknown>, path);
+
+    /** The registered recordings of a visit, each with its parts. */
+    async function registered(page: Page, visit: string) {
+      const { objects } = sealedList.parse(await read(page, `/api/visits/${visit}/objects`));
+      const recordings = objects.filter(({ kind }) => kind === 'recording');
+      return Promise.all(
+        recordings.map(async ({ object }) => ({
+          ...sealedRecording.parse(await read(page, `/api/objects/${object}/recording`)),
+          ...partList.parse(await read(page, `/api/objects/${object}/parts`)),
+        })),
+      );
+    }
+
+    test('isn’t made after a no', async ({ system }) => {
+      test.setTimeout(120_000);
+      const { own, visit, recorder, recorded } = await meet('Ada Norum', system);
+      await recorder.ask();
+      await expect(recorded.question).toContainText(`${physician.name} asks to record this visit`);
+      await expect(recorder.dialog).toContainText('No answer yet');
+      await expect(recorder.line).toContainText('Nothing is recorded yet');
+      await expectAccessible(patientPage, 'the question whether one may be recorded');
+      await expectAccessible(physician.page, 'waiting for an answer about recording');
+      await recorded.answer(false);
+      await expect(recorder.line).toContainText('Ada Norum said no. Nothing is recorded.');
+      await expect(recorded.line).toContainText('You said no. Nothing is recorded.');
+      expect(await keptInBrowser(physician.page)).toMatchObject({ files: 0 });
+      expect(await registered(physician.page, visit)).toEqual([]);
+      await recorder.closeDialog();
+      await own.endForEveryone();
+    });
+
+    test('is said on both screens, ends for all at one’s word, and is stored sealed', async ({ system }) => {
+      test.setTimeout(180_000);
+      const { own, visit, recorder, recorded } = await meet('Bo Ek', system);
+      await recorder.ask();
+      await recorded.answer(true);
+      await expect(recorder.line).toHaveText(/^Recording/u);
+      await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);
+      await expectAccessible(patientPage, 'a visit that is recorded');
+      await recorder.closeDialog();
+      await expect
+        .poll(async () => (await keptInBrowser(physician.page)).octets, { timeout: 30_000 })
+        .toBeGreaterThan(200_000);
+      expect((await keptInBrowser(physician.page)).clear).toEqual([]);
+      await patientPage.waitForTimeout(12_000);
+
+      const stopped = physician.page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            const seen = setInterval(() => {
+              if (!document.body.textContent.includes('Nothing is recorded any more')) return;
+              clearInterval(seen);
+              resolve(Date.now());
+            }, 10);
+          }),
+      );
+      const began = Date.now();
+      await recorded.stopButton.click();
+      const tookMs = (await stopped) - began;
+      test.info().annotations.push({ type: 'withdrawal, ms', description: String(tookMs) });
+      expect(tookMs).toBeLessThan(1_000);
+      await expect(recorded.line).toContainText('You stopped the recording');
+      await expect(recorder.stored).toBeVisible({ timeout: 60_000 });
+
+      const stored = await registered(physician.page, visit);
+      expect(stored.map(({ recording }) => recording?.track).sort()).toEqual([0, 1]);
+      for (const { evidence, parts, writer } of stored) {
+        expect(evidence.consents).toHaveLength(2);
+        expect(writer.name).toBe(physician.name);
+        expect(parts.map(({ leaf }) => leaf)).toContain('head');
+        expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(50_000);
+      }
+      expect(await keptInBrowser(physician.page)).toMatchObject({ files: 0 });
+      expect(clearMediaBelow(system.dataFolder)).toEqual([]);
+      await own.endForEveryone();
+    });
+
+    test('goes on after its tab was killed, and over a clinic that doesn’t answer', async ({ system }) => {
+      test.setTimeout(240_000);
+      const { patient, visit, recorder, recorded } = await meet('Cai Lund', system);
+      await recorder.ask();
+      await recorded.answer(true);
+      await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);
+      await patientPage.waitForTimeout(5_000);
+      const address = physician.page.url();
+      const page = await physician.context.newPage();
+      await physician.authenticator.bringTo(await Authenticator.give(page));
+      // Nobody is asked, nothing is said goodbye to.
+      await physician.page.close();
+      await expect(recorded.line).toContainText('Recording interrupted', { timeout: 30_000 });
+
+      await page.route('**/api/objects/*/parts', (route) => route.abort());
+      await page.goto(address);
+      const own = await new DeviceCheckPage(page, 'Enter the visit').enter();
+      const again = new RecordingView(own);
+      await expect(again.line).toHaveText(/^Recording/u, { timeout: 60_000 });
+      await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);
+      await expect(patient.remoteVideo(physician.name)).toBeVisible({ timeout: 30_000 });
+      await patientPage.waitForTimeout(5_000);
+      await again.stopButton.click();
+      await expect(page.getByText('1 recording is still being stored')).toBeVisible({ timeout: 30_000 });
+      await expect(page.getByText("The clinic doesn't answer just now")).toBeVisible({ timeout: 30_000 });
+      await expectAccessible(page, 'a recording that waits to be stored');
+      await page.unroute('**/api/objects/*/parts');
+      await expect(again.stored).toBeVisible({ timeout: 90_000 });
+      const stored = await registered(page, visit);
+      expect(stored).toHaveLength(2);
+      for (const { parts } of stored) {
+        const runs = new Set(parts.map(({ leaf }) => leaf.slice(0, 4)));
+        expect(runs.has('0000') && runs.has('0001')).toBe(true);
+      }
+      await own.endForEveryone();
+    });
+  });
