@@ -46,10 +46,9 @@ test.describe
       const today = new TodayPage(page);
       await patient.goto(await today.createVisit(patientName));
       await expect(new JoinPage(patient).welcome).toBeVisible();
-      const list = (await page.evaluate(async () => (await fetch('/api/visits')).json())) as {
-        visits: { id: string }[];
-      };
-      visit = list.visits.at(-1)?.id ?? '';
+      await today.startVisit(patientName);
+      visit = new URL(page.url()).hash.slice(1);
+      await page.goto(new URL('/en/today/', system.web).href);
       await recordVisit(page, patient, visit, await frames(physician));
     });
 

@@ -10,13 +10,16 @@ import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { CheckedDirectory } from '../keystore/directory.ts';
 import { personNames } from '../keystore/names.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { ActDone } from '../passkeys/performAct.ts';
+import { recordingsIn } from '../player/recordings.ts';
 import { isActive } from '../portal/patientKeys.ts';
+import { recordingRecord } from '../record/recordAddress.ts';
 import { keptObjectsQuery, keptQuery } from './keptQueries.ts';
 import { ReceiptDialog } from './ReceiptDialog.tsx';
 import { SignDialog, type SignWish } from './SignDialog.tsx';
@@ -36,6 +39,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
   const query = useQuery(keptQuery(patient, pins));
   const written = useInfiniteQuery(keptObjectsQuery(patient));
   const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
+  const recordings = recordingsIn(objects);
   const wishes = useKeptWishes(patient, directory, staff.id);
   const [wish, setWish] = useState<SignWish | null>(null);
   const [receipt, setReceipt] = useState<ActDone | null>(null);
@@ -107,10 +111,10 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           {written.isPending ? <Skeleton className="h-24" /> : null}
           {written.data && objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
           <ul aria-label={t('objects')} className="divide-y divide-line empty:hidden">
-            {objects.map(({ object, writer, storedAt }) => (
+            {objects.map(({ object, kind, writer, storedAt }) => (
               <li key={object} className="flex flex-wrap items-center justify-between gap-x-5 gap-y-2 py-3">
                 <div className="min-w-48 flex-1">
-                  <p className="font-medium">{t('note', { name: writer.name })}</p>
+                  <p className="font-medium">{t(kind, { name: writer.name })}</p>
                   <p className="text-sm break-all text-ink-soft">
                     {times.stamp(new Date(storedAt))}
                     <span aria-hidden> · </span>
@@ -120,7 +124,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
                 <Button
                   look="dangerQuiet"
                   isDisabled={isHeld}
-                  aria-label={`${t('shredOne')}: ${t('note', { name: writer.name })}`}
+                  aria-label={`${t('shredOne')}: ${t(kind, { name: writer.name })}`}
                   onPress={() => setWish(wishes.shred(object))}
                 >
                   {t('shredOne')}
@@ -129,6 +133,21 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
             ))}
           </ul>
           <OlderButton query={written} />
+          {recordings.length > 0 ? (
+            <ul aria-label={t('review')} className="flex flex-col empty:hidden">
+              {recordings.map((listed) => (
+                <li key={listed.recording}>
+                  <Link
+                    href={recordingRecord(listed.objects.map(({ object }) => object))}
+                    prefetch={false}
+                    className="inline-flex min-h-11 items-center text-accent"
+                  >
+                    {t('reviewOne', { name: listed.writer.name, when: times.stamp(new Date(listed.storedAt)) })}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          ) : null}
           <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-5">
             <p className="text-ink-soft">{t('allText')}</p>
             <Button look="dangerQuiet" isDisabled={isHeld} onPress={() => setWish(wishes.shred(null))} wide>

@@ -13,6 +13,7 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { recordingWords } from '../keystore/troubleWords.ts';
 import { BreakGlassDialog } from '../record/BreakGlassDialog.tsx';
+import { recordingRecord } from '../record/recordAddress.ts';
 import { mayBreakGlass, recordedAs, refusalWords } from '../record/refusal.ts';
 import { SecondSignerDialog } from '../record/SecondSignerDialog.tsx';
 import type { BreakGlassReason } from '../release/release.ts';
@@ -44,7 +45,9 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
   const t = useTranslations('recording');
   const record = useTranslations('record');
   const roleName = useRoleName();
-  const [purpose, setPurpose] = useState<Purpose>('treatment');
+  // What a privacy officer opens a recording for is its review, and nothing else.
+  const offered = staff.role === 'privacyOfficer' ? (['operations'] as const) : purposes;
+  const [purpose, setPurpose] = useState<Purpose>(offered[0]);
   const [dialog, setDialog] = useState<'breakGlass' | 'second' | null>(null);
   const { opening, step, opened, ending, end } = useRecordingOpening<Wish>({
     ...{ listed, pins, isPlayed: true },
@@ -82,8 +85,8 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
                 label={t('purpose')}
                 value={purpose}
                 isDisabled={opening.isPending}
-                onChange={(value) => setPurpose(purposes.find((one) => one === value) ?? 'treatment')}
-                options={purposes.map((one) => ({ value: one, label: t(`purposes.${one}`) }))}
+                onChange={(value) => setPurpose(purposes.find((one) => one === value) ?? offered[0])}
+                options={offered.map((one) => ({ value: one, label: t(`purposes.${one}`) }))}
               />
             </div>
             <Button
@@ -94,6 +97,13 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
               {opening.isPending ? t(`step.${step}`) : t('openIt')}
             </Button>
           </div>
+          <Link
+            href={recordingRecord(listed.objects.map(({ object }) => object))}
+            prefetch={false}
+            className="inline-flex min-h-11 items-center text-sm text-accent"
+          >
+            {t('link')}
+          </Link>
         </div>
       )}
       {opening.isError && trouble ? (

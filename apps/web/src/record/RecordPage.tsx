@@ -6,6 +6,7 @@ import { buttonLook } from '../components/buttonLook.ts';
 import { Notice } from '../components/Notice.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
+import { LinkedRecording } from '../player/LinkedRecording.tsx';
 import { StaffPage } from '../staff/StaffPage.tsx';
 import { ObjectRecord } from './ObjectRecord.tsx';
 import { parseRecordAddress } from './recordAddress.ts';
@@ -16,7 +17,7 @@ function onHashChange(listener: () => void): () => void {
   return () => window.removeEventListener('hashchange', listener);
 }
 
-/** Sealed notes, of a visit or one by its link; which is behind the `#`. */
+/** Sealed notes and recordings, of a visit or one by its link; which is behind the `#`. */
 export function RecordPage() {
   const hash = useSyncExternalStore(
     onHashChange,
@@ -34,6 +35,8 @@ export function RecordPage() {
             {({ pins }) =>
               address.of === 'visit' ? (
                 <VisitRecord key={address.visit} visit={address.visit} staff={staff} pins={pins} />
+              ) : address.of === 'recording' ? (
+                <LinkedRecording key={address.objects.join()} objects={address.objects} staff={staff} pins={pins} />
               ) : (
                 <ObjectRecord key={address.object} object={address.object} staff={staff} pins={pins} />
               )

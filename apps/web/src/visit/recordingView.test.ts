@@ -15,6 +15,7 @@ const [ada, rosa, ira] = [ref('a'), ref('r'), ref('i')];
 const personOf = (who: typeof ada, name: string, presence: Person['presence'] = 'present'): Person => ({
   ...{ participantId: who.participantId, name, presence },
   role: 'physician',
+  until: null,
   clinician: null,
   security: 'encrypted',
   compared: false,

@@ -1,0 +1,54 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import type { ObjectId } from '@sotto/protocol/ids';
+import { sealedRecording } from '@sotto/protocol/recordings';
+import { sealedSummary } from '@sotto/protocol/records';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { mayPass } from '../keystore/errors.ts';
+import { askKeystore } from '../keystore/keystoreRequest.ts';
+import type { Pins } from '../keystore/pins.ts';
+import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { RecordingCard } from './RecordingCard.tsx';
+import { recordingsIn } from './recordings.ts';
+
+interface LinkedRecordingProps {
+  objects: readonly ObjectId[];
+  staff: StaffSession['staff'];
+  pins: Pins;
+}
+
+/** One recording by its link: whether it opens for who reads, the keystore decides. */
+export function LinkedRecording({ objects, staff, pins }: LinkedRecordingProps) {
+  const t = useTranslations('recording');
+  const query = useQuery({
+    queryKey: ['keystore', 'recording', ...objects],
+    queryFn: async ({ signal }) => {
+      const read = objects.map(async (object) => {
+        const path = `/api/objects/${object}/recording`;
+        const {
+          manifest: _,
+          evidence: __,
+          ...summary
+        } = await askKeystore(sealedRecording, { method: 'GET', path, signal });
+        return sealedSummary.parse(summary);
+      });
+      return recordingsIn(await Promise.all(read));
+    },
+    retry: (failures: number, error: Error) => failures < 3 && mayPass(error),
+  });
+  return (
+    <div className="flex flex-col gap-6">
+      <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('oneTitle')}</h1>
+      {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {query.isPending ? <Skeleton className="h-40" /> : null}
+      <ul className="flex flex-col gap-4 empty:hidden">
+        {query.data?.map((listed) => (
+          <RecordingCard key={listed.recording} listed={listed} staff={staff} patient={null} pins={pins} />
+        ))}
+      </ul>
+    </div>
+  );
+}
