@@ -17,7 +17,7 @@ import { useGuestsChanged, useMoreTime } from './useMoreTime.ts';
 
 export type GuestWhereabouts = 'inside' | 'waiting' | 'away';
 
-/** Takes somebody out of the group; null outside of the visit. */
+/** Takes somebody out of the visit, or sends them away from its door; null outside of the visit. */
 export type PutOut = ((participantId: ParticipantId) => Promise<ActionOutcome>) | null;
 
 interface GuestRowProps {
@@ -42,7 +42,7 @@ export function GuestRow({ visit, guest, whereabouts, onPutOut }: GuestRowProps)
     mutationFn: async () => {
       // First the link: who is put out doesn't come back by it.
       await withdrawGuest(visit.id, participantId);
-      if (isInside && (await onPutOut?.(participantId)) === 'failed') throw new Error('Not put out.');
+      if (whereabouts !== 'away' && (await onPutOut?.(participantId)) === 'failed') throw new Error('Not put out.');
     },
     onSettled: async () => {
       setAsking(false);

@@ -1,5 +1,6 @@
 'use client';
 
+import type { ParticipantId } from '@sotto/protocol/ids';
 import { useLocale, useTranslations } from 'next-intl';
 import { useCallback, useMemo, useState } from 'react';
 import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
@@ -59,6 +60,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
   const toggleCamera = () =>
     camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
   useShortcuts({ m: toggleMicrophone, v: toggleCamera, c: () => toggle('chat') });
+  const isWaiting = (id: ParticipantId) => snapshot.waiting.some(({ participantId }) => participantId === id);
   const actions = useMemo<CallActions>(
     () => ({
       admit: (participantId) => void run(call.admit(participantId)),
@@ -115,7 +117,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
               snapshot={snapshot}
               facts={facts}
               actions={actions}
-              guests={guests?.({ snapshot, onPutOut: (id) => call.putOut(id) })}
+              guests={guests?.({ snapshot, onPutOut: (id) => (isWaiting(id) ? call.decline(id) : call.putOut(id)) })}
               onClose={close}
             />
           ) : null}
