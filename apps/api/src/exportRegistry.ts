@@ -20,12 +20,12 @@ import {
  */
 async function exportRegistry(): Promise<void> {
   const named = readEnvironment({ API_DATABASE_URL_FILE: path, API_CLINIC_ID: clinicId });
-  const { database, close } = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
+  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
     application: 'sotto-registry',
     onIdleFault: () => undefined,
   });
   try {
-    const rows = await database
+    const rows = await connection.database
       .select({
         object: storedObjectTable.id,
         folder: storedObjectTable.folder,
@@ -44,7 +44,7 @@ async function exportRegistry(): Promise<void> {
       process.stdout.write(`${JSON.stringify({ ...row, statement: said })}\n`);
     }
   } finally {
-    await close();
+    await connection.close();
   }
 }
 

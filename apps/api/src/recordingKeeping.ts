@@ -224,7 +224,10 @@ async function hold(context: RecordsContext, tally: Tally, patients: ReadonlySet
 export async function keepRecordings(context: RecordsContext): Promise<Kept> {
   const { keystore, storage, now } = context;
   const tally = new Tally(storage);
-  const receipts = await readAll(keystore.shreddings, ({ shreddings }) => shreddings);
+  const receipts = await readAll(
+    (before) => keystore.shreddings(before),
+    (page) => page.shreddings,
+  );
   const holds = await readAll(
     (before) => keystore.legalHolds(before === undefined ? {} : { before }),
     (page) => page.holds,

@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { StartError } from '@sotto/service/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { negotiateLocale } from '../src/acceptLanguage.ts';
+import { contentPolicy } from '../src/contentPolicy.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
 import { signalingUrl, startClinic, type TestClinic } from './clinic.ts';
 import { clientFiles, writeExampleClient } from './exampleClient.ts';
@@ -40,6 +41,15 @@ describe('the client', () => {
       'trusted-types': 'trusted-types default',
     });
     expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|\*/);
+  });
+
+  it('may connect to the storage where browsers upload to it themselves, and to nothing more', () => {
+    const page = { scripts: [], styles: [], integrity: [], styleAttrs: [] };
+    const connects = (storageOrigin: string | null) =>
+      /connect-src ([^;]+)/.exec(contentPolicy(page, { signalingUrl, storageOrigin }))?.[1];
+    const own = "'self' https://localhost:9444 wss://localhost:9444";
+    expect(connects(null)).toBe(own);
+    expect(connects('https://store.example:7480')).toBe(`${own} https://store.example:7480`);
   });
 
   it('has scripts that workers may be, without reach to any server', async () => {

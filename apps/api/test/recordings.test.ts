@@ -2,7 +2,7 @@ import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import { registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import { partGrant, partList, sealedRecording } from '@sotto/protocol/recordings';
 import { objectPage, sealedList } from '@sotto/protocol/records';
-import { folderId, type PartName, UnavailableError } from '@sotto/storage';
+import { ConfigurationError, folderId, type PartName, UnavailableError } from '@sotto/storage';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { KeystoreClient } from '../src/keystoreClient.ts';
@@ -139,6 +139,40 @@ describe('what is put', () => {
     records.clinic.advance(0.3);
     expect((await byTicket(part.octets)).status).toBe(401);
     records.clinic.advance(-0.3);
+  });
+
+  it('goes by the store’s own ticket, or by the api’s route where the store gives none', async () => {
+    const track = await visit.track(0);
+    const [part] = track.parts;
+    if (!part) throw new Error('there are parts');
+    const ask = async () =>
+      partGrant.parse(
+        (
+          await physician.browser.send('POST', `/api/objects/${track.object}/parts`, {
+            body: { leaf: part.leaf, length: part.octets.byteLength },
+          })
+        ).json,
+      );
+    const expires = new Date(Date.now() + 60_000);
+    const url = 'https://store.example/bucket/name?signature=0';
+    const presign = vi.spyOn(records.clinic.context.storage.store, 'presignPart');
+    try {
+      presign.mockResolvedValueOnce({ tag: 'url', url, headers: { 'if-none-match': '*' }, expires });
+      expect(await ask()).toEqual({ url, headers: { 'if-none-match': '*' }, expiresAt: expires.toISOString() });
+      presign.mockRejectedValueOnce(new ConfigurationError('unsignedHeaders'));
+      const grant = await ask();
+      expect(grant).toEqual({
+        ...{ url: `/api/objects/${track.object}/parts/${part.leaf}`, headers: {}, expiresAt: null },
+      });
+      expect((await physician.browser.send('PUT', grant.url, { octets: part.octets })).status).toBe(201);
+      presign.mockRejectedValueOnce(new ConfigurationError('versioning'));
+      const refusal = await physician.browser.send('POST', `/api/objects/${track.object}/parts`, {
+        body: { leaf: part.leaf, length: part.octets.byteLength },
+      });
+      expect(refusal).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    } finally {
+      presign.mockRestore();
+    }
   });
 
   it('comes out by one range, and not otherwise', async () => {
