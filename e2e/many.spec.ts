@@ -7,7 +7,7 @@ import { anotherPhone, hears, movesOn, namesShown, type Participant } from './se
 const guests = ['Aino Salo', 'Bram Visser', 'Carla Nunes'] as const;
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
 
-test('three come in at the same moment, and all five see who is there and hear each other, also after a reload of three', async ({
+test('three come in at once, and all five see who is there and hear each other, also after a reload of three', async ({
   physicianPage,
   patientPage,
   system,
@@ -51,7 +51,8 @@ test('three come in at the same moment, and all five see who is there and hear e
 
     for (const name of guests) await expect(meeting.physician.admitButton(name)).toBeVisible();
     const admitted = performance.now();
-    await Promise.all(guests.map((name) => meeting.physician.admitButton(name).click()));
+    // One hand: one right after the other.
+    for (const name of guests) await meeting.physician.admitButton(name).click();
     await allAreHere();
     console.log(`five people know each other ${seconds(admitted)} s after the first press`);
     await Promise.all(all.map(({ view }) => hears(view, 4)));
