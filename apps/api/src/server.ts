@@ -81,7 +81,7 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addObjectRoutes(api, context);
-      await addRecordingRoutes(api, context);
+      await addRecordingRoutes(api, context, keeper);
     },
     { prefix: '/api' },
   );

@@ -39,6 +39,25 @@ describe('nothing is permitted that no policy permits', () => {
   });
 });
 
+describe('reviewing', () => {
+  const reviews = (changes: Parameters<typeof ask>[0], purpose = 'HOPERAT', passkey = true) =>
+    tagOf(ask({ assignments: [{ ...physician, role: 'privacyOfficer' }], ...changes }, { purpose, passkey }));
+
+  it('a recording is open to a privacy officer, with a passkey and for that purpose alone', () => {
+    expect(reviews({ action: 'object:open:recording' })).toBe('permit');
+    expect(reviews({ action: 'object:open:recording' }, 'TREAT')).toBe('refuse');
+    expect(reviews({ action: 'object:open:recording' }, 'HOPERAT', false)).toBe('refuse');
+    for (const role of ['admin', 'staff', 'guest'] as const) {
+      const action = 'object:open:recording';
+      expect(reviews({ action, assignments: [{ ...physician, role }] })).toBe('refuse');
+    }
+  });
+
+  it.each(['note', 'intake', 'reason', 'file', 'any'])('opens no %s', (kind) => {
+    expect(reviews({ action: `object:open:${kind}` })).toBe('refuse');
+  });
+});
+
 describe('opening a note', () => {
   const opens: Record<(typeof roles)[number], boolean> = {
     patient: false,

@@ -18,6 +18,7 @@ import type { FastifyReply } from 'fastify';
 import { answer, refusals, refuse } from '../answer.ts';
 import { readTokens } from '../caller.ts';
 import { readCookie } from '../cookies.ts';
+import type { RecordingKeeper } from '../recordingKeeper.ts';
 import { grantPart, Interrupted, listParts, type Put, putPart, readPart, redeemTicket } from '../recordingParts.ts';
 import { readRecording, storeRecording } from '../recordings.ts';
 import type { RecordsContext } from '../relay.ts';
@@ -38,7 +39,11 @@ function answerPut(reply: FastifyReply, result: Result<Put>): FastifyReply {
 }
 
 /** Recordings: their sealed bytes in parts, in and out, and what is handed in once all are there. */
-export async function addRecordingRoutes(api: Listener, context: RecordsContext): Promise<void> {
+export async function addRecordingRoutes(
+  api: Listener,
+  context: RecordsContext,
+  keeper: Pick<RecordingKeeper, 'look'>,
+): Promise<void> {
   api.route({
     method: 'POST',
     url: '/objects/:objectId/parts',
@@ -83,8 +88,13 @@ export async function addRecordingRoutes(api: Listener, context: RecordsContext)
     url: '/objects/:objectId/recording',
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
-    handler: async (request, reply) =>
-      answer(reply, await storeRecording(context, readCookie(request, 'staff'), request.params.objectId, request.body)),
+    handler: async (request, reply) => {
+      const { objectId: object } = request.params;
+      const stored = await storeRecording(context, readCookie(request, 'staff'), object, request.body);
+      // What is complete now is retained from now on, not from tomorrow.
+      if (stored.ok && context.storage.retentionDays !== null) keeper.look();
+      return answer(reply, stored);
+    },
   });
 
   api.route({
