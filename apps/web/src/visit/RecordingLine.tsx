@@ -56,6 +56,7 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
         >
           <Mark view={view} />
           <span>{text}</span>
+          {view.tag === 'recording' ? <span className="font-normal">{t('who')}</span> : null}
           {isOver ? (
             view.isConfirmed ? (
               <Button look="quiet" size="small" onPress={() => setRead(id)}>
