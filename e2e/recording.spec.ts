@@ -88,6 +88,34 @@ test.describe
       await own.endForEveryone();
     });
 
+    test('is asked for only once the clinician has confirmed with their passkey', async ({ system }) => {
+      test.setTimeout(180_000);
+      const { page, authenticator } = physician;
+      await authenticator.recognise(false);
+      await page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(page);
+      const link = await today.createVisit('Dag Moe');
+      const own = await (await today.startVisit('Dag Moe')).enter();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Go in without' }).click();
+      const patient = await wait(patientPage, link);
+      await own.admitButton('Dag Moe').click();
+      await seeEachOther({ physician: own, patient, physicianName: physician.name, patientName: 'Dag Moe', link });
+      const recorder = new RecordingView(own);
+      await own.control('Record').click();
+      await expect(recorder.dialog).toContainText('A recording must show who made it');
+      await authenticator.recognise(true);
+      await recorder.dialog.getByRole('button', { name: 'Confirm with passkey' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Confirm' }).click();
+      await expect(own.remoteVideo('Dag Moe')).toBeVisible({ timeout: 30_000 });
+      await recorder.ask();
+      await expect(new RecordingView(patient).question).toBeVisible();
+      // Who asked may think better of it.
+      await recorder.dialog.getByRole('button', { name: "Don't record" }).click();
+      await expect(new RecordingView(patient).question).toHaveCount(0);
+      await recorder.closeDialog();
+      await own.endForEveryone();
+    });
+
     test('is said on both screens, ends for all at one’s word, and is stored sealed', async ({ system }) => {
       test.setTimeout(180_000);
       const { own, visit, recorder, recorded } = await meet('Bo Ek', system);

@@ -30,7 +30,7 @@ export function keptInBrowser(page: Page): Promise<{ files: number; octets: numb
       for await (const [name, handle] of folder.entries()) {
         if (handle.kind === 'directory') await look(handle, `${path}/${name}`);
         else {
-          const octets = new Uint8Array(await (await (handle).getFile()).arrayBuffer());
+          const octets = new Uint8Array(await (await handle.getFile()).arrayBuffer());
           kept.files += 1;
           kept.octets += octets.length;
           const text = decoder.decode(octets);

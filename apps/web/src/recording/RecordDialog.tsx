@@ -107,7 +107,8 @@ function Answers({ snapshot, onStop, onClose }: Pick<RecordDialogProps, 'snapsho
   const t = useTranslations('recording.record');
   const { recording, people } = snapshot;
   if (recording === null) return null;
-  const isWaiting = recording.progress.tag === 'asking' || recording.progress.tag === 'paused';
+  const isAsking = recording.progress.tag === 'asking';
+  const isWaiting = isAsking || recording.progress.tag === 'paused';
   const agreed = new Set(recording.agreed.map(({ participantId }) => participantId));
   return (
     <>
@@ -128,8 +129,8 @@ function Answers({ snapshot, onStop, onClose }: Pick<RecordDialogProps, 'snapsho
         ))}
       </ul>
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
-        <Button look="danger" wide onPress={onStop}>
-          {t(isWaiting && recording.progress.tag === 'asking' ? 'cancel' : 'stop')}
+        <Button look={isAsking ? 'secondary' : 'danger'} wide onPress={onStop}>
+          {t(isAsking ? 'cancel' : 'stop')}
         </Button>
         <Button look="secondary" wide onPress={onClose}>
           {t('close')}

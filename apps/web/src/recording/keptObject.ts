@@ -37,8 +37,10 @@ export async function surveyObject(book: RecordingBook, track: BookedTrack, spoo
     const found = spooled.filter(({ place: { of } }) => of !== 'head' && of.run === run);
     const noted = found.length === 0 ? null : await book.noted(track, { run });
     if (noted === null) break;
-    const survey = await surveyRun(sourceOf(spool, found), endingOf(found), noted).catch(nothingWhole);
+    const ending = endingOf(found);
+    const surveyed = surveyRun(sourceOf(spool, found), ending, noted);
     // The recorder died before a whole segment was kept: there is no such run.
+    const survey = await (ending === 'cut' ? surveyed.catch(nothingWhole) : surveyed);
     if (survey === null) break;
     runs.push(survey.record);
     let left = survey.usable;

@@ -52,10 +52,15 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
       {isUnread ? (
         <section
           aria-label={t('label')}
-          className={`flex min-h-11 flex-wrap items-center justify-center gap-x-3 border-b px-4 py-1 text-center text-sm font-medium ${view.tag === 'recording' ? 'border-danger-line bg-danger-soft text-danger' : 'border-line bg-sunken text-ink'}`}
+          className={`flex min-h-11 items-center justify-between gap-x-3 border-b px-4 py-1 text-sm font-medium sm:justify-center ${view.tag === 'recording' ? 'border-danger-line bg-danger-soft text-danger' : 'border-line bg-sunken text-ink'}`}
         >
-          <Mark view={view} />
-          <span>{text}</span>
+          <span className="flex min-w-0 items-center gap-2.5">
+            <Mark view={view} />
+            <span>
+              {text}
+              {view.tag === 'recording' ? <span className="block font-normal sm:inline"> {t('who')}</span> : null}
+            </span>
+          </span>
           {isOver ? (
             view.isConfirmed ? (
               <Button look="quiet" size="small" onPress={() => setRead(id)}>
