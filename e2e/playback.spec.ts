@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { JoinPage } from './pages/joinPage.ts';
+import { PortalPage } from './pages/portalPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
@@ -9,9 +12,24 @@ import type { MadeFrame } from './playback/frames.ts';
 import { recordVisit } from './playback/recordedVisit.ts';
 import type { SceneTools } from './playback/scene.ts';
 import { PlaybackServer } from './playback/sceneServer.ts';
+import { Authenticator } from './system/authenticator.ts';
 
 const patientName = 'Wilhelmina Kornblum';
 const seconds = 24;
+
+async function shoot(page: Page, name: string) {
+  for (const [w, h] of [
+    [1280, 900],
+    [390, 844],
+  ] as const)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width: w, height: h });
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: `/work/tmp/play/shots/${name}-${w}-${colorScheme}.png`, fullPage: true });
+    }
+  await page.emulateMedia({ colorScheme: null });
+}
 
 declare global {
   interface Window {
@@ -32,7 +50,10 @@ test.describe
     test.beforeAll(async ({ system, physicianBrowser, patientBrowser }) => {
       test.setTimeout(240_000);
       const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
+      // A file that is saved by the browser's own dialog is out of a test's reach.
+      await context.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
       patient = await context.newPage();
+      await Authenticator.give(patient);
       const officers: Person[] = [];
       for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
       physician = await arrive(physicianBrowser, system, system.physician);
@@ -47,6 +68,7 @@ test.describe
       await patient.goto(await today.createVisit(patientName));
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await today.startVisit(patientName);
+      await page.waitForURL(/\/visit\/#[\w-]{22}$/u);
       visit = new URL(page.url()).hash.slice(1);
       await page.goto(new URL('/en/today/', system.web).href);
       await recordVisit(page, patient, visit, await frames(physician));
@@ -88,6 +110,7 @@ test.describe
       await expect(card.root.getByText('Everyone recorded had agreed:')).toBeVisible();
       await expect(card.root.getByText(/Your opening is in the access log, place \d+, \d+/u)).toBeVisible();
       await expect(card.tiles.first().locator('[data-watermark]')).toContainText(physician.name);
+      await shoot(page, 'open');
       await expectAccessible(page, 'an open recording');
       expect(await page.evaluate(async () => (await caches.keys()).length)).toBe(0);
       const reads = asked.filter(({ path }) => /\/parts\/(?!$)/u.test(path));
@@ -98,7 +121,95 @@ test.describe
       await card.button('Play').click();
       await expect.poll(() => card.apart(), { timeout: 20_000 }).toBeLessThan(0.04);
       await expect(card.button('Pause')).toBeVisible();
+      await shoot(page, 'playing');
       await card.seek(seconds - 2);
       await expect(card.button('Play again')).toBeVisible();
+      await card.button('Close the recording').click();
+      await expect(card.button('Open with your passkey')).toBeVisible();
+    });
+
+    test('is opened by the patient, and saved to a file as a deed of its own', async ({ system }) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await expect(patient.getByRole('heading', { name: 'Recordings' })).toBeVisible();
+      await portal.passkeyButton.click();
+      const number = await portal.number();
+      const { page } = physician;
+      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
+      await page.reload();
+      await page.getByRole('button', { name: 'Compare and confirm' }).click();
+      const dialog = page.getByRole('dialog');
+      await expect(dialog.locator('[data-check-code]')).toHaveAttribute('data-check-code', number);
+      await dialog.getByRole('button', { name: 'It is the same: sign' }).click();
+      await expect(portal.key(/^Passkey ending in/u)).toContainText('Works');
+
+      const card = new RecordingCard(patient);
+      await card.open();
+      await expect(card.tiles.first().locator('[data-watermark]')).toContainText(patientName);
+      await expectAccessible(patient, 'an own recording');
+      await shoot(patient, 'own');
+      await card.button('Close the recording').click();
+
+      await card.button('Save a copy').click();
+      const saving = patient.getByRole('dialog', { name: 'Save a copy' });
+      await expect(saving.getByText('A saved file is no longer sealed')).toBeVisible();
+      await expectAccessible(patient, 'saving a recording');
+      await shoot(patient, 'saving');
+      const file = patient.waitForEvent('download');
+      await saving.getByRole('button', { name: 'Save' }).first().click();
+      const path = await (await file).path();
+      expect(readFileSync(path).subarray(0, 4).toString('hex')).toBe('1a45dfa3');
+      await expect(saving.getByText('Saved', { exact: true })).toBeVisible();
+      await saving.getByRole('button', { name: 'Done' }).click();
+
+      await patient.goto(new URL('/en/access-log/#mine', system.web).href);
+      // Two tracks, opened by the physician, by the patient, and once more to be saved.
+      await expect(patient.getByText(/opened/iu)).not.toHaveCount(0);
+    });
+
+    test('that was changed in storage isn’t played, nor one of which a part is missing', async ({ system }) => {
+      const { page } = physician;
+      const stored = partsIn(system.dataFolder);
+      const [first] = stored;
+      if (first === undefined) throw new Error('nothing is stored');
+      const whole = readFileSync(first);
+      const cases = [
+        [
+          'changed',
+          () => writeFileSync(first, spoilt(whole)),
+          "This recording isn't what was stored. It isn't played.",
+        ],
+        [
+          'cut',
+          () => writeFileSync(first, whole.subarray(0, whole.length - 5_000)),
+          "This recording isn't what was stored. It isn't played.",
+        ],
+        ['missing', () => renameSync(first, `${first}.gone`), 'A part of this recording is missing'],
+      ] as const;
+      for (const [name, spoil, words] of cases) {
+        spoil();
+        await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
+        await page.reload();
+        const card = new RecordingCard(page);
+        await card.button('Open with your passkey').click();
+        await expect(card.alert.getByText(words)).toBeVisible();
+        await expect(card.root.locator('video')).toHaveCount(0);
+        if (name === 'changed') await shoot(page, 'refused');
+        if (name === 'missing') renameSync(`${first}.gone`, first);
+        writeFileSync(first, whole);
+      }
     });
   });
+
+/** Flips a bit in the first segment behind the header, which is read before anything is played. */
+function spoilt(octets: Buffer): Buffer {
+  const changed = Buffer.from(octets);
+  changed[1_400] = (changed[1_400] ?? 0) ^ 1;
+  return changed;
+}
+
+/** First parts of runs, as the filesystem store keeps them. */
+const partsIn = (dataFolder: string): string[] =>
+  readdirSync(dataFolder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /parts\/[\w-]{22}\/0000-000000$/u.test(name))
+    .map((name) => join(dataFolder, name));

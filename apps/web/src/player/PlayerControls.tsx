@@ -32,17 +32,19 @@ export function PlayerControls({ view, loudness, onLoudness, onToggle, onSeek, o
   return (
     <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
       <div className="flex flex-wrap gap-2">
-        <Button look="secondary" onPress={() => onSeek(view.position - step)} aria-label={t('back')}>
+        <Button look="secondary" onPress={() => onSeek(view.position - step)}>
           <RotateCcw aria-hidden className="size-5" />
-          {t('seconds', { count: step })}
+          <span aria-hidden>{t('seconds', { count: step })}</span>
+          <span className="sr-only">{t('back')}</span>
         </Button>
         <Button onPress={onToggle}>
           {isOn ? <Pause aria-hidden className="size-5" /> : <Play aria-hidden className="size-5" />}
           {t(isOn ? 'pause' : view.state === 'ended' ? 'again' : 'play')}
         </Button>
-        <Button look="secondary" onPress={() => onSeek(view.position + step)} aria-label={t('forward')}>
+        <Button look="secondary" onPress={() => onSeek(view.position + step)}>
           <RotateCw aria-hidden className="size-5" />
-          {t('seconds', { count: step })}
+          <span aria-hidden>{t('seconds', { count: step })}</span>
+          <span className="sr-only">{t('forward')}</span>
         </Button>
       </div>
       <div className="flex flex-wrap items-end gap-4">

@@ -8,7 +8,7 @@ export function Watermark({ text }: { text: string }) {
         {rows.map((row) => (
           <p
             key={row}
-            className={`text-sm whitespace-nowrap text-on-stage opacity-35 [text-shadow:0_0_2px_#000] ${row % 2 === 0 ? 'ps-4' : 'ps-32'}`}
+            className={`text-sm whitespace-nowrap text-on-stage opacity-55 [text-shadow:0_0_2px_#000] ${row % 2 === 0 ? 'ps-4' : 'ps-32'}`}
           >
             {`${text}   ·   ${text}   ·   ${text}`}
           </p>
