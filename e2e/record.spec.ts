@@ -217,7 +217,7 @@ test.describe
 
       const table = await log.save('Save as a table (CSV)');
       expect(table.name).toBe('access-log.csv');
-      expect(table.text).toContain(`verified,`);
+      expect(table.text).toContain('"verified",');
       expect(table.text.split('\r\n').filter((line) => line.includes(colleague.name))).toHaveLength(
         await refused.count(),
       );

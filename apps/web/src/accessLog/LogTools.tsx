@@ -7,6 +7,7 @@ import { Disclosure } from '../components/Disclosure.tsx';
 import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
+import { unsaidInFhir } from './logExport.ts';
 import { filterKinds, filterOutcomes, isFiltering, type LogFilter, noFilter } from './logFilter.ts';
 
 interface LogToolsProps {
@@ -24,6 +25,7 @@ interface LogToolsProps {
 /** Narrows the list down, and saves what is shown. */
 export function LogTools({ filter, onFilter, shown, read, isWhole, onSave }: LogToolsProps) {
   const t = useTranslations('log.tools');
+  const unsaid = unsaidInFhir(shown);
   return (
     <div className="flex flex-col gap-3">
       <Disclosure title={t('title')}>
@@ -60,6 +62,7 @@ export function LogTools({ filter, onFilter, shown, read, isWhole, onSave }: Log
           </div>
           <div className="flex flex-col gap-2 border-t border-line pt-4">
             <p className="text-sm text-ink-soft">{t(isWhole ? 'saveWhole' : 'save', { count: shown.length })}</p>
+            {unsaid > 0 ? <p className="text-sm font-semibold text-danger">{t('unsaid', { count: unsaid })}</p> : null}
             <div className="flex flex-wrap gap-3">
               <Button look="secondary" wide onPress={() => onSave('csv')}>
                 <Download aria-hidden className="size-5 shrink-0" />

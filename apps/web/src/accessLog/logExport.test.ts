@@ -1,7 +1,7 @@
 import type { Entry } from '@sotto/audit';
 import { describe, expect, it } from 'vitest';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { toCsv, toFhir } from './logExport.ts';
+import { toCsv, toFhir, unsaidInFhir } from './logExport.ts';
 
 const entry: Entry = {
   ...{ v: 1, id: 'AAAAAAAAAAAAAAAAAAAAAA', time: '2031-05-06T07:08:09.000Z', actor: 's1+s2', role: 'physician' },
@@ -24,10 +24,10 @@ describe('a saved list', () => {
   it('has a line for each, with what was found of it', () => {
     const lines = toCsv([proven, refused, unreadable], nameOf).split('\r\n');
     expect(lines[0]).toMatch(/^\uFEFFplace,state,time,actor,/);
-    expect(lines[1]).toMatch(/^4,verified,2031-05-06T07:08:09\.000Z,s1\+s2,/);
+    expect(lines[1]).toMatch(/^"4","verified","2031-05-06T07:08:09\.000Z","s1\+s2",/);
     expect(lines[1]).toContain('"A ""quoted"", browser"');
-    expect(lines[2]).toMatch(/^3,failed,,,,,/);
-    expect(lines[3]).toMatch(/^,failed,,/);
+    expect(lines[2]).toMatch(/^"3","failed","","",/);
+    expect(lines[3]).toMatch(/^"","failed","",/);
     expect(lines).toHaveLength(5);
   });
 
@@ -35,9 +35,18 @@ describe('a saved list', () => {
     expect(toCsv([proven], nameOf)).toContain(`"'=HYPERLINK(""x"") + s2"`);
   });
 
+  it('holds no formula behind what some spreadsheets take for the end of a cell, and leaves hashes alone', () => {
+    const sly = { ...entry, userAgent: 'x; =HYPERLINK("y")|@SUM(1)' };
+    const table = toCsv([{ ...proven, verdict: { tag: 'proven', witnessedAt: 1, entry: sly } }], () => null);
+    expect(table).toContain(`"x; '=HYPERLINK(""y"")|'@SUM(1)"`);
+    const dashed = Uint8Array.from({ length: 32 }, () => 0xfb);
+    expect(toCsv([{ ...proven, commitment: dashed }], () => null)).toContain('"-_v7');
+  });
+
   it('is FHIR of what is proven, and of nothing else', () => {
     const bundle = JSON.parse(toFhir([proven, refused, unreadable], new Date(0))) as { entry: unknown[] };
     expect(bundle.entry).toHaveLength(1);
+    expect(unsaidInFhir([proven, refused, unreadable])).toBe(2);
     expect(bundle).toMatchObject({
       resourceType: 'Bundle',
       entry: [{ resource: { resourceType: 'AuditEvent', source: { observer: { display: 'the.log' } } } }],

@@ -27,10 +27,15 @@ const columns = [
 ] as const;
 type Row = Record<(typeof columns)[number], string>;
 
-/** What a spreadsheet would take for a formula is text (CWE-1236); then RFC 4180. */
-function cell(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+/**
+ * What other people may have written. A spreadsheet would take it for a formula (CWE-1236) where it begins like one, and
+ * also behind whatever it takes for the end of a cell, which in some languages is a semicolon, quotes or not.
+ */
+const told: ReadonlySet<string> = new Set(['actorName', 'userAgent', 'purpose', 'role', 'action', 'resource']);
+
+function cell(column: string, text: string): string {
+  const plain = told.has(column) ? text.replaceAll(/(^|[;,|\t\r\n])(\s*)([=+\-@＝＋－＠])/gu, "$1$2'$3") : text;
+  return `"${plain.replaceAll('"', '""')}"`;
 }
 
 const unsaid = { time: '', actor: '', actorName: '', role: '', action: '', resource: '', patient: '' } as const;
@@ -58,9 +63,13 @@ function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf): Row {
 /** Lines of the log as CSV (RFC 4180, UTF-8 with its mark, so that spreadsheets read names rightly), each with what was found of it. */
 export function toCsv(entries: readonly CheckedEntry[], nameOf: NameOf): string {
   const rows = entries.map((checked) => rowOf(checked, stateOf(checked), nameOf));
-  const lines = [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))];
+  const lines = [columns.join(','), ...rows.map((row) => columns.map((column) => cell(column, row[column])).join(','))];
   return `\uFEFF${lines.join('\r\n')}\r\n`;
 }
+
+/** How many lines there are that FHIR would have nothing to say of: not proven, or erased. */
+export const unsaidInFhir = (entries: readonly CheckedEntry[]): number =>
+  entries.filter(({ verdict }) => verdict.tag !== 'proven').length;
 
 /** The proven lines as a FHIR R4 Bundle of AuditEvents. */
 export function toFhir(entries: readonly CheckedEntry[], at: Date): string {
