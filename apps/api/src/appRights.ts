@@ -20,10 +20,10 @@ export const appRights: Record<
   sealed_object: { select: true, insert: true },
   object_registration: { select: true, insert: true },
   stored_object: { select: true, insert: true },
-  granted_part: { select: true, insert: true },
+  granted_part: { select: true, insert: true, update: ['granted_at'] },
   handed_in_recording: { select: true, insert: true },
   sealed_recording: { select: true, insert: true },
-  removed_object: { select: true, insert: true },
+  removed_object: { select: true, insert: true, delete: true },
   retained_object: { select: true, insert: true },
   held_object: { select: true, insert: true, delete: true },
 };

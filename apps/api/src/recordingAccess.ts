@@ -26,9 +26,11 @@ export interface RecordedObject {
   /** Null while it is neither a note nor a recording that was registered. */
   readonly kind: 'note' | 'recording' | null;
   readonly isRegistered: boolean;
+  /** Its bytes were taken out because nobody went on; who made it may begin again. */
+  readonly isAbandoned: boolean;
 }
 
-/** Null also when its bytes were taken out of the storage. */
+/** Null also when it was shredded. */
 async function findObject({ database, clinicId }: RecordsContext, object: ObjectId): Promise<RecordedObject | null> {
   const [found] = await database
     .select({
@@ -40,7 +42,7 @@ async function findObject({ database, clinicId }: RecordsContext, object: Object
       folder: storedObjectTable.folder,
       kind: sealedObjectTable.kind,
       registered: objectRegistrationTable.id,
-      removed: removedObjectTable.id,
+      removed: removedObjectTable.reason,
     })
     .from(mintedObjectTable)
     .innerJoin(visitTable, eq(visitTable.id, mintedObjectTable.visitId))
@@ -49,9 +51,14 @@ async function findObject({ database, clinicId }: RecordsContext, object: Object
     .leftJoin(objectRegistrationTable, eq(objectRegistrationTable.id, mintedObjectTable.id))
     .leftJoin(removedObjectTable, eq(removedObjectTable.id, mintedObjectTable.id))
     .where(and(eq(mintedObjectTable.id, object), eq(visitTable.clinicId, clinicId)));
-  if (found?.removed !== null) return null;
-  const { folder, registered, removed: _, ...about } = found;
-  return { ...about, folder: folder === null ? null : folderId(folder), isRegistered: registered !== null };
+  if (found === undefined || found.removed === 'shredded') return null;
+  const { folder, registered, removed, ...about } = found;
+  return {
+    ...about,
+    folder: folder === null ? null : folderId(folder),
+    isRegistered: registered !== null,
+    isAbandoned: removed === 'abandoned',
+  };
 }
 
 /** Does something with an object that the signed-in physician has minted in a visit of their own; else `notFound`. */

@@ -7,6 +7,7 @@ import { finishHandedIn } from './recordings.ts';
 import type { RecordsContext } from './relay.ts';
 import {
   grantedPartTable,
+  handedInRecordingTable,
   heldObjectTable,
   mintedObjectTable,
   objectRegistrationTable,
@@ -120,18 +121,29 @@ async function remove(
 
 const idOf = ({ id }: { readonly id: ObjectId }) => id;
 
-/** Uploads that nobody has handed in, and of which no part was asked for lately. */
+/** Uploads that nobody has handed in, and of which no part was asked for lately. What was handed in waits for the keystore. */
 async function findAbandoned({ database, storage, now }: RecordsContext): Promise<Set<ObjectId>> {
   const before = new Date(now().getTime() - storage.abandonDays * dayMs);
   const lately = database
     .select()
     .from(grantedPartTable)
     .where(and(eq(grantedPartTable.id, storedObjectTable.id), gte(grantedPartTable.grantedAt, before)));
+  const handedIn = database
+    .select()
+    .from(handedInRecordingTable)
+    .where(eq(handedInRecordingTable.id, storedObjectTable.id));
   const rows = await database
     .select({ id: storedObjectTable.id })
     .from(storedObjectTable)
     .leftJoin(objectRegistrationTable, eq(objectRegistrationTable.id, storedObjectTable.id))
-    .where(and(lt(storedObjectTable.beganAt, before), isNull(objectRegistrationTable.id), notExists(lately)));
+    .where(
+      and(
+        lt(storedObjectTable.beganAt, before),
+        isNull(objectRegistrationTable.id),
+        notExists(lately),
+        notExists(handedIn),
+      ),
+    );
   return new Set(rows.map(idOf));
 }
 

@@ -18,7 +18,7 @@ import type { Tokens } from './caller.ts';
 import { withOwnObject, withReadableObject } from './recordingAccess.ts';
 import { type RecordingStorage, withStorage } from './recordingStorage.ts';
 import type { RecordsContext } from './relay.ts';
-import { grantedPartTable, mintedObjectTable, storedObjectTable } from './schema.ts';
+import { grantedPartTable, mintedObjectTable, removedObjectTable, storedObjectTable } from './schema.ts';
 
 /** Sealed bytes that one visit may have, and parts that one object may. */
 const maxVisitOctets = 32 * 1024 ** 3;
@@ -112,7 +112,12 @@ export const grantPart = (
     await context.database
       .insert(grantedPartTable)
       .values({ id: object, leaf, length, grantedAt: context.now() })
-      .onConflictDoNothing();
+      .onConflictDoUpdate({
+        target: [grantedPartTable.id, grantedPartTable.leaf],
+        set: { grantedAt: context.now() },
+      });
+    // Its browser was away for long, and has all of it still.
+    if (found.isAbandoned) await context.database.delete(removedObjectTable).where(eq(removedObjectTable.id, object));
     // Of two that asked at once the first one's length counts.
     if ((await grantedLength(context, object, leaf)) !== length) return refused('conflict');
     return withStorage(context.storage, async () =>

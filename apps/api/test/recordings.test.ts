@@ -354,6 +354,10 @@ describe('looking after what is stored', () => {
     expect((await later()).abandoned).toBeGreaterThan(0);
     expect(await inStorage(track.object)).toEqual([]);
     expect((await storage.store.inspect(name))?.held).toBe(false);
+    // Its browser comes back after all, and has everything still.
+    await own.putAll(track);
+    expect((await own.handIn(track)).status).toBe(200);
+    expect(await inStorage(track.object)).not.toEqual([]);
   });
 
   it('has the storage retain what is registered, and waits with what was shredded', async () => {
