@@ -86,6 +86,8 @@ export class HostilePatient {
   #state: ClientState | null = null;
   #groupId = '';
   #admitted = 0;
+  /** What changes the state goes one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     cs: CiphersuiteImpl,
@@ -117,8 +119,8 @@ export class HostilePatient {
     const patient = new HostilePatient(cs, clinic, leaf, signaling, grant);
     const { socket } = signaling;
     socket.on('visit:admitted', () => void patient.#enter());
-    socket.on('mls:welcome', (message: unknown) => void patient.#join(message));
-    socket.on('mls:join', (message: unknown) => void patient.#letIn(message));
+    socket.on('mls:welcome', (message: unknown) => void patient.#inTurn(() => patient.#join(message)));
+    socket.on('mls:join', (message: unknown) => void patient.#inTurn(() => patient.#letIn(message)));
     await patient.#enter();
     return patient;
   }
@@ -198,13 +200,19 @@ export class HostilePatient {
   }
 
   /** Changes its own keys, as every member does from time to time. @returns whether signaling took it */
-  async renew(): Promise<boolean> {
-    return this.#send([], [], []);
+  renew(): Promise<boolean> {
+    return this.#inTurn(() => this.#send([], [], []));
   }
 
   async leave(): Promise<void> {
     await this.#signaling.send('visit:leave', {});
     this.#signaling.close();
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   get #member(): ClientState {
