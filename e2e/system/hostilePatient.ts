@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { TicketGrant } from '@sotto/protocol/clinic';
 import { serverEvents, visitState } from '@sotto/protocol/signaling';
 import {
@@ -6,22 +7,14 @@ import {
   type ClientState,
   createApplicationMessage,
   createCommit,
-  createGroupInfoWithExternalPubAndRatchetTree,
   decodeMlsMessage,
-  defaultAuthenticationService,
   defaultCapabilities,
-  defaultKeyPackageEqualityConfig,
-  defaultKeyRetentionConfig,
-  defaultLifetimeConfig,
-  defaultPaddingConfig,
   emptyPskIndex,
   encodeMlsMessage,
-  type GroupInfo,
   generateKeyPackageWithKey,
   getCiphersuiteFromName,
   getCiphersuiteImpl,
   joinGroup,
-  joinGroupExternal,
   type KeyPackage,
   type LeafNode,
   type PrivateKeyPackage,
@@ -47,6 +40,12 @@ const entered = z.object({
     z.object({ standing: z.literal('waiting') }),
     z.object({ standing: z.literal('present'), state: visitState }),
   ]),
+});
+
+/** A patient's commits may come too fast one after the other. */
+const committed = z.object({
+  tag: z.literal('answered'),
+  value: z.object({ ok: z.boolean(), retryAfterMs: z.number().optional() }),
 });
 
 const identityOf = (credential: string) => Uint8Array.of(1, 1, ...Buffer.from(credential));
@@ -78,7 +77,6 @@ async function makeLeaf(
  */
 export class HostilePatient {
   readonly #cs: CiphersuiteImpl;
-  readonly #clinic: ClinicClient;
   readonly #leaf: OwnLeaf;
   readonly #signaling: RawSignaling;
   readonly participantId: string;
@@ -86,16 +84,16 @@ export class HostilePatient {
   #state: ClientState | null = null;
   #groupId = '';
   #admitted = 0;
+  /** What changes the state goes one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     cs: CiphersuiteImpl,
-    clinic: ClinicClient,
     leaf: OwnLeaf,
     signaling: RawSignaling,
     { participantId, name }: TicketGrant,
   ) {
     this.#cs = cs;
-    this.#clinic = clinic;
     this.#leaf = leaf;
     this.#signaling = signaling;
     this.participantId = participantId;
@@ -114,11 +112,11 @@ export class HostilePatient {
     });
     if (grant === undefined) throw new Error('nothing was granted');
     const signaling = await RawSignaling.connect(system, { v: 1, ticket: grant.ticket });
-    const patient = new HostilePatient(cs, clinic, leaf, signaling, grant);
+    const patient = new HostilePatient(cs, leaf, signaling, grant);
     const { socket } = signaling;
     socket.on('visit:admitted', () => void patient.#enter());
-    socket.on('mls:welcome', (message: unknown) => void patient.#join(message));
-    socket.on('mls:join', (message: unknown) => void patient.#letIn(message));
+    socket.on('mls:welcome', (message: unknown) => void patient.#inTurn(() => patient.#join(message)));
+    socket.on('mls:join', (message: unknown) => void patient.#inTurn(() => patient.#letIn(message)));
     await patient.#enter();
     return patient;
   }
@@ -141,70 +139,19 @@ export class HostilePatient {
     return Number(this.#member.groupContext.epoch);
   }
 
-  /** The number of somebody else's leaf. */
-  get otherLeaf(): number {
-    return this.#leaves().findIndex((leaf) => leaf !== null && !isOf(this.#leaf.thumbprint)(leaf));
-  }
-
   /** A commit of anything, which nobody has got yet; its own state stays. */
-  async commit(proposals: readonly Proposal[], state = this.#member): Promise<Buffer> {
+  async commit(proposals: readonly Proposal[]): Promise<Buffer> {
     const made = await createCommit(
-      { state, cipherSuite: this.#cs, pskIndex: { findPsk: () => new Uint8Array(64) } },
+      { state: this.#member, cipherSuite: this.#cs, pskIndex: { findPsk: () => new Uint8Array(64) } },
       { extraProposals: [...proposals], ratchetTreeExtension: true },
     );
     return octets(made.commit);
   }
 
-  /** A commit that gives its own leaf another credential: one that the clinic has just signed for it. */
-  async commitOtherCredential(): Promise<Buffer> {
-    const identity = identityOf((await this.#clinic.grant(this.#leaf.thumbprint)).credential);
-    const credential = { credentialType: 'basic', identity } as const;
-    const ratchetTree = this.#member.ratchetTree.map((node) =>
-      node?.nodeType === 'leaf' && isOf(this.#leaf.thumbprint)(node.leaf)
-        ? { ...node, leaf: { ...node.leaf, credential } }
-        : node,
-    );
-    return this.commit([], { ...this.#member, ratchetTree });
-  }
-
-  /** What a stranger needs to come in unasked, and a server could hand around. */
-  groupInfo(): Promise<GroupInfo> {
-    return createGroupInfoWithExternalPubAndRatchetTree(this.#member, [], this.#cs);
-  }
-
-  /**
-   * An external commit on a group's info, by a stranger who calls themselves the clinician.
-   *
-   * @param removing whose leaf it takes out, as a resync does: nobody's, the other one's or its own
-   */
-  async externalCommit(info: GroupInfo, removing: 'nobody' | 'other' | 'own'): Promise<Buffer> {
-    const { publicPackage, privatePackage } =
-      removing === 'own' ? this.#leaf : await makeLeaf(this.#cs, () => Promise.resolve('e30.e30.AAAA'));
-    const isRemoved = (leaf: LeafNode) => isOf(this.#leaf.thumbprint)(leaf) === (removing === 'own');
-    const config = {
-      keyRetentionConfig: defaultKeyRetentionConfig,
-      lifetimeConfig: defaultLifetimeConfig,
-      keyPackageEqualityConfig: {
-        ...defaultKeyPackageEqualityConfig,
-        compareKeyPackageToLeafNode: (_: KeyPackage, leaf: LeafNode) => isRemoved(leaf),
-      },
-      paddingConfig: defaultPaddingConfig,
-      authService: defaultAuthenticationService,
-    };
-    const resync = removing !== 'nobody';
-    const joined = await joinGroupExternal(info, publicPackage, privatePackage, resync, this.#cs, undefined, config);
-    const { publicMessage } = joined;
-    return octets({ version: 'mls10', wireformat: 'mls_public_message', publicMessage });
-  }
-
-  /** Changes its own keys, as every member does from time to time. @returns whether signaling took it */
-  async renew(): Promise<boolean> {
-    return this.#send([], [], []);
-  }
-
-  async leave(): Promise<void> {
-    await this.#signaling.send('visit:leave', {});
-    this.#signaling.close();
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   get #member(): ClientState {
@@ -225,6 +172,11 @@ export class HostilePatient {
     });
     const answer = await this.#signaling.send('visit:enter', { keyPackage });
     entered.parse(answer.tag === 'answered' ? answer.value : undefined);
+  }
+
+  /** The number of somebody else's leaf. */
+  get #otherLeaf(): number {
+    return this.#leaves().findIndex((leaf) => leaf !== null && !isOf(this.#leaf.thumbprint)(leaf));
   }
 
   async #join(input: unknown): Promise<void> {
@@ -251,7 +203,7 @@ export class HostilePatient {
     const { participantId, leaf, keyPackage } = serverEvents['mls:join'].parse(input);
     const message = decodeMlsMessage(keyPackage, 0)?.[0];
     if (message?.wireformat !== 'mls_key_package') throw new Error('no key package');
-    const removed = this.otherLeaf;
+    const removed = this.#otherLeaf;
     const old = this.#leaves()[removed];
     if (old === null || old === undefined) throw new Error('nobody to be replaced');
     const taken = await this.#send(
@@ -278,11 +230,16 @@ export class HostilePatient {
       { extraProposals: proposals, ratchetTreeExtension: true },
     );
     const welcome = made.welcome && octets({ version: 'mls10', wireformat: 'mls_welcome', welcome: made.welcome });
-    const answer = await this.#signaling.send('mls:commit', {
+    const request = {
       ...{ groupId: this.#groupId, epoch, commit: octets(made.commit), removed },
       welcomes: to.map((one) => ({ ...one, welcome })),
-    });
-    const taken = answer.tag === 'answered' && z.object({ ok: z.boolean() }).parse(answer.value).ok;
+    };
+    let answer = committed.parse(await this.#signaling.send('mls:commit', request)).value;
+    while (answer.retryAfterMs !== undefined) {
+      await setTimeout(answer.retryAfterMs);
+      answer = committed.parse(await this.#signaling.send('mls:commit', request)).value;
+    }
+    const taken = answer.ok;
     if (taken) this.#state = made.newState;
     return taken;
   }
