@@ -17,20 +17,6 @@ import { Authenticator } from './system/authenticator.ts';
 const patientName = 'Wilhelmina Kornblum';
 const seconds = 24;
 
-async function shoot(page: Page, name: string) {
-  for (const [w, h] of [
-    [1280, 900],
-    [390, 844],
-  ] as const)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width: w, height: h });
-      await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(400);
-      await page.screenshot({ path: `/work/tmp/play/shots/${name}-${w}-${colorScheme}.png`, fullPage: true });
-    }
-  await page.emulateMedia({ colorScheme: null });
-}
-
 declare global {
   interface Window {
     scene: SceneTools;
@@ -110,7 +96,6 @@ test.describe
       await expect(card.root.getByText('Everyone recorded had agreed:')).toBeVisible();
       await expect(card.root.getByText(/Your opening is in the access log, place \d+, \d+/u)).toBeVisible();
       await expect(card.tiles.first().locator('[data-watermark]')).toContainText(physician.name);
-      await shoot(page, 'open');
       await expectAccessible(page, 'an open recording');
       expect(await page.evaluate(async () => (await caches.keys()).length)).toBe(0);
       const reads = asked.filter(({ path }) => /\/parts\/(?!$)/u.test(path));
@@ -121,7 +106,6 @@ test.describe
       await card.button('Play').click();
       await expect.poll(() => card.apart(), { timeout: 20_000 }).toBeLessThan(0.04);
       await expect(card.button('Pause')).toBeVisible();
-      await shoot(page, 'playing');
       await card.seek(seconds - 2);
       await expect(card.button('Play again')).toBeVisible();
       await card.button('Close the recording').click();
@@ -147,14 +131,12 @@ test.describe
       await card.open();
       await expect(card.tiles.first().locator('[data-watermark]')).toContainText(patientName);
       await expectAccessible(patient, 'an own recording');
-      await shoot(patient, 'own');
       await card.button('Close the recording').click();
 
       await card.button('Save a copy').click();
       const saving = patient.getByRole('dialog', { name: 'Save a copy' });
       await expect(saving.getByText('A saved file is no longer sealed')).toBeVisible();
       await expectAccessible(patient, 'saving a recording');
-      await shoot(patient, 'saving');
       const file = patient.waitForEvent('download');
       await saving.getByRole('button', { name: 'Save' }).first().click();
       const path = await (await file).path();
@@ -194,7 +176,6 @@ test.describe
         await card.button('Open with your passkey').click();
         await expect(card.alert.getByText(words)).toBeVisible();
         await expect(card.root.locator('video')).toHaveCount(0);
-        if (name === 'changed') await shoot(page, 'refused');
         if (name === 'missing') renameSync(`${first}.gone`, first);
         writeFileSync(first, whole);
       }

@@ -8,7 +8,7 @@ export interface MadeFrame {
 }
 
 export const size = { width: 320, height: 180 } as const;
-export const framesPerSecond = 25;
+const framesPerSecond = 25;
 const bits = 12;
 const barWidth = 26;
 const keyEveryFrames = 75;

@@ -1,4 +1,4 @@
-import { answerPartReads, playPath, playRequest, SyncedPlayback } from '@sotto/playback';
+import { answerPartReads, playPath, playRequest, type StoredPart, SyncedPlayback } from '@sotto/playback';
 import { createObjectKeyPair, objectContext, signManifest } from '@sotto/vault';
 import { type MadeFrame, makeFrames, readCode } from './frames.ts';
 import type { OpenMessage } from './openingWorker.ts';
@@ -22,7 +22,9 @@ export interface Spread {
 /** What was handed in of an object, and the keys that open it. */
 type Sealed = Pick<OpenMessage['objects'][number], 'manifest' | 'signer' | 'privateKey'>;
 
-const playback = `${'q'.repeat(21)}A`;
+/** Of each opening another one: players keep what they have of an address. */
+let playback = '';
+let openings = 0;
 const sealed = new Map<string, Sealed>();
 let worker: Worker | null = null;
 let synced: SyncedPlayback | null = null;
@@ -85,12 +87,16 @@ async function open(objects: readonly string[]): Promise<readonly Facts[] | stri
   await navigator.serviceWorker.register('/play.js', { scope: '/' });
   while (navigator.serviceWorker.controller === null) await pause(10);
   worker?.terminate();
+  openings += 1;
+  playback = id('q').slice(0, -4).concat(String(openings).padStart(4, '0'));
   const opening = new Worker(new URL('./openingWorker.ts', import.meta.url), { type: 'module' });
   worker = opening;
   failure = null;
   const { port1, port2 } = new MessageChannel();
   answerPartReads(port1, fetchPart);
-  const lists = await Promise.all(objects.map(async (object) => (await fetch(`/parts/${object}`)).json()));
+  const lists = await Promise.all(
+    objects.map(async (object) => (await (await fetch(`/parts/${object}`)).json()) as StoredPart[]),
+  );
   const opened = new Promise<readonly Facts[] | string>((resolve) => {
     opening.onmessage = ({ data }: MessageEvent<{ facts: Facts[] } | { code: string }>) => {
       if ('code' in data) failure = data.code;
@@ -101,7 +107,7 @@ async function open(objects: readonly string[]): Promise<readonly Facts[] | stri
     parts: port2,
     objects: objects.flatMap((object, track) => {
       const own = sealed.get(object);
-      return own ? [{ ...own, object, list: lists[track] }] : [];
+      return own ? [{ ...own, object, list: lists[track] ?? [] }] : [];
     }),
   };
   opening.postMessage(message, [port2]);

@@ -6,7 +6,7 @@ import { PlaybackFault } from './errors.ts';
  * The worker that has keys can reach no server: it asks the page for sealed octets, over a port. What comes back is
  * believed in nothing.
  */
-export const partRead = z.discriminatedUnion('type', [
+const partRead = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('read'),
     id: z.int(),

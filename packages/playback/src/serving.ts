@@ -7,7 +7,7 @@ import type { PlayableFile } from './playableFile.ts';
  * Between what asks for a file (the Service Worker, or a page that exports) and the worker that has it, over a port of
  * its own for each request: the worker says `opened` once, then one `piece` for each `pull`, and `done` or `failed`.
  */
-export const toServing = z.discriminatedUnion('type', [
+const toServing = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pull') }),
   z.strictObject({ type: z.literal('cancel') }),
 ]);
@@ -47,11 +47,12 @@ export function serveFile(
   const abort = new AbortController();
   const pieces = file.pieces(asked, abort.signal);
   let answering: Promise<void> = Promise.resolve();
+  const isGone = (): boolean => abort.signal.aborted;
   const handOut = async (): Promise<void> => {
-    if (abort.signal.aborted) return;
+    if (isGone()) return;
     try {
       const next = await pieces.next();
-      if (abort.signal.aborted) return;
+      if (isGone()) return;
       if (next.done === true) {
         say({ type: 'done' });
         port.close();
@@ -59,7 +60,7 @@ export function serveFile(
       }
       say({ type: 'piece', octets: next.value }, [next.value.buffer]);
     } catch (error) {
-      if (abort.signal.aborted) return;
+      if (isGone()) return;
       onFault(playbackFaultOf(error));
       say({ type: 'failed' });
       port.close();

@@ -4,6 +4,8 @@ import { median, steer } from './steering.ts';
 export interface MediaPlayer {
   currentTime: number;
   playbackRate: number;
+  /** 0 to 1. */
+  volume: number;
   readonly paused: boolean;
   readonly seeking: boolean;
   /** `HTMLMediaElement.readyState` */
@@ -93,6 +95,11 @@ export class SyncedPlayback {
     this.#setPlace(this.position);
     this.#speed = speed;
     for (const { player } of this.#tracks) player.playbackRate = speed;
+  }
+
+  /** @param volume 0 to 1 */
+  setVolume(volume: number): void {
+    for (const { player } of this.#tracks) player.volume = volume;
   }
 
   /** To be called every 100 ms or so. */

@@ -6,6 +6,7 @@ let now = 0;
 /** A player as a browser's behaves: it needs time to start and to seek, and its clock may be off. */
 class MadePlayer implements MediaPlayer {
   playbackRate = 1;
+  volume = 1;
   paused = true;
   seeking = false;
   readyState = 4;

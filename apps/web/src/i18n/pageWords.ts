@@ -9,9 +9,9 @@ const ofKeystorePages = [
   'notices',
   'passkeys',
   'patientAccess',
+  'playback',
   'portal',
   'record',
-  'recording',
   'trouble',
 ] as const;
 

@@ -22,7 +22,7 @@ interface LinkedRecordingProps {
 
 /** One recording by its link: whether it opens for who reads, the keystore decides. */
 export function LinkedRecording({ objects, staff, pins }: LinkedRecordingProps) {
-  const t = useTranslations('recording');
+  const t = useTranslations('playback');
   const query = useQuery({
     queryKey: ['keystore', 'recording', ...objects],
     queryFn: async ({ signal }) => {

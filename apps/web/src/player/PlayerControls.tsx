@@ -26,7 +26,7 @@ interface PlayerControlsProps {
 
 /** Play, ten seconds to and fro, speed and loudness. */
 export function PlayerControls({ view, loudness, onLoudness, onToggle, onSeek, onSpeed }: PlayerControlsProps) {
-  const t = useTranslations('recording.player');
+  const t = useTranslations('playback.player');
   const isOn = view.state === 'playing' || view.state === 'waiting';
   const { volume, isMuted } = loudness;
   return (

@@ -19,7 +19,7 @@ interface PlayerTileProps {
 
 /** One participant of a recording: picture or portrait, name, and whether they speak. */
 export function PlayerTile({ track, name, address, watermark, position, isSpeaking, ref }: PlayerTileProps) {
-  const t = useTranslations('recording.player');
+  const t = useTranslations('playback.player');
   const isBefore = position < track.begins;
   const isAfter = position >= track.ends;
   const isGone = isBefore || isAfter;

@@ -14,7 +14,7 @@ interface PlayerTimelineProps {
 
 /** The one timeline: where it is, how much is loaded, and below it who spoke when, as far as it was played. */
 export function PlayerTimeline({ view: { position, duration, loaded }, names, spoken, onSeek }: PlayerTimelineProps) {
-  const t = useTranslations('recording.player');
+  const t = useTranslations('playback.player');
   const share = (seconds: number) => `${String(duration > 0 ? (seconds / duration) * 100 : 0)}%`;
   const lanes = names.map((name, track) => ({ name, stretches: spoken.stretches(track) }));
   const isKnown = lanes.some(({ stretches }) => stretches.length > 0);

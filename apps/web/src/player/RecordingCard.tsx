@@ -18,8 +18,8 @@ import { mayBreakGlass, recordedAs, refusalWords } from '../record/refusal.ts';
 import { SecondSignerDialog } from '../record/SecondSignerDialog.tsx';
 import type { BreakGlassReason } from '../release/release.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
+import { LazyRecordingPlayer } from './LazyRecordingPlayer.tsx';
 import { RecordingFrame } from './RecordingFrame.tsx';
-import { RecordingPlayer } from './RecordingPlayer.tsx';
 import type { ListedRecording } from './recordings.ts';
 import { useRecordingOpening } from './useRecordingOpening.ts';
 
@@ -42,7 +42,7 @@ interface RecordingCardProps {
 
 /** One sealed recording, for staff: the way to open it, said before it is logged, and its player. */
 export function RecordingCard({ listed, staff, patient, pins }: RecordingCardProps) {
-  const t = useTranslations('recording');
+  const t = useTranslations('playback');
   const record = useTranslations('record');
   const roleName = useRoleName();
   // What a privacy officer opens a recording for is its review, and nothing else.
@@ -67,7 +67,7 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
   return (
     <RecordingFrame listed={listed} isOpen={opened !== null} step={opening.isPending ? step : null} ending={ending}>
       {opened ? (
-        <RecordingPlayer
+        <LazyRecordingPlayer
           recording={opened.recording}
           names={{ clinician: listed.writer.name, patient }}
           viewer={`${staff.name}, ${roleName(staff.role)}`}

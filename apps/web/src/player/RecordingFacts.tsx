@@ -9,7 +9,7 @@ import { type KnownNames, useRecordedName } from './useRecordedName.ts';
 
 /** What was checked before a recording is played: who agreed, who recorded, and that this opening is in the log. */
 export function RecordingFacts({ checks, names }: { checks: RecordingChecks; names: KnownNames }) {
-  const t = useTranslations('recording.checked');
+  const t = useTranslations('playback.checked');
   const times = useTimes();
   const nameOf = useRecordedName(checks, names);
   return (

@@ -28,7 +28,7 @@ const wide = 'lg:relative lg:left-1/2 lg:w-[min(66rem,calc(100vw-6rem))] lg:-tra
 
 /** One recording in a list: when, by whom, of how many, and what can be done with it. */
 export function RecordingFrame({ listed, isOpen, step, ending, children }: RecordingFrameProps) {
-  const t = useTranslations('recording');
+  const t = useTranslations('playback');
   const times = useTimes();
   return (
     <li

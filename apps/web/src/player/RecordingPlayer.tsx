@@ -38,7 +38,7 @@ export function RecordingPlayer({
   onLock,
   onFault,
 }: RecordingPlayerProps) {
-  const t = useTranslations('recording.player');
+  const t = useTranslations('playback.player');
   const times = useTimes();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -48,13 +48,6 @@ export function RecordingPlayer({
   const [loudness, setLoudness] = useState<Loudness>({ volume: 1, isMuted: false });
   const isOn = view.state === 'playing' || view.state === 'waiting';
   useIdleLock(view.state === 'playing', onLock);
-  useEffect(() => {
-    for (const video of videos.current) {
-      if (video === null) continue;
-      video.volume = loudness.volume;
-      video.muted = loudness.isMuted;
-    }
-  }, [videos, loudness]);
   const watermark = `${viewer} · ${times.stamp(openedAt)}`;
   const tileNames = tracks.map(({ participant }) => nameOf(participant));
   return (
@@ -94,7 +87,10 @@ export function RecordingPlayer({
       <PlayerControls
         view={view}
         loudness={loudness}
-        onLoudness={setLoudness}
+        onLoudness={(wish) => {
+          setLoudness(wish);
+          act((playback) => playback.setVolume(wish.isMuted ? 0 : wish.volume));
+        }}
         onToggle={() => {
           speakers.begin();
           act((playback) => (isOn ? playback.pause() : playback.play()));

@@ -25,7 +25,7 @@ const mebibytes = (octets: number): number => Math.max(0.1, Math.round((octets /
 
 /** Saves an opened recording to files, one a person. What that means is said before the first. */
 export function SaveDialog({ recording: { tracks, checks, thread }, names, recordedAt, onClose }: SaveDialogProps) {
-  const t = useTranslations('recording.save');
+  const t = useTranslations('playback.save');
   const nameOf = useRecordedName(checks, names);
   const day = recordedAt.toISOString().slice(0, 10);
   const isLarge = !savesAsItReads() && tracks.some(({ length }) => length > largeFile);
@@ -60,7 +60,7 @@ interface SaveRowProps {
 }
 
 function SaveRow({ track, name, fileName, read }: SaveRowProps) {
-  const t = useTranslations('recording.save');
+  const t = useTranslations('playback.save');
   const [share, setShare] = useState(0);
   const saving = useMutation({
     mutationFn: async () => {

@@ -17,7 +17,7 @@ export interface Agreed {
 
 /** SHA-256 of the terms: `consent` of each object of the recording. */
 export const termsHash = async (evidence: ConsentEvidence): Promise<string> =>
-  toBase64url(await sha256(termsOctets(evidence.terms) as Bytes));
+  toBase64url(await sha256(termsOctets(evidence.terms)));
 
 /**
  * Checks that everybody who was recorded has said yes to these very terms, each by the key of their place in the visit.

@@ -20,9 +20,9 @@ export async function startPlayService(): Promise<void> {
   } catch {
     throw new PlaybackFault('unsupported');
   }
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<unknown>();
   const look = () => {
-    if (workers.controller !== null) resolve();
+    if (workers.controller !== null) resolve(null);
   };
   workers.addEventListener('controllerchange', look);
   const timer = setTimeout(resolve, controlMs);

@@ -36,7 +36,7 @@ export class SpokenSeconds {
     for (const [second, spoke] of (this.#seconds[track] ?? new Uint8Array()).entries()) {
       if (spoke === 0) continue;
       const last = found.at(-1);
-      if (last !== undefined && last[1] === second) last[1] = second + 1;
+      if (last?.[1] === second) last[1] = second + 1;
       else found.push([second, second + 1]);
     }
     return found;

@@ -13,7 +13,7 @@ export interface KnownNames {
 
 /** What somebody in a recording is called. */
 export function useRecordedName(checks: RecordingChecks, names: KnownNames): (participant: ParticipantId) => string {
-  const t = useTranslations('recording.person');
+  const t = useTranslations('playback.person');
   return (participant) => {
     const person = personIn(checks, participant);
     if (person.of === 'clinician') return names.clinician;

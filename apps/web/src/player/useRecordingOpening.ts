@@ -48,7 +48,7 @@ export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, o
       current.current?.thread.close();
     };
   }, []);
-  const opening = useMutation<void, Error, Wish>({
+  const opening = useMutation<Opened | null, Error, Wish>({
     mutationFn: async (wish) => {
       setStep('preparing');
       setEnding(null);
@@ -62,13 +62,15 @@ export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, o
       onOpened?.();
       if (isGone.current) {
         recording.thread.close();
-        return;
+        return null;
       }
       current.current = recording;
       recording.thread.onEnded = (fault) => {
         if (fault !== null) end(fault);
       };
-      setOpened({ recording, at: new Date() });
+      const now = { recording, at: new Date() };
+      setOpened(now);
+      return now;
     },
     gcTime: 0,
   });

@@ -12,8 +12,8 @@ import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { recordingWords } from '../keystore/troubleWords.ts';
+import { LazyRecordingPlayer } from '../player/LazyRecordingPlayer.tsx';
 import { RecordingFrame } from '../player/RecordingFrame.tsx';
-import { RecordingPlayer } from '../player/RecordingPlayer.tsx';
 import type { ListedRecording } from '../player/recordings.ts';
 import { SaveDialog } from '../player/SaveDialog.tsx';
 import { refusalWords } from '../record/refusal.ts';
@@ -36,7 +36,7 @@ type Deed = 'play' | 'save';
 
 /** One recording of the patient who reads: to be played, or saved to a file of their own. */
 export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
-  const t = useTranslations('recording');
+  const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
   const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: true });
   const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: false });
@@ -56,7 +56,7 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
   return (
     <RecordingFrame listed={listed} isOpen={opened !== null} step={pending} ending={ending}>
       {opened ? (
-        <RecordingPlayer
+        <LazyRecordingPlayer
           recording={opened.recording}
           names={names}
           viewer={t('own', { name: patient.name })}

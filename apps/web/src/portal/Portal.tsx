@@ -19,7 +19,7 @@ import { endsShowing, newestObjectsQuery, ownObjectsQuery, portalQuery } from '.
 /** What is kept about the patient who reads, the keys that open it, and how to get one. */
 export function Portal({ pins }: { pins: Pins }) {
   const t = useTranslations('portal');
-  const recording = useTranslations('recording');
+  const recording = useTranslations('playback');
   const query = useQuery(portalQuery(pins));
   const written = useInfiniteQuery(ownObjectsQuery);
   useQuery({ ...newestObjectsQuery, enabled: written.isSuccess });

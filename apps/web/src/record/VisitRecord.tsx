@@ -40,7 +40,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
   const notes = notesIn(list.data?.objects ?? []);
   const recordings = recordingsIn(list.data?.objects ?? []);
   const patient = list.data?.objects[0]?.pseudonym;
-  const recording = useTranslations('recording');
+  const recording = useTranslations('playback');
   if (facts.isLoadingError) return <TroubleNotice error={facts.error} onRetry={() => void facts.refetch()} />;
   return (
     <div className="flex flex-col gap-6">

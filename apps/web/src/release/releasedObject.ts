@@ -27,7 +27,7 @@ export interface CheckedRelease {
   /** Unix seconds; null when the witness hasn't cosigned. */
   readonly witnessedAt: number | null;
   /** The object's seed, which the caller wipes. @throws EvidenceFault `request` */
-  openSeed(): Promise<Bytes>;
+  readonly openSeed: () => Promise<Bytes>;
 }
 
 /**

@@ -84,7 +84,7 @@ scope.addEventListener('activate', (event) => {
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  const [, id, track] = (url.origin === scope.location.origin && place.exec(url.pathname)) || [];
+  const [, id, track] = (url.origin === scope.location.origin ? place.exec(url.pathname) : null) ?? [];
   if (request.method !== 'GET' || id === undefined || track === undefined) return;
   event.respondWith(answer(event, id, Number(track)).catch(() => nothing(404)));
 });
