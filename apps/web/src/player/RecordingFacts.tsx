@@ -1,7 +1,7 @@
 'use client';
 
 import { Check, CircleAlert } from 'lucide-react';
-import { useTranslations } from 'next-intl';
+import { useLocale, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { RecordingChecks } from './messages.ts';
@@ -12,6 +12,7 @@ export function RecordingFacts({ checks, names }: { checks: RecordingChecks; nam
   const t = useTranslations('playback.checked');
   const times = useTimes();
   const nameOf = useRecordedName(checks, names);
+  const list = new Intl.ListFormat(useLocale());
   return (
     <ul className="flex flex-col gap-1.5 rounded-lg border border-verified bg-verified-soft p-4 text-sm">
       <Checked>
@@ -22,6 +23,9 @@ export function RecordingFacts({ checks, names }: { checks: RecordingChecks; nam
           ))}
         </ul>
       </Checked>
+      {checks.missing.length > 0 ? (
+        <Doubtful>{t('missing', { names: list.format(checks.missing.map(nameOf)) })}</Doubtful>
+      ) : null}
       <Checked>{t('reason', { reason: t(`reasons.${checks.reason}`) })}</Checked>
       <Checked>{t('recorded', { name: names.clinician, when: times.stamp(new Date(checks.sealedAt)) })}</Checked>
       <Checked>{t('same', { when: times.stamp(new Date(checks.registeredAt)) })}</Checked>
@@ -29,12 +33,18 @@ export function RecordingFacts({ checks, names }: { checks: RecordingChecks; nam
       {checks.isWitnessed && checks.witnessedAt !== null ? (
         <Checked>{t('witnessed', { when: times.stamp(new Date(checks.witnessedAt * 1000)) })}</Checked>
       ) : (
-        <li className="flex items-start gap-2 text-waiting">
-          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
-          <span>{t('unwitnessed')}</span>
-        </li>
+        <Doubtful>{t('unwitnessed')}</Doubtful>
       )}
     </ul>
+  );
+}
+
+function Doubtful({ children }: { children: ReactNode }) {
+  return (
+    <li className="flex items-start gap-2 text-waiting">
+      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <span>{children}</span>
+    </li>
   );
 }
 

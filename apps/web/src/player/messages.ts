@@ -67,6 +67,8 @@ const recordingChecks = z.strictObject({
   sealedAt: z.string(),
   registeredAt: z.string(),
   agreed: z.array(z.strictObject({ participant: participantId, role: z.enum(roles), at: z.string() })),
+  /** Who was recorded by the consents, and of whom nothing is here: withheld, not handed in, or nothing was sent. */
+  missing: z.array(participantId),
   /** Places of this opening in the log, one a track. */
   indices: z.array(z.int().min(0)),
   /** Unix seconds; null when the witness hasn't cosigned. */

@@ -20,3 +20,16 @@ export function personIn(
   if (role === 'patient' && alike.length === 1) return { of: 'patient' };
   return { of: 'other', role, number: alike.findIndex((one) => one.participant === participant) + 1 };
 }
+
+/**
+ * Whom the consents name as recorded, and of whom no track is here: whoever lists the objects may have left one out.
+ *
+ * @param recorded of all objects of the recording
+ */
+export function missingOf(
+  recorded: readonly ParticipantId[],
+  tracks: readonly { readonly participant: ParticipantId }[],
+): ParticipantId[] {
+  const here = new Set(tracks.map(({ participant }) => participant));
+  return [...new Set(recorded)].filter((participant) => !here.has(participant));
+}

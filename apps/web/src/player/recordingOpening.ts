@@ -6,6 +6,7 @@ import { EvidenceFault } from '../keystore/errors.ts';
 import { type CheckedRelease, checkRelease, type Registration, type ViewerKeys } from '../release/releasedObject.ts';
 import { type Agreed, checkConsents, termsHash } from './consents.ts';
 import type { OpenedTrack, PlayOrder, RecordingChecks } from './messages.ts';
+import { missingOf } from './people.ts';
 
 type OrderedObject = PlayOrder['objects'][number];
 
@@ -38,14 +39,15 @@ export async function openRecording(
   onLookedThrough: (share: number) => void,
 ): Promise<OpenedRecording> {
   const checked = await Promise.all(order.objects.map((ordered) => checkTrack(order, ordered, viewer)));
-  const checks = await checksOf(order, checked);
+  const agreement = await checksOf(order, checked);
   const files = new Map<number, PlayableFile>();
   for (const one of checked) {
     const file = await openTrack(one, remote, onLookedThrough);
     if (file !== null) files.set(one.ordered.track, file);
   }
   const tracks = checked.flatMap(({ ordered }) => trackOf(ordered, files.get(ordered.track)));
-  return { files, tracks, checks };
+  const recorded = checked.flatMap(({ ordered }) => ordered.evidence.tracks);
+  return { files, tracks, checks: { ...agreement, missing: missingOf(recorded, tracks) } };
 }
 
 async function checkTrack(order: PlayOrder, ordered: OrderedObject, viewer: ViewerKeys): Promise<CheckedTrack> {
@@ -128,7 +130,10 @@ function trackOf({ track, evidence }: OrderedObject, file: PlayableFile | undefi
 }
 
 /** All tracks are of the same recording, on the same terms, by the same writer. */
-async function checksOf({ answer }: PlayOrder, checked: readonly CheckedTrack[]): Promise<RecordingChecks> {
+async function checksOf(
+  { answer }: PlayOrder,
+  checked: readonly CheckedTrack[],
+): Promise<Omit<RecordingChecks, 'missing'>> {
   const [first] = checked;
   if (first === undefined) throw new EvidenceFault('request');
   const { writer } = first.release.registration;

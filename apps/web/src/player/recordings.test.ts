@@ -2,7 +2,7 @@ import { objectId, participantId, patientId, recordingId, staffId, visitId } fro
 import type { SealedSummary } from '@sotto/protocol/records';
 import { describe, expect, it } from 'vitest';
 import { randomId } from '../keystore/bytes.ts';
-import { personIn } from './people.ts';
+import { missingOf, personIn } from './people.ts';
 import { notesIn, recordingsIn } from './recordings.ts';
 
 const visit = visitId.parse(randomId());
@@ -56,5 +56,12 @@ describe('somebody in a recording', () => {
     expect(personIn(checks, physician)).toEqual({ of: 'clinician' });
     expect(personIn(checks, patient)).toEqual({ of: 'patient' });
     expect(personIn(checks, other)).toEqual({ of: 'other', role: 'guest', number: 2 });
+  });
+
+  it('is missing once where they agreed to be recorded and no track is theirs', () => {
+    const [one, two, three] = [1, 2, 3].map(() => participantId.parse(randomId()));
+    if (!one || !two || !three) throw new Error('nobody');
+    expect(missingOf([one, two, three, one, two, three], [{ participant: two }])).toEqual([one, three]);
+    expect(missingOf([one], [{ participant: one }])).toEqual([]);
   });
 });
