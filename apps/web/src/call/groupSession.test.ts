@@ -48,6 +48,7 @@ function start(kept: readonly OrderedCommit[]) {
     self: { participantId: noor, role: 'patient', leaf },
     groupIdOf: () => Promise.resolve(group),
     isAdmitted: () => true,
+    isPutOut: () => false,
     onMembership: () => undefined,
     onNewcomer: () => undefined,
     onRefused: () => undefined,

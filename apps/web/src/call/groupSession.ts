@@ -37,6 +37,8 @@ export interface GroupSessionOptions {
   readonly groupIdOf: (incarnation: number) => Promise<GroupId>;
   /** Whether the user of this browser let that session of that person in; asked at each commit. */
   readonly isAdmitted: (participant: ParticipantId, session: SessionId) => boolean;
+  /** Whether the user of this browser took them out, maybe with an earlier leaf. */
+  readonly isPutOut: (participant: ParticipantId) => boolean;
   /** This leaf stands in the group, or doesn't (any more). */
   readonly onMembership: (inGroup: boolean) => void;
   /** This leaf or another one was just added: names and tracks are to be told (again). */

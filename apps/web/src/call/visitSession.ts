@@ -172,6 +172,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       self: { participantId: me.participantId, role: me.role, leaf: crypto.leaf },
       groupIdOf: (incarnation) => deriveGroupId(config.clinic.id, visitId, incarnation),
       isAdmitted: (participant, session) => options.admissions.has(participant, session),
+      isPutOut: (participant) => options.admissions.isPutOut(participant),
       onMembership(inGroup) {
         if (inGroup) {
           chat.arrived(Date.now());
