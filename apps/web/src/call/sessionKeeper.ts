@@ -70,7 +70,8 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
   /** Counts the sessions, so that a late word of an earlier one is recognised. */
   let generation = 0;
   let closed = false;
-  const stay = createOwnStay(endStay);
+  /** A new leaf asks for a ticket, and so whether the end was put off; the keys of the one before are gone by then. */
+  const stay = createOwnStay(renew, endStay);
 
   function endStay(): void {
     options.onPhase({ tag: 'ended', reason: 'stayOver' });
@@ -126,7 +127,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       },
       onFailed(reason, fault) {
         if (!isCurrent()) return;
-        if (reason === 'notAvailable' && stay.isOver()) endStay();
+        if (stay.isAsking() || (reason === 'notAvailable' && stay.isOver())) endStay();
         else options.onFailed(reason, fault);
       },
       incidents: options.incidents,
