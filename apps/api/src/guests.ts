@@ -73,6 +73,12 @@ async function toGuest(context: ClinicContext, record: GuestRecord): Promise<Gue
   return { participantId, kind, name: await openGuestName(context, record), endsAt: endsAt.toISOString(), state };
 }
 
+/** The visit's row stands for its guests: two requests at once are counted one after the other. */
+async function lockedGuests(transaction: Transaction, visitId: VisitId): Promise<GuestRecord[]> {
+  await transaction.select({ id: visitTable.id }).from(visitTable).where(eq(visitTable.id, visitId)).for('update');
+  return findGuests(transaction, visitId);
+}
+
 /** Within the visit's own time, and far enough ahead for somebody to come in. */
 const isPossibleEnd = ({ startsAt }: Pick<VisitRecord, 'startsAt'>, endsAt: Date, now: Date): boolean =>
   endsAt.getTime() >= now.getTime() + shortestStaySeconds * 1000 && endsAt <= hoursAfter(startsAt, visitOpenHours);
@@ -120,9 +126,7 @@ export const inviteGuest = (
     const participantId = newId(participantIdSchema);
     const nameSealed = await context.fields.seal(namePlace(participantId), name);
     return context.database.transaction(async (transaction) => {
-      // The visit's row stands for its guests: two requests at once are counted one after the other.
-      await transaction.select({ id: visitTable.id }).from(visitTable).where(eq(visitTable.id, visit.id)).for('update');
-      const guests = await findGuests(transaction, visit.id);
+      const guests = await lockedGuests(transaction, visit.id);
       const invited = guests.filter((guest) => guest.isInvited && guest.endsAt > createdAt);
       if (invited.length >= maxGuests || guests.length >= maxGuestRows) return refused('conflict');
       await transaction.insert(participantTable).values({ id: participantId, visitId: visit.id, isGuest: true });
@@ -150,6 +154,7 @@ export const readGuestInvitation = (
 /**
  * Puts a guest's end off. What was signed for them before ends when it said: their browser asks for a new ticket and
  * credential. Sooner is `invalid`, since nothing would take back what was signed: who has to go is put out of the group.
+ * `conflict` while as many others are invited as may be.
  */
 export const putOffGuestEnd = (
   context: ClinicContext,
@@ -158,13 +163,20 @@ export const putOffGuestEnd = (
   id: ParticipantId,
   { endsAt: end }: z.infer<typeof guestEndRequest>,
 ): Promise<Result<Guest>> =>
-  withGuest(context, token, visitId, id, async (guest, visit) => {
+  withOwnVisit(context, token, visitId, async (visit) => {
     const now = context.now();
     const endsAt = new Date(end);
-    if (isOver(visit, now) || !guest.isInvited) return refused('wrongState');
-    if (!isPossibleEnd(visit, endsAt, now) || endsAt < guest.endsAt) return refused('invalid');
-    await context.database.update(guestTable).set({ endsAt }).where(eq(guestTable.participantId, id));
-    return accepted(await toGuest(context, { ...guest, endsAt }));
+    return context.database.transaction(async (transaction) => {
+      const guests = await lockedGuests(transaction, visit.id);
+      const guest = guests.find(({ participantId }) => participantId === id);
+      if (!guest) return refused('notFound');
+      if (isOver(visit, now) || !guest.isInvited) return refused('wrongState');
+      if (!isPossibleEnd(visit, endsAt, now) || endsAt < guest.endsAt) return refused('invalid');
+      const others = guests.filter((one) => one !== guest && one.isInvited && one.endsAt > now);
+      if (others.length >= maxGuests) return refused('conflict');
+      await transaction.update(guestTable).set({ endsAt }).where(eq(guestTable.participantId, id));
+      return accepted(await toGuest(context, { ...guest, endsAt }));
+    });
   });
 
 /** The guest's link, and the sessions that it opened, stop working for good. Withdrawing twice is the same as once. */

@@ -193,10 +193,11 @@ async function asVisitor<T>(
 export const readJoin = (context: ClinicContext, token: Token): Promise<Result<JoinView>> =>
   asVisitor(context, token, async ({ visit, guest }) => accepted(await toJoinView(context, visit, guest)));
 
-/** As what people come who were invited besides the patient. */
+/** As what people come who were invited besides the patient. Of those withdrawn, who may be inside still, a guest isn't told. */
 export const readGuestKinds = (context: ClinicContext, token: Token): Promise<Result<GuestKindList>> =>
-  asVisitor(context, token, async ({ visit }) => {
-    const guests = await findGuests(context.database, visit.id);
+  asVisitor(context, token, async ({ visit, guest }) => {
+    const all = await findGuests(context.database, visit.id);
+    const guests = guest === null ? all : all.filter(({ isInvited }) => isInvited);
     return accepted({ guests: guests.map(({ participantId, kind }) => ({ participantId, kind })) });
   });
 

@@ -108,6 +108,29 @@ describe('a guest', () => {
     }
   });
 
+  it('has their end put off within the number of guests, and never brought forward by a race', async () => {
+    const own = await startClinic();
+    try {
+      const doctor = await own.physician();
+      const { id } = await createVisit(doctor, own);
+      const at = (seconds: number) => new Date(own.context.now().getTime() + seconds * 1000).toISOString();
+      const body = () => ({ kind: 'family', name: 'Gil', endsAt: at(600) });
+      const made = guestInvitation.parse((await doctor.send('POST', pathOf(id), { body: body() })).json);
+      const path = pathOf(id, `/${made.guest.participantId}/end`);
+      const ends = [900, 3000, 1200, 2400].map(at);
+      await Promise.all(ends.map((endsAt) => doctor.send('PUT', path, { body: { endsAt } })));
+      const list = guestList.parse((await doctor.send('GET', pathOf(id))).json);
+      expect(list.guests.map(({ endsAt }) => endsAt)).toEqual([ends[1]]);
+      own.advance(1);
+      for (let count = 0; count < maxGuests; count += 1)
+        expect((await doctor.send('POST', pathOf(id), { body: body() })).status).toBe(201);
+      const tooMany = await doctor.send('PUT', path, { body: { endsAt: at(900) } });
+      expect(tooMany).toMatchObject({ status: 409, json: { code: 'conflict' } });
+    } finally {
+      await own.close();
+    }
+  });
+
   it('is withdrawn: link and session stop working at once, and stay so', async () => {
     const { id } = await createVisit(physician, clinic);
     const invited = await invite(id);
@@ -172,6 +195,12 @@ describe('a guest', () => {
     const { participantId } = invited.guest;
     expect(guestKindList.parse(answer.json)).toEqual({ guests: [{ participantId, kind: 'family' }] });
     expect((await clinic.visitor().send('GET', '/api/join/guests')).status).toBe(401);
+    const { client } = await joinAsGuest((await invite(id, { kind: 'interpreter' })).secret);
+    const kindsFor = async (who: HttpClient) =>
+      guestKindList.parse((await who.send('GET', '/api/join/guests')).json).guests.map(({ kind }) => kind);
+    await physician.send('DELETE', pathOf(id, `/${participantId}`));
+    // They may be inside still, which the patient has to see; other guests aren't told who was ever invited.
+    expect([await kindsFor(patient), await kindsFor(client)]).toEqual([['family', 'interpreter'], ['interpreter']]);
   });
 });
 

@@ -18,7 +18,7 @@ const comparisonHoldMs = 2 * 60_000;
 const heldEpochMs = 5 * 60_000 + 40_000;
 /** Added by nobody for this long (signaling counts 5 s), a clinician opens a new incarnation. */
 export const strandedMs = 5_200;
-/** With somebody there who could add it, a leaf that is in no group after this long takes its Welcome for lost. */
+/** How long a leaf waits for its Welcome, at first. */
 export const welcomeMs = 15_000;
 
 type TurnMember = Pick<Member, 'participantId' | 'leaf' | 'leafIndex'>;

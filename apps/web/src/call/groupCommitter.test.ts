@@ -17,7 +17,7 @@ const proposal = {
 };
 
 /** A committer whose worker, like the real one, throws when a commit is prepared while another is pending. */
-function start(answers: Result<Record<string, never>>[]) {
+function start(answers: Result<Record<string, never>>[], putOut: ReadonlySet<string> = new Set()) {
   const worker = { pending: false, faults: 0, updates: 0, removals: 0, withdrawn: [] as string[] };
   const propose = (count: 'updates' | 'removals', removed: LeafRef[]) => {
     if (worker.pending) return Promise.reject(new Error('wrongState'));
@@ -53,6 +53,7 @@ function start(answers: Result<Record<string, never>>[]) {
       leaf: leafThumbprint.parse('l'.repeat(43)),
     },
     isAdmitted: () => true,
+    isPutOut: (id) => putOut.has(id),
     queue: createSerialQueue(() => {
       worker.faults += 1;
     }),
@@ -191,6 +192,15 @@ describe('a guest', () => {
     committer.close();
   });
 
+  it('is taken out of a group that this leaf got into after it was told of their time', async () => {
+    const { committer, worker } = start([]);
+    committer.setEndings([{ ...guest, expiresAt: Date.now() / 1000 - 1 }]);
+    committer.groupChanged();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(worker.removals).toBeGreaterThan(0);
+    committer.close();
+  });
+
   it('is put out at once by the host’s word', async () => {
     const { committer, worker } = start([]);
     committer.setRoster(listed);
@@ -199,6 +209,29 @@ describe('a guest', () => {
     expect(worker.removals).toBe(1);
     committer.close();
   });
+});
+
+it('takes out again whom its host took out with another leaf, in the order of both ways in', async () => {
+  const guest = { participantId: participantId.parse('g'.repeat(22)), leaf: leafThumbprint.parse('h'.repeat(43)) };
+  const member = { ...guest, role: 'guest', clinician: null, leafIndex: 1, isSelf: false, name: 'Sam' } as const;
+  for (const isTold of ['first', 'last']) {
+    const { committer, worker } = start([], new Set([guest.participantId]));
+    if (isTold === 'first') {
+      committer.setMembers([member]);
+      committer.groupChanged();
+    } else {
+      committer.groupChanged();
+      committer.setMembers([member]);
+    }
+    await vi.advanceTimersByTimeAsync(50);
+    expect(worker.removals).toBe(1);
+    committer.close();
+  }
+  const { committer, worker } = start([]);
+  committer.setMembers([member]);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(worker.removals).toBe(0);
+  committer.close();
 });
 
 describe('a leaf of the group that signaling lists as anything else', () => {

@@ -22,6 +22,8 @@ export interface GroupCommitterOptions {
   readonly self: { readonly participantId: ParticipantId; readonly role: Role; readonly leaf: LeafThumbprint };
   /** Whether the user of this browser let that session of that person in; asked at each commit. */
   readonly isAdmitted: (participant: ParticipantId, session: SessionId) => boolean;
+  /** Whether the user of this browser took them out, maybe with an earlier leaf. */
+  readonly isPutOut: (participant: ParticipantId) => boolean;
   /** Everything that changes the group's state runs in here. */
   readonly queue: SerialQueue;
   /** The group that this leaf stands in, or null. */
@@ -174,6 +176,13 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     if (leaving.delete(leaf)) queue.run(() => crypto.withdrawRemoval(leaf));
   }
 
+  /** What was asked for with a leaf that is lost, or in another group, stands: they may be in this one too. */
+  function putOutAgain(): void {
+    if (options.group() === null) return;
+    for (const { isSelf, participantId, leaf } of members)
+      if (!isSelf && options.isPutOut(participantId)) timed.putOut({ participantId, leaf });
+  }
+
   function scheduleRenewal(): void {
     const epoch = options.group()?.epoch;
     if (epoch === undefined) clearTimeout(renewalTimer);
@@ -218,7 +227,9 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     groupChanged(): void {
       isPending = false;
       leaving.clear();
-      timed.clear();
+      // What is told of the members of a group one gets into is told before one stands in it.
+      if (options.group() === null) timed.clear();
+      putOutAgain();
       refusals.reset();
       epochSince = options.now();
       scheduleRenewal();
@@ -226,6 +237,8 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
     },
     setMembers(next: readonly Member[]): void {
       members = next;
+      putOutAgain();
+      schedule(0);
     },
     setRoster(next: readonly RosterEntry[]): void {
       roster = next;

@@ -48,6 +48,8 @@ function start(kept: readonly OrderedCommit[]) {
     self: { participantId: noor, role: 'patient', leaf },
     groupIdOf: () => Promise.resolve(group),
     isAdmitted: () => true,
+    isPutOut: () => false,
+    welcomeMs,
     onMembership: () => undefined,
     onNewcomer: () => undefined,
     onRefused: () => undefined,
@@ -83,7 +85,7 @@ describe('a leaf that waits for its Welcome', () => {
     await vi.advanceTimersByTimeAsync(welcomeMs - 1);
     expect(losses).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(losses).toEqual(['notKept']);
+    expect(losses).toEqual(['unwelcomed']);
   });
 
   it('doesn’t when it has come, nor before it was asked for', async () => {

@@ -1,7 +1,7 @@
 import type { CallCrypto, EpochChange, Member } from '@sotto/e2ee';
 import type { GroupId, LeafThumbprint, ParticipantId, Role, SessionId } from '@sotto/protocol/ids';
 import type { GroupState, OrderedCommit, RosterEntry, ServerMessage, VisitState } from '@sotto/protocol/signaling';
-import { strandedMs, welcomeMs } from './committerTurn.ts';
+import { strandedMs } from './committerTurn.ts';
 import { createGroupCommitter } from './groupCommitter.ts';
 import { createSerialQueue } from './serialQueue.ts';
 import type { SignalingClient } from './signalingClient.ts';
@@ -27,7 +27,7 @@ export type GroupCrypto = Pick<
 >;
 
 /** Why this leaf is of no use any more: only a new one gets back in. */
-export type LeafLoss = 'removed' | 'forked' | 'rejected' | 'notKept' | 'silent' | 'fault';
+export type LeafLoss = 'removed' | 'forked' | 'rejected' | 'notKept' | 'unwelcomed' | 'silent' | 'fault';
 
 export interface GroupSessionOptions {
   readonly crypto: GroupCrypto;
@@ -37,6 +37,10 @@ export interface GroupSessionOptions {
   readonly groupIdOf: (incarnation: number) => Promise<GroupId>;
   /** Whether the user of this browser let that session of that person in; asked at each commit. */
   readonly isAdmitted: (participant: ParticipantId, session: SessionId) => boolean;
+  /** Whether the user of this browser took them out, maybe with an earlier leaf. */
+  readonly isPutOut: (participant: ParticipantId) => boolean;
+  /** With somebody there who could add it, a leaf that is in no group after this long takes its Welcome for lost. */
+  readonly welcomeMs: number;
   /** This leaf stands in the group, or doesn't (any more). */
   readonly onMembership: (inGroup: boolean) => void;
   /** This leaf or another one was just added: names and tracks are to be told (again). */
@@ -93,10 +97,10 @@ export function createGroupSession(options: GroupSessionOptions) {
     if (mine === null && entered && isAddable) {
       welcomeTimer ??= setTimeout(() => {
         queue.run(() => {
-          if (mine === null) lose('notKept');
+          if (mine === null) lose('unwelcomed');
           return Promise.resolve();
         });
-      }, welcomeMs);
+      }, options.welcomeMs);
       return;
     }
     clearTimeout(welcomeTimer);

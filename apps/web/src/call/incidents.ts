@@ -32,10 +32,16 @@ export interface Incidents {
   recall(before: ToldIncidents): void;
 }
 
+/** With which key somebody was seen last, and whether that was ever compared here, be it by a leaf that is gone. */
+export interface SeenKey {
+  readonly leaf: LeafThumbprint;
+  readonly wasCompared: boolean;
+}
+
 /** Incidents that weren't read, and with which key each person was seen last. Nobody's name is kept by it. */
 export interface ToldIncidents {
   readonly incidents: readonly Incident[];
-  readonly leaves: readonly (readonly [ParticipantId, LeafThumbprint])[];
+  readonly keys: readonly (readonly [ParticipantId, SeenKey])[];
 }
 
 /** Told one by one, besides departures. Older ones that weren't dismissed are counted. */
@@ -48,8 +54,7 @@ const leafLimit = 64;
 /** @param onTold `told` is another thing now */
 export function createIncidents(onTold: () => void): Incidents {
   const known = new Map<ParticipantId, NamedPerson>();
-  /** With which leaf a member was seen last. */
-  const leaves = new Map<ParticipantId, LeafThumbprint>();
+  const keys = new Map<ParticipantId, SeenKey>();
   /** So many were counted before a reload. */
   let countedBefore = 0;
   /** Verified members of whom it wasn't told yet that they left. */
@@ -98,14 +103,18 @@ export function createIncidents(onTold: () => void): Incidents {
   function followKeys(members: readonly Member[], compared: ReadonlySet<LeafThumbprint>): void {
     const others = members.filter(({ isSelf }) => !isSelf);
     for (const { participantId, leaf, clinician, role } of others) {
-      const before = leaves.get(participantId);
-      if (before === leaf || (before === undefined && leaves.size >= leafLimit)) continue;
-      leaves.set(participantId, leaf);
+      const before = keys.get(participantId);
+      if (before === undefined && keys.size >= leafLimit) continue;
+      const isCompared = compared.has(leaf) || (before?.leaf === leaf && before.wasCompared);
+      if (before?.leaf === leaf && before.wasCompared === isCompared) continue;
+      keys.set(participantId, { leaf, wasCompared: isCompared });
       onTold();
-      if (before === undefined) continue;
+      if (before === undefined || before.leaf === leaf) continue;
       const isSame = (one: Incident) => one.tag === 'newKey' && one.person.participantId === participantId;
       const wasCompared =
-        compared.has(before) || incidents.some((one) => one.tag === 'newKey' && isSame(one) && one.wasCompared);
+        before.wasCompared ||
+        compared.has(before.leaf) ||
+        incidents.some((one) => one.tag === 'newKey' && isSame(one) && one.wasCompared);
       // A passkey of the directory's has signed for this very leaf.
       if (clinician !== null && !wasCompared) continue;
       incidents = incidents.filter((one) => !isSame(one));
@@ -166,11 +175,14 @@ export function createIncidents(onTold: () => void): Incidents {
     },
     told: () => ({
       incidents: incidents.map((one) => renamed(one, (person) => ({ ...person, name: null }))),
-      leaves: [...leaves],
+      keys: [...keys],
     }),
     recall(before) {
-      for (const [participantId, leaf] of before.leaves)
-        if (!leaves.has(participantId)) leaves.set(participantId, leaf);
+      for (const [participantId, key] of before.keys) {
+        const since = keys.get(participantId);
+        if (since === undefined) keys.set(participantId, key);
+        else if (since.leaf === key.leaf && key.wasCompared) keys.set(participantId, key);
+      }
       for (const one of before.incidents) if (one.tag === 'more') countedBefore += one.count;
       const since = new Set(incidents.map(keyOf));
       change([...before.incidents.filter((one) => !since.has(keyOf(one))), ...incidents]);

@@ -14,6 +14,7 @@ import type { ProvenPeople } from './provenPeople.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
 import { openVisitSession, type VisitSession } from './visitSession.ts';
+import { createWelcomePatience } from './welcomePatience.ts';
 
 export interface SessionKeeperOptions {
   readonly tickets: TicketSource;
@@ -58,6 +59,7 @@ const stableMs = 20_000;
 
 export function createSessionKeeper(options: SessionKeeperOptions): SessionKeeper {
   const backoff = createBackoff(400, 8_000, randomFraction);
+  const patience = createWelcomePatience();
   const mechanisms = createMechanismChoice(() => CallCrypto.support());
   let place: Place | null = null;
   let session: VisitSession | null = null;
@@ -68,7 +70,8 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
   /** Counts the sessions, so that a late word of an earlier one is recognised. */
   let generation = 0;
   let closed = false;
-  const stay = createOwnStay(endStay);
+  /** A new leaf asks for a ticket, and so whether the end was put off; the keys of the one before are gone by then. */
+  const stay = createOwnStay(renew, endStay);
 
   function endStay(): void {
     options.onPhase({ tag: 'ended', reason: 'stayOver' });
@@ -109,6 +112,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       media: options.media,
       chat: options.chat,
       mechanism,
+      welcomeMs: patience.ms(),
       directory,
       prove: (leaf) => options.prove({ clinicId: config.clinic.id, visitId, leaf }, directory, proven),
       onSelf(self) {
@@ -123,7 +127,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       },
       onFailed(reason, fault) {
         if (!isCurrent()) return;
-        if (reason === 'notAvailable' && stay.isOver()) endStay();
+        if (stay.isAsking() || (reason === 'notAvailable' && stay.isOver())) endStay();
         else options.onFailed(reason, fault);
       },
       incidents: options.incidents,
@@ -155,6 +159,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
   /** The leaf stands in the group: earlier losses are forgiven once it has for a while. */
   function settle(): void {
     loss = null;
+    patience.welcomed();
     clearTimeout(stableTimer);
     stableTimer = setTimeout(() => {
       losses = 0;
@@ -165,8 +170,9 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
 
   function lose(next: LeafLoss): void {
     loss = next;
+    patience.lost(next);
     // A connection that breaks again and again is given up by time, not by number.
-    if (next !== 'notKept') losses += 1;
+    if (next !== 'notKept' && next !== 'unwelcomed') losses += 1;
     if (next === 'silent' && mechanisms.silent()) {
       giveUpMechanism();
       return;

@@ -37,6 +37,18 @@ describe('standing admissions', () => {
     expect(openStandingAdmissions(visit, storage).has(pat, here)).toBe(false);
   });
 
+  it('remember over a reload who was taken out, until they are let in again', () => {
+    const admissions = openStandingAdmissions(visit, storage);
+    admissions.add(pat, here);
+    admissions.putOut(pat);
+    const reloaded = openStandingAdmissions(visit, storage);
+    expect([reloaded.has(pat, here), reloaded.isPutOut(pat)]).toEqual([false, true]);
+    reloaded.remove(pat);
+    expect(openStandingAdmissions(visit, storage).isPutOut(pat)).toBe(true);
+    reloaded.add(pat, here);
+    expect(openStandingAdmissions(visit, storage).isPutOut(pat)).toBe(false);
+  });
+
   it.each(['{', '"p"', '["short"]', '[1]', 'null'])('let nobody in on account of a storage with %s', (text) => {
     openStandingAdmissions(visit, storage).add(pat, here);
     storage.setItem(storage.key(0) ?? '', text);

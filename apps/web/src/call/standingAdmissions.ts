@@ -11,17 +11,24 @@ export interface StandingAdmissions {
   has(participant: ParticipantId, session: SessionId): boolean;
   add(participant: ParticipantId, session: SessionId): void;
   remove(participant: ParticipantId): void;
+  /** The user took them out: until they are let in again they have to go, whatever group this browser gets into. */
+  putOut(participant: ParticipantId): void;
+  isPutOut(participant: ParticipantId): boolean;
 }
 
 const stored = z.array(z.tuple([participantId, sessionId])).max(64);
+const storedOut = z.array(participantId).max(256);
 
 /** @param storage the tab's `sessionStorage`; null where the browser refuses it (then a reload forgets) */
 export function openStandingAdmissions(visit: VisitId, storage: Storage | null): StandingAdmissions {
   const key = `sotto/admitted/v2/${visit}`;
-  const admitted = new Map<ParticipantId, SessionId>(read(key, storage));
+  const outKey = `sotto/putOut/v1/${visit}`;
+  const admitted = new Map<ParticipantId, SessionId>(read(key, stored, storage));
+  const out = new Set<ParticipantId>(read(outKey, storedOut, storage));
   const save = () => {
     try {
       storage?.setItem(key, JSON.stringify([...admitted]));
+      storage?.setItem(outKey, JSON.stringify([...out]));
     } catch {
       // A full or forbidden storage costs the reload, not the visit.
     }
@@ -30,18 +37,25 @@ export function openStandingAdmissions(visit: VisitId, storage: Storage | null):
     has: (participant, session) => admitted.get(participant) === session,
     add(participant, session) {
       admitted.set(participant, session);
+      out.delete(participant);
       save();
     },
     remove(participant) {
       admitted.delete(participant);
       save();
     },
+    putOut(participant) {
+      admitted.delete(participant);
+      out.add(participant);
+      save();
+    },
+    isPutOut: (participant) => out.has(participant),
   };
 }
 
-function read(key: string, storage: Storage | null): readonly (readonly [ParticipantId, SessionId])[] {
+function read<T>(key: string, schema: z.ZodType<T[]>, storage: Storage | null): readonly T[] {
   try {
-    return stored.parse(JSON.parse(storage?.getItem(key) ?? '[]'));
+    return schema.parse(JSON.parse(storage?.getItem(key) ?? '[]'));
   } catch {
     return [];
   }

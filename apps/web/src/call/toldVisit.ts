@@ -24,10 +24,10 @@ const incident = z.discriminatedUnion('tag', [
 const stored = z.strictObject({
   isDistrusted: z.boolean(),
   incidents: z.array(incident).max(256),
-  leaves: z.array(z.tuple([participantId, leafThumbprint])).max(64),
+  keys: z.array(z.tuple([participantId, z.strictObject({ leaf: leafThumbprint, wasCompared: z.boolean() })])).max(64),
 });
 
-const keyOf = (visit: VisitId) => `sotto/told/v1/${visit}`;
+const keyOf = (visit: VisitId) => `sotto/told/v2/${visit}`;
 
 /** @returns null where nothing was told yet, or nothing readable is kept */
 export function readTold(visit: VisitId, storage: Storage | null): ToldVisit | null {

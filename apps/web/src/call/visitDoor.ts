@@ -3,6 +3,10 @@ import type { ActionOutcome } from './contract.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { VisitSession } from './visitSession.ts';
 
+/** How long one waits to see that somebody is out. It is asked for on and on all the same. */
+const goneMs = 10_000;
+const lookMs = 100;
+
 /** Who is let in, sent away and put out: a host's acts. */
 export interface VisitDoor {
   readonly admit: (participantId: ParticipantId) => Promise<ActionOutcome>;
@@ -45,10 +49,16 @@ export function createVisitDoor(
       const answer = await current()?.request('waiting:decline', { participantId });
       return answer?.ok === true ? 'done' : 'failed';
     },
-    putOut(participantId) {
-      // First: a new leaf of theirs isn't added any more.
-      standing()?.remove(participantId);
-      return Promise.resolve(current()?.putOut(participantId) === true ? 'done' : 'failed');
+    async putOut(participantId) {
+      // First: a new leaf of theirs isn't added any more, and they go from any group that this browser gets into.
+      standing()?.putOut(participantId);
+      current()?.putOut(participantId);
+      for (let waitedMs = 0; waitedMs < goneMs; waitedMs += lookMs) {
+        const facts = current()?.facts();
+        if (facts?.inGroup === true && !facts.members.some((one) => one.participantId === participantId)) return 'done';
+        await new Promise((resolve) => setTimeout(resolve, lookMs));
+      }
+      return 'failed';
     },
     readmit(session) {
       for (const { participantId, session: seat, presence, since } of session.facts().roster) {

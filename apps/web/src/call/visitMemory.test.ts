@@ -41,7 +41,7 @@ it('has a page that is loaded anew tell what was told before, by nobody’s name
   before.incidents.keptOut({ participantId: ada, role: 'physician' }, 'otherClinician');
   before.incidents.refusedChange(null, 'proposal');
   before.compared('different');
-  const kept = storage.getItem(`sotto/told/v1/${visit}`);
+  const kept = storage.getItem(`sotto/told/v2/${visit}`);
   expect(kept).toContain('otherClinician');
   expect(kept).not.toContain('Dr Ada');
 
@@ -65,6 +65,24 @@ it('has a page that is loaded anew tell what was told before, by nobody’s name
   expect(again.incidents.list()).toEqual([{ tag: 'refusedChange', by: null, reason: 'proposal' }]);
 });
 
+it('knows after a reload, and with a new leaf of one’s own, that a key was compared', () => {
+  const storage = new MemoryStorage();
+  const other = leafThumbprint.parse('m'.repeat(43));
+  const seen = (key: typeof leaf, ...compared: (typeof leaf)[]) => {
+    const memory = createVisitMemory(storage);
+    memory.open(visit);
+    const noor = { participantId: ada, role: 'patient', name: 'Noor', leaf: key, leafIndex: 1 } as const;
+    for (const known of [compared, []])
+      memory.incidents.follow([{ ...noor, clinician: null, isSelf: false }], [], null, {
+        compared: new Set(known),
+        over: new Set(),
+      });
+    return memory.incidents.list();
+  };
+  expect([seen(leaf, leaf), seen(leaf)]).toEqual([[], []]);
+  expect(seen(other)).toMatchObject([{ tag: 'newKey', wasCompared: true }]);
+});
+
 it('knows after a reload with which key somebody was seen, and takes nothing from a storage that is spoilt', () => {
   const storage = new MemoryStorage();
   const seen = (key: typeof leaf) => {
@@ -81,7 +99,7 @@ it('knows after a reload with which key somebody was seen, and takes nothing fro
   expect(seen(leaf)).toEqual([]);
   expect(seen(leafThumbprint.parse('m'.repeat(43)))).toMatchObject([{ tag: 'newKey', person: { name: 'Noor' } }]);
   for (const text of ['', '[]', '{"isDistrusted":true}']) {
-    storage.setItem(`sotto/told/v1/${visit}`, text);
+    storage.setItem(`sotto/told/v2/${visit}`, text);
     expect(seen(leaf)).toEqual([]);
   }
 });

@@ -14,6 +14,7 @@ import type { ChatLog } from './chatLog.ts';
 import type { ClinicDirectory } from './clinicDirectory.ts';
 import type { ComparisonAnswer, FailureReason, LeafProof, LocalMedia, Self, VisitPhase } from './contract.ts';
 import { createGroupSession, type GroupSession, type LeafLoss } from './groupSession.ts';
+import { takeAdmissionBack } from './guestMisdeed.ts';
 import type { Incidents } from './incidents.ts';
 import { createMediaSession, type MediaSession } from './mediaSession.ts';
 import { createOpenings, type Openings } from './openings.ts';
@@ -32,6 +33,7 @@ export interface VisitSessionOptions {
   readonly media: LocalMedia;
   readonly admissions: StandingAdmissions;
   readonly mechanism: Mechanism;
+  readonly welcomeMs: number;
   /** Outlives this leaf. */
   readonly chat: ChatLog;
   readonly directory: ClinicDirectory;
@@ -172,6 +174,8 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
       self: { participantId: me.participantId, role: me.role, leaf: crypto.leaf },
       groupIdOf: (incarnation) => deriveGroupId(config.clinic.id, visitId, incarnation),
       isAdmitted: (participant, session) => options.admissions.has(participant, session),
+      welcomeMs: options.welcomeMs,
+      isPutOut: (participant) => options.admissions.isPutOut(participant),
       onMembership(inGroup) {
         if (inGroup) {
           chat.arrived(Date.now());
@@ -341,6 +345,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
     if (!closed) options.incidents.keptOut(person, isRemembered ? 'rememberedDemand' : reason);
   });
   crypto.on('commitRefused', ({ by, reason }) => {
+    takeAdmissionBack(by, facts.members, options.admissions);
     if (!closed) options.incidents.refusedChange(by, reason);
   });
   followTalk({

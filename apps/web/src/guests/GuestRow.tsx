@@ -12,10 +12,9 @@ import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { GuestLinkDialog } from './GuestLinkDialog.tsx';
+import { type GuestWhereabouts, sendAway } from './guestLeave.ts';
 import { moreMinutes } from './stayChoices.ts';
 import { useGuestsChanged, useMoreTime } from './useMoreTime.ts';
-
-export type GuestWhereabouts = 'inside' | 'waiting' | 'away';
 
 /** Takes somebody out of the visit, or sends them away from its door; null outside of the visit. */
 export type PutOut = ((participantId: ParticipantId) => Promise<ActionOutcome>) | null;
@@ -36,14 +35,14 @@ export function GuestRow({ visit, guest, whereabouts, onPutOut }: GuestRowProps)
   const [isAsking, setAsking] = useState(false);
   const { participantId, name } = guest;
   const isInside = whereabouts === 'inside';
+  const isWithdrawn = guest.state === 'withdrawn';
   const more = useMoreTime(visit.id);
   const showing = useMutation({ mutationFn: () => readGuestInvitation(visit.id, participantId), onSuccess: setLink });
   const withdrawing = useMutation({
-    mutationFn: async () => {
-      // First the link: who is put out doesn't come back by it.
-      await withdrawGuest(visit.id, participantId);
-      if (whereabouts !== 'away' && (await onPutOut?.(participantId)) === 'failed') throw new Error('Not put out.');
-    },
+    mutationFn: () =>
+      sendAway(whereabouts === 'away' || onPutOut === null ? null : () => onPutOut(participantId), () =>
+        withdrawGuest(visit.id, participantId),
+      ),
     onSettled: async () => {
       setAsking(false);
       await changed();
@@ -63,16 +62,18 @@ export function GuestRow({ visit, guest, whereabouts, onPutOut }: GuestRowProps)
         {t(`whereabouts.${whereabouts}`)}
       </p>
       <div className="-ms-2 flex flex-wrap gap-x-1">
-        <Button
-          look="quiet"
-          size="small"
-          isPending={more.isPending}
-          onPress={() => more.mutate(guest)}
-          aria-label={t('moreLabel', { name, minutes: moreMinutes })}
-        >
-          {t('more', { minutes: moreMinutes })}
-        </Button>
-        {isInside ? null : (
+        {isWithdrawn ? null : (
+          <Button
+            look="quiet"
+            size="small"
+            isPending={more.isPending}
+            onPress={() => more.mutate(guest)}
+            aria-label={t('moreLabel', { name, minutes: moreMinutes })}
+          >
+            {t('more', { minutes: moreMinutes })}
+          </Button>
+        )}
+        {isInside || isWithdrawn ? null : (
           <Button
             look="quiet"
             size="small"

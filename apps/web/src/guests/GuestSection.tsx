@@ -11,7 +11,8 @@ import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { GuestDialog } from './GuestDialog.tsx';
-import { GuestRow, type GuestWhereabouts, type PutOut } from './GuestRow.tsx';
+import { GuestRow, type PutOut } from './GuestRow.tsx';
+import { listed, whereaboutsIn } from './guestLeave.ts';
 
 export interface GuestSectionProps {
   visit: Visit;
@@ -26,12 +27,8 @@ export function GuestSection({ visit, snapshot, onPutOut }: GuestSectionProps) {
   const id = useId();
   const [isInviting, setInviting] = useState(false);
   const query = useQuery(guestsQuery(visit.id));
-  const guests = query.data?.guests.filter(({ state }) => state !== 'withdrawn') ?? [];
-  const whereabouts = (participantId: string): GuestWhereabouts => {
-    if (snapshot?.people.some((person) => person.participantId === participantId)) return 'inside';
-    if (snapshot?.waiting.some((person) => person.participantId === participantId)) return 'waiting';
-    return 'away';
-  };
+  const whereabouts = whereaboutsIn(snapshot);
+  const guests = listed(query.data?.guests ?? [], whereabouts);
   return (
     <section aria-labelledby={id} className="flex flex-col gap-3">
       <h3 id={id} className="text-sm font-medium text-ink-soft">

@@ -72,13 +72,15 @@ function Ends({ people, visit }: { people: readonly Person[]; visit: Parameters<
     const endsAt = book.get(participantId)?.endsAt ?? until;
     // Their browser gets new keys for the longer time by itself, within seconds.
     const isPutOff = endsAt >= until + 1_000;
+    const hasFailed = more.isError && more.variables.participantId === participantId && !isPutOff;
     return [
       <BannerLine
         key={participantId}
+        tone={hasFailed ? 'danger' : 'waiting'}
         text={
           isPutOff
             ? t('putOff', { name: named, time: times.time(new Date(endsAt)) })
-            : t(`end.${minutes}`, { name: named, time: times.time(new Date(until)) })
+            : `${t(`end.${minutes}`, { name: named, time: times.time(new Date(until)) })}${hasFailed ? ` ${t('failed.more')}` : ''}`
         }
         isBusy={isPutOff || more.isPending}
         {...(isPutOff || more.isPending

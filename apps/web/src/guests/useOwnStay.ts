@@ -5,9 +5,7 @@ import { useEffect, useRef } from 'react';
 import type { VisitCall, VisitSnapshot } from '../call/contract.ts';
 import { readJoin } from '../clinic/clinicApi.ts';
 import type { VisitFacts } from '../visit/visitFacts.ts';
-
-const askMs = { steady: 60_000, nearEnd: 10_000 } as const;
-const nearMs = 6 * 60_000;
+import { askEveryMs } from './stayAsking.ts';
 
 /**
  * For a guest: asks the clinic whether the end was put off, often when it is near. If so this leaf is given up for one with
@@ -21,7 +19,7 @@ export function useOwnStay(call: VisitCall, facts: VisitFacts, { self, phase }: 
     queryKey: ['join', 'stay'],
     queryFn: ({ signal }) => readJoin(signal),
     enabled: facts.kind === 'guest' && isHere,
-    refetchInterval: () => (until !== null && until - Date.now() < nearMs ? askMs.nearEnd : askMs.steady),
+    refetchInterval: () => askEveryMs(until === null ? null : until - Date.now()),
     refetchIntervalInBackground: true,
   });
   const asked = useRef(0);
