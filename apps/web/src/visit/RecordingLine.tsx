@@ -41,7 +41,9 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
         return t('interrupted', { name });
       case 'stopped': {
         const by = shown.by === null ? null : (shown.by.name ?? t('someone'));
-        if (!shown.isConfirmed) return t('unconfirmed', { name });
+        if (!shown.isConfirmed) {
+          return by === null ? t('unconfirmed.self', { name }) : t('unconfirmed.other', { by, name });
+        }
         return by === null ? t(`stopped.${shown.why}.self`) : t(`stopped.${shown.why}.other`, { name: by });
       }
     }
