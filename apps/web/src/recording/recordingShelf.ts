@@ -122,7 +122,8 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
   }
 
   function next(error: unknown): number {
-    const isWorthIt = isPassing(error);
+    // What is damaged stays so.
+    const isWorthIt = !(error instanceof VaultError) && isPassing(error);
     change({ tag: isWorthIt ? 'trying' : 'failed' });
     return isWorthIt ? backoff.next() : 60_000;
   }
