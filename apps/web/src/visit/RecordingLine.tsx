@@ -60,7 +60,9 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
             <Mark view={view} />
             <span>
               {text}
-              {view.tag === 'recording' ? <span className="block font-normal sm:inline"> {t('who')}</span> : null}
+              {view.tag === 'recording' ? (
+                <span className="block font-normal sm:ms-2.5 sm:inline">{t('who')}</span>
+              ) : null}
             </span>
           </span>
           {isOver ? (
