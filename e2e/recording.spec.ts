@@ -174,7 +174,7 @@ test.describe
       await physician.authenticator.bringTo(await Authenticator.give(page));
       // Nobody is asked, nothing is said goodbye to.
       await physician.page.close();
-      await expect(recorded.line).toContainText('Recording interrupted', { timeout: 30_000 });
+      await expect(recorded.line).toContainText('Recording interrupted', { timeout: 60_000 });
 
       await page.route('**/api/objects/*/parts', (route) => route.abort());
       await page.goto(address);

@@ -157,7 +157,9 @@ export class RecordingConsent {
     const { recording } = asked.terms;
     const messages: RecordingMessage[] = [];
     if (due.has('ask')) messages.push({ type: 'recordingAsk', body: { terms: asked.terms } });
-    if (due.has('answer') && asked.own !== 'withdrawn') {
+    // A yes to what is over by now isn't said any more.
+    const isYesLate = asked.own === 'yes' && !asked.isOwn && asked.progress.tag === 'stopped';
+    if (due.has('answer') && asked.own !== 'withdrawn' && !isYesLate) {
       const signed = asked.own === 'yes' ? await this.#consent(group, asked) : null;
       messages.push({ type: 'recordingAnswer', body: { recording, signed } });
     }
@@ -224,7 +226,8 @@ export class RecordingConsent {
       if (known.hash !== hash || known.isOwn) return false;
       known.asker = by;
       if (known.progress.tag === 'interrupted') known.progress = { tag: known.hasRun ? 'paused' : 'asking' };
-      if (known.own === 'withdrawn') this.#say('withdrawal');
+      // The page that asks again may not have heard that it's over: nobody's earlier yes lets it go on.
+      if (known.progress.tag === 'stopped') this.#object(known);
       else if (known.own !== 'asked') this.#say('answer');
       this.#settle();
       return true;
@@ -255,8 +258,14 @@ export class RecordingConsent {
     if (asked.isOwn || by.participantId !== asked.terms.askedBy) return false;
     const { progress } = asked;
     asked.asker = by;
-    if (progress.tag === 'stopped') {
-      if (mark.tag !== 'stopped') return false;
+    if (progress.tag === 'stopped' && mark.tag !== 'stopped') {
+      this.#object(asked);
+      // Whoever has confirmed that nothing runs, and then records, is seen to record.
+      if (mark.tag === 'recording' && progress.isConfirmed) {
+        asked.hasRun = true;
+        asked.progress = mark;
+      }
+    } else if (progress.tag === 'stopped') {
       asked.progress = { ...progress, isConfirmed: true };
     } else if (mark.tag === 'stopped') {
       asked.progress = { tag: 'stopped', why: 'asker', by, isConfirmed: true };
@@ -327,9 +336,15 @@ export class RecordingConsent {
     if (asked.isOwn) this.#say('state');
   }
 
+  /** Whoever goes on with what is over here is to stop it. */
+  #object({ own }: Asked): void {
+    this.#say(own === 'no' ? 'answer' : 'withdrawal');
+  }
+
   #sayAll(asked: Asked): void {
     if (asked.isOwn) this.#say('ask', 'answer', 'state');
     else if (asked.own === 'withdrawn') this.#say('withdrawal');
+    else if (asked.progress.tag === 'stopped' && asked.own !== 'no') return;
     else if (asked.own !== 'asked') this.#say('answer');
   }
 

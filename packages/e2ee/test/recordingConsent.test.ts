@@ -197,6 +197,47 @@ describe('a recording', () => {
     expect(stateOf(back)?.progress).toMatchObject({ tag: 'stopped', why: 'withdrawn', by: leafOf(patient) });
   });
 
+  test.each(['physician', 'patient'] as const)(
+    'that the %s has stopped isn’t gone on with by a page that doesn’t know',
+    async (name) => {
+      const { physician, patient, enter } = scene;
+      const terms = await recording();
+      await scene[name].crypto.withdrawFromRecording(terms.recording);
+      await relay([physician, patient]);
+      expect(stateOf(patient)?.progress).toMatchObject({ tag: 'stopped', isConfirmed: true });
+      await physician.crypto.close();
+      const back = await enter(physician.who);
+      await deliver(patient, pending(await patient.crypto.add([await joinRequest(back)])), [], [back]);
+      await back.crypto.askToRecord(terms, 'en');
+      await relay([back, patient]);
+      expect([back, patient].map(progressOf)).toEqual(['stopped', 'stopped']);
+      expect(stateOf(back)?.consents).toHaveLength(1);
+      await expect(back.crypto.record(port())).rejects.toMatchObject({ code: 'wrongState' });
+      // Nor does a lost connection say the old yes again.
+      const again = await patient.crypto.recordingMessages(true);
+      for (const message of again) {
+        await back.crypto.processApplication({ from: leafOf(patient).participantId, message });
+      }
+      expect(stateOf(back)?.consents).toHaveLength(1);
+    },
+  );
+
+  test('is shown when the recorder says that it runs after it had stopped, and is told to stop', async () => {
+    const { physician, patient } = scene;
+    const terms = await agreed();
+    await physician.crypto.record(port());
+    const late = await physician.crypto.recordingMessages();
+    await physician.crypto.withdrawFromRecording(terms.recording);
+    await relay([physician, patient]);
+    expect(stateOf(patient)?.progress).toMatchObject({ tag: 'stopped', isConfirmed: true });
+    for (const message of late) {
+      await patient.crypto.processApplication({ from: leafOf(physician).participantId, message });
+    }
+    expect(progressOf(patient)).toBe('recording');
+    await relay([physician, patient]);
+    expect([physician, patient].map(progressOf)).toEqual(['stopped', 'stopped']);
+  });
+
   test('is said again after a connection was lost', async () => {
     const { physician, patient } = scene;
     const terms = termsOf(scene.visit, physician);

@@ -88,3 +88,8 @@ export function mayPass(error: unknown): boolean {
   if (trouble.of === 'clinic') return trouble.code === 'unreachable' || trouble.code === 'unavailable';
   return trouble.of === 'keystore' && ['unavailable', 'witnessGone', 'logStopped', 'masterKey'].includes(trouble.code);
 }
+
+/** The same, and a limit that is lifted by waiting. */
+export function isPassing(error: unknown): boolean {
+  return mayPass(error) || (error instanceof ClinicFault && error.code === 'rateLimited');
+}

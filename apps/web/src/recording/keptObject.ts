@@ -1,5 +1,5 @@
 import type { OpfsSpool, SpooledPart } from '@sotto/recording/opfsSpool';
-import { type ByteSource, LengthError, type RunRecord, surveyRun } from '@sotto/vault';
+import { type ByteSource, LengthError, type RunRecord, surveyRun, VaultError } from '@sotto/vault';
 import type { BookedTrack, RecordingBook } from './recordingBook.ts';
 
 /** A part as it is to be stored: a cut run's last one without its torn end. */
@@ -36,12 +36,19 @@ export async function surveyObject(book: RecordingBook, track: BookedTrack, spoo
     const run = runs.length;
     const found = spooled.filter(({ place: { of } }) => of !== 'head' && of.run === run);
     const noted = found.length === 0 ? null : await book.noted(track, { run });
-    if (noted === null) break;
+    if (noted === null) {
+      requireNoneFrom(run, spooled);
+      break;
+    }
     const ending = endingOf(found);
     const surveyed = surveyRun(sourceOf(spool, found), ending, noted);
     // The recorder died before a whole segment was kept: there is no such run.
-    const survey = await (ending === 'cut' ? surveyed.catch(nothingWhole) : surveyed);
-    if (survey === null) break;
+    const isStump = ending === 'cut' && found.every(({ state }) => state === 'open');
+    const survey = await (isStump ? surveyed.catch(nothingWhole) : surveyed);
+    if (survey === null) {
+      requireNoneFrom(run + 1, spooled);
+      break;
+    }
     runs.push(survey.record);
     let left = survey.usable;
     for (const part of found) {
@@ -53,11 +60,27 @@ export async function surveyObject(book: RecordingBook, track: BookedTrack, spoo
   const heads = spooled.filter(({ place: { of }, state }) => of === 'head' && state === 'last');
   const noted = heads.length === 0 ? null : await book.noted(track, 'head');
   if (noted === null) return { runs, head: null, parts };
-  const { record } = await surveyRun(sourceOf(spool, heads), 'closed', noted);
+  // Without its head the object can still be played; a head that isn't what was noted is signed by nobody.
+  const head = await surveyRun(sourceOf(spool, heads), 'closed', noted).catch(spoilt);
+  if (head === null) return { runs, head, parts };
+  const { record } = head;
   return { runs, head: record, parts: [...parts, ...heads.map((part) => keptPart(spool, part, part.length))] };
 }
 
 const endingOf = (parts: readonly SpooledPart[]) => (parts.at(-1)?.state === 'last' ? 'closed' : 'cut');
+
+/** A run of which nothing is known is the last: what would come behind it is damaged. */
+function requireNoneFrom(run: number, parts: readonly SpooledPart[]): void {
+  const isLater = parts.some(
+    ({ place: { of }, state }) => of !== 'head' && (of.run > run || (of.run === run && state !== 'open')),
+  );
+  if (isLater) throw new LengthError({ layer: 'run', run });
+}
+
+function spoilt(error: unknown): null {
+  if (error instanceof VaultError) return null;
+  throw error;
+}
 
 function nothingWhole(error: unknown): null {
   if (error instanceof LengthError) return null;

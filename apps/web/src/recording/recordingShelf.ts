@@ -1,16 +1,16 @@
 import type { RecordingId, StaffId, VisitId } from '@sotto/protocol/ids';
-import { inspectManifest, signManifest } from '@sotto/vault';
-import { type Backoff, createBackoff, randomFraction } from '../call/backoff.ts';
-import { ClinicFault } from '../clinic/errors.ts';
+import { inspectManifest, signManifest, VaultError } from '@sotto/vault';
+import { createBackoff, randomFraction } from '../call/backoff.ts';
 import { instantOf } from '../keystore/acts.ts';
 import { fromBase64url, toBase64url } from '../keystore/bytes.ts';
-import { EvidenceFault, mayPass } from '../keystore/errors.ts';
+import { EvidenceFault, isPassing } from '../keystore/errors.ts';
 import { logTrustOf, requireEntry } from '../keystore/logTrust.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { isSigned } from '../keystore/statements.ts';
 import { evidenceOf, recorderSigner, rosterOf } from './evidence.ts';
 import { type KeptObject, type KeptPart, leafOf, surveyObject } from './keptObject.ts';
 import { registerRecording, storedParts, uploadPart } from './partUpload.ts';
+import { heldRecordings, withoutRecorder } from './recorderLock.ts';
 import { type BookedRecording, type BookedTrack, openRecordingBook, type RecordingBook } from './recordingBook.ts';
 import { openKept, removeSpool } from './spoolFolder.ts';
 
@@ -63,6 +63,7 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
   /** Octets that are known to be stored, by object and name. */
   const stored = new Map<string, number>();
   let state: ShelfState = { waiting: 0, stored: 0, total: 0, tag: 'idle', finished: 0 };
+  let book: RecordingBook | null = null;
   let wake: () => void = () => undefined;
 
   function change(changes: Partial<ShelfState>): void {
@@ -72,74 +73,112 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
   }
 
   async function run(): Promise<void> {
-    const book = await openRecordingBook();
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const pause = await storeAll(book);
+      const pause = await storeAll().catch(next);
       await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, pause))]);
     }
   }
 
   /** @returns how long there is nothing to do, in ms */
-  async function storeAll(book: RecordingBook): Promise<number> {
-    const own = (await book.list()).filter(({ staff, state: at }) => staff === options.staff && at !== 'asked');
-    const waiting = own.filter((one) => isOver(one)).length;
-    await measure(own.filter((one) => isOver(one)));
-    change({ waiting, ...(own.length === 0 ? { tag: 'idle', stored: 0, total: 0 } : {}) });
-    let pause = waiting === 0 ? growingMs : restMs;
-    const calm = pause;
+  async function storeAll(): Promise<number> {
+    book ??= await openRecordingBook();
+    const own = await ours(book);
+    const due = await waitingOf(own);
+    await measure(due);
+    change({ waiting: due.length, ...(own.length === 0 ? { tag: 'idle', stored: 0, total: 0 } : {}) });
+    const calm = due.length === 0 ? growingMs : restMs;
+    let pause = calm;
     for (const { terms } of own) {
       try {
-        const outcome = await locked(terms.recording, () => storeOne(book, terms.recording));
+        const outcome = await locked(terms.recording, storeOne.bind(null, book, terms.recording));
         if (outcome === 'registered') change({ finished: state.finished + 1 });
         if (outcome !== 'elsewhere') backoff.reset();
       } catch (error) {
         if (signal.aborted) return 0;
-        pause = next(error, backoff);
+        pause = next(error);
       }
     }
-    const left = (await book.list()).filter((one) => one.staff === options.staff && isOver(one)).length;
+    const left = (await waitingOf(await ours(book))).length;
     change({ waiting: left, ...(left === 0 && pause === calm ? { tag: 'idle' } : {}) });
     return pause;
   }
 
-  function next(error: unknown, wait: Backoff): number {
-    const isPassing = mayPass(error) || (error instanceof ClinicFault && error.code === 'rateLimited');
-    change({ tag: isPassing ? 'trying' : 'failed' });
-    return isPassing ? wait.next() : 60_000;
+  /** Of this person, but for those that another page makes now. */
+  async function ours(from: RecordingBook): Promise<BookedRecording[]> {
+    const held = await heldRecordings();
+    return (await from.list()).filter(
+      ({ staff, state: at, terms: { recording, visit } }) =>
+        staff === options.staff && at !== 'asked' && (visit === options.visit || !held.has(recording)),
+    );
+  }
+
+  /** Those that are over, or that nobody makes any more; one that was cut off may be gone on with for a while. */
+  async function waitingOf(own: readonly BookedRecording[]): Promise<BookedRecording[]> {
+    const held = await heldRecordings();
+    return own.filter((one) => isOver(one) || (one.terms.visit !== options.visit && !held.has(one.terms.recording)));
+  }
+
+  function next(error: unknown): number {
+    // What is damaged stays so.
+    const isWorthIt = !(error instanceof VaultError) && isPassing(error);
+    change({ tag: isWorthIt ? 'trying' : 'failed' });
+    return isWorthIt ? backoff.next() : 60_000;
   }
 
   function isOver({ state: at, terms, touchedAt }: BookedRecording): boolean {
     if (at === 'ended') return true;
-    return at === 'runs' && terms.visit !== options.visit && Date.now() - touchedAt > resumableMs;
+    // A clock that was set back doesn't keep it waiting.
+    return at === 'runs' && terms.visit !== options.visit && Math.abs(Date.now() - touchedAt) > resumableMs;
   }
 
-  async function storeOne(book: RecordingBook, id: RecordingId): Promise<'registered' | 'grows'> {
-    const recording = await book.get(id);
+  async function storeOne(from: RecordingBook, id: RecordingId): Promise<'registered' | 'grows' | 'elsewhere'> {
+    const recording = await from.get(id);
     if (recording === null) return 'grows';
     if (!isOver(recording)) {
       for (const track of recording.tracks) await storeWhole(recording, track);
       return 'grows';
     }
+    return withoutRecorder(id, async () => {
+      // Whoever made it until now may have gone on with it since it was read.
+      const last = await from.get(id);
+      if (last === null || !isOver(last)) return 'grows';
+      await from.change(id, (before) => ({ ...before, state: 'ended' }));
+      return settle(from, last);
+    });
+  }
+
+  /** @throws VaultError when a track is damaged: the others are registered, and all of it stays on this device */
+  async function settle(from: RecordingBook, recording: BookedRecording): Promise<'registered' | 'grows'> {
+    const { recording: id } = recording.terms;
     const kept: { track: BookedTrack; object: KeptObject }[] = [];
+    let damage: VaultError | null = null;
     for (const track of recording.tracks) {
       const spool = await openKept(id, track.context.object);
-      const object = await surveyObject(book, track, spool);
-      // Nothing of theirs was kept.
-      if (object.runs.length > 0) kept.push({ track, object });
+      if (spool === null) continue;
+      try {
+        const object = await surveyObject(from, track, spool);
+        // Else nothing of theirs was kept.
+        if (object.runs.length > 0) kept.push({ track, object });
+      } catch (error) {
+        if (!(error instanceof VaultError)) throw error;
+        damage = error;
+      }
     }
     for (const { track, object } of kept) await store(track, object.parts);
     for (const { track, object } of kept) await register(recording, track, object);
+    if (damage !== null) throw damage;
     await removeSpool(id);
-    await book.remove(recording);
-    return 'registered';
+    await from.remove(recording);
+    return kept.length > 0 ? 'registered' : 'grows';
   }
 
   /** Parts that the recorder has ended, of a recording that may still grow. */
   async function storeWhole({ terms }: BookedRecording, track: BookedTrack): Promise<void> {
     const spool = await openKept(terms.recording, track.context.object);
+    if (spool === null) return;
     const whole = (await spool.list()).filter(({ state: at }) => at !== 'open');
     await store(
       track,
@@ -197,7 +236,7 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
     for (const { terms, tracks } of recordings) {
       for (const { context } of tracks) {
         const spool = await openKept(terms.recording, context.object);
-        for (const part of await spool.list()) {
+        for (const part of (await spool?.list()) ?? []) {
           total += part.length;
           if (stored.has(`${context.object} ${leafOf(part.place)}`)) done += part.length;
         }
@@ -211,9 +250,7 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
   }
 
   globalThis.addEventListener('online', onOnline);
-  run().catch(() => {
-    change({ tag: 'failed' });
-  });
+  void run();
   return {
     subscribe(listener) {
       listeners.add(listener);

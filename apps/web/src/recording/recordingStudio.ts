@@ -1,16 +1,21 @@
 import type { RecordingState } from '@sotto/e2ee';
 import { type RecordingReason, type RecordingTerms, recordingTerms } from '@sotto/protocol/consent';
 import type { ParticipantId, RecordingId, StaffId, VisitId } from '@sotto/protocol/ids';
+import { createBackoff, randomFraction } from '../call/backoff.ts';
 import type { ActionOutcome, CallRecording, VisitSnapshot } from '../call/contract.ts';
 import { createSerialQueue } from '../call/serialQueue.ts';
 import { instantOf } from '../keystore/acts.ts';
 import { fromBase64url, randomId, toBase64url } from '../keystore/bytes.ts';
+import { isPassing } from '../keystore/errors.ts';
 import { newObjectKey } from '../keystore/objectKey.ts';
 import type { Pins } from '../keystore/pins.ts';
+import { hasRoom, keepStorage } from './deviceRoom.ts';
 import { consentHashOf } from './evidence.ts';
 import { surveyObject } from './keptObject.ts';
 import { type RecorderHandle, startRecorder } from './recorderHandle.ts';
+import { holdRecorder, type RecorderLock } from './recorderLock.ts';
 import { type BookedRecording, type BookedTrack, openRecordingBook, type RecordingBook } from './recordingBook.ts';
+import { resumedZero, touchMs } from './resumedZero.ts';
 import { openKept } from './spoolFolder.ts';
 
 type Language = Parameters<CallRecording['ask']>[1];
@@ -31,8 +36,8 @@ interface StudioOptions {
   readonly onTrouble: (trouble: StudioTrouble) => void;
 }
 
-/** `full`: there is no room on this device. `fault`: recording broke. `noKey`: the clinic gave no key to seal with. */
-export type StudioTrouble = 'full' | 'fault' | 'noKey';
+/** `full`: there is no room any more on this device; `noRoom`: too little to begin. `fault`: recording broke. `noKey`: the clinic gave no key to seal with. */
+export type StudioTrouble = 'full' | 'noRoom' | 'fault' | 'noKey';
 
 /** Records one visit in the browser of who asks: from the question to the last part that was kept. */
 export interface RecordingStudio {
@@ -41,8 +46,8 @@ export interface RecordingStudio {
   close(): void;
 }
 
-/** So often it's noted that a recording still runs. */
-const touchMs = 60_000;
+/** How long the page before this one may take to go. */
+const handoverMs = 3_000;
 
 /** Whether this browser can keep what it records. */
 export function canRecord(): boolean {
@@ -69,6 +74,11 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   /** The leaf whose tap the recorder listens to. */
   let tapped: string | null = null;
   let touchTimer: ReturnType<typeof setInterval> | undefined;
+  /** Held from the question to the end: no other page goes on with it, or settles it. */
+  let lock: RecorderLock | null = null;
+  /** Set while the clinic is to be asked again for a key. */
+  let keyTimer: ReturnType<typeof setTimeout> | undefined;
+  const backoff = createBackoff(1_000, 30_000, randomFraction);
   let isClosed = false;
   let isResuming = false;
 
@@ -77,6 +87,12 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     if (self === null) return 'failed';
     // One that couldn't go on is over.
     if (terms !== null) await end();
+    if (!(await hasRoom())) {
+      options.onTrouble('noRoom');
+      return 'failed';
+    }
+    // Some browsers ask the user: nobody waits for that.
+    void keepStorage();
     const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
     if (!('privateKey' in pair)) return 'failed';
     const next = recordingTerms.parse({
@@ -91,6 +107,8 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
       askedAt: instantOf(new Date()),
     });
     const book = await opened;
+    lock = await holdRecorder(next.recording, handoverMs);
+    if (lock === null) return 'failed';
     await book.put({
       ...{ terms: next, staff, recorderKey: pair.privateKey, consents: [], recorders: [], tracks: [], zero: null },
       state: 'asked',
@@ -106,21 +124,35 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     const booked = await book.get(id);
     if (booked !== null) await book.remove(booked);
     terms = null;
+    await lock?.release();
+    lock = null;
   }
 
   /** What a page before this one has begun in this visit goes on. */
   async function resume(): Promise<void> {
     const book = await opened;
     const found = (await book.list()).filter((one) => one.staff === staff && one.terms.visit === visit);
-    for (const one of found) if (one.state === 'asked') await book.remove(one);
-    const latest = found.filter(({ state }) => state === 'runs').at(-1);
-    // Of a page before two can't both run: the older ones are over.
-    for (const one of found) if (one.state === 'runs' && one !== latest) await endBooked(book, one.terms.recording);
-    terms = latest?.terms ?? null;
+    const open = found.filter(({ state }) => state !== 'ended').sort((a, b) => a.touchedAt - b.touchedAt);
+    const latest = open.filter(({ state }) => state === 'runs').at(-1);
+    for (const one of open) {
+      const { recording: id } = one.terms;
+      const held = await holdRecorder(id, handoverMs);
+      // Another page makes it, or settles it.
+      if (held === null) continue;
+      // The page before may have ended it as it went. Of two that ran, the older is over.
+      if (one === latest && (await book.get(id))?.state === 'runs') {
+        terms = one.terms;
+        lock = held;
+      } else {
+        await endBooked(book, id);
+        await held.release();
+      }
+    }
   }
 
   function follow(): void {
     if (isClosed) return;
+    noteStop();
     queue.run(async () => {
       if (!isResuming) {
         isResuming = true;
@@ -134,6 +166,19 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
       }
       await take(recording);
     });
+  }
+
+  /** Before all that waits in the queue: a page that dies now isn't gone on with. */
+  function noteStop(): void {
+    const { recording } = call.getSnapshot();
+    const id = terms?.recording;
+    if (id === undefined || recording?.isOwn !== true || recording.terms.recording !== id) return;
+    if (recording.progress.tag !== 'stopped') return;
+    opened
+      .then((book) => endBooked(book, id))
+      .catch(() => {
+        options.onTrouble('fault');
+      });
   }
 
   /** A new leaf of this person, or a page that was loaded anew, goes on with the same recording. */
@@ -180,9 +225,13 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   /** Everybody who has agreed has an object, and the recorder knows it. */
   async function prepare(book: RecordingBook, id: RecordingId, people: readonly ParticipantId[]): Promise<boolean> {
     const booked = await book.get(id);
-    if (booked === null) return false;
-    const zero = booked.zero ?? performance.timeOrigin + performance.now();
-    await book.change(id, (before) => ({ ...before, zero, state: 'runs', touchedAt: Date.now() }));
+    if (booked === null || booked.state === 'ended') return false;
+    const now = performance.timeOrigin + performance.now();
+    const { zero: before, touchedAt } = booked;
+    const zero = before === null ? now : recorder === null ? resumedZero({ zero: before, touchedAt }, now) : before;
+    await book.change(id, (one) =>
+      one.state === 'ended' ? one : { ...one, zero, state: 'runs', touchedAt: Date.now() },
+    );
     if (recorder === null) {
       recorder = startRecorder({
         onWish: (leaf, track) => call.recording.requestKeyFrame(leaf, track),
@@ -208,7 +257,16 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   }
 
   async function mint(book: RecordingBook, { terms: of }: BookedRecording, participant: ParticipantId) {
-    const minted = await newObjectKey(visit, pins).catch(() => null);
+    if (keyTimer !== undefined) return null;
+    const minted = await newObjectKey(visit, pins).catch((error: unknown) => (isPassing(error) ? 'later' : null));
+    if (minted === 'later') {
+      keyTimer = setTimeout(() => {
+        keyTimer = undefined;
+        follow();
+      }, backoff.next());
+      return null;
+    }
+    backoff.reset();
     const publicKey = minted && fromBase64url(minted.publicKey);
     if (minted === null || publicKey === null) {
       options.onTrouble('noKey');
@@ -230,10 +288,10 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   async function add(book: RecordingBook, id: RecordingId, track: BookedTrack, zero: number): Promise<void> {
     const { participant, context, publicKey } = track;
     const spool = await openKept(id, context.object);
-    const { runs } = await surveyObject(book, track, spool);
+    const runs = spool === null ? [] : (await surveyObject(book, track, spool)).runs;
     // What a recorder that died at once has left is no run, and its place is free.
-    for (const { place } of await spool.list()) {
-      if (place.of === 'head' || place.of.run >= runs.length) await spool.remove(place);
+    for (const { place } of (await spool?.list()) ?? []) {
+      if (place.of === 'head' || place.of.run >= runs.length) await spool?.remove(place);
     }
     const last = runs.at(-1);
     const hash = last && fromBase64url(last.hash);
@@ -260,16 +318,21 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     const ending = terms;
     terms = null;
     clearInterval(touchTimer);
+    clearTimeout(keyTimer);
+    keyTimer = undefined;
     const running = recorder;
-    recorder = null;
+    const held = lock;
+    [recorder, lock, tapped] = [null, null, null];
     added.clear();
-    tapped = null;
-    // Frames stop first; the recorder then keeps what it has.
-    await call.recording.end();
-    await running?.end();
-    if (ending === null) return;
-    await endBooked(await opened, ending.recording);
-    options.onKept();
+    try {
+      const booked = ending === null ? null : opened.then((book) => endBooked(book, ending.recording));
+      // Frames stop first; the recorder then keeps what it has. That takes a while, so it's booked before.
+      await Promise.all([call.recording.end(), booked]);
+    } finally {
+      await running?.end();
+      await held?.release();
+    }
+    if (ending !== null) options.onKept();
   }
 
   /** What was never begun is forgotten; the rest is over, and to be stored. */

@@ -5,17 +5,27 @@ import type { ObjectId } from '@sotto/vault';
 /** Where recordings' ciphertext lies in the origin's private files: a folder a recording, in it a folder an object. */
 const top = 'recordings';
 
-/** @throws DOMException where the browser has no private files */
+/** For a recorder; made if it isn't there. @throws DOMException where the browser has no private files */
 export async function spoolFolder(recording: RecordingId, object: ObjectId): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  const all = await root.getDirectoryHandle(top, { create: true });
-  const one = await all.getDirectoryHandle(recording, { create: true });
-  return one.getDirectoryHandle(object, { create: true });
+  return folderOf(recording, object, true);
 }
 
-/** A spool to read what was kept, and to take it away. */
-export async function openKept(recording: RecordingId, object: ObjectId): Promise<OpfsSpool> {
-  return new OpfsSpool(await spoolFolder(recording, object), () => Promise.reject(new Error('not a recorder')));
+/** A spool to read what was kept, and to take it away; null if nothing was, or if it's away. */
+export async function openKept(recording: RecordingId, object: ObjectId): Promise<OpfsSpool | null> {
+  try {
+    const folder = await folderOf(recording, object, false);
+    return new OpfsSpool(folder, () => Promise.reject(new Error('not a recorder')));
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return null;
+    throw error;
+  }
+}
+
+async function folderOf(recording: RecordingId, object: ObjectId, create: boolean): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory();
+  const all = await root.getDirectoryHandle(top, { create });
+  const one = await all.getDirectoryHandle(recording, { create });
+  return one.getDirectoryHandle(object, { create });
 }
 
 /** Everything of a recording. */

@@ -41,7 +41,9 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
         return t('interrupted', { name });
       case 'stopped': {
         const by = shown.by === null ? null : (shown.by.name ?? t('someone'));
-        if (!shown.isConfirmed) return t('unconfirmed', { name });
+        if (!shown.isConfirmed) {
+          return by === null ? t('unconfirmed.self', { name }) : t('unconfirmed.other', { by, name });
+        }
         return by === null ? t(`stopped.${shown.why}.self`) : t(`stopped.${shown.why}.other`, { name: by });
       }
     }
@@ -58,7 +60,9 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
             <Mark view={view} />
             <span>
               {text}
-              {view.tag === 'recording' ? <span className="block font-normal sm:inline"> {t('who')}</span> : null}
+              {view.tag === 'recording' ? (
+                <span className="block font-normal sm:ms-2.5 sm:inline">{t('who')}</span>
+              ) : null}
             </span>
           </span>
           {isOver ? (

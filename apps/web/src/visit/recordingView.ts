@@ -18,18 +18,17 @@ export type RecordingView =
 /** Null while there is none that concerns this person: they are asked by a dialog before anything runs. */
 export function recordingView({ recording, people, self }: VisitSnapshot): RecordingView | null {
   if (recording === null) return null;
-  const { progress, asker, awaited, isOwn, own } = recording;
+  const { progress, awaited, isOwn, own } = recording;
   const nameOf = (id: string) => people.find(({ participantId }) => participantId === id)?.name ?? null;
-  const isAway = people.some((one) => one.participantId === asker.participantId && one.presence === 'away');
   switch (progress.tag) {
     case 'asking':
       return isOwn || own === 'yes' ? { tag: 'asking' } : null;
     case 'agreed':
       return { tag: 'starting' };
     case 'recording':
-      return isAway ? { tag: 'interrupted' } : { tag: 'recording' };
+      // Signaling's word that the recorder is away doesn't count: only who was removed from the group can't record.
+      return { tag: 'recording' };
     case 'paused': {
-      if (isAway) return { tag: 'interrupted' };
       const others = awaited.filter(({ participantId }) => participantId !== self?.participantId);
       return { tag: 'paused', names: others.map(({ participantId }) => nameOf(participantId)) };
     }

@@ -20,6 +20,8 @@ export function useRecording(
   const id = recording?.terms.recording ?? null;
   const isAsked = recording?.own === 'asked' && isOpen(recording);
   const isKnown = isAsked && agreed === id;
+  // What is over needs a yes of its own.
+  if (agreed !== null && agreed === id && !isOpen(recording)) setAgreed(null);
   useEffect(() => {
     if (isKnown && id !== null) void call.recording.answer(id, true, language);
   }, [call, id, isKnown, language]);
