@@ -38,7 +38,10 @@ const production = { path: '^(apps|packages)/[^/]+/', pathNot: [tests] };
 const relays = { path: '^apps/(signaling|sfu)/', pathNot: [tests] };
 /** What a log's verifier is made of: everything in packages/audit that isn't in a folder of its own. */
 const verifier = 'packages/audit/src/[^/]+\\.ts$';
-const browser = { path: `^(apps/web/src/|packages/(e2ee|playback|recording|vault|webm)/src/|${verifier})`, pathNot: [tests] };
+const browser = {
+  path: `^(apps/web/src/|packages/(e2ee|playback|recording|vault|webm)/src/|${verifier})`,
+  pathNot: [tests],
+};
 const sealing = { path: '^packages/(e2ee|playback|recording|vault)/src/', pathNot: [tests] };
 const pure = { path: `^(packages/(protocol|policy|webm)/src/|${verifier})`, pathNot: [tests] };
 

@@ -82,7 +82,7 @@ const anyClientData = assertionClientData.extend({ type: z.string() });
 
 function parseClientData(octets: Uint8Array): z.infer<typeof anyClientData> | null {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(octets));
     return anyClientData.parse(JSON.parse(text));
   } catch {
     return null;
