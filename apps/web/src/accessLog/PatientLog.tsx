@@ -21,8 +21,8 @@ export function PatientLog() {
  * whether the key by which it knows counts still.
  */
 function OwnEntries({ pins }: { pins: Pins }) {
-  const { data: ownKeys = [], isPending } = useQuery(ownPatientsQuery(pins));
+  const { data: own, isPending } = useQuery(ownPatientsQuery(pins));
   if (isPending) return null;
-  const known = ownKeys.map(({ pseudonym }) => pseudonym);
-  return <EntryList about={{ of: 'mine', known }} ownKeys={ownKeys} pins={pins} reader={null} />;
+  const about = { of: 'mine', known: own?.patients ?? [] } as const;
+  return <EntryList about={about} ownKeys={own?.keys ?? []} pins={pins} reader={null} />;
 }

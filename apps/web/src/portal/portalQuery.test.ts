@@ -65,8 +65,8 @@ describe('as whom a browser knows the patient who reads the log', () => {
         const patient = { id: pseudonym, name: 'Noor' };
         return new Response(JSON.stringify({ patient, visit, keys: living, list }));
       });
-      const known = await new QueryClient().query({ ...ownPatientsQuery(keystore.pins), retry: false });
-      return known.map((one) => one.pseudonym);
+      const { keys, patients } = await new QueryClient().query({ ...ownPatientsQuery(keystore.pins), retry: false });
+      return { vouched: keys.map((one) => one.pseudonym), patients };
     };
   }
 
@@ -74,17 +74,17 @@ describe('as whom a browser knows the patient who reads the log', () => {
     const keystore = await SoftKeystore.make();
     const [ended, newer] = [await keystore.patientKey({ pseudonym: me }), await keystore.patientKey({ pseudonym: me })];
     const ask = await browser([ended], keystore);
-    expect(await ask(me, [ended, newer])).toEqual([me]);
-    expect(await ask(me, [newer])).toEqual([]);
-    expect(await ask(me, [ended])).toEqual([]);
+    expect(await ask(me, [ended, newer])).toEqual({ vouched: [me], patients: [me] });
+    expect(await ask(me, [newer])).toEqual({ vouched: [], patients: [] });
+    expect(await ask(me, [ended])).toEqual({ vouched: [], patients: [] });
   });
 
   it('is nobody else, whom the server names in their place, and nobody at all without a list of this moment', async () => {
     const keystore = await SoftKeystore.make();
     const own = await keystore.patientKey({ pseudonym: me });
     const ask = await browser([own], keystore);
-    expect(await ask(patientId.parse(randomId()), [])).toEqual([]);
+    expect(await ask(patientId.parse(randomId()), [])).toEqual({ vouched: [], patients: [me] });
     await expect(ask(me, [own], true)).rejects.toThrow(EvidenceFault);
-    expect(await ask(me, [own])).toEqual([me]);
+    expect(await ask(me, [own])).toEqual({ vouched: [me], patients: [me] });
   });
 });

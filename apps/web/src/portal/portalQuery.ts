@@ -90,7 +90,12 @@ export const ownPatientsQuery = (pins: Pins) =>
     queryFn: async ({ signal }) => {
       const { patient } = await readPortal(pins, signal);
       const known = await readOwnPatients(pins, browserStorage('localStorage'));
-      return known.filter(({ pseudonym }) => pseudonym === patient.id);
+      return {
+        /** Of these alone it is known that they count still. */
+        keys: known.filter(({ pseudonym }) => pseudonym === patient.id),
+        /** Whom this browser was told to be its own, whether or not it counts still. */
+        patients: known.map(({ pseudonym }) => pseudonym),
+      };
     },
     // Another page, or another tab, may have learned more.
     staleTime: 0,
