@@ -22,7 +22,8 @@ export async function canCheckSignatures(): Promise<boolean> {
   }
 }
 
-async function verifies(key: Bytes, signature: Bytes, data: Bytes): Promise<boolean> {
+/** Whether an Ed25519 key, raw, signed this. */
+export async function verifies(key: Bytes, signature: Bytes, data: Bytes): Promise<boolean> {
   try {
     const publicKey = await crypto.subtle.importKey('raw', key, 'Ed25519', false, ['verify']);
     return await crypto.subtle.verify('Ed25519', publicKey, signature, data);

@@ -1,7 +1,8 @@
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicianPayload } from '../keystore/directory.ts';
 import type { Pins } from '../keystore/pins.ts';
-import type { SealedNote, SignedNote, StoredNote, sealNote, signNote, storeNote } from './sealedNote.ts';
+import type { Registered } from '../keystore/registered.ts';
+import type { SealedNote, SignedNote, sealNote, signNote, storeNote } from './sealedNote.ts';
 
 /** How far a note is. */
 export type NoteSaving =
@@ -14,7 +15,7 @@ export interface NoteDeskSnapshot {
   readonly text: string;
   readonly saving: NoteSaving;
   /** Of this visit to this page, the newest last. */
-  readonly stored: readonly StoredNote[];
+  readonly stored: readonly Registered[];
 }
 
 /** What is done with a note, one after the other. It is fetched when the first note is saved. */

@@ -1,5 +1,4 @@
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
-import type { RegistrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import type { SealedUpload } from '@sotto/protocol/records';
 import {
   inspectManifest,
@@ -15,11 +14,10 @@ import { type Bytes, fromBase64url, toBase64url, utf8 } from '../keystore/bytes.
 import type { ClinicianPayload } from '../keystore/directory.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { storeObject } from '../keystore/keystoreApi.ts';
-import { logTrustOf, requireEntry } from '../keystore/logTrust.ts';
 import { newObjectKey } from '../keystore/objectKey.ts';
 import { signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { isSigned } from '../keystore/statements.ts';
+import { type Registered, requireRegistered } from '../keystore/registered.ts';
 
 /** A note under its seal, not signed yet. It can't be opened here again. */
 export interface SealedNote {
@@ -33,14 +31,6 @@ export interface SignedNote {
   readonly context: ObjectContext;
   readonly upload: SealedUpload;
   readonly manifestHash: string;
-}
-
-/** What was seen of a stored note. */
-export interface StoredNote {
-  readonly registeredAt: string;
-  /** Place in the log. */
-  readonly index: number;
-  readonly isWitnessed: boolean;
 }
 
 /**
@@ -94,23 +84,7 @@ export async function storeNote(
   { context, upload, manifestHash }: SignedNote,
   writer: StaffId,
   pins: Pins,
-): Promise<StoredNote> {
-  const answer: RegistrationAnswer = await storeObject(context.object, upload);
-  const { statement, proof } = answer;
-  const { payload } = statement;
-  const isIt =
-    (await isSigned(statement, pins.statementKey)) &&
-    payload.clinic === pins.clinic &&
-    payload.object === context.object &&
-    payload.pseudonym === context.pseudonym &&
-    payload.visit === context.visit &&
-    payload.manifest === manifestHash &&
-    payload.writer === writer;
-  if (!isIt) throw new EvidenceFault('statement');
-  const { index, witnessedAt } = await requireEntry(proof, logTrustOf(pins), {
-    action: 'object.register',
-    resource: `object:${context.object}`,
-    after: manifestHash,
-  });
-  return { registeredAt: payload.registeredAt, index, isWitnessed: witnessedAt !== null };
+): Promise<Registered> {
+  const answer = await storeObject(context.object, upload);
+  return requireRegistered(answer, { context, hash: manifestHash, writer }, pins);
 }

@@ -1,8 +1,9 @@
 import { type ConsentEvidence, consentOctets, type SignedConsent, termsOctets } from '@sotto/protocol/consent';
 import { leafThumbprint, type ParticipantId, participantId, type Role, roles } from '@sotto/protocol/ids';
 import * as z from 'zod';
-import { type Bytes, fromBase64url, sha256, toBase64url } from '../keystore/bytes.ts';
+import { fromBase64url, sha256, toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
+import { verifies } from '../keystore/statements.ts';
 
 /** What a credential says of its leaf's owner. That the clinic signed it the keystore has checked. */
 const owner = z.looseObject({ sub: participantId, role: z.enum(roles), jkt: leafThumbprint });
@@ -57,15 +58,5 @@ function ownerOf(credential: string): z.infer<typeof owner> | null {
     return owner.safeParse(JSON.parse(new TextDecoder().decode(payload))).data ?? null;
   } catch {
     return null;
-  }
-}
-
-async function verifies(key: Bytes, signature: Bytes, data: Bytes): Promise<boolean> {
-  try {
-    const publicKey = await crypto.subtle.importKey('raw', key, 'Ed25519', false, ['verify']);
-    return await crypto.subtle.verify('Ed25519', publicKey, signature, data);
-  } catch {
-    // A key that is none has signed nothing.
-    return false;
   }
 }

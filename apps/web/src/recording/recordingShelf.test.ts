@@ -39,7 +39,10 @@ vi.mock('./evidence.ts', () => ({
   rosterOf: () => Promise.resolve(''),
 }));
 vi.mock('../keystore/statements.ts', () => ({ isSigned: () => Promise.resolve(true) }));
-vi.mock('../keystore/logTrust.ts', () => ({ logTrustOf: () => ({}), requireEntry: () => Promise.resolve() }));
+vi.mock('../keystore/logTrust.ts', () => ({
+  logTrustOf: () => ({}),
+  requireEntry: () => Promise.resolve({ index: 0, witnessedAt: null }),
+}));
 vi.mock('@sotto/vault', async (original) => ({
   ...(await original<typeof Vault>()),
   signManifest: () => Promise.resolve(new Uint8Array(1)),

@@ -4,9 +4,8 @@ import { createBackoff, randomFraction } from '../call/backoff.ts';
 import { instantOf } from '../keystore/acts.ts';
 import { fromBase64url, toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault, isPassing } from '../keystore/errors.ts';
-import { logTrustOf, requireEntry } from '../keystore/logTrust.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { isSigned } from '../keystore/statements.ts';
+import { requireRegistered } from '../keystore/registered.ts';
 import { evidenceOf, recorderSigner, rosterOf } from './evidence.ts';
 import { type KeptObject, type KeptPart, leafOf, surveyObject } from './keptObject.ts';
 import { registerRecording, storedParts, uploadPart } from './partUpload.ts';
@@ -212,22 +211,8 @@ export function createRecordingShelf(options: ShelfOptions): RecordingShelf {
     const said = { context, roster: await rosterOf(evidence), sealedAt, runs, head };
     const manifest = await signManifest(said, recorderSigner(recording.recorderKey, publicKey));
     const { hash } = await inspectManifest(manifest);
-    const { statement, proof } = await registerRecording(context.object, { manifest: toBase64url(manifest), evidence });
-    const { payload } = statement;
-    const isIt =
-      (await isSigned(statement, pins.statementKey)) &&
-      payload.clinic === pins.clinic &&
-      payload.object === context.object &&
-      payload.pseudonym === context.pseudonym &&
-      payload.visit === context.visit &&
-      payload.manifest === hash &&
-      payload.writer === options.staff;
-    if (!isIt) throw new EvidenceFault('statement');
-    await requireEntry(proof, logTrustOf(pins), {
-      action: 'object.register',
-      resource: `object:${context.object}`,
-      after: hash,
-    });
+    const answer = await registerRecording(context.object, { manifest: toBase64url(manifest), evidence });
+    await requireRegistered(answer, { context, hash, writer: options.staff }, pins);
   }
 
   async function measure(recordings: readonly BookedRecording[]): Promise<void> {
