@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from '@playwright/test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from '@playwright/test';
 
 /** What a browser of a test is given in place of a camera and a microphone. */
 export interface FakeDevices {
@@ -18,22 +18,15 @@ const installed = [
   '/usr/bin/google-chrome',
 ];
 
-/**
- * Starts a Chromium of its own: two of them are two people at two devices.
- *
- * @param trustedKeys SHA-256 of public keys (SPKI, base64) whose certificates are accepted
- */
-export async function launchBrowser(devices: FakeDevices, trustedKeys: readonly string[]): Promise<Browser> {
+const optionsFor = (trustedKeys: readonly string[], devices: readonly string[]) => {
   const executablePath = process.env['SOTTO_CHROMIUM'] ?? installed.find((path) => existsSync(path));
-  return await chromium.launch({
+  return {
     ...(executablePath === undefined ? {} : { executablePath }),
     chromiumSandbox: process.getuid?.() !== 0,
     args: [
       '--headless=new',
       '--use-fake-ui-for-media-stream',
-      `--use-fake-device-for-media-stream=fps=30,device-count=${devices.cameras ?? 1}`,
-      ...(devices.video === undefined ? [] : [`--use-file-for-fake-video-capture=${devices.video}`]),
-      `--use-file-for-fake-audio-capture=${devices.audio}`,
+      ...devices,
       '--autoplay-policy=no-user-gesture-required',
       '--disable-background-networking',
       '--disable-component-update',
@@ -41,5 +34,45 @@ export async function launchBrowser(devices: FakeDevices, trustedKeys: readonly 
       '--disable-background-timer-throttling',
       ...(trustedKeys.length === 0 ? [] : [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`]),
     ],
-  });
+  };
+};
+
+const deviceFlags = (devices: FakeDevices): string[] => [
+  `--use-fake-device-for-media-stream=fps=30,device-count=${devices.cameras ?? 1}`,
+  ...(devices.video === undefined ? [] : [`--use-file-for-fake-video-capture=${devices.video}`]),
+  `--use-file-for-fake-audio-capture=${devices.audio}`,
+];
+
+/**
+ * Starts a Chromium of its own: two of them are two people at two devices.
+ *
+ * @param trustedKeys SHA-256 of public keys (SPKI, base64) whose certificates are accepted
+ */
+export async function launchBrowser(devices: FakeDevices, trustedKeys: readonly string[]): Promise<Browser> {
+  return await chromium.launch(optionsFor(trustedKeys, deviceFlags(devices)));
+}
+
+/** A browser that keeps what it keeps in folders that a test may look into. */
+export interface Profile {
+  /** What the browser itself writes. */
+  readonly folder: string;
+  /** What its user saves. */
+  readonly downloads: string;
+}
+
+/**
+ * Starts a Chromium as a person has it, with a profile on disk: contexts that a test opens keep everything in the browser
+ * process's memory, private files too, which costs more time.
+ *
+ * @param devices null where its pages bring their own
+ */
+export async function launchProfile(
+  { folder, downloads }: Profile,
+  devices: FakeDevices | null,
+  trustedKeys: readonly string[],
+  context: BrowserContextOptions,
+): Promise<BrowserContext> {
+  const flags = devices === null ? ['--use-fake-device-for-media-stream'] : deviceFlags(devices);
+  const options = optionsFor(trustedKeys, flags);
+  return await chromium.launchPersistentContext(folder, { ...options, ...context, downloadsPath: downloads });
 }

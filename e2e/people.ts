@@ -21,6 +21,15 @@ export async function arrive(
   account: { name: string; email: string },
 ): Promise<Person> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+  return await arriveIn(context, system, account);
+}
+
+/** As `arrive`, at a device that is there already. */
+export async function arriveIn(
+  context: BrowserContext,
+  system: RunningSystem,
+  account: { name: string; email: string },
+): Promise<Person> {
   await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
     origin: system.web.origin,
   });

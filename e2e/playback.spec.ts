@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { AccessLogPage } from './pages/accessLogPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
@@ -145,8 +146,61 @@ test.describe
       await saving.getByRole('button', { name: 'Done' }).click();
 
       await patient.goto(new URL('/en/access-log/#mine', system.web).href);
-      // Two tracks, opened by the physician, by the patient, and once more to be saved.
-      await expect(patient.getByText(/opened/iu)).not.toHaveCount(0);
+      const log = new AccessLogPage(patient);
+      // Two tracks each: opened by the physician and by the patient, and saved by the patient alone.
+      await expect(log.entry('Saving a copy that is no longer sealed')).toHaveCount(2);
+      await expect(log.entryBy('You', 'Saving a copy that is no longer sealed')).toHaveCount(2);
+      for (const who of ['You', physician.name]) {
+        const openings = log.entryBy(who, 'Opening a sealed note or recording');
+        await expect(openings).toHaveCount(2);
+        await expect(openings.filter({ hasText: /Open for (?:\d+ min )?\d+ s, as their browser says/u })).toHaveCount(
+          2,
+        );
+      }
+      await expect(log.sum).toBeVisible();
+      const mine = new AccessLogPage(physician.page);
+      await mine.open(system.web);
+      await expect(mine.entry('Opening a sealed note or recording', 'as their browser says')).toHaveCount(2);
+      await expect(mine.entry('Closing what was opened', 'as their browser says')).toHaveCount(2);
+    });
+
+    test('leads to a mail without a name, for a patient who wishes it', async ({ system }) => {
+      test.setTimeout(180_000);
+      const address = 'wilhelmina.kornblum@example.org';
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await patient.getByLabel('Your e-mail address').fill(address);
+      await patient.getByRole('button', { name: 'Send me a code' }).click();
+      await expect(patient.getByText('A code is on its way to w…@example.org.')).toBeVisible();
+      await expectAccessible(patient, 'asking for messages');
+      const [officer] = people;
+      if (!officer) throw new Error('no officer');
+      const { page: office } = officer;
+      await office.goto(new URL('/en/outbox/', system.web).href);
+      const messages = office.getByRole('list', { name: 'Messages' }).getByRole('listitem');
+      await expect(messages).toHaveCount(1, { timeout: 30_000 });
+      const code = /\b\d{6}\b/u.exec(await messages.innerText())?.[0] ?? '';
+      await patient.getByLabel('Code from the e-mail').fill(code);
+      await patient.getByRole('button', { name: 'Turn it on' }).click();
+      await expect(patient.getByText('E-mail to w…@example.org')).toBeVisible();
+
+      const { page } = physician;
+      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
+      await page.reload();
+      await new RecordingCard(page).open();
+      const notice = messages.filter({ hasText: 'Something of yours was opened' });
+      await expect(notice).toHaveCount(1, { timeout: 90_000 });
+      await expect(notice).toContainText(address);
+      const words = await notice.innerText();
+      for (const name of [patientName, 'Kornblum ', physician.name]) expect(words).not.toContain(name);
+      await expectAccessible(office, 'the outbox');
+      const link = /https:\/\/\S+\/stop-mail\/#[\w-]{43}/u.exec(words)?.[0] ?? '';
+      await patient.goto(link);
+      await expectAccessible(patient, 'ending messages');
+      await patient.getByRole('button', { name: 'End these messages' }).click();
+      await expect(patient.getByText('You will get no more of these messages.')).toBeVisible();
+      await portal.open(system.web);
+      await expect(patient.getByLabel('Your e-mail address')).toBeVisible();
     });
 
     test('that was changed in storage isn’t played, nor one of which a part is missing', async ({ system }) => {

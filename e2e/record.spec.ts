@@ -200,7 +200,9 @@ test.describe
       await expect(log.entry('Emergency', colleague.name).first()).toContainText('Allowed');
       await expectAccessible(officer().page, 'the access log of an officer');
       await expect(
-        officer().page.getByText(`${colleague.name} opened a note in an emergency, against the rules.`),
+        officer().page.getByText(
+          `${colleague.name} opened a sealed note or recording in an emergency, against the rules.`,
+        ),
       ).toBeVisible();
     });
 

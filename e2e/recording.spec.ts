@@ -5,6 +5,7 @@ import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { seeEachOther, wait } from './meeting.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
+import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
@@ -127,7 +128,8 @@ test.describe
       await recorder.closeDialog();
       await expect
         .poll(async () => (await keptInBrowser(physician.page)).octets, { timeout: 30_000 })
-        .toBeGreaterThan(200_000);
+        // What is kept free for the end is a mebibyte of it.
+        .toBeGreaterThan(1024 ** 2 + 200_000);
       expect((await keptInBrowser(physician.page)).clear).toEqual([]);
       await patientPage.waitForTimeout(12_000);
 
@@ -162,6 +164,80 @@ test.describe
       await own.endForEveryone();
     });
 
+    test('stops in words on a full device, and what was kept until then is stored', async ({ system }) => {
+      test.setTimeout(180_000);
+      const { own, visit, recorder, recorded } = await meet('Eli Dahl', system);
+      const { page } = physician;
+      await recorder.ask();
+      await recorded.answer(true);
+      await expect(recorder.line).toHaveText(/^Recording/u);
+      await recorder.closeDialog();
+      await expect
+        .poll(async () => (await keptInBrowser(page)).octets, { timeout: 30_000 })
+        .toBeGreaterThan(1024 ** 2 + 200_000);
+      const browser = await page.context().newCDPSession(page);
+      const { origin } = new URL(page.url());
+      const { usage } = await browser.send('Storage.getUsageAndQuota', { origin });
+      await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 300_000 });
+      await expect(page.getByText('this device has no room left')).toBeVisible({ timeout: 60_000 });
+      await expect(recorded.line).toContainText(`${physician.name} stopped the recording`);
+      await expect(recorder.stored).toBeVisible({ timeout: 60_000 });
+      const stored = await registered(page, visit);
+      expect(stored).toHaveLength(2);
+      expect(await keptInBrowser(page)).toMatchObject({ files: 0 });
+      await browser.send('Storage.overrideQuotaForOrigin', { origin });
+      await own.endForEveryone();
+    });
+
+    test('is made by the browser’s own recorder where that gives no frames, and says so', async ({ system }) => {
+      test.setTimeout(240_000);
+      const { page } = physician;
+      // A browser that lets nobody record what its transforms see: the port that should bring it stays silent.
+      const deaf = await page.addInitScript(() => {
+        const post = Reflect.get(Worker.prototype, 'postMessage') as (...given: unknown[]) => void;
+        Worker.prototype.postMessage = function (this: Worker, message: unknown, transfer?: unknown) {
+          const isTap = typeof message === 'object' && message !== null && 'port' in message && 'type' in message;
+          const port = new MessageChannel().port1;
+          if (isTap) post.call(this, { ...message, port }, [port]);
+          else post.call(this, message, transfer);
+        };
+      });
+      const { own, visit, recorder, recorded } = await meet('Finn Aas', system);
+      await recorder.ask();
+      await recorded.answer(true);
+      await expect(recorder.line).toHaveText(/^Recording/u);
+      await recorder.closeDialog();
+      await expect
+        .poll(async () => (await keptInBrowser(page)).octets, { timeout: 30_000 })
+        .toBeGreaterThan(1024 ** 2 + 400_000);
+      expect((await keptInBrowser(page)).clear).toEqual([]);
+      // Longer than a recorder that says nothing is taken to be there.
+      await patientPage.waitForTimeout(32_000);
+      await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);
+      await recorded.stopButton.click();
+      await expect(recorder.stored).toBeVisible({ timeout: 60_000 });
+      expect(await registered(page, visit)).toHaveLength(2);
+      await own.endForEveryone();
+      await deaf.dispose();
+
+      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
+      const card = new RecordingCard(page);
+      await card.open();
+      await expect(card.tiles).toHaveCount(2);
+      await expect(card.root.getByText("recorded by the browser's own recorder")).toBeVisible();
+      await card.button('Play').click();
+      await expect.poll(() => card.apart(), { timeout: 20_000 }).toBeLessThan(0.1);
+      const [shown] = await card.root
+        .locator('video')
+        .evaluateAll((players) =>
+          players.flatMap((player) =>
+            player instanceof HTMLVideoElement ? [{ width: player.videoWidth, length: player.duration }] : [],
+          ),
+        );
+      expect(shown?.width).toBeGreaterThan(0);
+      expect(shown?.length).toBeGreaterThan(8);
+    });
+
     test('goes on after its tab was killed, and over a clinic that doesn’t answer', async ({ system }) => {
       test.setTimeout(240_000);
       const { patient, visit, recorder, recorded } = await meet('Cai Lund', system);
@@ -177,6 +253,8 @@ test.describe
       // That the recorder is gone only the server says: it may be lying, so nobody reads that nothing is recorded.
       await patientPage.waitForTimeout(5_000);
       await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);
+      await expect(recorded.line).toContainText('Nothing has been heard from their device', { timeout: 45_000 });
+      await expect(recorded.stopButton).toBeVisible();
 
       await page.route('**/api/objects/*/parts', (route) => route.abort());
       await page.goto(address);
@@ -190,6 +268,11 @@ test.describe
       await expect(page.getByText('1 recording is still being stored')).toBeVisible({ timeout: 30_000 });
       await expect(page.getByText("The clinic doesn't answer just now")).toBeVisible({ timeout: 30_000 });
       await expectAccessible(page, 'a recording that waits to be stored');
+      const question = page.waitForEvent('dialog');
+      await page.evaluate(() => setTimeout(() => location.reload()));
+      const warning = await question;
+      expect(warning.type()).toBe('beforeunload');
+      await warning.dismiss();
       await page.unroute('**/api/objects/*/parts');
       await expect(again.stored).toBeVisible({ timeout: 90_000 });
       const stored = await registered(page, visit);

@@ -11,6 +11,9 @@ export interface Figure {
   readonly value?: number;
   /** To what it is compared with, as the metric says. */
   readonly ratio?: number;
+  /** Between which the ratio lies, 95 times of 100. */
+  readonly low?: number;
+  readonly high?: number;
   readonly goal?: string;
 }
 

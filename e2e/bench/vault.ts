@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { percentile } from '../clip/latency.ts';
 import { printFigure } from './figure.ts';
 import { measureBigObject } from './vault/bigObject.ts';
@@ -64,4 +65,5 @@ printFigure({
 say('Node against bare WebCrypto');
 printSpeed('Node', await measureThroughput(rounds));
 say('Chromium against bare WebCrypto');
-printSpeed('Chromium', await measureInChromium(rounds));
+const program = join(import.meta.dirname, 'vault', 'throughput.ts');
+printSpeed('Chromium', await measureInChromium<Round[]>(program, 'measureThroughput', rounds));

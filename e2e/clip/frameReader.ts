@@ -5,13 +5,15 @@ import { decodeTimeCode, grid, type TimeCode } from './timeCode.ts';
 export interface ShownFrame {
   /** Unix milliseconds, with fractions, at which the page had the picture. */
   readonly at: number;
+  /** Seconds into what is played; without meaning for a stream. */
+  readonly place: number;
   /** What it says it is; undefined where nothing readable was shown. */
   readonly code: TimeCode | undefined;
 }
 
 /** Pictures as they are noted in the page, until they are taken. */
 export interface Recording {
-  readonly shown: { at: number; cells: string }[];
+  readonly shown: { at: number; place: number; cells: string }[];
   stop(): void;
 }
 
@@ -33,6 +35,7 @@ export function recordPictures(
   /** Copies the code's part of the picture; in the formats of pictures by brightness that comes first. */
   const read = async (picture: VideoFrame, at: number): Promise<void> => {
     const { codedWidth, visibleRect, format } = picture;
+    const place = picture.timestamp / 1e6;
     if (!visibleRect || !format || !/^(I420|NV12|RGB|BGR)/u.test(format))
       throw new Error(`format ${format ?? 'unknown'}`);
     // One octet of brightness a point; or four, of which green, the second of them, tells black from white as well.
@@ -58,7 +61,7 @@ export function recordPictures(
         cells += (left + right + above) / 3 >= 126 ? '1' : '0';
       }
     }
-    shown.push({ at, cells });
+    shown.push({ at, place, cells });
   };
   const onFrame = (): void => {
     if (count++ % every === 0) void read(new VideoFrame(element), performance.timeOrigin + performance.now());
@@ -70,7 +73,7 @@ export function recordPictures(
 
 /** What pictures said that were noted by `recordPictures`. */
 export const readPictures = (shown: Recording['shown']): ShownFrame[] =>
-  shown.map(({ at, cells }) => ({ at, code: decodeTimeCode(cells) }));
+  shown.map(({ at, place, cells }) => ({ at, place, code: decodeTimeCode(cells) }));
 
 /** Reads the time code of the pictures that a `<video>` presents. */
 export class FrameReader implements AsyncDisposable {

@@ -23,6 +23,11 @@ export class AccessLogPage {
     return words.reduce((found, hasText) => found.filter({ hasText }), this.entries);
   }
 
+  /** What somebody did, by what the page calls them. */
+  entryBy(actor: string, ...words: string[]): Locator {
+    return this.entry(...words).filter({ has: this.page.getByText(actor, { exact: true }) });
+  }
+
   /** Opens what narrows the list down and saves it. */
   async openTools(): Promise<void> {
     await this.page.getByText('Find and save').click();

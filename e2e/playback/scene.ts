@@ -41,8 +41,9 @@ export interface Person {
   readonly hasHead?: boolean;
 }
 
-async function record(seconds: number, people: readonly Person[]): Promise<void> {
-  const frames = await makeFrames(seconds);
+/** @param more octets that each picture is longer than it has to be: decoders don't read what is behind its end */
+async function record(seconds: number, people: readonly Person[], more = 0): Promise<void> {
+  const frames = (await makeFrames(seconds)).map((frame) => (frame.kind === 'video' ? longer(frame, more) : frame));
   for (const [track, { object, silent, from = 0, hasHead = true }] of people.entries()) {
     const isThere = ({ kind, time }: MadeFrame): boolean =>
       time >= from * 1000 && !(kind === 'audio' && silent && time >= silent[0] * 1000 && time < silent[1] * 1000);
@@ -58,6 +59,12 @@ async function record(seconds: number, people: readonly Person[]): Promise<void>
       if (leaf !== 'head' || hasHead) await fetch(`/parts/${object}/${leaf}`, { method: 'PUT', body });
     }
   }
+}
+
+function longer(frame: MadeFrame, more: number): MadeFrame {
+  const data = new Uint8Array(frame.data.byteLength + more);
+  data.set(new Uint8Array(frame.data));
+  return { ...frame, data: data.buffer };
 }
 
 async function newSigner() {
@@ -220,6 +227,22 @@ async function heard(from: number, seconds: number): Promise<number[]> {
   return found;
 }
 
+/** Stores what plays as one file in the clear, as any server would have it. */
+async function storeInClear(track: number, path: string): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  const octets: Uint8Array<ArrayBuffer>[] = [];
+  const done = new Promise<void>((resolve) => {
+    port1.onmessage = ({ data }: MessageEvent<{ type: string; octets?: Uint8Array<ArrayBuffer> }>) => {
+      if (data.octets) octets.push(data.octets);
+      if (data.type === 'done') resolve();
+      else port1.postMessage({ type: 'pull' });
+    };
+  });
+  worker?.postMessage({ track, range: null }, [port2]);
+  await done;
+  await fetch(path, { method: 'PUT', body: new Blob(octets) });
+}
+
 const state = () => ({
   failure,
   state: synced?.state ?? null,
@@ -227,6 +250,6 @@ const state = () => ({
   times: videos.map(({ currentTime }) => currentTime),
 });
 
-const tools = { record, framesFor, open, apart, seekTo, playOut, heard, state };
+const tools = { record, framesFor, open, apart, seekTo, playOut, heard, storeInClear, state };
 export type SceneTools = typeof tools;
 Object.assign(window, { scene: tools });

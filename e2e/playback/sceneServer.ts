@@ -21,6 +21,8 @@ export class PlaybackServer implements AsyncDisposable {
   /** Octets a second that the storage gives; all at once if null. */
   rate: number | null = null;
   readonly parts = new Map<string, Map<string, Buffer>>();
+  /** Files as any server has them, below `/clear/`. */
+  readonly files = new Map<string, Buffer>();
   readonly #folder: string;
   readonly #server: Server;
 
@@ -54,9 +56,17 @@ export class PlaybackServer implements AsyncDisposable {
     return `http://localhost:${String(address.port)}`;
   }
 
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
     const [, of, object = '', leaf] = path.split('/');
+    if (of === 'clear') {
+      await this.#answerFile(path.split('?', 1)[0] ?? '', request, response);
+      return;
+    }
     if (of !== 'parts') {
       this.asked.push({ path, octets: null });
       const file = path === '/' ? html : path === '/play.js' ? serviceWorker() : this.#built(path);
@@ -84,6 +94,27 @@ export class PlaybackServer implements AsyncDisposable {
     if (this.rate !== null)
       await new Promise((resolve) => setTimeout(resolve, 20 + (octets.length / (this.rate ?? 1)) * 1000));
     response.writeHead(206).end(octets);
+  }
+
+  async #answerFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'PUT') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      this.files.set(path, Buffer.concat(chunks));
+      response.writeHead(201).end();
+      return;
+    }
+    const file = this.files.get(path) ?? Buffer.alloc(0);
+    const [, first = '', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const [from, to] = [Number(first), last === '' ? file.length : Number(last) + 1];
+    response.writeHead(206, {
+      'content-type': 'video/webm',
+      'cache-control': 'no-store',
+      'accept-ranges': 'bytes',
+      'content-range': `bytes ${String(from)}-${String(to - 1)}/${String(file.length)}`,
+      'content-length': to - from,
+    });
+    response.end(file.subarray(from, to));
   }
 
   #built(path: string): Buffer | null {

@@ -1,14 +1,13 @@
 import type { TappedFrame } from '@sotto/e2ee/tapMessages';
 import { leafThumbprint, participantId } from '@sotto/protocol/ids';
-import { type PartPlace, Recorder, type RecorderOptions, type Spool } from '@sotto/recording';
-import type { RunRecord } from '@sotto/vault';
+import { type PartPlace, Recorder, type RecorderOptions, type RecordingMaterial, type Spool } from '@sotto/recording';
 import { type MadeFrame, size } from './frames.ts';
 
 const leaf = leafThumbprint.parse(`${'l'.repeat(42)}A`);
 const participant = participantId.parse('p'.repeat(21).concat('A'));
 
 /** A spool in memory, whose parts have the names that storage gives them. */
-class PartNames implements Spool {
+export class PartNames implements Spool {
   readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>[]>();
 
   async began(): Promise<void> {
@@ -32,9 +31,7 @@ class PartNames implements Spool {
   }
 }
 
-export interface SealedFrames {
-  readonly runs: readonly RunRecord[];
-  readonly head: RunRecord | null;
+export interface SealedFrames extends RecordingMaterial {
   /** By the names that storage gives them. */
   readonly parts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
@@ -45,6 +42,15 @@ export async function sealFrames(
   target: RecorderOptions['target'],
 ): Promise<SealedFrames> {
   const spool = new PartNames();
+  return { ...(await recordFrames(frames, target, spool)), parts: await spool.parts() };
+}
+
+/** The same, into a spool of the caller's. */
+export async function recordFrames(
+  frames: readonly MadeFrame[],
+  target: RecorderOptions['target'],
+  spool: Spool,
+): Promise<RecordingMaterial> {
   const recorder = await Recorder.start({
     target,
     earlier: null,
@@ -67,6 +73,5 @@ export async function sealFrames(
     const tapped: TappedFrame = { ...who, kind, track, isKey, mediaTime, at: time, data: data.slice(0) };
     recorder.take(tapped);
   }
-  const { runs, head } = await recorder.finish();
-  return { runs, head, parts: await spool.parts() };
+  return await recorder.finish();
 }

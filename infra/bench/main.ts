@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, string>> = {
   e2ee: 'e2e/bench/e2ee.ts',
   join: 'e2e/bench/join.ts',
   keystore: 'e2e/bench/keystore.ts',
+  recording: 'e2e/bench/recording.ts',
   vault: 'e2e/bench/vault.ts',
 };
 
@@ -20,5 +21,5 @@ if (program === undefined) {
   process.exitCode = 2;
 } else {
   const path = join(import.meta.dirname, '..', '..', program);
-  process.exitCode = spawnSync(process.execPath, [path], { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, [path, ...process.argv.slice(3)], { stdio: 'inherit' }).status ?? 1;
 }

@@ -71,13 +71,42 @@ const storageSettings = [
   'API_RECORDING_ABANDON_DAYS',
 ];
 
+/** When two must sign, and when a recording's time is over, is the operator's to set too. */
+const keystoreSettings = ['KEYSTORE_TWO_APPROVERS', 'KEYSTORE_RECORDING_DELETE_DAYS'];
+
+/** Where mail goes is the operator's to set; without a word, to a page. */
+const mailSettings = [
+  'API_MAIL',
+  'API_SMTP_HOST',
+  'API_SMTP_PORT',
+  'API_SMTP_TLS',
+  'API_SMTP_FROM',
+  'API_SMTP_LOGIN_FILE',
+  'API_SMTP_CA',
+];
+
+/** Those of the settings that the operator has set. */
+const setOf = (names: readonly string[], source: NodeJS.ProcessEnv = process.env): Environment =>
+  Object.fromEntries(names.map((name) => [name, source[name] ?? ''] as const).filter(([, text]) => text !== ''));
+
+/**
+ * What the operator wishes of the keystore. It is told for how long the storage keeps recordings, by a name of its own: it
+ * refuses to delete them sooner, and whatever is the api's.
+ */
+export function keystoreWishes(source: NodeJS.ProcessEnv): Environment {
+  const { API_RECORDING_RETENTION_DAYS: kept = '' } = source;
+  return {
+    ...setOf(keystoreSettings, source),
+    ...(kept === '' ? {} : { KEYSTORE_RECORDING_RETENTION_DAYS: kept }),
+  };
+}
+
 /** Where the api keeps recordings. */
 function storageEnvironment({ keys, recordings }: Pick<System, 'keys' | 'recordings'>): Environment {
-  const set = storageSettings.map((name) => [name, process.env[name] ?? ''] as const).filter(([, text]) => text !== '');
   return {
     API_STORAGE_FOLDER: recordings,
     API_STORAGE_TICKET_KEY_FILE: keys.ticketKeyFile,
-    ...Object.fromEntries(set),
+    ...setOf(storageSettings),
   };
 }
 
@@ -95,9 +124,11 @@ export function apiEnvironment(system: System): Environment {
     API_IDENTITY_KEY_FILE: keys.identityKeyFile,
     API_FIELD_KEY_FILE: keys.fieldKeyFile,
     API_CLINIC_ID: keys.clinicId,
+    API_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
     API_WEB_ROOT: clientFolder(system.repository),
     // The operator's to set; the api's default where it's empty.
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
+    ...setOf(mailSettings),
     ...storageEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
     API_KEYSTORE_CERT: certificates.keystore.api.certificate,
@@ -179,6 +210,7 @@ export function keystoreEnvironment(system: KeystoreSystem): Environment {
     KEYSTORE_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
     KEYSTORE_MASTER: 'software',
     KEYSTORE_MASTER_KEY_FILE: keystore.keys.masterKeyFile,
+    ...keystoreWishes(process.env),
   };
 }
 

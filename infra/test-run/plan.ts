@@ -1,3 +1,4 @@
+import { ensureFfmpeg } from '../ffmpeg/installation.ts';
 import { ensureClient } from '../start/clientBuild.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
 import { ensureBrowser, ensureFirefox } from './browserSupply.ts';
@@ -13,6 +14,7 @@ export type Mode = (typeof modes)[number];
 const worker = 'media worker';
 const browser = 'browser';
 const firefox = 'Firefox';
+const ffmpeg = 'FFmpeg';
 const build = 'web build';
 
 /** A script of the root's package.json. */
@@ -44,6 +46,7 @@ function unitTests(place: Place): Step[] {
 
 /** Files that take minutes where they are told to, by what vitest gets: of those for every runtime, in Node. */
 const longFiles = [
+  { folder: 'apps/api', project: null, files: ['test/fuzz.test.ts'] },
   { folder: 'apps/keystore', project: null, files: ['test/million.test.ts'] },
   { folder: 'packages/audit', project: 'audit node', files: ['test/node/writers.test.ts'] },
   {
@@ -86,6 +89,15 @@ export function plan(mode: Mode, place: Place): Step[] {
       run: async (_, report) => ({ SOTTO_FIREFOX: await ensureFirefox(report) }),
     },
     {
+      kind: 'preparation',
+      name: ffmpeg,
+      needs: [],
+      run: async () => {
+        await ensureFfmpeg();
+        return {};
+      },
+    },
+    {
       kind: 'check',
       name: build,
       needs: [],
@@ -98,12 +110,12 @@ export function plan(mode: Mode, place: Place): Step[] {
   const endToEnd: Step = {
     kind: 'check',
     name: 'e2e',
-    needs: [worker, browser, build, ...(mode === 'test' ? [firefox] : [])],
+    needs: [worker, browser, build, ...(mode === 'test' ? [firefox, ffmpeg] : [])],
     alone: true,
     run: (supplies) => runPlaywright(place, supplies, mode === 'test:long'),
   };
   if (mode === 'test:long')
-    return [...supply.filter(({ name }) => name !== firefox), ...longUnitTests(place), endToEnd];
+    return [...supply.filter(({ name }) => name !== firefox && name !== ffmpeg), ...longUnitTests(place), endToEnd];
   const guards = [
     // Next writes the types of a page's parameters while it builds.
     guard(place, 'types', [build]),

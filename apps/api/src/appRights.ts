@@ -1,6 +1,6 @@
 /**
  * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
- * changes, no deleting of anything but sessions that are over and holds that were lifted. `update` lists columns.
+ * changes, no deleting of anything but sessions that are over, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
  */
 export const appRights: Record<
   string,
@@ -9,6 +9,8 @@ export const appRights: Record<
   schema_migration: { select: true },
   clinic: { select: true, insert: true, update: ['name'] },
   staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
+  // Of a role that was given nothing changes but its end.
+  role_assignment: { select: true, insert: true, update: ['valid_until'] },
   staff_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
   patient: { select: true, insert: true },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },
@@ -24,8 +26,21 @@ export const appRights: Record<
   handed_in_recording: { select: true, insert: true },
   sealed_recording: { select: true, insert: true },
   removed_object: { select: true, insert: true, delete: true },
-  retained_object: { select: true, insert: true },
+  retained_object: { select: true, insert: true, update: ['retained_until'] },
   held_object: { select: true, insert: true, delete: true },
+  patient_notice: {
+    select: true,
+    insert: true,
+    delete: true,
+    update: ['address_sealed', 'locale', 'code_hash', 'code_tries', 'code_expires_at', 'confirmed_at'],
+  },
+  mail: {
+    select: true,
+    insert: true,
+    delete: true,
+    update: ['message_sealed', 'stop_hash', 'due_at', 'tries', 'sent_at', 'given_up_at'],
+  },
+  told_openings: { select: true, insert: true, update: ['through'] },
 };
 
 /**

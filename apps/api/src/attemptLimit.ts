@@ -28,6 +28,8 @@ export function createAttemptLimit(points: number, seconds: number): AttemptLimi
 export interface AttemptLimits {
   /** All requests of an address. */
   readonly requests: AttemptLimit;
+  /** All requests of one account, or of whom one link was given to, to what isn't public. */
+  readonly requestsByPerson: AttemptLimit;
   readonly signInByAddress: AttemptLimit;
   /** An account from one address. */
   readonly signInByAccountAndAddress: AttemptLimit;
@@ -37,6 +39,7 @@ export interface AttemptLimits {
   /** What one account asks of the keystore, by what it costs. */
   readonly nonces: AttemptLimit;
   readonly releases: AttemptLimit;
+  readonly closings: AttemptLimit;
   readonly enrolments: AttemptLimit;
   readonly acts: AttemptLimit;
   /** Directory, enrolments, notices, and the access log, in which each reading is an entry. */
@@ -45,22 +48,30 @@ export interface AttemptLimits {
   readonly uploads: AttemptLimit;
   /** Parts of recordings asked for and put, and their lists. */
   readonly parts: AttemptLimit;
+  /** Codes that are mailed to a patient. */
+  readonly noticeCodes: AttemptLimit;
+  /** Links of mails, tried from one address. */
+  readonly noticeEndings: AttemptLimit;
   /** Parts of recordings read, piece by piece. */
   readonly pieces: AttemptLimit;
 }
 
 export const createAttemptLimits = (): AttemptLimits => ({
   requests: createAttemptLimit(3000, 60),
+  requestsByPerson: createAttemptLimit(2700, 60),
   signInByAddress: createAttemptLimit(50, 900),
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),
   joinByAddress: createAttemptLimit(30, 300),
   nonces: createAttemptLimit(120, 60),
   releases: createAttemptLimit(60, 60),
+  closings: createAttemptLimit(120, 60),
   enrolments: createAttemptLimit(10, 600),
   acts: createAttemptLimit(30, 60),
   readings: createAttemptLimit(120, 60),
   uploads: createAttemptLimit(60, 60),
   parts: createAttemptLimit(1200, 60),
+  noticeCodes: createAttemptLimit(5, 3600),
+  noticeEndings: createAttemptLimit(30, 300),
   pieces: createAttemptLimit(1200, 60),
 });

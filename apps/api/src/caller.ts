@@ -1,19 +1,26 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from './clinicContext.ts';
 import { readCookie } from './cookies.ts';
-import { findStaff, type SignedInStaff } from './staffSession.ts';
+import { findStaff, type SignedInStaff, type StaffPass } from './staffSession.ts';
 import { findPatient, type SignedInPatient } from './visitSession.ts';
 
-/** Session cookies of a request. */
+/** Sessions of a request that the policies let through. */
 export interface Tokens {
-  readonly staff: string | undefined;
+  readonly staff: StaffPass | undefined;
   readonly visit: string | undefined;
 }
 
+/** The request's session of staff, with the roles by which the policies permit what is asked: none before they were asked. */
+export function readStaffPass(request: FastifyRequest): StaffPass | undefined {
+  const token = readCookie(request, 'staff');
+  return token === undefined ? undefined : { token, roles: request.permittedRoles ?? [] };
+}
+
 export const readTokens = (request: FastifyRequest): Tokens => ({
-  staff: readCookie(request, 'staff'),
+  staff: readStaffPass(request),
   visit: readCookie(request, 'visit'),
 });
 
@@ -21,6 +28,10 @@ export const readTokens = (request: FastifyRequest): Tokens => ({
 export type Caller =
   | { readonly kind: 'staff'; readonly subject: StaffId; readonly staff: SignedInStaff }
   | { readonly kind: 'patient'; readonly subject: PatientId; readonly patient: SignedInPatient };
+
+/** Whether what is asked is permitted by this role of the caller. */
+export const hasRole = (caller: Caller, role: StaffRole): boolean =>
+  caller.kind === 'staff' && caller.staff.roles.includes(role);
 
 /**
  * Does something as whoever is signed in; `unauthenticated` if nobody is. A browser in which both are signed in speaks
@@ -30,11 +41,11 @@ export type Caller =
  */
 export async function asCaller<T>(
   context: ClinicContext,
-  { staff: staffToken, visit: visitToken }: Tokens,
+  { staff: pass, visit: visitToken }: Tokens,
   act: (caller: Caller) => Promise<Result<T>>,
   isMeant: (caller: Caller) => boolean = () => true,
 ): Promise<Result<T>> {
-  const staff = await findStaff(context, staffToken);
+  const staff = await findStaff(context, pass);
   const asStaff: Caller | undefined = staff && { kind: 'staff', subject: staff.id, staff };
   if (asStaff && isMeant(asStaff)) return act(asStaff);
   const patient = await findPatient(context, visitToken);

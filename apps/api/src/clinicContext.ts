@@ -18,6 +18,12 @@ export interface ClinicContext {
 
 /** A visit is over for good this long after its start, whatever its status says. */
 export const visitOpenHours = 24;
+/** So long before its start a clinician's ticket opens a visit; sooner it leaves it as it is. */
+export const opensAheadHours = 24;
+/** From so long before its start an open visit counts as going on, for people whose role ends meanwhile. */
+export const liveAheadHours = 1;
+/** For so long somebody whose role has ended hands in what they began in a visit. */
+export const draftHours = 7 * 24;
 /** A member of staff signs in again after this. */
 export const staffSessionHours = 12;
 

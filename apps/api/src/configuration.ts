@@ -51,7 +51,7 @@ export async function configureClinic(
   };
 }
 
-/** Where the service listens, what it tells clients, and where the client is. */
+/** Where the service listens, what it tells clients, where the client is, and by whose clock it decides. */
 export function configureListener() {
   const named = readEnvironment({
     API_HOST: host,
@@ -60,6 +60,8 @@ export function configureListener() {
     API_TLS_KEY: path,
     API_SIGNALING_URL: origin,
     API_WEB_ROOT: path,
+    API_CLINIC_ID: clinicId,
+    API_TIME_ZONE: z.string().regex(/^[\w+/-]{1,64}$/),
     API_CLINICIANS: z.enum(cliniciansSettings).default('any'),
   });
   return {
@@ -69,6 +71,7 @@ export function configureListener() {
     signalingUrl: named.API_SIGNALING_URL,
     webRoot: named.API_WEB_ROOT,
     clinicians: named.API_CLINICIANS,
+    clinic: { id: named.API_CLINIC_ID, timeZone: named.API_TIME_ZONE },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type StaffId, staffId, type VisitId } from '@sotto/protocol/ids';
 import { and, eq, gte, inArray } from 'drizzle-orm';
+import { giveRole } from './access/roleAssignment.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { invite } from './invitations.ts';
 import { newId } from './opaqueToken.ts';
@@ -54,7 +55,11 @@ async function ensureStaff(
   if (!known) {
     const id = newId(staffId);
     const passwordHash = await hashPassword(password);
-    await database.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt: now() });
+    await database.transaction(async (transaction) => {
+      const createdAt = now();
+      await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+      await giveRole(transaction, id, role, createdAt);
+    });
     return id;
   }
   if (!(await verifyPassword(password, known.hash))) {

@@ -1,5 +1,11 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
 
+/** A route that doesn't declare what every route must: a defect, found before anything is served. */
+export class UndeclaredRouteError extends Error {
+  readonly code = 'undeclaredRoute';
+  override readonly name = 'UndeclaredRouteError';
+}
+
 /** HTTP's word for each refusal (packages/protocol/SPEC.md section 1). */
 export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,

@@ -12,8 +12,14 @@ export const apiEvents = [
   'storageUnavailable',
   'recordingsKept',
   'keepingFailed',
+  'mail',
+  'mailFailed',
+  'mailUnsent',
   'crashed',
   'seeded',
+  'roleGiven',
+  'roleEnded',
+  'accountDisabled',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

@@ -22,10 +22,11 @@ import { findActive, makeInvitation, revokeActive } from './invitations.ts';
 import { newId } from './opaqueToken.ts';
 import { guestTable, invitationTable, participantTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
+import type { StaffPass } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
 import { isOver, type VisitRecord } from './visitRecord.ts';
 
-type Token = string | undefined;
+type Pass = StaffPass | undefined;
 
 /** Those withdrawn included. */
 const maxGuestRows = 100;
@@ -86,12 +87,12 @@ const isPossibleEnd = ({ startsAt }: Pick<VisitRecord, 'startsAt'>, endsAt: Date
 /** Does something with a guest of the caller's own visit; `notFound` if it has none of that id. */
 const withGuest = <T>(
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   id: ParticipantId,
   act: (guest: GuestRecord, visit: VisitRecord) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+  withOwnVisit(context, pass, visitId, async (visit) => {
     const guests = await findGuests(context.database, visit.id);
     const guest = guests.find(({ participantId }) => participantId === id);
     return guest ? act(guest, visit) : refused('notFound');
@@ -100,10 +101,10 @@ const withGuest = <T>(
 /** Everybody whom the physician has invited to the visit besides the patient, those withdrawn included. */
 export const listGuests = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
 ): Promise<Result<z.infer<typeof guestList>>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+  withOwnVisit(context, pass, visitId, async (visit) => {
     const guests = await findGuests(context.database, visit.id);
     return accepted({ guests: await Promise.all(guests.map((guest) => toGuest(context, guest))) });
   });
@@ -114,11 +115,11 @@ export const listGuests = (
  */
 export const inviteGuest = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   { kind, name, endsAt: end }: InviteGuestRequest,
 ): Promise<Result<GuestInvitation>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+  withOwnVisit(context, pass, visitId, async (visit) => {
     const createdAt = context.now();
     const endsAt = new Date(end);
     if (isOver(visit, createdAt)) return refused('wrongState');
@@ -141,11 +142,11 @@ export const inviteGuest = (
 /** The guest's link; `notFound` once they were withdrawn, `wrongState` once the visit is over. */
 export const readGuestInvitation = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   id: ParticipantId,
 ): Promise<Result<GuestInvitation>> =>
-  withGuest(context, token, visitId, id, async (guest, visit) => {
+  withGuest(context, pass, visitId, id, async (guest, visit) => {
     if (isOver(visit, context.now())) return refused('wrongState');
     const active = await findActive(context, context.database, { visitId: visit.id, guestId: id });
     return active ? accepted({ guest: await toGuest(context, guest), url: active.url }) : refused('notFound');
@@ -158,12 +159,12 @@ export const readGuestInvitation = (
  */
 export const putOffGuestEnd = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   id: ParticipantId,
   { endsAt: end }: z.infer<typeof guestEndRequest>,
 ): Promise<Result<Guest>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+  withOwnVisit(context, pass, visitId, async (visit) => {
     const now = context.now();
     const endsAt = new Date(end);
     return context.database.transaction(async (transaction) => {
@@ -182,11 +183,11 @@ export const putOffGuestEnd = (
 /** The guest's link, and the sessions that it opened, stop working for good. Withdrawing twice is the same as once. */
 export const withdrawGuest = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   id: ParticipantId,
 ): Promise<Result<undefined>> =>
-  withGuest(context, token, visitId, id, async (_guest, visit) => {
+  withGuest(context, pass, visitId, id, async (_guest, visit) => {
     await revokeActive(context.database, { visitId: visit.id, guestId: id }, context.now());
     return accepted(undefined);
   });

@@ -7,10 +7,11 @@ import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { type InvitationId, invitationId, invitationTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
+import type { StaffPass } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
 import { isOver } from './visitRecord.ts';
 
-type Token = string | undefined;
+type Pass = StaffPass | undefined;
 
 const secretPlace = (id: InvitationId): FieldPlace => ({ table: 'invitation', column: 'secret', row: id });
 
@@ -107,24 +108,20 @@ export async function invite(
 }
 
 /** The link that works now; `notFound` if there is none, `wrongState` once the visit is over. Changes nothing. */
-export const readInvitation = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Invitation>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+export const readInvitation = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Invitation>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => {
     if (isOver(visit, context.now())) return refused('wrongState');
     const active = await findActive(context, context.database, patientOf(visit.id));
     return active ? accepted(active) : refused('notFound');
   });
 
 /** A new link. The one before, and the sessions that it opened, stop working. */
-export const replaceInvitation = (
-  context: ClinicContext,
-  token: Token,
-  visitId: VisitId,
-): Promise<Result<Invitation>> =>
-  withOwnVisit(context, token, visitId, (visit) => invite(context, visit.id, 'replace'));
+export const replaceInvitation = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Invitation>> =>
+  withOwnVisit(context, pass, visitId, (visit) => invite(context, visit.id, 'replace'));
 
 /** The link, and the sessions that it opened, stop working; nothing takes its place. */
-export const revokeInvitation = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<undefined>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+export const revokeInvitation = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<undefined>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => {
     await revokeActive(context.database, patientOf(visit.id), context.now());
     return accepted(undefined);
   });

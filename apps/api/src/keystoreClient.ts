@@ -19,12 +19,15 @@ import {
   mintAnswer,
   nonceGrant,
   notices,
+  type Openings,
+  openings,
   type PatientKeys,
   patientKeys,
   registrationAnswer,
   releaseAnswer,
   type releaseCall,
   type Shreddings,
+  type SignedClosing,
   shreddings,
 } from '@sotto/protocol/keystoreRoutes';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
@@ -54,6 +57,7 @@ export interface KeystoreClient {
     evidence: ConsentEvidence | null,
   ): Promise<KeystoreOutcome<z.infer<typeof registrationAnswer>>>;
   release(call: z.infer<typeof releaseCall>): Promise<KeystoreOutcome<z.infer<typeof releaseAnswer>>>;
+  tellClosing(closing: SignedClosing): Promise<KeystoreOutcome<undefined>>;
   requestEnrolment(enrolment: ProvenEnrolment): Promise<KeystoreOutcome<undefined>>;
   listEnrolments(): Promise<KeystoreOutcome<z.infer<typeof enrolmentList>>>;
   act(call: ActCall): Promise<KeystoreOutcome<z.infer<typeof actAnswer>>>;
@@ -65,6 +69,8 @@ export interface KeystoreClient {
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
   /** @param after id of the last one that is known */
   listNotices(after: number): Promise<KeystoreOutcome<z.infer<typeof notices>>>;
+  /** @param after place that was told last; undefined for whoever begins now */
+  readOpenings(after: number | undefined): Promise<KeystoreOutcome<Openings>>;
   close(): void;
 }
 
@@ -152,6 +158,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     register: (object, manifest, evidence) =>
       ask('POST', '/v1/registrations', registrationAnswer, { object, manifest, evidence }),
     release: (call) => ask('POST', '/v1/releases', releaseAnswer, call),
+    tellClosing: (closing) => ask('POST', '/v1/closings', z.undefined(), closing),
     requestEnrolment: (enrolment) => ask('POST', '/v1/enrolments', z.undefined(), enrolment),
     listEnrolments: () => ask('GET', '/v1/enrolments', enrolmentList),
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
@@ -161,6 +168,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),
+    readOpenings: (after) => ask('GET', `/v1/openings?${queryOf({ after: after?.toString() })}`, openings),
     close: () => agent.destroy(),
   };
 }

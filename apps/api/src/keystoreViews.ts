@@ -1,4 +1,5 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
+import type { StaffRole } from '@sotto/protocol/clinic';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import { type Enrolment, endsPasskey } from '@sotto/protocol/keystore';
 import type { Directory, EntriesRequest, LegalHolds, patientKeysQuery } from '@sotto/protocol/keystoreRoutes';
@@ -16,7 +17,7 @@ import type {
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
-import { asCaller, type Caller, type Tokens } from './caller.ts';
+import { asCaller, type Caller, hasRole, type Tokens } from './caller.ts';
 import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
@@ -61,11 +62,11 @@ async function directoryFor(context: RecordsContext, patient: PatientId, list: D
 /** Which of the enrolments that wait are for this member of staff to sign. */
 async function enrolmentsFor(
   { database, clinicId, now }: RecordsContext,
-  { id, role }: SignedInStaff,
+  { id, roles }: SignedInStaff,
   all: readonly Enrolment[],
 ): Promise<(enrolment: Enrolment) => boolean> {
   // Patients' too: who lost every key is helped by an officer and another.
-  if (role === 'privacyOfficer') return () => true;
+  if (roles.includes('privacyOfficer')) return () => true;
   const visits = all.flatMap((one) => (one.of === 'patient' ? [one.visit] : []));
   const own =
     visits.length === 0
@@ -90,7 +91,7 @@ async function enrolmentsFor(
 /** What waits for the caller's signature: everybody for an officer, for a physician the patients of own visits. */
 export const listEnrolments = (context: RecordsContext, tokens: Tokens): Promise<Relayed<EnrolmentView>> =>
   asCaller(context, tokens, async (caller) => {
-    if (caller.kind !== 'staff' || caller.staff.role === 'nurse') return refused('forbidden');
+    if (caller.kind !== 'staff') return refused('forbidden');
     const { staff } = caller;
     const listed = await asking(context, 'readings', staff.id, () => context.keystore.listEnrolments());
     return viewOf(listed, async ({ enrolments: all }) => {
@@ -121,7 +122,7 @@ async function scopeOf(
   caller: Caller,
   { about, patient, person }: EntriesQuery,
 ): Promise<Result<EntriesRequest['about']>> {
-  const isOfficer = caller.kind === 'staff' && caller.staff.role === 'privacyOfficer';
+  const isOfficer = hasRole(caller, 'privacyOfficer');
   if (about === 'all') return isOfficer ? accepted({ of: 'all' }) : refused('forbidden');
   if (about === 'person') {
     if (!isOfficer) return refused('forbidden');
@@ -152,6 +153,14 @@ function idsIn(proof: string): { people: string[]; patient: string | null } {
   }
 }
 
+/** By which role somebody reads the log: as an officer where one of theirs is an officer's, since they see the most by it. */
+function readerRole(caller: Caller): StaffRole | 'patient' {
+  if (caller.kind === 'patient') return 'patient';
+  const [first] = caller.staff.roles;
+  if (first === undefined) throw new Error('No role permits what is asked.');
+  return hasRole(caller, 'privacyOfficer') ? 'privacyOfficer' : first;
+}
+
 /** Entries of the access log, newest first, with the names that the caller may know. */
 export const readEntries = (
   context: RecordsContext,
@@ -164,7 +173,7 @@ export const readEntries = (
     async (caller) => {
       const about = await scopeOf(context, caller, query);
       if (!about.ok) return about;
-      const reader = { subject: caller.subject, role: caller.kind === 'staff' ? caller.staff.role : 'patient' };
+      const reader = { subject: caller.subject, role: readerRole(caller) };
       const { nonce, before = null, limit } = query;
       const read = await asking(context, 'readings', caller.subject, () =>
         context.keystore.readEntries({ reader, about: about.value, nonce, before, limit }),
@@ -196,7 +205,7 @@ const asOfficer = <T>(
   ask: (officer: StaffId) => Promise<Relayed<T>>,
 ): Promise<Relayed<T>> =>
   asCaller(context, tokens, async (caller) =>
-    caller.kind === 'staff' && caller.staff.role === 'privacyOfficer' ? ask(caller.subject) : refused('forbidden'),
+    caller.kind === 'staff' && hasRole(caller, 'privacyOfficer') ? ask(caller.subject) : refused('forbidden'),
   );
 
 /** Who is under legal hold. */
@@ -233,9 +242,7 @@ export const listKeptObjects = (
   { before }: z.infer<typeof pageQuery>,
 ): Promise<Result<ObjectPage>> =>
   asCaller(context, tokens, async (caller) =>
-    caller.kind === 'staff' && caller.staff.role === 'privacyOfficer'
-      ? accepted(await listPageOf(context, pseudonym, before))
-      : refused('forbidden'),
+    hasRole(caller, 'privacyOfficer') ? accepted(await listPageOf(context, pseudonym, before)) : refused('forbidden'),
   );
 
 /** What an officer is to be told. */
@@ -245,7 +252,7 @@ export const listNotices = (
   { after }: z.infer<typeof noticesQuery>,
 ): Promise<Relayed<z.infer<typeof noticesView>>> =>
   asCaller(context, tokens, async (caller) => {
-    if (caller.kind !== 'staff' || caller.staff.role !== 'privacyOfficer') return refused('forbidden');
+    if (!hasRole(caller, 'privacyOfficer')) return refused('forbidden');
     const listed = await asking(context, 'readings', caller.subject, () => context.keystore.listNotices(after));
     return viewOf(listed, async ({ notices }) => ({
       notices,

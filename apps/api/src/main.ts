@@ -1,3 +1,4 @@
+import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
@@ -5,7 +6,9 @@ import { configureClinic, configureKeystore, configureListener } from './configu
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
+import { configureMail } from './mailConfiguration.ts';
 import { clinicMigrations } from './migration.ts';
+import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { createServer } from './server.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
@@ -19,6 +22,7 @@ await runService(async () => {
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
   });
   const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
+  const policy = openClinicPolicy(listener.clinic, 'API_TIME_ZONE');
   const client = readExportedClient(listener.webRoot, {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
@@ -29,12 +33,16 @@ await runService(async () => {
   await assertMigrated(connection.database, clinicMigrations);
   const records = { ...context, keystore, storage };
   const keeper = createRecordingKeeper(records, log);
+  const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
+  const postbox = openPostbox(records, mail, log);
   const server = await createServer({
     tls: listener.tls,
     context: records,
+    policy,
     keeper,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
+    hasOutbox: mail.keepsMessages,
     client,
     log,
   });
@@ -44,6 +52,7 @@ await runService(async () => {
     async close() {
       await server.close();
       await keeper.close();
+      await postbox.close();
       keystore.close();
       await connection.close();
       log.info('closed');

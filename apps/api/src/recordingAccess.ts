@@ -12,7 +12,7 @@ import {
   storedObjectTable,
   visitTable,
 } from './schema.ts';
-import { asPhysician } from './staffSession.ts';
+import { asPhysician, type StaffPass } from './staffSession.ts';
 
 /** An object that is or may become a recording, as the clinic's records have it. */
 export interface RecordedObject {
@@ -64,11 +64,11 @@ async function findObject({ database, clinicId }: RecordsContext, object: Object
 /** Does something with an object that the signed-in physician has minted in a visit of their own; else `notFound`. */
 export const withOwnObject = <T>(
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   object: ObjectId,
   act: (found: RecordedObject, staff: StaffId) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asPhysician(context, token, async ({ id }) => {
+  asPhysician(context, pass, async ({ id }) => {
     const found = await findObject(context, object);
     return found?.mintedBy === id && found.clinician === id ? act(found, id) : refused('notFound');
   });

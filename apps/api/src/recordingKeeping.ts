@@ -194,20 +194,28 @@ async function removeAbandoned(context: RecordsContext, tally: Tally, held: Read
   }
 }
 
-/** What is registered is complete: what it is retained for, it is for all its parts. */
+/**
+ * What is registered is complete: what it is retained for, it is for all its parts. Longer where the clinic retains for
+ * longer than it did; not at all once that time is over, which no bucket takes.
+ */
 async function retain(context: RecordsContext, tally: Tally, days: number): Promise<void> {
-  const { database, storage } = context;
-  const known = new Set((await database.select({ id: retainedObjectTable.id }).from(retainedObjectTable)).map(idOf));
+  const { database, storage, now } = context;
+  const rows = await database.select().from(retainedObjectTable);
+  const known = new Map(rows.map(({ id, retainedUntil }) => [id, retainedUntil]));
   for (const { object: id, folder, registeredAt } of await findStored(context)) {
-    if (registeredAt === null || known.has(id)) continue;
+    if (registeredAt === null) continue;
     const retainedUntil = new Date(registeredAt.getTime() + days * dayMs);
+    if (retainedUntil <= (known.get(id) ?? now())) continue;
     await tally.count('retained', async () => {
       await withParts(
         context,
         folder,
         async (name) => (await storage.store.retain(name, retainedUntil)).tag !== 'absent',
       );
-      await database.insert(retainedObjectTable).values({ id, retainedUntil }).onConflictDoNothing();
+      await database
+        .insert(retainedObjectTable)
+        .values({ id, retainedUntil })
+        .onConflictDoUpdate({ target: retainedObjectTable.id, set: { retainedUntil } });
       return true;
     });
   }

@@ -19,6 +19,7 @@ import { withOwnObject, withReadableObject } from './recordingAccess.ts';
 import { type RecordingStorage, withStorage } from './recordingStorage.ts';
 import type { RecordsContext } from './relay.ts';
 import { grantedPartTable, mintedObjectTable, removedObjectTable, storedObjectTable } from './schema.ts';
+import type { StaffPass } from './staffSession.ts';
 
 /** Sealed bytes that one visit may have, and parts that one object may. */
 const maxVisitOctets = 32 * 1024 ** 3;
@@ -98,11 +99,11 @@ async function grantOf(
  */
 export const grantPart = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   object: ObjectId,
   { leaf, length }: PartRequest,
 ): Promise<Result<PartGrant>> =>
-  withOwnObject(context, token, object, async (found, staff) => {
+  withOwnObject(context, pass, object, async (found, staff) => {
     const taken = await context.limits.parts.take(staff);
     if (!taken.ok) return taken;
     if (found.kind !== null) return refused('wrongState');
@@ -151,10 +152,10 @@ async function* exactly(content: AsyncIterable<Uint8Array>, length: number, upda
  */
 export const putPart = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   { object, leaf, content }: { object: ObjectId; leaf: string; content: AsyncIterable<Uint8Array> },
 ): Promise<Result<Put>> =>
-  withOwnObject(context, token, object, async ({ folder, kind }, staff) => {
+  withOwnObject(context, pass, object, async ({ folder, kind }, staff) => {
     const taken = await context.limits.parts.take(staff);
     if (!taken.ok) return taken;
     if (kind !== null) return refused('wrongState');

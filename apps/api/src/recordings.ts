@@ -15,6 +15,7 @@ import type { RecordsContext } from './relay.ts';
 import { ownOutcome } from './relayAnswer.ts';
 import { handedInRecordingTable, sealedObjectTable, sealedRecordingTable } from './schema.ts';
 import { findSummaries, keepRegistration, toSummary } from './sealedObjects.ts';
+import type { StaffPass } from './staffSession.ts';
 
 /** As often one object may be handed in with another manifest, until the keystore takes one. */
 const maxManifests = 16;
@@ -85,11 +86,11 @@ const keep = ({ database, now }: RecordsContext, handedIn: HandedIn, answer: Reg
  */
 export const storeRecording = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   object: ObjectId,
   { manifest: text, evidence }: RecordingUpload,
 ): Promise<Result<RegistrationAnswer>> =>
-  withOwnObject(context, token, object, async ({ visit, pseudonym, folder, kind }, staff) => {
+  withOwnObject(context, pass, object, async ({ visit, pseudonym, folder, kind }, staff) => {
     const taken = await context.limits.uploads.take(staff);
     if (!taken.ok) return taken;
     if (kind === 'note') return refused('conflict');

@@ -1,18 +1,26 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import type { Act, ProvenEnrolment } from '@sotto/protocol/keystore';
-import type { ActAnswer, ActCall, nonceGrant, ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
+import type {
+  ActAnswer,
+  ActCall,
+  nonceGrant,
+  ReleaseAnswer,
+  SignedClosing,
+  SignedRelease,
+} from '@sotto/protocol/keystoreRoutes';
 import type { nonceQuery } from '@sotto/protocol/records';
 import { accepted, refused } from '@sotto/protocol/result';
-import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type * as z from 'zod';
+import { holdsRole } from './access/roleAssignment.ts';
 import type { AttemptLimits } from './attemptLimit.ts';
-import { asCaller, type Caller, type Tokens } from './caller.ts';
+import { asCaller, type Caller, hasRole, type Tokens } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import type { KeystoreClient, KeystoreOutcome } from './keystoreClient.ts';
 import { findRelated } from './people.ts';
 import type { RecordingStorage } from './recordingStorage.ts';
 import type { Relayed } from './relayAnswer.ts';
-import { mintedObjectTable, staffTable, visitTable } from './schema.ts';
+import { mintedObjectTable, visitTable } from './schema.ts';
 import type { Viewer } from './viewer.ts';
 import { isClosed } from './visitRecord.ts';
 
@@ -22,7 +30,7 @@ export interface RecordsContext extends ClinicContext {
   readonly storage: RecordingStorage;
 }
 
-type RelayLimit = 'nonces' | 'releases' | 'enrolments' | 'acts' | 'readings' | 'uploads';
+type RelayLimit = 'nonces' | 'releases' | 'closings' | 'enrolments' | 'acts' | 'readings' | 'uploads';
 
 /** Asks the keystore for somebody, so many times a minute. */
 export async function asking<T>(
@@ -89,11 +97,24 @@ export const relayRelease = (
     ({ subject }) => subject === release.request.user,
   );
 
+/** Hands on for how long a release of the caller's was open. Somebody else's is `forbidden`. */
+export const relayClosing = (
+  context: RecordsContext,
+  tokens: Tokens,
+  closing: SignedClosing,
+): Promise<Relayed<undefined>> =>
+  asCaller(
+    context,
+    tokens,
+    ({ subject }) => asking(context, 'closings', subject, () => context.keystore.tellClosing(closing)),
+    ({ subject }) => subject === closing.request.user,
+  );
+
 /** Whether an enrolment is of the caller's own key: the same person, in the same role or visit. */
 function isOwn(caller: Caller, { enrolment }: ProvenEnrolment): boolean {
   if (enrolment.of === 'clinician') {
     const { subject, role } = enrolment.entry;
-    return caller.kind === 'staff' && caller.subject === subject && caller.staff.role === role;
+    return caller.kind === 'staff' && caller.subject === subject && hasRole(caller, role);
   }
   return (
     caller.kind === 'patient' &&
@@ -145,19 +166,6 @@ async function visitRefusal(
   return isClosed(found, now()) ? 'wrongState' : null;
 }
 
-/** Whether the clinic's records know an officer as one: officers alone don't make others. */
-const isOfficer = async ({ database, clinicId }: ClinicContext, subject: StaffId): Promise<boolean> =>
-  1 ===
-  (await database.$count(
-    staffTable,
-    and(
-      eq(staffTable.id, subject),
-      eq(staffTable.clinicId, clinicId),
-      eq(staffTable.role, 'privacyOfficer'),
-      isNull(staffTable.disabledAt),
-    ),
-  ));
-
 /** Why the clinic's records bar an act; null if they don't. */
 async function actRefusal(
   context: ClinicContext,
@@ -169,7 +177,9 @@ async function actRefusal(
       return visitRefusal(context, caller, act);
     case 'enrol':
     case 'replace': {
-      const isKnown = act.entry.role !== 'privacyOfficer' || (await isOfficer(context, act.entry.subject));
+      // Officers alone don't make others.
+      const isKnown =
+        act.entry.role !== 'privacyOfficer' || (await holdsRole(context, act.entry.subject, 'privacyOfficer'));
       return isKnown ? null : 'forbidden';
     }
     default:
@@ -179,7 +189,7 @@ async function actRefusal(
 
 /**
  * Hands in an act that the caller has signed, alone or with another. One that others signed, a key of a patient for a
- * visit that isn't the caller's with that patient, and an officer's whose account isn't an officer's is `forbidden`; a key
+ * visit that isn't the caller's with that patient, and an officer's who holds no such role at present is `forbidden`; a key
  * of a patient for a visit that was cancelled or is long over is `wrongState`.
  */
 export const relayAct = (context: RecordsContext, tokens: Tokens, call: ActCall): Promise<Relayed<ActAnswer>> =>

@@ -11,7 +11,8 @@ import {
   type StaffId,
   type VisitId,
 } from '@sotto/protocol/ids';
-import { boolean, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
+import { bigint, boolean, cidr, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
 /** The tables as `migrations/` made them, for typed queries. A test compares both. */
@@ -28,6 +29,14 @@ const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date
 export const invitationId = base64url(22).brand<'InvitationId'>();
 export type InvitationId = z.infer<typeof invitationId>;
 
+/** Id of one role that somebody holds. */
+export const roleAssignmentId = base64url(22).brand<'RoleAssignmentId'>();
+type RoleAssignmentId = z.infer<typeof roleAssignmentId>;
+
+/** Id of a mail's row; it never leaves the api. */
+export const mailId = base64url(22).brand<'MailId'>();
+export type MailId = z.infer<typeof mailId>;
+
 export const clinicTable = clinicSchema.table('clinic', {
   id: text('id').$type<ClinicId>().primaryKey(),
   name: text('name').notNull(),
@@ -43,6 +52,19 @@ export const staffTable = clinicSchema.table('staff', {
   passwordHash: text('password_hash').notNull(),
   disabledAt: time('disabled_at'),
   createdAt: time('created_at').notNull(),
+});
+
+export const roleAssignmentTable = clinicSchema.table('role_assignment', {
+  id: text('id').$type<RoleAssignmentId>().primaryKey(),
+  staffId: text('staff_id').$type<StaffId>().notNull(),
+  role: text('role', { enum: staffRoles }).notNull(),
+  validFrom: time('valid_from').notNull(),
+  validUntil: time('valid_until'),
+  network: cidr('network'),
+  hoursFrom: integer('hours_from'),
+  hoursTo: integer('hours_to'),
+  hoursDays: integer('hours_days').array(),
+  grantedAt: time('granted_at').notNull(),
 });
 
 export const staffSessionTable = clinicSchema.table('staff_session', {
@@ -184,4 +206,32 @@ export const retainedObjectTable = clinicSchema.table('retained_object', {
 export const heldObjectTable = clinicSchema.table('held_object', {
   id: text('id').$type<ObjectId>().primaryKey(),
   heldAt: time('held_at').notNull(),
+});
+
+export const patientNoticeTable = clinicSchema.table('patient_notice', {
+  patientId: text('patient_id').$type<PatientId>().primaryKey(),
+  addressSealed: bytea('address_sealed').notNull(),
+  locale: text('locale', { enum: noticeLocales }).notNull(),
+  codeHash: bytea('code_hash'),
+  codeTries: integer('code_tries').notNull().default(0),
+  codeExpiresAt: time('code_expires_at').notNull(),
+  confirmedAt: time('confirmed_at'),
+});
+
+export const mailTable = clinicSchema.table('mail', {
+  id: text('id').$type<MailId>().primaryKey(),
+  patientId: text('patient_id').$type<PatientId>().notNull(),
+  kind: text('kind', { enum: mailKinds }).notNull(),
+  messageSealed: bytea('message_sealed'),
+  stopHash: bytea('stop_hash'),
+  dueAt: time('due_at').notNull(),
+  tries: integer('tries').notNull().default(0),
+  sentAt: time('sent_at'),
+  givenUpAt: time('given_up_at'),
+  madeAt: time('made_at').notNull(),
+});
+
+export const toldOpeningsTable = clinicSchema.table('told_openings', {
+  single: boolean('single').primaryKey().default(true),
+  through: bigint('through', { mode: 'number' }).notNull(),
 });

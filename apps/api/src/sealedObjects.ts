@@ -26,7 +26,7 @@ import {
   visitTable,
 } from './schema.ts';
 import { parseNote, type SealedNote } from './sealedNote.ts';
-import { asPhysician } from './staffSession.ts';
+import { asPhysician, type StaffPass } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
 
 /** As many objects as one visit may have. */
@@ -35,10 +35,10 @@ const maxObjects = 500;
 /** A key for a new object of the visit's patient; `wrongState` for a cancelled visit, and for one that has enough. */
 export const mintObject = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   visitId: VisitId,
 ): Promise<Result<MintAnswer>> =>
-  withOwnVisit(context, token, visitId, async (visit, { id: staffId }) => {
+  withOwnVisit(context, pass, visitId, async (visit, { id: staffId }) => {
     const { database, keystore, now } = context;
     const minted = await database.$count(mintedObjectTable, eq(mintedObjectTable.visitId, visit.id));
     if (visit.status === 'cancelled' || minted >= maxObjects) return refused('wrongState');
@@ -75,11 +75,11 @@ async function keep({ database, now }: RecordsContext, id: ObjectId, note: Seale
  */
 export const storeObject = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   object: ObjectId,
   upload: SealedUpload,
 ): Promise<Result<RegistrationAnswer>> =>
-  asPhysician(context, token, async ({ id: staffId }) => {
+  asPhysician(context, pass, async ({ id: staffId }) => {
     const { database, clinicId: clinic, keystore, limits } = context;
     const taken = await limits.uploads.take(staffId);
     if (!taken.ok) return taken;
@@ -175,10 +175,10 @@ export async function listWritersOf({ database, clinicId }: RecordsContext, pati
 /** What was written in a visit of the caller's own. */
 export const listObjects = (
   context: RecordsContext,
-  token: string | undefined,
+  pass: StaffPass | undefined,
   visitId: VisitId,
 ): Promise<Result<z.infer<typeof sealedList>>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+  withOwnVisit(context, pass, visitId, async (visit) => {
     // Of one visit there are no more than were minted.
     const rows = await findSummaries(context, eq(visitTable.id, visit.id)).limit(maxObjects);
     return accepted({ objects: rows.reverse().map(toSummary) });

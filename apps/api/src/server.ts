@@ -1,13 +1,17 @@
 import cookie from '@fastify/cookie';
+import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
 import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
-import { refuse } from './answer.ts';
+import { authorise, createAuthoriser } from './access/authorise.ts';
+import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
+import { correlationHeader, refuse } from './answer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
+import { describeRoutes } from './openApi.ts';
 import type { RecordingKeeper } from './recordingKeeper.ts';
 import type { RecordsContext } from './relay.ts';
 import { guardRequest } from './requestGuard.ts';
@@ -18,6 +22,8 @@ import { addGuestRoutes } from './routes/guests.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
+import { addOpenApiRoute } from './routes/openApi.ts';
+import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
@@ -30,13 +36,19 @@ const maxParameterLength = 512;
 /** A part of 1 MiB over 100 kbit/s. */
 const requestMs = 90_000;
 
+const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
+
 export interface ServerParts {
   readonly tls: TlsIdentity;
   readonly context: RecordsContext;
+  /** Decides who may do what. */
+  readonly policy: Policy;
   readonly keeper: Pick<RecordingKeeper, 'look'>;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
+  /** Whether mail is shown on a page because it isn't sent. */
+  readonly hasOutbox: boolean;
   readonly client: ExportedClient;
   readonly log: ApiLog;
 }
@@ -45,9 +57,11 @@ export interface ServerParts {
 export async function createServer({
   tls,
   context,
+  policy,
   keeper,
   origins,
   facts,
+  hasOutbox,
   client,
   log,
 }: ServerParts): Promise<Listener> {
@@ -61,9 +75,14 @@ export async function createServer({
     },
     ...{ refuse, log },
   });
+  server.addHook('onRoute', requireDeclaration);
   const headers = responseHeaders(context.origin);
-  server.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
+  server.addHook(
+    'onRequest',
+    async (request, reply) => void reply.headers(headers).header(correlationHeader, request.id),
+  );
   await server.register(cookie);
+  server.decorateRequest('permittedRoles', null);
   await server.register(
     async (api: Listener) => {
       api.addHook('onRequest', async (request, reply) => {
@@ -72,14 +91,19 @@ export async function createServer({
         const refusal = guardRequest(request, origins);
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
+      api.addHook('preSerialization', requireDeclaredAnswer);
+      api.addHook('preHandler', authorise(createAuthoriser(context, policy)));
       // Not the client's page for what isn't there: that is for people.
-      for (const url of ['/', '/*']) api.all(url, (_request, reply) => refuse(reply, 'notFound'));
+      for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
+      await describeRoutes(api);
+      addOpenApiRoute(api);
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
+      addPatientNoticeRoutes(api, context, hasOutbox);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -8,8 +8,23 @@ import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { verifyPassword } from './password.ts';
 import { staffSessionTable, staffTable } from './schema.ts';
 
+/** A session's token, and the roles of its holder that permit what is asked, as the policies decided for this very request. */
+export interface StaffPass {
+  readonly token: string;
+  readonly roles: readonly StaffRole[];
+}
+
 /** A member of staff whose session was checked for this very request. */
 export interface SignedInStaff {
+  readonly id: StaffId;
+  readonly name: string;
+  /** Those that permit what is asked (`StaffPass`), and no other that they hold. */
+  readonly roles: readonly StaffRole[];
+  readonly session: SessionId;
+}
+
+/** Of whom a session is. The role is what they are called; it decides nothing. */
+interface SessionHolder {
   readonly id: StaffId;
   readonly name: string;
   readonly role: StaffRole;
@@ -17,7 +32,7 @@ export interface SignedInStaff {
   readonly expiresAt: Date;
 }
 
-const toSession = ({ id, name, role, expiresAt }: Omit<SignedInStaff, 'session'>): StaffSession => ({
+const toSession = ({ id, name, role, expiresAt }: Omit<SessionHolder, 'session'>): StaffSession => ({
   staff: { id, name, role },
   expiresAt: expiresAt.toISOString(),
 });
@@ -83,14 +98,34 @@ export async function signIn(
 }
 
 /**
- * The member of staff whose cookie it is; undefined without a session that is alive and whose account is enabled.
+ * Keeps somebody out from their next request on: no sign-in, and no session of theirs counts any more. Their roles stay
+ * as they are, and the keystore knows nothing of it.
  *
- * @param token the cookie's value
+ * @returns false if the account was disabled before
  */
-export async function findStaff(
+export const disableAccount = (
+  { database }: Pick<ClinicContext, 'database'>,
+  staff: StaffId,
+  now: Date,
+): Promise<boolean> =>
+  database.transaction(async (transaction) => {
+    const disabled = await transaction
+      .update(staffTable)
+      .set({ disabledAt: now })
+      .where(and(eq(staffTable.id, staff), isNull(staffTable.disabledAt)))
+      .returning({ id: staffTable.id });
+    await transaction
+      .update(staffSessionTable)
+      .set({ revokedAt: now })
+      .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+    return disabled.length > 0;
+  });
+
+/** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
+export async function findSessionHolder(
   { database, clinicId, now }: ClinicContext,
   token: string | undefined,
-): Promise<SignedInStaff | undefined> {
+): Promise<SessionHolder | undefined> {
   if (token === undefined) return undefined;
   const [staff] = await database
     .select({
@@ -114,32 +149,36 @@ export async function findStaff(
   return staff;
 }
 
-/** Does something as the member of staff whose cookie it is; `unauthenticated` if it's nobody's. */
-async function asStaff<T>(
+/** The member of staff whose session it is, with the roles that permit what is asked; undefined without a session. */
+export async function findStaff(
   context: ClinicContext,
-  token: string | undefined,
-  act: (staff: SignedInStaff) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const staff = await findStaff(context, token);
-  return staff ? act(staff) : refused('unauthenticated');
+  pass: StaffPass | undefined,
+): Promise<SignedInStaff | undefined> {
+  const holder = await findSessionHolder(context, pass?.token);
+  if (holder === undefined || pass === undefined) return undefined;
+  const { id, name, session } = holder;
+  return { id, name, session, roles: pass.roles };
 }
 
-/** A member of staff who may have visits. */
-export type SignedInPhysician = SignedInStaff & { readonly role: 'physician' };
-
-const isPhysician = (staff: SignedInStaff): staff is SignedInPhysician => staff.role === 'physician';
-
-/** As `asStaff`, for what only physicians do: anybody else's session is `forbidden`. */
-export const asPhysician = <T>(
+/**
+ * Does something for whom a role of a physician permits it, since only physicians have visits; `forbidden` where another of
+ * their roles does, `unauthenticated` without a session.
+ */
+export async function asPhysician<T>(
   context: ClinicContext,
-  token: string | undefined,
-  act: (physician: SignedInPhysician) => Promise<Result<T>>,
-): Promise<Result<T>> =>
-  asStaff(context, token, async (staff) => (isPhysician(staff) ? act(staff) : refused('forbidden')));
+  pass: StaffPass | undefined,
+  act: (physician: SignedInStaff) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const staff = await findStaff(context, pass);
+  if (staff === undefined) return refused('unauthenticated');
+  return staff.roles.includes('physician') ? act(staff) : refused('forbidden');
+}
 
 /** Who is signed in, and until when. */
-export const readSession = (context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> =>
-  asStaff(context, token, async (staff) => accepted(toSession(staff)));
+export async function readSession(context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> {
+  const holder = await findSessionHolder(context, token);
+  return holder ? accepted(toSession(holder)) : refused('unauthenticated');
+}
 
 /** Ends the session for good, wherever its cookie has been copied to. Without one there is nothing to end. */
 export async function signOut({ database, now }: ClinicContext, token: string | undefined): Promise<Result<undefined>> {

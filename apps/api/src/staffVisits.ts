@@ -3,13 +3,13 @@ import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
-import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
+import { type ClinicContext, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { visitTable } from './schema.ts';
-import { asPhysician, type SignedInPhysician } from './staffSession.ts';
+import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
 import { findVisits, insertVisit, isOver, maxVisits, toVisit, type VisitRecord } from './visitRecord.ts';
 
-/** Each operation takes the caller's cookie, decides whether the caller may, and then acts. */
-type Token = string | undefined;
+/** Each operation takes the caller's session, decides whose visits it is about, and then acts. */
+type Pass = StaffPass | undefined;
 
 const maxRangeDays = 31;
 const maxAheadDays = 366;
@@ -19,11 +19,11 @@ const maxAheadDays = 366;
  */
 export const withOwnVisit = <T>(
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
-  act: (visit: VisitRecord, staff: SignedInPhysician) => Promise<Result<T>>,
+  act: (visit: VisitRecord, staff: SignedInStaff) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asPhysician(context, token, async (staff) => {
+  asPhysician(context, pass, async (staff) => {
     const [visit] = await findVisits(
       context.database,
       context.clinicId,
@@ -35,10 +35,10 @@ export const withOwnVisit = <T>(
 /** The clinician's own visits that start in [from, to): at most 31 days, and `invalid` if they are over 500. */
 export const listVisits = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   query: z.infer<typeof visitQuery>,
 ): Promise<Result<z.infer<typeof visitList>>> =>
-  asPhysician(context, token, async (staff) => {
+  asPhysician(context, pass, async (staff) => {
     const from = new Date(query.from);
     const to = new Date(query.to);
     if (from >= to || hoursAfter(from, maxRangeDays * 24) < to) return refused('invalid');
@@ -51,28 +51,28 @@ export const listVisits = (
     return accepted({ visits: await Promise.all(records.map((record) => toVisit(context, record))) });
   });
 
-export const readVisit = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Visit>> =>
-  withOwnVisit(context, token, visitId, async (visit) => accepted(await toVisit(context, visit)));
+export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => accepted(await toVisit(context, visit)));
 
 /** A visit of the caller's own, from a day ago (it would be over) to a year ahead. */
 export const createVisit = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   request: z.infer<typeof createVisitRequest>,
 ): Promise<Result<Visit>> =>
-  asPhysician(context, token, async (staff) => {
+  asPhysician(context, pass, async (staff) => {
     const startsAt = new Date(request.startsAt);
     const now = context.now();
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
       return refused('invalid');
     }
     const id = await insertVisit(context, staff.id, { ...request, startsAt });
-    return readVisit(context, token, id);
+    return readVisit(context, pass, id);
   });
 
 /** Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. */
-export const endVisit = (context: ClinicContext, token: Token, visitId: VisitId): Promise<Result<Visit>> =>
-  withOwnVisit(context, token, visitId, async (visit) => {
+export const endVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => {
     if (visit.status === 'cancelled') return refused('wrongState');
     await context.database
       .update(visitTable)
@@ -81,20 +81,20 @@ export const endVisit = (context: ClinicContext, token: Token, visitId: VisitId)
     return accepted(await toVisit(context, { ...visit, status: 'ended' }));
   });
 
-/** A ticket for the clinician's own leaf; it opens the visit. */
+/** A ticket for the clinician's own leaf; from a day before its start it opens the visit. */
 export const grantStaffTicket = (
   context: ClinicContext,
-  token: Token,
+  pass: Pass,
   visitId: VisitId,
   leaf: LeafThumbprint,
 ): Promise<Result<TicketGrant>> =>
-  withOwnVisit(context, token, visitId, async (visit, staff) => {
+  withOwnVisit(context, pass, visitId, async (visit, staff) => {
     const now = context.now();
     if (isOver(visit, now)) return refused('wrongState');
     // Decided again by the row itself: the visit may have ended since it was read.
     const opened = await context.database
       .update(visitTable)
-      .set({ status: 'open' })
+      .set({ status: visit.startsAt <= hoursAfter(now, opensAheadHours) ? 'open' : visit.status })
       .where(and(eq(visitTable.id, visit.id), inArray(visitTable.status, ['scheduled', 'open'])))
       .returning({ id: visitTable.id });
     if (opened.length === 0) return refused('wrongState');
@@ -103,7 +103,7 @@ export const grantStaffTicket = (
         {
           visitId,
           participantId: visit.clinicianParticipant,
-          role: staff.role,
+          role: 'physician',
           leaf,
           session: staff.session,
           name: staff.name,

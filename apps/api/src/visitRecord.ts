@@ -11,7 +11,7 @@ import {
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
+import { type ClinicContext, hoursAfter, liveAheadHours, visitOpenHours } from './clinicContext.ts';
 import { newId } from './opaqueToken.ts';
 import { invitationTable, participantTable, patientTable, staffTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
@@ -97,6 +97,10 @@ export const isClosed = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'sta
 /** Nobody gets a ticket or a link any more. */
 export const isOver = (visit: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
   visit.status === 'ended' || isClosed(visit, now);
+
+/** It goes on now: opened, about to start or started, and not over. A visit that is far ahead is opened by nobody's need. */
+export const isLive = (visit: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
+  visit.status === 'open' && hoursAfter(visit.startsAt, -liveAheadHours) <= now && !isOver(visit, now);
 
 function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitation'] {
   if (!invitation) return { state: 'none' };

@@ -144,7 +144,7 @@ export async function join(
 }
 
 /** Whose session was checked for this very request: for one visit. */
-interface Visitor {
+export interface Visitor {
   readonly visit: VisitRecord;
   readonly session: SessionId;
   /** Null: the visit's patient. */
@@ -152,7 +152,7 @@ interface Visitor {
 }
 
 /** Whose cookie it is; undefined without a session that is alive and whose invitation still stands. */
-async function findVisitor(context: ClinicContext, token: Token): Promise<Visitor | undefined> {
+export async function findVisitor(context: ClinicContext, token: Token): Promise<Visitor | undefined> {
   const { database, clinicId, now } = context;
   if (token === undefined) return undefined;
   const [session] = await database

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
 import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
-import { initialiseFilesystemStore, openFilesystemStore } from '@sotto/storage/filesystem';
 import { inject } from 'vitest';
+import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
@@ -18,7 +17,6 @@ import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
-import type { RecordingStorage } from '../src/recordingStorage.ts';
 import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
@@ -27,6 +25,7 @@ import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
 import { HttpClient } from './httpClient.ts';
 import { newFieldKey, newIdentityKey } from './keys.ts';
+import { folderPlace, type RecordingPlace } from './recordingPlace.ts';
 
 export const password = 'correct horse battery staple';
 export const leaf = 'L'.repeat(43);
@@ -45,8 +44,8 @@ export interface TestClinic {
   readonly connection: DatabaseConnection;
   readonly origin: string;
   readonly port: number;
-  /** Folder of its recordings. */
-  readonly recordings: string;
+  /** Where its recordings are kept. */
+  readonly place: RecordingPlace;
   readonly tls: TlsIdentity;
   /** Lines that the server logged. */
   readonly log: readonly string[];
@@ -72,8 +71,8 @@ interface ClinicChoices {
   readonly keystore?: KeystoreClient;
   /** Text of the api's private identity key. */
   readonly identity?: string;
-  /** What is told of the storage instead: a folder of its own otherwise. */
-  readonly storage?: Partial<RecordingStorage>;
+  /** Where recordings are kept; a folder of its own otherwise. It is removed with the clinic. */
+  readonly place?: RecordingPlace;
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
 }
@@ -81,26 +80,19 @@ interface ClinicChoices {
 const absentKeystore = (tls: TlsIdentity) =>
   createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined });
 
-async function storageIn(root: string, now: () => Date): Promise<RecordingStorage> {
-  await initialiseFilesystemStore(root);
-  const store = await openFilesystemStore({ root, ticketKey: randomBytes(32), now });
-  const redeem: RecordingStorage['redeem'] = (...given) => store.redeem(...given);
-  return { store, redeem, origin: null, retentionDays: null, abandonDays: 30, onFault: () => undefined };
-}
-
 export async function startClinic({
   origin = 'https://localhost:9443',
   clinicId = newId(clinicIdSchema),
   keystore,
   identity,
-  storage = {},
+  place: given,
   look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);
-  const recordings = mkdtempSync(join(tmpdir(), 'sotto-recordings-'));
+  const place = given ?? (await folderPlace());
   const context: RecordsContext = {
     clinicId,
     database: connection.database,
@@ -110,7 +102,7 @@ export async function startClinic({
     origin,
     now,
     keystore: keystore ?? absentKeystore(tls),
-    storage: { ...(await storageIn(recordings, now)), ...storage },
+    storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');
   const root = writeExampleClient();
@@ -118,8 +110,10 @@ export async function startClinic({
   const server = await createServer({
     tls,
     context,
+    policy: openClinicPolicy({ id: clinicId, timeZone: 'Europe/Madrid' }, 'API_TIME_ZONE'),
     keeper: { look },
     origins: [origin, 'https://second.example'],
+    hasOutbox: true,
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
     log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
@@ -133,7 +127,7 @@ export async function startClinic({
     connection,
     origin,
     port,
-    recordings,
+    place,
     tls,
     log,
     advance: (hours) => {
@@ -151,6 +145,8 @@ export async function startClinic({
       await context.database
         .insert(staffTable)
         .values({ id, clinicId, email, name, role, passwordHash, createdAt: context.now() });
+      // For a week already, so that a clock that goes back doesn't take it away.
+      await giveRole(context.database, id, role, new Date(context.now().getTime() - 7 * 24 * 60 * 60_000));
       return { id, email, name };
     },
     addPhysician: (name = 'Dr Test') => clinic.addStaff('physician', name),
@@ -165,7 +161,7 @@ export async function startClinic({
       await server.close();
       await connection.close();
       rmSync(root, { recursive: true });
-      rmSync(recordings, { recursive: true });
+      await place.remove();
     },
   };
   return clinic;

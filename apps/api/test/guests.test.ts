@@ -156,13 +156,19 @@ describe('a guest', () => {
       ['GET', `/api/keystore/entries?nonce=${nonce}&about=own`],
       ['GET', `/api/keystore/entries?nonce=${nonce}&about=patient`],
       ['POST', '/api/keystore/nonces', {}],
+    ];
+    for (const [method, path, body] of closed) {
+      const { status, json } = await client.send(method, path, body === undefined ? {} : { body });
+      expect([path, status, json]).toMatchObject([path, 403, { code: 'forbidden' }]);
+    }
+    const ofStaff: typeof closed = [
       ['GET', `/api/visits/${id}`],
       ['GET', `/api/visits/${id}/objects`],
       ['GET', pathOf(id)],
       ['POST', `/api/visits/${id}/ticket`, { leaf }],
       ['POST', `/api/visits/${id}/end`],
     ];
-    for (const [method, path, body] of closed) {
+    for (const [method, path, body] of ofStaff) {
       const { status, json } = await client.send(method, path, body === undefined ? {} : { body });
       expect([path, status, json]).toMatchObject([path, 401, { code: 'unauthenticated' }]);
     }

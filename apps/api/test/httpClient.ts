@@ -1,4 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Answer {
   readonly status: number;
@@ -14,6 +15,8 @@ export interface Request {
   readonly raw?: string;
   /** Instead of JSON: octets, of no type that is said. */
   readonly octets?: Uint8Array;
+  /** Done when half of the octets are on their way; the others wait for it. */
+  readonly halfway?: () => Promise<void>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +33,11 @@ export class HttpClient {
     this.#origin = origin;
   }
 
-  async send(method: string, path: string, { body, raw, octets, headers = {} }: Request = {}): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    { body, raw, octets, halfway, headers = {} }: Request = {},
+  ): Promise<Answer> {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const all: Record<string, string> = {
       origin: this.#origin,
@@ -50,7 +57,17 @@ export class HttpClient {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
         );
       });
-      asked.on('error', reject).end(octets ?? payload);
+      asked.on('error', reject);
+      if (octets === undefined || halfway === undefined) {
+        asked.end(octets ?? payload);
+        return;
+      }
+      const half = octets.byteLength >> 1;
+      asked.write(octets.subarray(0, half), () => {
+        void delay(100)
+          .then(halfway)
+          .then(() => asked.end(octets.subarray(half)), reject);
+      });
     });
     for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) this.#keep(cookie);
     const isJson =

@@ -98,6 +98,8 @@ describe('the migration', () => {
     ['move an object to another visit', "update clinic.minted_object set visit_id = ''"],
     ['rewrite a sealed name', "update clinic.patient set name_sealed = ''"],
     ['move a visit to another clinician', "update clinic.visit set clinician_id = ''"],
+    ['make a role another one', "update clinic.role_assignment set role = 'admin'"],
+    ['forget that a role was held', 'delete from clinic.role_assignment'],
     ['change its own history', 'update clinic.schema_migration set sha256 = name'],
     ['make a role', 'create role other'],
     ['take the owner’s role', 'set role sotto_owner'],

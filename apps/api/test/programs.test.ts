@@ -51,6 +51,7 @@ beforeAll(async () => {
     API_IDENTITY_KEY_FILE: secretFile('identity.jwk', await newIdentityKey()),
     API_FIELD_KEY_FILE: secretFile('field.key', newFieldKey()),
     API_CLINIC_ID: newId(clinicId),
+    API_TIME_ZONE: 'Europe/Madrid',
     API_WEB_ROOT: web,
     API_KEYSTORE_URL: 'https://127.0.0.1:9',
     API_KEYSTORE_CERT: secretFile('keystore.pem', cert),
@@ -68,6 +69,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
   rmSync(web, { recursive: true });
 });
+
+/** The command that gives and ends roles, with what it needs and no more. */
+function roles(...args: string[]) {
+  const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '' } = environment;
+  const program = new URL('../src/roles.ts', import.meta.url);
+  return programs.start(program, args, { PATH, API_DATABASE_URL_FILE, API_CLINIC_ID });
+}
 
 const run = (program: 'main' | 'migrate' | 'prepareStorage' | 'seed', changes: Record<string, string> = {}) =>
   programs.start(new URL(`../src/${program}.ts`, import.meta.url), [], { ...environment, ...changes });
@@ -116,6 +124,44 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect((await client.send('GET', `/api/visits/${seeded}`)).status).toBe(200);
     const secret = new URL(patientLink).hash.slice(1);
     expect((await client.send('POST', '/api/join', { body: { secret } })).json).toMatchObject({ visitId: seeded });
+
+    // Roles are given and ended beside it, and count from the next request on.
+    const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const list = () => client.send('GET', `/api/visits?from=${soon(-1)}&to=${soon(1)}`);
+    const changed = async (...args: string[]) => {
+      const command = roles(...args);
+      expect([await command.ended, command.stderr()]).toEqual([0, expect.stringContaining('"reason":"physician"')]);
+      for (const word of [email, 'Vidal']) expect(command.stderr()).not.toContain(word);
+      return (await list()).status;
+    };
+    expect(await changed('end', email, 'physician')).toBe(403);
+    expect(await changed('give', email, 'physician', '--network', '192.0.2.0/24')).toBe(403);
+    expect(await changed('end', email, 'physician')).toBe(403);
+    expect(await changed('give', email, 'physician', '--until', soon(1), '--network', '127.0.0.0/8')).toBe(200);
+    expect(await changed('end', email, 'physician')).toBe(403);
+    expect(await changed('give', email, 'physician', '--hours', '00:00-24:00')).toBe(200);
+    for (const [args, sentence] of [
+      [['end', email, 'admin'], /nothing was changed/],
+      [['give', email, 'physician', '--network', '192.0.2.0/24'], /End it first/],
+      [['disable', 'nobody@clinic.example'], /Nobody of the clinic/],
+      [['give', 'nobody@clinic.example', 'nurse'], /Nobody of the clinic/],
+    ] as const) {
+      const refused = roles(...args);
+      expect(await refused.told).toEqual({ failed: expect.stringMatching(sentence) as string });
+      expect(await refused.ended).toBe(1);
+    }
+    expect((await list()).status).toBe(200);
+    const disable = roles('disable', email);
+    expect(await disable.ended).toBe(0);
+    expect(disable.stdout()).toMatch(/passkey in the keystore.*an officer ends it/u);
+    expect((await list()).status).toBe(401);
+    for (const [args, sentence] of [
+      [['disable', email], /disabled already/],
+      [['give', email, 'nurse'], /account is disabled/],
+    ] as const) {
+      expect(await roles(...args).told).toEqual({ failed: expect.stringMatching(sentence) as string });
+    }
+    expect(await roles('end', email, 'physician').ended).toBe(0);
 
     const busy = run('main');
     expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });

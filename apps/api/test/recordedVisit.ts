@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { SigningKey } from '@sotto/infra/signingKey';
 import { ticketGrant, type Visit } from '@sotto/protocol/clinic';
 import { type ClinicianProof, leafClaim } from '@sotto/protocol/clinicianProof';
 import {
@@ -11,13 +12,7 @@ import {
   type SignedConsent,
   termsOctets,
 } from '@sotto/protocol/consent';
-import {
-  type LeafThumbprint,
-  leafThumbprint,
-  type ObjectId,
-  type ParticipantId,
-  recordingId,
-} from '@sotto/protocol/ids';
+import { type LeafThumbprint, type ObjectId, type ParticipantId, recordingId } from '@sotto/protocol/ids';
 import type { ObjectKeyStatement } from '@sotto/protocol/keystore';
 import { directory, mintAnswer } from '@sotto/protocol/keystoreRoutes';
 import { partGrant, type RecordingUpload } from '@sotto/protocol/recordings';
@@ -39,33 +34,6 @@ import { type Clinician, inSeconds, type Records } from './records.ts';
 
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-
-/** A signing key as a browser has it: Ed25519. */
-export class SigningKey {
-  readonly #key: KeyObject;
-  /** Raw, base64url. */
-  readonly publicKey: string;
-
-  constructor() {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    this.#key = privateKey;
-    this.publicKey = publicKey.export({ format: 'jwk' }).x ?? '';
-  }
-
-  get leaf(): LeafThumbprint {
-    return leafThumbprint.parse(b64(sha256(Buffer.from(this.publicKey, 'base64url'))));
-  }
-
-  sign = (octets: Uint8Array): string => b64(sign(null, octets, this.#key));
-
-  get signer(): ManifestSigner {
-    return {
-      algorithm: 'Ed25519',
-      publicKey: new Uint8Array(Buffer.from(this.publicKey, 'base64url')),
-      sign: async (message) => new Uint8Array(sign(null, message, this.#key)),
-    };
-  }
-}
 
 /** Somebody in the visit, with one leaf. */
 export interface Member {
@@ -171,7 +139,9 @@ export class RecordedVisit {
 
   async #mint(): Promise<ObjectKeyStatement> {
     const { browser } = this.physician;
-    return mintAnswer.parse((await browser.send('POST', `/api/visits/${this.visit.id}/objects`)).json).statement;
+    const { status, json } = await browser.send('POST', `/api/visits/${this.visit.id}/objects`);
+    if (status !== 201 && status !== 200) throw new Error(`${status} ${JSON.stringify(json)}`);
+    return mintAnswer.parse(json).statement;
   }
 
   /** Seals somebody's track in two runs and a head, as a recorder does. */
@@ -219,15 +189,19 @@ export class RecordedVisit {
     return { object, minted, parts, plaintext, upload: { manifest: b64(manifest), evidence } };
   }
 
-  /** Puts one part where the api says. */
-  async put(object: ObjectId, { leaf, octets }: RecordedTrack['parts'][number]): Promise<Answer> {
+  /** Puts one part where the api says. @param halfway done when half of it is on its way */
+  async put(
+    object: ObjectId,
+    { leaf, octets }: RecordedTrack['parts'][number],
+    halfway?: () => Promise<void>,
+  ): Promise<Answer> {
     const { browser } = this.physician;
     const asked = await browser.send('POST', `/api/objects/${object}/parts`, {
       body: { leaf, length: octets.byteLength },
     });
     if (asked.status !== 201) return asked;
     const { url, headers } = partGrant.parse(asked.json);
-    return browser.send('PUT', url, { octets, headers });
+    return browser.send('PUT', url, { octets, headers, ...(halfway === undefined ? {} : { halfway }) });
   }
 
   async putAll({ object, parts }: RecordedTrack): Promise<void> {

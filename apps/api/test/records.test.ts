@@ -1,3 +1,4 @@
+import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import type { ProvenEnrolment } from '@sotto/protocol/keystore';
 import { keystoreRefusal, registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import {
@@ -8,7 +9,9 @@ import {
   sealedList,
   sealedObject,
 } from '@sotto/protocol/records';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { giveRole } from '../src/access/roleAssignment.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 
@@ -172,6 +175,35 @@ describe('who may ask the keystore what', () => {
     expect(enrolmentView.parse((await get(colleague, '/api/keystore/enrolments')).json).enrolments).toEqual([]);
     const nurse = await records.stranger('nurse');
     expect((await get(nurse, '/api/keystore/enrolments')).status).toBe(403);
+  });
+
+  it('sees by the role that permits it, whatever the account is called', async () => {
+    const { context } = records.clinic;
+    const former = await records.stranger('privacyOfficer', 'Former Officer');
+    const waiting = await records.askForEnrolment(await records.stranger('physician', 'Dr Waiting'));
+    const list = async () => enrolmentView.parse((await get(former, '/api/keystore/enrolments')).json);
+    expect((await list()).enrolments).toContainEqual(waiting);
+    const owner = new Client({ connectionString: inject('ownerUrl') });
+    await owner.connect();
+    await owner.query('update clinic.role_assignment set valid_from = $2, valid_until = $3 where staff_id = $1', [
+      former.id,
+      ...[new Date(0), context.now()],
+    ]);
+    await owner.end();
+    await giveRole(context.database, former.id, 'physician', context.now());
+    expect(await list()).toMatchObject({ enrolments: [], people: [] });
+    const entries = '/api/keystore/entries?nonce=AAECAwQFBgcICQoLDA0ODw&about';
+    expect((await get(former, `${entries}=all`)).status).toBe(403);
+    const { reading } = entriesView.parse((await get(former, `${entries}=own`)).json);
+    const { content } = parseProvenEntry(reading).leaf;
+    expect(content && decodeEntry(content.encoded).role).toBe('relayed:physician');
+    // Nor do the officers make an officer of them any more.
+    const call = await records.act(
+      [records.officer(0), records.officer(1)],
+      { action: 'enrol', entry: records.entryOf(former) },
+      records.enrolmentOf(former),
+    );
+    expect(await post(officer(), '/api/keystore/acts', call)).toMatchObject({ status: 403 });
   });
 
   it('tells officers what happened', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startTemporaryKeystore, type TemporaryKeystore } from '@sotto/infra/keystore';
 import { type StaffRole, staffSession, type Visit } from '@sotto/protocol/clinic';
 import { clinicId, type ObjectId, type PatientId, type StaffId, visitId } from '@sotto/protocol/ids';
@@ -21,10 +22,11 @@ import { createObjectKeyPair, type ObjectContext, sealBytes, signManifest } from
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
-import { createVisit, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { newIdentityKey } from './keys.ts';
 import { Passkey } from './passkey.ts';
+import type { RecordingPlace } from './recordingPlace.ts';
 import { RecoveryCode } from './recoveryCode.ts';
 
 const webPort = 9443;
@@ -59,19 +61,30 @@ export class Records {
   readonly keystore: TemporaryKeystore;
   readonly clinic: TestClinic;
   readonly officers: Clinician[] = [];
+  readonly #accounts = new Map<StaffId, Account>();
 
   private constructor(keystore: TemporaryKeystore, clinic: TestClinic) {
     this.keystore = keystore;
     this.clinic = clinic;
   }
 
-  static async start(): Promise<Records> {
+  /** @param place where recordings are kept; a folder of its own otherwise */
+  static async start(place?: RecordingPlace): Promise<Records> {
     const id = newId(clinicId);
     const identity = await newIdentityKey();
     const { publicKeys } = await createIssuer(identity, id);
     const keystore = await startTemporaryKeystore(id, webPort, publicKeys);
     const client = createKeystoreClient({ ...keystore, onFault: () => undefined });
-    const records = new Records(keystore, await startClinic({ origin, clinicId: id, keystore: client, identity }));
+    const records = new Records(
+      keystore,
+      await startClinic({
+        origin,
+        clinicId: id,
+        keystore: client,
+        identity,
+        ...(place === undefined ? {} : { place }),
+      }),
+    );
     for (const name of ['First Officer', 'Second Officer']) {
       const officer = await records.#person('privacyOfficer', name);
       await records.askForEnrolment(officer);
@@ -90,9 +103,17 @@ export class Records {
 
   async #person(role: StaffRole, name: string): Promise<Clinician> {
     const account = await this.clinic.addStaff(role, name);
+    this.#accounts.set(account.id, account);
     const browser = await this.clinic.signIn(account);
     const { staff } = staffSession.parse((await browser.send('GET', '/api/session')).json);
     return { id: staff.id, name, role, browser, passkey: new Passkey(origin) };
+  }
+
+  /** Somebody who has signed in again, in another browser. */
+  async signedInAgain(person: Clinician): Promise<Clinician> {
+    const account = this.#accounts.get(person.id);
+    if (!account) throw new Error('Nobody here has such an account.');
+    return { ...person, browser: await this.clinic.signIn(account) };
   }
 
   entryOf({ id, role, passkey }: Clinician): ClinicianEntry {
@@ -207,8 +228,12 @@ export class Records {
     const request: ReleaseRequest = {
       ...{ type: 'sotto/release/v1', id: newId(requestId), nonce: await this.nonceFor(viewer) },
       ...{ clinic: this.clinic.context.clinicId, user: viewer.id, objects: [...objects].sort() },
-      ...{ purpose: 'treatment', breakGlass: null, approver: null },
-      ...{ viewerKey: Buffer.from(publicKey).toString('base64url'), expiry: inSeconds(60) },
+      ...{ purpose: 'treatment', use: 'open', breakGlass: null, approver: null },
+      ...{
+        viewerKey: Buffer.from(publicKey).toString('base64url'),
+        closingKey: randomBytes(32).toString('base64url'),
+        expiry: inSeconds(60),
+      },
       ...changes,
     };
     return { request, assertion: viewer.passkey.assert('sotto/release/v1', request), approval: null };

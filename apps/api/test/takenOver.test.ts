@@ -5,7 +5,6 @@ import {
   directory,
   type KeystoreCode,
   keystoreIdentity,
-  keystoreStatusOf,
   patientKeys,
   type SignedRelease,
 } from '@sotto/protocol/keystoreRoutes';
@@ -13,15 +12,17 @@ import { sealBytes, signManifest } from '@sotto/vault';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { newId } from '../src/opaqueToken.ts';
-import { type Clinician, inSeconds, Records, type WrittenNote } from './records.ts';
+import { type Clinician, inSeconds, type Records, type WrittenNote } from './records.ts';
 import { RecoveryCode } from './recoveryCode.ts';
-import { Thief } from './thief.ts';
+import { refusedAs, type TakenOver, takeOver } from './stolenApi.ts';
+import type { Thief } from './thief.ts';
 
 /**
  * The api in an attacker's hands: its certificate and key for the keystore's door, its database as the owner, its
  * identity and field keys, everybody's cookies, and every request that ever passed. What it must not get is a released
  * key or a clinician's entry (SPEC of the keystore, section 1).
  */
+let taken: TakenOver;
 let records: Records;
 let thief: Thief;
 let victim: Clinician;
@@ -31,19 +32,14 @@ let other: WrittenNote;
 /** What passed through the api before, and was let through. */
 let seen: SignedRelease;
 beforeAll(async () => {
-  records = await Records.start();
-  victim = await records.enrolled('physician', 'Dr Victim');
-  colleague = await records.enrolled('physician', 'Dr Colleague');
+  taken = await takeOver();
+  ({ records, thief, physician: victim, colleague } = taken);
   note = await records.write(victim);
   other = await records.write(victim, { visit: note.visit });
   seen = await records.release(victim, [note.object]);
   await records.clinic.context.keystore.release({ ...seen, relayed: vouching([note.pseudonym]) });
-  thief = await Thief.at(records.keystore, records.clinic.origin);
 }, 300_000);
-afterAll(async () => {
-  thief.close();
-  await records.close();
-}, 60_000);
+afterAll(() => taken.close(), 60_000);
 
 /** The api says of a request what it likes. */
 const vouching = (related: readonly PatientId[]) => ({ address: '192.0.2.7', userAgent: null, related: [...related] });
@@ -53,7 +49,6 @@ const second = () => records.officer(1);
 async function steal(call: SignedRelease, related: readonly PatientId[] = [note.pseudonym]) {
   return thief.ask('POST', '/v1/releases', { ...call, relayed: vouching(related) });
 }
-const refusedAs = (code: KeystoreCode) => ({ status: keystoreStatusOf[code], json: { code } });
 async function freshRequest(changes: Partial<ReleaseRequest> = {}): Promise<ReleaseRequest> {
   const nonce = await thief.nonce(victim.id);
   const { viewerKey } = thief;

@@ -118,6 +118,30 @@ export function configurePolicy() {
   return { id: named.KEYSTORE_CLINIC_ID, timeZone: named.KEYSTORE_TIME_ZONE };
 }
 
+/**
+ * Days after which a recording's key is deleted; null: never by itself.
+ *
+ * @throws StartError naming the variable at fault, or if recordings must be kept for longer
+ */
+export function configureExpiry(): number | null {
+  const days = z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(36_500));
+  const named = readEnvironment({
+    KEYSTORE_RECORDING_DELETE_DAYS: days.optional(),
+    KEYSTORE_RECORDING_RETENTION_DAYS: days.optional(),
+  });
+  const { KEYSTORE_RECORDING_DELETE_DAYS: deleted = null, KEYSTORE_RECORDING_RETENTION_DAYS: kept = 0 } = named;
+  if (deleted !== null && deleted < kept) {
+    throw new StartError(
+      `KEYSTORE_RECORDING_DELETE_DAYS would delete recordings that must be kept for ${kept} days: make it at least as many, or leave it out.`,
+    );
+  }
+  return deleted;
+}
+
 /** When a release needs a second person's signature. @throws StartError naming the variable at fault */
 export function configureApprovals(): TwoApprovers {
   const named = readEnvironment({ KEYSTORE_TWO_APPROVERS: z.enum(twoApproverModes).default('none') });

@@ -13,6 +13,13 @@ export const keystoreEvents = [
   'masterKeyFailed',
   'unwitnessed',
   'shredsReplayed',
+  'recordingsExpired',
+  'expiryFailed',
+  'expiryWaits',
+  'expiryDamaged',
+  'expiryCapped',
+  'closingsUnswept',
+  'closingsUnloggable',
   'crashed',
 ] as const;
 

@@ -24,6 +24,7 @@ export interface Keystore {
   readonly connection: DatabaseConnection;
   readonly requests: RequestLedger;
   readonly acts: Acts;
+  readonly journal: ShredJournal;
   /** Keys that a restored backup had brought back, shredded again. */
   readonly replayed: number;
   close(): Promise<void>;
@@ -68,7 +69,7 @@ export async function openKeystore(
       await lastSigned.flush().catch(() => undefined);
       await close();
     };
-    return { context, connection, requests, acts, replayed, close: closeAll };
+    return { context, connection, requests, acts, journal, replayed, close: closeAll };
   } catch (fault) {
     await close();
     if (isUnavailable(fault)) throw new StartError('The key database does not answer; start its server first.');

@@ -13,6 +13,7 @@ const question: PolicyQuestion = {
   user: staff('physician'),
   objects: [{ object: newId(objectId), pseudonym, visit: null, kind: 'note' }],
   purpose: 'treatment',
+  use: 'open',
   breakGlass: null,
   at: new Date('2026-06-17T12:30:00Z'),
   address: '10.1.2.3',
@@ -54,6 +55,19 @@ describe('the clinic’s policies, asked about a release', () => {
     expect((await decide({ ...review, user: staff('admin'), objects: ofKind('recording') })).tag).toBe('deny');
     for (const kind of ['note', 'intake', 'reason', 'file', 'any', 'planted', null]) {
       expect((await decide({ ...review, objects: ofKind(kind) })).tag).toBe('deny');
+    }
+  });
+
+  it('permit a patient a copy of what is theirs, and staff none of what they may open', async () => {
+    const own = { kind: 'patient', subject: pseudonym, role: 'patient' } as const;
+    const copy = { use: 'copy', purpose: 'patientRequest', related: [] } as const;
+    expect(await decide({ ...copy, user: own })).toEqual({ tag: 'permit' });
+    expect((await decide({ ...copy, user: { ...own, subject: newId(patientId) } })).tag).toBe('deny');
+    expect(await decide({ use: 'copy' })).toEqual({ tag: 'deny', reasons: ['notGranted'] });
+    for (const role of ['physician', 'nurse', 'privacyOfficer', 'admin', 'staff']) {
+      const asked = { ...copy, related: [pseudonym], user: staff(role) };
+      expect((await decide(asked)).tag).toBe('deny');
+      expect((await decide({ ...asked, purpose: 'emergency', breakGlass: 'lifeThreat' })).tag).toBe('deny');
     }
   });
 

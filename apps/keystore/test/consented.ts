@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { SigningKey } from '@sotto/infra/signingKey';
 import { leafClaimOctets } from '@sotto/protocol/clinicianProof';
 import {
   type Consent,
@@ -12,7 +12,6 @@ import {
 import { type CredentialClaims, credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import {
   type LeafThumbprint,
-  leafThumbprint,
   type ParticipantId,
   participantId,
   type Role,
@@ -23,7 +22,7 @@ import {
 import { clinicianStatement, type ObjectKeyStatement } from '@sotto/protocol/keystore';
 import { hash, type ManifestSigner, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
 import { eq } from 'drizzle-orm';
-import { type Bytes, canonicalJson, fromBase64url, sha256, toBase64url, utf8 } from '../src/bytes.ts';
+import { type Bytes, canonicalJson, fromBase64url, utf8 } from '../src/bytes.ts';
 import { credentialTable } from '../src/database/schema.ts';
 import { newId } from '../src/ids.ts';
 import { consentHashOf, evidenceHashOf } from '../src/keys/consents.ts';
@@ -32,33 +31,6 @@ import { challengeOf } from '../src/webauthn/assertion.ts';
 import type { Identity } from './identities.ts';
 import type { Passkey, Tampering } from './passkey.ts';
 import { inSeconds } from './people.ts';
-
-/** An Ed25519 key, as leaves and recorders have it. */
-export class SigningKey {
-  readonly #key: KeyObject;
-  readonly publicKey: Bytes;
-
-  constructor() {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    this.#key = privateKey;
-    this.publicKey = fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '');
-  }
-
-  get leaf(): LeafThumbprint {
-    return leafThumbprint.parse(toBase64url(sha256(this.publicKey)));
-  }
-
-  sign(octets: Bytes): string {
-    return toBase64url(sign(null, octets, this.#key));
-  }
-
-  get signer(): ManifestSigner {
-    return {
-      ...{ algorithm: 'Ed25519', publicKey: this.publicKey },
-      sign: async (message) => new Uint8Array(sign(null, message, this.#key)),
-    };
-  }
-}
 
 /** What is said of a member's yes otherwise than it should be. */
 export interface YesChanges {
@@ -102,7 +74,7 @@ export class ConsentedVisit {
     return recordingTerms.parse({
       ...{ type: 'sotto/recording/v1', clinic: this.#context.clinic, visit: this.visit, recording: newId(recordingId) },
       ...{ askedBy: this.asking.participant, reason: 'care', wording: 'recording-1' },
-      ...{ recorderKey: toBase64url(this.recorder.publicKey), askedAt: inSeconds(this.#context.now(), 0) },
+      ...{ recorderKey: this.recorder.publicKey, askedAt: inSeconds(this.#context.now(), 0) },
       ...changes,
     });
   }
@@ -125,7 +97,7 @@ export class ConsentedVisit {
       ...changes.claims,
     };
     return {
-      ...{ consent, key: toBase64url(key.publicKey) },
+      ...{ consent, key: key.publicKey },
       credential: (changes.identity ?? this.#identity).credential(claims, changes.typ),
       signature: (changes.signedBy ?? key).sign(consentOctets(consent)),
     };

@@ -35,6 +35,8 @@ export class Installation {
   /** What the witness remembers. */
   readonly witnessed = new Map<string, Awaited<ReturnType<WitnessState['load']>>>();
   isWitnessUp = true;
+  /** How far the witness's clock is off. */
+  witnessOffsetMs = 0;
   readonly #connections: DatabaseConnection[] = [];
   readonly #masters: MasterKey[] = [];
 
@@ -51,7 +53,7 @@ export class Installation {
         store: async (origin, state) => void this.witnessed.set(origin, state),
       },
       hasher: nodeTreeHasher,
-      now: () => Math.floor(Date.now() / 1000),
+      now: () => Math.floor((Date.now() + this.witnessOffsetMs) / 1000),
     });
   }
 

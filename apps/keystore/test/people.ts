@@ -27,6 +27,7 @@ import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
 import { hashRequest, type ReleaseCall } from '../src/release/releaseRequest.ts';
 import type { ReleaseOutcome } from '../src/release/releases.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
+import { Closer } from './closer.ts';
 import type { Installation } from './installation.ts';
 import { Passkey, party, type Tampering } from './passkey.ts';
 
@@ -81,6 +82,13 @@ export class People {
     return people;
   }
 
+  /** The same people, at another process of the keystore. */
+  at(context: KeystoreContext): People {
+    const people = new People(this.installation, context);
+    people.officers = this.officers;
+    return people;
+  }
+
   entryOf(passkey: Passkey, role: DirectoryRole) {
     const { subject, credential, publicKey } = passkey;
     return { subject, role, licence: null, credential, publicKey: toBase64url(publicKey) };
@@ -120,8 +128,13 @@ export class People {
   }
 
   /** A physician whom an officer has enrolled. */
-  async physician(passkey = new Passkey()): Promise<Passkey> {
-    const entry = this.entryOf(passkey, 'physician');
+  physician(passkey = new Passkey()): Promise<Passkey> {
+    return this.enrolled('physician', passkey);
+  }
+
+  /** Somebody of this role whom an officer has enrolled. */
+  async enrolled(role: Exclude<DirectoryRole, 'privacyOfficer'>, passkey = new Passkey()): Promise<Passkey> {
+    const entry = this.entryOf(passkey, role);
     const outcome = await this.perform(this.officers.slice(0, 1), { action: 'enrol', entry }, passkey);
     if (outcome.tag === 'refused') throw new Error(outcome.code);
     return passkey;
@@ -141,18 +154,19 @@ export class People {
     const { database, clinic, now } = this.context;
     const { nonce } = await issueNonce(database, changes.nonceFor ?? passkey.subject, now());
     const pair = await createObjectKeyPair();
+    const closer = new Closer();
     const request: ReleaseRequest = {
       type: 'sotto/release/v1',
       ...{ id: newId(requestId), nonce, clinic, user: passkey.subject },
-      ...{ objects: [...objects].sort(), purpose: 'treatment', breakGlass: null, approver: null },
-      ...{ viewerKey: toBase64url(pair.publicKey), expiry: inSeconds(now(), 60) },
+      ...{ objects: [...objects].sort(), purpose: 'treatment', use: 'open', breakGlass: null, approver: null },
+      ...{ viewerKey: toBase64url(pair.publicKey), closingKey: closer.publicKey, expiry: inSeconds(now(), 60) },
       ...(changes.approver === undefined ? {} : { approver: changes.approver.subject }),
       ...changes.request,
     };
     const assertion = passkey.assert(hashRequest(request), changes.assertion);
     const approval = changes.approver?.assert(hashRequest(request)) ?? null;
     const call = { request, assertion, approval, relayed: { address: '192.0.2.7', userAgent: 'Test/1', related: [] } };
-    return { call, privateKey: pair.privateKey };
+    return { call, privateKey: pair.privateKey, closer };
   }
 }
 
@@ -191,6 +205,8 @@ export interface Viewer {
   readonly call: ReleaseCall;
   /** The ephemeral key's private half, which never leaves the viewer. */
   readonly privateKey: Bytes;
+  /** Says for how long it was open. */
+  readonly closer: Closer;
 }
 
 /** What a viewer does with an answer (SPEC.md section 5): checks each entry's proof, and opens each key. */

@@ -20,6 +20,7 @@ import { newId } from '../src/ids.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { hashRequest } from '../src/release/releaseRequest.ts';
 import { Authority } from './authority.ts';
+import { Closer } from './closer.ts';
 import { freePort } from './freePort.ts';
 import { Identity } from './identities.ts';
 import { Installation, logName } from './installation.ts';
@@ -167,23 +168,23 @@ describe('the programs', { timeout: 240_000 }, () => {
     expect(minted.status).toBe(201);
     const object = objectId.parse((minted.json['statement'] as { payload: { object: string } }).payload.object);
     const pair = await createObjectKeyPair();
+    const closer = new Closer();
     const asking: ReleaseRequest = {
       ...{ type: 'sotto/release/v1', id: newId(requestId), nonce: await given(physician.subject) },
       ...{ clinic: installation.clinic, user: physician.subject, objects: [object], purpose: 'treatment' },
-      ...{
-        breakGlass: null,
-        approver: null,
-        viewerKey: toBase64url(pair.publicKey),
-        expiry: inSeconds(new Date(), 60),
-      },
+      ...{ use: 'open', breakGlass: null, approver: null, viewerKey: toBase64url(pair.publicKey) },
+      ...{ closingKey: closer.publicKey, expiry: inSeconds(new Date(), 60) },
     };
     const relayed = { address: '2001:db8::7', userAgent: null, related: [pseudonym] };
     const release = { request: asking, assertion: physician.assert(hashRequest(asking)), approval: null, relayed };
     const answered = await ask('POST', '/v1/releases', release);
     expect(answered).toMatchObject({ status: 200, json: { isWitnessed: true } });
     const outcome = { tag: 'released', ...answered.json } as unknown as Parameters<typeof openRelease>[1];
-    expect((await openRelease({ call: release, privateKey: pair.privateKey }, outcome, installation)).size).toBe(1);
+    expect(
+      (await openRelease({ call: release, privateKey: pair.privateKey, closer }, outcome, installation)).size,
+    ).toBe(1);
     expect(await ask('POST', '/v1/releases', release)).toEqual(answered);
+    expect(await ask('POST', '/v1/closings', closer.tell(asking, 0, true))).toMatchObject({ status: 204 });
 
     expect(await ask('POST', '/v1/releases', { ...release, more: 1 })).toMatchObject({
       status: 400,
@@ -312,6 +313,11 @@ describe('the programs', { timeout: 240_000 }, () => {
     ['a setting of another service', () => ({ API_PORT: '8443' }), /settings of another service/],
     ['an address of Redis', () => ({ REDIS_URL: 'redis://planted' }), /settings of another service/],
     ['another clinic', () => ({ KEYSTORE_CLINIC_ID: newId(staffId) }), /another clinic/],
+    [
+      'recordings deleted sooner than they may be',
+      () => ({ KEYSTORE_RECORDING_DELETE_DAYS: '29', KEYSTORE_RECORDING_RETENTION_DAYS: '30' }),
+      /KEYSTORE_RECORDING_DELETE_DAYS would delete recordings that must be kept for 30 days/,
+    ],
     ['an rpId that isn’t its origins’', () => ({ KEYSTORE_RP_ID: 'planted.example' }), /KEYSTORE_RP_ID/],
     [
       'a master key that others can read',

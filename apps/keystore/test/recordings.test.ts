@@ -1,46 +1,37 @@
 import { decodeEntry } from '@sotto/audit';
+import { SigningKey } from '@sotto/infra/signingKey';
 import type { ConsentEvidence } from '@sotto/protocol/consent';
-import type { TokenVerifier } from '@sotto/protocol/credential';
 import { clinicId, objectId, participantId, patientId, recordingId, visitId } from '@sotto/protocol/ids';
 import type { ObjectKeyStatement } from '@sotto/protocol/keystore';
 import { hash } from '@sotto/vault';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bytes, sha256, toBase64url } from '../src/bytes.ts';
+import { credentialTable } from '../src/database/schema.ts';
+import { findClinician } from '../src/directory/clinician.ts';
 import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
-import { registerObject } from '../src/keys/registration.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
-import {
-  ConsentedVisit,
-  evidenceOf,
-  type ManifestChanges,
-  newMember,
-  SigningKey,
-  type YesChanges,
-} from './consented.ts';
+import { payloadHash } from '../src/statement.ts';
+import { ConsentedVisit, evidenceOf, type ManifestChanges, newMember, type YesChanges } from './consented.ts';
 import { Identity } from './identities.ts';
-import { Installation } from './installation.ts';
-import { Passkey, party } from './passkey.ts';
-import { inSeconds, People } from './people.ts';
+import { Passkey } from './passkey.ts';
+import { inSeconds, type People } from './people.ts';
+import { Registering, refused } from './registering.ts';
 import { signerOf } from './sealing.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
-let installation: Installation;
+let registering: Registering;
 let context: KeystoreContext;
 let people: People;
 let physician: Passkey;
 let identity: Identity;
-let identities: TokenVerifier;
 beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open();
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  identity = new Identity();
-  identities = await identity.verifier(installation.clinic);
+  registering = await Registering.start();
+  ({ context, people, physician, identity } = registering);
 });
-afterAll(() => installation.remove());
+afterAll(() => registering.remove());
 
 interface Recorded {
   readonly visit: ConsentedVisit;
@@ -53,8 +44,7 @@ async function recorded(): Promise<Recorded> {
   return { visit: new ConsentedVisit(context, identity, visit), minted: statement };
 }
 const register = ({ payload }: ObjectKeyStatement, manifest: Bytes, evidence: ConsentEvidence | null, of = context) =>
-  registerObject(of, { party, identities }, { object: payload.object, manifest, evidence });
-const refused = (code: string) => ({ tag: 'refused', code });
+  registering.register(payload.object, manifest, evidence, of);
 
 /** Hands in a recording with other evidence than it should have, sealed and signed for that. */
 async function handIn({ visit, minted }: Recorded, evidence: ConsentEvidence, changes: ManifestChanges = {}) {
@@ -319,16 +309,45 @@ describe('the proof of who asked', () => {
     expect(await proven(made, officer, leaf)).toEqual(refused('assertion'));
   });
 
-  it('is refused by a passkey that was revoked since, and of a leaf that nobody knows', async () => {
+  const revoke = ({ subject, credential }: Passkey) =>
+    people.perform(people.officers.slice(0, 1), { action: 'revoke', subject, credential, reason: 'left' });
+
+  it('is refused of a leaf that nobody knows', async () => {
+    const made = await recorded();
+    const evidence = await made.visit.evidence(physician);
+    const elsewhere = evidence.recorders.map(({ proof }) => ({ leaf: new SigningKey().leaf, proof }));
+    expect(await handIn(made, { ...evidence, recorders: elsewhere })).toEqual(refused('invalid'));
+  });
+
+  it('counts by a passkey that was revoked since, which the entry names, and for nothing that was begun later', async () => {
     const made = await recorded();
     const leaver = await people.physician();
     const evidence = await made.visit.evidence(leaver);
-    const manifest = await made.visit.manifest(made.minted, evidence);
-    const elsewhere = evidence.recorders.map(({ proof }) => ({ leaf: new SigningKey().leaf, proof }));
-    expect(await handIn(made, { ...evidence, recorders: elsewhere })).toEqual(refused('invalid'));
-    const { subject, credential } = leaver;
-    await people.perform(people.officers.slice(0, 1), { action: 'revoke', subject, credential, reason: 'left' });
-    expect(await register(made.minted, manifest, evidence)).toEqual(refused('assertion'));
+    await revoke(leaver);
+    const outcome = await handIn(made, evidence);
+    if (outcome.tag === 'refused') throw new Error(outcome.code);
+    const { content } = outcome.proof.leaf;
+    const entry = content && decodeEntry(content.encoded);
+    const key = await findClinician(context.database, context.statements, leaver.credential);
+    expect(entry?.before).toBe(key?.revocation && payloadHash(key.revocation));
+    expect(entry?.before).toMatch(/^[\w-]{43}$/u);
+
+    const later = await recorded();
+    expect(await handIn(later, await later.visit.evidence(leaver))).toEqual(refused('assertion'));
+  });
+
+  it('is refused by a revoked passkey whose row doesn’t have what was signed then', async () => {
+    const made = await recorded();
+    const leaver = await people.physician();
+    const evidence = await made.visit.evidence(leaver);
+    await revoke(leaver);
+    const own = eq(credentialTable.credential, leaver.credential);
+    const [row] = await context.database.select().from(credentialTable).where(own);
+    const late = (row?.revocation ?? '').replace(/"revokedAt":"[^"]*"/u, '"revokedAt":"2999-01-01T00:00:00.000Z"');
+    for (const revocation of [late, '{}']) {
+      await context.database.update(credentialTable).set({ revocation }).where(own);
+      expect((await handIn(made, evidence).catch(() => refused('stopped'))).tag).toBe('refused');
+    }
   });
 
   it('is refused where the leaf isn’t a physician’s', async () => {

@@ -1,6 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { decodeEntry } from '@sotto/audit';
-import type { TokenVerifier } from '@sotto/protocol/credential';
 import { visitId } from '@sotto/protocol/ids';
 import { hash, type ManifestSigner, type ObjectContext } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,32 +7,28 @@ import { type Bytes, fromBase64url, sha256, toBase64url } from '../src/bytes.ts'
 import { officerRole } from '../src/directory/clinician.ts';
 import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
-import { registerObject } from '../src/keys/registration.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import type { Releases } from '../src/release/releases.ts';
 import { isSigned } from '../src/statement.ts';
-import { Identity } from './identities.ts';
-import { Installation } from './installation.ts';
-import { Passkey, party } from './passkey.ts';
-import { People } from './people.ts';
+import type { Installation } from './installation.ts';
+import { Passkey } from './passkey.ts';
+import type { People } from './people.ts';
 import { permittedReleases } from './permittedReleases.ts';
+import { Registering, refused } from './registering.ts';
 import { manifestOf, signerOf } from './sealing.ts';
 
+let registering: Registering;
 let installation: Installation;
 let context: KeystoreContext;
 let people: People;
 let physician: Passkey;
 let releases: Releases;
-let identities: TokenVerifier;
 beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open();
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  identities = await new Identity().verifier(installation.clinic);
+  registering = await Registering.start();
+  ({ installation, context, people, physician } = registering);
   releases = permittedReleases(context, people.requests);
 });
-afterAll(() => installation.remove());
+afterAll(() => registering.remove());
 
 async function minted() {
   const { statement } = await mintObject(context, {
@@ -42,9 +37,8 @@ async function minted() {
   });
   return statement;
 }
-const register = (statement: Awaited<ReturnType<typeof minted>>, manifest: Bytes) =>
-  registerObject(context, { party, identities }, { object: statement.payload.object, manifest, evidence: null });
-const refused = (code: string) => ({ tag: 'refused', code });
+const register = ({ payload }: Awaited<ReturnType<typeof minted>>, manifest: Bytes) =>
+  registering.register(payload.object, manifest);
 const release = async (object: Awaited<ReturnType<typeof minted>>['payload']['object']) =>
   releases.release((await people.viewer(physician, [object])).call);
 

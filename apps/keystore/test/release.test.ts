@@ -85,6 +85,28 @@ describe('a release', () => {
     expect(await releases.release(viewer.call)).toMatchObject({ tag: 'refused', code: 'expired' });
   });
 
+  it('tells a copy from an opening, to policy and in the log, and asks for a request of its own', async () => {
+    const { object } = await people.object();
+    const opening = await people.viewer(physician, [object]);
+    await releases.release(opening.call);
+    const copy = await people.viewer(physician, [object], { request: { use: 'copy' } });
+    await openRelease(copy, await releases.release(copy.call), installation);
+    expect(asked.at(-1)).toMatchObject({ use: 'copy' });
+    expect(await entriesOf(opening.call.request.id)).toMatchObject([{ action: 'object.release' }]);
+    expect(await entriesOf(copy.call.request.id)).toMatchObject([
+      { action: 'object.copy', resource: `object:${object}` },
+    ]);
+    const edited = { ...opening.call, request: { ...opening.call.request, use: 'copy' as const } };
+    expect(await releases.release(edited)).toMatchObject({ tag: 'refused', code: 'conflict' });
+    const { call } = await people.viewer(physician, [object]);
+    const unsigned = { ...call, request: { ...call.request, use: 'copy' as const } };
+    expect(await releases.release(unsigned)).toMatchObject({ tag: 'refused', code: 'assertion' });
+    answer = async () => ({ tag: 'deny', reasons: ['notGranted'] });
+    const denied = await people.viewer(physician, [object], { request: { use: 'copy' } });
+    expect(await releases.release(denied.call)).toMatchObject({ tag: 'refused', code: 'denied' });
+    expect(await entriesOf(denied.call.request.id)).toMatchObject([{ action: 'object.copy', outcome: 'refused' }]);
+  });
+
   it('refuses another request under a used id', async () => {
     const { object } = await people.object();
     const viewer = await people.viewer(physician, [object]);

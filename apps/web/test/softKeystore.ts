@@ -148,9 +148,11 @@ export class SoftNote {
       user: writer,
       objects: [object],
       purpose: 'treatment',
+      use: 'open',
       breakGlass: null,
       approver: null,
       viewerKey: toBase64url(viewer.publicKey),
+      closingKey: 'A'.repeat(43),
       expiry: '2031-05-06T07:09:00Z',
     };
     const requestHash = await challengeOf(challengeLabels.release, request);

@@ -56,7 +56,11 @@ async function transforms(kind: 'audio' | 'video') {
   const keyring = new Keyring();
   await keyring.install(epoch, new Uint8Array(64), baseKey, [{ ...track, leafIndex }], now());
   // Nobody records.
-  const tap = new UnsafeRecordingTap(() => false);
+  const tap = new UnsafeRecordingTap(
+    () => false,
+    () => undefined,
+    () => undefined,
+  );
   const sealer = new UnsafeFrameSealer({
     id: { track: track.track, kind },
     sealing: () => ({ tag: 'sealing', key: sealing }),

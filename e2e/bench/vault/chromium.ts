@@ -1,31 +1,34 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
-import type { measureThroughput, Round } from './throughput.ts';
 
 /** Secure enough for WebCrypto, and never asked of any network: every request is answered here. */
 const origin = 'http://localhost';
 const installed = '/usr/bin/chromium';
-const entry = 'throughput.js';
+const script = 'measured.js';
 
 /** The measurement as files that a browser loads, by name. */
-const bundle = async (): Promise<ReadonlyMap<string, string>> => {
+const bundle = async (entry: string): Promise<ReadonlyMap<string, string>> => {
   const built = await build({
     configFile: false,
     logLevel: 'silent',
     build: {
       write: false,
-      lib: { entry: join(import.meta.dirname, 'throughput.ts'), formats: ['es'], fileName: () => entry },
+      lib: { entry, formats: ['es'], fileName: () => script },
     },
   });
   const outputs = [built].flat().flatMap((result) => ('output' in result ? result.output : []));
   return new Map(outputs.flatMap((file) => (file.type === 'chunk' ? [[file.fileName, file.code] as const] : [])));
 };
 
-/** The same measurement in Chromium. */
-export const measureInChromium = async (rounds: number): Promise<Round[]> => {
-  const files = await bundle();
+/**
+ * The same measurement in Chromium.
+ *
+ * @param entry the file that has it
+ * @param name of its function, which takes how many rounds and gives what structured cloning takes
+ */
+export const measureInChromium = async <T>(entry: string, name: string, rounds: number): Promise<T> => {
+  const files = await bundle(entry);
   const executablePath = process.env['SOTTO_CHROMIUM'] ?? (existsSync(installed) ? installed : undefined);
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
@@ -43,11 +46,13 @@ export const measureInChromium = async (rounds: number): Promise<Round[]> => {
     });
     await page.goto(`${origin}/`);
     return await page.evaluate(
-      async ({ path, count }): Promise<Round[]> => {
-        const module = (await import(path)) as { measureThroughput: typeof measureThroughput };
-        return await module.measureThroughput(count);
+      async ({ path, what, count }): Promise<T> => {
+        const module = (await import(path)) as Record<string, (count: number) => Promise<T>>;
+        const measure = module[what];
+        if (!measure) throw new Error('no such measurement');
+        return await measure(count);
       },
-      { path: `/${entry}`, count: rounds },
+      { path: `/${script}`, what: name, count: rounds },
     );
   } finally {
     await browser.close();

@@ -1,4 +1,5 @@
 import { bytesSource, type RunRecord } from '@sotto/vault';
+import { BareWebCrypto } from './bareWebCrypto.ts';
 import { Desk } from './desk.ts';
 
 /** Megabytes (10⁶ bytes of plaintext) a second of one round, each over the same bytes. */
@@ -9,11 +10,9 @@ export interface Round {
   readonly bareOpen: number;
 }
 
-/** A full segment's plaintext: the pieces that bare WebCrypto is given too. */
+/** A full segment's plaintext. */
 const pieceLength = 4080;
 const pieces = 2048;
-/** Pieces that bare WebCrypto works on at once: more or fewer made it slower. */
-const atOnce = 64;
 /** What the writer is given at a time: what a part of a recording may hold. */
 const chunkLength = 1_048_576;
 
@@ -22,56 +21,6 @@ const speed = async (work: () => Promise<void>): Promise<number> => {
   await work();
   return (pieces * pieceLength) / 1000 / (performance.now() - started);
 };
-
-/** AES-256-GCM on single pieces, many at once, and nothing else. */
-class BareWebCrypto {
-  readonly #key: CryptoKey;
-  readonly #plaintext: Uint8Array<ArrayBuffer>;
-  #sealed: Uint8Array<ArrayBuffer>[] = [];
-
-  private constructor(key: CryptoKey, plaintext: Uint8Array<ArrayBuffer>) {
-    this.#key = key;
-    this.#plaintext = plaintext;
-  }
-
-  static async start(plaintext: Uint8Array<ArrayBuffer>): Promise<BareWebCrypto> {
-    const algorithm = { name: 'AES-GCM', length: 256 };
-    const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']);
-    return new BareWebCrypto(key, plaintext);
-  }
-
-  async seal(): Promise<void> {
-    this.#sealed = await this.#each((iv, index) =>
-      crypto.subtle.encrypt(
-        { name: 'AES-GCM', iv },
-        this.#key,
-        this.#plaintext.subarray(index * pieceLength, (index + 1) * pieceLength),
-      ),
-    );
-  }
-
-  async open(): Promise<void> {
-    const sealed = this.#sealed;
-    await this.#each((iv, index) =>
-      crypto.subtle.decrypt({ name: 'AES-GCM', iv }, this.#key, sealed[index] ?? new Uint8Array()),
-    );
-  }
-
-  async #each(
-    work: (iv: Uint8Array<ArrayBuffer>, index: number) => Promise<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>[]> {
-    const results: Uint8Array<ArrayBuffer>[] = [];
-    for (let first = 0; first < pieces; first += atOnce) {
-      const jobs = Array.from({ length: atOnce }, (_, step) => {
-        const iv = new Uint8Array(12);
-        new DataView(iv.buffer).setUint32(7, first + step);
-        return work(iv, first + step);
-      });
-      for (const result of await Promise.all(jobs)) results.push(new Uint8Array(result));
-    }
-    return results;
-  }
-}
 
 /** Seals and opens the same bytes by the vault and by bare WebCrypto, in turns. Runs in Node and in browsers. */
 export const measureThroughput = async (rounds: number): Promise<Round[]> => {

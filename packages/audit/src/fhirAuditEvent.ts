@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditEventAgent, AuditEventEntity, Bundle, Coding } from 'fhir/r4.js';
 import { fromBase64url, toBase64url } from './bytes.ts';
 import type { Entry } from './entry.ts';
+import { type OpenTime, openTimeOf, openTimesIn } from './openTime.ts';
 
 /**
  * Entries as HL7 FHIR R4 `AuditEvent`, coded as IHE's Basic Audit Log Patterns code them (SPEC.md section 7.1). People,
@@ -22,14 +23,17 @@ const own = { action: 'urn:sotto:action', person: 'urn:sotto:person', patient: '
 
 interface Pattern {
   readonly type: Coding;
-  readonly action: 'C' | 'R' | 'U' | 'D';
+  readonly action: 'C' | 'R' | 'U' | 'D' | 'E';
   /** What kind of thing the resource is. */
   readonly role: Coding;
 }
 
 const coded = (system: string, code: string, display: string): Coding => ({ system, code, display });
 const patientRecord = coded(dicom, '110110', 'Patient Record');
+const exported = coded(dicom, '110106', 'Export');
+const queried = coded(dicom, '110112', 'Query');
 const logUsed = coded(dicom, '110101', 'Audit Log Used');
+const openEnded = coded(own.action, 'object.close', 'Object Closed');
 const keysChanged = coded(dicom, '110137', 'User Security Attributes Changed');
 const roles = {
   content: coded(`${terminology}/object-role`, '4', 'Domain Resource'),
@@ -40,9 +44,15 @@ function patternOf(action: string): Pattern {
   const [noun = '', verb = ''] = action.split('.');
   switch (noun) {
     case 'object':
+      // A copy leaves what is watched over, which is what DICOM calls an export.
+      if (verb === 'copy') return { type: exported, action: 'R', role: roles.content };
+      // The end of a reading that was told already, not another one.
+      if (verb === 'close') return { type: openEnded, action: 'E', role: roles.content };
       return { type: patientRecord, action: verb === 'release' ? 'R' : 'C', role: roles.content };
     case 'legalHold':
       return { type: patientRecord, action: 'U', role: roles.content };
+    case 'recordings':
+      return { type: queried, action: 'R', role: roles.content };
     case 'log':
       return { type: logUsed, action: 'R', role: roles.security };
     case 'audit':
@@ -65,10 +75,19 @@ const purposes: Readonly<Record<string, Coding>> = {
 /** FHIR's codes of an outcome: success, and minor and serious failure. */
 const outcomes = { allowed: '0', refused: '4', failed: '8' } as const;
 
-/** @param origin name of the log, which observed it */
-export function toAuditEvent({ entry, index, commitment }: PlacedEntry, origin: string): AuditEvent {
+/**
+ * @param origin name of the log, which observed it
+ * @param open for how long what it opened was open, where another entry tells
+ */
+export function toAuditEvent(
+  { entry, index, commitment }: PlacedEntry,
+  origin: string,
+  open: OpenTime | null = null,
+): AuditEvent {
   const { type, action, role } = patternOf(entry.action);
-  const [purpose = '', reason] = entry.purpose?.split(':') ?? [];
+  const told = openTimeOf(entry);
+  const why = told === null ? entry.purpose : null;
+  const [purpose = '', reason] = why?.split(':') ?? [];
   const coding = purposes[purpose];
   return {
     resourceType: 'AuditEvent',
@@ -76,9 +95,10 @@ export function toAuditEvent({ entry, index, commitment }: PlacedEntry, origin: 
     type,
     subtype: [{ system: own.action, code: entry.action }],
     action,
+    ...(open === null ? {} : { period: periodOf(entry, open) }),
     recorded: entry.time,
     outcome: outcomes[entry.outcome],
-    ...(entry.purpose === null
+    ...(why === null
       ? {}
       : { purposeOfEvent: [{ ...(coding === undefined ? {} : { coding: [coding] }), text: reason ?? purpose }] }),
     agent: agentsOf(entry),
@@ -95,6 +115,7 @@ export function toAuditEvent({ entry, index, commitment }: PlacedEntry, origin: 
         detail: [
           { type: 'place in the log', valueString: String(index) },
           { type: 'commitment', valueString: toBase64url(commitment) },
+          ...(told === null ? [] : [{ type: openDetail(told), valueString: String(told.seconds) }]),
           ...(['before', 'after'] as const).flatMap((member) => {
             const hash = entry[member];
             return hash === null ? [] : [{ type: `hash ${member}`, valueString: hash }];
@@ -105,6 +126,15 @@ export function toAuditEvent({ entry, index, commitment }: PlacedEntry, origin: 
     ],
   };
 }
+
+/** From its release on. An end that nobody told is left open. */
+const periodOf = ({ time }: Entry, { seconds, isEnd }: OpenTime) => ({
+  start: time,
+  ...(isEnd ? { end: new Date(Date.parse(time) + seconds * 1000).toISOString() } : {}),
+});
+
+const openDetail = ({ isEnd }: OpenTime): string =>
+  isEnd ? 'seconds open, as the browser says' : 'seconds open or more, as the browser last said';
 
 /** Who acted — of two, the first asked — and with what. */
 function agentsOf({ actor, role, address, userAgent }: Entry): AuditEventAgent[] {
@@ -165,16 +195,24 @@ function requestOf({ session }: Entry): AuditEventEntity[] {
  *
  * @param origin name of the log
  * @param at when it was put together
+ * @param open for how long openings were open, by their ids; where it isn't given, what these entries tell of each other
  */
-export const toAuditBundle = (entries: readonly PlacedEntry[], origin: string, at: Date): Bundle<AuditEvent> => ({
-  resourceType: 'Bundle',
-  type: 'collection',
-  timestamp: at.toISOString(),
-  entry: entries.map((placed) => ({
-    fullUrl: `urn:uuid:${uuidOf(placed.entry.id)}`,
-    resource: toAuditEvent(placed, origin),
-  })),
-});
+export function toAuditBundle(
+  entries: readonly PlacedEntry[],
+  origin: string,
+  at: Date,
+  open: ReadonlyMap<string, OpenTime> = openTimesIn(entries.map(({ entry }) => entry)),
+): Bundle<AuditEvent> {
+  return {
+    resourceType: 'Bundle',
+    type: 'collection',
+    timestamp: at.toISOString(),
+    entry: entries.map((placed) => ({
+      fullUrl: `urn:uuid:${uuidOf(placed.entry.id)}`,
+      resource: toAuditEvent(placed, origin, open.get(placed.entry.id) ?? null),
+    })),
+  };
+}
 
 /** FHIR's ids have no underscore: the same 128 bits, written as a UUID is. */
 function uuidOf(id: string): string {

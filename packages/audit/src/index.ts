@@ -50,6 +50,7 @@ export {
   parseVerifierKey,
   type VerifierKey,
 } from './note.ts';
+export { type OpenTime, openTimeOf, openTimesIn } from './openTime.ts';
 export { nextInChain, type PatientHead } from './patientChain.ts';
 export { type ListedPlace, type PatientListVerdict, type ShownPlace, verifyPatientList } from './patientList.ts';
 export {

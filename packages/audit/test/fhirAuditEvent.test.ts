@@ -73,7 +73,11 @@ describe('an entry as a FHIR AuditEvent', () => {
 
   it.each([
     ['object.register', '110110', 'C'],
+    ['object.copy', '110106', 'R'],
+    ['object.release', '110110', 'R'],
+    ['object.close', 'object.close', 'E'],
     ['key.shred', '110110', 'D'],
+    ['recordings.look', '110112', 'R'],
     ['legalHold.place', '110110', 'U'],
     ['log.read', '110101', 'R'],
     ['audit.erase', '110101', 'D'],
@@ -82,6 +86,20 @@ describe('an entry as a FHIR AuditEvent', () => {
   ])('codes %s as %s, %s', (action, code, kind) => {
     const event = toAuditEvent(placed({ action }), origin);
     expect([event.type.code, event.action]).toEqual([code, kind]);
+  });
+
+  it('counts one opening as one reading, whose time is its period', () => {
+    const opened = { ...placed({ action: 'object.release', resource: 'object:o1', session: 's1' }), index: 4 };
+    const change = { action: 'object.close', resource: 'object:o1', session: 's1', purpose: 'open:90' };
+    const bundle = toAuditBundle([opened, placed({ ...change, id: 'AQAAAAAAAAAAAAAAAAAAAA' })], origin, new Date(0));
+    const events = bundle.entry?.flatMap(({ resource }) => resource ?? []) ?? [];
+    const isReading = (event: (typeof events)[number]) => event.type.code === '110110' && event.action === 'R';
+    expect(events.map(isReading)).toEqual([true, false]);
+    expect(events.map(({ period }) => period)).toEqual([
+      { start: '2026-11-22T08:00:00.000Z', end: '2026-11-22T08:01:30.000Z' },
+      undefined,
+    ]);
+    expect(events[1]?.subtype).toMatchObject([{ code: 'object.close' }]);
   });
 
   it('leaves out what an entry doesn’t say', () => {

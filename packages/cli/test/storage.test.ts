@@ -1,9 +1,21 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
+import { XWing } from '@hpke/hybridkem-x-wing';
 import { initialiseFilesystemStore } from '@sotto/storage/filesystem';
-import { inspectManifest } from '@sotto/vault';
+import { createObjectKeyPair, inspectManifest } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSealedObject, type SealedObject } from './sealedObject.ts';
 import { sotto } from './sotto.ts';
@@ -106,6 +118,74 @@ describe('sotto vault verify of a storage', () => {
     const others = [unsigned, await stated({ object: id('x') }), await stated({ pseudonym: id('x') })];
     others.push(await stated({ manifest: 'A'.repeat(43) }), await stated({ kind: 'note' }));
     for (const other of others) expect((await verify([known({ statement: other })])).code).toBe(1);
+  });
+
+  describe('with a release', () => {
+    /** What whoever asked for the object's key has. @param sealedFor what the key is sealed for, if it isn't that request */
+    const released = async (changes: object = {}, sealedFor: object = {}): Promise<string> => {
+      const viewer = await createObjectKeyPair();
+      const text = (octets: Uint8Array) => Buffer.from(octets).toString('base64url');
+      const request = {
+        ...{ type: 'sotto/release/v1', id: id('i'), nonce: id('n'), clinic: id('c'), user: id('s') },
+        ...{ objects: [sealed.object], purpose: 'operations', use: 'open', breakGlass: null, approver: null },
+        ...{ viewerKey: text(viewer.publicKey), closingKey: 'A'.repeat(43), expiry: '2031-05-06T07:08:09Z' },
+      };
+      const signed = Object.entries({ ...request, ...sealedFor }).sort(([one], [other]) => (one < other ? -1 : 1));
+      const info = createHash('sha256')
+        .update(`sotto/release/v1${JSON.stringify(Object.fromEntries(signed))}`)
+        .digest();
+      const suite = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+      const { privateKey } = JSON.parse(readFileSync(sealed.key, 'utf8')) as { privateKey: string };
+      const { enc, ct } = await suite.seal(
+        { recipientPublicKey: await suite.kem.deserializePublicKey(viewer.publicKey), info: new Uint8Array(info) },
+        new Uint8Array(Buffer.from(privateKey, 'base64url')),
+        new Uint8Array(Buffer.from(sealed.object, 'base64url')),
+      );
+      const key = { object: sealed.object, enc: text(new Uint8Array(enc)), sealed: text(new Uint8Array(ct)) };
+      const answer = { isWitnessed: true, keys: [{ ...key, proof: '', registration: statement, ...changes }] };
+      const path = join(folder, 'release.json');
+      writeFileSync(path, JSON.stringify({ viewerKey: text(viewer.privateKey), request, answer }), { mode: 0o600 });
+      return path;
+    };
+
+    it('opens what it is of', async () => {
+      const { code, said } = await verify([known()], '--release', await released());
+      expect([code, said]).toEqual([0, expect.stringMatching(/^Every byte of 1 objects .+\. 1 of them open\.\n$/)]);
+    });
+
+    it('doesn’t miss what was taken away since', async () => {
+      const kept = join(folder, 'kept');
+      renameSync(own, kept);
+      try {
+        const { code, said } = await verify([known({ removed: 'shredded' })], '--release', await released());
+        expect([code, said]).toEqual([
+          0,
+          expect.stringMatching(/0 of them open, 1 that were released have been taken away since\.\n$/),
+        ]);
+      } finally {
+        renameSync(kept, own);
+      }
+    });
+
+    it('says what doesn’t open by it, or isn’t what was released', async () => {
+      const another = await verify([known()], '--release', await released({}, { purpose: 'treatment' }));
+      // One line of the result: the others are looked at all the same.
+      const line = `${sealed.object} was released to another key, or for another request\n`;
+      expect([another.code, another.out.toString()]).toEqual([1, line]);
+      expect(another.said).toMatch(/^1 of 1 objects are not as they should be/);
+      const older = await stated({ manifest: 'A'.repeat(43) });
+      const wrong = await verify([known()], '--release', await released({ registration: older }));
+      expect([wrong.code, wrong.out.toString()]).toEqual([1, `${sealed.object} was released as something else\n`]);
+      const unknown = await verify([], '--release', await released());
+      expect(unknown).toMatchObject({ code: 1, said: 'The release is of something that the registry doesn’t have.\n' });
+      const open = await released();
+      chmodSync(open, 0o640);
+      const readable = await verify([known()], '--release', open);
+      expect(readable).toMatchObject({ code: 2, said: `Others can read ${open}: chmod 600 it first.\n` });
+      chmodSync(open, 0o600);
+      const none = await verify([known()], '--release', sealed.key);
+      expect(none).toMatchObject({ code: 2, said: `${sealed.key} isn’t a release.\n`.replace('isn’t', "isn't") });
+    });
   });
 
   it('counts what the registry doesn’t know', async () => {

@@ -4,6 +4,7 @@ import type { RecordingTerms } from '@sotto/protocol/consent';
 import type { IdentityKey } from '@sotto/protocol/credential';
 import type { ClinicId, GroupId, LeafThumbprint, ProducerId, RecordingId, VisitId } from '@sotto/protocol/ids';
 import type { MediaKind, OrderedCommit, ServerMessage } from '@sotto/protocol/signaling';
+import type { ConsentLanguage } from './askedRecording.ts';
 import { Attachments, type AttachOutcome } from './attachments.ts';
 import type { ChatMessageId, SayOutcome } from './chatState.ts';
 import type { ComparisonRoundId } from './comparisonState.ts';
@@ -22,7 +23,6 @@ import type {
   LeafRef,
   ProvenPerson,
 } from './outcomes.ts';
-import type { ConsentLanguage } from './recordingConsent.ts';
 import { detectSupport, type Mechanism, type Support } from './support.ts';
 import { WorkerLink } from './workerLink.ts';
 import type { EventMessages, EventName } from './workerMessages.ts';

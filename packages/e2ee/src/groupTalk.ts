@@ -68,6 +68,7 @@ export class GroupTalk {
     });
     this.recording = new RecordingConsent({
       now: clocks.unix,
+      monotonic: clocks.monotonic,
       sign: (octets) => signature.sign(keys.signKey, octets),
       verify: (key, octets, signed) => signature.verify(key, octets, signed),
       visit: { clinic: visit.clinicId, visit: visit.visitId },
@@ -162,7 +163,9 @@ export class GroupTalk {
   /** To be called about once a second. */
   tick(): void {
     this.#comparison.tick();
-    if (this.#isInGroup) this.#chat.tick();
+    if (!this.#isInGroup) return;
+    this.#chat.tick();
+    this.recording.tick();
   }
 
   /** Nothing that was said stays. */

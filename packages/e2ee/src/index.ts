@@ -1,3 +1,4 @@
+export type { ConsentLanguage } from './askedRecording.ts';
 export type { AttachFailure, AttachOutcome } from './attachments.ts';
 export { CallCrypto, type CallCryptoOptions } from './callCrypto.ts';
 export type { ChatDelivery, ChatMessage, ChatMessageId, SayOutcome } from './chatState.ts';
@@ -33,7 +34,6 @@ export type {
   Refusal,
 } from './outcomes.ts';
 export { credentialFault, refusal } from './outcomes.ts';
-export type { ConsentLanguage } from './recordingConsent.ts';
 export type { RecordingProgress, RecordingState } from './recordingState.ts';
 export { type Mechanism, type MissingFeature, mechanisms, peerConnectionSettings, type Support } from './support.ts';
 export type { EventMessages as CallCryptoEvents, EventName as CallCryptoEventName } from './workerMessages.ts';

@@ -7,23 +7,26 @@ import {
   termsOctets,
 } from '@sotto/protocol/consent';
 import type { LeafThumbprint, RecordingId } from '@sotto/protocol/ids';
-import { roles } from '@sotto/protocol/ids';
 import type { RecordingMessage } from './applicationMessage.ts';
+import { type Asked, type ConsentLanguage, stateOf } from './askedRecording.ts';
+import { leavesOf, mayAsk, ownLeaf } from './consentRoster.ts';
 import { CallCryptoError } from './errors.ts';
 import type { Group } from './group.ts';
 import { credentialOf } from './identity.ts';
 import { leafRefOf } from './leafMember.ts';
 import { fromBase64url, sameOctets, sha256, toBase64url } from './octets.ts';
 import type { LeafRef } from './outcomes.ts';
+import { RecorderWord } from './recorderWord.ts';
 import type { RecordingMark, RecordingProgress, RecordingState } from './recordingState.ts';
 import type { RosterLeaf } from './roster.ts';
 
 type Octets = Uint8Array<ArrayBuffer>;
-export type ConsentLanguage = Consent['language'];
 
 export interface RecordingConsentOptions {
   /** Unix ms. */
   now: () => number;
+  /** Ms that only grow. */
+  monotonic: () => number;
   /** By this leaf's key. */
   sign: (octets: Octets) => Promise<Uint8Array>;
   verify: (key: Uint8Array, octets: Octets, signature: Uint8Array) => Promise<boolean>;
@@ -32,20 +35,6 @@ export interface RecordingConsentOptions {
   tell: (state: RecordingState) => void;
   /** `messages` has something to be sent. */
   due: () => void;
-}
-
-interface Asked {
-  readonly terms: RecordingTerms;
-  /** Their hash. */
-  readonly hash: string;
-  asker: LeafRef;
-  isOwn: boolean;
-  own: RecordingState['own'];
-  language: ConsentLanguage;
-  progress: RecordingProgress;
-  /** Whether it has ever run. */
-  hasRun: boolean;
-  readonly consents: Map<LeafThumbprint, SignedConsent>;
 }
 
 type Outgoing = 'ask' | 'answer' | 'withdrawal' | 'state';
@@ -88,7 +77,16 @@ export class RecordingConsent {
     const asker = leafRefOf(own);
     const hash = await hashOf(terms);
     this.#asked = {
-      ...{ terms, hash, asker, isOwn: true, own: 'yes', language, hasRun: false },
+      ...{
+        terms,
+        hash,
+        asker,
+        isOwn: true,
+        own: 'yes',
+        language,
+        hasRun: false,
+        word: new RecorderWord(this.#options.monotonic),
+      },
       progress: { tag: 'asking' },
       consents: new Map(),
     };
@@ -164,6 +162,7 @@ export class RecordingConsent {
       messages.push({ type: 'recordingAnswer', body: { recording, signed } });
     }
     if (due.has('withdrawal')) messages.push({ type: 'recordingWithdrawal', body: { recording } });
+    if (asked.isOwn && due.size > 0) asked.word.given();
     if (due.has('state')) messages.push({ type: 'recordingState', body: { recording, mark: this.#mark(asked) } });
     if (due.has('answer')) this.#tell();
     return messages;
@@ -173,6 +172,7 @@ export class RecordingConsent {
   async take(sender: RosterLeaf, group: Group, epoch: number, message: RecordingMessage): Promise<boolean> {
     this.#follow(group);
     const by = leafRefOf(sender);
+    if (this.#asked?.terms.askedBy === by.participantId && this.#asked.word.given()) this.#tell();
     if (message.type === 'recordingAsk') return this.#takeAsk(sender, message.body.terms);
     const asked = this.#asked;
     if (asked?.terms.recording !== message.body.recording) return false;
@@ -203,6 +203,14 @@ export class RecordingConsent {
     const isGone = !this.#roster.some(({ claims }) => claims.jkt === asked.asker.leaf);
     if (isGone && asked.progress.tag !== 'stopped') asked.progress = { tag: 'interrupted' };
     this.#settle();
+  }
+
+  /** To be called about once a second while this leaf is in a group. */
+  tick(): void {
+    const asked = this.#asked;
+    if (asked?.progress.tag !== 'recording') return;
+    if (asked.isOwn && asked.word.isDue) this.#say('state');
+    if (!asked.isOwn && asked.word.hasRunOut()) this.#tell();
   }
 
   /** This leaf is in no group any more: it neither records nor is recorded. */
@@ -237,7 +245,16 @@ export class RecordingConsent {
     if (isOpen && known.terms.askedBy !== by.participantId) return false;
     this.#outbox.clear();
     this.#asked = {
-      ...{ terms, hash, asker: by, isOwn: false, own: 'asked', language: 'en', hasRun: false },
+      ...{
+        terms,
+        hash,
+        asker: by,
+        isOwn: false,
+        own: 'asked',
+        language: 'en',
+        hasRun: false,
+        word: new RecorderWord(this.#options.monotonic),
+      },
       progress: { tag: 'asking' },
       consents: new Map(),
     };
@@ -364,34 +381,8 @@ export class RecordingConsent {
   }
 
   #tell(): void {
-    const asked = this.#asked;
-    if (asked === null) return;
-    const { terms, asker, isOwn, own, progress, consents } = asked;
-    const [agreed, awaited] = [true, false].map((isIn) =>
-      this.#roster.filter(({ claims }) => consents.has(claims.jkt) === isIn).map(leafRefOf),
-    );
-    this.#options.tell({
-      ...{ terms, asker, isOwn, own, progress },
-      agreed: agreed ?? [],
-      awaited: awaited ?? [],
-      consents: isOwn ? [...consents.values()] : [],
-    });
+    if (this.#asked !== null) this.#options.tell(stateOf(this.#asked, this.#roster));
   }
-}
-
-/** What is asked for is registered under a passkey that the keystore knows. */
-function mayAsk({ claims }: RosterLeaf): boolean {
-  return claims.role === roles.physician && claims.clinician !== null;
-}
-
-function ownLeaf({ roster, ownIndex }: Group): RosterLeaf {
-  const own = roster.find(({ leafIndex }) => leafIndex === ownIndex);
-  if (own === undefined) throw new CallCryptoError('wrongState');
-  return own;
-}
-
-function leavesOf(roster: readonly RosterLeaf[]): LeafThumbprint[] {
-  return roster.map(({ claims }) => claims.jkt).sort();
 }
 
 async function hashOf(terms: RecordingTerms): Promise<string> {

@@ -44,6 +44,11 @@ export const recordingState = z.strictObject({
   /** This leaf's answer. */
   own: z.enum(['asked', 'yes', 'no', 'withdrawn']),
   progress: recordingProgress,
+  /**
+   * Of another's recording that runs: for half a minute nothing signed came that it still does. Whether it goes on isn't
+   * known here then; false else.
+   */
+  isUnheard: z.boolean(),
   /** In the group, and their yes was verified here. */
   agreed: z.array(leafRef).max(64),
   /** In the group, and no yes of theirs is known here. */

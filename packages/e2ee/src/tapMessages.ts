@@ -22,14 +22,17 @@ export const tappedFrame = z.strictObject({
   mediaTime: z.int(),
   /** When it was taken, in ms of the worker's monotonic clock: the same for all leaves. */
   at: z.number(),
-  /** Frames of this track that were left out right before this one, because they weren't taken off fast enough. */
+  /** Frames of this track that were left out right before this one: too slowly taken off, or not to be recorded any more. */
   lost: count,
   data: z.instanceof(ArrayBuffer),
 });
 export type TappedFrame = z.infer<typeof tappedFrame>;
 
-/** Tap → recorder. After `ended` nothing comes. */
-export const tapMessage = z.discriminatedUnion('type', [tappedFrame, z.strictObject({ type: z.literal('ended') })]);
+/** Tap → recorder: some frames at a time, in the order in which they were taken. After `ended` nothing comes. */
+export const tapMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('frames'), frames: z.array(tappedFrame).min(1) }),
+  z.strictObject({ type: z.literal('ended') }),
+]);
 export type TapMessage = z.infer<typeof tapMessage>;
 
 /** Recorder → tap: so many frames were dealt with, and as many more may come. */

@@ -36,7 +36,11 @@ export class Transforms {
     this.#session = session;
     this.#clocks = clocks;
     this.#tell = tell;
-    this.tap = new RecordingTap((leaf) => session.talk.recording.mayRecord(leaf));
+    this.tap = new RecordingTap(
+      (leaf) => session.talk.recording.mayRecord(leaf),
+      later,
+      () => session.talk.recording.end(),
+    );
   }
 
   /** Runs a track's frames through its own transform, until either end closes. */
@@ -133,9 +137,7 @@ export class Transforms {
         this.#tell('needKeyFrame', { producerId });
       },
       now: this.#clocks.monotonic,
-      later: (ms, run) => {
-        setTimeout(run, ms);
-      },
+      later,
     });
     this.#openers.set(producerId, opener);
     return opener;
@@ -148,4 +150,8 @@ export class Transforms {
     this.#told = now;
     this.#tell('sealing', state.tag === 'sealing' ? { tag: state.tag } : { tag: state.tag, reason: state.reason });
   }
+}
+
+function later(ms: number, run: () => void): void {
+  setTimeout(run, ms);
 }

@@ -210,7 +210,11 @@ describe('frames before their key', () => {
       kind: 'audio',
       keyring,
       track: () => (isAnnounced ? track : undefined),
-      tap: new RecordingTap(() => false),
+      tap: new RecordingTap(
+        () => false,
+        () => undefined,
+        () => undefined,
+      ),
       needKeyFrame: () => undefined,
       now: () => time.now,
       later: (_, run) => time.timers.push(run),

@@ -118,6 +118,17 @@ describe('a recording', () => {
     await expect(physician.crypto.record(port())).rejects.toMatchObject({ code: 'wrongState' });
   });
 
+  test('is over for all when whoever records says what it may not', async () => {
+    const { physician, patient } = scene;
+    await agreed();
+    const { port1, port2 } = new MessageChannel();
+    await physician.crypto.record(port1);
+    port2.postMessage({ type: 'taken', frames: 1 });
+    await expect.poll(() => progressOf(physician)).toBe('stopped');
+    await relay([physician, patient]);
+    expect(stateOf(patient)?.progress).toMatchObject({ tag: 'stopped', why: 'asker' });
+  });
+
   test.each([true, false])('pauses for a newcomer until they have answered (yes: %s)', async (isYes) => {
     const { physician, patient, enter } = scene;
     const terms = await recording();

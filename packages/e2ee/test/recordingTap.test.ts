@@ -1,6 +1,6 @@
 import { leafThumbprint, participantId, producerId } from '@sotto/protocol/ids';
 import { afterEach, describe, expect, test } from 'vitest';
-import { RecordingTap } from '../src/recordingTap.ts';
+import { RecordingTap, type TapPort } from '../src/recordingTap.ts';
 import { type TappedFrame, tapMessage } from '../src/tapMessages.ts';
 import { Loopback } from './loopback.ts';
 import { provenVisit, relay, termsOf } from './recorded.ts';
@@ -17,21 +17,30 @@ const deltaFrame = Uint8Array.of(0x11, 4, 5);
 
 /** A tap, and what came out at the port's other end. */
 function recording() {
-  const tap = new RecordingTap((leaf) => leaf === source.leaf);
+  const allowed = new Set([source.leaf]);
+  const tap = new RecordingTap(
+    (leaf) => allowed.has(leaf),
+    (ms, run) => setTimeout(run, ms),
+    () => {
+      state.broken += 1;
+    },
+  );
   const channel = new MessageChannel();
   const frames: TappedFrame[] = [];
-  const state = { ended: false };
+  const state = { ended: false, messages: 0, broken: 0 };
   channel.port2.onmessage = ({ data }) => {
     const message = tapMessage.parse(data);
-    if (message.type === 'frame') frames.push(message);
-    else state.ended = true;
+    if (message.type === 'frames') {
+      frames.push(...message.frames);
+      state.messages += 1;
+    } else state.ended = true;
   };
   tap.open(channel.port1);
   const came = (count: number) => expect.poll(() => frames.length, { timeout: 4_000 }).toBe(count);
   const say = (message: unknown): void => {
     channel.port2.postMessage(message);
   };
-  return { tap, frames, state, came, say };
+  return { tap, allowed, frames, state, came, say };
 }
 
 describe('what is handed to a recorder', () => {
@@ -50,12 +59,55 @@ describe('what is handed to a recorder', () => {
     expect([first?.layer, third?.at, third?.lost]).toEqual([7, 12, 0]);
   });
 
+  test('comes some frames at a time, and all of them before the end', async () => {
+    const { tap, frames, state, came } = recording();
+    for (let time = 0; time < 10; time += 1) tap.take(source, time, 0, deltaFrame, time);
+    await came(10);
+    expect(state.messages).toBe(1);
+    tap.take(source, 10, 0, deltaFrame, 10);
+    tap.close();
+    await expect.poll(() => state.ended).toBe(true);
+    expect(frames.map(({ at }) => at)).toEqual(Array.from({ length: 11 }, (_, at) => at));
+    expect(state.broken).toBe(0);
+  });
+
   test('is of nobody who may not be recorded', async () => {
     const { tap, frames, came } = recording();
     tap.take({ ...source, leaf: leafThumbprint.parse('x'.repeat(42).concat('A')) }, 0, 0, keyFrame, 0);
     tap.take(source, 0, 0, keyFrame, 0);
     await came(1);
     expect(frames[0]?.leaf).toBe(source.leaf);
+  });
+
+  test.each<[string, (tap: RecordingTap) => void]>([
+    ['when it was to leave', () => undefined],
+    ['at the end', (tap) => tap.close()],
+  ])('isn’t what was gathered before somebody withdrew: not %s', async (_, then) => {
+    const { tap, allowed, frames, state, came } = recording();
+    tap.take(source, 0, 0, keyFrame, 0);
+    await came(1);
+    tap.take(source, 1, 0, deltaFrame, 1);
+    tap.take(source, 2, 0, deltaFrame, 2);
+    allowed.clear();
+    then(tap);
+    await seconds(0.2);
+    expect([frames.length, state.messages]).toEqual([1, 1]);
+  });
+
+  test('says what was left out when it goes on, and has its whole window again', async () => {
+    const { tap, allowed, frames, came, say } = recording();
+    for (let time = 0; time < 1_000; time += 1) tap.take(source, time, 0, deltaFrame, time);
+    allowed.clear();
+    await seconds(0.2);
+    allowed.add(source.leaf);
+    for (let time = 0; time < 1_024; time += 1) tap.take(source, time, 0, deltaFrame, time);
+    await came(1_024);
+    expect([frames[0]?.lost, frames[1]?.lost]).toEqual([1_000, 0]);
+    say({ type: 'taken', frames: 1_024 });
+    await seconds(0.1);
+    tap.take(source, 0, 0, deltaFrame, 0);
+    await came(1_025);
+    expect(tap.isOpen).toBe(true);
   });
 
   test('waits for a slow recorder in no more than its window, and says what was left out', async () => {
@@ -82,8 +134,40 @@ describe('what is handed to a recorder', () => {
     await came(1);
     say(message);
     await expect.poll(() => state.ended).toBe(true);
-    expect(tap.isOpen).toBe(false);
+    expect([tap.isOpen, state.broken]).toEqual([false, 1]);
   });
+});
+
+test('a port that takes no frames is closed, and that is told', async () => {
+  const told: string[] = [];
+  const tap = new RecordingTap(
+    () => true,
+    (ms, run) => setTimeout(run, ms),
+    () => told.push('broken'),
+  );
+  const port: TapPort = {
+    onmessage: null,
+    postMessage({ type }) {
+      told.push(type);
+      if (type === 'frames') throw new DOMException('none', 'DataCloneError');
+    },
+    close: () => told.push('closed'),
+  };
+  tap.open(port);
+  tap.take(source, 0, 0, keyFrame, 0);
+  await seconds(0.2);
+  expect([told, tap.isOpen, port.onmessage]).toEqual([['frames', 'ended', 'closed', 'broken'], false, null]);
+  // A port that comes later begins with a whole window.
+  const { port1, port2 } = new MessageChannel();
+  const frames: TappedFrame[] = [];
+  port2.onmessage = ({ data }) => {
+    const message = tapMessage.parse(data);
+    if (message.type === 'frames') frames.push(...message.frames);
+  };
+  tap.open(port1);
+  for (let time = 0; time < 1_024; time += 1) tap.take(source, time, 0, deltaFrame, time);
+  await expect.poll(() => frames.length).toBe(1_024);
+  tap.close();
 });
 
 describe('a visit that is recorded', () => {
@@ -123,8 +207,8 @@ describe('a visit that is recorded', () => {
       const said = tapMessage.parse(data);
       if (said.type === 'ended') heard.ended = true;
       else {
-        frames.push(said);
-        port2.postMessage({ type: 'taken', frames: 1 });
+        frames.push(...said.frames);
+        port2.postMessage({ type: 'taken', frames: said.frames.length });
       }
     };
     await expect(physician.crypto.record(port1)).rejects.toMatchObject({ code: 'wrongState' });
@@ -148,11 +232,16 @@ describe('a visit that is recorded', () => {
     expect(frames.every(({ lost }) => lost === 0)).toBe(true);
 
     await patient.crypto.withdrawFromRecording(terms.recording);
-    await relay([physician, patient]);
-    await seconds(0.2);
+    const from = participantId.parse(patient.who.participantId);
+    for (const message of await patient.crypto.recordingMessages()) {
+      await physician.crypto.processApplication({ from, message });
+    }
+    // What the worker had handed out before has come by the time that it answers again.
+    await physician.crypto.stats();
     const before = frames.length;
     await seconds(0.5);
     expect(frames).toHaveLength(before);
+    await relay([physician, patient]);
     await physician.crypto.stopRecording();
     await expect.poll(() => heard.ended).toBe(true);
   });

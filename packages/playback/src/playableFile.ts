@@ -3,6 +3,7 @@ import {
   finalHead,
   findFirstCluster,
   longestFront,
+  type Origin,
   RecordingScan,
   readFinalHead,
   type ScannedRecording,
@@ -32,13 +33,15 @@ export class PlayableFile {
   readonly ends: number;
   /** When another recorder went on with it: players have to be set anew there. Milliseconds, ascending. */
   readonly joints: readonly number[];
+  /** How its frames came to whoever recorded. */
+  readonly origin: Origin;
   readonly #reader: ObjectReader;
   readonly #stretches: readonly Stretch[];
 
   private constructor(
     reader: ObjectReader,
     stretches: readonly Stretch[],
-    facts: Pick<PlayableFile, 'kinds' | 'begins' | 'ends' | 'joints'>,
+    facts: Pick<PlayableFile, 'kinds' | 'begins' | 'ends' | 'joints' | 'origin'>,
   ) {
     this.#reader = reader;
     this.#stretches = stretches;
@@ -47,6 +50,7 @@ export class PlayableFile {
     this.begins = facts.begins;
     this.ends = facts.ends;
     this.joints = facts.joints;
+    this.origin = facts.origin;
   }
 
   /**
@@ -66,10 +70,10 @@ export class PlayableFile {
     const { head } = reader;
     if (head === null || head.length > maxHeadLength) throw new PlaybackFault('spoilt');
     const octets = await head.read(0, head.length);
-    const { duration, kinds } = readFinalHead(octets);
+    const { duration, kinds, origin } = readFinalHead(octets);
     const first = findFirstCluster(await reader.read(0, Math.min(longestFront, reader.length)));
     const clusters: Stretch = { of: 'object', from: first.place, length: reader.length - first.place };
-    const facts = { kinds, begins: first.time, ends: duration, joints: [] };
+    const facts = { kinds, begins: first.time, ends: duration, joints: [], origin };
     return new PlayableFile(reader, [{ of: 'head', octets }, clusters], facts);
   }
 
@@ -90,9 +94,9 @@ export class PlayableFile {
     const found = scan.finish();
     const [first] = found?.clusters ?? [];
     if (found === null || first === undefined) throw new PlaybackFault('empty');
-    const { kinds, duration, pieces } = found;
+    const { kinds, duration, pieces, origin } = found;
     const stretches = pieces.map(({ start, end }): Stretch => ({ of: 'object', from: start, length: end - start }));
-    const facts = { kinds, begins: first.time, ends: duration, joints: jointsOf(found, runEnds.slice(0, -1)) };
+    const facts = { kinds, origin, begins: first.time, ends: duration, joints: jointsOf(found, runEnds.slice(0, -1)) };
     return new PlayableFile(reader, [{ of: 'head', octets: finalHead(found) }, ...stretches], facts);
   }
 

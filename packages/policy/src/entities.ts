@@ -1,5 +1,5 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { ClinicId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ClinicId, ParticipantId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { datetime, entityUid, network } from './circumstances.ts';
 
 export const roles = ['patient', 'physician', 'nurse', 'guest', 'staff', 'privacyOfficer', 'admin'] as const;
@@ -8,7 +8,9 @@ export type Role = (typeof roles)[number];
 /** Somebody, by their pseudonym. */
 export type Person =
   | { readonly kind: 'staff'; readonly id: StaffId }
-  | { readonly kind: 'patient'; readonly id: PatientId };
+  | { readonly kind: 'patient'; readonly id: PatientId }
+  /** Somebody whom a clinician lets in for a while: known for one visit. */
+  | { readonly kind: 'guest'; readonly id: ParticipantId };
 
 /** One role that a person holds. */
 export interface Assignment {
@@ -50,6 +52,8 @@ export type Resource =
       readonly patient: PatientFacts;
       /** Who hosts it and who was admitted to it. */
       readonly participants: readonly Person[];
+      /** Whether it is going on now: opened, not ended, and not past its time. */
+      readonly isLive: boolean;
     }
   | {
       readonly type: 'Object';
@@ -57,9 +61,14 @@ export type Resource =
       readonly patient: PatientFacts;
       /** Who wrote it and who was in the visit that it comes from. */
       readonly participants: readonly Person[];
+      /**
+       * Whose it is to hand in, whether that was done, and whether it was begun for a visit that took place, before that was
+       * over: where its sealed bytes are asked for.
+       */
+      readonly sealed?: { readonly writer: StaffId; readonly isFinished: boolean; readonly isOfLiveVisit: boolean };
     }
-  /** What was recorded of one patient, or of everybody. */
-  | { readonly type: 'AccessLog'; readonly patient?: PatientFacts }
+  /** What was recorded of one patient, of what one person did, or of everybody. */
+  | { readonly type: 'AccessLog'; readonly patient?: PatientFacts; readonly person?: Person }
   | { readonly type: 'Account'; readonly staff: StaffId };
 
 const person = ({ kind, id }: Person) => ({ __entity: entityUid('User', `${kind}:${id}`) });
@@ -99,10 +108,18 @@ function idOf(resource: Resource, clinic: ClinicId): string {
     case 'Object':
       return resource.id;
     case 'AccessLog':
-      return resource.patient?.id ?? clinic;
+      return resource.patient?.id ?? resource.person?.id ?? clinic;
     case 'Account':
       return resource.staff;
   }
+}
+
+/** What a visit or an object is at present, as far as it is known. */
+function stateOf(resource: Extract<Resource, { type: 'Visit' | 'Object' }>) {
+  if (resource.type === 'Visit') return { live: resource.isLive };
+  if (resource.sealed === undefined) return {};
+  const { writer, isFinished, isOfLiveVisit } = resource.sealed;
+  return { writer: staff(writer), finished: isFinished, live: isOfLiveVisit };
 }
 
 /** The resource, first, and what hangs on it. */
@@ -118,14 +135,20 @@ export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJ
       return [{ uid, parents, attrs: { user: staff(resource.staff) } }];
     case 'AccessLog': {
       const { patient } = resource;
-      if (patient === undefined) return [{ uid, parents, attrs: {} }];
+      const user = resource.person === undefined ? {} : { user: person(resource.person) };
+      if (patient === undefined) return [{ uid, parents, attrs: user }];
       const of = entityUid('Patient', patient.id);
-      return [{ uid, parents: [...parents, of], attrs: { patient: { __entity: of } } }, patientEntity(patient, clinic)];
+      const attrs = { ...user, patient: { __entity: of } };
+      return [{ uid, parents: [...parents, of], attrs }, patientEntity(patient, clinic)];
     }
     case 'Visit':
     case 'Object': {
       const of = entityUid('Patient', resource.patient.id);
-      const attrs = { patient: { __entity: of }, participants: resource.participants.map(person) };
+      const attrs = {
+        patient: { __entity: of },
+        participants: resource.participants.map(person),
+        ...stateOf(resource),
+      };
       return [{ uid, parents: [...parents, of], attrs }, patientEntity(resource.patient, clinic)];
     }
   }

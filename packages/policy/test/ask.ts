@@ -14,7 +14,8 @@ import {
 const read = (name: string) => readFileSync(new URL(`../policies/${name}`, import.meta.url), 'utf8');
 
 export const schema = read('schema.cedarschema');
-export const ours = checkPolicies(schema, [read('roles.cedar'), read('limits.cedar')]);
+export const texts = [read('roles.cedar'), read('limits.cedar')];
+export const ours = checkPolicies(schema, texts);
 export const clinic: Clinic = { id: clinicId.parse('c'.repeat(21).concat('A')), timeZone: 'Europe/Madrid' };
 /** A Wednesday, 14:30 in Madrid. */
 export const now = new Date('2026-06-17T12:30:00Z');

@@ -1,7 +1,8 @@
+import { visitId } from '@sotto/protocol/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPolicy, type Hours } from '../src/index.ts';
-import { ask, clinic, now, ours, physician } from './ask.ts';
+import { type Assignment, createPolicy, type Hours, type Resource } from '../src/index.ts';
+import { ask, clinic, note, now, ours, patient, physician, staff, staffMember } from './ask.ts';
 
 const policy = createPolicy(clinic, ours);
 
@@ -104,5 +105,44 @@ describe('a term', () => {
     expect(tag(after)).toBe('refuse');
     expect(tag(before, after)).toBe('permit');
     expect(tag(before, now)).toBe('refuse');
+  });
+});
+
+describe('a visit of one’s own that goes on', () => {
+  const id = visitId.parse('v'.repeat(21).concat('A'));
+  const visit = { type: 'Visit', id, patient, participants: [staffMember('d')], isLive: true } as const;
+  const draft = { ...note, sealed: { writer: staff('d'), isFinished: false, isOfLiveVisit: true } };
+  const later = { from: 20 * 60, to: 21 * 60, days: [7] };
+  const limited: [string, Assignment][] = [
+    ['whose hours are over', { ...physician, hours: later }],
+    ['who is in another network', { ...physician, network: '192.0.2.0/24' }],
+    ['whose role is over', { ...physician, validUntil: now }],
+    ['of whom all of that is true', { ...physician, hours: later, network: '192.0.2.0/24', validUntil: now }],
+  ];
+  const allowed = (assignment: Assignment, resource: Resource, actions: readonly string[]) =>
+    actions.filter((action) => policy.decide(ask({ assignments: [assignment], action, resource })).tag === 'permit');
+  const inVisit = ['visit:read', 'visit:join', 'visit:end', 'visit:invite', 'object:write'];
+  const inDraft = ['object:store', 'object:fetch'];
+
+  it.each(limited)('isn’t cut for somebody %s', (_, assignment) => {
+    expect(allowed(assignment, visit, [...inVisit, 'object:list', 'visit:schedule'])).toEqual(inVisit);
+    expect(allowed(assignment, draft, [...inDraft, 'object:open:any', 'object:open:note'])).toEqual(inDraft);
+    expect(allowed(assignment, { type: 'Clinic' }, ['relay:release', 'visit:read', 'visit:schedule'])).toEqual([]);
+  });
+
+  it.each(limited)('lets in nobody %s where it isn’t live, isn’t theirs, or is handed in', (_, assignment) => {
+    const others = { ...visit, participants: [staffMember('e')] };
+    for (const resource of [{ ...visit, isLive: false }, others]) {
+      expect(allowed(assignment, resource, inVisit)).toEqual([]);
+    }
+    for (const change of [{ writer: staff('e') }, { isFinished: true }, { isOfLiveVisit: false }]) {
+      expect(allowed(assignment, { ...draft, sealed: { ...draft.sealed, ...change } }, inDraft)).toEqual([]);
+    }
+  });
+
+  it('is nobody’s whose role hasn’t begun', () => {
+    const validFrom = new Date(now.getTime() + 1);
+    expect(allowed({ ...physician, validFrom }, visit, inVisit)).toEqual([]);
+    expect(allowed({ ...physician, validFrom }, draft, inDraft)).toEqual([]);
   });
 });

@@ -1,15 +1,31 @@
-import { visitId } from '@sotto/protocol/ids';
+import { participantId, type StaffId, visitId } from '@sotto/protocol/ids';
 import { describe, expect, it } from 'vitest';
 import {
   type AccessRequest,
   type Assignment,
   type Circumstances,
+  checkPolicies,
   createPolicy,
+  type PatientFacts,
+  type Person,
   type Resource,
   type Role,
   roles,
 } from '../src/index.ts';
-import { ask, clinic, note, now, ours, patient, patients, physician, staff, staffMember } from './ask.ts';
+import {
+  ask,
+  clinic,
+  note,
+  now,
+  ours,
+  patient,
+  patients,
+  physician,
+  schema,
+  staff,
+  staffMember,
+  texts,
+} from './ask.ts';
 
 const policy = createPolicy(clinic, ours);
 const tagOf = (request: AccessRequest) => policy.decide(request).tag;
@@ -55,6 +71,45 @@ describe('reviewing', () => {
 
   it.each(['note', 'intake', 'reason', 'file', 'any'])('opens no %s', (kind) => {
     expect(reviews({ action: `object:open:${kind}` })).toBe('refuse');
+  });
+});
+
+describe('keeping a copy', () => {
+  const self: Assignment = { ...physician, role: 'patient', person: { kind: 'patient', id: patient.id } };
+  const kinds = ['recording', 'note', 'intake', 'reason', 'file', 'any'];
+
+  it('is a patient’s right of what is theirs, with a passkey and at their own request', () => {
+    for (const kind of kinds) {
+      const own = { action: `object:copy:${kind}`, assignments: [self] };
+      expect(tagOf(ask(own, { purpose: 'PATRQT' }))).toBe('permit');
+      expect(tagOf(ask(own, { purpose: 'TREAT' }))).toBe('refuse');
+      expect(tagOf(ask(own, { purpose: 'PATRQT', passkey: false }))).toBe('refuse');
+      const other: Assignment = { ...self, person: { kind: 'patient', id: patients('q') } };
+      expect(tagOf(ask({ ...own, assignments: [other] }, { purpose: 'PATRQT' }))).toBe('refuse');
+    }
+  });
+
+  it('isn’t granted to staff, whatever they may open, nor in an emergency', () => {
+    const breakGlass = { patient: patient.id, since: now };
+    for (const role of roles) {
+      for (const purpose of ['TREAT', 'HOPERAT', 'PATRQT', 'ETREAT']) {
+        const copies = ask(
+          { action: 'object:copy:recording', assignments: [{ ...physician, role }] },
+          { purpose, breakGlass },
+        );
+        expect(tagOf(copies)).toBe('refuse');
+      }
+    }
+  });
+
+  it('is another action than opening, and of one kind only: a permit for it is none for the others', () => {
+    const more = `@id("officer-copies") permit (
+      principal in Sotto::Role::"privacyOfficer", action == Sotto::Action::"object:copy:recording", resource);`;
+    const extended = createPolicy(clinic, checkPolicies(schema, [...texts, more]));
+    const assignments = [{ ...physician, role: 'privacyOfficer' as const }];
+    const askFor = (what: string) => ask({ assignments, action: `object:${what}` }, { purpose: 'PATRQT' });
+    const asked = ['copy:recording', 'open:recording', 'copy:note'].map(askFor);
+    expect(asked.map((one) => extended.decide(one).tag)).toEqual(['permit', 'refuse', 'refuse']);
   });
 });
 
@@ -140,7 +195,7 @@ describe('those who watch', () => {
 
 describe('limits that no role lifts', () => {
   const officer: Assignment = { ...physician, role: 'privacyOfficer', person: staffMember('o') };
-  const visit: Resource = { ...note, type: 'Visit', id: visitId.parse('v'.repeat(21).concat('A')) };
+  const visit: Resource = { ...note, type: 'Visit', id: visitId.parse('v'.repeat(21).concat('A')), isLive: false };
 
   it('legal hold stops shredding, of the patient and of any object', () => {
     const held = { ...patient, legalHold: true };
@@ -255,5 +310,89 @@ describe('who may sign for a patient’s key', () => {
       }).tag;
     expect(may(unknown)).toBe('refuse');
     expect(may({ ...unknown, address: '10.1.2.3' })).toBe('permit');
+  });
+});
+
+describe('what the api asks', () => {
+  const me: Record<Role, Person> = {
+    ...{ physician: staffMember('d'), nurse: staffMember('d'), staff: staffMember('d') },
+    ...{ privacyOfficer: staffMember('d'), admin: staffMember('d') },
+    patient: { kind: 'patient', id: patient.id },
+    guest: { kind: 'guest', id: participantId.parse('g'.repeat(21).concat('A')) },
+  };
+  const id = visitId.parse('v'.repeat(21).concat('A'));
+  const stranger: PatientFacts = { id: patients('q'), careTeam: [staff('e')], legalHold: false };
+  const may = (action: string, resourceOf: (person: Person) => Resource): Role[] =>
+    roles.filter((role) => {
+      const assignments = [{ ...physician, role, person: me[role] }];
+      const circumstances = { passkey: false, passkeySession: false, purpose: '' };
+      return tagOf(ask({ assignments, action, resource: resourceOf(me[role]) }, circumstances)) === 'permit';
+    });
+  const sealed = (writer: StaffId, isFinished: boolean) => ({ writer, isFinished, isOfLiveVisit: true });
+  const clinicItself = (): Resource => ({ type: 'Clinic' });
+  const ownVisit = (person: Person): Resource => ({ type: 'Visit', id, patient, participants: [person], isLive: true });
+  const othersVisit = (): Resource => ({ type: 'Visit', id, patient: stranger, participants: [], isLive: true });
+  const ownDraft = (): Resource => ({ ...note, sealed: sealed(staff('d'), false) });
+  const othersDraft = (): Resource => ({ ...note, sealed: sealed(staff('e'), false) });
+  const othersFinished = (): Resource => ({ ...note, patient: stranger, sealed: sealed(staff('e'), true) });
+  const ownFinished = (): Resource => ({ ...note, sealed: sealed(staff('e'), true) });
+  const ownLog = (person: Person): Resource => ({ type: 'AccessLog', person });
+  const patientItself = (): Resource => ({ type: 'Patient', patient });
+  const everyStaff: readonly Role[] = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin'];
+  const keyHolders: readonly Role[] = ['patient', ...everyStaff];
+
+  type Row = [action: string, what: string, resourceOf: (person: Person) => Resource, permitted: readonly Role[]];
+  const each = (actions: readonly string[], ...[what, resourceOf, permitted]: [Row[1], Row[2], Row[3]]): Row[] =>
+    actions.map((action) => [action, what, resourceOf, permitted]);
+
+  it.each<Row>([
+    ...each(['visit:read', 'visit:join'], 'own', ownVisit, ['patient', 'physician', 'nurse', 'guest']),
+    ...each(['visit:invite', 'visit:end'], 'own', ownVisit, ['physician']),
+    ['visit:host', 'own, without a passkey', ownVisit, []],
+    ['object:list', 'own', ownVisit, ['physician', 'nurse']],
+    ['object:write', 'own', ownVisit, ['patient', 'physician', 'nurse']],
+    ...(['read', 'join', 'invite', 'end', 'host'] as const).map((name): [string, string, () => Resource, []] => [
+      `visit:${name}`,
+      'others’',
+      othersVisit,
+      [],
+    ]),
+    ['object:list', 'others’', othersVisit, []],
+    ['object:write', 'others’', othersVisit, []],
+    ...each(['visit:schedule', 'visit:read'], 'the clinic’s', clinicItself, ['physician']),
+    ['object:store', 'own', ownDraft, ['physician', 'nurse']],
+    ['object:store', 'others’', othersDraft, []],
+    ['object:store', 'nobody says whose', () => note, []],
+    ['object:fetch', 'own, unfinished', ownDraft, ['physician', 'nurse', 'privacyOfficer']],
+    ['object:fetch', 'others’, unfinished', othersDraft, []],
+    [
+      'object:fetch',
+      'finished, of one’s own patient',
+      ownFinished,
+      ['patient', 'physician', 'nurse', 'privacyOfficer'],
+    ],
+    ['object:fetch', 'finished, of another patient', othersFinished, ['physician', 'nurse', 'privacyOfficer']],
+    ['object:fetch', 'nobody says whether finished', () => note, []],
+    ...each(['relay:nonce', 'relay:enrol', 'relay:release'], 'own', clinicItself, keyHolders),
+    ['relay:act', 'own', clinicItself, everyStaff],
+    ['directory:read', 'the clinic’s', clinicItself, keyHolders],
+    ['directory:waiting', 'the clinic’s', clinicItself, ['physician', 'privacyOfficer']],
+    ...each(['kept:holds', 'kept:notices', 'kept:outbox'], 'the clinic’s', clinicItself, ['privacyOfficer']),
+    ['kept:read', 'anybody’s', patientItself, ['privacyOfficer']],
+    ['portal:read', 'own', patientItself, ['patient']],
+    ['portal:read', 'another’s', () => ({ type: 'Patient', patient: stranger }), []],
+    ['portal:notices', 'own', patientItself, ['patient']],
+    ['portal:notices', 'another’s', () => ({ type: 'Patient', patient: stranger }), []],
+    ['log:read', 'of what one did', ownLog, everyStaff],
+    ['log:read', 'of what another did', () => ({ type: 'AccessLog', person: staffMember('e') }), ['privacyOfficer']],
+  ])('%s of %s', (action, _, resourceOf, permitted) => {
+    expect(may(action, resourceOf)).toEqual(permitted);
+  });
+
+  it('isn’t let a staff id be taken for a guest’s or a patient’s of the same letters', () => {
+    const same = 'd'.repeat(21).concat('A');
+    const guest: Assignment = { ...physician, role: 'guest', person: { kind: 'guest', id: participantId.parse(same) } };
+    const resource = ownVisit(staffMember('d'));
+    expect(tagOf(ask({ assignments: [guest], action: 'visit:read', resource }))).toBe('refuse');
   });
 });

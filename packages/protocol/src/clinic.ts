@@ -39,7 +39,7 @@ export const signInRequest = z.strictObject({
   password: z.string().min(1).max(256),
 });
 /** What a member of staff is in the clinic. Only physicians have visits. */
-export const staffRoles = ['physician', 'nurse', 'privacyOfficer'] as const;
+export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({

@@ -92,14 +92,14 @@ export const consentEvidence = z.strictObject({
   recorders: z
     .array(z.strictObject({ leaf: leafThumbprint, proof: clinicianProof }))
     .min(1)
-    .max(16),
+    .max(maxConsents),
   /** Who is on track 0, 1, …: each has an object of their own. */
   tracks: z.array(participantId).min(1).max(maxConsents),
 });
 export type ConsentEvidence = z.infer<typeof consentEvidence>;
 
 /** Longest JSON of evidence: all that the schema lets through is shorter. */
-export const maxEvidenceText = 786_432;
+export const maxEvidenceText = 1_376_256;
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

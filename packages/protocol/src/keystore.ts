@@ -60,6 +60,7 @@ export const challengeLabels = {
   release: 'sotto/release/v1',
   act: 'sotto/act/v1',
   enrolment: 'sotto/enrolment/v1',
+  closing: 'sotto/closing/v1',
   /** Not the keystore's: a visit's members check it (packages/e2ee/SPEC.md section 2.1). */
   leaf: 'sotto/leaf/v1',
 } as const;
@@ -156,6 +157,13 @@ export const breakGlassReasons = {
   systemFault: 'systemFault',
 } as const;
 
+/** What a release is for: to see or hear it here, or to keep a copy of one's own. Policy and log tell them apart. */
+export const uses = { open: 'open', copy: 'copy' } as const;
+export type ReleaseUse = keyof typeof uses;
+
+/** The log's word for a release of each use. */
+export const releaseActions = { open: 'object.release', copy: 'object.copy' } as const;
+
 export const maxReleasedObjects = 64;
 
 const ascending = (list: readonly string[]) => list.every((id, index) => index === 0 || (list[index - 1] ?? '') < id);
@@ -170,14 +178,36 @@ export const releaseRequest = z.strictObject({
   user: z.union([staffId, patientId]),
   objects: z.array(objectId).min(1).max(maxReleasedObjects).refine(ascending),
   purpose: z.enum(purposes),
+  use: z.enum(uses),
   breakGlass: z.enum(breakGlassReasons).nullable(),
   /** Who signs the same request besides, where the clinic wants two; null where one is enough. */
   approver: staffId.nullable(),
   /** The viewer's ephemeral X-Wing public key, 1,216 bytes. */
   viewerKey: base64url(1622),
+  /** The viewer's ephemeral Ed25519 public key, 32 bytes: signs for how long it was open (`closing`). */
+  closingKey: base64url(43),
   expiry: instant,
 });
 export type ReleaseRequest = z.infer<typeof releaseRequest>;
+
+/** The longest that is told of something's having been open. Longer is told as this. */
+export const maxOpenSeconds = 86_400;
+
+/**
+ * What the browser that opened something says of it, signed by the request's `closingKey`: while it is open, from time to
+ * time, and once when it is over. Nobody can prove it true; nobody else can say it.
+ */
+export const closing = z.strictObject({
+  type: z.literal('sotto/closing/v1'),
+  clinic: clinicId,
+  /** Of the release. */
+  request: requestId,
+  /** Since the keys came. */
+  seconds: z.int().min(0).max(maxOpenSeconds),
+  /** False while it is open still. */
+  isOver: z.boolean(),
+});
+export type Closing = z.infer<typeof closing>;
 
 const actMembers = {
   type: z.literal('sotto/act/v1'),

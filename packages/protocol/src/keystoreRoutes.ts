@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { base64urlUpTo } from './bytes.ts';
+import { base64url, base64urlUpTo } from './bytes.ts';
 import { consentEvidence } from './consent.ts';
 import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 import {
   act,
   clinicianStatement,
+  closing,
   codeAssertion,
   instant,
   maxReleasedObjects,
@@ -143,6 +144,15 @@ export const releaseAnswer = z.strictObject({
 });
 export type ReleaseAnswer = z.infer<typeof releaseAnswer>;
 
+/** `POST /v1/closings` (answers 204): for how long a release was open, with the very request that was released. */
+export const signedClosing = z.strictObject({
+  request: releaseRequest,
+  closing,
+  /** Ed25519 by `request.closingKey` over the closing's challenge. */
+  signature: base64url(86),
+});
+export type SignedClosing = z.infer<typeof signedClosing>;
+
 /** `POST /v1/enrolments` (answers 204) and `GET /v1/enrolments`: what waits for somebody's signature. */
 export const enrolmentList = z.strictObject({ enrolments: z.array(provenEnrolment).max(1000) });
 
@@ -251,3 +261,27 @@ export const notices = z.strictObject({
     }),
   ),
 });
+
+export const maxOpeningsRead = 500;
+/**
+ * `GET /v1/openings?after=`: what others than the patient opened of a patient's, or copied, in the log's order: whom it may be
+ * told to. Without `after` none, and where the log ends now.
+ */
+export const openingsQuery = z.strictObject({ after: z.coerce.number().int().min(-1).optional() });
+export const openings = z.strictObject({
+  openings: z
+    .array(
+      z.strictObject({
+        /** Place of the entry in the log: nothing is told twice of it. */
+        index: z.int().min(0),
+        pseudonym: patientId,
+        isBreakGlass: z.boolean(),
+      }),
+    )
+    .max(maxOpeningsRead),
+  /** Entries among them that can't be read: nobody is told of these, and they keep nobody else from being told. */
+  undecodable: z.int().min(0).max(maxOpeningsRead),
+  /** Up to this place the log was looked through: to go on after. */
+  through: z.int().min(-1),
+});
+export type Openings = z.infer<typeof openings>;

@@ -1,4 +1,5 @@
-import { RecordingUsageError } from './errors.ts';
+import { type AccessHandle, openAccess } from './accessHandle.ts';
+import { RecordingUsageError, SpoolFullError } from './errors.ts';
 import type { PartPlace, Spool } from './spool.ts';
 
 /** `whole` parts may leave; the run, or the head, ends with its `last`. An `open` one was cut off, or is being written. */
@@ -9,14 +10,6 @@ export interface SpooledPart {
   readonly state: PartState;
   /** Octets. */
   readonly length: number;
-}
-
-/** Of `FileSystemSyncAccessHandle`, which TypeScript's page library leaves out. */
-interface AccessHandle {
-  getSize(): number;
-  write(octets: Uint8Array<ArrayBuffer>, options: { at: number }): number;
-  flush(): void;
-  close(): void;
 }
 
 /**
@@ -34,15 +27,12 @@ export class OpfsSpool implements Spool {
     this.began = began;
   }
 
-  /** @throws RecordingUsageError unless the part is as long as `offset`; what the browser throws when storage is full */
+  /** @throws RecordingUsageError unless the part is as long as `offset`; SpoolFullError, or what the browser throws, when there is no room */
   async append(place: PartPlace, offset: number, chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     const handle = await this.#handle(nameOf(place));
     if (handle.getSize() !== offset) throw new RecordingUsageError('a part that is written over');
-    let at = offset;
-    for (const chunk of chunks) {
-      if (handle.write(chunk, { at }) !== chunk.byteLength) throw new RecordingUsageError('a part that isn’t kept');
-      at += chunk.byteLength;
-    }
+    const octets = joined(chunks);
+    if (handle.write(octets, { at: offset }) !== octets.byteLength) throw new SpoolFullError();
     handle.flush();
   }
 
@@ -98,17 +88,21 @@ export class OpfsSpool implements Spool {
       if (await this.#has(`${name}.${state}`)) throw new RecordingUsageError('a part that is written over');
     }
     const file = await this.#folder.getFileHandle(name, { create: true });
-    if (!canAccess(file)) throw new RecordingUsageError('a spool outside of a worker');
-    const handle = await file.createSyncAccessHandle();
+    const handle = await openAccess(file);
     this.#open = { name, handle };
     return handle;
   }
 }
 
-function canAccess(
-  file: FileSystemFileHandle,
-): file is FileSystemFileHandle & { createSyncAccessHandle(): Promise<AccessHandle> } {
-  return 'createSyncAccessHandle' in file && typeof file.createSyncAccessHandle === 'function';
+/** Each write costs as much as a long one. */
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -5,15 +5,24 @@ import type { PartPlace, Spool } from './spool.ts';
 const mostOctets = 1024 * 1024;
 /** And is no longer open for more than ten seconds: a piece comes each second. */
 const mostMs = 9_000;
+/** What is held in memory is kept at the latest when it is so much. */
+const mostHeld = 256 * 1024;
 
-/** Cuts a run's sealed pieces into parts, as they come. */
+/**
+ * Cuts a run's sealed pieces into parts, as they come. Each time that something is kept the disk is waited for, so pieces are
+ * held until somebody wants them kept.
+ */
 export class PartCutter {
   readonly #of: PartPlace['of'];
   readonly #spool: Spool;
   readonly #now: () => number;
   #part = 0;
-  #length = 0;
+  /** Octets of the open part: in the spool, and held. */
+  #kept = 0;
+  #held: Uint8Array<ArrayBuffer>[] = [];
+  #heldLength = 0;
   #since = 0;
+  #turn: Promise<void> = Promise.resolve();
 
   /** @param now monotonic, ms */
   constructor(of: PartPlace['of'], spool: Spool, now: () => number) {
@@ -22,14 +31,41 @@ export class PartCutter {
     this.#now = now;
   }
 
-  async add({ chunks, ...piece }: SealedPiece): Promise<void> {
+  /** Takes the next piece: the first and the last of a run are kept at once. */
+  add(piece: SealedPiece): Promise<void> {
+    return this.#inTurn(() => this.#add(piece));
+  }
+
+  /** Resolves when the spool has all that was added. */
+  keep(): Promise<void> {
+    return this.#inTurn(() => this.#keep());
+  }
+
+  /** What has failed fails for whoever asked, and the run is dead then: nothing is added any more. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #add({ chunks, ...piece }: SealedPiece): Promise<void> {
     const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    const isFull = this.#length + length > mostOctets || this.#now() - this.#since >= mostMs;
-    if (this.#length > 0 && isFull) await this.#end(false);
-    if (this.#length === 0) this.#since = this.#now();
-    await this.#spool.append(this.#place, this.#length, chunks);
-    this.#length += length;
+    const open = this.#kept + this.#heldLength;
+    const isFull = open + length > mostOctets || this.#now() - this.#since >= mostMs;
+    if (open > 0 && isFull) await this.#end(false);
+    if (this.#kept + this.#heldLength === 0) this.#since = this.#now();
+    this.#held.push(...chunks);
+    this.#heldLength += length;
+    if (piece.type === 'header' || this.#heldLength >= mostHeld) await this.#keep();
     if (piece.type === 'segments' && piece.last) await this.#end(true);
+  }
+
+  async #keep(): Promise<void> {
+    if (this.#heldLength === 0) return;
+    const [held, length] = [this.#held, this.#heldLength];
+    [this.#held, this.#heldLength] = [[], 0];
+    await this.#spool.append(this.#place, this.#kept, held);
+    this.#kept += length;
   }
 
   get #place(): PartPlace {
@@ -37,8 +73,9 @@ export class PartCutter {
   }
 
   async #end(isLast: boolean): Promise<void> {
+    await this.#keep();
     await this.#spool.ended(this.#place, isLast);
     this.#part += 1;
-    this.#length = 0;
+    this.#kept = 0;
   }
 }

@@ -1,7 +1,7 @@
 import type { TappedFrame } from '@sotto/e2ee/tapMessages';
 import type { LeafThumbprint } from '@sotto/protocol/ids';
 import type { RunRecord } from '@sotto/vault';
-import { type MediaFrame, type PictureSize, WebmWriter } from '@sotto/webm';
+import { type MediaFrame, type Origin, type PictureSize, WebmWriter } from '@sotto/webm';
 import { KeyFrameWishes } from './keyFrameWishes.ts';
 import { type EarlierRuns, SealedRuns, type SealingTarget } from './sealedRuns.ts';
 import { SenderClock } from './senderClock.ts';
@@ -12,7 +12,7 @@ import type { Spool } from './spool.ts';
 /** What waits to be sealed, at most: a few seconds of the largest picture. What comes beyond is left out. */
 const mostWaiting = 8 * 1024 * 1024;
 /** How often all that was written is closed. With what the muxer holds, a crash then costs less than a second. */
-const closeMs = 600;
+const closeMs = 500;
 /** After so long without a frame, nothing that is held waits for another one. */
 const idleMs = 250;
 
@@ -70,6 +70,11 @@ export class Recorder {
   #closedAt: number;
   #heardAt = 0;
   #lost = 0;
+  /** The device slept until then, and for so long in all: time that isn't counted. */
+  #awakeAt = Number.NEGATIVE_INFINITY;
+  #slept = 0;
+  #origin: Origin = 'frames';
+  #isOpen = false;
   #hasFrames = false;
   /** Whether anything but padding was written since all was closed. */
   #hasNews = false;
@@ -88,18 +93,16 @@ export class Recorder {
   static async start(options: RecorderOptions): Promise<Recorder> {
     const recorder = new Recorder(options);
     await recorder.#runs.begin();
-    // Only an object's first run says what the tracks are; the others go on behind it.
-    if (options.earlier === null) await recorder.#runs.write(recorder.#webm.open());
     return recorder;
   }
 
   /** @param frame of this participant, in the order in which the tap gave it */
   take(frame: TappedFrame): void {
-    if (this.#state !== 'recording' || this.#past.has(frame.leaf)) return;
+    if (this.#state !== 'recording' || this.#past.has(frame.leaf) || frame.at < this.#awakeAt) return;
     this.#now = Math.max(this.#now, frame.at);
     this.#heardAt = frame.at;
     if (frame.leaf !== this.#leaf) this.#changeLeaf(frame.leaf);
-    const time = this.#clock.place(frame.mediaTime / 10, frame.at) - this.#options.zero;
+    const time = this.#clock.place(frame.mediaTime / 10, frame.at) - this.#options.zero - this.#slept;
     if (frame.kind === 'video') this.#wishes.heard(frame);
     if (frame.lost > 0) this.#lose(frame, frame.lost);
     if (!this.#choice.takes(frame) || time < 0) return;
@@ -124,6 +127,32 @@ export class Recorder {
     for (const track of this.#wishes.due(this.#now)) this.#options.onKeyFrameWished({ leaf: this.#leaf, track });
   }
 
+  /**
+   * Frames come from the browser's own recorder from now on, which the object says of itself.
+   *
+   * @returns whether it may be so: there is none yet from the tap
+   */
+  encodeAnew(): boolean {
+    const isWaiting = this.#steps.some((step) => typeof step !== 'string');
+    if (this.#hasFrames || isWaiting) return this.#origin === 'encodedAnew';
+    this.#origin = 'encodedAnew';
+    return true;
+  }
+
+  /** Frames were missed: those of another tap come from now on. */
+  interrupted(): void {
+    if (this.#state !== 'recording') return;
+    this.#wishes.lost();
+    this.#push('skip');
+  }
+
+  /** The device slept: `sleptMs` that nobody is to sit through, until `now`. */
+  awoke(sleptMs: number, now: number): void {
+    this.#slept += sleptMs;
+    this.#awakeAt = now;
+    this.interrupted();
+  }
+
   /** Resolves when all that was closed is in the spool, or nothing more comes there. Credit for the tap waits for it. */
   async caughtUp(): Promise<void> {
     await this.#work;
@@ -142,6 +171,7 @@ export class Recorder {
     if (this.#state === 'failed') throw this.#fault;
     this.#state = 'ended';
     try {
+      await this.#open();
       await this.#runs.end();
       const hasHead = this.#hasFrames && this.#options.earlier === null;
       const head = hasHead ? await this.#runs.sealHead(this.#webm.finalHead()) : null;
@@ -207,13 +237,23 @@ export class Recorder {
         if (!this.#hasNews || unsealed === 0) return;
         this.#hasNews = false;
         await this.#runs.write(this.#webm.padding(Math.max(unsealed, leastPadding)));
+        await this.#runs.keep();
         return;
       }
       default:
         this.#hasFrames = true;
+        await this.#open();
         for (const frame of this.#fill.with(step)) await this.#write(this.#webm.add(frame));
         this.#waiting -= step.data.length;
     }
+  }
+
+  /** Only an object's first run says what the tracks are; the others go on behind it, each recorder's with its own origin. */
+  async #open(): Promise<void> {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const isFirst = this.#options.earlier === null;
+    await this.#runs.write(isFirst ? this.#webm.open(this.#origin) : this.#webm.goOn(this.#origin));
   }
 
   async #write(octets: Uint8Array): Promise<void> {

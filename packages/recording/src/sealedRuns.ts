@@ -20,6 +20,7 @@ export interface EarlierRuns {
 interface OpenRun {
   readonly run: RunWriter;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly cutter: PartCutter;
 }
 
 /** The runs of one object, written one after the other, each under a key of its own. */
@@ -59,9 +60,15 @@ export class SealedRuns {
     return this.#open?.run.unsealed ?? 0;
   }
 
-  /** Resolves when the spool has all that was sealed. */
+  /** Resolves when all that was sealed is the spool's, or about to be: see `keep`. */
   async handedOut(): Promise<void> {
     await this.#open?.run.handedOut();
+  }
+
+  /** Resolves when the spool has all that was sealed. */
+  async keep(): Promise<void> {
+    await this.#open?.run.handedOut();
+    await this.#open?.cutter.keep();
   }
 
   async end(): Promise<void> {
@@ -94,7 +101,7 @@ export class SealedRuns {
     this.#spool.began({ header: writing.headerHash, context }).then(() => {
       noted.resolve(true);
     }, noted.reject);
-    return { run: writing, writer: writing.writable.getWriter() };
+    return { run: writing, writer: writing.writable.getWriter(), cutter };
   }
 }
 

@@ -3,6 +3,8 @@ import type { MediaFrame } from '@sotto/webm';
 /** Opus of 20 ms without a sound, in full band and two channels (RFC 6716 section 3.1; the first bit of CELT says silence). */
 const silence = Uint8Array.of(0xfc, 0xff, 0xfe);
 const silenceMs = 20;
+/** No pause is filled that is longer: an hour's is 180,000 packets. Sound is where its time says behind it. */
+const longestMs = 3_600_000;
 /** How long sound may be on its way after the picture of the same moment: the muxer waits no longer. */
 const lateMs = 250;
 
@@ -22,29 +24,38 @@ function packetMs(data: Uint8Array): number {
 
 /**
  * Puts silence where a participant's sound pauses. Players play the sound of a file without a gap, whatever its times
- * say: one that is left in it brings all that follows forward, before its picture.
+ * say: one that is left in it brings all that follows forward, before its picture. So the times say how it is played,
+ * frame behind frame; from a frame's own time that is half a frame away at most, and one where the sender's clock jumps.
  */
 export class SoundFill {
   /** Where the sound ends that was written; null before the first frame. Milliseconds. */
   #end: number | null = null;
 
-  /** @returns what is to be written in place of the frame: it, with silence before it; or nothing, where it comes too late */
-  with(frame: MediaFrame): readonly MediaFrame[] {
-    if (frame.data.length === 0) return [];
+  /**
+   * Made as it's taken, to be taken to its end: a long pause is never held as a whole.
+   *
+   * @returns what is to be written in place of the frame: it, with silence before it; or nothing, where it comes too late
+   */
+  *with(frame: MediaFrame): Generator<MediaFrame, void, undefined> {
+    if (frame.data.length === 0) return;
     this.#end ??= frame.time;
-    const filled = this.#upTo(frame.kind === 'audio' ? frame.time : frame.time - lateMs);
-    if (frame.kind === 'video') return [...filled, frame];
+    yield* this.#upTo(frame.kind === 'audio' ? frame.time : frame.time - lateMs);
+    if (frame.kind === 'video') {
+      yield frame;
+      return;
+    }
     // Its place was filled, or the sender's clock is slower than it said: played on, all that follows would be late.
-    if (this.#end - frame.time >= silenceMs) return filled;
+    if (this.#end - frame.time >= silenceMs) return;
+    const time = this.#end;
     this.#end += packetMs(frame.data);
-    return [...filled, frame];
+    yield { ...frame, time };
   }
 
-  #upTo(time: number): MediaFrame[] {
-    const filled: MediaFrame[] = [];
-    for (this.#end ??= time; time - this.#end >= silenceMs; this.#end += silenceMs) {
-      filled.push({ kind: 'audio', time: this.#end, isKey: true, data: silence });
+  *#upTo(time: number): Generator<MediaFrame, void, undefined> {
+    this.#end ??= time;
+    if (time - this.#end > longestMs) this.#end = time;
+    for (; time - this.#end >= silenceMs / 2; this.#end += silenceMs) {
+      yield { kind: 'audio', time: this.#end, isKey: true, data: silence };
     }
-    return filled;
   }
 }

@@ -32,6 +32,8 @@ export class MemorySpool implements Spool {
   /** Keeps nothing, for long recordings. */
   keepsNothing = false;
   isDead = false;
+  /** How often something was to be kept. */
+  appends = 0;
   /** Of the piece that was being appended when it died. */
   tornOctets = 0;
   /** How long an append takes. */
@@ -43,6 +45,7 @@ export class MemorySpool implements Spool {
   }
 
   async append(place: PartPlace, offset: number, chunks: readonly Octets[]): Promise<void> {
+    this.appends += 1;
     await this.wait();
     const part = this.parts.get(nameOf(place)) ?? { place, chunks: [], length: 0, isWhole: false };
     if (part.isWhole || part.length !== offset) throw new Error('a part isn’t written over');
@@ -72,6 +75,49 @@ export class MemorySpool implements Spool {
   file(of: PartPlace['of']): Octets {
     const run = nameOf({ of, part: 0 }).replace(/ part.*/, ' part');
     return joined([...this.parts].filter(([name]) => name.startsWith(run)).flatMap(([, { chunks }]) => chunks));
+  }
+}
+
+/** A disk that takes so long for each write, on the clock of a visit that is made up. */
+export class SlowDisk {
+  #waitMs: number;
+  #now = 0;
+  #busy: { readonly until: number; readonly done: () => void } | null = null;
+  #begun: (() => void) | null = null;
+
+  constructor(waitMs: number) {
+    this.#waitMs = waitMs;
+  }
+
+  readonly wait = async (): Promise<void> => {
+    if (this.#waitMs === 0) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#busy = { until: this.#now + this.#waitMs, done: () => resolve(undefined) };
+    this.#begun?.();
+    await promise;
+  };
+
+  /** Resolves once nothing more happens until then: `work` is done, or it waits for the disk. */
+  async pass(now: number, work: () => Promise<void>): Promise<void> {
+    this.#now = now;
+    this.#finish((until) => until <= now);
+    const begun = Promise.withResolvers<undefined>();
+    this.#begun = () => begun.resolve(undefined);
+    if (this.#busy === null) await Promise.race([work(), begun.promise]);
+    this.#begun = null;
+  }
+
+  /** What it's at is done, or fails, at once; it's quick from now on. */
+  stop(): void {
+    this.#waitMs = 0;
+    this.#finish(() => true);
+  }
+
+  #finish(isDue: (until: number) => boolean): void {
+    if (this.#busy === null || !isDue(this.#busy.until)) return;
+    const { done } = this.#busy;
+    this.#busy = null;
+    done();
   }
 }
 

@@ -1,34 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { RecordingScan, readFinalHead } from '@sotto/webm';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Recorder } from '../src/index.ts';
-import { earlierOf, everything, hex, MemorySpool, openClinic, type Played, played, rebuilt, served } from './clinic.ts';
-import { framesOf, pictureData, type Scene, secondLeaf } from './visit.ts';
+import { AwakeClock, type EarlierRuns, Recorder } from '../src/index.ts';
+import {
+  earlierOf,
+  everything,
+  hex,
+  MemorySpool,
+  openClinic,
+  type Played,
+  played,
+  rebuilt,
+  SlowDisk,
+  served,
+} from './clinic.ts';
+import { type Frames, run } from './sceneRun.ts';
+import { framesOf, pictureData, secondLeaf } from './visit.ts';
 
 /** A frame of 30 a second. */
 const frameMs = 33.4;
-type Frames = readonly { kind: 'audio' | 'video'; time: number; data: ArrayBuffer }[];
-
-/** Gives a recorder its frames, with a tick each 100 ms, as its worker does. */
-async function run(recorder: Recorder, scene: Scene, until?: () => boolean): Promise<Frames> {
-  const given: { kind: 'audio' | 'video'; time: number; data: ArrayBuffer }[] = [];
-  let tickAt = scene.from;
-  for (const frame of framesOf(scene)) {
-    while (frame.at >= tickAt) {
-      recorder.tick(tickAt);
-      tickAt += 100;
-      await recorder.caughtUp();
-      if (until?.() === true) return given;
-    }
-    const { time, ...tapped } = frame;
-    given.push({ kind: tapped.kind, time, data: tapped.data });
-    recorder.take(tapped);
-  }
-  return given;
-}
-
 /** How far each frame that is played is from when it was caught. Fails for one that nobody gave. */
 function errors(found: readonly Played[], given: Frames): number[] {
   const times = new Map(given.map(({ kind, time, data }) => [`${kind} ${hex(data)}`, time]));
@@ -38,6 +31,10 @@ function errors(found: readonly Played[], given: Frames): number[] {
     return time - caught;
   });
 }
+
+/** What stands before a file's first cluster. */
+const headOf = (file: Uint8Array): Uint8Array =>
+  file.subarray(0, Buffer.from(file).indexOf(Uint8Array.of(0x1f, 0x43, 0xb6, 0x75)));
 
 const largest = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
 
@@ -84,6 +81,15 @@ describe('a recording', () => {
     expect(parts.length).toBeGreaterThan(6);
     for (const { length } of parts) expect(length).toBeLessThanOrEqual(1024 * 1024);
     expect(parts.every(({ isWhole }) => isWhole)).toBe(true);
+  });
+
+  it('waits for the disk about twice a second', async () => {
+    const clinic = await openClinic();
+    const spool = new MemorySpool();
+    const recorder = await Recorder.start(clinic.options(spool));
+    await run(recorder, { from: 0, until: 30_000, pictureOctets: 2_500 });
+    expect(spool.appends).toBeLessThan(70);
+    await recorder.finish();
   });
 
   it('goes on in a run of its own when its participant comes back', async () => {
@@ -155,6 +161,85 @@ describe('a recording', () => {
     expect(wished.filter((time) => time > 4_100)).toHaveLength(0);
   });
 
+  it('leaves out the hours in which its device slept, and goes on at a key frame', async () => {
+    const clinic = await openClinic();
+    const hours = 9 * 60 * 60_000;
+    // Some systems' clocks stand still meanwhile; the others' don't.
+    for (const counted of [hours, 0]) {
+      const spool = new MemorySpool();
+      const recorder = await Recorder.start(clinic.options(spool));
+      const awake = new AwakeClock();
+      const before = await run(recorder, { from: 0, until: 4_000 });
+      expect(awake.note(4_000)).toBe(0);
+      // On the way as the lid was shut.
+      const late = [...framesOf({ from: 3_900, until: 4_000 })].map(({ time: _, ...frame }) => frame);
+      const wokeAt = 4_000 + counted;
+      if (counted > 0) recorder.awoke(awake.note(wokeAt), wokeAt);
+      else recorder.interrupted();
+      for (const frame of counted > 0 ? late : []) recorder.take(frame);
+      const after = await run(recorder, {
+        from: wokeAt,
+        until: wokeAt + 6_000,
+        aheadMs: hours - counted,
+        keyEveryMs: 2_000,
+      });
+      const { runs, head } = await recorder.finish();
+      const opened = await clinic.open(spool, runs, head);
+      const found = await played(served(opened.head ?? new Uint8Array(), opened.plaintext));
+      const wanted = [...before, ...after.map((frame) => ({ ...frame, time: frame.time - counted }))];
+      expect(found).toHaveLength(wanted.length);
+      expect(largest(errors(found, wanted))).toBeLessThan(frameMs);
+      expect(Math.max(...found.map(({ time }) => time))).toBeLessThan(10_050);
+    }
+  });
+
+  it('says of itself that its frames were encoded anew, unless it has others', async () => {
+    const clinic = await openClinic();
+    for (const isFirst of [true, false]) {
+      const spool = new MemorySpool();
+      const recorder = await Recorder.start(clinic.options(spool));
+      if (!isFirst) await run(recorder, { from: 0, until: 1_000 });
+      recorder.interrupted();
+      expect(recorder.encodeAnew()).toBe(isFirst);
+      await run(recorder, { from: 1_000, until: 3_000 });
+      expect(recorder.encodeAnew()).toBe(isFirst);
+      const { runs, head } = await recorder.finish();
+      const opened = await clinic.open(spool, runs, head);
+      const origin = isFirst ? 'encodedAnew' : 'frames';
+      expect(readFinalHead(opened.head ?? new Uint8Array()).origin).toBe(origin);
+      const scan = new RecordingScan();
+      scan.push(opened.plaintext);
+      expect(scan.finish()?.origin).toBe(origin);
+    }
+  });
+
+  it.each([
+    ['frames', 'frames'],
+    ['frames', 'encodedAnew'],
+    ['encodedAnew', 'frames'],
+  ] as const)('says so of all of it when one recorder has %s and the next one %s', async (...origins) => {
+    const clinic = await openClinic();
+    const spools = [new MemorySpool(), new MemorySpool()] as const;
+    const runs: Uint8Array[] = [];
+    const given: Frames[] = [];
+    let earlier: EarlierRuns | null = null;
+    for (const [number, origin] of origins.entries()) {
+      const spool = spools[number] ?? spools[0];
+      const recorder = await Recorder.start(clinic.options(spool, { earlier }));
+      if (origin === 'encodedAnew') recorder.encodeAnew();
+      given.push(await run(recorder, { from: number * 5_000, until: number * 5_000 + 4_000 }));
+      // It has kept all, and dies.
+      recorder.tick(number * 5_000 + 5_000);
+      await recorder.caughtUp();
+      const { record, plaintext } = await clinic.salvage(spool, number);
+      earlier = earlierOf(record, number + 1);
+      runs.push(plaintext);
+    }
+    const file = rebuilt(runs) ?? new Uint8Array();
+    expect(readFinalHead(headOf(file)).origin).toBe(origins.find((origin) => origin !== 'frames') ?? 'frames');
+    expect(await played(file)).toHaveLength(given.flat().length);
+  });
+
   it('of nothing is closed, and has no head', async () => {
     const clinic = await openClinic();
     const spool = new MemorySpool();
@@ -163,6 +248,30 @@ describe('a recording', () => {
     const { runs, head } = await recorder.finish();
     expect([runs.length, head]).toEqual([1, null]);
     expect(rebuilt([(await clinic.open(spool, runs, head)).plaintext])).toBeNull();
+  });
+
+  it('that can’t close what it wrote tells so, and keeps what was closed before', async () => {
+    const clinic = await openClinic();
+    const spool = new MemorySpool();
+    const failures: unknown[] = [];
+    const recorder = await Recorder.start(clinic.options(spool, { onFailed: (reason) => failures.push(reason) }));
+    // Little enough that nothing is kept but what is closed.
+    const given = await run(recorder, { from: 0, until: 3_000, pictureOctets: 100 });
+    recorder.tick(3_500);
+    await recorder.caughtUp();
+    await run(recorder, { from: 3_600, until: 3_900, pictureOctets: 100 });
+    const { appends } = spool;
+    spool.isDead = true;
+    expect(failures).toEqual([]);
+    recorder.tick(4_200);
+    await recorder.caughtUp();
+    expect([spool.appends, failures.length]).toEqual([appends + 1, 1]);
+    expect(failures[0]).toEqual(new Error('the machine has stopped'));
+    await run(recorder, { from: 4_300, until: 6_000 });
+    await expect(recorder.finish()).rejects.toBe(failures[0]);
+    expect([spool.appends, failures.length]).toEqual([appends + 1, 1]);
+    const found = await played(rebuilt([(await clinic.salvage(spool, 0)).plaintext]) ?? new Uint8Array());
+    expect(found).toHaveLength(given.length);
   });
 
   it('tells once that the spool has failed', async () => {
@@ -189,20 +298,26 @@ describe('a recorder that is killed', () => {
         fc.constantFrom(700, 1_900, 30_000),
         // Sound alone fills a segment in two seconds: nothing of it is sealed by itself.
         fc.constantFrom(null, 300, 9_000),
-        async (killAt, tornOctets, keyEveryMs, pictureOctets) => {
+        // How long the disk takes each time: it's killed in the midst of that, too.
+        fc.constantFrom(0, 100, 300, 400),
+        async (killAt, tornOctets, keyEveryMs, pictureOctets, waitMs) => {
+          const disk = new SlowDisk(waitMs);
           const spool = new MemorySpool();
+          spool.wait = disk.wait;
           const recorder = await Recorder.start(clinic.options(spool));
           const isSilent = (kind: 'audio' | 'video'): boolean => kind === 'video' && pictureOctets === null;
           const scene = { from: 0, until: 10_000, keyEveryMs, isSilent, pictureOctets: pictureOctets ?? 0 };
           let ticks = 0;
-          const given = await run(recorder, scene, () => {
+          const isKilled = () => {
             ticks += 1;
             spool.isDead = ticks * 100 >= killAt;
             return spool.isDead;
-          });
+          };
+          const given = await run(recorder, scene, isKilled, disk);
           const died = ticks * 100;
           // Whatever it still had to say goes half way.
           spool.tornOctets = tornOctets;
+          disk.stop();
           recorder.tick(died + 1_000);
           await recorder.caughtUp();
           const { record, plaintext } = await clinic.salvage(spool, 0);
@@ -217,7 +332,7 @@ describe('a recorder that is killed', () => {
           const file = rebuilt([plaintext, continued.plaintext]);
           const found = file === null ? [] : await played(file);
           const names = new Set(found.map(({ kind, data }) => `${kind} ${data}`));
-          const kept = given.filter(({ time }) => time <= died - 1_000);
+          const kept = given.filter(({ time }) => time <= died - 1_000 - waitMs);
           for (const { kind, data } of kept) expect(names.has(`${kind} ${hex(data)}`)).toBe(true);
           expect(names.size).toBeGreaterThanOrEqual(kept.length);
           // Its zero was two seconds earlier.

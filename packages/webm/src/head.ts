@@ -1,6 +1,7 @@
 import type { Cluster } from './clusterIndex.ts';
 import { concat, element, float64, idOctets, ids, text, uint, uint64, unknownSize } from './ebml.ts';
 import { type TrackKind, trackNumbers } from './frame.ts';
+import { type Origin, writingApps } from './origin.ts';
 
 /** The largest picture that may come: players open their window by it. */
 export interface PictureSize {
@@ -28,13 +29,14 @@ const ebmlHead = element(
   element(ids.docTypeReadVersion, uint(2)),
 );
 
-const info = (duration: number | null): Uint8Array =>
+/** The Info of a file, or of a run that says how its own frames came. @param duration ms; null while nobody knows */
+export const info = (duration: number | null, origin: Origin): Uint8Array =>
   element(
     ids.info,
     element(ids.timestampScale, uint(nanosecondsPerMillisecond)),
     ...(duration === null ? [] : [element(ids.duration, float64(duration))]),
     element(ids.muxingApp, text('Sotto')),
-    element(ids.writingApp, text('Sotto')),
+    element(ids.writingApp, text(writingApps[origin])),
   );
 
 const videoTrack = ({ width, height }: PictureSize): Uint8Array =>
@@ -68,12 +70,19 @@ const tracks = (picture: PictureSize, kinds: ReadonlySet<TrackKind>): Uint8Array
   );
 
 /** What a file begins with while nobody knows how long it will be: both tracks, no duration, no cues. */
-export const openHead = (picture: PictureSize): Uint8Array<ArrayBuffer> =>
-  concat([ebmlHead, idOctets(ids.segment), unknownSize, info(null), tracks(picture, new Set(['video', 'audio']))]);
+export const openHead = (picture: PictureSize, origin: Origin): Uint8Array<ArrayBuffer> =>
+  concat([
+    ebmlHead,
+    idOctets(ids.segment),
+    unknownSize,
+    info(null, origin),
+    tracks(picture, new Set(['video', 'audio'])),
+  ]);
 
 /** What is known of a whole recording once it ended, or was looked through. */
 export interface RecordingIndex {
   readonly picture: PictureSize;
+  readonly origin: Origin;
   /** Those that have a frame. */
   readonly kinds: ReadonlySet<TrackKind>;
   /** Milliseconds. */
@@ -86,9 +95,9 @@ export interface RecordingIndex {
  * What to serve in front of the clusters in place of `openHead`: with duration and cues, so that a player seeks
  * without looking through the file.
  */
-export function finalHead({ picture, kinds, duration, clusters }: RecordingIndex): Uint8Array<ArrayBuffer> {
+export function finalHead({ picture, origin, kinds, duration, clusters }: RecordingIndex): Uint8Array<ArrayBuffer> {
   const track = trackNumbers[kinds.has('video') ? 'video' : 'audio'];
-  const front = concat([info(duration), tracks(picture, kinds)]);
+  const front = concat([info(duration, origin), tracks(picture, kinds)]);
   const sought = clusters.filter(({ isSeekable }) => isSeekable);
   const cuesFrom = (first: number): Uint8Array =>
     element(

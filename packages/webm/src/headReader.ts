@@ -1,12 +1,14 @@
 import { ids, readHead, readUint } from './ebml.ts';
 import { WebmFormatError } from './errors.ts';
 import { type TrackKind, trackNumbers } from './frame.ts';
+import { type Origin, originOf } from './origin.ts';
 
 /** What a head says of the file that it stands in front of. */
 export interface RecordingFacts {
   /** Milliseconds. */
   readonly duration: number;
   readonly kinds: ReadonlySet<TrackKind>;
+  readonly origin: Origin;
 }
 
 /** Elements with their payloads, entering those whose ends aren't told. */
@@ -34,11 +36,13 @@ const float = (bytes: Uint8Array): number => {
  */
 export function readFinalHead(bytes: Uint8Array): RecordingFacts {
   let duration: number | null = null;
+  let origin: Origin = 'frames';
   const kinds = new Set<TrackKind>();
   for (const { id, payload } of elementsOf(bytes)) {
     if (id !== ids.info && id !== ids.tracks) continue;
     for (const inner of elementsOf(payload)) {
       if (inner.id === ids.duration) duration = float(inner.payload);
+      if (inner.id === ids.writingApp) origin = originOf(inner.payload);
       if (inner.id !== ids.trackEntry) continue;
       for (const { id: member, payload: value } of elementsOf(inner.payload)) {
         if (member === ids.trackNumber) kinds.add(readUint(value) === trackNumbers.video ? 'video' : 'audio');
@@ -46,7 +50,7 @@ export function readFinalHead(bytes: Uint8Array): RecordingFacts {
     }
   }
   if (duration === null || !Number.isFinite(duration) || duration < 0) throw new WebmFormatError('no duration');
-  return { duration, kinds };
+  return { duration, kinds, origin };
 }
 
 /** Where a recording's clusters begin, and when the first of them does, in milliseconds. */

@@ -8,5 +8,7 @@ export {
   type RecordingFacts,
   readFinalHead,
 } from './headReader.ts';
+export type { Origin } from './origin.ts';
 export { type Piece, RecordingScan, type ScannedRecording } from './recordingScan.ts';
+export { WebmReader } from './webmReader.ts';
 export { WebmWriter } from './webmWriter.ts';

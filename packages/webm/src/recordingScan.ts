@@ -3,6 +3,7 @@ import { concat, type ElementHead, ids, readHead, readUint } from './ebml.ts';
 import { WebmFormatError } from './errors.ts';
 import { type TrackKind, trackNumbers } from './frame.ts';
 import type { PictureSize, RecordingIndex } from './head.ts';
+import { type Origin, originOf } from './origin.ts';
 
 /** A stretch of what was read. */
 export interface Piece {
@@ -27,8 +28,8 @@ const keyFlag = 0x80;
 /** Elements that are entered: what follows their heads are elements again. */
 const entered: ReadonlySet<number> = new Set([ids.segment, ids.cluster]);
 /** Those that are read. Of a block, its front is. */
-const read: ReadonlySet<number> = new Set([ids.tracks, ids.timestamp]);
-const passed: ReadonlySet<number> = new Set([ids.ebml, ids.info, ids.void]);
+const read: ReadonlySet<number> = new Set([ids.info, ids.tracks, ids.timestamp]);
+const passed: ReadonlySet<number> = new Set([ids.ebml, ids.void]);
 
 /**
  * Looks through what a `WebmWriter` wrote, piece by piece, without keeping any of it. For recordings whose recorder
@@ -38,6 +39,7 @@ export class RecordingScan {
   readonly #index = new ClusterIndex();
   readonly #pieces: Piece[] = [];
   #picture: PictureSize | null = null;
+  #origin: Origin = 'frames';
   /** Octets that can't be told yet. */
   #rest: Uint8Array = new Uint8Array();
   /** Octets to pass before the next element. */
@@ -90,7 +92,14 @@ export class RecordingScan {
     this.nextRun();
     const { kinds, duration } = this.#index;
     if (!this.#picture || kinds.size === 0) return null;
-    return { picture: this.#picture, kinds, duration, clusters: this.#index.clusters(), pieces: [...this.#pieces] };
+    return {
+      picture: this.#picture,
+      origin: this.#origin,
+      kinds,
+      duration,
+      clusters: this.#index.clusters(),
+      pieces: [...this.#pieces],
+    };
   }
 
   #believe(): void {
@@ -127,10 +136,16 @@ export class RecordingScan {
     if (bytes.length < length + size) return false;
     const payload = new Uint8Array(bytes.subarray(length, length + size));
     this.#learn = () => {
-      if (id === ids.tracks) this.#picture = pictureIn(payload) ?? this.#picture;
+      if (id === ids.info) this.#learnOrigin(originIn(payload));
+      else if (id === ids.tracks) this.#picture = pictureIn(payload) ?? this.#picture;
       else this.#beginTime(readUint(payload));
     };
     return true;
+  }
+
+  /** One run that was encoded anew is enough, whatever the others are. */
+  #learnOrigin(origin: Origin | null): void {
+    if (origin === 'encodedAnew') this.#origin = origin;
   }
 
   #beginCluster(): void {
@@ -159,6 +174,18 @@ export class RecordingScan {
 function kindOf(track: number): TrackKind | null {
   if (track === trackNumbers.video) return 'video';
   return track === trackNumbers.audio ? 'audio' : null;
+}
+
+/** What the Info says of how the frames came here. */
+function originIn(info: Uint8Array): Origin | null {
+  for (let at = 0; at < info.length; ) {
+    const head = readHead(info, at);
+    if (typeof head?.size !== 'number') throw new WebmFormatError('info');
+    const from = at + head.length;
+    if (head.id === ids.writingApp) return originOf(info.subarray(from, from + head.size));
+    at = from + head.size;
+  }
+  return null;
 }
 
 /** The size that the track of a picture is opened at. */

@@ -2,7 +2,8 @@ import { ClusterIndex } from './clusterIndex.ts';
 import { concat, element, idOctets, ids, uint, unknownSize, voidOf } from './ebml.ts';
 import { WebmUsageError } from './errors.ts';
 import { type MediaFrame, type TrackKind, trackNumbers } from './frame.ts';
-import { finalHead, openHead, type PictureSize } from './head.ts';
+import { finalHead, info, openHead, type PictureSize } from './head.ts';
+import type { Origin } from './origin.ts';
 
 /** How long a frame waits for one of the other track that belongs before it, in milliseconds. */
 const holdMs = 250;
@@ -29,8 +30,9 @@ export class WebmWriter {
   #written = 0;
   /** When the open cluster begins. */
   #cluster: number | null = null;
-  readonly #last: Record<TrackKind, number> = { audio: 0, video: 0 };
+  readonly #last: Record<TrackKind, number> = { audio: -1, video: -1 };
   #awaitsKey = true;
+  #origin: Origin = 'frames';
 
   /** @param picture the largest that may come, 1 to 16,383 each way */
   constructor(picture: PictureSize) {
@@ -39,9 +41,16 @@ export class WebmWriter {
     this.#picture = picture;
   }
 
-  /** What a file begins with. What is added to a file that has its beginning already does without. */
-  open(): Output {
-    return openHead(this.#picture);
+  /** What a file begins with. What is added to a file that has its beginning already has `goOn` in its place. */
+  open(origin: Origin = 'frames'): Output {
+    this.#origin = origin;
+    return openHead(this.#picture, origin);
+  }
+
+  /** What stands before the first cluster that is added to a file: how its frames came, unless as they were sent. */
+  goOn(origin: Origin): Output {
+    this.#origin = origin;
+    return origin === 'frames' ? concat([]) : concat([info(null, origin)]);
   }
 
   /**
@@ -91,6 +100,7 @@ export class WebmWriter {
   finalHead(): Output {
     return finalHead({
       picture: this.#picture,
+      origin: this.#origin,
       kinds: this.#index.kinds,
       duration: this.#index.duration,
       clusters: this.#index.clusters(),
@@ -110,7 +120,8 @@ export class WebmWriter {
   }
 
   *#block({ kind, time, isKey, data }: MediaFrame): Generator<Output> {
-    const due = Math.max(Math.round(time), this.#last[kind]);
+    // Decoders take two frames of one track at one time for a fault: a late one is behind the one before it.
+    const due = Math.max(Math.round(time), this.#last[kind] + 1);
     if (
       this.#cluster === null ||
       due - this.#cluster >= (kind === 'video' && isKey ? leastClusterMs : longestClusterMs)

@@ -83,6 +83,16 @@ describe('a recording', () => {
     expect(found.map(({ time }) => time)).toEqual([33, 99]);
   });
 
+  it('has no two frames of a track at one time, however late they are', async () => {
+    const late = [300, 320, 340, 340].map((time) => audioFrame(time, time));
+    const pictures = [videoFrame(0, true, 1), videoFrame(1_500, true, 2), videoFrame(2_000, false, 3)];
+    const { head, clusters } = record([...pictures, ...late, videoFrame(2_000, false, 4)]);
+    const found = await played(joined([head, clusters]));
+    const times = (kind: string) => found.filter((frame) => frame.kind === kind).map(({ time }) => time);
+    expect(times('audio')).toEqual([1_500, 1_501, 1_502, 1_503]);
+    expect(times('video')).toEqual([0, 1_500, 2_000, 2_001]);
+  });
+
   it('can be sought at each key frame a second after the last', () => {
     const frames = Array.from({ length: 300 }, (_, i) => videoFrame(i * 33, i % 15 === 0, i));
     const { open, clusters } = record(frames);

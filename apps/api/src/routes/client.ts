@@ -51,6 +51,7 @@ export function addClientRoutes(api: Listener, client: ExportedClient): void {
   api.route({
     method: ['GET', 'HEAD'],
     url: '/*',
+    config: { access: { public: 'The same client for everybody: it holds nothing of anybody’s.' } },
     handler: async (request, reply) => {
       const path = request.url.split('?', 1)[0] ?? '/';
       const file = client.files.get(path.endsWith('/') ? `${path}index.html` : path);

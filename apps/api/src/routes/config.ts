@@ -23,6 +23,7 @@ export function addConfigRoutes(
   api.route({
     method: 'GET',
     url: '/config',
+    config: { access: { public: 'What a client needs before anybody has signed in.' } },
     schema: { response: { 200: clientConfig, ...refusals } },
     handler: async (_request, reply) => {
       const [clinic] = await context.database
@@ -40,6 +41,7 @@ export function addConfigRoutes(
   api.route({
     method: 'GET',
     url: '/health',
+    config: { access: { public: 'Says only whether the api serves.' } },
     schema: { response: { 200: health, ...refusals } },
     handler: async (_request, reply) => {
       await ping();

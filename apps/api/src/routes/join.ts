@@ -3,7 +3,8 @@ import { guestKindList } from '@sotto/protocol/guests';
 import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
-import { answer, refusals } from '../answer.ts';
+import { visitOfSession } from '../access/resource.ts';
+import { answer, noContent, refusals } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { grantVisitorTicket, join, leaveJoin, readGuestKinds, readJoin } from '../visitSession.ts';
@@ -13,6 +14,7 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/join',
+    config: { access: { public: 'The secret of the link says who comes; attempts are counted.' } },
     schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => {
       const result = await join(context, request.body.secret, addressKey(request.ip), readCookie(request, 'visit'));
@@ -26,6 +28,7 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'GET',
     url: '/join',
+    config: { access: { action: 'visit:read', resource: visitOfSession, sessions: ['visit'] } },
     schema: { response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => answer(reply, await readJoin(context, readCookie(request, 'visit'))),
   });
@@ -33,6 +36,7 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'GET',
     url: '/join/guests',
+    config: { access: { action: 'visit:read', resource: visitOfSession, sessions: ['visit'] } },
     schema: { response: { 200: guestKindList, ...refusals } },
     handler: async (request, reply) => answer(reply, await readGuestKinds(context, readCookie(request, 'visit'))),
   });
@@ -40,7 +44,8 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'DELETE',
     url: '/join',
-    schema: { response: refusals },
+    config: { access: { public: 'Ends the session whose cookie comes with it, and nothing else.' } },
+    schema: { response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const result = await leaveJoin(context, readCookie(request, 'visit'));
       return answer(clearCookie(reply, 'visit'), result);
@@ -50,6 +55,7 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/join/ticket',
+    config: { access: { action: 'visit:join', resource: visitOfSession, sessions: ['visit'] } },
     schema: { body: ticketRequest, response: { 200: ticketGrant, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await grantVisitorTicket(context, readCookie(request, 'visit'), request.body.leaf)),

@@ -7,6 +7,7 @@ import {
   nonceGrant,
   patientKeysQuery,
   releaseAnswer,
+  signedClosing,
   signedRelease,
 } from '@sotto/protocol/keystoreRoutes';
 import {
@@ -25,7 +26,8 @@ import {
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
-import { answer, refusals } from '../answer.ts';
+import { clinic, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
+import { answer, noContent, refusals } from '../answer.ts';
 import { readTokens } from '../caller.ts';
 import {
   listEnrolments,
@@ -38,7 +40,7 @@ import {
 } from '../keystoreViews.ts';
 import { listOwnObjects, readPortal } from '../portal.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
-import { issueNonce, type RecordsContext, relayAct, relayRelease, requestEnrolment } from '../relay.ts';
+import { issueNonce, type RecordsContext, relayAct, relayClosing, relayRelease, requestEnrolment } from '../relay.ts';
 import { answerRelayed, relayedRefusals } from '../relayAnswer.ts';
 import { viewerOf } from '../viewer.ts';
 
@@ -53,6 +55,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/identity',
+    config: { access: { public: 'The keystore’s public key, by which everybody checks what it signs.' } },
     schema: { response: { 200: keystoreIdentity, ...relayedRefusals } },
     handler: async (_request, reply) => answerRelayed(reply, accepted(await context.keystore.identity())),
   });
@@ -60,6 +63,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/nonces',
+    config: { access: { action: 'relay:nonce', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { querystring: nonceQuery, response: { 201: nonceGrant, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await issueNonce(context, readTokens(request), request.query), 201),
@@ -68,6 +72,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/directory',
+    config: { access: { action: 'directory:read', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { response: { 200: directoryView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await readDirectory(context, readTokens(request))),
   });
@@ -75,7 +80,8 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/enrolments',
-    schema: { body: provenEnrolment, response: relayedRefusals },
+    config: { access: { action: 'relay:enrol', resource: clinic, sessions: ['staff', 'visit'] } },
+    schema: { body: provenEnrolment, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await requestEnrolment(context, readTokens(request), request.body)),
   });
@@ -83,6 +89,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/enrolments',
+    config: { access: { action: 'directory:waiting', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { response: { 200: enrolmentView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await listEnrolments(context, readTokens(request))),
   });
@@ -90,6 +97,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/acts',
+    config: { access: { action: 'relay:act', resource: clinic, sessions: ['staff', 'visit'] } },
     bodyLimit: signedBytes,
     schema: { body: actCall, response: { 200: actAnswer, ...relayedRefusals } },
     handler: async (request, reply) => {
@@ -103,6 +111,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/releases',
+    config: { access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'] } },
     bodyLimit: signedBytes,
     schema: { body: signedRelease, response: { 200: releaseAnswer, ...relayedRefusals } },
     handler: async (request, reply) =>
@@ -110,8 +119,19 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   });
 
   api.route({
+    method: 'POST',
+    url: '/keystore/closings',
+    // Whoever may open something may say that it is closed.
+    config: { access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'] } },
+    schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await relayClosing(context, readTokens(request), request.body)),
+  });
+
+  api.route({
     method: 'GET',
     url: '/keystore/entries',
+    config: { access: { action: 'log:read', resource: logOfQuery, sessions: ['staff', 'visit'] } },
     schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
@@ -120,6 +140,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/holds',
+    config: { access: { action: 'kept:holds', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { querystring: pageQuery, response: { 200: legalHolds, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listHolds(context, readTokens(request), request.query)),
@@ -128,6 +149,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/patients/:pseudonym',
+    config: { access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'] } },
     schema: { params: pseudonymPath, querystring: patientKeysQuery, response: { 200: keptView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readKept(context, readTokens(request), request.params.pseudonym, request.query)),
@@ -136,6 +158,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/patients/:pseudonym/objects',
+    config: { access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'] } },
     schema: { params: pseudonymPath, querystring: pageQuery, response: { 200: objectPage, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await listKeptObjects(context, readTokens(request), request.params.pseudonym, request.query)),
@@ -144,6 +167,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal',
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
     schema: { querystring: patientKeysQuery, response: { 200: portalView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readPortal(context, readTokens(request), request.query)),
@@ -152,6 +176,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal/objects',
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
     schema: { querystring: pageQuery, response: { 200: objectPage, ...refusals } },
     handler: async (request, reply) => answer(reply, await listOwnObjects(context, readTokens(request), request.query)),
   });
@@ -159,6 +184,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/notices',
+    config: { access: { action: 'kept:notices', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { querystring: noticesQuery, response: { 200: noticesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listNotices(context, readTokens(request), request.query)),

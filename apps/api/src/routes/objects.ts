@@ -2,9 +2,9 @@ import { visitPath } from '@sotto/protocol/clinic';
 import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
 import type { Listener } from '@sotto/service/listener';
+import { objectOfPath, visitOfPath } from '../access/resource.ts';
 import { answer, refusals } from '../answer.ts';
-import { readTokens } from '../caller.ts';
-import { readCookie } from '../cookies.ts';
+import { readStaffPass, readTokens } from '../caller.ts';
 import type { RecordsContext } from '../relay.ts';
 import { listObjects, mintObject, readObject, storeObject } from '../sealedObjects.ts';
 
@@ -16,31 +16,35 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/objects',
+    config: { access: { action: 'object:write', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 201: mintAnswer, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await mintObject(context, readCookie(request, 'staff'), request.params.visitId), 201),
+      answer(reply, await mintObject(context, readStaffPass(request), request.params.visitId), 201),
   });
 
   api.route({
     method: 'GET',
     url: '/visits/:visitId/objects',
+    config: { access: { action: 'object:list', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 200: sealedList, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await listObjects(context, readCookie(request, 'staff'), request.params.visitId)),
+      answer(reply, await listObjects(context, readStaffPass(request), request.params.visitId)),
   });
 
   api.route({
     method: 'PUT',
     url: '/objects/:objectId',
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: sealedUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await storeObject(context, readCookie(request, 'staff'), request.params.objectId, request.body)),
+      answer(reply, await storeObject(context, readStaffPass(request), request.params.objectId, request.body)),
   });
 
   api.route({
     method: 'GET',
     url: '/objects/:objectId',
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
     schema: { params: objectPath, response: { 200: sealedObject, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readObject(context, readTokens(request), request.params.objectId)),

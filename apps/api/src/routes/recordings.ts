@@ -15,11 +15,20 @@ import { objectPath } from '@sotto/protocol/records';
 import type { Result } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
-import { answer, refusals, refuse } from '../answer.ts';
-import { readTokens } from '../caller.ts';
-import { readCookie } from '../cookies.ts';
+import { objectOfPath } from '../access/resource.ts';
+import { answer, noContent, octetContent, refusals, refuse } from '../answer.ts';
+import { readStaffPass, readTokens } from '../caller.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
-import { grantPart, Interrupted, listParts, type Put, putPart, readPart, redeemTicket } from '../recordingParts.ts';
+import {
+  grantPart,
+  Interrupted,
+  listParts,
+  type PieceOutcome,
+  type Put,
+  putPart,
+  readPart,
+  redeemTicket,
+} from '../recordingParts.ts';
 import { readRecording, storeRecording } from '../recordings.ts';
 import type { RecordsContext } from '../relay.ts';
 
@@ -32,6 +41,18 @@ function rangeOf(header: string | undefined): { start: number; end: number | nul
   const [start, end] = [Number(first), last === undefined ? null : Number(last)];
   return end !== null && (end < start || end - start >= maxPartOctets) ? null : { start, end };
 }
+
+function answerPiece(reply: FastifyReply, piece: PieceOutcome): FastifyReply {
+  if (piece.tag === 'outside') return reply.code(416).header('content-range', `bytes */${piece.length}`).send();
+  const { octets, start, length } = piece;
+  return reply
+    .code(206)
+    .header('content-type', 'application/octet-stream')
+    .header('content-range', `bytes ${start}-${start + octets.byteLength - 1}/${length}`)
+    .send(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength));
+}
+
+const putAnswers = { 201: noContent, 204: noContent, ...refusals } as const;
 
 function answerPut(reply: FastifyReply, result: Result<Put>): FastifyReply {
   if (!result.ok) return answer(reply, result);
@@ -47,14 +68,16 @@ export async function addRecordingRoutes(
   api.route({
     method: 'POST',
     url: '/objects/:objectId/parts',
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
     schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await grantPart(context, readCookie(request, 'staff'), request.params.objectId, request.body), 201),
+      answer(reply, await grantPart(context, readStaffPass(request), request.params.objectId, request.body), 201),
   });
 
   api.route({
     method: 'GET',
     url: '/objects/:objectId/parts',
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
     schema: { params: objectPath, response: { 200: partList, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await listParts(context, readTokens(request), request.params.objectId)),
@@ -63,34 +86,27 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/parts/:leaf',
-    schema: { params: partPath },
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    schema: { params: partPath, response: { 206: octetContent, ...refusals } },
     handler: async (request, reply) => {
       const range = rangeOf(request.headers.range);
       if (range === null) return refuse(reply, 'invalid');
       const { objectId: object, leaf } = request.params;
       const result = await readPart(context, readTokens(request), { object, leaf, ...range });
       if (!result.ok) return answer(reply, result);
-      const piece = result.value;
-      if (piece.tag === 'outside') {
-        return reply.code(416).header('content-range', `bytes */${piece.length}`).send();
-      }
-      const { octets, start, length } = piece;
-      return reply
-        .code(206)
-        .header('content-type', 'application/octet-stream')
-        .header('content-range', `bytes ${start}-${start + octets.byteLength - 1}/${length}`)
-        .send(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength));
+      return answerPiece(reply, result.value);
     },
   });
 
   api.route({
     method: 'PUT',
     url: '/objects/:objectId/recording',
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) => {
       const { objectId: object } = request.params;
-      const stored = await storeRecording(context, readCookie(request, 'staff'), object, request.body);
+      const stored = await storeRecording(context, readStaffPass(request), object, request.body);
       // What is complete now is retained from now on, not from tomorrow.
       if (stored.ok && context.storage.retentionDays !== null) keeper.look();
       return answer(reply, stored);
@@ -100,6 +116,7 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/recording',
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
     schema: { params: objectPath, response: { 200: sealedRecording, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readRecording(context, readTokens(request), request.params.objectId)),
@@ -116,18 +133,20 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
   octets.route({
     method: 'PUT',
     url: '/objects/:objectId/parts/:leaf',
-    schema: { params: partPath },
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    schema: { params: partPath, response: putAnswers },
     handler: async (request, reply) => {
       const { objectId: object, leaf } = request.params;
-      const token = readCookie(request, 'staff');
-      return answerPut(reply, await putPart(context, token, { object, leaf, content: octetsOf(request.body) }));
+      const pass = readStaffPass(request);
+      return answerPut(reply, await putPart(context, pass, { object, leaf, content: octetsOf(request.body) }));
     },
   });
 
   octets.route({
     method: 'PUT',
     url: '/parts/:ticket',
-    schema: { params: ticketPath },
+    config: { access: { public: 'The ticket in the path is the permission, for one part and a short while.' } },
+    schema: { params: ticketPath, response: putAnswers },
     handler: async (request, reply) =>
       answerPut(reply, await redeemTicket(context, request.params.ticket, octetsOf(request.body))),
   });

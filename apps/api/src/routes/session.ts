@@ -2,7 +2,7 @@ import { signInRequest, staffSession } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
-import { answer, refusals } from '../answer.ts';
+import { answer, noContent, refusals } from '../answer.ts';
 import { type ClinicContext, staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { readSession, signIn, signOut } from '../staffSession.ts';
@@ -12,6 +12,7 @@ export function addSessionRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/session',
+    config: { access: { public: 'Who signs in has no session yet; attempts are counted.' } },
     schema: { body: signInRequest, response: { 200: staffSession, ...refusals } },
     handler: async (request, reply) => {
       const result = await signIn(context, request.body, addressKey(request.ip), readCookie(request, 'staff'));
@@ -24,6 +25,7 @@ export function addSessionRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'GET',
     url: '/session',
+    config: { access: { public: 'Tells a session of itself, also while none of its roles counts.' } },
     schema: { response: { 200: staffSession, ...refusals } },
     handler: async (request, reply) => answer(reply, await readSession(context, readCookie(request, 'staff'))),
   });
@@ -31,7 +33,8 @@ export function addSessionRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'DELETE',
     url: '/session',
-    schema: { response: refusals },
+    config: { access: { public: 'Ends the session whose cookie comes with it, and nothing else.' } },
+    schema: { response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const result = await signOut(context, readCookie(request, 'staff'));
       return answer(clearCookie(reply, 'staff'), result);

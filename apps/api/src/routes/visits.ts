@@ -9,9 +9,10 @@ import {
   visitQuery,
 } from '@sotto/protocol/clinic';
 import type { Listener } from '@sotto/service/listener';
-import { answer, refusals } from '../answer.ts';
+import { clinic, visitOfPath } from '../access/resource.ts';
+import { answer, noContent, refusals } from '../answer.ts';
+import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
-import { readCookie } from '../cookies.ts';
 import { readInvitation, replaceInvitation, revokeInvitation } from '../invitations.ts';
 import { createVisit, endVisit, grantStaffTicket, listVisits, readVisit } from '../staffVisits.ts';
 
@@ -20,67 +21,71 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'GET',
     url: '/visits',
+    config: { access: { action: 'visit:read', resource: clinic, sessions: ['staff'] } },
     schema: { querystring: visitQuery, response: { 200: visitList, ...refusals } },
-    handler: async (request, reply) =>
-      answer(reply, await listVisits(context, readCookie(request, 'staff'), request.query)),
+    handler: async (request, reply) => answer(reply, await listVisits(context, readStaffPass(request), request.query)),
   });
 
   api.route({
     method: 'POST',
     url: '/visits',
+    config: { access: { action: 'visit:schedule', resource: clinic, sessions: ['staff'] } },
     schema: { body: createVisitRequest, response: { 201: visit, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await createVisit(context, readCookie(request, 'staff'), request.body), 201),
+      answer(reply, await createVisit(context, readStaffPass(request), request.body), 201),
   });
 
   api.route({
     method: 'GET',
     url: '/visits/:visitId',
+    config: { access: { action: 'visit:read', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 200: visit, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await readVisit(context, readCookie(request, 'staff'), request.params.visitId)),
+      answer(reply, await readVisit(context, readStaffPass(request), request.params.visitId)),
   });
 
   api.route({
     method: 'POST',
     url: '/visits/:visitId/end',
+    config: { access: { action: 'visit:end', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 200: visit, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await endVisit(context, readCookie(request, 'staff'), request.params.visitId)),
+      answer(reply, await endVisit(context, readStaffPass(request), request.params.visitId)),
   });
 
   api.route({
     method: 'GET',
     url: '/visits/:visitId/invitation',
+    config: { access: { action: 'visit:invite', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 200: invitation, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await readInvitation(context, readCookie(request, 'staff'), request.params.visitId)),
+      answer(reply, await readInvitation(context, readStaffPass(request), request.params.visitId)),
   });
 
   api.route({
     method: 'POST',
     url: '/visits/:visitId/invitation',
+    config: { access: { action: 'visit:invite', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, response: { 201: invitation, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await replaceInvitation(context, readCookie(request, 'staff'), request.params.visitId), 201),
+      answer(reply, await replaceInvitation(context, readStaffPass(request), request.params.visitId), 201),
   });
 
   api.route({
     method: 'DELETE',
     url: '/visits/:visitId/invitation',
-    schema: { params: visitPath, response: refusals },
+    config: { access: { action: 'visit:invite', resource: visitOfPath, sessions: ['staff'] } },
+    schema: { params: visitPath, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await revokeInvitation(context, readCookie(request, 'staff'), request.params.visitId)),
+      answer(reply, await revokeInvitation(context, readStaffPass(request), request.params.visitId)),
   });
 
   api.route({
     method: 'POST',
     url: '/visits/:visitId/ticket',
+    config: { access: { action: 'visit:join', resource: visitOfPath, sessions: ['staff'] } },
     schema: { params: visitPath, body: ticketRequest, response: { 200: ticketGrant, ...refusals } },
     handler: async (request, reply) =>
-      answer(
-        reply,
-        await grantStaffTicket(context, readCookie(request, 'staff'), request.params.visitId, request.body.leaf),
-      ),
+      answer(reply, await grantStaffTicket(context, readStaffPass(request), request.params.visitId, request.body.leaf)),
   });
 }

@@ -24,6 +24,11 @@ const rights: Record<string, { select: true; insert?: true; delete?: true; updat
     registration: { select: true, insert: true },
     recorded_track: { select: true, insert: true },
     request: { select: true, insert: true },
+    closing: {
+      select: true,
+      insert: true,
+      update: ['seconds', 'heard_at', 'statement', 'entry_index', 'is_unloggable'],
+    },
   };
 
 /** The statements that take away what the role has and give it exactly `rights`. @param role quoted, as is `database` */

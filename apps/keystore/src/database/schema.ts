@@ -145,3 +145,12 @@ export const requestTable = keystoreSchema.table('request', {
   recordedAt: time('recorded_at').notNull(),
   signature: text('signature').notNull(),
 });
+
+export const closingTable = keystoreSchema.table('closing', {
+  request: text('request').$type<RequestId>().primaryKey(),
+  seconds: integer('seconds').notNull(),
+  heardAt: time('heard_at').notNull(),
+  statement: text('statement').notNull(),
+  entryIndex: bigint('entry_index', { mode: 'number' }),
+  isUnloggable: boolean('is_unloggable').notNull().default(false),
+});

@@ -3,6 +3,8 @@ import {
   type CredentialId,
   clinicianStatement,
   type DirectoryRole,
+  type RevocationStatement,
+  revocationStatement,
 } from '@sotto/protocol/keystore';
 import type { Database } from '@sotto/service/postgres';
 import { eq, inArray } from 'drizzle-orm';
@@ -23,6 +25,8 @@ export interface Clinician {
   readonly publicKey: Bytes;
   readonly counter: number;
   readonly isRevoked: boolean;
+  /** What the keystore signed as it was revoked; null if it wasn't, or if its row doesn't have that. */
+  readonly revocation: RevocationStatement['payload'] | null;
 }
 
 /**
@@ -82,5 +86,19 @@ export function clinicianOf(
     entry.role === row.role &&
     entry.publicKey === toBase64url(row.publicKey);
   if (!isAsSigned) return null;
-  return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked: row.revokedAt !== null };
+  const isRevoked = row.revokedAt !== null;
+  const revocation = isRevoked ? revocationIn(row, statements) : null;
+  return { entry, publicKey: row.publicKey, counter: row.counter, isRevoked, revocation };
 }
+
+function revocationIn(
+  { credential, revocation }: typeof credentialTable.$inferSelect,
+  statements: Pick<StatementSigner, 'read'>,
+): RevocationStatement['payload'] | null {
+  const statement = revocation === null ? null : statements.read(revocationStatement, revocation);
+  return statement?.payload.credential === credential ? statement.payload : null;
+}
+
+/** Whether a passkey answers for what was begun then: it wasn't revoked yet, by the keystore's own words of both. */
+export const answeredAt = ({ isRevoked, revocation }: Clinician, at: Date): boolean =>
+  !isRevoked || (revocation !== null && at < new Date(revocation.revokedAt));

@@ -4,7 +4,7 @@ import type { CredentialClaims, TokenVerifier } from '@sotto/protocol/credential
 import { type LeafThumbprint, roles, type VisitId } from '@sotto/protocol/ids';
 import { challengeLabels } from '@sotto/protocol/keystore';
 import { canonicalJson, fromBase64url, sha256, toBase64url } from '../bytes.ts';
-import { type Clinician, findClinician } from '../directory/clinician.ts';
+import { answeredAt, type Clinician, findClinician } from '../directory/clinician.ts';
 import { isEd25519Signature } from '../directory/newKey.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned } from '../statement.ts';
@@ -34,6 +34,12 @@ export const consentHashOf = ({ terms }: ConsentEvidence): string => toBase64url
 /** SHA-256 of the evidence's canonical form: `roster` of each manifest. */
 export const evidenceHashOf = (evidence: ConsentEvidence): string => toBase64url(sha256(canonicalJson(evidence)));
 
+/** The object that the evidence is of, as it was minted. */
+export interface RecordedObject {
+  readonly visit: VisitId;
+  readonly mintedAt: Date;
+}
+
 /** Somebody who said yes, with one leaf. */
 interface Member {
   readonly claims: CredentialClaims;
@@ -50,7 +56,7 @@ export async function checkConsents(
   context: Pick<KeystoreContext, 'clinic' | 'database' | 'statements' | 'now'>,
   trust: RegistrationTrust,
   evidence: ConsentEvidence,
-  visit: VisitId,
+  { visit, mintedAt }: RecordedObject,
 ): Promise<ConsentVerdict> {
   const refused = (code: ConsentFault): ConsentVerdict => ({ tag: 'refused', code });
   const { terms, consents, tracks } = evidence;
@@ -65,7 +71,7 @@ export async function checkConsents(
     if (typeof member === 'string') return refused(member);
     members.set(signed.consent.leaf, member);
   }
-  const recorders = await recordersOf(context, trust.party, evidence, members);
+  const recorders = await recordersOf(context, trust.party, evidence, { members, mintedAt });
   if (typeof recorders === 'string') return refused(recorders);
   const people = new Set([...members.values()].map(({ claims }) => claims.sub));
   const isEachOnce = new Set(tracks).size === tracks.length;
@@ -96,7 +102,7 @@ async function recordersOf(
   { clinic, database, statements }: Pick<KeystoreContext, 'clinic' | 'database' | 'statements'>,
   party: RelyingParty,
   { terms, recorders }: ConsentEvidence,
-  members: ReadonlyMap<LeafThumbprint, Member>,
+  { members, mintedAt }: { readonly members: ReadonlyMap<LeafThumbprint, Member>; readonly mintedAt: Date },
 ): Promise<readonly [Clinician, ...Clinician[]] | ConsentFault> {
   const asking = [...members].filter(([, { claims }]) => claims.sub === terms.askedBy).map(([leaf]) => leaf);
   const proven = new Set(recorders.map(({ leaf }) => leaf));
@@ -110,9 +116,9 @@ async function recordersOf(
       expiryMs > member.givenAtMs - clockSkewMs &&
       expiryMs <= member.givenAtMs + leafClaimLifetimeSeconds * 1000 + clockSkewMs;
     const clinician = await findClinician(database, statements, proof.assertion.credential);
-    if (!isTimely || clinician === null || clinician.isRevoked || clinician.entry.role !== roles.physician) {
-      return 'assertion';
-    }
+    // Who recorded before their passkey was revoked has recorded: only what was begun later isn't theirs.
+    const isTheirs = clinician?.entry.role === roles.physician && answeredAt(clinician, mintedAt);
+    if (!isTimely || !isTheirs) return 'assertion';
     const { payload, signature } = proof.entry;
     const isOwnEntry =
       payload === new TextDecoder().decode(canonicalJson(clinician.entry)) &&

@@ -87,6 +87,8 @@ export interface StoredObject {
   readonly pseudonym: PatientId;
   readonly visit: VisitId | null;
   readonly wrapped: Bytes;
+  /** As the keystore signed it. */
+  readonly mintedAt: Date;
   /** Null while nobody has handed it in. */
   readonly registration: RegistrationStatement | null;
   readonly patientKey: { readonly pseudonym: PatientId; readonly version: number; readonly wrapped: Bytes };
@@ -144,6 +146,7 @@ export async function findObjects(
           pseudonym,
           visit,
           wrapped,
+          mintedAt: new Date(payload.issuedAt),
           patientKey,
           registration: registrationOf(registration, minted, statements),
         }

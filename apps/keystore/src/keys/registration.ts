@@ -1,7 +1,7 @@
 import type { ProvenEntry } from '@sotto/audit';
 import type { ConsentEvidence } from '@sotto/protocol/consent';
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
-import type { CredentialId, RegistrationStatement } from '@sotto/protocol/keystore';
+import type { CredentialId, RegistrationStatement, RevocationStatement } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import {
   checkManifest,
@@ -19,6 +19,7 @@ import { type Clinician, clinicianOf, clinicianRoles, findClinician } from '../d
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
+import { payloadHash } from '../statement.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import { checkConsents, consentHashOf, evidenceHashOf, type RegistrationTrust } from './consents.ts';
 import { findObjects, type StoredObject } from './objectKeys.ts';
@@ -36,7 +37,10 @@ const refused = (code: (RegistrationOutcome & { tag: 'refused' })['code']) => ({
 /** Who answers for a manifest: a clinician, and the passkeys by which. */
 interface Writer {
   readonly entry: Clinician['entry'];
+  /** Those that have to count when it's registered. */
   readonly credentials: readonly CredentialId[];
+  /** Of those that don't any more, the one that was revoked last: the entry names it. */
+  readonly revocation: RevocationStatement['payload'] | null;
 }
 
 /** What is handed in. */
@@ -114,7 +118,9 @@ async function writerOf(
   const writer = signer && (await findClinician(database, statements, signer.entry.credential));
   if (!writer || writer.isRevoked || !clinicianRoles.includes(writer.entry.role)) return refused('assertion');
   const fault = await manifestFault(manifest, { algorithm, publicKey, ...party }, contextOf(clinic, parsed, minted));
-  return fault === null ? { entry: writer.entry, credentials: [writer.entry.credential] } : refused(fault);
+  return fault === null
+    ? { entry: writer.entry, credentials: [writer.entry.credential], revocation: null }
+    : refused(fault);
 }
 
 /** Who asked for a recording, if all that its evidence should show holds and the manifest is this object's. */
@@ -133,10 +139,14 @@ async function recorderOf(
   const expected = contextOf(context.clinic, parsed, minted);
   const fault = await manifestFault(manifest, { algorithm: 'Ed25519', publicKey }, expected);
   if (fault !== null) return refused(fault);
-  const verdict = await checkConsents(context, trust, evidence, visit);
+  const { mintedAt } = minted;
+  const verdict = await checkConsents(context, trust, evidence, { visit, mintedAt });
   if (verdict.tag === 'refused') return verdict;
   const { recorders } = verdict;
-  return { entry: recorders[0].entry, credentials: recorders.map(({ entry }) => entry.credential) };
+  const revocations = recorders.flatMap(({ revocation }) => revocation ?? []);
+  const [revocation = null] = revocations.sort((a, b) => (a.revokedAt > b.revokedAt ? -1 : 1));
+  // What was recorded is judged by when it was begun: a passkey that is revoked just now changes nothing of it.
+  return { entry: recorders[0].entry, credentials: [], revocation };
 }
 
 /** What the manifest of an object must be about; what only the writer knows stands as they say. */
@@ -185,6 +195,7 @@ async function register(
   }
   if (writer === null || (await wasRegistered(transaction, minted))) throw new LogStopped('damaged');
   const { subject, role } = writer.entry;
+  const before = writer.revocation && payloadHash(writer.revocation);
   const own = [...new Set(writer.credentials)];
   const alive = and(inArray(credentialTable.credential, own), isNull(credentialTable.revokedAt));
   if ((await transaction.select().from(credentialTable).where(alive)).length < own.length) return 'assertion';
@@ -196,7 +207,13 @@ async function register(
     ...{ clinic, pseudonym, visit, object, kind: parsed.context.kind, manifest: parsed.hash },
     ...{ writer: subject, registeredAt: at.toISOString() },
   });
-  const about = { action: 'object.register', resource: `object:${object}`, patient: pseudonym, after: parsed.hash };
+  const about = {
+    action: 'object.register',
+    resource: `object:${object}`,
+    patient: pseudonym,
+    before,
+    after: parsed.hash,
+  };
   const index = await log.append(transaction, [entryOf(at, { actor: subject, role, ...about })]);
   const stored = { object, statement: JSON.stringify(statement), entryIndex: index, registeredAt: at };
   await transaction.insert(registrationTable).values(stored);

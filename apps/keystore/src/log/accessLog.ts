@@ -1,4 +1,4 @@
-import type { EntryDraft, NoteSigner, ProvenEntry } from '@sotto/audit';
+import { cosignedAt, type EntryDraft, type NoteSigner, type ProvenEntry, type VerifierKey } from '@sotto/audit';
 import {
   AuditLog,
   AuditStoreError,
@@ -43,6 +43,7 @@ export class AccessLog {
   readonly #log: AuditLog;
   readonly #reader: LogReader;
   readonly #checkpointer: Checkpointer;
+  readonly #witness: VerifierKey | null;
   #running: Promise<Coverage> | null = null;
   #next: Promise<Coverage> | null = null;
   readonly #prove: (index: number) => Promise<ProvenEntry>;
@@ -52,6 +53,7 @@ export class AccessLog {
     this.#log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => copy(random(length)) });
     const reader = new LogReader(database, nodeTreeHasher);
     this.#reader = reader;
+    this.#witness = witness?.key ?? null;
     this.#prove = gather((indexes: readonly number[]) => reader.proveEach(indexes));
     this.#checkpointer = new Checkpointer({
       ...{ database, hasher: nodeTreeHasher, signer, witness },
@@ -135,6 +137,14 @@ export class AccessLog {
        where size > coalesce((select max(size) from audit.checkpoint where witnessed), -1)`);
     const since = rows[0]?.since ?? null;
     return since === null ? null : new Date(since);
+  }
+
+  /** When the witness cosigned the last checkpoint, by its own clock; null if that doesn't cover the entry. */
+  async witnessedAt(index: number): Promise<Date | null> {
+    const last = await this.#reader.lastCheckpoint(true);
+    if (this.#witness === null || last === null || last.checkpoint.size <= index) return null;
+    const seconds = await cosignedAt(last, this.#witness);
+    return seconds === null ? null : new Date(seconds * 1000);
   }
 
   /** All of it, for the verifier. */

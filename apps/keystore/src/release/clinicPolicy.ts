@@ -1,16 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import {
-  type Assignment,
-  type Clinic,
-  checkPolicies,
-  createPolicy,
-  PolicyError,
-  type Refusal,
-  type Role,
-  roles,
-} from '@sotto/policy';
-import { StartError } from '@sotto/service/errors';
+import { type Assignment, type Clinic, type Refusal, type Role, roles } from '@sotto/policy';
+import { openClinicPolicy as openPolicies } from '@sotto/policy/clinicPolicy';
 import { type Policy, type PolicyQuestion, type SigningPolicy, signingActions, type Viewer } from './policy.ts';
 
 /** HL7 v3 PurposeOfUse, as the policies have it. */
@@ -25,9 +14,6 @@ const purposeCodes: Readonly<Record<string, string>> = {
 /** What an object can be that is opened (packages/policy). */
 const kinds = ['recording', 'note', 'intake', 'reason', 'file'];
 
-const read = (name: string) =>
-  readFileSync(fileURLToPath(import.meta.resolve(`@sotto/policy/policies/${name}`)), 'utf8');
-
 /**
  * Decides about releases and acts by the clinic's policies (packages/policy): the directory says which role somebody
  * holds, the relaying service which patients they care for.
@@ -35,7 +21,7 @@ const read = (name: string) =>
  * @throws StartError if the policies are unusable
  */
 export function openClinicPolicy(clinic: Clinic): Policy & SigningPolicy {
-  const policy = load(clinic);
+  const policy = openPolicies(clinic, 'KEYSTORE_TIME_ZONE');
   return {
     decide: async (question) => {
       const reasons = new Set<string>();
@@ -60,19 +46,8 @@ export function openClinicPolicy(clinic: Clinic): Policy & SigningPolicy {
   };
 }
 
-function load(clinic: Clinic) {
-  try {
-    return createPolicy(clinic, checkPolicies(read('schema.cedarschema'), [read('roles.cedar'), read('limits.cedar')]));
-  } catch (fault) {
-    if (fault instanceof PolicyError) throw new StartError(`The policies can't be used: ${fault.message}`);
-    if (fault instanceof RangeError)
-      throw new StartError('KEYSTORE_TIME_ZONE isn’t a time zone, such as Europe/Madrid.');
-    throw fault;
-  }
-}
-
 function accessOf(question: PolicyQuestion, { object, pseudonym, kind }: PolicyQuestion['objects'][number]) {
-  const { user, at, address, purpose, breakGlass, related } = question;
+  const { user, at, address, purpose, use, breakGlass, related } = question;
   const patient = {
     id: pseudonym,
     careTeam: user.kind === 'staff' && related.includes(pseudonym) ? [user.subject] : [],
@@ -81,7 +56,7 @@ function accessOf(question: PolicyQuestion, { object, pseudonym, kind }: PolicyQ
   return {
     assignments: assignmentsOf(user),
     // What it was registered as; what nobody has handed in may be anything.
-    action: `object:open:${kinds.find((known) => known === kind) ?? 'any'}`,
+    action: `object:${use}:${kinds.find((known) => known === kind) ?? 'any'}`,
     resource: { type: 'Object' as const, id: object, patient, participants: [] },
     circumstances: {
       now: at,

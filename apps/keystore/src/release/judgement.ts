@@ -85,7 +85,7 @@ export async function judge(
     objects: objects.map(({ object, pseudonym, visit, registration }) => ({
       ...{ object, pseudonym, visit, kind: registration?.payload.kind ?? null },
     })),
-    ...{ purpose: request.purpose, breakGlass: request.breakGlass, at },
+    ...{ purpose: request.purpose, use: request.use, breakGlass: request.breakGlass, at },
     ...{ address: relayed.address, related: relayed.related },
   });
   if (answer.tag === 'permit') return { refusal: null, ...passed, objects };

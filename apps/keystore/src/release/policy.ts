@@ -1,4 +1,5 @@
 import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
+import type { ReleaseUse } from '@sotto/protocol/keystore';
 
 /** Who asks, as it is registered here. */
 export type Viewer =
@@ -16,6 +17,7 @@ export interface PolicyQuestion {
     readonly kind: string | null;
   }[];
   readonly purpose: string;
+  readonly use: ReleaseUse;
   readonly breakGlass: string | null;
   readonly at: Date;
   /** As the relaying service says. */

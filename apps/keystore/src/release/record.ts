@@ -1,10 +1,10 @@
 import type { PatientId } from '@sotto/protocol/ids';
-import type { ReleaseRequest } from '@sotto/protocol/keystore';
+import { type ReleaseRequest, releaseActions } from '@sotto/protocol/keystore';
 import { type Bytes, sha256, toBase64url, utf8 } from '../bytes.ts';
 import { entryOf } from '../log/entry.ts';
 import type { Notice } from '../notices.ts';
 import type { Judgement } from './judgement.ts';
-import type { ReleaseCall } from './releaseRequest.ts';
+import { actorOf, type ReleaseCall } from './releaseRequest.ts';
 
 /** Of breaking the glass, or of trying to, one a patient; strangers give no alarm. */
 export function noticesOf(
@@ -36,9 +36,9 @@ export function entriesOf(
   at: Date,
 ) {
   const common = {
-    actor: viewer === null ? 'unverified' : [request.user, request.approver].filter((id) => id !== null).join('+'),
+    actor: viewer === null ? 'unverified' : actorOf(request),
     role: viewer?.role ?? 'unverified',
-    action: 'object.release',
+    action: releaseActions[request.use],
     purpose: request.breakGlass === null ? request.purpose : `${request.purpose}:${request.breakGlass}`,
     ...{ address: relayed.address, userAgent: relayed.userAgent, session: request.id },
     before: refusal === null ? null : toBase64url(sha256(utf8(refusal))),

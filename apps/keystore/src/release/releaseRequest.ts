@@ -14,3 +14,7 @@ export type ReleaseCall = z.infer<typeof releaseCall>;
 /** The passkey's challenge, and HPKE's `info`. */
 export const hashRequest = (request: ReleaseRequest): Bytes =>
   challengeOf(challengeLabels.release, canonicalJson(request));
+
+/** Whom the log names as having asked: the user, and who approves. */
+export const actorOf = ({ user, approver }: Pick<ReleaseRequest, 'user' | 'approver'>): string =>
+  approver === null ? user : `${user}+${approver}`;

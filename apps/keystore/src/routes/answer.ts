@@ -1,8 +1,12 @@
 import { type KeystoreCode, keystoreRefusal, keystoreStatusOf } from '@sotto/protocol/keystoreRoutes';
 import type { FastifyReply } from 'fastify';
+import * as z from 'zod';
 
 /** The response schemas that every route has besides its own. */
 export const refusals = { '4xx': keystoreRefusal, '5xx': keystoreRefusal } as const;
+
+/** The body of an empty 204. */
+export const noContent = z.undefined();
 
 const isCode = (code: string): code is KeystoreCode => Object.hasOwn(keystoreStatusOf, code);
 

@@ -23,10 +23,8 @@ import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments
 import { readHolds, readShreddings } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
-import { refusals, refuse } from './answer.ts';
+import { noContent, refusals, refuse } from './answer.ts';
 import type { RouteParts } from './routeParts.ts';
-
-const noContent = z.undefined();
 
 /** Whose keys count: new keys that wait, the acts that let them in or out, and the directory. */
 export function addDirectoryRoutes(listener: Listener, { keystore, party, limits }: RouteParts): void {

@@ -32,6 +32,7 @@ export const createLimits = () => ({
   entries: createLimit({ points: 120, seconds: minute }, { points: 3000, seconds: minute }),
   acts: createLimit({ points: 60, seconds: minute }, { points: 600, seconds: minute }),
   registrations: createLimit({ points: 20, seconds: minute }, { points: 600, seconds: minute }),
+  closings: createLimit({ points: 12, seconds: minute }, { points: 6000, seconds: minute }),
   releases: createLimit({ points: 120, seconds: minute }, { points: 6000, seconds: minute }),
 });
 export type Limits = ReturnType<typeof createLimits>;

@@ -6,23 +6,27 @@ import {
   maxManifestText,
   mintAnswer,
   mintRequest,
+  openings,
+  openingsQuery,
   registrationAnswer,
   registrationRequest,
   releaseAnswer,
+  signedClosing,
 } from '@sotto/protocol/keystoreRoutes';
 import type { Listener } from '@sotto/service/listener';
 import { fromBase64url } from '../bytes.ts';
 import { mintObject } from '../keys/objectKeys.ts';
 import { registerObject } from '../keys/registration.ts';
+import { readOpenings } from '../log/openings.ts';
 import { maxReaderRole, readEntries } from '../log/reading.ts';
 import { releaseCall } from '../release/releaseRequest.ts';
-import { refusals, refuse } from './answer.ts';
+import { noContent, refusals, refuse } from './answer.ts';
 import type { RouteParts } from './routeParts.ts';
 
 /** Objects' keys, from minting to release, and the log of it. */
 export function addObjectRoutes(
   listener: Listener,
-  { keystore, releases, party, identities, limits, log }: RouteParts,
+  { keystore, releases, closings, party, identities, limits, log }: RouteParts,
 ): void {
   const { context } = keystore;
 
@@ -66,6 +70,22 @@ export function addObjectRoutes(
       if (!outcome.isWitnessed) log.warn('unwitnessed', { correlationId: request.id });
       return reply.send({ isWitnessed: outcome.isWitnessed, keys: [...outcome.keys] });
     },
+  );
+
+  listener.post(
+    '/v1/closings',
+    { schema: { body: signedClosing, response: { 204: noContent, ...refusals } } },
+    async (request, reply) => {
+      if (!(await limits.closings.take(request.body.request.id))) return refuse(reply, 'rateLimited');
+      const outcome = await closings.tell(request.body);
+      return outcome === 'told' ? reply.code(204).send() : refuse(reply, outcome);
+    },
+  );
+
+  listener.get(
+    '/v1/openings',
+    { schema: { querystring: openingsQuery, response: { 200: openings, ...refusals } } },
+    async (request) => readOpenings(context.database, request.query.after),
   );
 
   listener.post(

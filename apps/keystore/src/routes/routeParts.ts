@@ -2,6 +2,7 @@ import type { VerifierKey } from '@sotto/audit';
 import type { TokenVerifier } from '@sotto/protocol/credential';
 import type { KeystoreLog } from '../events.ts';
 import type { Keystore } from '../keystore.ts';
+import type { Closings } from '../release/closings.ts';
 import type { Releases } from '../release/releases.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Limits } from './limits.ts';
@@ -10,6 +11,7 @@ import type { Limits } from './limits.ts';
 export interface RouteParts {
   readonly keystore: Keystore;
   readonly releases: Releases;
+  readonly closings: Closings;
   readonly party: RelyingParty;
   /** Verifies credentials of who consented to a recording. */
   readonly identities: TokenVerifier;

@@ -1,5 +1,6 @@
 'use client';
 
+import { openTimesIn } from '@sotto/audit';
 import type { StaffId } from '@sotto/protocol/ids';
 import { ScrollText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -7,12 +8,13 @@ import { useState } from 'react';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
+import { useNow } from '../i18n/useNow.ts';
 import type { About } from '../keystore/keystoreApi.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { PatientKey } from '../portal/patientKeys.ts';
 import { EntryRow, type LogNames } from './EntryRow.tsx';
-import { onePatientOf } from './entryState.ts';
+import { onePatientOf, openOf } from './entryState.ts';
 import { LogSummary } from './LogSummary.tsx';
 import { LogTools } from './LogTools.tsx';
 import { toCsv, toFhir } from './logExport.ts';
@@ -37,6 +39,7 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
   const t = useTranslations('log');
   const query = useEntries(about, reader, pins);
   const [filter, setFilter] = useState(noFilter);
+  const now = useNow(600_000);
   const isOwn = reader === null;
   if (query.isPending) {
     return (
@@ -62,11 +65,12 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
     patient: nameIn(pages.flatMap((page) => page.patients)),
     you: ownKey?.pseudonym ?? null,
   };
+  const open = openTimesIn(entries.flatMap(({ verdict }) => (verdict.tag === 'proven' ? [verdict.entry] : [])));
   const shown = entries.filter((checked) => passes(checked, filter));
   const save = (format: 'csv' | 'fhir') => {
     const nameOf = (id: string) => names.person(id) ?? names.patient(id);
-    if (format === 'csv') saveFile('access-log.csv', 'text/csv', toCsv(shown, nameOf));
-    else saveFile('access-log.fhir.json', 'application/fhir+json', toFhir(shown, new Date()));
+    if (format === 'csv') saveFile('access-log.csv', 'text/csv', toCsv(shown, nameOf, open));
+    else saveFile('access-log.fhir.json', 'application/fhir+json', toFhir(shown, new Date(), open));
   };
   return (
     <div className="flex flex-col gap-5">
@@ -104,6 +108,8 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
               key={checked.index ?? `unreadable-${position}`}
               checked={checked}
               names={names}
+              open={openOf(checked, open)}
+              now={now.getTime()}
             />
           ))}
         </ol>

@@ -1,6 +1,6 @@
 'use client';
 
-import type { Entry } from '@sotto/audit';
+import type { Entry, OpenTime } from '@sotto/audit';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { Check, CircleAlert, Clock, Eraser, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -14,6 +14,7 @@ import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
 import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 import { logFragment } from './logAddress.ts';
+import { OpenFor } from './OpenFor.tsx';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
@@ -36,8 +37,17 @@ const looks: Record<EntryState, string> = {
 };
 const icons = { verified: Check, unwitnessed: Clock, gone: Eraser, failed: CircleAlert } as const;
 
+interface EntryRowProps {
+  checked: CheckedEntry;
+  names: LogNames;
+  /** For how long what this line opened was open; null where no line tells. */
+  open: OpenTime | null;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
 /** One line of the log: what happened, and whether it is proven. */
-export function EntryRow({ checked, names }: { checked: CheckedEntry; names: LogNames }) {
+export function EntryRow({ checked, names, open, now }: EntryRowProps) {
   const t = useTranslations('log');
   const state = stateOf(checked);
   const { verdict } = checked;
@@ -49,7 +59,7 @@ export function EntryRow({ checked, names }: { checked: CheckedEntry; names: Log
       className={`flex flex-col gap-1 px-4 pt-4 pb-2 sm:px-5 ${state === 'failed' ? 'bg-danger-soft' : ''}`}
     >
       {verdict.tag === 'proven' ? (
-        <Said entry={verdict.entry} names={names} />
+        <Said entry={verdict.entry} names={names} open={open} now={now} />
       ) : (
         <p className="font-semibold">{t(state === 'gone' ? 'gone' : 'notProven')}</p>
       )}
@@ -67,7 +77,7 @@ export function EntryRow({ checked, names }: { checked: CheckedEntry; names: Log
   );
 }
 
-function Said({ entry, names }: { entry: Entry; names: LogNames }) {
+function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { entry: Entry }) {
   const t = useTranslations('log');
   const roleName = useRoleName();
   const times = useTimes();
@@ -104,6 +114,7 @@ function Said({ entry, names }: { entry: Entry; names: LogNames }) {
           {words === null ? t('action.other', { code: entry.action }) : t(`action.${words}`)}
           {patient === null ? null : <> · {patient}</>}
         </p>
+        <OpenFor entry={entry} open={open} now={now} />
         <p className="text-sm text-ink-soft">
           {why === null ? null : (
             <>

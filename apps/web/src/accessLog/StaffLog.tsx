@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Notice } from '../components/Notice.tsx';
 import { Select } from '../components/Select.tsx';
+import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import type { About } from '../keystore/keystoreApi.ts';
 import { OfficerNotices } from '../notices/OfficerNotices.tsx';
@@ -42,6 +43,11 @@ export function StaffLog({ staff, followed }: StaffLogProps) {
         ) : null}
       </div>
       {isOfficer ? <OfficerNotices staff={staff.id} /> : null}
+      {isOfficer ? (
+        <Link href="/outbox/" prefetch={false} className="inline-flex min-h-11 items-center self-start text-accent">
+          {t('outbox')}
+        </Link>
+      ) : null}
       <KeystoreGate>
         {({ identity, pins }) => (
           <>

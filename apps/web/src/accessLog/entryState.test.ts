@@ -97,9 +97,15 @@ describe('the words of an entry', () => {
   });
 
   it('tell an emergency’s reason from the purpose, and a role from who vouches for it', () => {
-    expect(purposeOf({ purpose: 'emergency:lifeThreat' })).toEqual({ purpose: 'emergency', breakGlass: 'lifeThreat' });
-    expect(purposeOf({ purpose: 'treatment' })).toEqual({ purpose: 'treatment', breakGlass: null });
-    expect(purposeOf({ purpose: null })).toBeNull();
+    expect(purposeOf({ action: 'object.release', purpose: 'emergency:lifeThreat' })).toEqual({
+      purpose: 'emergency',
+      breakGlass: 'lifeThreat',
+    });
+    expect(purposeOf({ action: 'object.release', purpose: 'treatment' })).toEqual({
+      purpose: 'treatment',
+      breakGlass: null,
+    });
+    expect(purposeOf({ action: 'object.release', purpose: null })).toBeNull();
     expect(rolesOf({ role: 'relayed:physician' })).toEqual(['physician']);
     expect(rolesOf({ role: 'physician+privacyOfficer' })).toEqual(['physician', 'privacyOfficer']);
     expect(isRelayed({ role: 'relayed:physician' })).toBe(true);
@@ -108,6 +114,7 @@ describe('the words of an entry', () => {
 
   it('leave an action that they don’t know to its code', () => {
     expect(actionWords('object.release')).toBe('release');
+    expect(actionWords('object.copy')).toBe('copy');
     expect(actionWords('constructor')).toBeNull();
     expect(actionWords('patientCredential.enrol')).toBe('enrolPatient');
     expect(actionWords('patientCredential.assist')).toBe('assist');

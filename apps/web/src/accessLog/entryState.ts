@@ -1,3 +1,4 @@
+import type { OpenTime } from '@sotto/audit';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 
@@ -99,3 +100,7 @@ export function placesMissing(entries: readonly CheckedEntry[], isWhole: boolean
     places: gaps.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', '),
   };
 }
+
+/** For how long what a line opened was open, of those that other lines tell. */
+export const openOf = ({ verdict }: CheckedEntry, open: ReadonlyMap<string, OpenTime>): OpenTime | null =>
+  verdict.tag === 'proven' ? (open.get(verdict.entry.id) ?? null) : null;

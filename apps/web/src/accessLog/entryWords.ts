@@ -3,6 +3,8 @@ import type { Entry } from '@sotto/audit';
 /** Actions that have words of their own, by how the log spells them. */
 const actions = {
   'object.release': 'release',
+  'object.copy': 'copy',
+  'object.close': 'close',
   'object.mint': 'mint',
   'object.register': 'register',
   'clinician.enrol': 'enrol',
@@ -12,6 +14,7 @@ const actions = {
   'patientCredential.assist': 'assist',
   'patientCredential.revoke': 'revokePatient',
   'key.shred': 'shred',
+  'recordings.look': 'look',
   'legalHold.place': 'hold',
   'legalHold.lift': 'liftHold',
   'log.read': 'read',
@@ -48,8 +51,12 @@ export const rolesOf = ({ role }: Pick<Entry, 'role'>): readonly string[] =>
 export const isRelayed = ({ role }: Pick<Entry, 'role'>): boolean => role.startsWith(relayed);
 
 /** `emergency:lifeThreat` is an opening against the rules, with its coded reason. */
-export function purposeOf({ purpose }: Pick<Entry, 'purpose'>): { purpose: string; breakGlass: string | null } | null {
-  if (purpose === null) return null;
+export function purposeOf({
+  action,
+  purpose,
+}: Pick<Entry, 'action' | 'purpose'>): { purpose: string; breakGlass: string | null } | null {
+  // There it says for how long, which `openTimeOf` reads.
+  if (purpose === null || action === 'object.close') return null;
   const [name = '', reason] = purpose.split(':');
   return { purpose: name, breakGlass: reason ?? null };
 }

@@ -1,4 +1,4 @@
-import type { Entry } from '@sotto/audit';
+import { type Entry, openTimesIn } from '@sotto/audit';
 import { describe, expect, it } from 'vitest';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { toCsv, toFhir, unsaidInFhir } from './logExport.ts';
@@ -29,6 +29,40 @@ describe('a saved list', () => {
     expect(lines[2]).toMatch(/^"3","failed","","",/);
     expect(lines[3]).toMatch(/^"","failed","",/);
     expect(lines).toHaveLength(5);
+  });
+
+  it('says for how long something was open, in the line of its opening and in that of its end', () => {
+    const ended: Entry = { ...entry, id: 'BBBBBBBBBBBBBBBBBBBBBA', action: 'object.close', purpose: 'open:192' };
+    const closing: CheckedEntry = { ...proven, index: 5, verdict: { tag: 'proven', witnessedAt: 1, entry: ended } };
+    const open = openTimesIn([ended, entry]);
+    const lines = toCsv([closing, proven], nameOf, open).split('\r\n');
+    expect(lines[1]).toContain('"object.close","object:o1","p1","","allowed","192","told",');
+    expect(lines[2]).toContain('"object.release","object:o1","p1","treatment","allowed","192","told",');
+    expect(toCsv([proven], nameOf)).toContain('"treatment","allowed","","",');
+    const { entry: events } = JSON.parse(toFhir([closing, proven], new Date(0), open)) as { entry: unknown[] };
+    expect(events).toMatchObject([
+      { resource: { entity: [{}, { detail: [{}, {}, { valueString: '192' }] }, {}] } },
+      { resource: { period: { start: '2031-05-06T07:08:09.000Z', end: '2031-05-06T07:11:21.000Z' } } },
+    ]);
+    expect(JSON.stringify(events[0])).not.toContain('purposeOfEvent');
+    const lost = openTimesIn([{ ...ended, purpose: 'open:192:lost' }, entry]);
+    expect(toCsv([proven], nameOf, lost)).toContain('"192","lost"');
+    expect(toFhir([proven], new Date(0), lost)).not.toContain('"end"');
+  });
+
+  it('tells it of no other opening', () => {
+    const ended: Entry = { ...entry, action: 'object.close', purpose: 'open:192' };
+    for (const change of [
+      { session: 'r2' },
+      { resource: 'object:o2' },
+      { actor: 's1' },
+      { outcome: 'refused' as const },
+    ]) {
+      expect(openTimesIn([ended, { ...entry, ...change }]).size).toBe(0);
+    }
+    for (const purpose of ['open:', 'open:1:', 'open:-1', 'open:1:lost:', 'treatment', null]) {
+      expect(openTimesIn([{ ...ended, purpose }, entry]).size).toBe(0);
+    }
   });
 
   it('holds no formula', () => {

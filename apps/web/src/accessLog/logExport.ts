@@ -1,12 +1,15 @@
-import type { Entry } from '@sotto/audit';
+import { type Entry, type OpenTime, openTimeOf } from '@sotto/audit';
 import { type PlacedEntry, toAuditBundle } from '@sotto/audit/fhir';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { type EntryState, stateOf } from './entryState.ts';
+import { type EntryState, openOf, stateOf } from './entryState.ts';
 import { actorsOf } from './entryWords.ts';
 
 /** A name by the clinic's records, which no log proves. */
 export type NameOf = (id: string) => string | null;
+
+/** For how long openings were open, by their ids (`openTimesIn`): of all that was read, not of what is shown alone. */
+type OpenTimes = ReadonlyMap<string, OpenTime>;
 
 const columns = [
   'place',
@@ -20,6 +23,8 @@ const columns = [
   'patient',
   'purpose',
   'outcome',
+  'openSeconds',
+  'openEnd',
   'address',
   'userAgent',
   'request',
@@ -39,9 +44,17 @@ function cell(column: string, text: string): string {
 }
 
 const unsaid = { time: '', actor: '', actorName: '', role: '', action: '', resource: '', patient: '' } as const;
-const unsaidToo = { purpose: '', outcome: '', address: '', userAgent: '', request: '' } as const;
+const unsaidToo = {
+  purpose: '',
+  outcome: '',
+  openSeconds: '',
+  openEnd: '',
+  address: '',
+  userAgent: '',
+  request: '',
+} as const;
 
-function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf): Row {
+function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf, open: OpenTimes): Row {
   const { index, commitment, verdict } = checked;
   const place = index === null ? '' : String(index);
   const placed = { place, state, commitment: commitment === null ? '' : toBase64url(commitment) };
@@ -49,11 +62,14 @@ function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf): Row {
   if (verdict.tag !== 'proven') return { ...unsaid, ...unsaidToo, ...placed };
   const { entry } = verdict;
   const { time, actor, role, action, resource, outcome } = entry;
+  const told = openOf(checked, open) ?? openTimeOf(entry);
   const names = actorsOf(entry).map((one) => nameOf(one) ?? one);
   return {
     ...{ ...placed, time, actor, actorName: names.join(' + '), role, action, resource, outcome },
     patient: entry.patient ?? '',
-    purpose: entry.purpose ?? '',
+    purpose: openTimeOf(entry) === null ? (entry.purpose ?? '') : '',
+    openSeconds: told === null ? '' : String(told.seconds),
+    openEnd: told === null ? '' : told.isEnd ? 'told' : 'lost',
     address: entry.address ?? '',
     userAgent: entry.userAgent ?? '',
     request: entry.session ?? '',
@@ -61,8 +77,8 @@ function rowOf(checked: CheckedEntry, state: EntryState, nameOf: NameOf): Row {
 }
 
 /** Lines of the log as CSV (RFC 4180, UTF-8 with its mark, so that spreadsheets read names rightly), each with what was found of it. */
-export function toCsv(entries: readonly CheckedEntry[], nameOf: NameOf): string {
-  const rows = entries.map((checked) => rowOf(checked, stateOf(checked), nameOf));
+export function toCsv(entries: readonly CheckedEntry[], nameOf: NameOf, open: OpenTimes = new Map()): string {
+  const rows = entries.map((checked) => rowOf(checked, stateOf(checked), nameOf, open));
   const lines = [columns.join(','), ...rows.map((row) => columns.map((column) => cell(column, row[column])).join(','))];
   return `\uFEFF${lines.join('\r\n')}\r\n`;
 }
@@ -72,12 +88,12 @@ export const unsaidInFhir = (entries: readonly CheckedEntry[]): number =>
   entries.filter(({ verdict }) => verdict.tag !== 'proven').length;
 
 /** The proven lines as a FHIR R4 Bundle of AuditEvents. */
-export function toFhir(entries: readonly CheckedEntry[], at: Date): string {
+export function toFhir(entries: readonly CheckedEntry[], at: Date, open: OpenTimes = new Map()): string {
   const placed = entries.flatMap(({ index, commitment, verdict }): PlacedEntry[] =>
     verdict.tag === 'proven' && index !== null && commitment !== null
       ? [{ entry: verdict.entry satisfies Entry, index, commitment }]
       : [],
   );
   const origin = entries.find(({ checkpoint }) => checkpoint !== null)?.checkpoint?.origin ?? '';
-  return `${JSON.stringify(toAuditBundle(placed, origin, at), null, 2)}\n`;
+  return `${JSON.stringify(toAuditBundle(placed, origin, at, open), null, 2)}\n`;
 }

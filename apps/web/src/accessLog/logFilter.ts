@@ -22,7 +22,9 @@ export const noFilter: LogFilter = { kind: 'all', outcome: 'all', from: '', to: 
 export const isFiltering = (filter: LogFilter): boolean =>
   filter.kind !== 'all' || filter.outcome !== 'all' || filter.from !== '' || filter.to !== '';
 
-const openings: readonly ActionWords[] = ['release'];
+const openings: readonly ActionWords[] = ['release', 'copy'];
+/** Of an opening, whose own line says for how long it was. */
+const endings: readonly ActionWords[] = ['close'];
 const readings: readonly ActionWords[] = ['read'];
 
 function isKind(action: string, kind: FilterKind): boolean {
@@ -36,7 +38,7 @@ function isKind(action: string, kind: FilterKind): boolean {
     case 'readings':
       return isOf(readings);
     case 'changes':
-      return !isOf(openings) && !isOf(readings);
+      return !isOf(openings) && !isOf(endings) && !isOf(readings);
   }
 }
 

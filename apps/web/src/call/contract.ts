@@ -301,6 +301,8 @@ export interface CallRecording {
   end(): Promise<ActionOutcome>;
   /** The passkey's word for this leaf; null if there is none. */
   proof(): LeafProof | null;
+  /** One's own devices as they are sent just now: nothing that is muted or off. */
+  ownTracks(): readonly MediaStreamTrack[];
   /** Asks whoever sends this track for a picture that can be decoded by itself. */
   requestKeyFrame(leaf: LeafThumbprint, track: number): void;
   /** How the way out to the media server is just now; null if nothing is known. */

@@ -8,11 +8,14 @@ describe('simulcast layers', () => {
   it('are three for a camera picture, smallest first, whichever way it is held', () => {
     expect(sizes(1280, 720)).toEqual([320, 640, 1280]);
     expect(sizes(720, 1280)).toEqual([320, 640, 1280]);
-    expect(sizes(640, 360)).toEqual([160, 320, 640]);
+    expect(sizes(960, 540)).toEqual([240, 480, 960]);
   });
 
-  it('leave out what would be smaller than a thumbnail', () => {
-    expect(sizes(320, 240)).toEqual([160, 320]);
+  it('are as many of a smaller one as Chromium sends, and the full size is always among them', () => {
+    expect(sizes(640, 480)).toEqual([320, 640]);
+    expect(sizes(360, 640)).toEqual([320, 640]);
+    expect(sizes(480, 270)).toEqual([240, 480]);
+    expect(sizes(320, 240)).toEqual([320]);
     expect(sizes(160, 120)).toEqual([160]);
   });
 

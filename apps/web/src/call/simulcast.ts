@@ -13,20 +13,27 @@ const bitrates = [
   { from: 300, bitsPerSecond: 200_000 },
   { from: 0, bitsPerSecond: 100_000 },
 ] as const;
-/** Below this the smallest layer shows less than a thumbnail and costs an encoder. */
-const smallestSide = 160;
+/**
+ * How many layers Chromium sends of a picture with so many pixels (WebRTC's media/engine/simulcast.cc). Of more that are
+ * asked for it leaves out the last, which is the full size: nobody would ever get it.
+ */
+const mostLayers = [
+  { pixels: 960 * 540, count: 3 },
+  { pixels: 480 * 270, count: 2 },
+  { pixels: 0, count: 1 },
+] as const;
 
 /**
- * The layers to send of a camera picture, smallest first as mediasoup counts them: full, half and quarter size as
- * long as the smallest has at least 160 pixels on its longer side.
+ * The layers to send of a camera picture, smallest first as mediasoup counts them: the full size, and half and quarter
+ * of it as far as browsers send them.
  *
  * @param width pixels
  * @param height pixels
  */
 export function simulcastLayers(width: number, height: number): SimulcastLayer[] {
   const longer = Math.max(width, height);
-  const scales = [4, 2, 1].filter((scale) => scale === 1 || longer / scale >= smallestSide);
-  return scales.map((scale) => ({
+  const { count } = mostLayers.find(({ pixels }) => width * height >= pixels) ?? mostLayers[2];
+  return [4, 2, 1].slice(-count).map((scale) => ({
     scaleResolutionDownBy: scale,
     maxBitrate: bitrates.find((entry) => longer / scale >= entry.from)?.bitsPerSecond ?? 100_000,
     maxFramerate: 30,

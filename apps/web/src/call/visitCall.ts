@@ -78,6 +78,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     () => performance.now(),
   );
   let keeper: SessionKeeper | null = null;
+  let devices: LocalMedia | null = null;
   let watchTimer: ReturnType<typeof setTimeout> | undefined;
   let awaitingSince: number | null = null;
   let giveUpTimer: ReturnType<typeof setTimeout> | undefined;
@@ -290,6 +291,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     },
     join(media: LocalMedia) {
       if (keeper !== null || isOver(store.get().phase)) return;
+      devices = media;
       keeper = createSessionKeeper({
         tickets,
         media,
@@ -322,7 +324,7 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     rejoin,
     ...createVisitComparison(current),
     ...createVisitChat(chat, current),
-    recording: createVisitRecording(current),
+    recording: createVisitRecording(current, () => devices),
     details: () => details.measure(),
     dismiss: (incident) => {
       incidents.dismiss(incident);

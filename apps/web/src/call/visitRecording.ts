@@ -1,10 +1,16 @@
 import { outcomeOf } from './actionOutcome.ts';
-import type { CallRecording } from './contract.ts';
+import type { CallRecording, LocalMedia } from './contract.ts';
 import { lineOf } from './lineReading.ts';
 import type { VisitSession } from './visitSession.ts';
 
-/** @param current the session of the leaf that is alive */
-export function createVisitRecording(current: () => VisitSession | null): CallRecording {
+/**
+ * @param current the session of the leaf that is alive
+ * @param devices one's own, once the visit was joined
+ */
+export function createVisitRecording(
+  current: () => VisitSession | null,
+  devices: () => LocalMedia | null,
+): CallRecording {
   return {
     ask: (terms, language) => outcomeOf(current()?.recording.askToRecord(terms, language)),
     answer: (recording, isYes, language) => outcomeOf(current()?.recording.answerRecording(recording, isYes, language)),
@@ -12,6 +18,11 @@ export function createVisitRecording(current: () => VisitSession | null): CallRe
     begin: (port) => outcomeOf(current()?.recording.record(port)),
     end: () => outcomeOf(current()?.recording.stopRecording()),
     proof: () => current()?.proof() ?? null,
+    ownTracks() {
+      const own = devices()?.getSnapshot();
+      const sources = own ? [own.microphone, own.camera] : [];
+      return sources.flatMap(({ on, track }) => (on && track !== null ? [track] : []));
+    },
     requestKeyFrame(leaf, track) {
       const session = current();
       const facts = session?.facts();

@@ -19,6 +19,7 @@ import {
 } from '@sotto/protocol/guests';
 import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
 import type * as z from 'zod';
+import { closeAllOpen } from '../release/openWatch.ts';
 import { ask, tell } from './clinicRequest.ts';
 
 /** The clinic's HTTP interface as the pages use it. Everything throws `ClinicFault`. */
@@ -28,7 +29,11 @@ export const readConfig = (signal: AbortSignal) => ask(clientConfig, { method: '
 export const signIn = (credentials: z.input<typeof signInRequest>) =>
   ask(staffSession, { method: 'POST', path: '/api/session', body: signInRequest.parse(credentials) });
 export const readSession = (signal: AbortSignal) => ask(staffSession, { method: 'GET', path: '/api/session', signal });
-export const signOut = () => tell({ method: 'DELETE', path: '/api/session' });
+/** Closes what is open first: only a session may say for how long it was. */
+export async function signOut(): Promise<void> {
+  await closeAllOpen();
+  await tell({ method: 'DELETE', path: '/api/session' });
+}
 
 export const listVisits = (from: Date, to: Date, signal: AbortSignal) => {
   const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
@@ -62,4 +67,8 @@ export const redeemInvitation = (secret: InvitationSecret) =>
 export const readJoin = (signal: AbortSignal) => ask(joinView, { method: 'GET', path: '/api/join', signal });
 export const readGuestKinds = (signal: AbortSignal) =>
   ask(guestKindList, { method: 'GET', path: '/api/join/guests', signal });
-export const endJoin = () => tell({ method: 'DELETE', path: '/api/join' });
+/** As `signOut`, for a patient's or a guest's session. */
+export async function endJoin(): Promise<void> {
+  await closeAllOpen();
+  await tell({ method: 'DELETE', path: '/api/join' });
+}

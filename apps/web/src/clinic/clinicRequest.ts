@@ -8,10 +8,12 @@ export interface ClinicRequest {
   path: string;
   body?: unknown;
   signal?: AbortSignal;
+  /** Whether it goes out also when the page is left; the body is 64 KB at most then. */
+  keepalive?: boolean;
 }
 
 /** @throws ClinicFault `unreachable` when there is no answer at all */
-export async function send({ method, path, body, signal }: ClinicRequest): Promise<Response> {
+export async function send({ method, path, body, signal, keepalive = false }: ClinicRequest): Promise<Response> {
   try {
     return await fetch(path, {
       method,
@@ -19,6 +21,7 @@ export async function send({ method, path, body, signal }: ClinicRequest): Promi
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
       redirect: 'error',
+      keepalive,
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });

@@ -8,6 +8,7 @@ import {
   nonceGrant,
   registrationAnswer,
   releaseAnswer,
+  type SignedClosing,
   type SignedRelease,
 } from '@sotto/protocol/keystoreRoutes';
 import {
@@ -45,6 +46,10 @@ export const perform = (call: ActCall) =>
 
 export const askRelease = (release: SignedRelease) =>
   askKeystore(releaseAnswer, { method: 'POST', path: '/api/keystore/releases', body: release });
+
+/** Goes out also while the page goes. */
+export const tellClosing = (said: SignedClosing) =>
+  tellKeystore({ method: 'POST', path: '/api/keystore/closings', body: said, keepalive: true });
 
 /** The part of a list that is older than a place; the newest part for null. */
 export const pathBefore = (path: string, before: string | null): string =>

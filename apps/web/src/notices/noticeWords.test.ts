@@ -19,15 +19,21 @@ it('shows what was refused as refused, and a kind that it doesn’t know too', (
 });
 
 it.each([
-  ['en', en, /refused/, /opened a note in/],
-  ['es', es, /rechazó/, /abrió una nota/],
+  ['en', en, /note or recording/, /refused/, /opened a sealed note or recording in/],
+  ['es', es, /nota o grabación/, /rechazó/, /abrió una nota o grabación sellada/],
 ] as const)(
   'says in %s what was refused, and names nobody whom the notice doesn’t name',
-  (_, words, refused, opened) => {
+  (_, words, either, refused, opened) => {
     const { kind } = words.notices;
     expect(kind.breakGlassRefused).toMatch(refused);
     expect(kind.breakGlassRefused).not.toMatch(opened);
     expect(kind.unwitnessed).not.toContain('{who}');
+    expect(kind.breakGlass).toMatch(opened);
+    // Neither notices nor entries say which kind of object it was.
+    const { release, mint, register } = words.log.action;
+    for (const text of [kind.breakGlass, kind.breakGlassRefused, kind.unwitnessed, release, mint, register]) {
+      expect(text).toMatch(either);
+    }
     expect(Object.keys(kind)).toContain('other');
   },
 );

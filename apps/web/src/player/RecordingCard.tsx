@@ -1,22 +1,17 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
-import type { StaffId } from '@sotto/protocol/ids';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
-import { buttonLook } from '../components/buttonLook.ts';
 import { Select } from '../components/Select.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { troubleOf } from '../keystore/errors.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { recordingWords } from '../keystore/troubleWords.ts';
-import { BreakGlassDialog } from '../record/BreakGlassDialog.tsx';
+import { OpeningTrouble } from '../record/OpeningTrouble.tsx';
 import { recordingRecord } from '../record/recordAddress.ts';
-import { mayBreakGlass, recordedAs, refusalWords } from '../record/refusal.ts';
-import { SecondSignerDialog } from '../record/SecondSignerDialog.tsx';
-import type { BreakGlassReason } from '../release/release.ts';
+import type { OpeningWish } from '../record/useOpening.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { LazyRecordingPlayer } from './LazyRecordingPlayer.tsx';
 import { RecordingFrame } from './RecordingFrame.tsx';
@@ -26,11 +21,6 @@ import { useRecordingOpening } from './useRecordingOpening.ts';
 /** Why a member of staff opens a recording; an emergency has a way of its own. */
 const purposes = ['treatment', 'operations', 'patientRequest'] as const;
 type Purpose = (typeof purposes)[number];
-
-interface Wish {
-  readonly breakGlass: BreakGlassReason | null;
-  readonly approver: StaffId | null;
-}
 
 interface RecordingCardProps {
   listed: ListedRecording;
@@ -43,27 +33,20 @@ interface RecordingCardProps {
 /** One sealed recording, for staff: the way to open it, said before it is logged, and its player. */
 export function RecordingCard({ listed, staff, patient, pins }: RecordingCardProps) {
   const t = useTranslations('playback');
-  const record = useTranslations('record');
   const roleName = useRoleName();
   // What a privacy officer opens a recording for is its review, and nothing else.
   const offered = staff.role === 'privacyOfficer' ? (['operations'] as const) : purposes;
   const [purpose, setPurpose] = useState<Purpose>(offered[0]);
-  const [dialog, setDialog] = useState<'breakGlass' | 'second' | null>(null);
-  const { opening, step, opened, ending, end } = useRecordingOpening<Wish>({
-    ...{ listed, pins, isPlayed: true },
+  const { opening, step, opened, ending, end } = useRecordingOpening<OpeningWish>({
+    ...{ listed, pins },
     askingFor: async ({ breakGlass, approver }, directory) => {
       const { staffSigner } = await import('../release/release.ts');
       const approval = approver === null ? null : { approver, sign: staffSigner(directory, pins, approver) };
       const sign = staffSigner(directory, pins, staff.id);
       const why = breakGlass === null ? purpose : 'emergency';
-      return { user: staff.id, session: 'staff', sign, purpose: why, breakGlass, approval, pins };
+      return { user: staff.id, session: 'staff', sign, purpose: why, use: 'open', breakGlass, approval, pins };
     },
   });
-  const trouble = opening.isError ? troubleOf(opening.error) : null;
-  const recorded = trouble === null ? null : recordedAs(trouble);
-  const lacksPasskey = trouble?.of === 'passkey' && trouble.code === 'noPasskey';
-  const canBreak = trouble !== null && mayBreakGlass(trouble, staff.role);
-  const wantsSecond = trouble !== null && refusalWords(trouble) === 'deniedTwo';
   return (
     <RecordingFrame listed={listed} isOpen={opened !== null} step={opening.isPending ? step : null} ending={ending}>
       {opened ? (
@@ -106,52 +89,11 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
           </Link>
         </div>
       )}
-      {opening.isError && trouble ? (
-        <TroubleNotice
-          error={opening.error}
-          words={refusalWords(trouble) ?? recordingWords(trouble) ?? undefined}
-          actions={
-            <>
-              {canBreak ? (
-                <Button look="dangerQuiet" onPress={() => setDialog('breakGlass')}>
-                  {record('breakGlass.open')}
-                </Button>
-              ) : null}
-              {wantsSecond ? (
-                <Button look="secondary" onPress={() => setDialog('second')}>
-                  {record('second.open')}
-                </Button>
-              ) : null}
-              {lacksPasskey ? (
-                <Link href="/passkeys/" prefetch={false} className={buttonLook('secondary')}>
-                  {record('toPasskeys')}
-                </Link>
-              ) : null}
-            </>
-          }
-        >
-          {recorded === null ? null : <p>{record(recorded)}</p>}
-        </TroubleNotice>
-      ) : null}
-      {dialog === 'second' ? (
-        <SecondSignerDialog
-          me={staff.id}
-          pins={pins}
-          onClose={() => setDialog(null)}
-          onOpen={(approver) => {
-            setDialog(null);
-            // What was refused for want of a second signature, with its reason.
-            opening.mutate({ breakGlass: opening.variables?.breakGlass ?? null, approver });
-          }}
-        />
-      ) : null}
-      {dialog === 'breakGlass' ? (
-        <BreakGlassDialog
-          onClose={() => setDialog(null)}
-          onOpen={(breakGlass) => {
-            setDialog(null);
-            opening.mutate({ breakGlass, approver: null });
-          }}
+      {opening.isError ? (
+        <OpeningTrouble
+          {...{ staff, pins, error: opening.error, wish: opening.variables }}
+          words={recordingWords(troubleOf(opening.error))}
+          onOpen={opening.mutate}
         />
       ) : null}
     </RecordingFrame>

@@ -26,6 +26,9 @@ export function RecordingFacts({ checks, names }: { checks: RecordingChecks; nam
       {checks.missing.length > 0 ? (
         <Doubtful>{t('missing', { names: list.format(checks.missing.map(nameOf)) })}</Doubtful>
       ) : null}
+      {checks.encodedAnew.length > 0 ? (
+        <Doubtful>{t('encodedAnew', { names: list.format(checks.encodedAnew.map(nameOf)) })}</Doubtful>
+      ) : null}
       <Checked>{t('reason', { reason: t(`reasons.${checks.reason}`) })}</Checked>
       <Checked>{t('recorded', { name: names.clinician, when: times.stamp(new Date(checks.sealedAt)) })}</Checked>
       <Checked>{t('same', { when: times.stamp(new Date(checks.registeredAt)) })}</Checked>

@@ -37,8 +37,9 @@ export const toPlayer = z.discriminatedUnion('type', [
       )
       .min(1),
   }),
-  /** With the port that the file is handed out on. */
+  /** With the port that the file is handed out on: `serve` to be played, of an opening; `read` to be saved, of a copy. */
   z.strictObject({ type: z.literal('serve'), track, range: z.string().nullable() }),
+  z.strictObject({ type: z.literal('read'), track }),
 ]);
 export type ToPlayer = z.infer<typeof toPlayer>;
 export type PlayOrder = Extract<ToPlayer, { type: 'open' }>;
@@ -69,6 +70,8 @@ const recordingChecks = z.strictObject({
   agreed: z.array(z.strictObject({ participant: participantId, role: z.enum(roles), at: z.string() })),
   /** Who was recorded by the consents, and of whom nothing is here: withheld, not handed in, or nothing was sent. */
   missing: z.array(participantId),
+  /** Whom the recorder's browser encoded anew, since it gave out no frames as they were sent. */
+  encodedAnew: z.array(participantId),
   /** Places of this opening in the log, one a track. */
   indices: z.array(z.int().min(0)),
   /** Unix seconds; null when the witness hasn't cosigned. */

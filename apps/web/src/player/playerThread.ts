@@ -2,6 +2,7 @@ import { answerPartReads, type FromServing, playPath } from '@sotto/playback';
 import { PlaybackFault } from '@sotto/playback/errors';
 import { randomId } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
+import type { OpenWatch } from '../release/openWatch.ts';
 import {
   type FromPlayer,
   fromPlayer,
@@ -27,6 +28,8 @@ export class PlayerThread {
   readonly #stopAnswering: () => void;
   #hear: (message: FromPlayer) => void = () => undefined;
   #ended = false;
+  /** Says for how long it was open, until this thread ends; null for what isn't open for a time. */
+  watch: OpenWatch | null = null;
   /** Told once when nothing more can be played: with what went wrong, or null when it was closed. */
   onEnded: (fault: PlaybackFault | null) => void = () => undefined;
 
@@ -72,10 +75,10 @@ export class PlayerThread {
     return playPath(this.#id, track);
   }
 
-  /** A whole track, decrypted, as it is read. It errors when something of it doesn't open. */
+  /** A whole track, decrypted, as it is read, of what was released for a copy. It errors when something doesn't open. */
   read(track: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     const { port1, port2 } = new MessageChannel();
-    this.#say({ type: 'serve', track, range: null }, [port2]);
+    this.#say({ type: 'read', track }, [port2]);
     const next = () =>
       new Promise<FromServing>((resolve) => {
         port1.onmessage = ({ data }: MessageEvent<FromServing>) => resolve(data);
@@ -110,6 +113,7 @@ export class PlayerThread {
   #end(fault: PlaybackFault | null): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.watch?.end();
     this.#stopAnswering();
     this.#worker.terminate();
     this.onEnded(fault);

@@ -1,5 +1,6 @@
 import { type PlayableFile, RemoteParts, serveFile } from '@sotto/playback';
 import { type PlaybackFault, playbackFaultOf } from '@sotto/playback/errors';
+import type { ReleaseUse } from '@sotto/protocol/keystore';
 import { createObjectKeyPair } from '@sotto/vault';
 import { toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
@@ -12,6 +13,8 @@ import { openRecording } from './recordingOpening.ts';
 
 let viewer: Promise<ViewerKeys> | null = null;
 let files: ReadonlyMap<number, PlayableFile> = new Map();
+/** What the keystore logged the release as: the keys of a playing save nothing, and those of a copy play nothing. */
+let use: ReleaseUse | null = null;
 
 const say = (message: FromPlayer) => self.postMessage(message);
 
@@ -25,6 +28,11 @@ function tell(error: unknown): void {
   const code = error instanceof EvidenceFault ? failureCode.safeParse(error.code).data : undefined;
   if (code === undefined) fail(playbackFaultOf(error));
   else say({ type: 'refused', code });
+}
+
+function handOut(wanted: ReleaseUse, track: number, range: string | null, port: MessagePort): void {
+  const file = use === wanted ? files.get(track) : undefined;
+  serveFile(file ?? null, range, port, fail);
 }
 
 async function handle(data: unknown, [port]: readonly MessagePort[]): Promise<void> {
@@ -43,6 +51,7 @@ async function handle(data: unknown, [port]: readonly MessagePort[]): Promise<vo
         const progress = (share: number) => say({ type: 'progress', share });
         const opened = await openRecording(message, own, new RemoteParts(port), progress);
         files = opened.files;
+        use = message.request.use;
         say({ type: 'opened', tracks: [...opened.tracks], checks: opened.checks });
       } finally {
         own.privateKey.fill(0);
@@ -50,7 +59,10 @@ async function handle(data: unknown, [port]: readonly MessagePort[]): Promise<vo
       return;
     }
     case 'serve':
-      if (port !== undefined) serveFile(files.get(message.track) ?? null, message.range, port, fail);
+      if (port !== undefined) handOut('open', message.track, message.range, port);
+      return;
+    case 'read':
+      if (port !== undefined) handOut('copy', message.track, null, port);
   }
 }
 

@@ -47,7 +47,10 @@ export async function openRecording(
   }
   const tracks = checked.flatMap(({ ordered }) => trackOf(ordered, files.get(ordered.track)));
   const recorded = checked.flatMap(({ ordered }) => ordered.evidence.tracks);
-  return { files, tracks, checks: { ...agreement, missing: missingOf(recorded, tracks) } };
+  const encodedAnew = tracks
+    .filter(({ track }) => files.get(track)?.origin === 'encodedAnew')
+    .map(({ participant }) => participant);
+  return { files, tracks, checks: { ...agreement, missing: missingOf(recorded, tracks), encodedAnew } };
 }
 
 async function checkTrack(order: PlayOrder, ordered: OrderedObject, viewer: ViewerKeys): Promise<CheckedTrack> {
@@ -133,7 +136,7 @@ function trackOf({ track, evidence }: OrderedObject, file: PlayableFile | undefi
 async function checksOf(
   { answer }: PlayOrder,
   checked: readonly CheckedTrack[],
-): Promise<Omit<RecordingChecks, 'missing'>> {
+): Promise<Omit<RecordingChecks, 'missing' | 'encodedAnew'>> {
   const [first] = checked;
   if (first === undefined) throw new EvidenceFault('request');
   const { writer } = first.release.registration;

@@ -15,8 +15,6 @@ export interface RecordingOpening {
   readonly listed: ListedRecording;
   readonly asking: Asking;
   readonly directory: CheckedDirectory;
-  /** Whether it will be played here; else its files are only read. */
-  readonly isPlayed: boolean;
 }
 
 const readSealed = (object: ObjectId) =>
@@ -29,12 +27,12 @@ const readParts = (object: ObjectId) => askKeystore(partList, { method: 'GET', p
  * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault, PlaybackFault
  */
 export async function openListed(
-  { listed, asking, directory, isPlayed }: RecordingOpening,
+  { listed, asking, directory }: RecordingOpening,
   onStep: (step: RecordingStep) => void,
 ): Promise<OpenRecording> {
   onStep('preparing');
   // Before anything is asked for: what can't be played isn't opened, and no opening is logged.
-  if (isPlayed) await startPlayService();
+  if (asking.use === 'open') await startPlayService();
   const thread = new PlayerThread();
   try {
     const loading = listed.objects.map(async ({ object, track }) => {
@@ -44,11 +42,15 @@ export async function openListed(
     });
     const [viewerKey, ...objects] = await Promise.all([thread.begin(), ...loading]);
     const ids = objects.map(({ object }) => object);
-    const released = await release(asking, ids, viewerKey, onStep);
+    const { watch, ...released } = await release(asking, ids, viewerKey, onStep);
+    // A copy isn't open for a time: whoever has it has it.
+    if (asking.use === 'open') thread.watch = watch;
     const { pins } = asking;
     const { recording, visit } = listed;
     const order = { ...released, recording, visit, pins, writers: writersOf(directory), objects };
-    return await thread.open(order, () => onStep('looking'));
+    const opened = await thread.open(order, () => onStep('looking'));
+    thread.watch?.begin();
+    return opened;
   } catch (error) {
     thread.close();
     throw error;

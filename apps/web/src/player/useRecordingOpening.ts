@@ -16,8 +16,6 @@ export type Ending = 'idle' | PlaybackFault;
 interface OpeningOptions<Wish> {
   readonly listed: ListedRecording;
   readonly pins: Pins;
-  /** Whether it will be played here; else its files are only read. */
-  readonly isPlayed: boolean;
   readonly askingFor: (wish: Wish, directory: CheckedDirectory) => Promise<Asking>;
   /** The keystore has taken the signature. */
   readonly onOpened?: () => void;
@@ -29,7 +27,7 @@ export interface Opened {
 }
 
 /** Opening one recording, from the press of the button until it is closed; its thread ends with this component. */
-export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, onOpened }: OpeningOptions<Wish>) {
+export function useRecordingOpening<Wish>({ listed, pins, askingFor, onOpened }: OpeningOptions<Wish>) {
   const [step, setStep] = useState<RecordingStep>('preparing');
   const [opened, setOpened] = useState<Opened | null>(null);
   const [ending, setEnding] = useState<Ending | null>(null);
@@ -58,7 +56,7 @@ export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, o
       ]);
       const directory = await loadDirectory(pins);
       const asking = await askingFor(wish, directory);
-      const recording = await openListed({ listed, asking, directory, isPlayed }, setStep);
+      const recording = await openListed({ listed, asking, directory }, setStep);
       onOpened?.();
       if (isGone.current) {
         recording.thread.close();
@@ -68,6 +66,9 @@ export function useRecordingOpening<Wish>({ listed, pins, isPlayed, askingFor, o
       recording.thread.onEnded = (fault) => {
         if (fault !== null) end(fault);
       };
+      const { watch } = recording.thread;
+      // A page that comes back has nothing open that the log calls closed.
+      watch?.whenLeft(() => end(null));
       const now = { recording, at: new Date() };
       setOpened(now);
       return now;

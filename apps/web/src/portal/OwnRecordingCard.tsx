@@ -38,8 +38,8 @@ type Deed = 'play' | 'save';
 export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
   const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
-  const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: true });
-  const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, isPlayed: false });
+  const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'open' });
+  const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'copy' });
   const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
   const now = new Date();
   const active = keys.filter((key) => isActive(key, now));

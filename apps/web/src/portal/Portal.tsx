@@ -13,6 +13,7 @@ import { notesIn, recordingsIn } from '../player/recordings.ts';
 import { KeySetup } from './KeySetup.tsx';
 import { OwnKeys } from './OwnKeys.tsx';
 import { OwnNoteCard } from './OwnNoteCard.tsx';
+import { OwnNotices } from './OwnNotices.tsx';
 import { OwnRecordingCard } from './OwnRecordingCard.tsx';
 import { endsShowing, newestObjectsQuery, ownObjectsQuery, portalQuery } from './portalQuery.ts';
 
@@ -92,6 +93,7 @@ export function Portal({ pins }: { pins: Pins }) {
           </ul>
         </Disclosure>
       </section>
+      <OwnNotices />
     </div>
   );
 }

@@ -7,8 +7,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
 import type { Pins } from '../keystore/pins.ts';
-import type { OpeningStep, SignRelease } from '../release/release.ts';
-import type { OpenedNote } from '../release/releaseThread.ts';
+import type { OpenedNote, OpeningStep, SignRelease } from '../release/release.ts';
 import { rememberOwnPatient } from './ownPatient.ts';
 
 interface OwnOpeningOptions {
@@ -43,7 +42,7 @@ export function useOwnOpening({ patient, pins, signed, visit, load }: OwnOpening
       const note = await openSealedNote(
         {
           ...{ object, visit, sealed, user: patient, session: 'visit', sign: signing, pins, directory },
-          ...{ purpose: 'patientRequest', breakGlass: null, approval: null },
+          ...{ purpose: 'patientRequest', use: 'open', breakGlass: null, approval: null },
         },
         setStep,
       );

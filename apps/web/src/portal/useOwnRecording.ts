@@ -1,7 +1,7 @@
 'use client';
 
 import type { PatientId } from '@sotto/protocol/ids';
-import type { CredentialId, PatientKeyStatement } from '@sotto/protocol/keystore';
+import type { CredentialId, PatientKeyStatement, ReleaseUse } from '@sotto/protocol/keystore';
 import { useRef } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
 import type { Pins } from '../keystore/pins.ts';
@@ -16,18 +16,17 @@ interface OwnRecordingOptions {
   /** The patient's keys, as the keystore signed them. */
   readonly signed: readonly PatientKeyStatement[];
   readonly pins: Pins;
-  readonly isPlayed: boolean;
+  readonly use: ReleaseUse;
 }
 
 /** A patient opens a recording of their own, with one of their keys. */
-export function useOwnRecording({ listed, patient, signed, pins, isPlayed }: OwnRecordingOptions) {
+export function useOwnRecording({ listed, patient, signed, pins, use }: OwnRecordingOptions) {
   const used = useRef<CredentialId | null>(null);
   return useRecordingOpening<SignRelease>({
     listed,
     pins,
-    isPlayed,
     askingFor: async (sign) => ({
-      ...{ user: patient, session: 'visit', purpose: 'patientRequest', breakGlass: null, approval: null, pins },
+      ...{ user: patient, session: 'visit', purpose: 'patientRequest', use, breakGlass: null, approval: null, pins },
       sign: async (challenge) => {
         const assertion = await sign(challenge);
         used.current = assertion.credential;

@@ -5,7 +5,8 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from '../components/Button.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
-import type { OpenedNote } from '../release/releaseThread.ts';
+import type { OpenedNote } from '../release/release.ts';
+import { useOpenWatch } from '../release/useOpenWatch.ts';
 
 interface OpenedTextProps {
   note: OpenedNote;
@@ -14,11 +15,12 @@ interface OpenedTextProps {
 }
 
 /** The text of a note, and below it what was checked before it was shown. */
-export function OpenedText({ note: { text, checks }, nameOf, onClose }: OpenedTextProps) {
+export function OpenedText({ note: { text, checks, watch }, nameOf, onClose }: OpenedTextProps) {
   const t = useTranslations('record.opened');
   const times = useTimes();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  useOpenWatch(watch, onClose);
   const writer = nameOf(checks.writer);
   return (
     <div className="flex flex-col gap-4 border-t border-line pt-4">

@@ -5,8 +5,7 @@ import type { SealedObject } from '@sotto/protocol/records';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Pins } from '../keystore/pins.ts';
-import type { BreakGlassReason, OpeningStep } from '../release/release.ts';
-import type { OpenedNote } from '../release/releaseThread.ts';
+import type { BreakGlassReason, OpenedNote, OpeningStep } from '../release/release.ts';
 
 interface OpeningOptions {
   readonly user: StaffId;
@@ -39,7 +38,20 @@ export function useOpening({ user, pins, visit, load }: OpeningOptions) {
       const sign = staffSigner(directory, pins, user);
       const approval = approver === null ? null : { approver, sign: staffSigner(directory, pins, approver) };
       return openSealedNote(
-        { object, visit, sealed, user, session: 'staff', sign, purpose, breakGlass, approval, pins, directory },
+        {
+          object,
+          visit,
+          sealed,
+          user,
+          session: 'staff',
+          sign,
+          purpose,
+          use: 'open',
+          breakGlass,
+          approval,
+          pins,
+          directory,
+        },
         setStep,
       );
     },

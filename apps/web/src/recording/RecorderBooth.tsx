@@ -9,9 +9,10 @@ import { Notice } from '../components/Notice.tsx';
 import type { Pins } from '../keystore/pins.ts';
 import { isOpen as isRunning } from '../visit/recordingView.ts';
 import type { RecorderBoothProps } from '../visit/visitRecorder.ts';
+import { canRecord } from './deviceRoom.ts';
 import { RecordDialog } from './RecordDialog.tsx';
 import { createRecordingShelf } from './recordingShelf.ts';
-import { canRecord, createRecordingStudio, type StudioTrouble } from './recordingStudio.ts';
+import { createRecordingStudio, type StudioTrouble } from './recordingStudio.ts';
 import { StoringNotice } from './StoringNotice.tsx';
 import { mayUpload } from './uploadPace.ts';
 import { usePins } from './usePins.ts';
@@ -41,12 +42,22 @@ export function RecorderBooth(props: RecorderBoothOptions) {
 function Booth({ call, snapshot, isOpen, onClose, visit, staff, pins }: RecorderBoothOptions & { pins: Pins }) {
   const t = useTranslations('recording.record');
   const language = useLocale();
+  const [isUnpromised, setUnpromised] = useState(false);
   const [trouble, setTrouble] = useState<StudioTrouble | null>(null);
   const [shelf] = useState(() =>
     createRecordingShelf({ staff, pins, visit, mayUpload: () => mayUpload(() => call.recording.line()) }),
   );
   const [studio] = useState(() =>
-    createRecordingStudio({ call, visit, staff, pins, language, onKept: shelf.wake, onTrouble: setTrouble }),
+    createRecordingStudio({
+      call,
+      visit,
+      staff,
+      pins,
+      language,
+      onKept: shelf.wake,
+      onUnpromised: () => setUnpromised(true),
+      onTrouble: setTrouble,
+    }),
   );
   useEffect(
     () => () => {
@@ -57,6 +68,7 @@ function Booth({ call, snapshot, isOpen, onClose, visit, staff, pins }: Recorder
   );
   const state = useSyncExternalStore(shelf.subscribe, shelf.getSnapshot, shelf.getSnapshot);
   const { recording } = snapshot;
+  const isOwn = recording?.isOwn === true && isRunning(recording);
   return (
     <>
       <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">
@@ -74,7 +86,20 @@ function Booth({ call, snapshot, isOpen, onClose, visit, staff, pins }: Recorder
             <p>{t(`trouble.${trouble}.text`)}</p>
           </Notice>
         )}
-        <StoringNotice state={state} isRunning={recording?.isOwn === true && isRunning(recording)} />
+        {isUnpromised && (isOwn || state.waiting > 0) ? (
+          <Notice
+            tone="info"
+            title={t('unpromised.title')}
+            actions={
+              <Button look="secondary" size="small" onPress={() => setUnpromised(false)}>
+                {t('close')}
+              </Button>
+            }
+          >
+            <p>{t('unpromised.text')}</p>
+          </Notice>
+        ) : null}
+        <StoringNotice state={state} isRunning={isOwn} />
       </div>
       {isOpen ? (
         <RecordDialog

@@ -17,3 +17,14 @@ export async function hasRoom(storage: Estimator = navigator.storage): Promise<b
 export async function keepStorage(storage: Keeper = navigator.storage): Promise<boolean> {
   return storage.persist().catch(() => false);
 }
+
+/** Whether this browser can keep what it records. */
+export function canRecord(): boolean {
+  return (
+    'storage' in navigator &&
+    'getDirectory' in navigator.storage &&
+    'FileSystemFileHandle' in globalThis &&
+    'indexedDB' in globalThis &&
+    'locks' in navigator
+  );
+}

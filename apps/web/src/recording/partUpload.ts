@@ -15,11 +15,23 @@ export async function storedParts(object: ObjectId, signal: AbortSignal): Promis
 }
 
 /**
- * Stores one part, once; the same octets again are stored already.
+ * Stores one part, once; the same octets again are stored already. A grant whose time was over when it was used is asked
+ * for anew, once.
  *
- * @throws ClinicFault; `unauthenticated` also of a ticket whose time is over: ask again
+ * @throws ClinicFault
  */
 export async function uploadPart(object: ObjectId, part: KeptPart, signal: AbortSignal): Promise<void> {
+  const first = await tryPart(object, part, signal);
+  if (first === 'stored') return;
+  const second = isOver(first) ? await tryPart(object, part, signal) : first;
+  if (second !== 'stored') throw second;
+}
+
+/** A store of its own says so in words of its own. */
+const isOver = ({ code }: ClinicFault): boolean => code === 'unauthenticated' || code === 'unavailable';
+
+/** @returns why the store didn't take it */
+async function tryPart(object: ObjectId, part: KeptPart, signal: AbortSignal): Promise<'stored' | ClinicFault> {
   const { leaf, length } = part;
   const path = `/api/objects/${object}/parts`;
   const grant = await ask(partGrant, { method: 'POST', path, body: { leaf, length }, signal });
@@ -38,9 +50,9 @@ export async function uploadPart(object: ObjectId, part: KeptPart, signal: Abort
     if (signal.aborted) throw error;
     throw new ClinicFault('unreachable');
   });
-  if (response.ok) return;
+  if (response.ok) return 'stored';
   const refusal = errorBody.safeParse(await response.json().catch(() => null));
-  throw new ClinicFault(refusal.success ? refusal.data.code : 'unavailable');
+  return new ClinicFault(refusal.success ? refusal.data.code : 'unavailable');
 }
 
 /** @throws KeystoreFault, ClinicFault */

@@ -1,8 +1,14 @@
-import type { LeafThumbprint } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId } from '@sotto/protocol/ids';
 import { type RecorderCommand, type RecorderEvent, recorderEvent } from './recorderMessages.ts';
 
 export interface RecorderListener {
   readonly onWish: (leaf: LeafThumbprint, track: number) => void;
+  /** The tap gives frames of theirs. */
+  readonly onHeard: (participant: ParticipantId) => void;
+  /** What the browser's own recorder made of them can't be read; `began` tells the file. */
+  readonly onSpoilt: (participant: ParticipantId, began: number) => void;
+  /** The device slept, ms: time 0 of whoever goes on later is later by that. */
+  readonly onSlept: (ms: number) => void;
   /** A part may be stored. */
   readonly onPart: () => void;
   /** Nothing more is recorded; what was kept stays good. */
@@ -14,6 +20,8 @@ export interface RecorderHandle {
   add(track: Omit<Extract<RecorderCommand, { type: 'add' }>, 'type'>): void;
   /** Takes what the call's tap gives, from now on. */
   listen(port: MessagePort): void;
+  /** Takes what the browser's own recorder made, in place of frames that the tap doesn't give. */
+  encodedAnew(piece: Omit<Extract<RecorderCommand, { type: 'encodedAnew' }>, 'type'>): void;
   /** Resolves once all that was recorded is kept, or nothing more will be. */
   end(): Promise<void>;
 }
@@ -21,7 +29,14 @@ export interface RecorderHandle {
 /** How long a recorder may take to keep what it has. */
 const endMs = 15_000;
 
-export function startRecorder({ onWish, onPart, onFailed }: RecorderListener): RecorderHandle {
+export function startRecorder({
+  onWish,
+  onHeard,
+  onSpoilt,
+  onSlept,
+  onPart,
+  onFailed,
+}: RecorderListener): RecorderHandle {
   const worker = new Worker(new URL('./recorderWorker.ts', import.meta.url), { type: 'module' });
   const over = Promise.withResolvers<undefined>();
   let isOver = false;
@@ -48,6 +63,15 @@ export function startRecorder({ onWish, onPart, onFailed }: RecorderListener): R
       case 'wish':
         onWish(event.leaf, event.track);
         return;
+      case 'heard':
+        onHeard(event.participant);
+        return;
+      case 'spoilt':
+        onSpoilt(event.participant, event.began);
+        return;
+      case 'slept':
+        onSlept(event.ms);
+        return;
       case 'part':
         onPart();
         return;
@@ -68,6 +92,9 @@ export function startRecorder({ onWish, onPart, onFailed }: RecorderListener): R
     },
     listen(port) {
       post({ type: 'tap', port }, [port]);
+    },
+    encodedAnew(piece) {
+      if (!isOver) post({ type: 'encodedAnew', ...piece }, [piece.octets.buffer]);
     },
     async end() {
       if (!isOver) post({ type: 'end' });

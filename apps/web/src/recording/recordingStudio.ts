@@ -1,5 +1,5 @@
 import type { RecordingState } from '@sotto/e2ee';
-import { type RecordingReason, type RecordingTerms, recordingTerms } from '@sotto/protocol/consent';
+import { maxConsents, type RecordingReason, type RecordingTerms, recordingTerms } from '@sotto/protocol/consent';
 import type { ParticipantId, RecordingId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { createBackoff, randomFraction } from '../call/backoff.ts';
 import type { ActionOutcome, CallRecording, VisitSnapshot } from '../call/contract.ts';
@@ -10,13 +10,14 @@ import { isPassing } from '../keystore/errors.ts';
 import { newObjectKey } from '../keystore/objectKey.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { hasRoom, keepStorage } from './deviceRoom.ts';
+import { earlierRuns } from './earlierRuns.ts';
+import { createEncoding, type Encoding, tracksOf } from './encodedAnew.ts';
 import { consentHashOf } from './evidence.ts';
-import { surveyObject } from './keptObject.ts';
 import { type RecorderHandle, startRecorder } from './recorderHandle.ts';
 import { holdRecorder, type RecorderLock } from './recorderLock.ts';
 import { type BookedRecording, type BookedTrack, openRecordingBook, type RecordingBook } from './recordingBook.ts';
-import { resumedZero, touchMs } from './resumedZero.ts';
-import { openKept } from './spoolFolder.ts';
+import { touchMs } from './resumedZero.ts';
+import { createTimeline, pageClocks, type Timeline } from './timeline.ts';
 
 type Language = Parameters<CallRecording['ask']>[1];
 
@@ -32,12 +33,14 @@ interface StudioOptions {
   readonly language: Language;
   /** There is something to be stored. */
   readonly onKept: () => void;
-  /** Why nothing is recorded any more, or can't be. */
+  /** This browser doesn't promise to keep what isn't stored yet. */
+  readonly onUnpromised: () => void;
+  /** Why nothing is recorded any more, or can't be; or that it's not of everybody. */
   readonly onTrouble: (trouble: StudioTrouble) => void;
 }
 
-/** `full`: there is no room any more on this device; `noRoom`: too little to begin. `fault`: recording broke. `noKey`: the clinic gave no key to seal with. */
-export type StudioTrouble = 'full' | 'noRoom' | 'fault' | 'noKey';
+/** `full`: there is no room any more on this device; `noRoom`: too little to begin. `fault`: recording broke. `noKey`: the clinic gave no key to seal with. `oneMissing`: the others are recorded. */
+export type StudioTrouble = 'full' | 'noRoom' | 'fault' | 'noKey' | 'oneMissing';
 
 /** Records one visit in the browser of who asks: from the question to the last part that was kept. */
 export interface RecordingStudio {
@@ -49,17 +52,6 @@ export interface RecordingStudio {
 /** How long the page before this one may take to go. */
 const handoverMs = 3_000;
 
-/** Whether this browser can keep what it records. */
-export function canRecord(): boolean {
-  return (
-    'storage' in navigator &&
-    'getDirectory' in navigator.storage &&
-    'FileSystemFileHandle' in globalThis &&
-    'indexedDB' in globalThis &&
-    'locks' in navigator
-  );
-}
-
 export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   const { call, visit, staff, pins, language } = options;
   const queue = createSerialQueue(() => {
@@ -69,6 +61,8 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   const opened = openRecordingBook();
   let terms: RecordingTerms | null = null;
   let recorder: RecorderHandle | null = null;
+  let timeline: Timeline | null = null;
+  let encoding: Encoding | null = null;
   /** Whose object the recorder has. */
   const added = new Set<ParticipantId>();
   /** The leaf whose tap the recorder listens to. */
@@ -83,16 +77,21 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   let isResuming = false;
 
   async function ask(reason: RecordingReason): Promise<ActionOutcome> {
+    const asked = await askEverybody(reason);
+    if (asked === 'noRoom') options.onTrouble('noRoom');
+    return asked === 'done' ? 'done' : 'failed';
+  }
+
+  async function askEverybody(reason: RecordingReason): Promise<ActionOutcome | 'noRoom'> {
     const { self } = call.getSnapshot();
     if (self === null) return 'failed';
     // One that couldn't go on is over.
     if (terms !== null) await end();
-    if (!(await hasRoom())) {
-      options.onTrouble('noRoom');
-      return 'failed';
-    }
+    if (!(await hasRoom())) return 'noRoom';
     // Some browsers ask the user: nobody waits for that.
-    void keepStorage();
+    void keepStorage().then((isPromised) => {
+      if (!isPromised) options.onUnpromised();
+    });
     const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
     if (!('privateKey' in pair)) return 'failed';
     const next = recordingTerms.parse({
@@ -152,6 +151,7 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
 
   function follow(): void {
     if (isClosed) return;
+    encode();
     noteStop();
     queue.run(async () => {
       if (!isResuming) {
@@ -166,6 +166,13 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
       }
       await take(recording);
     });
+  }
+
+  /** Before all that waits in the queue, too: what isn't allowed any more ends at once. */
+  function encode(): void {
+    const { recording } = call.getSnapshot();
+    const isOwn = recording?.isOwn === true && recording.terms.recording === terms?.recording;
+    encoding?.follow(isOwn && recording.progress.tag === 'recording' ? recording.agreed : null);
   }
 
   /** Before all that waits in the queue: a page that dies now isn't gone on with. */
@@ -187,7 +194,22 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     // Somebody has stopped it meanwhile, or another one runs.
     const isForeign = recording !== null && !recording.isOwn && recording.progress.tag !== 'stopped';
     if (isForeign) await end();
+    else if (await isSpent(terms.recording, others + 1)) await askAnew(terms);
     else await call.recording.ask(terms, language);
+  }
+
+  /** Whether no more yeses fit into its evidence: with one too many it couldn't be registered at all. */
+  async function isSpent(id: RecordingId, more: number): Promise<boolean> {
+    const booked = await (await opened).get(id);
+    return booked !== null && booked.consents.length + more > maxConsents;
+  }
+
+  /** What was recorded is whole; everybody is asked for another one. */
+  async function askAnew({ reason }: RecordingTerms): Promise<void> {
+    await end();
+    const asked = await askEverybody(reason);
+    // Nobody waits for this answer: what was recorded has ended, and its user is to know.
+    if (asked !== 'done') options.onTrouble(asked === 'noRoom' ? 'noRoom' : 'fault');
   }
 
   async function take({ progress, consents, agreed }: RecordingState): Promise<void> {
@@ -195,6 +217,12 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     const book = await opened;
     const { recording: id } = terms;
     const proof = call.recording.proof();
+    const known = new Set((await book.get(id))?.consents.map(({ consent }) => consent.leaf));
+    const more = consents.filter(({ consent }) => !known.has(consent.leaf));
+    if (known.size > 0 && (await isSpent(id, more.length))) {
+      await askAnew(terms);
+      return;
+    }
     await book.change(id, (before) => ({
       ...before,
       consents: merged(before.consents, consents, ({ consent }) => consent.leaf),
@@ -226,15 +254,19 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
   async function prepare(book: RecordingBook, id: RecordingId, people: readonly ParticipantId[]): Promise<boolean> {
     const booked = await book.get(id);
     if (booked === null || booked.state === 'ended') return false;
-    const now = performance.timeOrigin + performance.now();
-    const { zero: before, touchedAt } = booked;
-    const zero = before === null ? now : recorder === null ? resumedZero({ zero: before, touchedAt }, now) : before;
-    await book.change(id, (one) =>
-      one.state === 'ended' ? one : { ...one, zero, state: 'runs', touchedAt: Date.now() },
-    );
+    timeline ??= createTimeline(booked, pageClocks);
+    const { zero } = timeline;
+    const noted = timeline.note();
+    await book.change(id, (one) => (one.state === 'ended' ? one : { ...one, ...noted, state: 'runs' }));
     if (recorder === null) {
-      recorder = startRecorder({
+      const started = startRecorder({
+        onHeard: (participant) => encoding?.heard(participant),
+        onSpoilt: (participant, began) => encoding?.spoilt(participant, began),
         onWish: (leaf, track) => call.recording.requestKeyFrame(leaf, track),
+        onSlept(ms) {
+          timeline?.slept(ms);
+          void touch();
+        },
         onPart() {
           void touch();
           options.onKept();
@@ -243,6 +275,15 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
           options.onTrouble(reason);
           queue.run(end);
         },
+      });
+      recorder = started;
+      encoding = createEncoding({
+        tracks: (participant) => tracksOf(call, participant),
+        onPiece(piece) {
+          started.encodedAnew(piece);
+        },
+        onTrouble: () => options.onTrouble('oneMissing'),
+        now: pageClocks.monotonic,
       });
       touchTimer = setInterval(() => void touch(), touchMs);
     }
@@ -287,15 +328,7 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
 
   async function add(book: RecordingBook, id: RecordingId, track: BookedTrack, zero: number): Promise<void> {
     const { participant, context, publicKey } = track;
-    const spool = await openKept(id, context.object);
-    const runs = spool === null ? [] : (await surveyObject(book, track, spool)).runs;
-    // What a recorder that died at once has left is no run, and its place is free.
-    for (const { place } of (await spool?.list()) ?? []) {
-      if (place.of === 'head' || place.of.run >= runs.length) await spool?.remove(place);
-    }
-    const last = runs.at(-1);
-    const hash = last && fromBase64url(last.hash);
-    const earlier = hash ? { count: runs.length, hash } : null;
+    const earlier = await earlierRuns(book, id, track);
     added.add(participant);
     recorder?.add({ recording: id, participant, context, publicKey, zero, earlier });
   }
@@ -307,22 +340,26 @@ export function createRecordingStudio(options: StudioOptions): RecordingStudio {
     if ((await call.recording.begin(port1)) === 'failed') return;
     tapped = leaf;
     recorder?.listen(port2);
+    encode();
   }
 
   async function touch(): Promise<void> {
-    if (terms !== null)
-      await (await opened).change(terms.recording, (before) => ({ ...before, touchedAt: Date.now() }));
+    const [running, noted] = [terms, timeline?.note()];
+    if (running !== null && noted !== undefined)
+      await (await opened).change(running.recording, (before) => ({ ...before, ...noted }));
   }
 
   async function end(): Promise<void> {
     const ending = terms;
     terms = null;
+    encoding?.close();
+    encoding = null;
     clearInterval(touchTimer);
     clearTimeout(keyTimer);
     keyTimer = undefined;
     const running = recorder;
     const held = lock;
-    [recorder, lock, tapped] = [null, null, null];
+    [recorder, timeline, lock, tapped] = [null, null, null, null];
     added.clear();
     try {
       const booked = ending === null ? null : opened.then((book) => endBooked(book, ending.recording));

@@ -22,10 +22,14 @@ export async function openKept(recording: RecordingId, object: ObjectId): Promis
 }
 
 async function folderOf(recording: RecordingId, object: ObjectId, create: boolean): Promise<FileSystemDirectoryHandle> {
+  return (await recordingFolder(recording, create)).getDirectoryHandle(object, { create });
+}
+
+/** Of all of a recording's objects. */
+export async function recordingFolder(recording: RecordingId, create: boolean): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
   const all = await root.getDirectoryHandle(top, { create });
-  const one = await all.getDirectoryHandle(recording, { create });
-  return one.getDirectoryHandle(object, { create });
+  return all.getDirectoryHandle(recording, { create });
 }
 
 /** Everything of a recording. */

@@ -7,6 +7,7 @@ import {
   type PasskeyAssertion,
   type purposes,
   type ReleaseRequest,
+  type ReleaseUse,
   releaseRequest,
 } from '@sotto/protocol/keystore';
 import type { ReleaseAnswer, SignedRelease } from '@sotto/protocol/keystoreRoutes';
@@ -16,10 +17,11 @@ import type { Bytes } from '../keystore/bytes.ts';
 import { challengeOf } from '../keystore/challenge.ts';
 import { type CheckedDirectory, livingPasskeys } from '../keystore/directory.ts';
 import { mayPass } from '../keystore/errors.ts';
-import { type AskingSession, askNonce, askRelease } from '../keystore/keystoreApi.ts';
+import { type AskingSession, askNonce, askRelease, tellClosing } from '../keystore/keystoreApi.ts';
 import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
-import { type OpenedNote, ReleaseThread } from './releaseThread.ts';
+import { OpenWatch } from './openWatch.ts';
+import { type OpenedText, ReleaseThread } from './releaseThread.ts';
 
 export type BreakGlassReason = keyof typeof breakGlassReasons;
 
@@ -32,10 +34,17 @@ export interface Asking {
   readonly session: AskingSession;
   readonly sign: SignRelease;
   readonly purpose: keyof typeof purposes;
+  readonly use: ReleaseUse;
   readonly breakGlass: BreakGlassReason | null;
   /** Who signs the same request besides; null where one is enough. */
   readonly approval: { readonly approver: StaffId; readonly sign: SignByPasskey } | null;
   readonly pins: Pins;
+}
+
+/** A note that was opened, until it is closed. */
+export interface OpenedNote extends OpenedText {
+  /** Begun where it is shown, ended where it is closed. */
+  readonly watch: OpenWatch;
 }
 
 export interface Opening extends Asking {
@@ -77,6 +86,7 @@ async function composeRequest(
   opening: Asking,
   objects: readonly ObjectId[],
   viewerKey: string,
+  closingKey: string,
 ): Promise<ReleaseRequest> {
   return releaseRequest.parse({
     type: 'sotto/release/v1',
@@ -84,9 +94,11 @@ async function composeRequest(
     user: opening.user,
     objects: [...objects].sort(),
     purpose: opening.purpose,
+    use: opening.use,
     breakGlass: opening.breakGlass,
     approver: opening.approval?.approver ?? null,
     viewerKey,
+    closingKey,
   });
 }
 
@@ -100,6 +112,13 @@ export const writersOf = (directory: CheckedDirectory) =>
     revokedAt: revoked?.at ?? null,
   }));
 
+/** What the keystore answered to which request, and what says for how long it is open. */
+export interface Released {
+  readonly request: ReleaseRequest;
+  readonly answer: ReleaseAnswer;
+  readonly watch: OpenWatch;
+}
+
 /**
  * Asks for the person's signature over the whole request, the second person's where one signs too, and the keystore for
  * the keys.
@@ -111,15 +130,18 @@ export async function release(
   objects: readonly ObjectId[],
   viewerKey: string,
   onStep: (step: OpeningStep) => void,
-): Promise<{ request: ReleaseRequest; answer: ReleaseAnswer }> {
-  const request = await composeRequest(asking, objects, viewerKey);
+): Promise<Released> {
+  const watch = await OpenWatch.make({ now: () => performance.now(), tell: tellClosing });
+  const request = await composeRequest(asking, objects, viewerKey, watch.publicKey);
   const challenge = await challengeOf(challengeLabels.release, request);
   onStep('passkey');
   const assertion = await asking.sign(challenge);
   if (asking.approval !== null) onStep('approver');
   const approval = asking.approval === null ? null : await asking.approval.sign(challenge);
   onStep('releasing');
-  return { request, answer: await askPatiently({ request, assertion, approval }) };
+  const answer = await askPatiently({ request, assertion, approval });
+  watch.released(request);
+  return { request, answer, watch };
 }
 
 /**
@@ -132,9 +154,15 @@ export async function openSealedNote(opening: Opening, onStep: (step: OpeningSte
   onStep('preparing');
   const thread = new ReleaseThread();
   try {
-    const released = await release(opening, [object], await thread.begin(), onStep);
+    const { watch, ...released } = await release(opening, [object], await thread.begin(), onStep);
     const { manifest, run } = sealed;
-    return await thread.open({ ...released, object, visit, pins, writers: writersOf(directory), manifest, run });
+    const order = { ...released, object, visit, pins, writers: writersOf(directory), manifest, run };
+    try {
+      return { ...(await thread.open(order)), watch };
+    } catch (error) {
+      watch.end();
+      throw error;
+    }
   } finally {
     thread.close();
   }

@@ -2,7 +2,7 @@ import { EvidenceFault } from '../keystore/errors.ts';
 import { type FromWorker, fromWorker, type OpeningChecks, type OpenOrder, type ToWorker } from './messages.ts';
 
 /** A note that was opened, and what was checked before. */
-export interface OpenedNote {
+export interface OpenedText {
   readonly text: string;
   readonly checks: OpeningChecks;
 }
@@ -19,7 +19,7 @@ export class ReleaseThread {
   }
 
   /** @throws EvidenceFault */
-  async open(order: Omit<OpenOrder, 'type'>): Promise<OpenedNote> {
+  async open(order: Omit<OpenOrder, 'type'>): Promise<OpenedText> {
     const answer = await this.#ask({ type: 'open', ...order });
     if (answer.type === 'failed') throw new EvidenceFault(answer.code);
     if (answer.type !== 'opened') throw new EvidenceFault('request');

@@ -1,4 +1,4 @@
-import { challengeLabels, type RegistrationStatement } from '@sotto/protocol/keystore';
+import { challengeLabels, type RegistrationStatement, releaseActions } from '@sotto/protocol/keystore';
 import { type Bytes, toBase64url } from '../keystore/bytes.ts';
 import { challengeOf } from '../keystore/challenge.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
@@ -46,7 +46,7 @@ export async function checkRelease(order: ReleasedOrder, viewer: ViewerKeys): Pr
   if (!isOurs || key === undefined) throw new EvidenceFault('request');
   const requestHash = await challengeOf(challengeLabels.release, request);
   const { index, witnessedAt } = await requireEntry(key.proof, logTrustOf(pins), {
-    action: 'object.release',
+    action: releaseActions[request.use],
     resource: `object:${object}`,
     session: request.id,
     after: toBase64url(requestHash),

@@ -7,7 +7,9 @@ import { Link, usePathname } from '../i18n/navigation.ts';
 const pages = {
   physician: ['today', 'access-log', 'passkeys'],
   nurse: ['access-log', 'passkeys'],
+  staff: ['access-log', 'passkeys'],
   privacyOfficer: ['access-log', 'passkeys', 'patient-keys'],
+  admin: ['access-log', 'passkeys'],
 } as const;
 
 const words = {

@@ -23,6 +23,7 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
   const id = snapshot.recording?.terms.recording ?? null;
   const text = view === null ? '' : wordsOf(view);
   const isOver = view?.tag === 'stopped';
+  const isRed = view?.tag === 'recording' || view?.tag === 'unheard';
   const isUnread = view !== null && !(isOver && view.isConfirmed && read === id);
 
   function wordsOf(shown: RecordingView): string {
@@ -33,6 +34,8 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
         return t(shown.tag);
       case 'recording':
         return snapshot.recording?.isOwn === true ? t('recordingOwn') : t('recording', { name });
+      case 'unheard':
+        return t('unheard', { name });
       case 'paused': {
         const names = shown.names.map((one) => one ?? t('someone'));
         return names.length === 0 ? t('pausedPlain') : t('paused', { names: format.list(names) });
@@ -54,7 +57,7 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
       {isUnread ? (
         <section
           aria-label={t('label')}
-          className={`flex min-h-11 items-center justify-between gap-x-3 border-b px-4 py-1 text-sm font-medium sm:justify-center ${view.tag === 'recording' ? 'border-danger-line bg-danger-soft text-danger' : 'border-line bg-sunken text-ink'}`}
+          className={`flex min-h-11 items-center justify-between gap-x-3 border-b px-4 py-1 text-sm font-medium sm:justify-center ${isRed ? 'border-danger-line bg-danger-soft text-danger' : 'border-line bg-sunken text-ink'}`}
         >
           <span className="flex min-w-0 items-center gap-2.5">
             <Mark view={view} />
@@ -78,7 +81,7 @@ export function RecordingLine({ snapshot, onStop }: RecordingLineProps) {
           )}
         </section>
       ) : null}
-      <LiveRegion text={text} urgent={view?.tag === 'recording' || isOver} />
+      <LiveRegion text={text} urgent={isRed || isOver} />
     </>
   );
 }
@@ -90,6 +93,8 @@ function Mark({ view }: { view: RecordingView }) {
     case 'asking':
     case 'starting':
       return <LoaderCircle aria-hidden className="size-4.5 shrink-0 motion-safe:animate-spin" />;
+    case 'unheard':
+      return <Circle aria-hidden className="size-3.5 shrink-0 text-danger-fill" />;
     case 'paused':
     case 'interrupted':
       return <CirclePause aria-hidden className="size-4.5 shrink-0" />;

@@ -46,6 +46,7 @@ function seen(recording: Partial<RecordingState> | null, people = [personOf(ada,
     comparison: null,
     recording: recording && {
       ...{ terms, asker: ada, isOwn: false, own: 'yes', agreed: [ada, rosa], awaited: [], consents: [] },
+      isUnheard: false,
       progress: { tag: 'asking' },
       ...recording,
     },
@@ -71,6 +72,7 @@ describe('how a recording is shown', () => {
     expect(seen({})).toEqual({ tag: 'asking' });
     expect(seen({ progress: { tag: 'agreed' } })).toEqual({ tag: 'starting' });
     expect(seen({ progress: runs })).toEqual({ tag: 'recording' });
+    expect(seen({ progress: runs, isUnheard: true })).toEqual({ tag: 'unheard' });
     expect(seen({ progress: { tag: 'paused' }, awaited: [rosa, ira] })).toEqual({ tag: 'paused', names: ['Ira'] });
   });
 

@@ -4,6 +4,8 @@ import type { VisitSnapshot } from '../call/contract.ts';
 /** How a recording stands, as a screen says it. */
 export type RecordingView =
   | { readonly tag: 'asking' | 'starting' | 'recording' }
+  /** It ran, and who records hasn't been heard for a while: whether it still runs nobody knows here. */
+  | { readonly tag: 'unheard' }
   /** `names` of who hasn't answered. */
   | { readonly tag: 'paused'; readonly names: readonly (string | null)[] }
   | { readonly tag: 'interrupted' }
@@ -27,7 +29,7 @@ export function recordingView({ recording, people, self }: VisitSnapshot): Recor
       return { tag: 'starting' };
     case 'recording':
       // Signaling's word that the recorder is away doesn't count: only who was removed from the group can't record.
-      return { tag: 'recording' };
+      return { tag: recording.isUnheard ? 'unheard' : 'recording' };
     case 'paused': {
       const others = awaited.filter(({ participantId }) => participantId !== self?.participantId);
       return { tag: 'paused', names: others.map(({ participantId }) => nameOf(participantId)) };

@@ -10,6 +10,7 @@ const options = {
   out: { type: 'string' },
   registry: { type: 'string' },
   keystore: { type: 'string' },
+  release: { type: 'string' },
   head: { type: 'boolean' },
   salvage: { type: 'boolean' },
   cut: { type: 'boolean' },
@@ -27,6 +28,7 @@ export interface VaultArguments {
   readonly out?: string;
   readonly registry?: string;
   readonly keystore?: string;
+  readonly release?: string;
   readonly head?: boolean;
   readonly salvage?: boolean;
   readonly cut?: boolean;

@@ -4,12 +4,13 @@ import * as z from 'zod';
 import { bad, CommandError, notDone } from '../errors.ts';
 
 const maxFileLength = 1_048_576;
-const base64url = (bytes: number) =>
+/** Text of so many bytes. */
+export const base64url = (bytes: number) =>
   z
     .string()
     .length(Math.ceil((bytes * 4) / 3))
     .regex(/^[A-Za-z0-9_-]+$/);
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, 'base64url'));
+export const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, 'base64url'));
 
 /** Either the object's private key, or data keys by their header's hash, as a release hands them out. */
 const keyFile = z.union([
@@ -28,11 +29,18 @@ const signerFile = z.discriminatedUnion('algorithm', [
   }),
 ]);
 
-/** Reads a small JSON file. What is in it never reaches a message. */
-const readJson = async <T>(path: string, schema: z.ZodType<T>, what: string): Promise<T> => {
+/** Reads a small JSON file. What is in it never reaches a message. @param isSecret whether nobody else may read the file */
+export const readJson = async <T>(
+  path: string,
+  schema: z.ZodType<T>,
+  what: string,
+  { isSecret = false } = {},
+): Promise<T> => {
   let text: string;
   try {
-    if ((await stat(path)).size > maxFileLength) throw notDone(`${path} is too long for ${what}.`);
+    const { size, mode } = await stat(path);
+    if (size > maxFileLength) throw notDone(`${path} is too long for ${what}.`);
+    if (isSecret && (mode & 0o077) !== 0) throw notDone(`Others can read ${path}: chmod 600 it first.`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof CommandError) throw error;

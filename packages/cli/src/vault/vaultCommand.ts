@@ -7,12 +7,13 @@ import { verify } from './verify.ts';
 
 const usage = `npx sotto vault inspect  PATH|-
 npx sotto vault verify   PATH|- --signer FILE [--key FILE] [--object ID] [--hash HASH]
-npx sotto vault verify   STORAGE --registry FILE --keystore KEY
+npx sotto vault verify   STORAGE --registry FILE --keystore KEY [--release FILE]
 npx sotto vault open     PATH|- --signer FILE --key FILE [--object ID] [--hash HASH] [--head] [--out FILE]
 npx sotto vault open     PATH|- --salvage [--cut] --key FILE [--out FILE]
 PATH is a file or a folder; a pipe may bring 16 GiB at most.
 STORAGE is the api's folder of recordings, or a JSON file that names its bucket; the registry is what
-apps/api/src/exportRegistry.ts writes, KEY the statementKey of /api/keystore/identity.
+apps/api/src/exportRegistry.ts writes, KEY the statementKey of /api/keystore/identity. With a release
+(viewerKey, request and answer; no page makes one yet) what it is of is opened too, and nothing of it kept.
 `;
 
 const commands = { inspect, verify, open } as const;

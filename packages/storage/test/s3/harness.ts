@@ -11,11 +11,11 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { startTemporaryGateway, type TemporaryGateway } from '@sotto/infra/ceph';
+import { type CuttableProxy, cuttableProxy } from '@sotto/infra/cuttableProxy';
+import { type HeaderGate, headerGate } from '@sotto/infra/headerGate';
 import type { PartName } from '../../src/index.ts';
 import { installBucket, openS3Store, type S3Options, type S3Store } from '../../src/s3/index.ts';
 import type { Harness } from '../harness.ts';
-import { type CuttableProxy, cuttableProxy } from './cuttableProxy.ts';
-import { type HeaderGate, headerGate } from './headerGate.ts';
 
 /** A bucket of a Ceph RADOS Gateway, behind a line that can be cut. */
 export interface S3Harness extends Harness {

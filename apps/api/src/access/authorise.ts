@@ -1,0 +1,150 @@
+import type { Person, Policy, Resource } from '@sotto/policy';
+import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
+import type { ErrorCode } from '@sotto/protocol/errors';
+import { patientId, staffId, visitId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from '../answer.ts';
+import type { ClinicContext } from '../clinicContext.ts';
+import { forgetCookie, readCookie } from '../cookies.ts';
+import { viewerOf } from '../viewer.ts';
+import { type Caller, findCallers, type SessionKind } from './caller.ts';
+import type { DecidedAccess } from './declaration.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Roles of the session of staff by which the policies permit this request; null before they were asked. */
+    permittedRoles: readonly StaffRole[] | null;
+  }
+}
+
+const noPatient = patientId.parse('-'.repeat(22));
+const nobody = staffId.parse('-'.repeat(22));
+const noVisit = visitId.parse('-'.repeat(22));
+
+/** One's own of a kind; null for what isn't anybody's. */
+function ownOf(type: Resource['type'], person: Person): Resource | null {
+  const patient = {
+    id: person.kind === 'patient' ? person.id : noPatient,
+    careTeam: person.kind === 'staff' ? [person.id] : [],
+    legalHold: false,
+  };
+  const participants = [person];
+  switch (type) {
+    case 'Visit':
+      return { type, id: noVisit, patient, participants, isLive: false };
+    case 'Object': {
+      const writer = person.kind === 'staff' ? person.id : nobody;
+      return { type, id: noVisit, patient, participants, sealed: { writer, isFinished: true, isOfLiveVisit: false } };
+    }
+    case 'Patient':
+    case 'AccessLog':
+      return { type, patient };
+    case 'Clinic':
+    case 'Account':
+      return null;
+  }
+}
+
+/**
+ * What is said to somebody who may not: `notFound` if it is because this isn't theirs, exactly as of what isn't there;
+ * `forbidden` if they couldn't do it to their own either, now and from here.
+ */
+function refusalOf(
+  policy: Policy,
+  request: { action: string; circumstances: Parameters<Policy['decide']>[0]['circumstances'] },
+  { assignments, person }: Caller,
+  { type, resource }: { type: Resource['type']; resource: Resource | null },
+): ErrorCode {
+  const isAnybodys = resource?.type === 'AccessLog' && resource.patient === undefined;
+  const own = isAnybodys ? null : ownOf(type, person);
+  if (own === null) return 'forbidden';
+  return policy.decide({ ...request, assignments, resource: own }).tag === 'permit' ? 'notFound' : 'forbidden';
+}
+
+/** Who may go on, and by which of their roles. */
+interface Permitted {
+  readonly session: SessionKind;
+  readonly roles: readonly StaffRole[];
+}
+
+/** What decides about each request before its handler runs. */
+export interface Authoriser {
+  /**
+   * Who may go on of those who are signed in where the request comes from. `unauthenticated` if nobody is; else why the
+   * first of them may not.
+   */
+  decide(request: FastifyRequest, access: DecidedAccess): Promise<Result<readonly Permitted[]>>;
+}
+
+const isStaffRole = (role: string): role is StaffRole => staffRoles.some((one) => one === role);
+
+export function createAuthoriser(context: ClinicContext, policy: Policy): Authoriser {
+  /** The roles by which somebody may; or why they may not. */
+  async function judge(
+    request: FastifyRequest,
+    { action, resource: of }: DecidedAccess,
+    caller: Caller,
+  ): Promise<Result<readonly StaffRole[]>> {
+    const { address } = viewerOf(request);
+    const asked = {
+      action,
+      circumstances: {
+        now: context.now(),
+        ...(address === null ? {} : { address }),
+        purpose: '',
+        // Nobody signs what the api decides about, and nobody signs in by passkey yet.
+        ...{ passkey: false, passkeySession: false },
+      },
+    };
+    const resource = await of.find(context, request, caller);
+    const { assignments } = caller;
+    // Each by itself: what a handler shows depends on which of them it is for.
+    const permitting = assignments.filter(
+      (one) => resource !== null && policy.decide({ ...asked, assignments: [one], resource }).tag === 'permit',
+    );
+    if (permitting.length === 0) return refused(refusalOf(policy, asked, caller, { type: of.type, resource }));
+    return accepted([...new Set(permitting.map(({ role }) => role).filter(isStaffRole))]);
+  }
+
+  return {
+    async decide(request, access) {
+      const callers = await findCallers(
+        context,
+        { staff: readCookie(request, 'staff'), visit: readCookie(request, 'visit') },
+        access.sessions,
+      );
+      const permitted: Permitted[] = [];
+      let refusal: ErrorCode | null = null;
+      for (const caller of callers) {
+        const taken = await context.limits.requestsByPerson.take(`${caller.person.kind}:${caller.person.id}`);
+        if (!taken.ok) return taken;
+        const judged = await judge(request, access, caller);
+        if (judged.ok) permitted.push({ session: caller.session, roles: judged.value });
+        else refusal ??= judged.code;
+      }
+      return permitted.length > 0 ? accepted(permitted) : refused(refusal ?? 'unauthenticated');
+    },
+  };
+}
+
+/**
+ * The one place where the api authorises: runs for every route, after its shape was checked and before its handler.
+ * A session that the policies refuse is gone from the request, so no handler acts for it; of one of staff the roles that permit
+ * it stay on the request, and handlers know no others.
+ */
+export const authorise =
+  (authoriser: Authoriser) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const { access } = request.routeOptions.config;
+    // No such route starts; and if it did, nobody may.
+    if (access === undefined) return refuse(reply, 'forbidden');
+    if ('public' in access) return undefined;
+    const decision = await authoriser.decide(request, access);
+    if (!decision.ok) return refuse(reply, decision.code, decision.retryAfterMs);
+    request.permittedRoles = decision.value.find(({ session }) => session === 'staff')?.roles ?? [];
+    for (const kind of ['staff', 'visit'] as const) {
+      if (!decision.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
+    }
+    return undefined;
+  };

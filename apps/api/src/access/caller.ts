@@ -1,0 +1,56 @@
+import type { Assignment, Person } from '@sotto/policy';
+import type { VisitId } from '@sotto/protocol/ids';
+import type { ClinicContext } from '../clinicContext.ts';
+import { findSessionHolder } from '../staffSession.ts';
+import { findVisitor } from '../visitSession.ts';
+import { findAssignments } from './roleAssignment.ts';
+
+/** The two kinds of sessions: of the clinic's staff, and of one visit. */
+export type SessionKind = 'staff' | 'visit';
+
+/** Whose session was checked for this very request, with every role that they hold. */
+export interface Caller {
+  readonly session: SessionKind;
+  readonly person: Person;
+  readonly assignments: readonly Assignment[];
+  /** Which visit the session is of; null for staff. */
+  readonly visit: VisitId | null;
+}
+
+const find = {
+  async staff(context: ClinicContext, token: string | undefined): Promise<Caller | undefined> {
+    const staff = await findSessionHolder(context, token);
+    if (staff === undefined) return undefined;
+    const assignments = await findAssignments(context, staff.id);
+    return { session: 'staff', person: { kind: 'staff', id: staff.id }, assignments, visit: null };
+  },
+
+  /** A link makes somebody a patient, or a guest, for as long as the session lives. */
+  async visit(context: ClinicContext, token: string | undefined): Promise<Caller | undefined> {
+    const visitor = await findVisitor(context, token);
+    if (visitor === undefined) return undefined;
+    const { visit, guest } = visitor;
+    const person: Person =
+      guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
+    const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
+    return { session: 'visit', person, assignments, visit: visit.id };
+  },
+} as const;
+
+/**
+ * Everybody who is signed in where a request comes from, among the kinds that are asked for: staff first.
+ *
+ * @param tokens the request's session cookies
+ */
+export async function findCallers(
+  context: ClinicContext,
+  tokens: Readonly<Record<SessionKind, string | undefined>>,
+  kinds: readonly SessionKind[],
+): Promise<Caller[]> {
+  const found = await Promise.all(
+    (['staff', 'visit'] as const)
+      .filter((kind) => kinds.includes(kind))
+      .map((kind) => find[kind](context, tokens[kind])),
+  );
+  return found.filter((caller) => caller !== undefined);
+}

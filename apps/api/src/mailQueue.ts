@@ -1,0 +1,169 @@
+import type { PatientId } from '@sotto/protocol/ids';
+import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
+import type { Database, Transaction } from '@sotto/service/postgres';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import type { ClinicContext } from './clinicContext.ts';
+import type { MailTransport, SendOutcome } from './mailTransport.ts';
+import type { MailKind, MailMessage } from './mailWords.ts';
+import { newId } from './opaqueToken.ts';
+import { type MailId, mailId, mailTable, patientTable } from './schema.ts';
+import type { FieldPlace, FieldSealer } from './sealedField.ts';
+
+type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
+
+/** To this clinic's patients: another's mail is sealed with another key. */
+const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
+  inArray(
+    mailTable.patientId,
+    database.select({ id: patientTable.id }).from(patientTable).where(eq(patientTable.clinicId, clinicId)),
+  );
+
+const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
+const message = z.strictObject({ to: z.string(), subject: z.string(), text: z.string() });
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** So long one process has a mail to itself: longer than a server is waited for. */
+const claimMs = 5 * minuteMs;
+/** After this a mail that no server takes is given up. */
+const patienceMs = 3 * dayMs;
+/** What went out is forgotten after so long, and the way to end the notices that it has with it. */
+const keptMs = 30 * dayMs;
+
+/** How long after so many tries the next one is: one minute first, six hours at most. */
+const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * minuteMs, 360 * minuteMs);
+
+export interface NewMail {
+  readonly patientId: PatientId;
+  readonly kind: MailKind;
+  readonly message: MailMessage;
+  readonly stopHash: Uint8Array | null;
+  readonly dueAt: Date;
+}
+
+/**
+ * Puts a mail among those that are to go out, with the transaction. Where one about openings waits for the same patient
+ * already, that one tells of it, as soon as the sooner of both is due.
+ */
+export async function queueMail(
+  { fields, now }: Pick<ClinicContext, 'fields' | 'now'>,
+  transaction: Database | Transaction,
+  { message: words, ...mail }: NewMail,
+): Promise<void> {
+  const id = newId(mailId);
+  await transaction
+    .insert(mailTable)
+    .values({ ...mail, id, madeAt: now(), messageSealed: await fields.seal(messagePlace(id), JSON.stringify(words)) })
+    .onConflictDoUpdate({
+      target: mailTable.patientId,
+      targetWhere: sql`kind = 'opened' and sent_at is null and given_up_at is null`,
+      set: { dueAt: sql`least(${mailTable.dueAt}, excluded.due_at)` },
+    });
+}
+
+/** What became of sending what was due. */
+export interface SentMail {
+  readonly sent: number;
+  readonly postponed: number;
+  readonly givenUp: number;
+  /** Given up because nobody can open it: damaged, or sealed with a key that isn't the clinic's any more. */
+  readonly unreadable: number;
+}
+
+/** Null for a message that doesn't open. */
+async function openMessage(
+  fields: FieldSealer,
+  { id, messageSealed }: Pick<typeof mailTable.$inferSelect, 'id' | 'messageSealed'>,
+): Promise<MailMessage | null> {
+  if (messageSealed === null) return null;
+  try {
+    return message.parse(JSON.parse(await fields.open(messagePlace(id), messageSealed)));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Sends what is due, one after the other, until the server can't be reached; what can't be sent now is tried again later. A
+ * crash, or an opening that is heard of meanwhile, may send one twice.
+ */
+export async function sendDueMail(context: QueueContext, transport: MailTransport): Promise<SentMail> {
+  const counts = { sent: 0, postponed: 0, givenUp: 0, unreadable: 0 };
+  let isReachable = true;
+  while (isReachable) {
+    const due = await claimOne(context);
+    if (due === null) break;
+    const words = await openMessage(context.fields, due);
+    // It would be the first one again, and nobody after it would get any.
+    const outcome = words === null ? 'unreadable' : await transport.send(due.id, words);
+    isReachable = outcome !== 'unreachable';
+    counts[await settle(context, transport, due, outcome)] += 1;
+  }
+  const isOld = lt(mailTable.madeAt, new Date(context.now().getTime() - keptMs));
+  await context.database.delete(mailTable).where(and(isOurs(context), isOld));
+  return counts;
+}
+
+/** A mail that is due, put off until `dueAt` for everybody else: none of its rows is locked while a server is waited for. */
+const claimOne = (context: QueueContext): Promise<typeof mailTable.$inferSelect | null> =>
+  context.database.transaction(async (transaction) => {
+    const at = context.now();
+    const [due] = await transaction
+      .select()
+      .from(mailTable)
+      .where(and(isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)))
+      .orderBy(asc(mailTable.dueAt))
+      .limit(1)
+      // Another process sends another one.
+      .for('update', { skipLocked: true });
+    if (due === undefined) return null;
+    const dueAt = new Date(at.getTime() + claimMs);
+    await transaction.update(mailTable).set({ dueAt }).where(eq(mailTable.id, due.id));
+    return { ...due, dueAt };
+  });
+
+async function settle(
+  { database, now }: QueueContext,
+  { keepsMessages }: MailTransport,
+  { id, dueAt, madeAt, tries }: typeof mailTable.$inferSelect,
+  outcome: SendOutcome | 'unreadable',
+): Promise<keyof SentMail> {
+  const at = now();
+  const change = (set: Partial<typeof mailTable.$inferInsert>) =>
+    // Not where it was made due sooner meanwhile, by something that it doesn't tell of yet: that one goes out too.
+    database
+      .update(mailTable)
+      .set(set)
+      .where(and(eq(mailTable.id, id), eq(mailTable.dueAt, dueAt)));
+  if (outcome === 'sent') {
+    await change({ sentAt: at, ...(keepsMessages ? {} : { messageSealed: null }) });
+    return 'sent';
+  }
+  if (outcome === 'unreadable' || outcome === 'refused' || at.getTime() - madeAt.getTime() > patienceMs) {
+    await change({ givenUpAt: at, messageSealed: null });
+    return outcome === 'unreadable' ? 'unreadable' : 'givenUp';
+  }
+  await change({ tries: tries + 1, dueAt: new Date(at.getTime() + pauseMs(tries)) });
+  return 'postponed';
+}
+
+/** What would have been sent, newest first: of a transport that keeps it. */
+export async function readOutbox(context: Pick<ClinicContext, 'clinicId' | 'database' | 'fields'>): Promise<Outbox> {
+  const { fields } = context;
+  const rows = await context.database
+    .select()
+    .from(mailTable)
+    .where(and(isOurs(context), isNotNull(mailTable.sentAt), isNotNull(mailTable.messageSealed)))
+    .orderBy(desc(mailTable.sentAt))
+    .limit(maxOutboxRead);
+  const messages = await Promise.all(
+    rows.map(async (row) => {
+      const { kind, sentAt } = row;
+      const words = await openMessage(fields, row);
+      if (sentAt === null || words === null) return [];
+      return [{ ...words, kind, at: sentAt.toISOString() }];
+    }),
+  );
+  return { messages: messages.flat() };
+}

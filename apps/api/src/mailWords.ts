@@ -1,0 +1,80 @@
+import type { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
+
+export type MailKind = (typeof mailKinds)[number];
+export type MailLocale = (typeof noticeLocales)[number];
+
+/** A mail, ready to go. Plain text: nothing in it is fetched from anywhere, so nobody learns that it was read. */
+export interface MailMessage {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What a mail is made of besides its words. */
+export interface MailFacts {
+  readonly origin: string;
+  /** Six digits; of a `code` alone. */
+  readonly code?: string;
+  /** By which its reader ends the notices; of an `opened` alone. */
+  readonly stopSecret?: string;
+}
+
+/**
+ * The words of a mail. None of them say who a patient is, who opened what, of which clinic or field, or why: a mail is read
+ * by every server on its way, and over shoulders.
+ */
+export function wordsOf(kind: MailKind, locale: MailLocale, facts: MailFacts): Omit<MailMessage, 'to'> {
+  const [subject, ...paragraphs] = words[locale][kind]({
+    ...{ code: facts.code ?? '', portal: `${facts.origin}/${locale}/portal/` },
+    stop: `${facts.origin}/${locale}/stop-mail/#${facts.stopSecret ?? ''}`,
+  });
+  return { subject, text: `${paragraphs.join('\n\n')}\n` };
+}
+
+interface Given {
+  readonly code: string;
+  readonly portal: string;
+  readonly stop: string;
+}
+type Words = Record<MailKind, (given: Given) => readonly [string, ...string[]]>;
+
+const words: Record<MailLocale, Words> = {
+  en: {
+    code: ({ code }) => [
+      'Your code',
+      `Your code is ${code}. It works for 30 minutes, on the page that asked for it.`,
+      'Did you not ask for it? Then do nothing: no more messages will come.',
+    ],
+    opened: ({ portal, stop }) => [
+      'Something of yours was opened',
+      'Something that is kept sealed for you was opened. When, and by whom, is in your own log. Open the link of your appointment, then the page below. If that link is old, ask your clinic for a new one.',
+      portal,
+      'What is opened within a few minutes is told in one message. This message has no names in it on purpose.',
+      `You asked for these messages. To get no more of them: ${stop}`,
+    ],
+    ended: ({ portal }) => [
+      'No more messages',
+      'You will get no more messages at this address when something of yours is opened. Was that not you? Then tell your clinic, and look here:',
+      portal,
+    ],
+  },
+  es: {
+    code: ({ code }) => [
+      'Su código',
+      `Su código es ${code}. Sirve durante 30 minutos, en la página que lo pidió.`,
+      '¿No lo ha pedido? Entonces no haga nada: no llegarán más mensajes.',
+    ],
+    opened: ({ portal, stop }) => [
+      'Se ha abierto algo suyo',
+      'Se ha abierto algo que se guarda sellado para usted. Quién lo abrió y cuándo consta en su propio registro. Abra el enlace de su cita y después la página de abajo. Si ese enlace es antiguo, pida uno nuevo a su clínica.',
+      portal,
+      'Lo que se abre en pocos minutos se cuenta en un solo mensaje. Este mensaje no lleva nombres a propósito.',
+      `Usted pidió estos mensajes. Para no recibir más: ${stop}`,
+    ],
+    ended: ({ portal }) => [
+      'No habrá más mensajes',
+      'Ya no recibirá mensajes en esta dirección cuando se abra algo suyo. ¿No ha sido usted? Entonces avise a su clínica y mire aquí:',
+      portal,
+    ],
+  },
+};

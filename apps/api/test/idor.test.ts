@@ -1,0 +1,316 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
+import { errorBody } from '@sotto/protocol/errors';
+import { guestInvitation } from '@sotto/protocol/guests';
+import type { ObjectId } from '@sotto/protocol/ids';
+import type { ReleaseRequest } from '@sotto/protocol/keystore';
+import { mintAnswer, type SignedClosing } from '@sotto/protocol/keystoreRoutes';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createVisit, joinAsPatient, leaf } from './clinic.ts';
+import type { Answer, HttpClient } from './httpClient.ts';
+import { nameOf, type Operation, readOperations } from './operations.ts';
+import { RecordedVisit } from './recordedVisit.ts';
+import { type Clinician, Records } from './records.ts';
+import { valid } from './schemaArbitrary.ts';
+
+const callers = ['nobody', 'physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient', 'guest'] as const;
+type CallerName = (typeof callers)[number];
+/** `own`: of the physician, the patient and the guest who call. `foreign`: of others. */
+type Whose = 'own' | 'foreign';
+type Allowed = readonly `${Exclude<CallerName, 'nobody'>} ${Whose}`[];
+
+const both = (...names: readonly Exclude<CallerName, 'nobody'>[]): Allowed =>
+  names.flatMap((name) => [`${name} own`, `${name} foreign`] as const);
+const everyStaff = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin'] as const;
+const owner: Allowed = ['physician own'];
+const nonce = 'AAECAwQFBgcICQoLDA0ODw';
+
+/**
+ * Who may do what, written down once more and by hand: what stands nowhere here is refused. What names nothing in its
+ * path is the caller's own, whichever way it is asked.
+ */
+const table: Readonly<Record<string, Allowed>> = {
+  'GET /api/visits': both('physician'),
+  'POST /api/visits': both('physician'),
+  'GET /api/visits/{visitId}': owner,
+  'POST /api/visits/{visitId}/end': owner,
+  'GET /api/visits/{visitId}/invitation': owner,
+  'POST /api/visits/{visitId}/invitation': owner,
+  'DELETE /api/visits/{visitId}/invitation': owner,
+  'POST /api/visits/{visitId}/ticket': owner,
+  'GET /api/visits/{visitId}/guests': owner,
+  'POST /api/visits/{visitId}/guests': owner,
+  'GET /api/visits/{visitId}/guests/{participantId}/invitation': owner,
+  'PUT /api/visits/{visitId}/guests/{participantId}/end': owner,
+  'DELETE /api/visits/{visitId}/guests/{participantId}': owner,
+  'GET /api/join': both('patient', 'guest'),
+  'GET /api/join/guests': both('patient', 'guest'),
+  'POST /api/join/ticket': both('patient', 'guest'),
+  'POST /api/keystore/nonces': both(...everyStaff, 'patient'),
+  'GET /api/keystore/directory': both('physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient'),
+  'POST /api/keystore/enrolments': both(...everyStaff, 'patient'),
+  'GET /api/keystore/enrolments': both('physician', 'privacyOfficer'),
+  'POST /api/keystore/acts': both(...everyStaff),
+  'POST /api/keystore/releases': both(...everyStaff, 'patient'),
+  'POST /api/keystore/closings': both(...everyStaff, 'patient'),
+  'GET /api/keystore/entries': both(...everyStaff, 'patient'),
+  'GET /api/keystore/entries?about=patient': ['physician own', 'patient own', ...both('privacyOfficer')],
+  'GET /api/keystore/entries?about=all': both('privacyOfficer'),
+  'GET /api/keystore/entries?about=person': both('privacyOfficer'),
+  'GET /api/keystore/holds': both('privacyOfficer'),
+  'GET /api/keystore/patients/{pseudonym}': both('privacyOfficer'),
+  'GET /api/keystore/patients/{pseudonym}/objects': both('privacyOfficer'),
+  'GET /api/keystore/notices': both('privacyOfficer'),
+  'GET /api/portal': both('patient'),
+  'GET /api/portal/objects': both('patient'),
+  'GET /api/portal/notices': both('patient'),
+  'PUT /api/portal/notices': both('patient'),
+  'POST /api/portal/notices/confirmation': both('patient'),
+  'DELETE /api/portal/notices': both('patient'),
+  'GET /api/outbox': both('privacyOfficer'),
+  'POST /api/visits/{visitId}/objects': owner,
+  'GET /api/visits/{visitId}/objects': owner,
+  'PUT /api/objects/{objectId}': owner,
+  // Sealed bytes: who may open them, the keystore decides (apps/keystore/SPEC.md).
+  'GET /api/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer'), 'patient own'],
+  'POST /api/objects/{objectId}/parts': owner,
+  'PUT /api/objects/{objectId}/parts/{leaf}': owner,
+  'PUT /api/objects/{objectId}/recording': owner,
+  // Of what isn't finished.
+  'GET /api/objects/{objectId}/parts': owner,
+  'GET /api/objects/{objectId}/parts/{leaf}': owner,
+  'GET /api/objects/{objectId}/recording': owner,
+};
+
+/** Where the api refuses what is somebody else's by what is signed, or has none of yet, also to who may ask. */
+const refusesMore = new Set([
+  ...['POST /api/keystore/enrolments', 'POST /api/keystore/acts'],
+  ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
+  ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
+  'PUT /api/objects/{objectId}/parts/{leaf}',
+]);
+
+interface Things {
+  readonly visitId: string;
+  /** Handed in. */
+  readonly note: ObjectId;
+  /** Minted, and not handed in. */
+  readonly started: string;
+  readonly participantId: string;
+  readonly pseudonym: string;
+  readonly patient: HttpClient;
+  readonly guest: HttpClient;
+}
+
+let records: Records;
+let operations: Operation[];
+let things: Readonly<Record<Whose, Things>>;
+/** What no generator makes: the physician's own. */
+let signed: Readonly<Record<'enrolment' | 'act' | 'release' | 'closing' | 'recording', object>>;
+let browsers: Readonly<Record<CallerName, HttpClient>>;
+
+async function thingsOf(physician: Clinician, name: string): Promise<Things> {
+  const { clinic } = records;
+  const visit = await createVisit(physician.browser, clinic, `Planted ${name}`);
+  const note = await records.write(physician, { visit });
+  const minted = await physician.browser.send('POST', `/api/visits/${visit.id}/objects`);
+  const endsAt = new Date(clinic.context.now().getTime() + 3_600_000).toISOString();
+  const body = { kind: 'family', name: `Planted Guest of ${name}`, endsAt };
+  const invited = guestInvitation.parse(
+    (await physician.browser.send('POST', `/api/visits/${visit.id}/guests`, { body })).json,
+  );
+  const guest = clinic.visitor();
+  await guest.send('POST', '/api/join', { body: { secret: new URL(invited.url).hash.slice(1) } });
+  return {
+    ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym },
+    started: mintAnswer.parse(minted.json).statement.payload.object,
+    participantId: invited.guest.participantId,
+    patient: await joinAsPatient(physician.browser, clinic, visit.id),
+    guest,
+  };
+}
+
+/** Of the right shape; nobody's key has signed it. */
+const closingOf = (request: ReleaseRequest): SignedClosing => ({
+  request,
+  closing: { type: 'sotto/closing/v1', clinic: request.clinic, request: request.id, seconds: 1, isOver: true },
+  signature: 'A'.repeat(86),
+});
+
+beforeAll(async () => {
+  records = await Records.start();
+  const { clinic } = records;
+  const [mine, other] = [
+    await records.enrolled('physician', 'Dr Mine'),
+    await records.enrolled('physician', 'Dr Other'),
+  ];
+  const [own, foreign] = [await thingsOf(mine, 'Own'), await thingsOf(other, 'Foreign')];
+  things = { own, foreign };
+  const release = await records.release(mine, [own.note]);
+  signed = {
+    enrolment: records.enrolmentOf(mine),
+    act: await records.act([mine], { action: 'enrol', entry: records.entryOf(mine) }, records.enrolmentOf(mine)),
+    release,
+    closing: closingOf(release.request),
+    recording: (await (await RecordedVisit.begin(records, mine)).track(0)).upload,
+  };
+  const ofStaff = async (role: StaffRole) => clinic.signIn(await clinic.addStaff(role));
+  browsers = {
+    ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
+    ...{ nurse: await ofStaff('nurse'), staff: await ofStaff('staff'), admin: await ofStaff('admin') },
+    privacyOfficer: records.officer(0).browser,
+  };
+  operations = await readOperations(clinic.visitor());
+}, 300_000);
+afterAll(() => records.close(), 60_000);
+
+const soon = (hours: number) => new Date(records.clinic.context.now().getTime() + hours * 3_600_000).toISOString();
+
+/** Queries that the document says too little of, and what else one route may be asked. */
+function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, string>> {
+  const { pseudonym } = things[whose];
+  switch (nameOf(operation)) {
+    case 'GET /api/visits':
+      return { '': `?from=${soon(-1)}&to=${soon(1)}` };
+    case 'GET /api/portal':
+    case 'GET /api/keystore/patients/{pseudonym}':
+      return { '': `?nonce=${nonce}` };
+    case 'GET /api/keystore/entries':
+      return {
+        '': `?about=own&nonce=${nonce}`,
+        '?about=patient': `?about=patient&patient=${pseudonym}&nonce=${nonce}`,
+        '?about=all': `?about=all&nonce=${nonce}`,
+        '?about=person': `?about=person&person=${records.officer(1).id}&nonce=${nonce}`,
+      };
+    default:
+      return { '': '' };
+  }
+}
+
+const bodies: Readonly<Record<string, () => object>> = {
+  'POST /api/visits': () => ({ patientName: 'Planted New', startsAt: soon(1), minutes: 20 }),
+  'POST /api/visits/{visitId}/guests': () => ({ kind: 'other', name: 'Planted New', endsAt: soon(1) }),
+  'PUT /api/visits/{visitId}/guests/{participantId}/end': () => ({ endsAt: soon(2) }),
+  'POST /api/visits/{visitId}/ticket': () => ({ leaf }),
+  'POST /api/join/ticket': () => ({ leaf }),
+  'POST /api/keystore/enrolments': () => signed.enrolment,
+  'POST /api/keystore/acts': () => signed.act,
+  'POST /api/keystore/releases': () => signed.release,
+  'POST /api/keystore/closings': () => signed.closing,
+  'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
+  'PUT /api/objects/{objectId}/recording': () => signed.recording,
+};
+
+function bodyOf(operation: Operation): unknown {
+  if (operation.body === null) return undefined;
+  const given = bodies[nameOf(operation)];
+  return given ? given() : fc.sample(valid(operation.body), { numRuns: 1, seed: 7 })[0];
+}
+
+function pathOf({ method, path }: Operation, whose: Whose): string {
+  const { visitId, note, started, participantId, pseudonym } = things[whose];
+  const isNote = method === 'GET' && path === '/api/objects/{objectId}';
+  const named: Record<string, string> = {
+    ...{ visitId, participantId, pseudonym, objectId: isNote ? note : started, leaf: '0000-000000' },
+  };
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named[name] ?? '');
+}
+
+interface Case {
+  readonly operation: Operation;
+  readonly name: string;
+  readonly caller: CallerName;
+  readonly whose: Whose;
+  readonly isAllowed: boolean;
+  readonly query: string;
+}
+
+function casesOf(operation: Operation): Case[] {
+  return (['own', 'foreign'] as const).flatMap((whose) =>
+    Object.entries(queriesOf(operation, whose)).flatMap(([variant, query]) =>
+      callers.map((caller) => {
+        const name = `${nameOf(operation)}${variant}`;
+        const isAllowed = caller !== 'nobody' && (table[name] ?? []).includes(`${caller} ${whose}`);
+        return { operation, name, caller, whose, isAllowed, query };
+      }),
+    ),
+  );
+}
+
+function ask({ operation, caller, whose, query }: Case): Promise<Answer> {
+  const body = bodyOf(operation);
+  const isOctets = operation.method === 'PUT' && operation.path.endsWith('{leaf}');
+  return browsers[caller].send(operation.method, `${pathOf(operation, whose)}${query}`, {
+    ...(isOctets ? { octets: new Uint8Array(16) } : body === undefined ? {} : { body }),
+    headers: { range: 'bytes=0-15' },
+  });
+}
+
+/** Whether it was the api that said no; the keystore's refusals have no such id. */
+const isRefused = ({ status, json }: Answer): boolean =>
+  [401, 403, 404].includes(status) && errorBody.safeParse(json).success;
+
+const decided = () => operations.filter(({ access }) => !('public' in access));
+/** What takes something away comes last, and what ends everything after that. */
+const order = ({ method, path }: Operation): number =>
+  /^(?:POST|DELETE) .*\/(?:end|invitation)$/.test(`${method} ${path}`)
+    ? 9
+    : ['GET', 'POST', 'PUT', 'DELETE'].indexOf(method);
+
+describe('the table', () => {
+  it('has a line for every route that isn’t public, and no other', () => {
+    const asked = decided().flatMap((operation) => casesOf(operation).map(({ name }) => name));
+    expect(Object.keys(table).sort()).toEqual([...new Set(asked)].sort());
+  });
+});
+
+describe('every route', () => {
+  it('refuses every role whatever the table doesn’t let it do, to one’s own and to others’', async () => {
+    const wrong: string[] = [];
+    let asked = 0;
+    for (const one of decided()
+      .flatMap(casesOf)
+      .filter(({ isAllowed }) => !isAllowed)) {
+      asked += 1;
+      const answer = await ask(one);
+      const said = `${one.name} as ${one.caller}, ${one.whose}: ${answer.status}`;
+      if (!isRefused(answer)) wrong.push(said);
+      else if (one.caller === 'nobody' && answer.status !== 401) wrong.push(said);
+      else if (answer.body.includes('Planted')) wrong.push(`${said}, with a name`);
+    }
+    expect(wrong).toEqual([]);
+    expect(asked).toBeGreaterThan(400);
+  }, 300_000);
+
+  it('says the same of what is another’s as of what isn’t there', async () => {
+    for (const operation of decided().filter(({ access }) => !('public' in access) && access.resource.parameter)) {
+      for (const one of casesOf(operation).filter(({ isAllowed, whose }) => !isAllowed && whose === 'foreign')) {
+        const absent = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+          name === 'leaf' ? 'head' : 'A'.repeat(22),
+        );
+        const body = bodyOf(operation);
+        const there = await ask(one);
+        const isntThere = await browsers[one.caller].send(operation.method, `${absent}${one.query}`, {
+          ...(operation.path.endsWith('{leaf}') && operation.method === 'PUT'
+            ? {}
+            : body === undefined
+              ? {}
+              : { body }),
+          headers: { range: 'bytes=0-15' },
+        });
+        expect([one.name, one.caller, there.status]).toEqual([one.name, one.caller, isntThere.status]);
+      }
+    }
+  }, 300_000);
+
+  it('does what the table lets a role do', async () => {
+    const wrong: string[] = [];
+    const inOrder = decided().sort((a, b) => order(a) - order(b));
+    for (const one of inOrder.flatMap(casesOf).filter(({ isAllowed, name }) => isAllowed && !refusesMore.has(name))) {
+      const answer = await ask(one);
+      const isDone = !isRefused(answer) && answer.status < 500;
+      if (!isDone) wrong.push(`${one.name} as ${one.caller}, ${one.whose}: ${answer.status} ${answer.body.toString()}`);
+    }
+    expect(wrong).toEqual([]);
+  }, 300_000);
+});
