@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { modes, plan } from './plan.ts';
 import { runSteps } from './schedule.ts';
-import type { Tally } from './tally.ts';
+import type { Failure, Tally } from './tally.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const reports = join(repository, 'reports');
@@ -44,9 +44,14 @@ const tally = await runSteps(plan(mode, { repository, reports }), {
   onEnd: (name, result) => progress(`${name}: ${counts(result)}`),
 });
 
-for (const { name, reason } of tally.failures) {
-  console.log(`\n✗ ${name}\n${reason.trim().split('\n').slice(-shownLines).join('\n')}`);
+function list(mark: string, cases: readonly Failure[]): void {
+  for (const { name, reason } of cases) {
+    console.log(`\n${mark} ${name}\n${reason.trim().split('\n').slice(-shownLines).join('\n')}`);
+  }
 }
+
+list('passed at its second try only:', tally.late);
+list('✗', tally.failures);
 if (tally.skipped > 0) console.log(`\n${tally.skipped} skipped`);
 console.log(`\nIn ${elapsed().trim()}:\n${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;

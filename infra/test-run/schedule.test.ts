@@ -32,7 +32,7 @@ describe('a test run', () => {
       ],
       silent,
     );
-    expect(tally).toEqual({ passed: 3, failed: 1, skipped: 1, failures: [{ name: 'two', reason: 'why' }] });
+    expect(tally).toEqual({ passed: 3, failed: 1, skipped: 1, failures: [{ name: 'two', reason: 'why' }], late: [] });
   });
 
   it('keeps what supplies bring that are made at the same time', async () => {

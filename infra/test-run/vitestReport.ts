@@ -40,7 +40,8 @@ export function readVitestReport(text: string): Tally {
       .map((test) => ({ name: test.fullName, reason: (test.failureMessages ?? []).join('\n') }));
     return status === 'failed' && failed.length === 0 ? [{ name, reason: message ?? '' }] : failed;
   });
-  return { passed: numPassedTests, failed: failures.length, skipped: numPendingTests + numTodoTests, failures };
+  const skipped = numPendingTests + numTodoTests;
+  return { passed: numPassedTests, failed: failures.length, skipped, failures, late: [] };
 }
 
 /** Each test of vitest's JSON report that ran. @throws if the text isn't such a report, or a file didn't load */
