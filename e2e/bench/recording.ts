@@ -13,7 +13,7 @@ import { measureInChromium } from './vault/chromium.ts';
 const bench = 'recording';
 const callRounds = 8;
 const pathRounds = 15;
-const seekBlocks = 3;
+const seekBlocks = 6;
 
 const say = (words: string): void => console.error(words);
 const median = (values: readonly number[]): number => percentile(values, 0.5);
