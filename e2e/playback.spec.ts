@@ -184,8 +184,10 @@ test.describe
       chmodSync(release, 0o600);
       await dialog.getByRole('button', { name: 'Done' }).click();
 
-      const identity = await patient.request.get(new URL('/api/keystore/identity', system.web).href);
-      const { clinic, statementKey } = keystoreIdentity.parse(await identity.json());
+      const identity = await patient.evaluate(
+        async (): Promise<unknown> => (await fetch('/api/keystore/identity')).json(),
+      );
+      const { clinic, statementKey } = keystoreIdentity.parse(identity);
       const registry = testInfo.outputPath('registry.jsonl');
       const lines = await registryCommand(system, clinic);
       expect(lines.code, lines.output).toBe(0);

@@ -20,14 +20,14 @@ import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
 import { CheckDialog } from './CheckDialog.tsx';
 import { CodeDialog } from './CodeDialog.tsx';
-import { isActive, type PatientKey } from './patientKeys.ts';
+import type { ListedKey } from './patientKeys.ts';
 import { useKeptRelease } from './useKeptRelease.ts';
 import { useOwnRecording } from './useOwnRecording.ts';
 
 interface OwnRecordingCardProps {
   listed: ListedRecording;
   patient: { readonly id: PatientId; readonly name: string };
-  keys: readonly PatientKey[];
+  keys: readonly ListedKey[];
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
@@ -45,8 +45,7 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
   const checking = useKeptRelease({ listed, patient: patient.id, signed, pins });
   const [isChecking, setIsChecking] = useState(false);
   const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
-  const now = new Date();
-  const active = keys.filter((key) => isActive(key, now));
+  const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
   const byPasskey: SignRelease = async (challenge) =>
