@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
@@ -14,6 +15,7 @@ import { recordVisit } from './playback/recordedVisit.ts';
 import type { SceneTools } from './playback/scene.ts';
 import { PlaybackServer } from './playback/sceneServer.ts';
 import { Authenticator } from './system/authenticator.ts';
+import { registryCommand, sottoCommand } from './system/commands.ts';
 
 const patientName = 'Wilhelmina Kornblum';
 const seconds = 24;
@@ -162,6 +164,43 @@ test.describe
       await mine.open(system.web);
       await expect(mine.entry('Opening a sealed note or recording', 'as their browser says')).toHaveCount(2);
       await expect(mine.entry('Closing what was opened', 'as their browser says')).toHaveCount(2);
+    });
+
+    test('gives the patient its key for a check, by which what is stored opens', async ({ system }, testInfo) => {
+      const portal = new PortalPage(patient);
+      await portal.open(system.web);
+      await new RecordingCard(patient).button('Have it checked').click();
+      const dialog = patient.getByRole('dialog', { name: 'Have this recording checked' });
+      await expect(dialog.getByText('anybody can watch the recording')).toBeVisible();
+      await expectAccessible(patient, 'a key for a check, before');
+      await dialog.getByRole('button', { name: 'Sign and get the key' }).click();
+      const save = dialog.getByRole('button', { name: 'Save the key file' });
+      await expect(save).toBeVisible();
+      await expectAccessible(patient, 'a key for a check');
+      const file = patient.waitForEvent('download');
+      await save.click();
+      const release = testInfo.outputPath('release.json');
+      await (await file).saveAs(release);
+      chmodSync(release, 0o600);
+      await dialog.getByRole('button', { name: 'Done' }).click();
+
+      const identity = await patient.evaluate(
+        async (): Promise<unknown> => (await fetch('/api/keystore/identity')).json(),
+      );
+      const { clinic, statementKey } = keystoreIdentity.parse(identity);
+      const registry = testInfo.outputPath('registry.jsonl');
+      const lines = await registryCommand(system, clinic);
+      expect(lines.code, lines.output).toBe(0);
+      writeFileSync(registry, lines.output);
+      const known = ['--registry', registry, '--keystore', statementKey, '--release', release];
+      const checked = await sottoCommand('vault', 'verify', join(system.dataFolder, 'recordings'), ...known);
+      expect(checked.code, checked.output).toBe(0);
+      expect(checked.output).toMatch(/^Every byte of 2 objects is as it was registered; .+\. 2 of them open\.\n$/u);
+
+      await patient.goto(new URL('/en/access-log/#mine', system.web).href);
+      const log = new AccessLogPage(patient);
+      // The copy that was saved before, and the key.
+      await expect(log.entryBy('You', 'Saving a copy that is no longer sealed')).toHaveCount(4);
     });
 
     test('leads to a mail without a name, for a patient who wishes it', async ({ system }) => {

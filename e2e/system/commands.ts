@@ -17,9 +17,10 @@ const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(TEST_|PLAYWRIGHT|PW_?|SOTTO_REPORT)/u.test(name)),
 );
 
-async function resultOf(file: string, args: readonly string[]): Promise<CommandResult> {
+async function resultOf(file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  const env = { ...environment, ...more };
   try {
-    const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8', env: environment });
+    const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8', env });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
@@ -35,6 +36,13 @@ export const keystoreCommand = (system: RunningSystem, ...args: string[]): Promi
 /** The self-test, of a system that runs. */
 export const selftestCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
   resultOf('npm', ['run', '--silent', 'selftest', '--', '--data', system.dataFolder, ...args]);
+
+/** What was ever in the storage, by the api's own host: lines of JSON. */
+export const registryCommand = (system: RunningSystem, clinic: string): Promise<CommandResult> =>
+  resultOf('node', ['apps/api/src/exportRegistry.ts'], {
+    API_DATABASE_URL_FILE: join(system.dataFolder, 'database', 'sotto_app.url'),
+    API_CLINIC_ID: clinic,
+  });
 
 /** `npx sotto …` */
 export const sottoCommand = (...args: string[]): Promise<CommandResult> =>

@@ -10,7 +10,8 @@ import { Daemons } from './daemons.ts';
 import { ensureCeph } from './installation.ts';
 
 const minute = 60_000;
-const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+/** Nothing is inherited but where programs are. */
+const environment = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
 
 /** A Ceph RADOS Gateway for one test run: what speaks S3 to a cluster of one node that forgets everything. */
 export interface TemporaryGateway {
@@ -71,13 +72,13 @@ async function startIn(folder: string, daemons: Daemons): Promise<Omit<Temporary
   const address = `[v2:127.0.0.1:${monitorPort}]`;
   await run('monmaptool', '--create', '--addv', 'a', address, '--fsid', fsid.trim(), 'monmap');
   await run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', 'monmap', '--keyring', 'mon.keyring');
-  daemons.start('/usr/bin/ceph-mon', '-f', '-c', settings, '-i', 'a');
+  daemons.start('ceph-mon', '-f', '-c', settings, '-i', 'a');
 
   const osd = randomUUID();
   await run('ceph', '--connect-timeout', '30', 'osd', 'new', osd);
   await run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osd);
-  daemons.start('/usr/bin/ceph-osd', '-f', '-c', settings, '-i', '0');
-  daemons.start('/usr/bin/radosgw', '-f', '-c', settings, '-n', 'client.rgw');
+  daemons.start('ceph-osd', '-f', '-c', settings, '-i', '0');
+  daemons.start('radosgw', '-f', '-c', settings, '-n', 'client.rgw');
 
   const accessKeyId = randomBytes(10).toString('hex');
   const secretAccessKey = randomBytes(20).toString('hex');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { StartError } from '../errors.ts';
 import { debianLock } from '../worker/cacheFolder.ts';
 import { installDebianPackages } from './debianPackages.ts';
+import { programOnPath } from './programOnPath.ts';
 
 const aptGet = '/usr/bin/apt-get';
 
@@ -9,7 +10,7 @@ export interface DebianPrograms {
   /** What they are called together, at the beginning of a sentence. */
   readonly name: string;
   readonly packages: readonly string[];
-  /** Names below /usr/bin. */
+  /** Names on the path. */
   readonly programs: readonly string[];
 }
 
@@ -19,7 +20,7 @@ export interface DebianPrograms {
  * @throws StartError that names the packages
  */
 export async function ensureDebianPrograms({ name, packages, programs }: DebianPrograms): Promise<void> {
-  const areThere = (): boolean => programs.every((program) => existsSync(`/usr/bin/${program}`));
+  const areThere = (): boolean => programs.every((program) => programOnPath(program) !== null);
   if (areThere()) return;
   if (process.getuid?.() === 0 && existsSync(aptGet)) {
     const signal = AbortSignal.timeout(600_000);

@@ -1,13 +1,13 @@
 import type { PatientId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
-import { type MailId, mailId, mailTable, patientTable } from './schema.ts';
+import { type MailId, mailId, mailTable, patientNoticeTable, patientTable } from './schema.ts';
 import type { FieldPlace, FieldSealer } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
@@ -28,7 +28,7 @@ const dayMs = 24 * 60 * minuteMs;
 const claimMs = 5 * minuteMs;
 /** After this a mail that no server takes is given up. */
 const patienceMs = 3 * dayMs;
-/** What went out is forgotten after so long, and the way to end the notices that it has with it. */
+/** What went out is forgotten after so long: all but its way to end the notices, while there are any. */
 const keptMs = 30 * dayMs;
 
 /** How long after so many tries the next one is: one minute first, six hours at most. */
@@ -100,9 +100,22 @@ export async function sendDueMail(context: QueueContext, transport: MailTranspor
     isReachable = outcome !== 'unreachable';
     counts[await settle(context, transport, due, outcome)] += 1;
   }
-  const isOld = lt(mailTable.madeAt, new Date(context.now().getTime() - keptMs));
-  await context.database.delete(mailTable).where(and(isOurs(context), isOld));
+  await forgetOld(context);
   return counts;
+}
+
+async function forgetOld(context: QueueContext): Promise<void> {
+  const { database, now } = context;
+  const isOld = and(isOurs(context), lt(mailTable.madeAt, new Date(now().getTime() - keptMs)));
+  const isTold = database
+    .select({ patientId: patientNoticeTable.patientId })
+    .from(patientNoticeTable)
+    .where(and(eq(patientNoticeTable.patientId, mailTable.patientId), isNotNull(patientNoticeTable.confirmedAt)));
+  await database.delete(mailTable).where(and(isOld, or(isNull(mailTable.stopHash), notExists(isTold))));
+  await database
+    .update(mailTable)
+    .set({ messageSealed: null })
+    .where(and(isOld, isNotNull(mailTable.messageSealed)));
 }
 
 /** A mail that is due, put off until `dueAt` for everybody else: none of its rows is locked while a server is waited for. */

@@ -60,17 +60,21 @@ async function openAddress(
   }
 }
 
-/** Whether the patient of the visit's session is told of openings, and where. */
-export const readNotices = (context: ClinicContext, tokens: Tokens): Promise<Result<PatientNotices>> =>
+/** Whether the patient of the visit's session is told of openings, and where. @param isSent whether mail leaves here at all */
+export const readNotices = (
+  context: ClinicContext,
+  tokens: Tokens,
+  isSent: PatientNotices['isSent'],
+): Promise<Result<PatientNotices>> =>
   asPatient<PatientNotices>(context, tokens, async (patient) => {
     const row = await findNotice(context, patient);
-    const off = accepted({ state: 'off' as const, hint: null });
+    const off = accepted({ state: 'off' as const, hint: null, isSent });
     if (row === undefined) return off;
     if (row.confirmedAt === null && row.codeExpiresAt <= context.now()) return off;
     const address = await openAddress(context, row);
     // Nobody is told there: they may name it again.
     if (address === null) return off;
-    return accepted({ state: row.confirmedAt === null ? 'waits' : 'on', hint: hintOf(address) });
+    return accepted({ state: row.confirmedAt === null ? 'waits' : 'on', hint: hintOf(address), isSent });
   });
 
 /** Sends a code to an address. Nothing else goes there before the code has come back. */
@@ -142,7 +146,7 @@ export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Resu
     return accepted(undefined);
   });
 
-/** Turns them off by a mail's own link, once. `notFound` for one that was used, is too old, or never was. */
+/** Turns them off by a mail's own link, once. `notFound` for one that was used, of notices that were ended, or that never was. */
 export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<undefined>> {
   return database.transaction(async (transaction) => {
     const [mail] = await transaction

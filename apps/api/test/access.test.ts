@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { errorBody } from '@sotto/protocol/errors';
-import { type ObjectId, objectId, type StaffId, type VisitId } from '@sotto/protocol/ids';
+import { type ObjectId, objectId, type StaffId, staffId, type VisitId } from '@sotto/protocol/ids';
 import { createListener, type Listener } from '@sotto/service/listener';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
@@ -32,6 +32,20 @@ afterAll(async () => {
   await owner.end();
   await clinic.close();
 });
+
+/** Of the right shape; nobody's key has signed it. */
+const closingOf = (user: StaffId) => {
+  const [id, clinicOf] = [newId(objectId), newId(objectId)];
+  return {
+    request: {
+      ...{ type: 'sotto/release/v1', id, nonce: id, clinic: clinicOf, user, objects: [id], purpose: 'treatment' },
+      ...{ use: 'open', breakGlass: null, approver: null, viewerKey: 'A'.repeat(1622), closingKey: 'A'.repeat(43) },
+      expiry: '2031-05-06T07:08:09Z',
+    },
+    closing: { type: 'sotto/closing/v1', clinic: clinicOf, request: id, seconds: 1, isOver: true },
+    signature: 'A'.repeat(86),
+  };
+};
 
 describe('a route', () => {
   const tls = newCertificate();
@@ -168,7 +182,12 @@ describe('a role', () => {
 
     const part = (of: string) =>
       browser.send('POST', `/api/objects/${of}/parts`, { body: { leaf: '0000-000000', length: 16 } });
+    // This clinic has no keystore: whoever may ask it hears that.
+    const directory = async () => (await browser.send('GET', '/api/keystore/directory')).status;
+    const closed = async (user: StaffId) =>
+      (await browser.send('POST', '/api/keystore/closings', { body: closingOf(user) })).status;
     expect((await ticket()).status).toBe(200);
+    expect([await directory(), await closed(account.id)]).toEqual([503, 503]);
     expect((await browser.send('GET', `/api/visits/${live.id}`)).status).toBe(200);
     expect((await part(draft)).status).toBe(201);
     expect((await browser.send('POST', `/api/visits/${live.id}/end`)).status).toBe(200);
@@ -176,6 +195,9 @@ describe('a role', () => {
     expect((await part(draft)).status).toBe(201);
     expect((await browser.send('GET', `/api/objects/${draft}/parts`)).status).toBe(200);
     expect((await ticket()).status).toBe(403);
+    expect(await directory()).toBe(403);
+    // For how long something was open may always be told, of what one opened oneself.
+    expect([await closed(account.id), await closed(newId(staffId))]).toEqual([503, 403]);
     expect((await part(await minted(account.id, live.id))).status).toBe(403);
     expect((await part(await minted(account.id, scheduled.id))).status).toBe(403);
     for (const [method, path] of [

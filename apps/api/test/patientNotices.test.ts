@@ -100,9 +100,9 @@ async function turnOn(): Promise<void> {
 
 describe('notices to a patient', () => {
   it('begin when the code that went to the address has come back, and at no other', async () => {
-    expect(await state()).toEqual({ state: 'off', hint: null });
+    expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
     expect((await wish()).status).toBe(204);
-    expect(await state()).toEqual({ state: 'waits', hint: 'w…@example.org' });
+    expect(await state()).toEqual({ state: 'waits', hint: 'w…@example.org', isSent: false });
     await look();
     expect(sent).toMatchObject([{ to: address }]);
     const from = await place();
@@ -112,7 +112,7 @@ describe('notices to a patient', () => {
     expect(sent).toHaveLength(1);
     expect((await confirm(codeIn() === '000000' ? '000001' : '000000')).status).toBe(403);
     expect((await confirm(codeIn())).status).toBe(204);
-    expect(await state()).toEqual({ state: 'on', hint: 'w…@example.org' });
+    expect(await state()).toEqual({ state: 'on', hint: 'w…@example.org', isSent: false });
     expect((await confirm(codeIn())).status).toBe(409);
   });
 
@@ -128,7 +128,7 @@ describe('notices to a patient', () => {
     await look();
     clinic.advance(0.6);
     expect((await confirm(codeIn())).status).toBe(409);
-    expect(await state()).toEqual({ state: 'off', hint: null });
+    expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
   });
 
   it('tell of what was opened, gathered over a few minutes, in words without a name', async () => {
@@ -216,7 +216,7 @@ describe('notices to a patient', () => {
     const from = await place();
     await look(opened(from + 1));
     expect((await patient.send('DELETE', '/api/portal/notices')).status).toBe(204);
-    expect(await state()).toEqual({ state: 'off', hint: null });
+    expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
     clinic.advance(0.1);
     await look(opened(from + 2, true));
     expect(sent.map(({ subject }) => subject)).toEqual(['No more messages']);
@@ -230,11 +230,28 @@ describe('notices to a patient', () => {
     const end = (body: unknown) => clinic.visitor().send('POST', '/api/notices/end', { body });
     expect((await end({ secret: 'A'.repeat(43) })).status).toBe(404);
     expect((await end({ secret })).status).toBe(204);
-    expect(await state()).toEqual({ state: 'off', hint: null });
+    expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
     expect((await end({ secret })).status).toBe(404);
     await turnOn();
     expect((await end({ secret })).status).toBe(404);
     expect(await state()).toMatchObject({ state: 'on' });
+  });
+
+  it('end by a link of long ago, while they come, and of its mail nothing else is left by then', async () => {
+    await turnOn();
+    const from = await place();
+    await look(opened(from + 1, true));
+    const secret = secretIn(sent[0]?.text ?? '');
+    clinic.advance(24 * 400);
+    await sendDueMail(clinic.context, outboxTransport);
+    const left = await clinic.context.database.select().from(mailTable);
+    expect(left).toMatchObject([{ kind: 'opened', messageSealed: null }]);
+    const end = () => clinic.visitor().send('POST', '/api/notices/end', { body: { secret } });
+    expect((await end()).status).toBe(204);
+    expect(await clinic.context.database.$count(patientNoticeTable)).toBe(0);
+    expect((await end()).status).toBe(404);
+    await sendDueMail(clinic.context, outboxTransport);
+    expect(await clinic.context.database.$count(mailTable)).toBe(0);
   });
 
   it('go to a new address only after its own code, and the old one hears of it', async () => {
@@ -244,7 +261,7 @@ describe('notices to a patient', () => {
     await look(opened(from + 1, true));
     expect(sent.map(({ to }) => to).sort()).toEqual(['other@example.net', address].sort());
     expect(sent.some(({ subject }) => subject.startsWith('Something'))).toBe(false);
-    expect(await state()).toEqual({ state: 'waits', hint: 'o…@example.net' });
+    expect(await state()).toEqual({ state: 'waits', hint: 'o…@example.net', isSent: false });
   });
 
   it('are asked for by the patient alone, for one address, a few times an hour', async () => {
@@ -367,7 +384,7 @@ describe('what is damaged', () => {
       { reason: 'entryUndecodable', count: 3 },
     ]);
     expect(await place()).toBe(from + 2);
-    expect(await state()).toEqual({ state: 'off', hint: null });
+    expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
     expect((await wish()).status).toBe(204);
   });
 });

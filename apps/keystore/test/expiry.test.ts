@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeEntry, type Entry } from '@sotto/audit';
 import { patientId, visitId } from '@sotto/protocol/ids';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import { shredExpired } from '../src/keys/expiry.ts';
 import { findObjects, mintObject } from '../src/keys/objectKeys.ts';
@@ -213,5 +213,20 @@ describe('a keystore whose clock is a day off', () => {
     const own = people.at(skewed);
     const viewer = await own.viewer(physician, [object]);
     expect((await permittedReleases(skewed, own.requests).release(viewer.call)).tag).toBe('released');
+  });
+});
+
+describe('a witness whose clock is a day off', () => {
+  afterEach(() => {
+    registering.installation.witnessOffsetMs = 0;
+  });
+
+  it.each([-24, 24])('witnesses releases all the same: by %d hours', async (hours) => {
+    const { context, installation, people, physician } = registering;
+    const { object } = await registering.handedIn('recording');
+    installation.witnessOffsetMs = hours * 3_600_000;
+    const viewer = await people.viewer(physician, [object]);
+    const outcome = await permittedReleases(context, people.requests).release(viewer.call);
+    expect(outcome).toMatchObject({ tag: 'released', answer: { isWitnessed: true } });
   });
 });

@@ -1,6 +1,16 @@
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
-import { clinicId, objectId, patientId, staffId, visitId } from '@sotto/protocol/ids';
+import {
+  clinicId,
+  type ObjectId,
+  objectId,
+  type PatientId,
+  patientId,
+  type StaffId,
+  staffId,
+  type VisitId,
+  visitId,
+} from '@sotto/protocol/ids';
 import {
   type ClinicianStatement,
   challengeLabels,
@@ -8,6 +18,7 @@ import {
   nonce,
   type PatientKeyStatement,
   type ReleaseRequest,
+  releaseActions,
   requestId,
 } from '@sotto/protocol/keystore';
 import type { ReleaseAnswer } from '@sotto/protocol/keystoreRoutes';
@@ -63,6 +74,51 @@ export class SoftKeystore {
     return { payload, signature: toBase64url(new Uint8Array(await crypto.subtle.sign('Ed25519', this.#key, signed))) };
   }
 
+  /** What is signed when an object is registered. */
+  registration({ pseudonym, visit, object, kind, manifestHash: manifest, writer }: Omit<SoftRegistered, 'privateKey'>) {
+    return this.sign({
+      type: 'sotto/object-registered/v1' as const,
+      ...{ clinic: this.pins.clinic, pseudonym, visit, object, kind, manifest, writer },
+      registeredAt: '2031-05-06T07:00:01.000Z',
+    });
+  }
+
+  /** A release of an object to a viewer: what was asked, otherwise where told, and what is answered. */
+  async release(
+    registered: SoftRegistered,
+    viewer: ViewerKeys,
+    changes: Partial<ReleaseRequest> = {},
+  ): Promise<{ request: ReleaseRequest; answer: ReleaseAnswer }> {
+    const { log, pins } = this;
+    const { object, writer } = registered;
+    const request: ReleaseRequest = {
+      type: 'sotto/release/v1',
+      id: requestId.parse(randomId()),
+      nonce: nonce.parse(randomId()),
+      clinic: pins.clinic,
+      user: writer,
+      objects: [object],
+      purpose: 'treatment',
+      use: 'open',
+      breakGlass: null,
+      approver: null,
+      viewerKey: toBase64url(viewer.publicKey),
+      closingKey: 'A'.repeat(43),
+      expiry: '2031-05-06T07:09:00Z',
+      ...changes,
+    };
+    const requestHash = await challengeOf(challengeLabels.release, request);
+    log.append({ action: 'object.mint', resource: 'object:other' });
+    const index = log.append({
+      ...{ actor: request.user, role: 'physician', action: releaseActions[request.use], resource: `object:${object}` },
+      ...{ session: request.id, after: toBase64url(requestHash) },
+    });
+    const registration = await this.registration(registered);
+    const { enc, sealed } = await sealKey(registered, viewer.publicKey, requestHash);
+    const proof = await log.prove(index);
+    return { request, answer: { isWitnessed: true, keys: [{ object, enc, sealed, proof, registration }] } };
+  }
+
   /** A patient's passkey that counts. */
   patientKey(changes: Partial<PatientKeyStatement['payload']> = {}): Promise<PatientKeyStatement> {
     const at = '2031-01-01T00:00:00.000Z';
@@ -94,6 +150,18 @@ export class SoftKeystore {
       ...changes,
     });
   }
+}
+
+/** An object that was registered, with the private half of its key. */
+export interface SoftRegistered {
+  readonly object: ObjectId;
+  readonly visit: VisitId;
+  readonly pseudonym: PatientId;
+  readonly writer: StaffId;
+  readonly kind: 'note' | 'recording';
+  /** Of the manifest. */
+  readonly manifestHash: string;
+  readonly privateKey: Bytes;
 }
 
 /** A note as it was written and registered, and a release of it to a viewer. */
@@ -138,51 +206,22 @@ export class SoftNote {
 
   /** What the worker is told: the request, the keystore's answer to it, and the note. */
   async release(viewer: ViewerKeys): Promise<OpenOrder> {
-    const { keystore, object, visit, pseudonym, writer, passkey, manifest, run } = this;
-    const { pins, log } = keystore;
-    const request: ReleaseRequest = {
-      type: 'sotto/release/v1',
-      id: requestId.parse(randomId()),
-      nonce: nonce.parse(randomId()),
-      clinic: pins.clinic,
-      user: writer,
-      objects: [object],
-      purpose: 'treatment',
-      use: 'open',
-      breakGlass: null,
-      approver: null,
-      viewerKey: toBase64url(viewer.publicKey),
-      closingKey: 'A'.repeat(43),
-      expiry: '2031-05-06T07:09:00Z',
-    };
-    const requestHash = await challengeOf(challengeLabels.release, request);
-    log.append({ action: 'object.mint', resource: 'object:other' });
-    const index = log.append({
-      ...{ actor: writer, role: 'physician', action: 'object.release', resource: `object:${object}` },
-      ...{ session: request.id, after: toBase64url(requestHash) },
-    });
-    const registration = await keystore.sign({
-      type: 'sotto/object-registered/v1' as const,
-      ...{ clinic: pins.clinic, pseudonym, visit, object, kind: 'note', manifest: this.manifestHash, writer },
-      registeredAt: '2031-05-06T07:00:01.000Z',
-    });
-    const { enc, sealed } = await this.#seal(viewer.publicKey, requestHash);
-    const answer: ReleaseAnswer = {
-      isWitnessed: true,
-      keys: [{ object, enc, sealed, proof: await log.prove(index), registration }],
-    };
+    const { keystore, object, visit, writer, passkey, manifest, run } = this;
     const { credential } = passkey;
     const publicKey = toBase64url(passkey.publicKey);
     const enrolledAt = '2031-01-01T00:00:00.000Z';
     const writers = [{ subject: writer, credential, publicKey, enrolledAt, revokedAt: null }];
-    return { type: 'open', request, answer, object, visit, pins, writers, manifest, run };
+    const registered = { ...this, kind: 'note', privateKey: this.#pair.privateKey } as const;
+    const released = await keystore.release(registered, viewer);
+    return { type: 'open', ...released, object, visit, pins: keystore.pins, writers, manifest, run };
   }
+}
 
-  async #seal(viewerKey: Bytes, requestHash: Bytes) {
-    const hpke = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
-    const recipientPublicKey = await hpke.kem.deserializePublicKey(viewerKey.slice());
-    const aad = fromBase64url(this.object) ?? new Uint8Array();
-    const { enc, ct } = await hpke.seal({ recipientPublicKey, info: requestHash }, this.#pair.privateKey.slice(), aad);
-    return { enc: toBase64url(new Uint8Array(enc)), sealed: toBase64url(new Uint8Array(ct)) };
-  }
+/** Seals an object's private key to a viewer, for one request. */
+async function sealKey({ object, privateKey }: SoftRegistered, viewerKey: Bytes, requestHash: Bytes) {
+  const hpke = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  const recipientPublicKey = await hpke.kem.deserializePublicKey(viewerKey.slice());
+  const aad = fromBase64url(object) ?? new Uint8Array();
+  const { enc, ct } = await hpke.seal({ recipientPublicKey, info: requestHash }, privateKey.slice(), aad);
+  return { enc: toBase64url(new Uint8Array(enc)), sealed: toBase64url(new Uint8Array(ct)) };
 }

@@ -67,8 +67,8 @@ export class SoftLog {
     return index;
   }
 
-  /** The line that proves an entry. */
-  async prove(index: number, { isWitnessed = true } = {}): Promise<string> {
+  /** The line that proves an entry. @param witnessedAt Unix seconds */
+  async prove(index: number, { isWitnessed = true, witnessedAt = 1_936_000_000 } = {}): Promise<string> {
     const leaf = this.#leaves[index];
     if (!leaf) throw new RangeError('no such entry');
     const size = this.#leaves.length;
@@ -76,7 +76,7 @@ export class SoftLog {
     const signed = await signCheckpoint(checkpoint, this.#log);
     const proof = inclusionPath(index, size).map(({ start, length }) => this.#hash(start, length));
     if (!isWitnessed) return formatProvenEntry({ leaf, proof, checkpoint: signed });
-    const cosigned = withSignature(signed, await cosign(checkpoint, this.#witness, 1_936_000_000));
+    const cosigned = withSignature(signed, await cosign(checkpoint, this.#witness, witnessedAt));
     return formatProvenEntry({ leaf, proof, checkpoint: cosigned });
   }
 

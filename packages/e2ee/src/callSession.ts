@@ -264,17 +264,20 @@ export class CallSession {
   async #enter(group: Group): Promise<void> {
     this.tracks.clear();
     this.#names.clear();
+    this.talk.recording.follow(group, true);
     await this.keys.follow(group, { tag: 'newGroup' });
-    await this.talk.follow(group, null);
+    await this.talk.follow(group, { isOther: true });
     await this.#tellAll(group);
   }
 
   async #follow({ group, added, removed, wasAlone }: Step): Promise<EpochChange> {
+    // Whoever came in hasn't agreed to anything: nothing of theirs is recorded from here on, whatever takes its time below.
+    this.talk.recording.follow(group, added.length > 0);
     const gone = new Set(removed.map(({ claims }) => claims.jkt));
     this.tracks.removeLeaves(gone);
     for (const leaf of gone) this.#names.delete(leaf);
     await this.keys.follow(group, { tag: 'nextEpoch', removed: gone, wasAlone });
-    await this.talk.follow(group, { hasNewcomers: added.length > 0 });
+    await this.talk.follow(group, { isOther: false });
     await this.#tellAll(group);
     return { epoch: group.epoch, added: added.map(leafRefOf), removed: removed.map(leafRefOf) };
   }

@@ -145,12 +145,11 @@ export class GroupTalk {
     return this.#protect(group, await this.recording.messages(group, again));
   }
 
-  /** The group is in another epoch. @param step null if it is another group */
-  async follow(group: Group, step: { readonly hasNewcomers: boolean } | null): Promise<void> {
+  /** The group is in another epoch, or it is another group. `recording` has followed by then: it waits for nothing. */
+  async follow(group: Group, { isOther }: { readonly isOther: boolean }): Promise<void> {
     this.#isInGroup = true;
-    await this.#comparison.follow(group, step !== null);
+    await this.#comparison.follow(group, !isOther);
     this.#chat.follow(group);
-    this.recording.follow(group, step?.hasNewcomers ?? true);
   }
 
   leave(): void {

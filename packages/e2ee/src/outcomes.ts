@@ -62,6 +62,8 @@ const credentialFaults = [
   /** Not a credential in any form that there is, or not signed as one. */
   'malformed',
   'expired',
+  /** Signed in the future, by this device's clock. */
+  'notYet',
   /** No identity key of the clinic has signed it. */
   'unknownSigner',
   'otherVisit',

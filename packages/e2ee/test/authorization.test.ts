@@ -24,6 +24,7 @@ describe('a grant', () => {
     ['for another visit', 'otherVisit', { vis: 'A'.repeat(22) }],
     ['under another name', 'otherName', { nmc: 'A'.repeat(43) }],
     ['that has expired', 'expired', { exp: ago(120) }],
+    ['that was signed in the future', 'notYet', { iat: ago(-120) }],
     ['of another clinic', 'malformed', { iss: 'A'.repeat(22) }],
     ['for an unknown role', 'malformed', { role: 'somebody' }],
     ['that is meant for signaling', 'malformed', { aud: 'sotto/signaling' }],

@@ -1,9 +1,10 @@
 import { participantId, sessionId } from '@sotto/protocol/ids';
 import { CommandLoop } from '../src/commandLoop.ts';
 import { CallCryptoError } from '../src/errors.ts';
-import type { CommitProposal, EpochChange, PendingCommit } from '../src/outcomes.ts';
+import type { CommitProposal, DirectoryTrust, EpochChange, PendingCommit } from '../src/outcomes.ts';
 import type { CommandInput, CommandName, CommandReply, EventMessages, EventName } from '../src/workerMessages.ts';
 import { workerEnvelope } from '../src/workerMessages.ts';
+import type { SoftClinician } from './softDirectory.ts';
 import type { Clinic, Person, Visit } from './visit.ts';
 
 /** Clocks of all leaves of a visit, in ms; they go when they're told to. */
@@ -27,6 +28,12 @@ export class FakeTime {
     this.now += seconds * 1_000;
     for (const leaf of awake) leaf.tick();
   }
+}
+
+/** The directory that a leaf's browser knows, and whose passkey signs for the leaf. */
+interface Standing {
+  readonly directory: DirectoryTrust | null;
+  readonly by: SoftClinician | null;
 }
 
 type Latest = { [N in EventName]?: EventMessages[N] };
@@ -55,13 +62,14 @@ export class LocalLeaf {
     who: Person,
     time: FakeTime,
     changes: Record<string, unknown> = {},
+    standing: Standing = { directory: null, by: null },
   ): Promise<LocalLeaf> {
     const leaf = new LocalLeaf(who, time);
     const started = await leaf.call('start', {
       clinicId: clinic.id,
       visitId: id,
       identityKeys: [clinic.identityKey],
-      directory: null,
+      directory: standing.directory,
       requiresProof: false,
       proven: [],
     });
@@ -69,7 +77,8 @@ export class LocalLeaf {
     // ts-mls knows the system's clock alone: by that nothing is of the future.
     const times = { iat: time.unix - Math.ceil(time.now / 1000), exp: time.unix + 12 * 3_600 };
     const grant = await clinic.grant(id, who, started.leaf, { ...times, ...changes });
-    const outcome = await leaf.call('authorize', { ...grant, proof: null });
+    const proof = (await standing.by?.prove(id, started.leaf)) ?? null;
+    const outcome = await leaf.call('authorize', { ...grant, proof });
     if (outcome.tag !== 'authorized') throw new Error(outcome.reason);
     return leaf;
   }

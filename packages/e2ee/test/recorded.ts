@@ -22,7 +22,7 @@ export async function provenVisit() {
   return { visit, physician, patient, enter, knows };
 }
 
-export function termsOf(visit: Visit, asker: Client, over: Partial<RecordingTerms> = {}): RecordingTerms {
+export function termsOf(visit: Visit, asker: Pick<Client, 'who'>, over: Partial<RecordingTerms> = {}): RecordingTerms {
   return recordingTerms.parse({
     type: 'sotto/recording/v1',
     clinic: visit.clinic.id,

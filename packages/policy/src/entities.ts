@@ -44,7 +44,8 @@ export interface PatientFacts {
 
 /** What something is done to; all of it of the policy's own clinic. */
 export type Resource =
-  | { readonly type: 'Clinic' }
+  /** `inLiveVisit`: who has a visit of their own that is live, where that was asked. */
+  | { readonly type: 'Clinic'; readonly inLiveVisit?: readonly Person[] }
   | { readonly type: 'Patient'; readonly patient: PatientFacts }
   | {
       readonly type: 'Visit';
@@ -122,13 +123,16 @@ function stateOf(resource: Extract<Resource, { type: 'Visit' | 'Object' }>) {
   return { writer: staff(writer), finished: isFinished, live: isOfLiveVisit };
 }
 
+const liveOf = ({ inLiveVisit }: Extract<Resource, { type: 'Clinic' }>) =>
+  inLiveVisit === undefined ? {} : { inLiveVisit: inLiveVisit.map(person) };
+
 /** The resource, first, and what hangs on it. */
 export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJson, ...EntityJson[]] {
   const uid = entityUid(resource.type, idOf(resource, clinic));
   const parents = [entityUid('Clinic', clinic)];
   switch (resource.type) {
     case 'Clinic':
-      return [{ uid, parents: [], attrs: {} }];
+      return [{ uid, parents: [], attrs: liveOf(resource) }];
     case 'Patient':
       return [patientEntity(resource.patient, clinic)];
     case 'Account':

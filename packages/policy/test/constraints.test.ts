@@ -1,7 +1,7 @@
 import { visitId } from '@sotto/protocol/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Assignment, createPolicy, type Hours, type Resource } from '../src/index.ts';
+import { type Assignment, createPolicy, type Hours, type Person, type Resource } from '../src/index.ts';
 import { ask, clinic, note, now, ours, patient, physician, staff, staffMember } from './ask.ts';
 
 const policy = createPolicy(clinic, ours);
@@ -128,6 +128,20 @@ describe('a visit of one’s own that goes on', () => {
     expect(allowed(assignment, visit, [...inVisit, 'object:list', 'visit:schedule'])).toEqual(inVisit);
     expect(allowed(assignment, draft, [...inDraft, 'object:open:any', 'object:open:note'])).toEqual(inDraft);
     expect(allowed(assignment, { type: 'Clinic' }, ['relay:release', 'visit:read', 'visit:schedule'])).toEqual([]);
+  });
+
+  it.each(limited)('has whose keys count told to somebody %s, and no others', (_, assignment) => {
+    const read = (inLiveVisit?: Person[]) =>
+      allowed(assignment, { type: 'Clinic', ...(inLiveVisit ? { inLiveVisit } : {}) }, ['directory:read', 'relay:act']);
+    expect(read([staffMember('d')])).toEqual(['directory:read']);
+    for (const others of [[staffMember('e')], [], undefined]) expect(read(others)).toEqual([]);
+  });
+
+  it.each(limited)('or not, somebody %s tells that something is closed', (_, assignment) => {
+    const closing = (one: Assignment) =>
+      allowed(one, { type: 'Clinic' }, ['relay:close', 'relay:nonce', 'relay:release']);
+    expect(closing(assignment)).toEqual(['relay:close']);
+    expect(closing({ ...assignment, validFrom: new Date(now.getTime() + 1) })).toEqual([]);
   });
 
   it.each(limited)('lets in nobody %s where it isn’t live, isn’t theirs, or is handed in', (_, assignment) => {

@@ -373,7 +373,7 @@ describe('what the api asks', () => {
     ],
     ['object:fetch', 'finished, of another patient', othersFinished, ['physician', 'nurse', 'privacyOfficer']],
     ['object:fetch', 'nobody says whether finished', () => note, []],
-    ...each(['relay:nonce', 'relay:enrol', 'relay:release'], 'own', clinicItself, keyHolders),
+    ...each(['relay:nonce', 'relay:enrol', 'relay:release', 'relay:close'], 'own', clinicItself, keyHolders),
     ['relay:act', 'own', clinicItself, everyStaff],
     ['directory:read', 'the clinic’s', clinicItself, keyHolders],
     ['directory:waiting', 'the clinic’s', clinicItself, ['physician', 'privacyOfficer']],

@@ -9,7 +9,7 @@ import * as z from 'zod';
  * | `PUT /api/portal/notices` | visit: the patient | `noticeRequest` | 204; a code goes to that address |
  * | `POST /api/portal/notices/confirmation` | visit: the patient | `noticeConfirmation` | 204; `forbidden` for another code, `wrongState` when none waits |
  * | `DELETE /api/portal/notices` | visit: the patient | — | 204 |
- * | `POST /api/notices/end` | whoever has a mail's link | `noticeEnding` | 204; `notFound` when it was used, or is old |
+ * | `POST /api/notices/end` | whoever has a mail's link | `noticeEnding` | 204; `notFound` when it was used, or there are no notices any more |
  * | `GET /api/outbox` | officer, where mail isn't sent | — | `outbox`; `notFound` where it is sent |
  */
 export const noticeLocales = ['en', 'es'] as const;
@@ -20,6 +20,8 @@ export const patientNotices = z.strictObject({
   state: z.enum(['off', 'waits', 'on']),
   /** So much of the address that its owner knows it; null where there is none. */
   hint: z.string().nullable(),
+  /** False where no mail server is set up: then mail is shown to officers, and goes nowhere. */
+  isSent: z.boolean(),
 });
 export type PatientNotices = z.infer<typeof patientNotices>;
 

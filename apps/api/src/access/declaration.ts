@@ -15,6 +15,7 @@ export type ApiAction =
   | 'relay:nonce'
   | 'relay:enrol'
   | 'relay:release'
+  | 'relay:close'
   | 'relay:act'
   | 'directory:read'
   | 'directory:waiting'

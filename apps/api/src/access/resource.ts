@@ -98,6 +98,22 @@ async function findObject(context: ClinicContext, id: ObjectId): Promise<Resourc
 /** What belongs to nobody in particular, or to whoever asks. */
 export const clinic: ResourceOf = { type: 'Clinic', parameter: null, find: async () => ({ type: 'Clinic' }) };
 
+/** The clinic, with whether whoever asks has a visit of their own that is live. */
+export const clinicOfVisits: ResourceOf = {
+  type: 'Clinic',
+  parameter: null,
+  async find({ database, clinicId, now }, _request, { person }) {
+    if (person.kind !== 'staff') return { type: 'Clinic' };
+    const visits = await database
+      .select({ status: visitTable.status, startsAt: visitTable.startsAt })
+      .from(visitTable)
+      .where(
+        and(eq(visitTable.clinicId, clinicId), eq(visitTable.clinicianId, person.id), eq(visitTable.status, 'open')),
+      );
+    return { type: 'Clinic', inLiveVisit: visits.some((visit) => isLive(visit, now())) ? [person] : [] };
+  },
+};
+
 export const visitOfPath: ResourceOf = {
   type: 'Visit',
   parameter: 'visitId',

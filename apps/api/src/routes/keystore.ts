@@ -26,7 +26,7 @@ import {
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
-import { clinic, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
+import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readTokens } from '../caller.ts';
 import {
@@ -72,7 +72,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/directory',
-    config: { access: { action: 'directory:read', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'directory:read', resource: clinicOfVisits, sessions: ['staff', 'visit'] } },
     schema: { response: { 200: directoryView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await readDirectory(context, readTokens(request))),
   });
@@ -121,8 +121,8 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/closings',
-    // Whoever may open something may say that it is closed.
-    config: { access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'] } },
+    // An action of its own: no limit of a role keeps back for how long something was open.
+    config: { access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await relayClosing(context, readTokens(request), request.body)),

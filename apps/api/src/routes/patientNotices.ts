@@ -26,7 +26,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     url: '/portal/notices',
     config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
     schema: { response: { 200: patientNotices, ...refusals } },
-    handler: async (request, reply) => answer(reply, await readNotices(context, readTokens(request))),
+    handler: async (request, reply) => answer(reply, await readNotices(context, readTokens(request), !hasOutbox)),
   });
 
   api.route({

@@ -1,4 +1,4 @@
-import type { EntryDraft } from '@sotto/audit';
+import { AuditFormatError, decodeEntry, type Entry, type EntryDraft } from '@sotto/audit';
 
 type Stated = Pick<EntryDraft, 'actor' | 'role' | 'action' | 'resource'> & Partial<EntryDraft>;
 
@@ -18,3 +18,13 @@ export const entryOf = (time: Date, stated: Stated): EntryDraft => ({
 
 /** Who acts where nobody but this program does, or a person on its host. */
 export const systemActor = { actor: 'keystore', role: 'system' } as const;
+
+/** Null for what isn't an entry any more: the log's own verifier says why. */
+export function readEntry(canonical: Uint8Array): Entry | null {
+  try {
+    return decodeEntry(canonical);
+  } catch (fault) {
+    if (fault instanceof AuditFormatError) return null;
+    throw fault;
+  }
+}

@@ -1,21 +1,12 @@
-import { decodeEntry, type Entry } from '@sotto/audit';
 import { patientId } from '@sotto/protocol/ids';
 import { releaseActions } from '@sotto/protocol/keystore';
 import { maxOpeningsRead, type Openings } from '@sotto/protocol/keystoreRoutes';
 import type { Database } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
+import { readEntry } from './entry.ts';
 
 /** How much of the log is looked through at a time. */
 const span = 5_000;
-
-/** Null for what can't be read: the log's own verifier says why. */
-function readEntry(canonical: Uint8Array): Entry | null {
-  try {
-    return decodeEntry(canonical);
-  } catch {
-    return null;
-  }
-}
 
 /**
  * What others than the patient opened of a patient's, by the log itself, in its order.

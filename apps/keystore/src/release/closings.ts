@@ -1,4 +1,4 @@
-import { AuditFormatError, decodeEntry, type Entry } from '@sotto/audit';
+import type { Entry } from '@sotto/audit';
 import { type ReleaseRequest, type RequestId, releaseActions } from '@sotto/protocol/keystore';
 import type { SignedClosing } from '@sotto/protocol/keystoreRoutes';
 import type { Transaction } from '@sotto/service/postgres';
@@ -8,7 +8,7 @@ import { takeRecordingTurn } from '../database/recordingTurn.ts';
 import { closingTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import { entryOf } from '../log/entry.ts';
+import { entryOf, readEntry } from '../log/entry.ts';
 import type { RecordedRequest, RequestLedger } from '../requestLedger.ts';
 import { closingHash, type HeardClosing, hear, keptText, readKept } from './heardClosing.ts';
 import { actorOf } from './releaseRequest.ts';
@@ -183,14 +183,4 @@ async function openingsOf(
   return rows
     .flatMap(({ canonical }) => readEntry(canonical) ?? [])
     .filter((entry) => entry.session === id && entry.actor === actor && resources.has(entry.resource));
-}
-
-/** Null for what isn't an entry any more: verifying the log finds that. */
-function readEntry(canonical: Uint8Array): Entry | null {
-  try {
-    return decodeEntry(canonical);
-  } catch (fault) {
-    if (fault instanceof AuditFormatError) return null;
-    throw fault;
-  }
 }

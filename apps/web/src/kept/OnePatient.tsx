@@ -18,7 +18,6 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { ActDone } from '../passkeys/performAct.ts';
 import { recordingsIn } from '../player/recordings.ts';
-import { isActive } from '../portal/patientKeys.ts';
 import { recordingRecord } from '../record/recordAddress.ts';
 import { keptObjectsQuery, keptQuery } from './keptQueries.ts';
 import { ReceiptDialog } from './ReceiptDialog.tsx';
@@ -82,7 +81,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
                 <div className="min-w-48 flex-1">
                   <p className="flex flex-wrap items-center gap-2">
                     <span className="font-medium">{t(key.kind, { end: key.credential.slice(-4) })}</span>
-                    {isActive(key, new Date()) ? null : <Badge tone="waiting">{t('waits')}</Badge>}
+                    {key.isActive ? null : <Badge tone="waiting">{t('waits')}</Badge>}
                   </p>
                   <p className="text-sm text-ink-soft">
                     {t('keyBy', {
@@ -90,7 +89,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
                       names: key.enrolledBy.map(nameOf).join(', '),
                     })}
                   </p>
-                  {isActive(key, new Date()) ? null : (
+                  {key.isActive ? null : (
                     <p className="text-sm text-ink-soft">
                       {t('from', { when: times.stamp(new Date(key.activeFrom)) })}
                     </p>

@@ -9,7 +9,7 @@ import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
-import { largeFile, saveFile, savesAsItReads } from './fileSaving.ts';
+import { largeFile, saveFile, savesAsItReads, webmFile } from './fileSaving.ts';
 import type { OpenedTrack } from './messages.ts';
 import type { OpenRecording } from './playerThread.ts';
 import { type KnownNames, useRecordedName } from './useRecordedName.ts';
@@ -66,7 +66,7 @@ function SaveRow({ track, name, fileName, read }: SaveRowProps) {
     mutationFn: async () => {
       setShare(0);
       try {
-        return await saveFile(`${fileName}.webm`, read, (octets) => setShare(octets / track.length));
+        return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / track.length));
       } catch (error) {
         throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
       }

@@ -4,6 +4,17 @@ type SavePicker = (options: {
   types: { description: string; accept: Record<string, string[]> }[];
 }) => Promise<{ createWritable(): Promise<WritableStream<Uint8Array<ArrayBuffer>>> }>;
 
+/** What a file is, as a file picker names it. */
+export interface FileKind {
+  readonly name: string;
+  readonly mediaType: string;
+  /** With its dot. */
+  readonly suffix: string;
+}
+
+export const webmFile: FileKind = { name: 'WebM', mediaType: 'video/webm', suffix: '.webm' };
+export const jsonFile: FileKind = { name: 'JSON', mediaType: 'application/json', suffix: '.json' };
+
 /** What a browser without a file picker has to hold in memory before it can save it: beyond, it is warned of. */
 export const largeFile = 512 * 1024 * 1024;
 
@@ -18,6 +29,7 @@ export const savesAsItReads = (): boolean => pickerOf() !== null;
 /**
  * Writes a stream to a file that the person chooses, or that the browser puts among its downloads.
  *
+ * @param name without a suffix
  * @param open asked only once a place was chosen
  * @param onProgress octets so far
  * @returns false if the person chose none
@@ -25,6 +37,7 @@ export const savesAsItReads = (): boolean => pickerOf() !== null;
  */
 export async function saveFile(
   name: string,
+  { name: kind, mediaType, suffix }: FileKind,
   open: () => ReadableStream<Uint8Array<ArrayBuffer>>,
   onProgress: (octets: number) => void,
 ): Promise<boolean> {
@@ -39,11 +52,11 @@ export async function saveFile(
   const picker = pickerOf();
   if (picker === null) {
     const blob = await new Response(open().pipeThrough(counted)).blob();
-    download(name, new Blob([blob], { type: 'video/webm' }));
+    download(`${name}${suffix}`, new Blob([blob], { type: mediaType }));
     return true;
   }
-  const types = [{ description: 'WebM', accept: { 'video/webm': ['.webm'] } }];
-  const file = await picker({ suggestedName: name, types }).catch((error: unknown) => {
+  const types = [{ description: kind, accept: { [mediaType]: [suffix] } }];
+  const file = await picker({ suggestedName: `${name}${suffix}`, types }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
     throw error;
   });

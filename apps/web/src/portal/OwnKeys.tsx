@@ -4,17 +4,16 @@ import { FileKey2, KeyRound } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Badge } from '../components/Badge.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
-import { isActive, type PatientKey } from './patientKeys.ts';
+import type { ListedKey } from './patientKeys.ts';
 
 /** The patient's keys that work, or will. */
-export function OwnKeys({ keys }: { keys: readonly PatientKey[] }) {
+export function OwnKeys({ keys }: { keys: readonly ListedKey[] }) {
   const t = useTranslations('portal.key');
   const times = useTimes();
-  const now = new Date();
   return (
     <ul aria-label={t('list')} className="divide-y divide-line rounded-lg border border-line bg-surface">
       {keys.map((key) => {
-        const isNow = isActive(key, now);
+        const { isActive: isNow } = key;
         const Icon = key.kind === 'passkey' ? KeyRound : FileKey2;
         return (
           <li key={key.credential} className="flex flex-wrap items-center gap-x-4 gap-y-2 p-4 sm:p-5">

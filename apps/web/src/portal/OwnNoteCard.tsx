@@ -17,12 +17,12 @@ import { NoteFrame } from '../record/NoteFrame.tsx';
 import { OpenedText } from '../record/OpenedText.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import { CodeDialog } from './CodeDialog.tsx';
-import { isActive, type PatientKey } from './patientKeys.ts';
+import type { ListedKey } from './patientKeys.ts';
 import { useOwnOpening } from './useOwnOpening.ts';
 
 interface OwnNoteCardProps {
   summary: SealedSummary;
-  keys: readonly PatientKey[];
+  keys: readonly ListedKey[];
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
@@ -37,8 +37,7 @@ export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
   const { object, pseudonym, visitId, writer } = summary;
   const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
   const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
-  const now = new Date();
-  const active = keys.filter((key) => isActive(key, now));
+  const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
   const trouble = opening.isError ? troubleOf(opening.error) : null;

@@ -34,8 +34,15 @@ export function OwnNotices() {
       <div className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-4 sm:p-5">
         {query.isPending ? <Skeleton className="h-24" /> : null}
         {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
+        {data?.isSent === false ? (
+          <Notice tone="waiting" title={t('notSent.title')}>
+            {t('notSent.text')}
+          </Notice>
+        ) : null}
         {data?.state === 'off' ? <AddressForm onSent={refresh} /> : null}
-        {data?.state === 'waits' ? <CodeForm hint={data.hint ?? ''} onConfirmed={refresh} /> : null}
+        {data?.state === 'waits' ? (
+          <CodeForm hint={data.hint ?? ''} isSent={data.isSent} onConfirmed={refresh} />
+        ) : null}
         {data?.state === 'on' ? (
           <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
             <p className="min-w-40 flex-1 font-semibold break-words">{t('to', { address: data.hint ?? '' })}</p>
@@ -80,7 +87,13 @@ function AddressForm({ onSent }: { onSent: () => Promise<void> }) {
   );
 }
 
-function CodeForm({ hint, onConfirmed }: { hint: string; onConfirmed: () => Promise<void> }) {
+interface CodeFormProps {
+  hint: string;
+  isSent: boolean;
+  onConfirmed: () => Promise<void>;
+}
+
+function CodeForm({ hint, isSent, onConfirmed }: CodeFormProps) {
   const t = useTranslations('portal.mail');
   const [isGone, setGone] = useState(false);
   const confirming = useMutation({ mutationFn: confirmNotices, onSuccess: onConfirmed, gcTime: 0 });
@@ -99,9 +112,9 @@ function CodeForm({ hint, onConfirmed }: { hint: string; onConfirmed: () => Prom
   const shows = confirming.isError && faultCode(confirming.error) !== 'forbidden' && !isGone;
   return (
     <AnswerForm
-      before={<p>{t('sent', { address: hint })}</p>}
+      before={<p>{t(isSent ? 'sent' : 'made', { address: hint })}</p>}
       label={t('code')}
-      description={t('codeHint')}
+      description={t(isSent ? 'codeHint' : 'madeHint')}
       maxLength={12}
       onAnswer={check}
     >

@@ -2,7 +2,7 @@
 
 import type { PatientId } from '@sotto/protocol/ids';
 import type { PatientKeyStatement } from '@sotto/protocol/keystore';
-import { Download } from 'lucide-react';
+import { Download, FileCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
@@ -18,36 +18,41 @@ import type { ListedRecording } from '../player/recordings.ts';
 import { SaveDialog } from '../player/SaveDialog.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
+import { CheckDialog } from './CheckDialog.tsx';
 import { CodeDialog } from './CodeDialog.tsx';
-import { isActive, type PatientKey } from './patientKeys.ts';
+import type { ListedKey } from './patientKeys.ts';
+import { useKeptRelease } from './useKeptRelease.ts';
 import { useOwnRecording } from './useOwnRecording.ts';
 
 interface OwnRecordingCardProps {
   listed: ListedRecording;
   patient: { readonly id: PatientId; readonly name: string };
-  keys: readonly PatientKey[];
+  keys: readonly ListedKey[];
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
 }
 
-/** `save`: its own request, signed and logged by itself. */
-type Deed = 'play' | 'save';
+/** Each is a request of its own, signed and logged by itself. `check`: its key is saved, for a check of the storage. */
+type Deed = 'play' | 'save' | 'check';
 
-/** One recording of the patient who reads: to be played, or saved to a file of their own. */
+/** One recording of the patient who reads: to be played, saved to a file of their own, or checked. */
 export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
   const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
   const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'open' });
   const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'copy' });
+  const checking = useKeptRelease({ listed, patient: patient.id, signed, pins });
+  const [isChecking, setIsChecking] = useState(false);
   const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
-  const now = new Date();
-  const active = keys.filter((key) => isActive(key, now));
+  const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
   const byPasskey: SignRelease = async (challenge) =>
     assertionText(await signWithPasskey(pins.rpId, passkeys, challenge));
-  const begin = (deed: Deed, sign: SignRelease) => (deed === 'play' ? playing : saving).opening.mutate(sign);
+  const deeds = { play: playing.opening, save: saving.opening, check: checking.keeping };
+  const begin = (deed: Deed, sign: SignRelease) => deeds[deed].mutate(sign);
+  const beginAny = (deed: Deed) => (passkeys.length > 0 ? begin(deed, byPasskey) : setAsksCodeFor(deed));
   const names = { clinician: listed.writer.name, patient: patient.name };
   const pending = playing.opening.isPending ? playing.step : saving.opening.isPending ? saving.step : null;
   const error = playing.opening.error ?? saving.opening.error;
@@ -86,13 +91,13 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
                 {portal('withCode')}
               </Button>
             ) : null}
-            <Button
-              look="quiet"
-              onPress={() => (passkeys.length > 0 ? begin('save', byPasskey) : setAsksCodeFor('save'))}
-              wide
-            >
+            <Button look="quiet" onPress={() => beginAny('save')} wide>
               <Download aria-hidden className="size-5" />
               {t('save.open')}
+            </Button>
+            <Button look="quiet" onPress={() => setIsChecking(true)} wide>
+              <FileCheck aria-hidden className="size-5" />
+              {t('check.open')}
             </Button>
           </div>
         </div>
@@ -118,6 +123,17 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
           names={names}
           recordedAt={new Date(listed.storedAt)}
           onClose={() => saving.end(null)}
+        />
+      ) : null}
+      {isChecking ? (
+        <CheckDialog
+          release={checking}
+          recordedAt={new Date(listed.storedAt)}
+          onSign={() => beginAny('check')}
+          onClose={() => {
+            setIsChecking(false);
+            checking.keeping.reset();
+          }}
         />
       ) : null}
       {asksCodeFor ? (

@@ -2,7 +2,7 @@ import { clinicId, patientId, visitId } from '@sotto/protocol/ids';
 import { credentialId } from '@sotto/protocol/keystore';
 import { describe, expect, it } from 'vitest';
 import { type OwnRequest, standingOf } from './ownRequest.ts';
-import { isActive, type PatientKey } from './patientKeys.ts';
+import type { PatientKey } from './patientKeys.ts';
 
 const id = 'AAECAwQFBgcICQoLDA0ODw';
 const entry = {
@@ -35,10 +35,5 @@ describe('what became of a request for a key', () => {
       { pseudonym: patientId.parse('EBESExQVFhcYGRobHB0eHw') },
     ];
     for (const change of changes) expect(standingOf(request, [{ ...key, ...change }])).toBe('swapped');
-  });
-
-  it('opens nothing before its day has passed', () => {
-    expect(isActive(key, new Date('2031-05-07T07:08:08Z'))).toBe(false);
-    expect(isActive(key, new Date('2031-05-07T07:08:09Z'))).toBe(true);
   });
 });

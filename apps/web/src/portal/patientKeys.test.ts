@@ -1,7 +1,7 @@
 import { clinicId, patientId } from '@sotto/protocol/ids';
 import type { PatientKeyStatement } from '@sotto/protocol/keystore';
 import type { PatientKeys } from '@sotto/protocol/keystoreRoutes';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { canonicalHash, randomId } from '../keystore/bytes.ts';
 import { type AskedKeys, checkPatientKeys, newKeysNonce } from './patientKeys.ts';
@@ -37,12 +37,29 @@ const check = (given: PatientKeys) => checkPatientKeys(given, asked, keystore.pi
 describe('a patient’s keys', () => {
   it('are all that the keystore has signed, in whichever order they come', async () => {
     const { keys, signed } = await check(await answer([first, second]));
-    expect(keys).toEqual([first.payload, second.payload]);
+    expect(keys).toEqual([first, second].map(({ payload }) => ({ ...payload, isActive: true })));
     expect(signed).toEqual([first, second]);
     const both = await answer([first, second]);
     expect((await check({ ...both, keys: [second, first] })).signed).toEqual([second, first]);
     expect((await check(await answer([]))).keys).toEqual([]);
   });
+
+  it.each([-1, 0, 1])(
+    'wait for their day by the keystore’s clock, on a device whose own is %d days off',
+    async (days) => {
+      const activeFrom = '2031-05-07T07:08:09.000Z';
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(activeFrom) + days * 24 * 3_600_000 });
+      try {
+        const helped = await keystore.patientKey({ pseudonym, activeFrom });
+        const before = await check(await answer([helped], { readAt: '2031-05-07T07:08:08.999Z' }));
+        expect(before.keys).toMatchObject([{ isActive: false }]);
+        const then = await check(await answer([helped], { readAt: activeFrom }));
+        expect(then.keys).toMatchObject([{ isActive: true }]);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it.each<[string, () => Promise<PatientKeys>]>([
     ['left out', async () => ({ ...(await answer([first, second])), keys: [first] })],

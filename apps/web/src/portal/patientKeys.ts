@@ -9,8 +9,14 @@ import { isSigned } from '../keystore/statements.ts';
 /** One key of a patient, as the keystore signed it. */
 export type PatientKey = PatientKeyStatement['payload'];
 
+/** One of those that a patient has now. */
+export type ListedKey = PatientKey & {
+  /** Whether it opens already, by the keystore's own clock: one that was enrolled with help waits a day. */
+  readonly isActive: boolean;
+};
+
 export interface CheckedPatientKeys {
-  readonly keys: readonly PatientKey[];
+  readonly keys: readonly ListedKey[];
   /** The same, with the signatures. */
   readonly signed: readonly PatientKeyStatement[];
 }
@@ -44,8 +50,10 @@ export async function checkPatientKeys(
   if (!isAnswer || !isWhole || signatures.includes(false) || !keys.every(({ payload }) => isTheirs(payload))) {
     throw new EvidenceFault('statement');
   }
-  return { keys: keys.map(({ payload }) => payload), signed: keys };
+  const readAt = Date.parse(list.payload.readAt);
+  const listed = ({ payload }: PatientKeyStatement) => ({
+    ...payload,
+    isActive: Date.parse(payload.activeFrom) <= readAt,
+  });
+  return { keys: keys.map(listed), signed: keys };
 }
-
-/** Whether a key opens already: one that was enrolled with help waits a day. */
-export const isActive = ({ activeFrom }: PatientKey, now: Date): boolean => Date.parse(activeFrom) <= now.getTime();

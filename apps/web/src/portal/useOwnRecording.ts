@@ -7,25 +7,22 @@ import { browserStorage } from '../call/browserStorage.ts';
 import type { Pins } from '../keystore/pins.ts';
 import type { ListedRecording } from '../player/recordings.ts';
 import { useRecordingOpening } from '../player/useRecordingOpening.ts';
-import type { SignRelease } from '../release/release.ts';
+import type { Asking, SignRelease } from '../release/release.ts';
 import { rememberOwnPatient } from './ownPatient.ts';
 
-interface OwnRecordingOptions {
-  readonly listed: ListedRecording;
+export interface OwnAskingOptions<Use extends ReleaseUse> {
   readonly patient: PatientId;
   /** The patient's keys, as the keystore signed them. */
   readonly signed: readonly PatientKeyStatement[];
   readonly pins: Pins;
-  readonly use: ReleaseUse;
+  readonly use: Use;
 }
 
-/** A patient opens a recording of their own, with one of their keys. */
-export function useOwnRecording({ listed, patient, signed, pins, use }: OwnRecordingOptions) {
+/** How a patient asks for what is theirs, with one of their keys. */
+export function useOwnAsking<Use extends ReleaseUse>({ patient, signed, pins, use }: OwnAskingOptions<Use>) {
   const used = useRef<CredentialId | null>(null);
-  return useRecordingOpening<SignRelease>({
-    listed,
-    pins,
-    askingFor: async (sign) => ({
+  return {
+    askingFor: async (sign: SignRelease): Promise<Asking & { readonly use: Use }> => ({
       ...{ user: patient, session: 'visit', purpose: 'patientRequest', use, breakGlass: null, approval: null, pins },
       sign: async (challenge) => {
         const assertion = await sign(challenge);
@@ -38,5 +35,13 @@ export function useOwnRecording({ listed, patient, signed, pins, use }: OwnRecor
       const key = signed.find(({ payload }) => payload.credential === used.current);
       if (key) rememberOwnPatient(key, browserStorage('localStorage'));
     },
-  });
+  };
+}
+
+/** A patient opens a recording of their own, with one of their keys. */
+export function useOwnRecording({
+  listed,
+  ...own
+}: OwnAskingOptions<ReleaseUse> & { readonly listed: ListedRecording }) {
+  return useRecordingOpening<SignRelease>({ listed, pins: own.pins, ...useOwnAsking(own) });
 }

@@ -84,6 +84,13 @@ it('shows at once what a page that died has left, and leaves it for that page to
   expect([clinic.registered, kept.recordings.size]).toEqual([[], 1]);
 });
 
+it.each([-1, 1])('hands in what was recorded under a clock that was %d days off', async (days) => {
+  const { objects } = await record('runs', Date.now() + days * 24 * 3_600_000);
+  open = shelf();
+  await soon(() => expect(kept.recordings.size).toBe(0));
+  expect(clinic.registered).toEqual(objects);
+});
+
 it('registers the other tracks beside a damaged one, and takes nothing away', async () => {
   const { first, objects } = await record('ended', 0);
   const file = await root.at(first);

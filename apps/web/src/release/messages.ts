@@ -5,7 +5,10 @@ import { keystoreIdentity, maxManifestText, releaseAnswer } from '@sotto/protoco
 import { maxSealedText } from '@sotto/protocol/records';
 import * as z from 'zod';
 
-/** Between the page and the worker that opens. Keys and seeds never cross; the note's text does, once, at the end. */
+/**
+ * Between the page and the worker that opens. Keys and seeds never cross; the note's text does, once, at the end, and a
+ * release that its patient asked to keep does as a file.
+ */
 
 export const writer = z.strictObject({
   subject: staffId,
@@ -16,6 +19,8 @@ export const writer = z.strictObject({
   revokedAt: z.string().nullable(),
 });
 
+const pins = keystoreIdentity.pick({ clinic: true, statementKey: true, logKey: true, witnessKey: true, rpId: true });
+
 export const toWorker = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('begin') }),
   z.strictObject({
@@ -25,15 +30,24 @@ export const toWorker = z.discriminatedUnion('type', [
     object: objectId,
     /** In which it must have been written; null where that isn't known. */
     visit: visitId.nullable(),
-    pins: keystoreIdentity.pick({ clinic: true, statementKey: true, logKey: true, witnessKey: true, rpId: true }),
+    pins,
     /** Passkeys of the directory, each checked under the pinned key. */
     writers: z.array(writer),
     manifest: base64urlUpTo(maxManifestText),
     run: base64urlUpTo(maxSealedText),
   }),
+  /** A recording's release, to be kept in a file. */
+  z.strictObject({
+    type: z.literal('keep'),
+    request: releaseRequest,
+    answer: releaseAnswer,
+    visit: visitId.nullable(),
+    pins,
+  }),
 ]);
 export type ToWorker = z.infer<typeof toWorker>;
 export type OpenOrder = Extract<ToWorker, { type: 'open' }>;
+export type KeepOrder = Extract<ToWorker, { type: 'keep' }>;
 
 /** What was checked before the text was handed out. */
 const checks = z.strictObject({
@@ -63,6 +77,7 @@ export const failureCode = z.enum([
 export const fromWorker = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('viewerKey'), viewerKey: z.string() }),
   z.strictObject({ type: z.literal('opened'), text: z.string(), checks }),
+  z.strictObject({ type: z.literal('kept'), file: z.instanceof(Blob) }),
   z.strictObject({ type: z.literal('failed'), code: failureCode }),
 ]);
 export type FromWorker = z.infer<typeof fromWorker>;

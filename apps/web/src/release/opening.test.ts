@@ -1,7 +1,8 @@
 import { createObjectKeyPair } from '@sotto/vault';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { origin, SoftKeystore, SoftNote } from '../../test/softKeystore.ts';
 import { SoftPasskey } from '../../test/softPasskey.ts';
+import { requestMembers } from '../keystore/acts.ts';
 import { randomId, toBase64url } from '../keystore/bytes.ts';
 import type { EvidenceCode } from '../keystore/errors.ts';
 import type { OpenOrder } from './messages.ts';
@@ -51,6 +52,28 @@ describe('a released note', () => {
     const index = (await openNote(order, viewer, origin)).checks.index;
     const own = withKey(order, { proof: await keystore.log.prove(index, { isWitnessed: false }) });
     expect((await openNote(own, viewer, origin)).checks.witnessedAt).toBeNull();
+  });
+});
+
+describe('on a device whose clock is off', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it.each([-1, 1])('by %d days a note opens all the same, with the times that were signed', async (days) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2031-05-06T07:08:00Z') + days * 24 * 3_600_000 });
+    // What is signed of the request's time comes from the keystore.
+    const grant = { nonce: randomId(), expiresAt: '2031-05-06T07:09:00.500Z' };
+    expect(requestMembers(grant, keystore.pins).expiry).toBe('2031-05-06T07:09:00Z');
+    const { text: opened, checks } = await openNote(await note.release(viewer), viewer, origin);
+    expect(opened).toBe(text);
+    expect(checks).toMatchObject({ sealedAt: '2031-05-06T07:00:00Z', registeredAt: '2031-05-06T07:00:01.000Z' });
+  });
+
+  it.each([-1, 1])('by %d days a witness’s word counts by its own clock', async (days) => {
+    const witnessedAt = Date.parse('2031-05-06T07:08:00Z') / 1000 + days * 24 * 3_600;
+    const order = await note.release(viewer);
+    const { index } = (await openNote(order, viewer, origin)).checks;
+    const own = withKey(order, { proof: await keystore.log.prove(index, { witnessedAt }) });
+    expect((await openNote(own, viewer, origin)).checks.witnessedAt).toBe(witnessedAt);
   });
 });
 

@@ -167,3 +167,27 @@ export async function openSealedNote(opening: Opening, onStep: (step: OpeningSte
     thread.close();
   }
 }
+
+/**
+ * A release of a whole recording, kept as a file, by one signature; what is stored of it isn't looked at, so it may be
+ * spoilt.
+ *
+ * @param objects all of the recording's
+ * @param visit in which it must have been recorded; null where that isn't known
+ * @throws PasskeyFault, KeystoreFault, ClinicFault, EvidenceFault
+ */
+export async function keepRelease(
+  asking: Asking & { readonly use: 'copy' },
+  objects: readonly ObjectId[],
+  visit: VisitId | null,
+  onStep: (step: OpeningStep) => void,
+): Promise<Blob> {
+  onStep('preparing');
+  const thread = new ReleaseThread();
+  try {
+    const { request, answer } = await release(asking, objects, await thread.begin(), onStep);
+    return await thread.keep({ request, answer, visit, pins: asking.pins });
+  } finally {
+    thread.close();
+  }
+}

@@ -1,5 +1,12 @@
 import { EvidenceFault } from '../keystore/errors.ts';
-import { type FromWorker, fromWorker, type OpeningChecks, type OpenOrder, type ToWorker } from './messages.ts';
+import {
+  type FromWorker,
+  fromWorker,
+  type KeepOrder,
+  type OpeningChecks,
+  type OpenOrder,
+  type ToWorker,
+} from './messages.ts';
 
 /** A note that was opened, and what was checked before. */
 export interface OpenedText {
@@ -24,6 +31,14 @@ export class ReleaseThread {
     if (answer.type === 'failed') throw new EvidenceFault(answer.code);
     if (answer.type !== 'opened') throw new EvidenceFault('request');
     return { text: answer.text, checks: answer.checks };
+  }
+
+  /** @returns the file of a release (packages/vault/SPEC.md section 11); it holds keys. @throws EvidenceFault */
+  async keep(order: Omit<KeepOrder, 'type'>): Promise<Blob> {
+    const answer = await this.#ask({ type: 'keep', ...order });
+    if (answer.type === 'failed') throw new EvidenceFault(answer.code);
+    if (answer.type !== 'kept') throw new EvidenceFault('request');
+    return answer.file;
   }
 
   /** Ends the thread, and with it every key in it. */

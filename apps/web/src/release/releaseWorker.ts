@@ -1,11 +1,15 @@
 import { createObjectKeyPair } from '@sotto/vault';
 import { toBase64url } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
+import { keptRelease } from './keptRelease.ts';
 import { type FromWorker, failureCode, toWorker } from './messages.ts';
 import { openNote } from './opening.ts';
 import type { ViewerKeys } from './releasedObject.ts';
 
-/** One release: makes its key, opens once, and is thrown away. The key and the seed never leave this thread. */
+/**
+ * One release: makes its key, opens once, and is thrown away. The key and the seed never leave this thread, but in the
+ * file of a release that was asked for to be kept.
+ */
 
 let viewer: Promise<ViewerKeys> | null = null;
 
@@ -28,7 +32,8 @@ async function handle(data: unknown): Promise<void> {
   if (keys === null) throw new EvidenceFault('request');
   const own = await keys;
   try {
-    answer({ type: 'opened', ...(await openNote(message, own, self.location.origin)) });
+    if (message.type === 'keep') answer({ type: 'kept', file: await keptRelease(message, own) });
+    else answer({ type: 'opened', ...(await openNote(message, own, self.location.origin)) });
   } finally {
     own.privateKey.fill(0);
   }

@@ -43,6 +43,8 @@ function wordsOf(phase: FinalPhase, facts: VisitFacts) {
     case 'failed':
       if (facts.kind === 'guest' && phase.reason === 'notAvailable') return 'notAvailableGuest';
       if (facts.kind === 'guest' && phase.reason === 'signedOut') return 'signedOutGuest';
+      // One's own credential was signed a moment ago: what is out of date is this device's clock.
+      if (phase.fault !== null && keptOutWords(phase.fault) === 'clock') return 'wrongClock';
       return phase.reason === 'unsupported' ? 'internal' : phase.reason;
     case 'left':
       return facts.kind === 'physician' ? 'leftPhysician' : 'leftPatient';
@@ -69,6 +71,7 @@ const retriable: readonly string[] = [
   'unreachable',
   'internal',
   'cantVerify',
+  'wrongClock',
   'notConfirmed',
   'unreadDirectory',
   'rememberedDemand',
@@ -96,7 +99,7 @@ export function Farewell({ phase, incidents, facts, notes, recorder, onAgain, on
   }
   const words = wordsOf(phase, facts);
   const isUnverified = phase.tag === 'failed' && phase.reason === 'cantVerify';
-  const fault = isUnverified ? phase.fault : null;
+  const fault = isUnverified && words !== 'wrongClock' ? phase.fault : null;
   const why = incidents.filter(
     (incident) => incident.tag !== 'stayOver' && (!isMild(incident) || !isOwnEnding(phase, facts)),
   );

@@ -15,6 +15,7 @@ export function keptOutWords(
   | 'rememberedDemand'
   | 'otherClinician'
   | 'passkey'
+  | 'clock'
   | 'server' {
   switch (fault) {
     case 'forgedEntry':
@@ -36,8 +37,10 @@ export function keptOutWords(
     case 'backupState':
     case 'signature':
       return 'passkey';
-    case 'malformed':
     case 'expired':
+    case 'notYet':
+      return 'clock';
+    case 'malformed':
     case 'unknownSigner':
     case 'otherVisit':
     case 'otherLeaf':
