@@ -20,6 +20,7 @@ export type ApiAction =
   | 'directory:waiting'
   | 'log:read'
   | 'kept:holds'
+  | 'kept:restrictions'
   | 'kept:notices'
   | 'kept:outbox'
   | 'kept:read'
