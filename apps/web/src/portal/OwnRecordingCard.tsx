@@ -19,6 +19,7 @@ import { SaveDialog } from '../player/SaveDialog.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
 import { CodeDialog } from './CodeDialog.tsx';
+import { OwnRestriction } from './OwnRestriction.tsx';
 import { isActive, type PatientKey } from './patientKeys.ts';
 import { useOwnRecording } from './useOwnRecording.ts';
 
@@ -29,13 +30,15 @@ interface OwnRecordingCardProps {
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
+  /** Since when nobody opens it; null where it can be opened. */
+  restricted: Date | null;
 }
 
 /** `save`: its own request, signed and logged by itself. */
 type Deed = 'play' | 'save';
 
 /** One recording of the patient who reads: to be played, or saved to a file of their own. */
-export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
+export function OwnRecordingCard({ listed, patient, keys, signed, pins, restricted }: OwnRecordingCardProps) {
   const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
   const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'open' });
@@ -54,7 +57,13 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
   const ending = playing.ending ?? saving.ending;
   const { opened } = playing;
   return (
-    <RecordingFrame listed={listed} isOpen={opened !== null} step={pending} ending={ending}>
+    <RecordingFrame
+      listed={listed}
+      isOpen={opened !== null}
+      isRestricted={restricted !== null}
+      step={pending}
+      ending={ending}
+    >
       {opened ? (
         <LazyRecordingPlayer
           recording={opened.recording}
@@ -66,7 +75,9 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
           onFault={playing.end}
         />
       ) : null}
-      {active.length === 0 ? (
+      {restricted !== null ? (
+        <OwnRestriction since={restricted} />
+      ) : active.length === 0 ? (
         <p className="text-sm text-ink-soft">{portal(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
       ) : pending !== null ? (
         <Button isPending wide>
