@@ -2,7 +2,13 @@ import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import { type Enrolment, endsPasskey } from '@sotto/protocol/keystore';
-import type { Directory, EntriesRequest, LegalHolds, patientKeysQuery, Restrictions } from '@sotto/protocol/keystoreRoutes';
+import type {
+  Directory,
+  EntriesRequest,
+  LegalHolds,
+  patientKeysQuery,
+  Restrictions,
+} from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
@@ -21,8 +27,8 @@ import { asCaller, type Caller, hasRole, type Tokens } from './caller.ts';
 import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
-import { visitTable } from './schema.ts';
 import { withRestrictions } from './restrictions.ts';
+import { visitTable } from './schema.ts';
 import { listPageOf, listWritersOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
 import { isClosed } from './visitRecord.ts';

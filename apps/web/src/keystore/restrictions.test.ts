@@ -24,7 +24,10 @@ async function signed(object: typeof one | null, restrictedAt: string, of = pati
 
 describe('what is restricted', () => {
   it('is told by object and as a whole, and since when', async () => {
-    const [all, single] = [await signed(null, '2031-05-07T07:08:09.000Z'), await signed(one, '2031-05-06T07:08:09.000Z')];
+    const [all, single] = [
+      await signed(null, '2031-05-07T07:08:09.000Z'),
+      await signed(one, '2031-05-06T07:08:09.000Z'),
+    ];
     const both = await checkRestrictions([all, single], patient, pins);
     const alone = await checkRestrictions([single], patient, pins);
     expect([restrictionOfAll(both)?.object, restrictionOfAll(alone)]).toEqual([null, null]);

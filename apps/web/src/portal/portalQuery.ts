@@ -27,7 +27,12 @@ const retry = (failures: number, error: Error) => failures < 3 && mayPass(error)
 async function readPortal(pins: Pins, signal: AbortSignal) {
   const nonce = newKeysNonce();
   const path = `/api/portal?nonce=${nonce}`;
-  const { patient, visit, restrictions: signed, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
+  const {
+    patient,
+    visit,
+    restrictions: signed,
+    ...keys
+  } = await askKeystore(portalView, { method: 'GET', path, signal });
   const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
   dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
   rememberMade(patient.id, checked);

@@ -20,7 +20,13 @@ interface NoteFrameProps {
 }
 
 /** One sealed note in a list: who wrote it and when, whether it is open, and what can be done with it. */
-export function NoteFrame({ summary: { writer, storedAt }, isOpen, isRestricted = false, step, children }: NoteFrameProps) {
+export function NoteFrame({
+  summary: { writer, storedAt },
+  isOpen,
+  isRestricted = false,
+  step,
+  children,
+}: NoteFrameProps) {
   const t = useTranslations('record');
   const times = useTimes();
   const Icon = isOpen ? LockKeyholeOpen : LockKeyhole;
