@@ -23,9 +23,12 @@ import {
   openings,
   type PatientKeys,
   patientKeys,
+  type Restrictions,
   registrationAnswer,
   releaseAnswer,
   type releaseCall,
+  restrictions,
+  type restrictionsQuery,
   type Shreddings,
   type SignedClosing,
   shreddings,
@@ -64,6 +67,7 @@ export interface KeystoreClient {
   /** @param nonce of the browser that reads */
   patientKeys(pseudonym: PatientId, nonce: ReadingNonce): Promise<KeystoreOutcome<PatientKeys>>;
   legalHolds(asked: z.infer<typeof holdsQuery>): Promise<KeystoreOutcome<LegalHolds>>;
+  restrictions(asked: z.infer<typeof restrictionsQuery>): Promise<KeystoreOutcome<Restrictions>>;
   shreddings(before: string | undefined): Promise<KeystoreOutcome<Shreddings>>;
   directory(): Promise<KeystoreOutcome<z.infer<typeof directory>>>;
   readEntries(asked: EntriesRequest): Promise<KeystoreOutcome<z.infer<typeof entriesAnswer>>>;
@@ -164,6 +168,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     act: (call) => ask('POST', '/v1/acts', actAnswer, call),
     patientKeys: (pseudonym, nonce) => ask('GET', `/v1/patients/${pseudonym}/keys?nonce=${nonce}`, patientKeys),
     legalHolds: (asked) => ask('GET', `/v1/holds?${queryOf(asked)}`, legalHolds),
+    restrictions: (asked) => ask('GET', `/v1/restrictions?${queryOf(asked)}`, restrictions),
     shreddings: (before) => ask('GET', `/v1/shreddings?${queryOf({ before })}`, shreddings),
     directory: () => ask('GET', '/v1/directory', directory),
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),

@@ -2,7 +2,13 @@ import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
 import { type Enrolment, endsPasskey } from '@sotto/protocol/keystore';
-import type { Directory, EntriesRequest, LegalHolds, patientKeysQuery } from '@sotto/protocol/keystoreRoutes';
+import type {
+  Directory,
+  EntriesRequest,
+  LegalHolds,
+  patientKeysQuery,
+  Restrictions,
+} from '@sotto/protocol/keystoreRoutes';
 import type {
   DirectoryView,
   EnrolmentView,
@@ -21,6 +27,7 @@ import { asCaller, type Caller, hasRole, type Tokens } from './caller.ts';
 import { findRelated, namePatients, namePeople } from './people.ts';
 import { asking, type RecordsContext } from './relay.ts';
 import { mapAnswer, type Relayed } from './relayAnswer.ts';
+import { withRestrictions } from './restrictions.ts';
 import { visitTable } from './schema.ts';
 import { listPageOf, listWritersOf } from './sealedObjects.ts';
 import type { SignedInStaff } from './staffSession.ts';
@@ -218,7 +225,17 @@ export const listHolds = (
     asking(context, 'readings', officer, () => context.keystore.legalHolds({ before })),
   );
 
-/** A patient's keys, and whether they are under legal hold. */
+/** What nobody opens at present. */
+export const listRestrictions = (
+  context: RecordsContext,
+  tokens: Tokens,
+  { before }: z.infer<typeof pageQuery>,
+): Promise<Relayed<Restrictions>> =>
+  asOfficer(context, tokens, (officer) =>
+    asking(context, 'readings', officer, () => context.keystore.restrictions({ before })),
+  );
+
+/** A patient's keys, whether they are under legal hold, and what of theirs is restricted. */
 export const readKept = (
   context: RecordsContext,
   tokens: Tokens,
@@ -231,7 +248,9 @@ export const readKept = (
     if (holds.value.tag !== 'answered') return accepted(holds.value);
     const hold = holds.value.value.holds.find((one) => one.pseudonym === pseudonym);
     const keys = await asking(context, 'readings', officer, () => context.keystore.patientKeys(pseudonym, nonce));
-    return viewOf(keys, async (known) => ({ ...known, heldSince: hold?.placedAt ?? null }));
+    return withRestrictions(context, keys, pseudonym, (known, restrictions) => ({
+      ...{ ...known, restrictions, heldSince: hold?.placedAt ?? null },
+    }));
   });
 
 /** What was written about a patient, newest first, for an officer. */

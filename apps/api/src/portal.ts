@@ -4,11 +4,12 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type * as z from 'zod';
 import { asCaller, type Tokens } from './caller.ts';
 import { asking, type RecordsContext } from './relay.ts';
-import { mapAnswer, type Relayed } from './relayAnswer.ts';
+import type { Relayed } from './relayAnswer.ts';
+import { withRestrictions } from './restrictions.ts';
 import { listPageOf } from './sealedObjects.ts';
 import { openPatientName } from './visitRecord.ts';
 
-/** The patient's own page: who they are, and their keys. Of a browser's two sessions it is the visit's. */
+/** The patient's own page: who they are, their keys, and what is restricted. Of a browser's two sessions it is the visit's. */
 export const readPortal = (
   context: RecordsContext,
   { visit: token }: Tokens,
@@ -19,15 +20,12 @@ export const readPortal = (
     const asked = await asking(context, 'readings', caller.subject, () =>
       context.keystore.patientKeys(caller.patient.visit.patientId, nonce),
     );
-    if (!asked.ok) return asked;
-    return mapAnswer(asked.value, async (known) => {
-      const { patientId, id, clinicianName, status } = caller.patient.visit;
-      return {
-        patient: { id: patientId, name: await openPatientName(context, caller.patient.visit) },
-        visit: { id, clinicianName, status },
-        ...known,
-      };
-    });
+    const { patientId, id, clinicianName, status } = caller.patient.visit;
+    return withRestrictions(context, asked, patientId, async (known, restrictions) => ({
+      patient: { id: patientId, name: await openPatientName(context, caller.patient.visit) },
+      visit: { id, clinicianName, status },
+      ...{ ...known, restrictions },
+    }));
   });
 
 /** What was written about the patient of the visit's session, newest first. */

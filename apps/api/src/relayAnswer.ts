@@ -55,6 +55,8 @@ const ownCodeOf: Record<KeystoreCode, ErrorCode> = {
   exists: 'conflict',
   held: 'wrongState',
   notHeld: 'wrongState',
+  restricted: 'wrongState',
+  notRestricted: 'wrongState',
   shredded: 'notFound',
   rateLimited: 'rateLimited',
   internal: 'internal',

@@ -58,6 +58,7 @@ const table: Readonly<Record<string, Allowed>> = {
   'GET /api/keystore/entries?about=all': both('privacyOfficer'),
   'GET /api/keystore/entries?about=person': both('privacyOfficer'),
   'GET /api/keystore/holds': both('privacyOfficer'),
+  'GET /api/keystore/restrictions': both('privacyOfficer'),
   'GET /api/keystore/patients/{pseudonym}': both('privacyOfficer'),
   'GET /api/keystore/patients/{pseudonym}/objects': both('privacyOfficer'),
   'GET /api/keystore/notices': both('privacyOfficer'),

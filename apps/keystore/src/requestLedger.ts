@@ -1,4 +1,5 @@
 import type { EntryDraft } from '@sotto/audit';
+import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
@@ -8,6 +9,7 @@ import { credentialTable, patientCredentialTable, requestTable } from './databas
 import { DefectError, LogStopped } from './errors.ts';
 import { gather } from './gathering.ts';
 import type { Subject } from './ids.ts';
+import { restrictedAmong } from './keys/restricted.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
 import { keepNotices, type Notice } from './notices.ts';
@@ -36,6 +38,8 @@ export interface Decision {
   /** Null if it is allowed. */
   readonly refusal: string | null;
   readonly at: Date;
+  /** What it would release: `restricted`, if one of them is by now. */
+  readonly releases?: readonly { readonly object: ObjectId; readonly pseudonym: PatientId }[];
   /** The entries, for the outcome that it comes to: a nonce may be gone by then. At least one. */
   entries(refusal: string | null): readonly EntryDraft[];
   /** What officers are to be told, for the outcome that it comes to. @param firstIndex place of the first entry */
@@ -165,6 +169,11 @@ export class RequestLedger {
     });
   }
 
+  #restricted(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<ObjectId>> {
+    const objects = decisions.flatMap(({ refusal, releases }) => (refusal === null ? (releases ?? []) : []));
+    return restrictedAmong(transaction, this.#statements, objects);
+  }
+
   async #recordFresh(transaction: Transaction, decisions: readonly Decision[]): Promise<RecordedRequest[]> {
     const [first] = decisions;
     if (!first) return [];
@@ -172,8 +181,14 @@ export class RequestLedger {
     const used = new Map(await useNonces(transaction, nonces, first.at));
     const settled: { decision: Decision; refusal: string | null }[] = [];
     const moved = await moveCounters(transaction, decisions);
+    const areSame = decisions.every(({ apply }) => apply === undefined);
+    const restricted = areSame ? await this.#restricted(transaction, decisions) : null;
     for (const decision of decisions) {
-      settled.push({ decision, refusal: await settle(transaction, decision, used, moved) });
+      const refusal = await settle(transaction, decision, used, moved);
+      // What was done just now may have restricted it.
+      const closed = restricted ?? (await this.#restricted(transaction, refusal === null ? [decision] : []));
+      const isClosed = decision.releases?.some(({ object }) => closed.has(object)) ?? false;
+      settled.push({ decision, refusal: refusal === null && isClosed ? 'restricted' : refusal });
     }
 
     const drafts = settled.map(({ decision, refusal }) => decision.entries(refusal));

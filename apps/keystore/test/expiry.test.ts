@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import { shredExpired } from '../src/keys/expiry.ts';
 import { findObjects, mintObject } from '../src/keys/objectKeys.ts';
+import { readRestrictions } from '../src/keys/restriction.ts';
 import { readShreddings } from '../src/keys/shredding.ts';
 import { openShredJournal } from '../src/keys/shredJournal.ts';
 import { readNotices } from '../src/notices.ts';
@@ -91,6 +92,23 @@ describe('a recording whose time is over', () => {
     expect((await people.perform(people.officers, { action: 'liftHold', pseudonym })).tag).toBe('done');
     expect(await expire(20)).toEqual(counts({ shredded: 1 }));
     expect(await isThere(recording)).toBe(false);
+  });
+
+  it('is shredded though nobody may open it, since the time that the law kept it for is over', async () => {
+    const { context, people } = registering;
+    const recording = await registering.handedIn('recording');
+    const { pseudonym, object } = recording;
+    expect((await people.perform(people.officers, { action: 'restrict', pseudonym, object })).tag).toBe('done');
+    expect((await people.perform(people.officers, { action: 'restrict', pseudonym, object: null })).tag).toBe('done');
+    expect(await expire(9.9)).toEqual(counts());
+    expect(await isThere(recording)).toBe(true);
+    expect(await expire(10.1)).toEqual(counts({ shredded: 1 }));
+    expect(await isThere(recording)).toBe(false);
+    const { shreddings } = await readShreddings(context.database, {});
+    expect(shreddings.map(({ payload }) => payload.object)).toContain(object);
+    // What is restricted besides stays so; a look is no lifting.
+    const { restrictions } = await readRestrictions(context, { pseudonym });
+    expect(restrictions.map(({ payload }) => payload.object)).toEqual([null]);
   });
 
   it('is told to officers: once a look, by the place of its entry', async () => {

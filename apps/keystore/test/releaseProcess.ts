@@ -77,6 +77,7 @@ async function serve({ killAt, call, ...given }: Order): Promise<void> {
   const ports: ReleasePorts = {
     ...real,
     requests: {
+      ...real.requests,
       find: watch('find', (id) => requests.find(id)),
       record: watch('record', (decision) => requests.record(decision)),
     },

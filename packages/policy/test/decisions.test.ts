@@ -293,6 +293,7 @@ describe('who may sign for a patient’s key', () => {
     ['patientKey:revoke', ['physician', 'nurse', 'privacyOfficer']],
     ['key:shred', ['privacyOfficer']],
     ['key:hold', ['privacyOfficer']],
+    ['key:restrict', ['privacyOfficer']],
   ] as const)('%s: %j, and nobody else', (action, permitted) => {
     expect(roles.filter((role) => of(role, action) === 'permit')).toEqual(permitted);
   });
@@ -377,7 +378,9 @@ describe('what the api asks', () => {
     ['relay:act', 'own', clinicItself, everyStaff],
     ['directory:read', 'the clinic’s', clinicItself, keyHolders],
     ['directory:waiting', 'the clinic’s', clinicItself, ['physician', 'privacyOfficer']],
-    ...each(['kept:holds', 'kept:notices', 'kept:outbox'], 'the clinic’s', clinicItself, ['privacyOfficer']),
+    ...each(['kept:holds', 'kept:restrictions', 'kept:notices', 'kept:outbox'], 'the clinic’s', clinicItself, [
+      'privacyOfficer',
+    ]),
     ['kept:read', 'anybody’s', patientItself, ['privacyOfficer']],
     ['portal:read', 'own', patientItself, ['patient']],
     ['portal:read', 'another’s', () => ({ type: 'Patient', patient: stranger }), []],

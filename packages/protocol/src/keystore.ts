@@ -249,6 +249,16 @@ export const act = z.discriminatedUnion('action', [
   z.strictObject({ ...actMembers, action: z.literal('shred'), pseudonym: patientId, object: objectId.nullable() }),
   z.strictObject({ ...actMembers, action: z.literal('hold'), pseudonym: patientId }),
   z.strictObject({ ...actMembers, action: z.literal('liftHold'), pseudonym: patientId }),
+  /** Nobody opens the object, or anything of the patient's, until it is lifted: where the law forbids to shred it. */
+  z.strictObject({ ...actMembers, action: z.literal('restrict'), pseudonym: patientId, object: objectId.nullable() }),
+  z.strictObject({
+    ...actMembers,
+    action: z.literal('liftRestriction'),
+    pseudonym: patientId,
+    object: objectId.nullable(),
+    /** Which one: SHA-256 of the canonical payload of its receipt. */
+    restriction: sha256Text,
+  }),
 ]);
 export type Act = z.infer<typeof act>;
 
@@ -362,6 +372,35 @@ export const shreddedStatement = signedBy(
   }),
 );
 export type ShreddedStatement = z.infer<typeof shreddedStatement>;
+
+/** Receipt of a restriction: nobody opens it, the patient neither, until two lift that. */
+export const restrictedStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/restricted/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    /** Null for everything of the patient's, what comes later too. */
+    object: objectId.nullable(),
+    restrictedBy: z.array(staffId),
+    restrictedAt: time,
+  }),
+);
+export type RestrictedStatement = z.infer<typeof restrictedStatement>;
+
+/** Receipt of its end. What else restricts the same object goes on. */
+export const restrictionLiftedStatement = signedBy(
+  z.strictObject({
+    type: z.literal('sotto/restriction-lifted/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    object: objectId.nullable(),
+    /** SHA-256 of the canonical payload of the receipt of what was lifted. */
+    restriction: sha256Text,
+    liftedBy: z.array(staffId),
+    liftedAt: time,
+  }),
+);
+export type RestrictionLiftedStatement = z.infer<typeof restrictionLiftedStatement>;
 
 /** Whether a signed statement ends the passkey of an entry: by its revocation, or by another key that took its owner's place. */
 export function endsPasskey(

@@ -18,6 +18,7 @@ import {
   readingNonce,
   registrationStatement,
   releaseRequest,
+  restrictedStatement,
   revocationStatement,
   shreddedStatement,
 } from './keystore.ts';
@@ -48,6 +49,8 @@ export const keystoreStatusOf = {
   exists: 409,
   held: 409,
   notHeld: 409,
+  restricted: 409,
+  notRestricted: 409,
   shredded: 410,
   rateLimited: 429,
   internal: 500,
@@ -195,6 +198,19 @@ export const legalHolds = z.strictObject({
 });
 export type LegalHolds = z.infer<typeof legalHolds>;
 
+export const maxRestrictionsRead = 200;
+/**
+ * `GET /v1/restrictions?before=&pseudonym=`: what nobody opens at present, the newest restriction first; with a pseudonym that
+ * patient's alone. What was shredded meanwhile isn't among them.
+ */
+export const restrictionsQuery = z.strictObject({ before: listCursor.optional(), pseudonym: patientId.optional() });
+export const restrictions = z.strictObject({
+  restrictions: z.array(restrictedStatement).max(maxRestrictionsRead),
+  /** Place to go on before; null when nothing is older. */
+  next: listCursor.nullable(),
+});
+export type Restrictions = z.infer<typeof restrictions>;
+
 export const maxShreddingsRead = 200;
 /** `GET /v1/shreddings?before=`: receipts of what was shredded, the newest first: whoever keeps sealed bytes takes them away. */
 export const shreddingsQuery = z.strictObject({ before: listCursor.optional() });
@@ -241,6 +257,8 @@ export const noticeKinds = [
   'enrolment',
   'revocation',
   'shred',
+  'restriction',
+  'restrictionLifted',
 ] as const;
 
 /**

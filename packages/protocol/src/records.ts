@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { base64urlUpTo } from './bytes.ts';
 import { visitStatuses } from './clinic.ts';
 import { objectId, patientId, recordingId, staffId, visitId } from './ids.ts';
-import { readingNonce } from './keystore.ts';
+import { readingNonce, restrictedStatement } from './keystore.ts';
 import {
   directory,
   enrolmentList,
@@ -29,6 +29,7 @@ import { listCursor } from './listPage.ts';
  * | `POST /api/keystore/releases` | staff, visit | `signedRelease` | `releaseAnswer` |
  * | `GET /api/keystore/entries` | staff, visit | `entriesQuery` | `entriesView` |
  * | `GET /api/keystore/holds` | officer | `pageQuery` | `legalHolds` |
+ * | `GET /api/keystore/restrictions` | officer | `pageQuery` | `restrictions` |
  * | `GET /api/keystore/patients/:pseudonym` | officer | `patientKeysQuery` | `keptView` |
  * | `GET /api/keystore/patients/:pseudonym/objects` | officer | `pageQuery` | `objectPage` |
  * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
@@ -89,21 +90,26 @@ export const objectPage = z.strictObject({
 });
 export type ObjectPage = z.infer<typeof objectPage>;
 
-/** The patient's own page: who and in which visit, and their keys that are alive or will be. */
+/** What of a patient's nobody opens at present, the newest restriction first: all of it. */
+const restrictions = z.array(restrictedStatement);
+
+/** The patient's own page: who and in which visit, their keys that are alive or will be, and what is restricted. */
 export const portalView = z.strictObject({
   patient: z.strictObject({ id: patientId, name: z.string() }),
   /** Of this session. */
   visit: z.strictObject({ id: visitId, clinicianName: z.string(), status: z.enum(visitStatuses) }),
   ...patientKeys.shape,
+  restrictions,
 });
 export type PortalView = z.infer<typeof portalView>;
 
 export const pseudonymPath = z.strictObject({ pseudonym: patientId });
-/** A patient's keys and legal hold, for an officer: pseudonyms, and nothing that tells what their notes say. */
+/** A patient's keys, legal hold and restrictions, for an officer: pseudonyms, and nothing that tells what their notes say. */
 export const keptView = z.strictObject({
   ...patientKeys.shape,
   /** Since when under legal hold; null if not. */
   heldSince: z.iso.datetime().nullable(),
+  restrictions,
 });
 export type KeptView = z.infer<typeof keptView>;
 

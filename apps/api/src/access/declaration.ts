@@ -21,6 +21,7 @@ export type ApiAction =
   | 'directory:waiting'
   | 'log:read'
   | 'kept:holds'
+  | 'kept:restrictions'
   | 'kept:notices'
   | 'kept:outbox'
   | 'kept:read'

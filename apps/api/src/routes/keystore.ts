@@ -7,6 +7,7 @@ import {
   nonceGrant,
   patientKeysQuery,
   releaseAnswer,
+  restrictions,
   signedClosing,
   signedRelease,
 } from '@sotto/protocol/keystoreRoutes';
@@ -34,6 +35,7 @@ import {
   listHolds,
   listKeptObjects,
   listNotices,
+  listRestrictions,
   readDirectory,
   readEntries,
   readKept,
@@ -144,6 +146,15 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     schema: { querystring: pageQuery, response: { 200: legalHolds, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listHolds(context, readTokens(request), request.query)),
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/keystore/restrictions',
+    config: { access: { action: 'kept:restrictions', resource: clinic, sessions: ['staff', 'visit'] } },
+    schema: { querystring: pageQuery, response: { 200: restrictions, ...relayedRefusals } },
+    handler: async (request, reply) =>
+      answerRelayed(reply, await listRestrictions(context, readTokens(request), request.query)),
   });
 
   api.route({

@@ -10,6 +10,7 @@ const rights: Record<string, { select: true; insert?: true; delete?: true; updat
     patient_key: { select: true, insert: true, delete: true, update: ['wrapped', 'master_version'] },
     object_key: { select: true, insert: true, delete: true },
     legal_hold: { select: true, insert: true, delete: true },
+    restriction: { select: true, insert: true, update: ['lifting'] },
     shredded: { select: true, insert: true },
     nonce: { select: true, insert: true, delete: true },
     credential: { select: true, insert: true, update: ['counter', 'revoked_at', 'revocation'] },

@@ -57,6 +57,16 @@ export const legalHoldTable = keystoreSchema.table('legal_hold', {
   placedAt: time('placed_at').notNull(),
 });
 
+/** `object` is null for everything of the patient's. */
+export const restrictionTable = keystoreSchema.table('restriction', {
+  hash: bytea('hash').primaryKey(),
+  pseudonym: text('pseudonym').$type<PatientId>().notNull(),
+  object: text('object').$type<ObjectId>(),
+  statement: text('statement').notNull(),
+  restrictedAt: time('restricted_at').notNull(),
+  lifting: text('lifting'),
+});
+
 export const shreddedTable = keystoreSchema.table('shredded', {
   receiptHash: bytea('receipt_hash').primaryKey(),
   pseudonym: text('pseudonym').$type<PatientId>().notNull(),

@@ -21,6 +21,8 @@ const signersNeeded: Record<Act['action'], readonly number[]> = {
   shred: [2],
   hold: [1],
   liftHold: [2],
+  restrict: [2],
+  liftRestriction: [2],
 };
 
 /** An act as it is handed in: signed by as many as it needs, with the new key's own request where one is enrolled. */

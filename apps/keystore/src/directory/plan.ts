@@ -3,6 +3,14 @@ import type { PatientId } from '@sotto/protocol/ids';
 import type { Act } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { toBase64url } from '../bytes.ts';
+import {
+  liftRestriction,
+  restrict,
+  restrictedPayload,
+  restrictedResource,
+  restrictionActions,
+  restrictionLiftedPayload,
+} from '../keys/restriction.ts';
 import { type ShreddedPayload, setHold, shred, shreddedPayload } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Notice } from '../notices.ts';
@@ -103,6 +111,30 @@ export function planOf(
         told: { kind: 'shred', subject: signer, pseudonym: act.pseudonym },
         entry: { action: 'key.shred', resource, patient: act.pseudonym, after },
         apply: (transaction) => shred(transaction, act, receipt, at),
+      };
+    }
+    case 'restrict': {
+      const payload = restrictedPayload(context, act, at);
+      const { pseudonym } = act;
+      const statement = signing(payload);
+      const after = payloadHash(payload);
+      return {
+        ...{ statement, receipt: null },
+        told: { kind: 'restriction', subject: signer, pseudonym },
+        entry: { action: restrictionActions.place, resource: restrictedResource(act), patient: pseudonym, after },
+        apply: (transaction) => restrict(transaction, act, statement, at),
+      };
+    }
+    case 'liftRestriction': {
+      const payload = restrictionLiftedPayload(context, act, at);
+      const { pseudonym } = act;
+      const statement = signing(payload);
+      const after = payloadHash(payload);
+      return {
+        ...{ statement, receipt: null },
+        told: { kind: 'restrictionLifted', subject: signer, pseudonym },
+        entry: { action: restrictionActions.lift, resource: restrictedResource(act), patient: pseudonym, after },
+        apply: (transaction) => liftRestriction(context, transaction, act, statement),
       };
     }
     case 'hold':

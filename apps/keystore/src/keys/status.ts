@@ -21,6 +21,7 @@ export interface KeyStatus {
   readonly objects: number;
   readonly shredded: number;
   readonly held: number;
+  readonly restricted: number;
   readonly officers: number;
   readonly logSize: number;
   readonly unwitnessedSince: string | null;
@@ -38,6 +39,7 @@ export async function keyStatus(context: KeystoreContext): Promise<KeyStatus> {
     (select count(*) from keystore.object_key) as objects,
     (select count(*) from keystore.shredded) as shredded,
     (select count(*) from keystore.legal_hold) as held,
+    (select count(*) from keystore.restriction where lifting is null) as restricted,
     (select seen_at from keystore.master_version where version = ${masterVersion}) as since`);
   const count = (name: string) => Number(rows[0]?.[name] ?? 0);
   const since = rows[0]?.['since'] ?? null;
@@ -56,7 +58,8 @@ export async function keyStatus(context: KeystoreContext): Promise<KeyStatus> {
     ...{ provider: master.label, isHardware, masterVersion, officers },
     masterSince: masterSince?.toISOString() ?? null,
     ...{ patients: count('patients'), patientKeys: count('patient_keys'), leftToRewrap: count('left_to_rewrap') },
-    ...{ objects: count('objects'), shredded: count('shredded'), held: count('held'), logSize: await log.size() },
+    ...{ objects: count('objects'), shredded: count('shredded'), held: count('held'), restricted: count('restricted') },
+    logSize: await log.size(),
     unwitnessedSince: unwitnessedSince?.toISOString() ?? null,
     reminders: (Object.keys(reminders) as (keyof typeof reminders)[]).filter((name) => reminders[name]),
   };

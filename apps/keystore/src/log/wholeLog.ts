@@ -4,6 +4,8 @@ import type { Database } from '@sotto/service/postgres';
 import { isNotNull, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { credentialTable, patientCredentialTable } from '../database/schema.ts';
+import { areRestrictionsWhole } from '../keys/restricted.ts';
+import type { KeystoreContext } from '../keystoreContext.ts';
 import { payloadHash } from '../statement.ts';
 
 /** What became of verifying a whole log. */
@@ -11,20 +13,20 @@ export interface WholeLog {
   /** Entries in it, and under the largest checkpoint that the witness has cosigned. */
   readonly size: number;
   readonly witnessed: number;
-  /** What the verifier found, and `revocation` where the directory has lost one that is in the log. None if all is well. */
-  readonly findings: readonly (Finding['tag'] | 'revocation')[];
+  /** What the verifier found, and `revocation` and `restriction` where the tables have lost one that is in the log. None if all is well. */
+  readonly findings: readonly (Finding['tag'] | 'revocation' | 'restriction')[];
 }
 
 /** Acts that take a key away. */
 const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace', 'patientCredential.revoke'];
 
 /**
- * Verifies all of the log, entry by entry, and that every revocation in it still holds: before the keystore serves.
+ * Verifies all of the log, entry by entry, and that every revocation and restriction in it still holds: before the keystore serves.
  *
  * @param witness null where there is none
  */
 export async function verifyWholeLog(
-  { database }: { readonly database: Database },
+  { database, statements }: Pick<KeystoreContext, 'database' | 'statements'>,
   key: VerifierKey,
   witness: VerifierKey | null,
 ): Promise<WholeLog> {
@@ -33,8 +35,9 @@ export async function verifyWholeLog(
   const revocations = await loggedRevocations(database);
   for (const hash of await standingRevocations(database)) revocations.delete(hash);
   const lost = revocations.size > 0 ? (['revocation'] as const) : [];
+  const freed = (await areRestrictionsWhole(database, statements)) ? [] : (['restriction'] as const);
   const { size, witnessed, findings } = report;
-  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost] };
+  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost, ...freed] };
 }
 
 /** Hashes of the statements by which the log says that keys were revoked: found by words that were verified just now. */

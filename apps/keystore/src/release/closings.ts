@@ -1,5 +1,4 @@
-import type { Entry } from '@sotto/audit';
-import { type ReleaseRequest, type RequestId, releaseActions } from '@sotto/protocol/keystore';
+import type { RequestId } from '@sotto/protocol/keystore';
 import type { SignedClosing } from '@sotto/protocol/keystoreRoutes';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, asc, eq, isNull, lt, not, sql } from 'drizzle-orm';
@@ -8,10 +7,10 @@ import { takeRecordingTurn } from '../database/recordingTurn.ts';
 import { closingTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
-import { entryOf, readEntry } from '../log/entry.ts';
+import { entryOf } from '../log/entry.ts';
 import type { RecordedRequest, RequestLedger } from '../requestLedger.ts';
 import { closingHash, type HeardClosing, hear, keptText, readKept } from './heardClosing.ts';
-import { actorOf } from './releaseRequest.ts';
+import { releasedEntries } from './releasedEntries.ts';
 
 /** What wasn't heard of for so long is over: longer than a page keeps open what nobody plays or looks at. */
 const silenceMs = 20 * 60_000;
@@ -134,7 +133,7 @@ export class Closings {
     at: Date,
     isEnd: boolean,
   ): Promise<Logged> {
-    const openings = await openingsOf(transaction, recorded, told.request);
+    const openings = await releasedEntries(transaction, recorded, told.request);
     if (openings.length === 0) return setAside(transaction, recorded.id);
     const drafts = openings.map(({ actor, role, resource, patient }) =>
       entryOf(at, {
@@ -166,21 +165,4 @@ async function openOf(transaction: Transaction, request: RequestId) {
 async function setAside(transaction: Transaction, request: RequestId): Promise<Logged> {
   await transaction.update(closingTable).set({ isUnloggable: true }).where(eq(closingTable.request, request));
   return 'unloggable';
-}
-
-/** The entries of one release, as they were logged: those that are there still. */
-async function openingsOf(
-  transaction: Transaction,
-  { firstIndex }: RecordedRequest,
-  request: ReleaseRequest,
-): Promise<Entry[]> {
-  const { id, objects } = request;
-  const { rows } = await transaction.execute<{ canonical: Buffer }>(sql`
-    select canonical from audit.entry
-     where index >= ${firstIndex} and index < ${firstIndex + objects.length} and action = ${releaseActions.open}
-     order by index`);
-  const [actor, resources] = [actorOf(request), new Set(objects.map((object) => `object:${object}`))];
-  return rows
-    .flatMap(({ canonical }) => readEntry(canonical) ?? [])
-    .filter((entry) => entry.session === id && entry.actor === actor && resources.has(entry.resource));
 }

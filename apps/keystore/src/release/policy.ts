@@ -47,6 +47,8 @@ export const signingActions = {
   shred: 'key:shred',
   hold: 'key:hold',
   liftHold: 'key:hold',
+  restrict: 'key:restrict',
+  liftRestriction: 'key:restrict',
 } as const;
 
 export interface SigningQuestion {

@@ -3,8 +3,9 @@ import type { CredentialId } from '@sotto/protocol/keystore';
 import { findClinicians } from '../directory/clinician.ts';
 import { findPatientCredential } from '../directory/patientCredential.ts';
 import { gather } from '../gathering.ts';
-import { findObjectsOfEach, openObject } from '../keys/objectKeys.ts';
+import { findObjectsOfEach, openObject, type StoredObject } from '../keys/objectKeys.ts';
 import { wasRegistered } from '../keys/registration.ts';
+import { restrictedAmong } from '../keys/restricted.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { areAlive, type NonceQuestion } from '../nonces.ts';
 import { keepNotice } from '../notices.ts';
@@ -12,6 +13,7 @@ import type { RequestLedger } from '../requestLedger.ts';
 import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
 import type { ReleasePorts, TwoApprovers } from './releasePorts.ts';
+import { logRestrictedSince } from './restrictedSince.ts';
 import { sealToViewer } from './sealedKey.ts';
 
 /** The steps of a release as the service takes them. @param policy there is no default: who wires it says what decides */
@@ -29,13 +31,21 @@ export const productionPorts = (
   const areNoncesAlive = gather((asked: readonly NonceQuestion[]) => areAlive(database, asked));
   const clinicians = gather((asked: readonly CredentialId[]) => findClinicians(database, statements, asked));
   const objects = gather((asked: readonly (readonly ObjectId[])[]) => findObjectsOfEach(context, asked));
+  const restricted = gather(async (asked: readonly (readonly StoredObject[])[]) => {
+    const among = await restrictedAmong(database, statements, asked.flat());
+    return asked.map(() => among);
+  });
   return {
     clinic: context.clinic,
     party,
     policy,
     twoApprovers,
     now: context.now,
-    requests,
+    requests: {
+      find: (id) => requests.find(id),
+      record: (decision) => requests.record(decision),
+      refuseRestricted: (recorded, request) => logRestrictedSince(context, recorded, request),
+    },
     nonces: { isAlive: (given, subject, now) => areNoncesAlive({ given, subject, now }) },
     directory: {
       find: clinicians,
@@ -46,6 +56,7 @@ export const productionPorts = (
     keys: {
       find: objects,
       wasRegistered: (object) => wasRegistered(database, object),
+      restricted: (asked) => restricted(asked),
       open: (object) => openObject(context, object),
     },
     seal: sealToViewer,

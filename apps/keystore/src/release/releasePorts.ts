@@ -1,6 +1,6 @@
 import type { ProvenEntry } from '@sotto/audit';
 import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
-import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
+import type { CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
@@ -24,6 +24,8 @@ export interface ReleasePorts {
   readonly requests: {
     find(id: RequestId): Promise<RecordedRequest | null>;
     record(decision: Decision): Promise<RecordedRequest>;
+    /** Logs that what was recorded as allowed is refused now: it was restricted since. */
+    refuseRestricted(recorded: RecordedRequest, request: ReleaseRequest): Promise<void>;
   };
   readonly nonces: { isAlive(nonce: Nonce, subject: Subject, now: Date): Promise<boolean> };
   readonly directory: {
@@ -43,6 +45,8 @@ export interface ReleasePorts {
     find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
     /** Whether the log says that a manifest was handed in: then its row was taken away. */
     wasRegistered(object: StoredObject): Promise<boolean>;
+    /** Those of them that nobody may open now. */
+    restricted(objects: readonly StoredObject[]): Promise<ReadonlySet<ObjectId>>;
     /** @returns the object's seed; the caller wipes it */
     open(object: StoredObject): Promise<Bytes>;
   };

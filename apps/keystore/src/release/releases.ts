@@ -30,6 +30,7 @@ export type Refusal =
   | 'revoked'
   | 'notYet'
   | 'unknownObject'
+  | 'restricted'
   | 'denied'
   | 'conflict';
 
@@ -72,6 +73,7 @@ export class Releases {
       subject: request.user,
       nonce: request.nonce,
       signedBy: judgement.signedBy,
+      releases: judgement.objects,
       refusal: judgement.refusal,
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
@@ -82,7 +84,7 @@ export class Releases {
 
   /** From step 6 on: what was recorded takes its course, now or when it's asked again. */
   async #goOn(request: ReleaseRequest, requestHash: Bytes, recorded: RecordedRequest): Promise<ReleaseOutcome> {
-    const { log, keys, now } = this.#ports;
+    const { log, keys, now, requests } = this.#ports;
     if (!isSameRequest(recorded, requestHash)) return { tag: 'refused', code: 'conflict', reasons: [] };
     // 6 and 8
     const { isWitnessed } = await log.cover();
@@ -94,6 +96,12 @@ export class Releases {
     // Again: what was shredded since it was decided isn't released.
     const objects = await keys.find(request.objects);
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
+    const restricted = await keys.restricted(objects);
+    if (objects.some(({ object }) => restricted.has(object))) {
+      await requests.refuseRestricted(recorded, request);
+      await log.cover();
+      return refusalOf('restricted');
+    }
     if (!isWitnessed) {
       const { pseudonym } = objects[0] ?? { pseudonym: null };
       const { recordedAt: at, firstIndex: index } = recorded;
@@ -145,6 +153,7 @@ const codes: Record<string, Refusal | undefined> = {
   revoked: 'revoked',
   notYet: 'notYet',
   unknownObject: 'unknownObject',
+  restricted: 'restricted',
   denied: 'denied',
 };
 

@@ -10,6 +10,8 @@ import {
   notices,
   patientKeys,
   patientKeysQuery,
+  restrictions,
+  restrictionsQuery,
   shreddings,
   shreddingsQuery,
 } from '@sotto/protocol/keystoreRoutes';
@@ -20,6 +22,7 @@ import { actCall, nonceHolderOf } from '../directory/act.ts';
 import { clinicianOf } from '../directory/clinician.ts';
 import { listPatientKeys } from '../directory/patientCredential.ts';
 import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments.ts';
+import { readRestrictions } from '../keys/restriction.ts';
 import { readHolds, readShreddings } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
 import { parseStored } from '../stored.ts';
@@ -76,6 +79,12 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     '/v1/holds',
     { schema: { querystring: holdsQuery, response: { 200: legalHolds, ...refusals } } },
     async (request) => readHolds(context.database, request.query),
+  );
+
+  listener.get(
+    '/v1/restrictions',
+    { schema: { querystring: restrictionsQuery, response: { 200: restrictions, ...refusals } } },
+    async (request) => readRestrictions(context, request.query),
   );
 
   listener.get(

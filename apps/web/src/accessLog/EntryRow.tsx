@@ -12,7 +12,7 @@ import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { type EntryState, stateOf } from './entryState.ts';
-import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
+import { actionWords, actorsOf, isRelayed, isRestricted, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 import { logFragment } from './logAddress.ts';
 import { OpenFor } from './OpenFor.tsx';
 
@@ -114,6 +114,7 @@ function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { en
           {words === null ? t('action.other', { code: entry.action }) : t(`action.${words}`)}
           {patient === null ? null : <> · {patient}</>}
         </p>
+        {isRestricted(entry) ? <p className="text-sm">{t('restricted')}</p> : null}
         <OpenFor entry={entry} open={open} now={now} />
         <p className="text-sm text-ink-soft">
           {why === null ? null : (

@@ -17,6 +17,8 @@ const actions = {
   'recordings.look': 'look',
   'legalHold.place': 'hold',
   'legalHold.lift': 'liftHold',
+  'restriction.place': 'restrict',
+  'restriction.lift': 'liftRestriction',
   'log.read': 'read',
   'masterKey.addVersion': 'masterKey',
   'masterKey.rewrap': 'masterKey',
@@ -40,6 +42,13 @@ export const systemActor = (actor: string): SystemActor | null =>
 
 /** Those who acted: two officers are joined by a plus. */
 export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');
+
+/** SHA-256 of the reason `restricted`, base64url: all that the log has of why an opening was refused. */
+const restrictedReason = 'eg2RWT35KTqJQvdDjLiPerGo41TaSR9Wf5k5sTA5IPU';
+
+/** Whether an opening was refused since nobody may open it. */
+export const isRestricted = ({ action, outcome, before }: Pick<Entry, 'action' | 'outcome' | 'before'>): boolean =>
+  action.startsWith('object.') && outcome === 'refused' && before === restrictedReason;
 
 const relayed = 'relayed:';
 

@@ -18,6 +18,7 @@ import { FindPatient } from './FindPatient.tsx';
 import { HoldList } from './HoldList.tsx';
 import { parseKeptAddress } from './keptAddress.ts';
 import { OnePatient } from './OnePatient.tsx';
+import { RestrictionList } from './RestrictionList.tsx';
 import { WaitingPatients } from './WaitingPatients.tsx';
 
 function onHashChange(listener: () => void): () => void {
@@ -25,7 +26,7 @@ function onHashChange(listener: () => void): () => void {
   return () => window.removeEventListener('hashchange', listener);
 }
 
-/** Patients' keys, deletion for good and legal holds: for privacy officers. */
+/** Patients' keys, deletion for good, legal holds and restrictions: for privacy officers. */
 export function KeptPage() {
   const t = useTranslations('kept');
   return (
@@ -73,6 +74,7 @@ function Kept({ staff, pins }: { staff: StaffSession['staff']; pins: Pins }) {
         <div className="flex flex-col gap-8">
           <FindPatient key={patient} />
           <HoldList />
+          <RestrictionList pins={pins} />
         </div>
       </div>
     </>

@@ -15,12 +15,16 @@ import { useTimes } from '../i18n/useTimes.ts';
 import type { CheckedDirectory } from '../keystore/directory.ts';
 import { personNames } from '../keystore/names.ts';
 import type { Pins } from '../keystore/pins.ts';
+import { type Restriction, restrictionOfAll } from '../keystore/restrictions.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { ActDone } from '../passkeys/performAct.ts';
 import { recordingsIn } from '../player/recordings.ts';
 import { recordingRecord } from '../record/recordAddress.ts';
+import { KeptObjects } from './KeptObjects.tsx';
 import { keptObjectsQuery, keptQuery } from './keptQueries.ts';
+import { PatientRestriction } from './PatientRestriction.tsx';
 import { ReceiptDialog } from './ReceiptDialog.tsx';
+import { readReceipt } from './receipt.ts';
 import { SignDialog, type SignWish } from './SignDialog.tsx';
 import { useKeptWishes } from './useKeptWishes.ts';
 
@@ -31,7 +35,7 @@ interface OnePatientProps {
   pins: Pins;
 }
 
-/** One patient's hold, keys and sealed notes, and what an officer may do with them. */
+/** One patient's hold, restrictions, keys and sealed notes, and what an officer may do with them. */
 export function OnePatient({ patient, staff, directory, pins }: OnePatientProps) {
   const t = useTranslations('kept.one');
   const times = useTimes();
@@ -43,7 +47,10 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
   const [wish, setWish] = useState<SignWish | null>(null);
   const [receipt, setReceipt] = useState<ActDone | null>(null);
   const nameOf = personNames(directory.people);
+  const namesOf = ({ by }: Restriction) => by.map(nameOf).join(', ');
   const isHeld = (query.data?.heldSince ?? null) !== null;
+  const restrictions = query.data?.restrictions ?? [];
+  const ofAll = restrictionOfAll(restrictions);
   return (
     <section aria-labelledby="one-title" className="flex flex-col gap-5 rounded-lg border border-line bg-surface p-5">
       <h2 id="one-title" className="text-xl font-semibold tracking-tight break-all">
@@ -73,6 +80,12 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
               {t('heldText')}
             </Notice>
           )}
+          <PatientRestriction
+            restriction={ofAll}
+            names={ofAll === null ? '' : namesOf(ofAll)}
+            onRestrict={() => setWish(wishes.restrict(null))}
+            onLift={(restriction) => setWish(wishes.liftRestriction(restriction))}
+          />
           <h3 className="font-semibold">{t('keys')}</h3>
           {query.data.keys.length === 0 ? <p className="text-ink-soft">{t('noKeys')}</p> : null}
           <ul aria-label={t('keys')} className="divide-y divide-line empty:hidden">
@@ -109,28 +122,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           {written.isError ? <TroubleNotice error={written.error} onRetry={() => void written.refetch()} /> : null}
           {written.isPending ? <Skeleton className="h-24" /> : null}
           {written.data && objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
-          <ul aria-label={t('objects')} className="divide-y divide-line empty:hidden">
-            {objects.map(({ object, kind, writer, storedAt }) => (
-              <li key={object} className="flex flex-wrap items-center justify-between gap-x-5 gap-y-2 py-3">
-                <div className="min-w-48 flex-1">
-                  <p className="font-medium">{t(kind, { name: writer.name })}</p>
-                  <p className="text-sm break-all text-ink-soft">
-                    {times.stamp(new Date(storedAt))}
-                    <span aria-hidden> · </span>
-                    {object}
-                  </p>
-                </div>
-                <Button
-                  look="dangerQuiet"
-                  isDisabled={isHeld}
-                  aria-label={`${t('shredOne')}: ${t(kind, { name: writer.name })}`}
-                  onPress={() => setWish(wishes.shred(object))}
-                >
-                  {t('shredOne')}
-                </Button>
-              </li>
-            ))}
-          </ul>
+          <KeptObjects {...{ objects, restrictions, isHeld, namesOf, wishes, onWish: setWish }} />
           <OlderButton query={written} />
           {recordings.length > 0 ? (
             <ul aria-label={t('review')} className="flex flex-col empty:hidden">
@@ -164,7 +156,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           pins={pins}
           onClose={() => setWish(null)}
           onDone={(done) => {
-            setReceipt(wish.matter.action === 'shred' ? done : null);
+            setReceipt(readReceipt(done) === null ? null : done);
             setWish(null);
           }}
         />

@@ -1,11 +1,12 @@
 import type { PatientId } from '@sotto/protocol/ids';
-import { legalHolds } from '@sotto/protocol/keystoreRoutes';
+import { legalHolds, restrictions } from '@sotto/protocol/keystoreRoutes';
 import { keptView, objectPage } from '@sotto/protocol/records';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { mayPass } from '../keystore/errors.ts';
 import { pathBefore } from '../keystore/keystoreApi.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
+import { checkRestrictions } from '../keystore/restrictions.ts';
 import { checkPatientKeys, newKeysNonce } from '../portal/patientKeys.ts';
 
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
@@ -21,15 +22,31 @@ export const holdsQuery = infiniteQueryOptions({
   retry,
 });
 
-/** A patient's legal hold, and all keys of theirs that the keystore has signed. */
+/** What nobody opens at present, the newest restriction first, each as the keystore signed it. */
+export const restrictionsQuery = (pins: Pins) =>
+  infiniteQueryOptions({
+    queryKey: ['keystore', 'restrictions', pins.statementKey],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }) => {
+      const path = pathBefore('/api/keystore/restrictions', pageParam);
+      const page = await askKeystore(restrictions, { method: 'GET', path, signal });
+      return { restrictions: await checkRestrictions(page.restrictions, null, pins), next: page.next };
+    },
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: 30_000,
+    retry,
+  });
+
+/** A patient's legal hold, and all keys and restrictions of theirs that the keystore has signed. */
 export const keptQuery = (pseudonym: PatientId, pins: Pins) =>
   queryOptions({
     queryKey: ['keystore', 'kept', pseudonym, pins.statementKey],
     queryFn: async ({ signal }) => {
       const nonce = newKeysNonce();
       const path = `/api/keystore/patients/${pseudonym}?nonce=${nonce}`;
-      const { heldSince, ...keys } = await askKeystore(keptView, { method: 'GET', path, signal });
-      return { heldSince, ...(await checkPatientKeys(keys, { pseudonym, nonce }, pins)) };
+      const { heldSince, restrictions: signed, ...keys } = await askKeystore(keptView, { method: 'GET', path, signal });
+      const checked = await checkPatientKeys(keys, { pseudonym, nonce }, pins);
+      return { heldSince, restrictions: await checkRestrictions(signed, pseudonym, pins), ...checked };
     },
     retry,
   });

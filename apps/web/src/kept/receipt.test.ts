@@ -7,11 +7,21 @@ const payload = {
 };
 
 it('is read from the keystore’s statement, and from no other', () => {
-  expect(readReceipt({ statement: { payload, signature: 's' } })).toMatchObject({ object: null });
+  expect(readReceipt({ statement: { payload, signature: 's' } })).toMatchObject({ of: 'shredded', object: null });
   expect(
     readReceipt({ statement: { payload: { ...payload, type: 'sotto/clinician/v1' }, signature: 's' } }),
   ).toBeNull();
   expect(readReceipt({ statement: null })).toBeNull();
+});
+
+it('is of a restriction, and of its end, too', () => {
+  const { shreddedAt: restrictedAt } = payload;
+  const restricted = { type: 'sotto/restricted/v1', object: 'o', restrictedAt };
+  expect(readReceipt({ statement: { payload: restricted, signature: 's' } })).toEqual({
+    ...{ of: 'restricted', object: 'o', at: new Date(restrictedAt), backupsExpireAt: null },
+  });
+  const lifted = { type: 'sotto/restriction-lifted/v1', object: null, liftedAt: restrictedAt };
+  expect(readReceipt({ statement: { payload: lifted, signature: 's' } })).toMatchObject({ of: 'lifted', object: null });
 });
 
 it('is kept with the proof that the log has it', () => {

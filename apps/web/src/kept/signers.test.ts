@@ -28,7 +28,9 @@ it('helps a patient with a clinician or an officer, whose passkey counts', () =>
   expect(secondOf(directory, idOf('a'), 'assist')).toEqual([idOf('b'), idOf('d')]);
 });
 
-it('deletes for good, and lifts a hold, with another officer alone', () => {
+it('deletes for good, lifts a hold, and restricts, with another officer alone', () => {
   expect(secondOf(directory, idOf('a'), 'shred')).toEqual([idOf('b')]);
   expect(secondOf(directory, idOf('b'), 'liftHold')).toEqual([idOf('a')]);
+  expect(secondOf(directory, idOf('b'), 'restrict')).toEqual([idOf('a')]);
+  expect(secondOf(directory, idOf('b'), 'liftRestriction')).toEqual([idOf('a')]);
 });

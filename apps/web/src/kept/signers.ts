@@ -9,7 +9,7 @@ const helping: readonly string[] = ['physician', 'nurse', officerRole];
 export const secondOf = (
   { passkeys }: CheckedDirectory,
   me: StaffId,
-  action: 'assist' | 'shred' | 'liftHold',
+  action: 'assist' | 'shred' | 'liftHold' | 'restrict' | 'liftRestriction',
 ): readonly StaffId[] => [
   ...new Set(
     passkeys.flatMap(({ entry: { subject, role }, revoked }) => {

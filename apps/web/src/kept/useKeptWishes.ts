@@ -3,6 +3,7 @@
 import type { ObjectId, PatientId, StaffId } from '@sotto/protocol/ids';
 import { useTranslations } from 'next-intl';
 import type { CheckedDirectory } from '../keystore/directory.ts';
+import type { Restriction } from '../keystore/restrictions.ts';
 import type { PatientKey } from '../portal/patientKeys.ts';
 import type { SignWish } from './SignDialog.tsx';
 import { secondOf } from './signers.ts';
@@ -32,6 +33,23 @@ export function useKeptWishes(pseudonym: PatientId, directory: CheckedDirectory,
       points: [t(object === null ? 'shred.thenAll' : 'shred.thenOne'), t('shred.backups'), t('recordedTwo')],
       action: t('shred.action'),
       seconds: secondOf(directory, me, 'shred'),
+    }),
+    /** @param object null for all of the patient's */
+    restrict: (object: ObjectId | null): SignWish => ({
+      ...{ matter: { action: 'restrict', pseudonym, object }, newcomer: null, confirmation: null },
+      title: t(object === null ? 'restrict.titleAll' : 'restrict.titleOne'),
+      points: [
+        t(object === null ? 'restrict.thenAll' : 'restrict.thenOne'),
+        ...[t('restrict.kept'), t('restrict.lift'), t('recordedTwo')],
+      ],
+      action: t('restrict.action'),
+      seconds: secondOf(directory, me, 'restrict'),
+    }),
+    liftRestriction: ({ object, hash }: Restriction): SignWish => ({
+      matter: { action: 'liftRestriction', pseudonym, object, restriction: hash },
+      ...{ newcomer: null, confirmation: null, title: t('liftRestriction.title') },
+      ...{ points: [t('liftRestriction.then'), t('recordedTwo')], action: t('liftRestriction.action') },
+      seconds: secondOf(directory, me, 'liftRestriction'),
     }),
   };
 }

@@ -24,6 +24,8 @@ export type TroubleWords =
   | 'notFound'
   | 'exists'
   | 'held'
+  | 'restricted'
+  | 'notRestricted'
   | 'shredded'
   | 'tooMany'
   | 'witnessGone'
@@ -55,6 +57,7 @@ export type TroubleWords =
   | 'ownNotTheWriter'
   | 'ownNoteChanged'
   | 'ownWitnessGone'
+  | 'ownRestricted'
   | 'unreachable'
   | 'recordingNotTheWriter'
   | 'recordingChanged'
@@ -90,6 +93,8 @@ const ofKeystore: Record<KeystoreCode, TroubleWords> = {
   exists: 'exists',
   held: 'held',
   notHeld: 'held',
+  restricted: 'restricted',
+  notRestricted: 'notRestricted',
   shredded: 'shredded',
   rateLimited: 'tooMany',
   internal: 'ourFault',

@@ -16,6 +16,8 @@ const urgency = [
   'assist',
   'patientKey',
   'shred',
+  'restrictionLifted',
+  'restriction',
   'revocation',
   'enrolment',
 ] as const;

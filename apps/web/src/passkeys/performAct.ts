@@ -32,6 +32,8 @@ function resourceOf(matter: ActMatter): string {
     case 'assist':
       return `patient:${matter.entry.pseudonym}`;
     case 'shred':
+    case 'restrict':
+    case 'liftRestriction':
       return matter.object === null ? `patient:${matter.pseudonym}` : `object:${matter.object}`;
     case 'revokePatient':
     case 'hold':

@@ -17,6 +17,8 @@ import type { Ending } from './useRecordingOpening.ts';
 interface RecordingFrameProps {
   listed: ListedRecording;
   isOpen: boolean;
+  /** Whether nobody may open it, as far as the page knows. */
+  isRestricted?: boolean;
   /** How far an opening is; null while there is none. */
   step: RecordingStep | null;
   ending: Ending | null;
@@ -27,7 +29,7 @@ interface RecordingFrameProps {
 const wide = 'lg:relative lg:left-1/2 lg:w-[min(66rem,calc(100vw-6rem))] lg:-translate-x-1/2';
 
 /** One recording in a list: when, by whom, of how many, and what can be done with it. */
-export function RecordingFrame({ listed, isOpen, step, ending, children }: RecordingFrameProps) {
+export function RecordingFrame({ listed, isOpen, isRestricted = false, step, ending, children }: RecordingFrameProps) {
   const t = useTranslations('playback');
   const times = useTimes();
   return (
@@ -41,7 +43,11 @@ export function RecordingFrame({ listed, isOpen, step, ending, children }: Recor
           <h3 className="font-semibold break-words">{t('of', { when: times.stamp(new Date(listed.storedAt)) })}</h3>
           <p className="text-sm text-ink-soft">{t('by', { name: listed.writer.name, count: listed.objects.length })}</p>
         </div>
-        <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
+        {isRestricted && !isOpen ? (
+          <Badge tone="danger">{t('restricted')}</Badge>
+        ) : (
+          <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
+        )}
       </div>
       {ending === 'idle' ? (
         <Notice tone="waiting" title={t('locked.title')} live>

@@ -17,6 +17,7 @@ import { NoteFrame } from '../record/NoteFrame.tsx';
 import { OpenedText } from '../record/OpenedText.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import { CodeDialog } from './CodeDialog.tsx';
+import { OwnRestriction } from './OwnRestriction.tsx';
 import type { ListedKey } from './patientKeys.ts';
 import { useOwnOpening } from './useOwnOpening.ts';
 
@@ -26,10 +27,12 @@ interface OwnNoteCardProps {
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
+  /** Since when nobody opens it; null where it can be opened. */
+  restricted: Date | null;
 }
 
 /** One note about the patient who reads, and the ways to open it that their keys give. */
-export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
+export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNoteCardProps) {
   const t = useTranslations('portal.note');
   const record = useTranslations('record');
   const queries = useQueryClient();
@@ -42,7 +45,12 @@ export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
   const trouble = opening.isError ? troubleOf(opening.error) : null;
   return (
-    <NoteFrame summary={summary} isOpen={opening.data !== undefined} step={opening.isPending ? step : null}>
+    <NoteFrame
+      summary={summary}
+      isOpen={opening.data !== undefined}
+      isRestricted={restricted !== null}
+      step={opening.isPending ? step : null}
+    >
       {opening.data ? (
         <>
           <OpenedText note={opening.data} nameOf={personNames([writer])} onClose={() => opening.reset()} />
@@ -54,6 +62,8 @@ export function OwnNoteCard({ summary, keys, signed, pins }: OwnNoteCardProps) {
             {t('toLog')}
           </Link>
         </>
+      ) : restricted !== null ? (
+        <OwnRestriction since={restricted} />
       ) : active.length > 0 ? (
         <div className="flex flex-col items-start gap-3">
           <p className="text-sm text-ink-soft">{t('before')}</p>

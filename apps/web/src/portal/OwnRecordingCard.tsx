@@ -20,6 +20,7 @@ import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
 import { CheckDialog } from './CheckDialog.tsx';
 import { CodeDialog } from './CodeDialog.tsx';
+import { OwnRestriction } from './OwnRestriction.tsx';
 import type { ListedKey } from './patientKeys.ts';
 import { useKeptRelease } from './useKeptRelease.ts';
 import { useOwnRecording } from './useOwnRecording.ts';
@@ -31,13 +32,15 @@ interface OwnRecordingCardProps {
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
+  /** Since when nobody opens it; null where it can be opened. */
+  restricted: Date | null;
 }
 
 /** Each is a request of its own, signed and logged by itself. `check`: its key is saved, for a check of the storage. */
 type Deed = 'play' | 'save' | 'check';
 
 /** One recording of the patient who reads: to be played, saved to a file of their own, or checked. */
-export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRecordingCardProps) {
+export function OwnRecordingCard({ listed, patient, keys, signed, pins, restricted }: OwnRecordingCardProps) {
   const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
   const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'open' });
@@ -59,7 +62,13 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
   const ending = playing.ending ?? saving.ending;
   const { opened } = playing;
   return (
-    <RecordingFrame listed={listed} isOpen={opened !== null} step={pending} ending={ending}>
+    <RecordingFrame
+      listed={listed}
+      isOpen={opened !== null}
+      isRestricted={restricted !== null}
+      step={pending}
+      ending={ending}
+    >
       {opened ? (
         <LazyRecordingPlayer
           recording={opened.recording}
@@ -71,7 +80,9 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins }: OwnRec
           onFault={playing.end}
         />
       ) : null}
-      {active.length === 0 ? (
+      {restricted !== null ? (
+        <OwnRestriction since={restricted} />
+      ) : active.length === 0 ? (
         <p className="text-sm text-ink-soft">{portal(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
       ) : pending !== null ? (
         <Button isPending wide>

@@ -8,6 +8,7 @@ import { EmptyState } from '../components/EmptyState.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import type { Pins } from '../keystore/pins.ts';
+import { restrictedSince } from '../keystore/restrictions.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { notesIn, recordingsIn } from '../player/recordings.ts';
 import { KeySetup } from './KeySetup.tsx';
@@ -40,7 +41,7 @@ export function Portal({ pins }: { pins: Pins }) {
   if (query.isLoadingError || ending) {
     return <TroubleNotice error={ending ?? query.error} onRetry={() => void query.refetch()} />;
   }
-  const { patient, visit, keys, signed } = query.data;
+  const { patient, visit, keys, signed, restrictions } = query.data;
   return (
     <div className="flex flex-col gap-10">
       <section aria-labelledby="own-notes" className="flex flex-col gap-4">
@@ -57,7 +58,11 @@ export function Portal({ pins }: { pins: Pins }) {
         {notes.length > 0 ? (
           <ul className="flex flex-col gap-4">
             {notes.map((summary) => (
-              <OwnNoteCard key={summary.object} summary={summary} keys={keys} signed={signed} pins={pins} />
+              <OwnNoteCard
+                key={summary.object}
+                {...{ summary, keys, signed, pins }}
+                restricted={restrictedSince(restrictions, [summary.object])}
+              />
             ))}
           </ul>
         ) : null}
@@ -70,7 +75,14 @@ export function Portal({ pins }: { pins: Pins }) {
           </h2>
           <ul className="flex flex-col gap-4">
             {recordings.map((listed) => (
-              <OwnRecordingCard key={listed.recording} {...{ listed, patient, keys, signed, pins }} />
+              <OwnRecordingCard
+                key={listed.recording}
+                {...{ listed, patient, keys, signed, pins }}
+                restricted={restrictedSince(
+                  restrictions,
+                  listed.objects.map(({ object }) => object),
+                )}
+              />
             ))}
           </ul>
         </section>

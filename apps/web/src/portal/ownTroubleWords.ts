@@ -12,6 +12,7 @@ const ofPatients: Partial<Record<TroubleWords, TroubleWords>> = {
   notTheWriter: 'ownNotTheWriter',
   noteChanged: 'ownNoteChanged',
   witnessGone: 'ownWitnessGone',
+  restricted: 'ownRestricted',
 };
 
 /** @returns null where the general words are true for a patient too */

@@ -7,6 +7,7 @@ import { EvidenceFault, mayPass } from '../keystore/errors.ts';
 import { pathBefore } from '../keystore/keystoreApi.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
+import { checkRestrictions } from '../keystore/restrictions.ts';
 import { dropEndedKeys, readOwnPatients, rememberOwnPatient } from './ownPatient.ts';
 import { readOwnRequest, standingOf } from './ownRequest.ts';
 import { type CheckedPatientKeys, checkPatientKeys, newKeysNonce } from './patientKeys.ts';
@@ -18,7 +19,7 @@ export const endsShowing = (error: Error | null): boolean =>
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
 
 /**
- * Who the patient is, with all keys of theirs that the keystore has signed now. What this browser knew by a key that was ended
+ * Who the patient is, with all keys of theirs that the keystore has signed now, and what nobody opens. What this browser knew by a key that was ended
  * it knows no longer.
  *
  * @throws EvidenceFault if these aren't all of them
@@ -26,11 +27,17 @@ const retry = (failures: number, error: Error) => failures < 3 && mayPass(error)
 async function readPortal(pins: Pins, signal: AbortSignal) {
   const nonce = newKeysNonce();
   const path = `/api/portal?nonce=${nonce}`;
-  const { patient, visit, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
+  const {
+    patient,
+    visit,
+    restrictions: signed,
+    ...keys
+  } = await askKeystore(portalView, { method: 'GET', path, signal });
   const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
   dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
   rememberMade(patient.id, checked);
-  return { patient, visit, ...checked };
+  const restrictions = await checkRestrictions(signed, patient.id, pins);
+  return { patient, visit, restrictions, ...checked };
 }
 
 /** The patient with all keys of theirs. Asked again while one may be waiting. */

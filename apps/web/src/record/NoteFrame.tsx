@@ -12,13 +12,21 @@ import type { OpeningStep } from '../release/release.ts';
 interface NoteFrameProps {
   summary: Pick<SealedObject, 'writer' | 'storedAt'>;
   isOpen: boolean;
+  /** Whether nobody may open it, as far as the page knows. */
+  isRestricted?: boolean;
   /** How far an opening is; null while there is none. */
   step: OpeningStep | null;
   children: ReactNode;
 }
 
 /** One sealed note in a list: who wrote it and when, whether it is open, and what can be done with it. */
-export function NoteFrame({ summary: { writer, storedAt }, isOpen, step, children }: NoteFrameProps) {
+export function NoteFrame({
+  summary: { writer, storedAt },
+  isOpen,
+  isRestricted = false,
+  step,
+  children,
+}: NoteFrameProps) {
   const t = useTranslations('record');
   const times = useTimes();
   const Icon = isOpen ? LockKeyholeOpen : LockKeyhole;
@@ -30,7 +38,11 @@ export function NoteFrame({ summary: { writer, storedAt }, isOpen, step, childre
           <h3 className="font-semibold break-words">{t('by', { name: writer.name })}</h3>
           <p className="text-sm text-ink-soft">{times.stamp(new Date(storedAt))}</p>
         </div>
-        <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
+        {isRestricted && !isOpen ? (
+          <Badge tone="danger">{t('restricted')}</Badge>
+        ) : (
+          <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
+        )}
       </div>
       {children}
       <LiveRegion text={step === null ? '' : t(`step.${step}`)} />

@@ -5,13 +5,14 @@ import { KeystoreFault, troubleOf } from '../keystore/errors.ts';
 import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
 
 const denied = (...reasons: string[]) => troubleOf(new KeystoreFault('denied', reasons));
-const refused = (code: 'assertion' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
+const refused = (code: 'assertion' | 'restricted' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
   troubleOf(new KeystoreFault(code, []));
 
 describe('a refusal', () => {
   it('says that it was recorded with the name only where the log has the name', () => {
     expect(recordedAs(denied('notGranted'))).toBe('tryRecorded');
     expect(recordedAs(refused('notYet'))).toBe('tryRecorded');
+    expect(recordedAs(refused('restricted'))).toBe('tryRecorded');
     expect(recordedAs(refused('assertion'))).toBe('tryRecordedNameless');
     expect(recordedAs(refused('nonce'))).toBe('tryRecordedNameless');
     expect(recordedAs(refused('unavailable'))).toBeNull();
@@ -39,6 +40,7 @@ describe('a refusal', () => {
       expect(mayBreakGlass(refused('witnessGone'), role)).toBe(true);
       expect(mayBreakGlass(denied('twoApprovers'), role)).toBe(false);
       expect(mayBreakGlass(refused('assertion'), role)).toBe(false);
+      expect(mayBreakGlass(refused('restricted'), role)).toBe(false);
     }
     expect(mayBreakGlass(denied('notGranted'), 'privacyOfficer')).toBe(false);
   });

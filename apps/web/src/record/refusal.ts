@@ -4,7 +4,7 @@ import type { Trouble } from '../keystore/errors.ts';
 import { deniedWords, type TroubleWords } from '../keystore/troubleWords.ts';
 
 /** Refusals after the signature was found valid: the keystore records them with who asked (apps/keystore/SPEC.md section 5). */
-const named: readonly KeystoreCode[] = ['denied', 'unknownObject', 'notYet'];
+const named: readonly KeystoreCode[] = ['denied', 'unknownObject', 'restricted', 'notYet'];
 /** Those before: recorded as somebody's. */
 const nameless: readonly KeystoreCode[] = ['revoked', 'assertion', 'nonce', 'expired'];
 

@@ -1,0 +1,111 @@
+import { decodeEntry, type Entry } from '@sotto/audit';
+import type { ObjectId, PatientId } from '@sotto/protocol/ids';
+import { type RestrictedStatement, restrictedStatement, restrictionLiftedStatement } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import { toBase64url } from '../bytes.ts';
+import { restrictionTable } from '../database/schema.ts';
+import { LogStopped } from '../errors.ts';
+import { payloadHash, type StatementSigner } from '../statement.ts';
+
+/** What is restricted: one object, or everything of a patient's where `object` is null. */
+export interface Restriction {
+  readonly pseudonym: PatientId;
+  readonly object: ObjectId | null;
+}
+
+type Statements = Pick<StatementSigner, 'read'>;
+type Reading = Pick<Transaction, 'select' | 'execute'>;
+
+/**
+ * What a row says, by what the keystore signed: a lifting that isn't of this very restriction lifts nothing.
+ *
+ * @throws LogStopped `damaged` if the restriction isn't as it was signed
+ */
+export function readRow(
+  row: typeof restrictionTable.$inferSelect,
+  statements: Statements,
+): { readonly statement: RestrictedStatement; readonly isLifted: boolean } {
+  const hash = toBase64url(row.hash);
+  const statement = statements.read(restrictedStatement, row.statement);
+  const isAsSigned =
+    statement !== null &&
+    payloadHash(statement.payload) === hash &&
+    statement.payload.pseudonym === row.pseudonym &&
+    statement.payload.object === row.object;
+  if (!isAsSigned) throw new LogStopped('damaged');
+  const lifted = row.lifting === null ? null : statements.read(restrictionLiftedStatement, row.lifting);
+  return { statement, isLifted: lifted?.payload.restriction === hash };
+}
+
+/**
+ * Those of some objects that nobody may open now: each by itself, or with everything of its patient's.
+ *
+ * @throws LogStopped `damaged` if a row isn't as it was signed, or the log has a restriction of theirs whose row is gone
+ */
+export async function restrictedAmong(
+  database: Reading,
+  statements: Statements,
+  objects: readonly { readonly object: ObjectId; readonly pseudonym: PatientId }[],
+): Promise<ReadonlySet<ObjectId>> {
+  if (objects.length === 0) return new Set();
+  const pseudonyms = [...new Set(objects.map(({ pseudonym }) => pseudonym))];
+  const resources = [
+    ...objects.map(({ object }) => `object:${object}`),
+    ...pseudonyms.map((pseudonym) => `patient:${pseudonym}`),
+  ];
+  // Before the rows: what is restricted meanwhile has its row, and none is ever deleted.
+  const logged = await loggedRestrictions(database, sql`resource in ${resources} and`);
+  const rows = await database.select().from(restrictionTable).where(inArray(restrictionTable.pseudonym, pseudonyms));
+  const standing = standingOf(rows, statements, logged).map(({ payload }) => payload);
+  return new Set(
+    objects.flatMap(({ object, pseudonym }) =>
+      standing.some((one) => one.pseudonym === pseudonym && (one.object === null || one.object === object))
+        ? [object]
+        : [],
+    ),
+  );
+}
+
+/** Whether the table has every restriction that the log has, as it was signed. */
+export async function areRestrictionsWhole(database: Reading, statements: Statements): Promise<boolean> {
+  try {
+    const logged = await loggedRestrictions(database, sql``);
+    standingOf(await database.select().from(restrictionTable), statements, logged);
+    return true;
+  } catch (fault) {
+    if (fault instanceof LogStopped && fault.code === 'damaged') return false;
+    throw fault;
+  }
+}
+
+/** What isn't lifted. @throws LogStopped `damaged` if one that the log has isn't among the rows */
+function standingOf(
+  rows: readonly (typeof restrictionTable.$inferSelect)[],
+  statements: Statements,
+  logged: readonly string[],
+): RestrictedStatement[] {
+  const read = rows.map((row) => readRow(row, statements));
+  const known = new Set(rows.map(({ hash }) => toBase64url(hash)));
+  if (!logged.every((hash) => known.has(hash))) throw new LogStopped('damaged');
+  return read.flatMap(({ statement, isLifted }) => (isLifted ? [] : [statement]));
+}
+
+/** Hashes of the restrictions that the log has, lifted since or not; refused acts did nothing. */
+async function loggedRestrictions(database: Reading, condition: SQL): Promise<string[]> {
+  // Word for word as the index has it (0011_restriction.sql).
+  const { rows } = await database.execute<{ canonical: Buffer }>(
+    sql`select canonical from audit.entry where ${condition} action = 'restriction.place'`,
+  );
+  return rows
+    .map(({ canonical }) => entryIn(canonical))
+    .flatMap(({ outcome, after }) => (outcome === 'allowed' ? [after ?? ''] : []));
+}
+
+function entryIn(canonical: Uint8Array): Entry {
+  try {
+    return decodeEntry(canonical);
+  } catch {
+    throw new LogStopped('damaged');
+  }
+}
