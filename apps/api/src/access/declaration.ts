@@ -23,6 +23,9 @@ export type ApiAction =
   | 'kept:notices'
   | 'kept:outbox'
   | 'kept:read'
+  | 'people:read'
+  | 'people:giveRole'
+  | 'people:endRole'
   | 'portal:read'
   | 'portal:notices';
 
