@@ -109,7 +109,7 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
-      addPeopleRoutes(api, { context: { ...context, record: createAdminRecord(log) }, timeZone });
+      addPeopleRoutes(api, { context: { ...context, record: createAdminRecord(log) }, policy, timeZone });
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -71,6 +71,7 @@ const table: Readonly<Record<string, Allowed>> = {
   'GET /api/outbox': both('privacyOfficer'),
   'GET /api/people': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/roles': both('admin'),
+  'POST /api/policy/question': both('privacyOfficer', 'admin'),
   'DELETE /api/people/{staffId}/roles/{role}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
@@ -205,6 +206,10 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/keystore/closings': () => signed.closing,
   'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
   'PUT /api/objects/{objectId}/recording': () => signed.recording,
+  'POST /api/policy/question': () => ({
+    ...{ staff: things.own.staffId, action: 'visit:read', of: 'own', at: soon(0) },
+    ...{ address: null, passkey: false },
+  }),
   'POST /api/people/{staffId}/roles': () => ({ role: 'nurse', limits: noLimits }),
 };
 

@@ -26,6 +26,7 @@ export type ApiAction =
   | 'people:read'
   | 'people:giveRole'
   | 'people:endRole'
+  | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';
 

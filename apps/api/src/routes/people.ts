@@ -1,4 +1,6 @@
+import type { Policy } from '@sotto/policy';
 import { giveRoleRequest, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
+import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
@@ -7,11 +9,13 @@ import { type AdminContext, endStaffRole, giveStaffRole } from '../administratio
 import { answer, noContent, refusals } from '../answer.ts';
 import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
+import { answerQuestion } from '../policyQuestion.ts';
 import { listStaff } from '../staffList.ts';
 import { findStaff, type SignedInStaff } from '../staffSession.ts';
 
 export interface PeopleParts {
   readonly context: ClinicContext & AdminContext;
+  readonly policy: Policy;
   /** By which the policies tell hours. */
   readonly timeZone: string;
 }
@@ -28,7 +32,7 @@ async function asAdmin<T>(
 }
 
 /** Administration of the clinic's staff (packages/protocol, people). */
-export function addPeopleRoutes(api: Listener, { context, timeZone }: PeopleParts): void {
+export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: PeopleParts): void {
   api.route({
     method: 'GET',
     url: '/people',
@@ -61,5 +65,13 @@ export function addPeopleRoutes(api: Listener, { context, timeZone }: PeoplePart
       const { staffId: staff, role } = request.params;
       return answer(reply, await asAdmin(context, request, ({ id: by }) => endStaffRole(context, { by, staff }, role)));
     },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/policy/question',
+    config: { access: { action: 'policy:ask', resource: clinic, sessions: ['staff'] } },
+    schema: { body: policyQuestion, response: { 200: policyAnswer, ...refusals } },
+    handler: async (request, reply) => answer(reply, await answerQuestion(context, policy, request.body)),
   });
 }
