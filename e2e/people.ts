@@ -38,7 +38,7 @@ export async function arriveIn(
   const signIn = new SignInPage(page);
   await signIn.open(system.web);
   await signIn.signIn(account.email, system.physician.password);
-  await page.waitForURL(/\/(today|access-log)\/$/u);
+  await page.waitForURL(/\/(today|access-log|people)\/$/u);
   return { name: account.name, context, page, authenticator };
 }
 

@@ -26,6 +26,7 @@ const readyLine = z.object({
     physician: z.object({ email: z.email(), password: z.string().min(1), name: z.string().min(1) }),
     colleague: account,
     officers: z.array(account).length(2),
+    admin: account,
     patientLink: z.url(),
   }),
 });
@@ -43,6 +44,7 @@ export interface RunningSystem extends AsyncDisposable {
   /** Whose password is the physician's, as everybody's in the demo. */
   readonly colleague: Account;
   readonly officers: readonly Account[];
+  readonly admin: Account;
   readonly patientLink: string;
   /** SPKI hashes of its servers, for a browser to accept; checked against `ca` first. */
   readonly trustedKeys: readonly string[];
@@ -124,8 +126,8 @@ async function seenFrom(line: string) {
   const { web, signaling, ca, demo } = readyLine.parse(JSON.parse(line));
   const servers = [new URL(web), new URL(signaling)] as const;
   const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
-  const { physician, colleague, officers, patientLink } = demo;
-  const people = { physician, colleague, officers, patientLink };
+  const { physician, colleague, officers, admin, patientLink } = demo;
+  const people = { physician, colleague, officers, admin, patientLink };
   return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)] };
 }
 

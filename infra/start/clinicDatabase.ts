@@ -13,6 +13,7 @@ const demoClinic = z.looseObject({
   physician: z.strictObject({ ...account.shape, password: z.string() }),
   colleague: account,
   officers: z.array(account),
+  admin: account,
   visitId: z.string(),
   patientLink: z.url(),
 });

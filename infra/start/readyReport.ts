@@ -26,7 +26,7 @@ export function readyJson(ready: Ready): string {
  */
 export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: boolean }): string {
   const { web, ca, demo, recoveryShares } = ready;
-  const { physician, colleague, officers } = demo;
+  const { physician, colleague, officers, admin } = demo;
   const spell = ({ name, email }: { name: string; email: string }) => `${name}, ${email}`;
   const lines = [
     '',
@@ -39,6 +39,7 @@ export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: bo
     ...officers.map(
       (officer, index) => `  ${index === 0 ? 'Privacy officers ' : '                 '}  ${spell(officer)}`,
     ),
+    `  Administrator      ${spell(admin)}`,
     '',
     `  Patient            ${demo.patientLink}`,
     '',

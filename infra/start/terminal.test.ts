@@ -124,6 +124,7 @@ describe('what is told when ready', () => {
       physician: { email: 'a@clinic.example', password: 'secret-words', name: 'Dr A' },
       colleague: { email: 'b@clinic.example', name: 'Dr B' },
       officers: [{ email: 'c@clinic.example', name: 'C' }],
+      admin: { email: 'd@clinic.example', name: 'D' },
       visitId: 'v',
       patientLink: 'https://localhost:8443/join#s',
     },

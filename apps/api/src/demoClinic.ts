@@ -20,6 +20,7 @@ export interface Demo {
   /** Whose accounts have the same password. */
   readonly colleague: DemoAccount;
   readonly officers: readonly DemoAccount[];
+  readonly admin: DemoAccount;
   readonly visitId: VisitId;
   readonly patientLink: string;
 }
@@ -31,6 +32,7 @@ const officers = [
   { email: 'ines.moreau@clinic.example', name: 'Inês Moreau' },
   { email: 'henrik.lind@clinic.example', name: 'Henrik Lind' },
 ] as const;
+const admin = { email: 'marta.soler@clinic.example', name: 'Marta Soler' } as const;
 const patients = ['Rosa Marín', 'Thomas Weber', 'Amina Diallo', 'Walter Brandt'] as const;
 const visitMinutes = 20;
 
@@ -95,7 +97,7 @@ async function ensureVisits(context: ClinicContext, clinicianId: StaffId): Promi
 }
 
 /**
- * Two physicians, two privacy officers, and for the first physician a few visits from now on with a link to the next.
+ * Two physicians, two privacy officers, an administrator, and for the first physician a few visits from now on with a link to the next.
  * Running it again changes nothing that still works.
  *
  * @param password of every account; set if it has another
@@ -104,8 +106,9 @@ export async function ensureDemo(context: ClinicContext, password: string): Prom
   const physicianId = await ensureStaff(context, physician, 'physician', password);
   await ensureStaff(context, colleague, 'physician', password);
   for (const officer of officers) await ensureStaff(context, officer, 'privacyOfficer', password);
+  await ensureStaff(context, admin, 'admin', password);
   const visitId = await ensureVisits(context, physicianId);
   const invited = await invite(context, visitId, 'keepActive');
   if (!invited.ok) throw new Error('The demo visit takes no invitation.');
-  return { physician: { ...physician, password }, colleague, officers, visitId, patientLink: invited.value.url };
+  return { physician: { ...physician, password }, colleague, officers, admin, visitId, patientLink: invited.value.url };
 }

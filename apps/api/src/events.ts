@@ -20,6 +20,7 @@ export const apiEvents = [
   'roleGiven',
   'roleEnded',
   'accountDisabled',
+  'accountEnabled',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

@@ -39,6 +39,7 @@ await runService(async () => {
     tls: listener.tls,
     context: records,
     policy,
+    timeZone: listener.clinic.timeZone,
     keeper,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },

@@ -1,4 +1,5 @@
-import { clinicId } from '@sotto/protocol/ids';
+import type { ErrorCode } from '@sotto/protocol/errors';
+import { clinicId, type StaffId } from '@sotto/protocol/ids';
 import { path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
@@ -6,12 +7,12 @@ import { assertMigrated } from '@sotto/service/migrations';
 import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import { endRole, giveRole, wasGiven } from './access/roleAssignment.ts';
+import { type AdminContext, disableAccount, endStaffRole, giveStaffRole } from './administration.ts';
+import { createAdminRecord } from './adminRecord.ts';
 import { apiEvents } from './events.ts';
 import { clinicMigrations } from './migration.ts';
-import { parseRoleArguments } from './roleArguments.ts';
+import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
-import { disableAccount } from './staffSession.ts';
 
 /**
  * Gives a member of staff a role with its limits, ends one, or disables their account, on the clinic's own host; the next request counts by it
@@ -21,10 +22,29 @@ import { disableAccount } from './staffSession.ts';
  */
 const log = createLog('api', apiEvents);
 
-const heldAlready =
-  'They hold this role already, and roles add up: what you give now would limit nothing. End it first, then give it anew.';
+/** What is said where nothing was changed. */
+const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>> = {
+  give: {
+    wrongState: 'This account is disabled: nothing was changed.',
+    conflict:
+      'They hold this role already, and roles add up: what you give now would limit nothing. End it first, then give it anew.',
+  },
+  end: { notFound: 'They don’t hold this role: nothing was changed.' },
+  disable: { wrongState: 'This account is disabled already.' },
+};
 const afterDisabling =
   'The account is disabled and signed out everywhere. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
+
+const perform = (context: AdminContext, command: RoleCommand, whom: { by: 'host'; staff: StaffId }) => {
+  switch (command.does) {
+    case 'give':
+      return giveStaffRole(context, whom, command.role, command.limits);
+    case 'end':
+      return endStaffRole(context, whom, command.role);
+    case 'disable':
+      return disableAccount(context, whom);
+  }
+};
 
 try {
   const now = new Date();
@@ -38,42 +58,14 @@ try {
   try {
     await assertMigrated(database, clinicMigrations);
     const [staff] = await database
-      .select({ id: staffTable.id, disabledAt: staffTable.disabledAt })
+      .select({ id: staffTable.id })
       .from(staffTable)
       .where(and(eq(staffTable.clinicId, named.API_CLINIC_ID), eq(staffTable.email, command.email)));
     if (staff === undefined) throw new StartError('Nobody of the clinic has an account with this address.');
-    const staffId = staff.id;
-    switch (command.does) {
-      case 'give': {
-        const { role, limits } = command;
-        if (staff.disabledAt !== null) throw new StartError('This account is disabled: nothing was changed.');
-        await database.transaction(async (transaction) => {
-          // One after the other, should two people give it at once.
-          await transaction
-            .select({ id: staffTable.id })
-            .from(staffTable)
-            .where(eq(staffTable.id, staffId))
-            .for('update');
-          if (await wasGiven(transaction, staffId, role, now)) throw new StartError(heldAlready);
-          await giveRole(transaction, staffId, role, now, limits);
-        });
-        log.info('roleGiven', { staffId, reason: role });
-        break;
-      }
-      case 'end': {
-        const count = await endRole(database, staffId, command.role, now);
-        if (count === 0) throw new StartError('They don’t hold this role: nothing was changed.');
-        log.info('roleEnded', { staffId, reason: command.role, count });
-        break;
-      }
-      case 'disable': {
-        const isNew = await disableAccount({ database }, staffId, now);
-        if (!isNew) throw new StartError('This account is disabled already.');
-        log.info('accountDisabled', { staffId });
-        process.stdout.write(afterDisabling);
-        break;
-      }
-    }
+    const context = { clinicId: named.API_CLINIC_ID, database, now: () => now, record: createAdminRecord(log) };
+    const result = await perform(context, command, { by: 'host', staff: staff.id });
+    if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
+    if (command.does === 'disable') process.stdout.write(afterDisabling);
   } finally {
     await connection.close();
   }

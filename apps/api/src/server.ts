@@ -7,6 +7,7 @@ import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
+import { createAdminRecord } from './adminRecord.ts';
 import { correlationHeader, refuse } from './answer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
@@ -24,6 +25,7 @@ import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addOpenApiRoute } from './routes/openApi.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
+import { addPeopleRoutes } from './routes/people.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
@@ -43,6 +45,8 @@ export interface ServerParts {
   readonly context: RecordsContext;
   /** Decides who may do what. */
   readonly policy: Policy;
+  /** By whose clock it tells hours. */
+  readonly timeZone: string;
   readonly keeper: Pick<RecordingKeeper, 'look'>;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
@@ -58,6 +62,7 @@ export async function createServer({
   tls,
   context,
   policy,
+  timeZone,
   keeper,
   origins,
   facts,
@@ -104,6 +109,7 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
+      addPeopleRoutes(api, { context: { ...context, record: createAdminRecord(log) }, policy, timeZone });
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -3,6 +3,7 @@ import { type SessionId, type StaffId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, isNull, lte } from 'drizzle-orm';
 import type * as z from 'zod';
+import { rolesHeld } from './access/roleAssignment.ts';
 import { type ClinicContext, hoursAfter, staffSessionHours } from './clinicContext.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { verifyPassword } from './password.ts';
@@ -32,8 +33,11 @@ interface SessionHolder {
   readonly expiresAt: Date;
 }
 
-const toSession = ({ id, name, role, expiresAt }: Omit<SessionHolder, 'session'>): StaffSession => ({
-  staff: { id, name, role },
+const toSession = async (
+  context: ClinicContext,
+  { id, name, role, expiresAt }: Omit<SessionHolder, 'session'>,
+): Promise<StaffSession> => ({
+  staff: { id, name, role, roles: await rolesHeld(context, id) },
   expiresAt: expiresAt.toISOString(),
 });
 
@@ -94,32 +98,8 @@ export async function signIn(
       .insert(staffSessionTable)
       .values({ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt });
   });
-  return accepted({ session: toSession({ ...staff, expiresAt }), token });
+  return accepted({ session: await toSession(context, { ...staff, expiresAt }), token });
 }
-
-/**
- * Keeps somebody out from their next request on: no sign-in, and no session of theirs counts any more. Their roles stay
- * as they are, and the keystore knows nothing of it.
- *
- * @returns false if the account was disabled before
- */
-export const disableAccount = (
-  { database }: Pick<ClinicContext, 'database'>,
-  staff: StaffId,
-  now: Date,
-): Promise<boolean> =>
-  database.transaction(async (transaction) => {
-    const disabled = await transaction
-      .update(staffTable)
-      .set({ disabledAt: now })
-      .where(and(eq(staffTable.id, staff), isNull(staffTable.disabledAt)))
-      .returning({ id: staffTable.id });
-    await transaction
-      .update(staffSessionTable)
-      .set({ revokedAt: now })
-      .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
-    return disabled.length > 0;
-  });
 
 /** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
 export async function findSessionHolder(
@@ -177,7 +157,7 @@ export async function asPhysician<T>(
 /** Who is signed in, and until when. */
 export async function readSession(context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> {
   const holder = await findSessionHolder(context, token);
-  return holder ? accepted(toSession(holder)) : refused('unauthenticated');
+  return holder ? accepted(await toSession(context, holder)) : refused('unauthenticated');
 }
 
 /** Ends the session for good, wherever its cookie has been copied to. Without one there is nothing to end. */

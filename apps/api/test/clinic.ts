@@ -29,6 +29,8 @@ import { folderPlace, type RecordingPlace } from './recordingPlace.ts';
 
 export const password = 'correct horse battery staple';
 export const leaf = 'L'.repeat(43);
+/** By whose clock hours are told. */
+const timeZone = 'Europe/Madrid';
 export const signalingUrl = 'https://localhost:9444';
 
 /** Somebody who can sign in with `password`. */
@@ -110,7 +112,8 @@ export async function startClinic({
   const server = await createServer({
     tls,
     context,
-    policy: openClinicPolicy({ id: clinicId, timeZone: 'Europe/Madrid' }, 'API_TIME_ZONE'),
+    policy: openClinicPolicy({ id: clinicId, timeZone }, 'API_TIME_ZONE'),
+    timeZone,
     keeper: { look },
     origins: [origin, 'https://second.example'],
     hasOutbox: true,

@@ -4,6 +4,7 @@ import { guestInvitation } from '@sotto/protocol/guests';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { ReleaseRequest } from '@sotto/protocol/keystore';
 import { mintAnswer, type SignedClosing } from '@sotto/protocol/keystoreRoutes';
+import { noLimits } from '@sotto/protocol/roleLimits';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVisit, joinAsPatient, leaf } from './clinic.ts';
@@ -69,6 +70,10 @@ const table: Readonly<Record<string, Allowed>> = {
   'POST /api/portal/notices/confirmation': both('patient'),
   'DELETE /api/portal/notices': both('patient'),
   'GET /api/outbox': both('privacyOfficer'),
+  'GET /api/people': both('privacyOfficer', 'admin'),
+  'POST /api/people/{staffId}/roles': both('admin'),
+  'POST /api/policy/question': both('privacyOfficer', 'admin'),
+  'DELETE /api/people/{staffId}/roles/{role}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/objects/{objectId}': owner,
@@ -99,6 +104,8 @@ interface Things {
   readonly started: string;
   readonly participantId: string;
   readonly pseudonym: string;
+  /** The physician's. */
+  readonly staffId: string;
   readonly patient: HttpClient;
   readonly guest: HttpClient;
 }
@@ -123,7 +130,7 @@ async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   const guest = clinic.visitor();
   await guest.send('POST', '/api/join', { body: { secret: new URL(invited.url).hash.slice(1) } });
   return {
-    ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym },
+    ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym, staffId: physician.id },
     started: mintAnswer.parse(minted.json).statement.payload.object,
     participantId: invited.guest.participantId,
     patient: await joinAsPatient(physician.browser, clinic, visit.id),
@@ -200,6 +207,11 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/keystore/closings': () => signed.closing,
   'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
   'PUT /api/objects/{objectId}/recording': () => signed.recording,
+  'POST /api/policy/question': () => ({
+    ...{ staff: things.own.staffId, action: 'visit:read', of: 'own', at: soon(0) },
+    ...{ address: null, passkey: false },
+  }),
+  'POST /api/people/{staffId}/roles': () => ({ role: 'nurse', limits: noLimits }),
 };
 
 function bodyOf(operation: Operation): unknown {
@@ -209,10 +221,11 @@ function bodyOf(operation: Operation): unknown {
 }
 
 function pathOf({ method, path }: Operation, whose: Whose): string {
-  const { visitId, note, started, participantId, pseudonym } = things[whose];
+  const { visitId, note, started, participantId, pseudonym, staffId } = things[whose];
   const isNote = method === 'GET' && path === '/api/objects/{objectId}';
   const named: Record<string, string> = {
     ...{ visitId, participantId, pseudonym, objectId: isNote ? note : started, leaf: '0000-000000' },
+    ...{ staffId, role: 'nurse' },
   };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named[name] ?? '');
 }

@@ -84,6 +84,7 @@ const demo = z.strictObject({
   physician: z.strictObject({ email: z.email(), password: z.string().min(15), name: z.string() }),
   colleague: z.strictObject({ email: z.email(), name: z.string() }),
   officers: z.array(z.strictObject({ email: z.email(), name: z.string() })).length(2),
+  admin: z.strictObject({ email: z.email(), name: z.string() }),
   visitId,
   patientLink: z.url(),
 });

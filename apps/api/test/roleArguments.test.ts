@@ -1,3 +1,4 @@
+import { noLimits } from '@sotto/protocol/roleLimits';
 import { StartError } from '@sotto/service/errors';
 import { describe, expect, it } from 'vitest';
 import { parseRoleArguments } from '../src/roleArguments.ts';
@@ -10,10 +11,11 @@ describe('what the command for roles is asked', () => {
     const [email, role] = ['a@clinic.example', 'nurse'];
     expect(parse('end', 'A@Clinic.example', role)).toEqual({ does: 'end', email, role });
     expect(parse('disable', 'A@Clinic.example')).toEqual({ does: 'disable', email });
-    expect(parse('give', email, role)).toEqual({ does: 'give', email, role, limits: {} });
+    expect(parse('give', email, role)).toEqual({ does: 'give', email, role, limits: noLimits });
     const every = [1, 2, 3, 4, 5, 6, 7];
     for (const [args, limits] of [
-      [['--until', '2026-06-17T14:31:00+02:00'], { validUntil: new Date('2026-06-17T12:31:00Z') }],
+      [['--until', '2026-06-17T14:31:00+02:00'], { until: '2026-06-17T14:31:00+02:00' }],
+      [['--from', '2026-06-17T14:31:00+02:00'], { from: '2026-06-17T14:31:00+02:00' }],
       [['--network', '2001:db8::/32'], { network: '2001:db8::/32' }],
       [['--network', '::/0'], { network: '::/0' }],
       [['--network', '10.1.0.0/16'], { network: '10.1.0.0/16' }],
@@ -32,6 +34,11 @@ describe('what the command for roles is asked', () => {
     ['something else', ['take', 'a@clinic.example', 'nurse']],
     ['a limit of what ends', ['end', 'a@clinic.example', 'nurse', '--days', '1']],
     ['an end that was before', ['give', 'a@clinic.example', 'nurse', '--until', '2026-06-17T12:30:00Z']],
+    [
+      'an end before its beginning',
+      ['give', 'a@clinic.example', 'nurse', '--from', '2027-01-02T00:00:00Z', '--until', '2027-01-01T00:00:00Z'],
+    ],
+    ['the same day twice', ['give', 'a@clinic.example', 'nurse', '--days', '1,1']],
     ['an end without a zone', ['give', 'a@clinic.example', 'nurse', '--until', '2026-12-31']],
     ['no network', ['give', 'a@clinic.example', 'nurse', '--network', '10.0.0.0/33']],
     ['a machine in a network', ['give', 'a@clinic.example', 'nurse', '--network', '10.0.0.5/8']],
@@ -43,7 +50,7 @@ describe('what the command for roles is asked', () => {
     ['hours that no day has', ['give', 'a@clinic.example', 'nurse', '--hours', '08:00-24:30']],
     ['no days', ['give', 'a@clinic.example', 'nurse', '--days', '']],
     ['a day that no week has', ['give', 'a@clinic.example', 'nurse', '--days', '1,8']],
-    ['a limit that there isn’t', ['give', 'a@clinic.example', 'nurse', '--from', '1']],
+    ['a limit that there isn’t', ['give', 'a@clinic.example', 'nurse', '--since', '1']],
   ])('is refused when it is %s', (_, args) => {
     expect(() => parse(...args)).toThrow(StartError);
   });

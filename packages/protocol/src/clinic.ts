@@ -43,7 +43,14 @@ export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'adm
 export type StaffRole = (typeof staffRoles)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({
-  staff: z.strictObject({ id: staffId, name: personName, role: z.enum(staffRoles) }),
+  staff: z.strictObject({
+    id: staffId,
+    name: personName,
+    /** What they are called; it lets them do nothing. */
+    role: z.enum(staffRoles),
+    /** The roles that they hold at present, from wherever and at whichever hours each counts: what pages go by. */
+    roles: z.array(z.enum(staffRoles)).max(staffRoles.length),
+  }),
   expiresAt: time,
 });
 export type StaffSession = z.infer<typeof staffSession>;

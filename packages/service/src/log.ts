@@ -14,6 +14,8 @@ const fieldSchemas = {
   correlationId: z.string().regex(/^[\w-]{1,64}$/),
   visitId: z.string().regex(opaqueId),
   staffId: z.string().regex(opaqueId),
+  /** Who did it to whom `staffId` names. */
+  byStaffId: z.string().regex(opaqueId),
   participantId: z.string().regex(opaqueId),
   peerId: z.string().regex(opaqueId),
   roomId: z.string().regex(opaqueId),

@@ -1,7 +1,6 @@
 import type { Person, Policy, Resource } from '@sotto/policy';
 import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ErrorCode } from '@sotto/protocol/errors';
-import { patientId, staffId, visitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../answer.ts';
@@ -10,6 +9,7 @@ import { forgetCookie, readCookie } from '../cookies.ts';
 import { viewerOf } from '../viewer.ts';
 import { type Caller, findCallers, type SessionKind } from './caller.ts';
 import type { DecidedAccess } from './declaration.ts';
+import { exampleOf } from './exampleResource.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,33 +18,9 @@ declare module 'fastify' {
   }
 }
 
-const noPatient = patientId.parse('-'.repeat(22));
-const nobody = staffId.parse('-'.repeat(22));
-const noVisit = visitId.parse('-'.repeat(22));
-
 /** One's own of a kind; null for what isn't anybody's. */
-function ownOf(type: Resource['type'], person: Person): Resource | null {
-  const patient = {
-    id: person.kind === 'patient' ? person.id : noPatient,
-    careTeam: person.kind === 'staff' ? [person.id] : [],
-    legalHold: false,
-  };
-  const participants = [person];
-  switch (type) {
-    case 'Visit':
-      return { type, id: noVisit, patient, participants, isLive: false };
-    case 'Object': {
-      const writer = person.kind === 'staff' ? person.id : nobody;
-      return { type, id: noVisit, patient, participants, sealed: { writer, isFinished: true, isOfLiveVisit: false } };
-    }
-    case 'Patient':
-    case 'AccessLog':
-      return { type, patient };
-    case 'Clinic':
-    case 'Account':
-      return null;
-  }
-}
+const ownOf = (type: Resource['type'], person: Person): Resource | null =>
+  type === 'Clinic' || type === 'Account' ? null : exampleOf(type, person, 'own');
 
 /**
  * What is said to somebody who may not: `notFound` if it is because this isn't theirs, exactly as of what isn't there;

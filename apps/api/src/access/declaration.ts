@@ -25,6 +25,10 @@ export type ApiAction =
   | 'kept:notices'
   | 'kept:outbox'
   | 'kept:read'
+  | 'people:read'
+  | 'people:giveRole'
+  | 'people:endRole'
+  | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';
 

@@ -1,11 +1,12 @@
 import type { PatientFacts, Person, Resource } from '@sotto/policy';
 import { visitPath } from '@sotto/protocol/clinic';
 import type { ObjectId, PatientId, VisitId } from '@sotto/protocol/ids';
+import { staffPath } from '@sotto/protocol/people';
 import { entriesQuery, objectPath, pseudonymPath } from '@sotto/protocol/records';
 import { and, eq, ne } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { type ClinicContext, draftHours, hoursAfter } from '../clinicContext.ts';
-import { mintedObjectTable, objectRegistrationTable, visitTable } from '../schema.ts';
+import { mintedObjectTable, objectRegistrationTable, staffTable, visitTable } from '../schema.ts';
 import { isClosed, isLive } from '../visitRecord.ts';
 import type { Caller } from './caller.ts';
 
@@ -150,6 +151,17 @@ export const ownPatient: ResourceOf = {
   parameter: null,
   find: async (context, _request, { person }) =>
     person.kind === 'patient' ? { type: 'Patient', patient: await patientFacts(context, person.id) } : null,
+};
+
+/** Somebody of the staff. */
+export const accountOfPath: ResourceOf = {
+  type: 'Account',
+  parameter: 'staffId',
+  async find({ database, clinicId }, { params }) {
+    const { staffId: id } = staffPath.loose().parse(params);
+    const isThere = await database.$count(staffTable, and(eq(staffTable.id, id), eq(staffTable.clinicId, clinicId)));
+    return isThere > 0 ? { type: 'Account', staff: id } : null;
+  },
 };
 
 /** What was recorded of whom a query names (`entriesQuery`): one patient, whoever asks, or everybody. */

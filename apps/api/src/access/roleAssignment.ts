@@ -1,8 +1,9 @@
 import type { Assignment } from '@sotto/policy';
 import type { StaffRole } from '@sotto/protocol/clinic';
-import type { StaffId } from '@sotto/protocol/ids';
+import type { ClinicId, StaffId } from '@sotto/protocol/ids';
+import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
@@ -28,29 +29,71 @@ export async function findAssignments(
   }));
 }
 
+/** Of roles that have begun and aren't over, from wherever and at whichever hours they count. */
+function isInTerm(at: Date): SQL | undefined {
+  const { validFrom, validUntil } = roleAssignmentTable;
+  return and(lte(validFrom, at), or(isNull(validUntil), gt(validUntil, at)));
+}
+
+/** The roles that somebody holds at present. */
+export async function rolesHeld(
+  { database, now }: Pick<ClinicContext, 'database' | 'now'>,
+  staff: StaffId,
+): Promise<StaffRole[]> {
+  const rows = await database
+    .selectDistinct({ role: roleAssignmentTable.role })
+    .from(roleAssignmentTable)
+    .where(and(eq(roleAssignmentTable.staffId, staff), isInTerm(now())))
+    .orderBy(roleAssignmentTable.role);
+  return rows.map(({ role }) => role);
+}
+
+interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
+  readonly database: Pick<Transaction, 'select'>;
+}
+
+const isHolder = (clinicId: ClinicId, role: StaffRole, at: Date): SQL | undefined =>
+  and(
+    eq(staffTable.clinicId, clinicId),
+    isNull(staffTable.disabledAt),
+    eq(roleAssignmentTable.role, role),
+    isInTerm(at),
+  );
+
 /** Whether a member of staff whose account is enabled holds a role at present, from wherever and at whichever hours it counts. */
 export async function holdsRole(
-  { database, clinicId, now }: Pick<ClinicContext, 'database' | 'clinicId' | 'now'>,
+  { database, clinicId, now }: HoldersContext,
   staff: StaffId,
   role: StaffRole,
 ): Promise<boolean> {
-  const at = now();
   const rows = await database
     .select({ id: roleAssignmentTable.id })
     .from(roleAssignmentTable)
     .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
-    .where(
-      and(
-        eq(staffTable.id, staff),
-        eq(staffTable.clinicId, clinicId),
-        isNull(staffTable.disabledAt),
-        eq(roleAssignmentTable.role, role),
-        lte(roleAssignmentTable.validFrom, at),
-        or(isNull(roleAssignmentTable.validUntil), gt(roleAssignmentTable.validUntil, at)),
-      ),
-    )
+    .where(and(eq(staffTable.id, staff), isHolder(clinicId, role, now())))
     .limit(1);
   return rows.length > 0;
+}
+
+/** Whether somebody else whose account is enabled holds a role at present. */
+export async function othersHold(
+  { database, clinicId, now }: HoldersContext,
+  staff: StaffId,
+  role: StaffRole,
+): Promise<boolean> {
+  const rows = await database
+    .select({ id: roleAssignmentTable.id })
+    .from(roleAssignmentTable)
+    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
+    .where(and(ne(staffTable.id, staff), isHolder(clinicId, role, now())))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/** Of roles that count, or are to. */
+function isAlive(at: Date): SQL | undefined {
+  const { validFrom, validUntil } = roleAssignmentTable;
+  return or(isNull(validUntil), and(gt(validUntil, at), gt(validUntil, validFrom)));
 }
 
 /**
@@ -63,33 +106,39 @@ export async function wasGiven(
   role: StaffRole,
   now: Date,
 ): Promise<boolean> {
-  const { staffId, validUntil } = roleAssignmentTable;
-  const isAlive = or(isNull(validUntil), gt(validUntil, now));
-  return (
-    (await database.$count(roleAssignmentTable, and(eq(staffId, staff), eq(roleAssignmentTable.role, role), isAlive))) >
-    0
-  );
+  const { staffId } = roleAssignmentTable;
+  const isGiven = and(eq(staffId, staff), eq(roleAssignmentTable.role, role), isAlive(now));
+  return (await database.$count(roleAssignmentTable, isGiven)) > 0;
 }
 
 /** What a role is given with. */
-export type Limits = Pick<Assignment, 'validUntil' | 'network' | 'hours'>;
+export type Limits = Partial<Pick<Assignment, 'validFrom' | 'validUntil' | 'network' | 'hours'>>;
 
-/** Gives a member of staff a role, from now on. The caller has decided that they get it. */
+/** Those limits that there are. */
+export const limitsOf = ({ from, until, network, hours }: RoleLimits): Limits => ({
+  ...(from === null ? {} : { validFrom: new Date(from) }),
+  ...(until === null ? {} : { validUntil: new Date(until) }),
+  ...(network === null ? {} : { network }),
+  ...(hours === null ? {} : { hours }),
+});
+
+/** Gives a member of staff a role, from now on or from later. The caller has decided that they get it. */
 export async function giveRole(
   database: Pick<Transaction, 'insert'>,
   staff: StaffId,
   role: StaffRole,
   now: Date,
-  { validUntil, network, hours }: Limits = {},
+  { validFrom: from = now, validUntil, network, hours }: Limits = {},
 ): Promise<void> {
+  const validFrom = from < now ? now : from;
   await database.insert(roleAssignmentTable).values({
-    ...{ id: newId(roleAssignmentId), staffId: staff, role, validFrom: now, validUntil, network, grantedAt: now },
+    ...{ id: newId(roleAssignmentId), staffId: staff, role, validFrom, validUntil, network, grantedAt: now },
     ...(hours ? { hoursFrom: hours.from, hoursTo: hours.to, hoursDays: [...hours.days] } : {}),
   });
 }
 
 /**
- * Ends a role from now on, however often and with whatever limits somebody holds it; their next request goes without it.
+ * Ends a role from now on, or before it begins, however often and with whatever limits somebody holds it; their next request goes without it.
  *
  * @returns how many assignments that ended
  */
@@ -101,17 +150,9 @@ export async function endRole(
 ): Promise<number> {
   const ended = await database
     .update(roleAssignmentTable)
-    // An assignment lasts an instant at least.
-    .set({
-      validUntil: sql`greatest(${now.toISOString()}::timestamptz, ${roleAssignmentTable.validFrom} + interval '1 ms')`,
-    })
-    .where(
-      and(
-        eq(roleAssignmentTable.staffId, staff),
-        eq(roleAssignmentTable.role, role),
-        or(isNull(roleAssignmentTable.validUntil), gt(roleAssignmentTable.validUntil, now)),
-      ),
-    )
+    // One that hasn't begun never counts.
+    .set({ validUntil: sql`greatest(${now.toISOString()}::timestamptz, ${roleAssignmentTable.validFrom})` })
+    .where(and(eq(roleAssignmentTable.staffId, staff), eq(roleAssignmentTable.role, role), isAlive(now)))
     .returning({ id: roleAssignmentTable.id });
   return ended.length;
 }

@@ -9,6 +9,7 @@ import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import type { About } from '../keystore/keystoreApi.ts';
 import { OfficerNotices } from '../notices/OfficerNotices.tsx';
+import { holds } from '../staff/heldRoles.ts';
 import { EntryList } from './EntryList.tsx';
 
 interface StaffLogProps {
@@ -20,7 +21,7 @@ interface StaffLogProps {
 /** The log for staff: one's own acts, everything (officers), or one patient's or person's. */
 export function StaffLog({ staff, followed }: StaffLogProps) {
   const t = useTranslations('log');
-  const isOfficer = staff.role === 'privacyOfficer';
+  const isOfficer = holds(staff, 'privacyOfficer');
   const parts = [...(isOfficer ? (['all'] as const) : []), 'own' as const, ...(followed ? [followed.of] : [])];
   const [part, setPart] = useState<(typeof parts)[number]>(followed?.of ?? (isOfficer ? 'all' : 'own'));
   const about: About = followed?.of === part ? followed : { of: part === 'all' ? 'all' : 'own' };

@@ -13,6 +13,7 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { OfficerNotices } from '../notices/OfficerNotices.tsx';
 import { officerRole } from '../passkeys/officers.ts';
+import { holds } from '../staff/heldRoles.ts';
 import { StaffPage } from '../staff/StaffPage.tsx';
 import { FindPatient } from './FindPatient.tsx';
 import { HoldList } from './HoldList.tsx';
@@ -37,7 +38,7 @@ export function KeptPage() {
             <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
             <p className="max-w-2xl text-ink-soft">{t('text')}</p>
           </div>
-          {staff.role === officerRole ? (
+          {holds(staff, officerRole) ? (
             <>
               <OfficerNotices staff={staff.id} />
               <KeystoreGate>{({ pins }) => <Kept staff={staff} pins={pins} />}</KeystoreGate>

@@ -10,6 +10,7 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { officerRole } from '../passkeys/officers.ts';
+import { holds } from '../staff/heldRoles.ts';
 import { StaffPage } from '../staff/StaffPage.tsx';
 import { readOutbox } from './mailApi.ts';
 
@@ -24,7 +25,7 @@ export function OutboxPage() {
             <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
             <p className="max-w-2xl text-ink-soft">{t('text')}</p>
           </div>
-          {staff.role === officerRole ? <Messages /> : <Notice tone="waiting">{t('officers')}</Notice>}
+          {holds(staff, officerRole) ? <Messages /> : <Notice tone="waiting">{t('officers')}</Notice>}
         </div>
       )}
     </StaffPage>

@@ -11,10 +11,11 @@ import { useTimes } from '../i18n/useTimes.ts';
 import { type CheckedDirectory, type EnrolledPasskey, livingPasskeys } from '../keystore/directory.ts';
 import type { KnownKeystore } from '../keystore/KeystoreGate.tsx';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
+import { mainRole } from '../staff/heldRoles.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { CheckCode } from './CheckCode.tsx';
 import { NewPasskey } from './NewPasskey.tsx';
-import { firstOfficersNeeded } from './officers.ts';
+import { firstOfficersNeeded, officerRole } from './officers.ts';
 import { compareOwn, type OwnEnrolment } from './ownEnrolments.ts';
 import { useEnrolling } from './useEnrolling.ts';
 
@@ -28,6 +29,7 @@ interface OwnPasskeysProps {
 export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
   const t = useTranslations('passkeys');
   const clinicName = useClinicName() ?? '';
+  const role = mainRole(staff);
   const mine = directory.passkeys.filter(({ entry }) => entry.subject === staff.id);
   const living = livingPasskeys(directory, staff.id);
   // A device whose passkey was ended may make another.
@@ -35,7 +37,7 @@ export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
   const enrolling = useEnrolling({ staff, pins: keystore.pins, clinicName, existing });
   const { waiting, swapped } = compareOwn(enrolling.own, directory);
   const { making, finishing } = enrolling;
-  const onHost = staff.role === 'privacyOfficer' && firstOfficersNeeded(directory);
+  const onHost = role === officerRole && firstOfficersNeeded(directory);
   const error = finishing.error ?? making.error;
   return (
     <div className="flex flex-col gap-5">
@@ -69,7 +71,7 @@ export function OwnPasskeys({ staff, keystore, directory }: OwnPasskeysProps) {
       ) : null}
       <NewPasskey
         isFirst={mine.length + waiting.length === 0}
-        asksLicence={staff.role === 'physician'}
+        asksLicence={role === 'physician'}
         isPending={making.isPending}
         onCreate={(licence) => making.mutate(licence)}
       />

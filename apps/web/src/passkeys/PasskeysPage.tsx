@@ -11,6 +11,7 @@ import { UncomparedKeys } from '../keystore/KeystoreNumber.tsx';
 import { directoryQuery } from '../keystore/keystoreQueries.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { OfficerNotices } from '../notices/OfficerNotices.tsx';
+import { holds } from '../staff/heldRoles.ts';
 import { StaffPage } from '../staff/StaffPage.tsx';
 import { DirectoryList } from './DirectoryList.tsx';
 import { OwnPasskeys } from './OwnPasskeys.tsx';
@@ -29,7 +30,7 @@ export function PasskeysPage() {
 function Passkeys({ staff, keystore }: { staff: StaffSession['staff']; keystore: KnownKeystore }) {
   const t = useTranslations('passkeys');
   const query = useQuery(directoryQuery(keystore.pins));
-  const isOfficer = staff.role === officerRole;
+  const isOfficer = holds(staff, officerRole);
   const hasPasskey = query.data !== undefined && livingPasskeys(query.data, staff.id).length > 0;
   return (
     <div className="flex flex-col gap-8">

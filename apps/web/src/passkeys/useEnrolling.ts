@@ -10,6 +10,7 @@ import { PasskeyFault } from '../keystore/errors.ts';
 import { handInEnrolment } from '../keystore/keystoreApi.ts';
 import { createPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
+import { mainRole } from '../staff/heldRoles.ts';
 import {
   type ClinicianEnrolment,
   type OwnEnrolment,
@@ -50,7 +51,7 @@ export function useEnrolling({ staff, pins, clinicName, existing }: EnrollingOpt
         type: 'sotto/enrolment/v1',
         of: 'clinician',
         clinic: pins.clinic,
-        entry: { subject: staff.id, role: staff.role, licence, ...made },
+        entry: { subject: staff.id, role: mainRole(staff), licence, ...made },
         requestedAt: instantOf(new Date()),
       };
       keep([...own.filter(({ handedIn }) => handedIn), { enrolment, handedIn: false }]);

@@ -12,6 +12,7 @@ import { recordingWords } from '../keystore/troubleWords.ts';
 import { OpeningTrouble } from '../record/OpeningTrouble.tsx';
 import { recordingRecord } from '../record/recordAddress.ts';
 import type { OpeningWish } from '../record/useOpening.ts';
+import { clinicianRoles, holds, mainRole } from '../staff/heldRoles.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { LazyRecordingPlayer } from './LazyRecordingPlayer.tsx';
 import { RecordingFrame } from './RecordingFrame.tsx';
@@ -35,7 +36,8 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
   const t = useTranslations('playback');
   const roleName = useRoleName();
   // What a privacy officer opens a recording for is its review, and nothing else.
-  const offered = staff.role === 'privacyOfficer' ? (['operations'] as const) : purposes;
+  const offered =
+    holds(staff, 'privacyOfficer') && !holds(staff, ...clinicianRoles) ? (['operations'] as const) : purposes;
   const [purpose, setPurpose] = useState<Purpose>(offered[0]);
   const { opening, step, opened, ending, end } = useRecordingOpening<OpeningWish>({
     ...{ listed, pins },
@@ -53,7 +55,7 @@ export function RecordingCard({ listed, staff, patient, pins }: RecordingCardPro
         <LazyRecordingPlayer
           recording={opened.recording}
           names={{ clinician: listed.writer.name, patient }}
-          viewer={`${staff.name}, ${roleName(staff.role)}`}
+          viewer={`${staff.name}, ${roleName(mainRole(staff))}`}
           openedAt={opened.at}
           onClose={() => end(null)}
           onLock={() => end('idle')}

@@ -45,7 +45,7 @@ export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: Open
         words={refusal ?? words ?? undefined}
         actions={
           <>
-            {mayBreakGlass(trouble, staff.role) ? (
+            {mayBreakGlass(trouble, staff) ? (
               <Button look="dangerQuiet" onPress={() => setDialog('breakGlass')}>
                 {t('breakGlass.open')}
               </Button>

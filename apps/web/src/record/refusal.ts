@@ -2,6 +2,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import type { KeystoreCode } from '@sotto/protocol/keystoreRoutes';
 import type { Trouble } from '../keystore/errors.ts';
 import { deniedWords, type TroubleWords } from '../keystore/troubleWords.ts';
+import { clinicianRoles, holds } from '../staff/heldRoles.ts';
 
 /** Refusals after the signature was found valid: the keystore records them with who asked (apps/keystore/SPEC.md section 5). */
 const named: readonly KeystoreCode[] = ['denied', 'unknownObject', 'restricted', 'notYet'];
@@ -23,7 +24,7 @@ export const refusalWords = (trouble: Trouble): TroubleWords | null =>
  * Whether an emergency may open it all the same: for those who treat, where the rules say no or routine openings wait for
  * the witness. A second signature is missing in an emergency too, and what can't be decided stays closed.
  */
-export function mayBreakGlass(trouble: Trouble, role: StaffSession['staff']['role']): boolean {
-  if (trouble.of !== 'keystore' || role === 'privacyOfficer') return false;
+export function mayBreakGlass(trouble: Trouble, staff: Pick<StaffSession['staff'], 'roles'>): boolean {
+  if (trouble.of !== 'keystore' || !holds(staff, ...clinicianRoles)) return false;
   return trouble.code === 'witnessGone' || (trouble.code === 'denied' && !trouble.reasons.includes('twoApprovers'));
 }

@@ -15,6 +15,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { parseRecordAddress } from '../record/recordAddress.ts';
+import { homeOf } from './heldRoles.ts';
 
 /**
  * After signing in: back to the visit or the record that asked for it (its id is behind the `#`), else to where each
@@ -24,7 +25,7 @@ function destination({ staff }: StaffSession): string {
   const { hash } = window.location;
   if (visitId.safeParse(hash.slice(1)).success) return `/visit/${hash}`;
   if (parseRecordAddress(hash) !== null) return `/record/${hash}`;
-  return staff.role === 'privacyOfficer' ? '/access-log/' : '/today/';
+  return homeOf(staff);
 }
 
 function problemOf(error: Error): 'wrong' | 'tooMany' | 'unreachable' {

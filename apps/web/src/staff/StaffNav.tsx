@@ -1,32 +1,25 @@
 'use client';
 
-import type { StaffSession } from '@sotto/protocol/clinic';
 import { useTranslations } from 'next-intl';
 import { Link, usePathname } from '../i18n/navigation.ts';
-
-const pages = {
-  physician: ['today', 'access-log', 'passkeys'],
-  nurse: ['access-log', 'passkeys'],
-  staff: ['access-log', 'passkeys'],
-  privacyOfficer: ['access-log', 'passkeys', 'patient-keys'],
-  admin: ['access-log', 'passkeys'],
-} as const;
+import { pagesOf, type StaffPageName } from './heldRoles.ts';
 
 const words = {
   today: 'today',
   'access-log': 'accessLog',
   passkeys: 'passkeys',
   'patient-keys': 'patientKeys',
-} as const;
+  people: 'people',
+} as const satisfies Record<StaffPageName, string>;
 
 /** The pages of somebody's work. */
-export function StaffNav({ role }: { role: StaffSession['staff']['role'] }) {
+export function StaffNav({ staff }: { staff: Parameters<typeof pagesOf>[0] }) {
   const t = useTranslations('common.nav');
   const path = usePathname();
   return (
     <nav aria-label={t('label')}>
       <ul className="flex">
-        {pages[role].map((page) => (
+        {pagesOf(staff).map((page) => (
           <li key={page}>
             <Link
               href={`/${page}/`}

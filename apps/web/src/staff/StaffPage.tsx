@@ -40,7 +40,7 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
       owner={clinic}
       width={width}
       aside={<StaffMenu name={person?.name ?? null} />}
-      nav={person ? <StaffNav role={person.role} /> : null}
+      nav={person ? <StaffNav staff={person} /> : null}
     >
       {staff.tag === 'failed' ? (
         <Notice

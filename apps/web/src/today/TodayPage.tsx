@@ -13,6 +13,7 @@ import { useRouter } from '../i18n/navigation.ts';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { LazyStoring } from '../recording/LazyStoring.tsx';
+import { homeOf } from '../staff/heldRoles.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { StaffNav } from '../staff/StaffNav.tsx';
 import { useStaff } from '../staff/useStaff.ts';
@@ -28,17 +29,18 @@ export function TodayPage() {
   const clinic = useClinicName();
   const staff = useStaff('often');
   const router = useRouter();
-  const isOfficer = staff.tag === 'signedIn' && staff.session.staff.role === 'privacyOfficer';
+  const home = staff.tag === 'signedIn' ? homeOf(staff.session.staff) : null;
+  const isElsewhere = home !== null && home !== '/today/';
   useEffect(() => {
-    // Officers have no visits: their work begins with the log.
-    if (isOfficer) router.replace('/access-log/');
-  }, [isOfficer, router]);
+    // Only physicians have visits.
+    if (isElsewhere) router.replace(home);
+  }, [isElsewhere, home, router]);
   return (
     <PageShell
       owner={clinic}
       width="wide"
       aside={<StaffMenu name={staff.tag === 'signedIn' ? staff.session.staff.name : null} />}
-      nav={staff.tag === 'signedIn' ? <StaffNav role={staff.session.staff.role} /> : null}
+      nav={staff.tag === 'signedIn' ? <StaffNav staff={staff.session.staff} /> : null}
     >
       {staff.tag === 'failed' ? (
         <Notice tone="danger" title={t('unreachable.title')} live actions={<Retry onPress={staff.retry} />}>
@@ -46,7 +48,7 @@ export function TodayPage() {
         </Notice>
       ) : null}
       {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
-      {staff.tag === 'signedIn' && !isOfficer ? (
+      {staff.tag === 'signedIn' && !isElsewhere ? (
         <div className="flex flex-col gap-6">
           <LazyStoring staff={staff.session.staff.id} />
           <TheDay />

@@ -1,0 +1,139 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
+import type { ErrorCode } from '@sotto/protocol/errors';
+import type { StaffId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { RoleLimits } from '@sotto/protocol/roleLimits';
+import type { Transaction } from '@sotto/service/postgres';
+import { and, eq, isNull } from 'drizzle-orm';
+import { endRole, giveRole, holdsRole, limitsOf, othersHold, wasGiven } from './access/roleAssignment.ts';
+import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
+
+/** What administers: for the service, and for the command on the host. */
+export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
+  readonly record: AdminRecord;
+}
+
+/** What is known of an account while nobody else changes it. */
+interface Subject {
+  readonly isDisabled: boolean;
+}
+
+interface Steps<T> {
+  /** Why it isn't done; null if it may be. */
+  check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
+  act(transaction: Transaction, at: Date): Promise<T>;
+}
+
+/**
+ * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
+ * one transaction.
+ */
+const perform = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
+  context.database.transaction(async (database): Promise<Result<T>> => {
+    const { clinicId, now, record } = context;
+    const { clinicId: clinicOf, id, disabledAt } = staffTable;
+    await database
+      .select({ id: clinicTable.id })
+      .from(clinicTable)
+      .where(eq(clinicTable.id, clinicId))
+      .for('no key update');
+    // Two administrators who end each other: the later one is none any more.
+    if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+      return refused('forbidden');
+    }
+    const [staff] = await database
+      .select({ disabledAt })
+      .from(staffTable)
+      .where(and(eq(clinicOf, clinicId), eq(id, act.staff)));
+    if (staff === undefined) return refused('notFound');
+    const refusal = await steps.check(database, { isDisabled: staff.disabledAt !== null });
+    if (refusal !== null) return refused(refusal);
+    await record(database, act);
+    return accepted(await steps.act(database, now()));
+  });
+
+interface Request {
+  readonly by: Administrator;
+  readonly staff: StaffId;
+}
+
+/**
+ * Gives somebody a role. `wrongState` if the account is disabled, `invalid` for an end that has passed, `conflict` if they hold the
+ * role already: roles add up, so another one with limits would limit nothing.
+ */
+export const giveStaffRole = (
+  context: AdminContext,
+  { by, staff }: Request,
+  role: StaffRole,
+  limits: RoleLimits,
+): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'roleGiven', by, staff, role },
+    {
+      async check(transaction, { isDisabled }) {
+        const at = context.now();
+        if (isDisabled) return 'wrongState';
+        if (limits.until !== null && Date.parse(limits.until) <= at.getTime()) return 'invalid';
+        return (await wasGiven(transaction, staff, role, at)) ? 'conflict' : null;
+      },
+      async act(transaction, at) {
+        await giveRole(transaction, staff, role, at, limitsOf(limits));
+        return undefined;
+      },
+    },
+  );
+
+/** Whether nobody would be left who gives roles. The command on the host may do that too: it can give them anew. */
+async function isLastAdmin(
+  { clinicId, now }: AdminContext,
+  database: Transaction,
+  { by, staff }: Request,
+): Promise<boolean> {
+  if (by === 'host' || !(await holdsRole({ database, clinicId, now }, staff, 'admin'))) return false;
+  return !(await othersHold({ database, clinicId, now }, staff, 'admin'));
+}
+
+/** Ends a role, however often somebody holds it. `notFound` if they don't, `conflict` if nobody else could give roles. */
+export const endStaffRole = (
+  context: AdminContext,
+  { by, staff }: Request,
+  role: StaffRole,
+): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'roleEnded', by, staff, role },
+    {
+      async check(transaction) {
+        if (!(await wasGiven(transaction, staff, role, context.now()))) return 'notFound';
+        return role === 'admin' && (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+      },
+      async act(transaction, at) {
+        await endRole(transaction, staff, role, at);
+        return undefined;
+      },
+    },
+  );
+
+/**
+ * Keeps somebody out from their next request on: no sign-in, and no session of theirs counts any more. Their roles stay
+ * as they are, and the keystore knows nothing of it. `wrongState` if the account was disabled before.
+ */
+export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'accountDisabled', by, staff },
+    {
+      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
+      async act(transaction, at) {
+        await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
+        await transaction
+          .update(staffSessionTable)
+          .set({ revokedAt: at })
+          .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+        return undefined;
+      },
+    },
+  );

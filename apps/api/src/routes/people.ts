@@ -1,0 +1,77 @@
+import type { Policy } from '@sotto/policy';
+import { giveRoleRequest, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
+import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { Listener } from '@sotto/service/listener';
+import type { FastifyRequest } from 'fastify';
+import { accountOfPath, clinic } from '../access/resource.ts';
+import { type AdminContext, endStaffRole, giveStaffRole } from '../administration.ts';
+import { answer, noContent, refusals } from '../answer.ts';
+import { readStaffPass } from '../caller.ts';
+import type { ClinicContext } from '../clinicContext.ts';
+import { answerQuestion } from '../policyQuestion.ts';
+import { listStaff } from '../staffList.ts';
+import { findStaff, type SignedInStaff } from '../staffSession.ts';
+
+export interface PeopleParts {
+  readonly context: ClinicContext & AdminContext;
+  readonly policy: Policy;
+  /** By which the policies tell hours. */
+  readonly timeZone: string;
+}
+
+/** Does something as the administrator whose session it is; by a role of theirs that permits it. */
+async function asAdmin<T>(
+  context: ClinicContext,
+  request: FastifyRequest,
+  act: (admin: SignedInStaff) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const staff = await findStaff(context, readStaffPass(request));
+  if (staff === undefined) return refused('unauthenticated');
+  return staff.roles.includes('admin') ? act(staff) : refused('forbidden');
+}
+
+/** Administration of the clinic's staff (packages/protocol, people). */
+export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: PeopleParts): void {
+  api.route({
+    method: 'GET',
+    url: '/people',
+    config: { access: { action: 'people:read', resource: clinic, sessions: ['staff'] } },
+    schema: { response: { 200: staffPeople, ...refusals } },
+    handler: async (_request, reply) => answer(reply, accepted(await listStaff(context, timeZone))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/people/:staffId/roles',
+    config: { access: { action: 'people:giveRole', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, body: giveRoleRequest, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { role, limits } = request.body;
+      const { staffId: staff } = request.params;
+      return answer(
+        reply,
+        await asAdmin(context, request, ({ id: by }) => giveStaffRole(context, { by, staff }, role, limits)),
+      );
+    },
+  });
+
+  api.route({
+    method: 'DELETE',
+    url: '/people/:staffId/roles/:role',
+    config: { access: { action: 'people:endRole', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: rolePath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { staffId: staff, role } = request.params;
+      return answer(reply, await asAdmin(context, request, ({ id: by }) => endStaffRole(context, { by, staff }, role)));
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/policy/question',
+    config: { access: { action: 'policy:ask', resource: clinic, sessions: ['staff'] } },
+    schema: { body: policyQuestion, response: { 200: policyAnswer, ...refusals } },
+    handler: async (request, reply) => answer(reply, await answerQuestion(context, policy, request.body)),
+  });
+}

@@ -1,0 +1,28 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { faultCode } from '../clinic/errors.ts';
+import { Notice } from '../components/Notice.tsx';
+
+/** Refusals that have words of their own, act by act. */
+const known = {
+  give: ['conflict', 'wrongState', 'forbidden', 'invalid'],
+  end: ['conflict', 'notFound', 'forbidden'],
+} as const;
+
+interface ActTroubleProps {
+  error: unknown;
+  act: keyof typeof known;
+}
+
+/** Why an act of administration wasn't done: nothing was changed. */
+export function ActTrouble({ error, act }: ActTroubleProps) {
+  const t = useTranslations('staffPeople.trouble');
+  const code = faultCode(error);
+  const words = [...known[act]].find((one) => one === code);
+  return (
+    <Notice tone="danger" title={t('title')} live>
+      {words === undefined ? t('other') : t(`${act}.${words}` as Parameters<typeof t>[0])}
+    </Notice>
+  );
+}

@@ -1,0 +1,24 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
+import type { StaffId } from '@sotto/protocol/ids';
+import { giveRoleRequest, staffPeople } from '@sotto/protocol/people';
+import { type PolicyQuestion, policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
+import type { RoleLimits } from '@sotto/protocol/roleLimits';
+import { queryOptions } from '@tanstack/react-query';
+import { ask, tell } from '../clinic/clinicRequest.ts';
+
+/** Administration of people. Everything throws `ClinicFault`. */
+
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: ({ signal }) => ask(staffPeople, { method: 'GET', path: '/api/people', signal }),
+});
+
+export const giveRole = (staff: StaffId, role: StaffRole, limits: RoleLimits) =>
+  tell({ method: 'POST', path: `/api/people/${staff}/roles`, body: giveRoleRequest.parse({ role, limits }) });
+export const endRole = (staff: StaffId, role: StaffRole) =>
+  tell({ method: 'DELETE', path: `/api/people/${staff}/roles/${role}` });
+
+export const askPolicy = (question: PolicyQuestion) =>
+  ask(policyAnswer, { method: 'POST', path: '/api/policy/question', body: policyQuestion.parse(question) });
+/** Whether the policies can be asked about somebody from there. */
+export const isAddress = (text: string): boolean => policyQuestion.shape.address.safeParse(text).success;

@@ -1,0 +1,34 @@
+import { type StaffRole, type StaffSession, staffRoles } from '@sotto/protocol/clinic';
+
+type Staff = Pick<StaffSession['staff'], 'role' | 'roles'>;
+
+/** Whether somebody holds one of these roles at present: what a page goes by. What they are called shows and hides nothing. */
+export const holds = ({ roles }: Pick<Staff, 'roles'>, ...any: readonly StaffRole[]): boolean =>
+  any.some((role) => roles.includes(role));
+
+/** Those who treat. */
+export const clinicianRoles = ['physician', 'nurse'] as const satisfies readonly StaffRole[];
+
+/** The role that somebody acts by where only one can be named: what they are called, if they hold that. */
+export const mainRole = ({ role, roles }: Staff): StaffRole =>
+  roles.includes(role) ? role : (staffRoles.find((one) => roles.includes(one)) ?? role);
+
+const pages = [
+  { page: 'today', for: ['physician'] },
+  { page: 'access-log', for: staffRoles },
+  { page: 'passkeys', for: staffRoles },
+  { page: 'patient-keys', for: ['privacyOfficer'] },
+  { page: 'people', for: ['admin', 'privacyOfficer'] },
+] as const satisfies readonly { page: string; for: readonly StaffRole[] }[];
+
+export type StaffPageName = (typeof pages)[number]['page'];
+
+/** The pages of somebody's work, in order. */
+export const pagesOf = (staff: Pick<Staff, 'roles'>): readonly StaffPageName[] =>
+  pages.filter((one) => holds(staff, ...one.for)).map(({ page }) => page);
+
+/** Where somebody's work begins. */
+export function homeOf(staff: Pick<Staff, 'roles'>): `/${StaffPageName}/` {
+  if (holds(staff, 'physician')) return '/today/';
+  return holds(staff, 'admin') && !holds(staff, 'nurse', 'privacyOfficer', 'staff') ? '/people/' : '/access-log/';
+}

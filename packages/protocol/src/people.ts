@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { base64url } from './bytes.ts';
+import { personName, staffRoles, time } from './clinic.ts';
+import { staffId } from './ids.ts';
+import { roleHours, roleLimits } from './roleLimits.ts';
+
+/** Administration of the clinic's staff: who they are, and which roles they hold (SPEC.md section 1.3). */
+
+/** Whether a role counts: not yet, now (from its network, at its hours), or no more. */
+export const roleStates = ['ahead', 'held', 'over'] as const;
+
+/** One role that somebody was given, with the limits it was given with. */
+export const heldRole = z.strictObject({
+  id: base64url(22),
+  role: z.enum(staffRoles),
+  state: z.enum(roleStates),
+  from: time,
+  until: time.nullable(),
+  network: z.string().max(64).nullable(),
+  hours: roleHours.nullable(),
+  /**
+   * Other roles of theirs that count and lack a limit that this one has. Roles add up: what one of those lets them do too,
+   * this one's limits don't keep them from.
+   */
+  liftedBy: z.array(z.enum(staffRoles)).max(staffRoles.length),
+});
+export type HeldRole = z.infer<typeof heldRole>;
+
+export const staffPerson = z.strictObject({
+  id: staffId,
+  name: personName,
+  email: z.email().max(254),
+  /** Null for an account that can sign in. */
+  disabledAt: time.nullable(),
+  /** Those that count first, then those ahead, then those that are over, the newest first. */
+  roles: z.array(heldRole).max(200),
+});
+export type StaffPerson = z.infer<typeof staffPerson>;
+
+/** `GET /api/people`: everybody of the staff, by name. */
+export const staffPeople = z.strictObject({
+  /** By which hours are told: an IANA name. */
+  timeZone: z.string().max(64),
+  people: z.array(staffPerson).max(2000),
+});
+export type StaffPeople = z.infer<typeof staffPeople>;
+
+/**
+ * `POST /api/people/:staffId/roles`: `conflict` if they hold it already, or are to; `wrongState` if the account is disabled;
+ * `invalid` also for an end that has passed. Nobody gives a role to themselves: `forbidden`.
+ */
+export const giveRoleRequest = z.strictObject({ role: z.enum(staffRoles), limits: roleLimits });
+
+export const staffPath = z.strictObject({ staffId });
+/** `DELETE /api/people/:staffId/roles/:role`: `notFound` if they don't hold it, `conflict` if nobody else could give roles. */
+export const rolePath = z.strictObject({ staffId, role: z.enum(staffRoles) });
