@@ -31,7 +31,8 @@ export async function launchFirefoxWithAuthenticator(): Promise<Browser> {
   const port = await freePort();
   const browser = await launch(['-marionette'], { ...ofPerson, 'marionette.port': port });
   try {
-    using marionette = await Marionette.connect(port);
+    // Firefox ends when this line does.
+    const marionette = await Marionette.connect(port);
     await marionette.addAuthenticator();
     return browser;
   } catch (error) {

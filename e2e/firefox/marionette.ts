@@ -9,9 +9,9 @@ const reply = z.tuple([z.literal(1), z.int(), z.unknown(), z.unknown()]);
 
 /**
  * Firefox's own remote protocol, beside WebDriver BiDi, which knows no authenticators yet: one command, which needs no session.
- * A message is its length in octets, a colon, and JSON.
+ * A message is its length in octets, a colon, and JSON. The connection lasts as long as the browser.
  */
-export class Marionette implements Disposable {
+export class Marionette {
   readonly #socket: Socket;
   readonly #answers = new Map<number, (answer: { error: unknown; value: unknown }) => void>();
   #next = 1;
@@ -43,10 +43,6 @@ export class Marionette implements Disposable {
       ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
       ...{ isUserConsenting: true, isUserVerified: true },
     });
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
   }
 
   async #ask(command: string, parameters: object): Promise<void> {
