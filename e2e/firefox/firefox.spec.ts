@@ -114,7 +114,8 @@ test('a physician with Firefox and a patient with Chromium', async ({ firefox, p
   await patientPage.addInitScript(watchReception);
   // Without a graphics card, painting a large window takes the processor from what is measured.
   await firefox.page.setViewport({ width: 800, height: 600 });
-  await firefox.host(system.web, system.physician, names.chromium);
+  await firefox.signIn(system.web, system.physician);
+  await firefox.startVisit(names.chromium);
   const chromium = await wait(patientPage, link);
   await firefox.press(`Admit ${names.chromium}`);
   const pair = { firefox, chromium, names, clip: clips.patient };

@@ -32,12 +32,55 @@ export class FirefoxPerson {
     await this.sees('heading', "You're in the waiting room");
   }
 
-  /** From the sign-in page into a visit that is planned. */
-  async host(web: URL, account: { readonly email: string; readonly password: string }, patient: string): Promise<void> {
+  /** Waits until a text shows up. @param selector of what it is in */
+  async reads(text: string, selector = 'body'): Promise<void> {
+    await this.page.waitForFunction(
+      (where, wanted) =>
+        [...document.querySelectorAll<HTMLElement>(where)].some(({ innerText }) => innerText.includes(wanted)),
+      { timeout: 2 * withinMs },
+      ...[selector, text],
+    );
+  }
+
+  /** Makes a key of one's own. @param name of the button. @returns the number that is compared */
+  async makeKey(name: string): Promise<string> {
+    await this.press(name);
+    const shown = await this.page.waitForSelector('[data-check-code]', { timeout: withinMs });
+    return (await shown?.evaluate((element) => element.getAttribute('data-check-code'))) ?? '';
+  }
+
+  /** Opens the first recording of a list and plays it. @returns seconds that each of its players has gone on by itself */
+  async playRecording(forMs: number): Promise<number[]> {
+    const places = () =>
+      this.page.$$eval('[data-recording] video', (videos) =>
+        videos.map((video) => (video.videoWidth > 0 && video.error === null ? video.currentTime : Number.NaN)),
+      );
+    await this.press('Open with your passkey');
+    await this.press('Play');
+    await this.sees('button', 'Pause');
+    await this.page.waitForFunction(
+      () =>
+        [...document.querySelectorAll('[data-recording] video')].every(
+          (video) => (video as HTMLVideoElement).currentTime > 0,
+        ),
+      { timeout: withinMs },
+    );
+    const before = await places();
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    const after = await places();
+    return after.map((place, at) => place - (before[at] ?? Number.NaN));
+  }
+
+  async signIn(web: URL, account: { readonly email: string; readonly password: string }): Promise<void> {
     await this.page.goto(new URL('/en/sign-in/', web).href);
     await this.page.locator('input[type=email]').fill(account.email);
     await this.page.locator('input[type=password]').fill(account.password);
     await this.press('Sign in');
+    await this.sees('button', 'New visit');
+  }
+
+  /** From the day's page into a visit that is planned. */
+  async startVisit(patient: string): Promise<void> {
     await this.page
       .locator(named('link', `Start visit with ${patient}`))
       .setTimeout(withinMs)

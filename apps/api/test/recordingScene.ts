@@ -83,6 +83,16 @@ export class RecordingScene {
     return recorded;
   }
 
+  /** Two parts of a new recording, and how the place for the first is asked for. */
+  async unstored() {
+    const track = await this.visit.track(0);
+    const [part, other] = track.parts;
+    if (!part || !other) throw new Error('there are parts');
+    const path = `/api/objects/${track.object}/parts`;
+    const body = { leaf: part.leaf, length: part.octets.byteLength };
+    return { track, part, other, path, ask: () => this.physician.browser.send('POST', path, { body }) };
+  }
+
   /** Does something while the storage can't be reached. */
   async whileDown<T>(act: () => Promise<T>): Promise<T> {
     const bringBack = await this.place.takeDown();

@@ -1,12 +1,9 @@
 import { partGrant } from '@sotto/protocol/recordings';
 import { ConfigurationError } from '@sotto/storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { keepingContract } from './keepingContract.ts';
-import { outageContract } from './outageContract.ts';
+import { recordingContract } from './recordingContract.ts';
 import { folderPlace } from './recordingPlace.ts';
 import { RecordingScene } from './recordingScene.ts';
-import { tamperingContract } from './tamperingContract.ts';
-import { uploadContract } from './uploadContract.ts';
 
 let scene: RecordingScene;
 beforeAll(async () => {
@@ -14,27 +11,11 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => scene.close(), 60_000);
 
-describe('in a folder', () => {
-  uploadContract(() => scene);
-  outageContract(() => scene);
-  tamperingContract(() => scene);
-  keepingContract(() => scene);
-});
-
-/** A part of a new recording, and what asking for its place says. */
-async function asked() {
-  const { visit, physician } = scene;
-  const track = await visit.track(0);
-  const [part, other] = track.parts;
-  if (!part || !other) throw new Error('there are parts');
-  const path = `/api/objects/${track.object}/parts`;
-  const body = { leaf: part.leaf, length: part.octets.byteLength };
-  return { track, part, other, path, ask: () => physician.browser.send('POST', path, { body }) };
-}
+recordingContract('in a folder', () => scene);
 
 describe('a ticket of the api’s', () => {
   it('is good for one part of that length, once, for a quarter of an hour, from the clinic’s pages', async () => {
-    const { track, part, other, path, ask } = await asked();
+    const { track, part, other, path, ask } = await scene.unstored();
     const { url, headers } = partGrant.parse((await ask()).json);
     expect(headers).toEqual({});
     const visitor = scene.records.clinic.visitor();
@@ -55,7 +36,7 @@ describe('a ticket of the api’s', () => {
   });
 
   it('isn’t given out by a store that can’t be used', async () => {
-    const { ask } = await asked();
+    const { ask } = await scene.unstored();
     const presign = vi.spyOn(scene.records.clinic.context.storage.store, 'presignPart');
     presign.mockRejectedValueOnce(new ConfigurationError('versioning'));
     expect(await ask()).toMatchObject({ status: 503, json: { code: 'unavailable' } });

@@ -12,12 +12,9 @@ import { openS3Store } from '@sotto/storage/s3';
 import { createObjectKeyPair } from '@sotto/vault';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type BucketPlace, bucketEnvironment, bucketPlace } from './bucketPlace.ts';
-import { keepingContract } from './keepingContract.ts';
-import { outageContract } from './outageContract.ts';
 import { RecordedVisit } from './recordedVisit.ts';
+import { recordingContract } from './recordingContract.ts';
 import { RecordingScene } from './recordingScene.ts';
-import { tamperingContract } from './tamperingContract.ts';
-import { uploadContract } from './uploadContract.ts';
 
 const programs = new StartedPrograms();
 const folder = mkdtempSync(join(tmpdir(), 'sotto-in-bucket-'));
@@ -51,27 +48,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-describe('in a bucket', () => {
-  uploadContract(() => scene);
-  outageContract(() => scene);
-  tamperingContract(() => scene);
-  keepingContract(() => scene);
-});
+recordingContract('in a bucket', () => scene);
 
-/** A part of a new recording, and what asking for its place says. */
-async function asked() {
-  const { visit, physician } = scene;
-  const track = await visit.track(0);
-  const [part] = track.parts;
-  if (!part) throw new Error('there are parts');
-  const body = { leaf: part.leaf, length: part.octets.byteLength };
-  const { json } = await physician.browser.send('POST', `/api/objects/${track.object}/parts`, { body });
-  return { track, part, grant: partGrant.parse(json) };
+/** A part of a new recording, and where it may go. */
+async function granted() {
+  const { track, part, ask } = await scene.unstored();
+  return { track, part, grant: partGrant.parse((await ask()).json) };
 }
 
 describe('a part', () => {
   it('goes through the api where the server heeds headers that nobody signed', async () => {
-    const { track, part, grant } = await asked();
+    const { track, part, grant } = await granted();
     const url = `/api/objects/${track.object}/parts/${part.leaf}`;
     expect(grant).toEqual({ url, headers: {}, expiresAt: null });
   });
@@ -83,7 +70,7 @@ describe('a part', () => {
       .spyOn(store, 'presignPart')
       .mockImplementation((...given: Parameters<typeof safe.presignPart>) => safe.presignPart(...given));
     try {
-      const { track, part, grant } = await asked();
+      const { track, part, grant } = await granted();
       expect(grant.url.startsWith(gate.endpoint)).toBe(true);
       const put = async (octets: Uint8Array, headers: Record<string, string> = {}) => {
         const body = new Uint8Array(octets);

@@ -2,41 +2,23 @@ import { generateKeyPairSync } from 'node:crypto';
 import { objectId } from '@sotto/protocol/ids';
 import { challengeLabels, requestId } from '@sotto/protocol/keystore';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson, fromBase64url, toBase64url } from '../src/bytes.ts';
 import { isEd25519Signature } from '../src/directory/newKey.ts';
 import { newId } from '../src/ids.ts';
-import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { Closings } from '../src/release/closings.ts';
 import { keptText } from '../src/release/heardClosing.ts';
-import type { Releases } from '../src/release/releases.ts';
 import { statementSigner } from '../src/statement.ts';
 import { challengeOf } from '../src/webauthn/assertion.ts';
 import { Closer } from './closer.ts';
-import { Installation } from './installation.ts';
-import type { Passkey } from './passkey.ts';
-import { entriesAbout, People, type ViewerChanges } from './people.ts';
-import { permittedReleases } from './permittedReleases.ts';
+import { entriesAbout, type ViewerChanges } from './people.ts';
+import { releaseScene } from './releaseScene.ts';
 
-let installation: Installation;
-let context: KeystoreContext;
-let people: People;
-let physician: Passkey;
-let releases: Releases;
-let closings: Closings;
-let offsetMs = 0;
-
-beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open({ offsetMs: () => offsetMs });
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  releases = permittedReleases(context, people.requests);
-  closings = new Closings(context, people.requests);
-});
+const { installation, context, people, physician, clock, releases } = await releaseScene();
+const closings = new Closings(context, people.requests);
 beforeEach(() => {
-  offsetMs = 0;
+  clock.offsetMs = 0;
 });
 afterAll(() => installation.remove());
 
@@ -60,7 +42,7 @@ const closed = async (session: string) =>
 describe('for how long something was open', () => {
   it('is logged once it is over, an entry for each that was opened, about the same patient', async () => {
     const { request, closer, pseudonym, objects } = await opened(2);
-    offsetMs = 5 * minute;
+    clock.offsetMs = 5 * minute;
     expect(await closings.tell(closer.tell(request, 192, true))).toBe('told');
     const entries = await closed(request.id);
     expect(entries.map(({ resource }) => resource).sort()).toEqual(objects.map((id) => `object:${id}`).sort());
@@ -82,7 +64,7 @@ describe('for how long something was open', () => {
 
   it('is told once: nothing that is said again, later or at the same time adds an entry', async () => {
     const { request, closer } = await opened();
-    offsetMs = 2 * minute;
+    clock.offsetMs = 2 * minute;
     const said = [closer.tell(request, 60, true), closer.tell(request, 61, true), closer.tell(request, 60, true)];
     expect(await Promise.all(said.map((one) => closings.tell(one)))).toEqual(['told', 'told', 'told']);
     for (let again = 0; again < 20; again += 1) await closings.tell(closer.tell(request, 61 + again, again % 2 === 0));
@@ -91,7 +73,7 @@ describe('for how long something was open', () => {
 
   it('is no longer than the keystore itself saw', async () => {
     const { request, closer } = await opened();
-    offsetMs = 30_000;
+    clock.offsetMs = 30_000;
     await closings.tell(closer.tell(request, 86_400, true));
     const [entry] = await closed(request.id);
     expect(Number(/^open:(\d+)$/.exec(entry?.purpose ?? '')?.[1])).toBeLessThan(40);
@@ -99,14 +81,14 @@ describe('for how long something was open', () => {
 
   it('is what was last heard, where nobody told the end', async () => {
     const { request, closer } = await opened();
-    offsetMs = minute;
+    clock.offsetMs = minute;
     await closings.tell(closer.tell(request, 50, false));
     // What is overtaken on its way takes nothing back.
     await closings.tell(closer.tell(request, 20, false));
     expect(await closed(request.id)).toEqual([]);
     await closings.sweep();
     expect(await closed(request.id)).toEqual([]);
-    offsetMs = 22 * minute;
+    clock.offsetMs = 22 * minute;
     await closings.sweep();
     await closings.sweep();
     expect(await closed(request.id)).toMatchObject([{ purpose: 'open:50:lost' }]);
@@ -116,7 +98,7 @@ describe('for how long something was open', () => {
 
   it('is the longest that was said, and names the word that said it', async () => {
     const { request, closer } = await opened();
-    offsetMs = minute;
+    clock.offsetMs = minute;
     const longest = closer.tell(request, 50, false);
     await closings.tell(longest);
     await closings.tell(closer.tell(request, 20, true));
@@ -126,7 +108,7 @@ describe('for how long something was open', () => {
 
   it('is not logged from a row that an administrator wrote or changed', async () => {
     const [edited, moved, made] = [await opened(), await opened(), await opened()];
-    offsetMs = minute;
+    clock.offsetMs = minute;
     for (const { closer, request } of [edited, moved]) await closings.tell(closer.tell(request, 20, false));
     await installation.asOwner(async (owner) => {
       const forge = (change: string, ...values: unknown[]) =>
@@ -143,7 +125,7 @@ describe('for how long something was open', () => {
         [made.request.id, edited.request.id],
       );
     });
-    offsetMs = 30 * minute;
+    clock.offsetMs = 30 * minute;
     await closings.sweep();
     // What it says itself is signed, and that counts.
     expect(await closed(edited.request.id)).toMatchObject([{ purpose: 'open:20:lost' }]);
@@ -154,8 +136,8 @@ describe('for how long something was open', () => {
   it('is not logged from a word of the browser that this keystore never heard', async () => {
     const { request, closer } = await opened();
     const forger = statementSigner(generateKeyPairSync('ed25519').privateKey, 'KEYSTORE_STATEMENT_KEY_FILE');
-    offsetMs = minute;
-    const heardAt = new Date(Date.now() + offsetMs);
+    clock.offsetMs = minute;
+    const heardAt = new Date(Date.now() + clock.offsetMs);
     const heard = { told: closer.tell(request, 20, false), seconds: 20, heardAt };
     for (const signer of [forger, context.statements]) {
       await installation.asOwner((owner) =>
@@ -165,7 +147,7 @@ describe('for how long something was open', () => {
           [request.id, heardAt, keptText(heard, signer)],
         ),
       );
-      offsetMs += 30 * minute;
+      clock.offsetMs += 30 * minute;
       await closings.sweep();
       expect(await closed(request.id)).toHaveLength(signer === forger ? 0 : 1);
     }
@@ -173,7 +155,7 @@ describe('for how long something was open', () => {
 
   it('is not told of what nobody said anything about', async () => {
     const { request } = await opened();
-    offsetMs = 60 * minute;
+    clock.offsetMs = 60 * minute;
     await closings.sweep();
     expect(await closed(request.id)).toEqual([]);
   });
@@ -207,7 +189,7 @@ describe('for how long something was open', () => {
 
   it('isn’t believed more than a day after', async () => {
     const { request, closer } = await opened();
-    offsetMs = 26 * 60 * minute;
+    clock.offsetMs = 26 * 60 * minute;
     expect(await closings.tell(closer.tell(request, 100, true))).toBe('expired');
     expect(await closed(request.id)).toEqual([]);
   });
@@ -224,9 +206,9 @@ describe('for how long something was open', () => {
     while (gone.length < 100) gone.push(await opened());
     const [erased, spoilt] = [gone.slice(0, 60), gone.slice(60)];
     const { request, closer } = await opened();
-    offsetMs = minute;
+    clock.offsetMs = minute;
     for (const one of gone) await closings.tell(one.closer.tell(one.request, 20, false));
-    offsetMs = 2 * minute;
+    clock.offsetMs = 2 * minute;
     await closings.tell(closer.tell(request, 30, false));
     await installation.asOwner(async (owner) => {
       await owner.query('alter table audit.entry disable trigger user');
@@ -237,7 +219,7 @@ describe('for how long something was open', () => {
       ]);
       await owner.query('alter table audit.entry enable trigger user');
     });
-    offsetMs = 30 * minute;
+    clock.offsetMs = 30 * minute;
     expect(await closings.sweep()).toEqual({ logged: 0, unloggable: 100 });
     expect(await closings.sweep()).toEqual({ logged: 1, unloggable: 0 });
     // Where the log can't be read as a whole any more, the row says where it stands.

@@ -1,27 +1,12 @@
 import { patientId } from '@sotto/protocol/ids';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
-import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { readOpenings } from '../src/log/openings.ts';
-import type { Releases } from '../src/release/releases.ts';
-import { Installation } from './installation.ts';
-import type { Passkey } from './passkey.ts';
-import { People, type ViewerChanges } from './people.ts';
-import { permittedReleases } from './permittedReleases.ts';
+import type { ViewerChanges } from './people.ts';
+import { releaseScene } from './releaseScene.ts';
 
-let installation: Installation;
-let context: KeystoreContext;
-let people: People;
-let physician: Passkey;
-let releases: Releases;
-beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open();
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  releases = permittedReleases(context, people.requests);
-});
+const { installation, context, people, physician, releases } = await releaseScene();
 afterAll(() => installation.remove());
 
 const open = async (pseudonym = newId(patientId), changes: ViewerChanges = {}) => {

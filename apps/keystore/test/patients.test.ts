@@ -1,41 +1,24 @@
 import { type PatientId, patientId, visitId } from '@sotto/protocol/ids';
 import { readingNonce } from '@sotto/protocol/keystore';
 import { maxHoldsRead, patientKeys } from '@sotto/protocol/keystoreRoutes';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { actCall } from '../src/directory/act.ts';
 import { listPatientKeys, patientCredentials } from '../src/directory/patientCredential.ts';
 import { VisitOfAnother } from '../src/errors.ts';
 import { newId } from '../src/ids.ts';
 import { readHolds } from '../src/keys/shredding.ts';
-import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { readNotices } from '../src/notices.ts';
-import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
-import { productionPorts } from '../src/release/productionPorts.ts';
-import { Releases } from '../src/release/releases.ts';
 import { isSigned, payloadHash } from '../src/statement.ts';
-import { Installation } from './installation.ts';
-import { Passkey, party } from './passkey.ts';
-import { entriesAbout, openRelease, People, type ViewerKey } from './people.ts';
+import { Passkey } from './passkey.ts';
+import { entriesAbout, openRelease, type People, type ViewerKey } from './people.ts';
 import { RecoveryCode } from './recoveryCode.ts';
+import { clinicReleases, releaseScene } from './releaseScene.ts';
 
-let installation: Installation;
-let context: KeystoreContext;
-let people: People;
-let physician: Passkey;
-let releases: Releases;
-let offsetMs = 0;
-beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open({ offsetMs: () => offsetMs });
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  const policy = openClinicPolicy({ id: installation.clinic, timeZone: 'Europe/Madrid' });
-  releases = new Releases(productionPorts(context, { party, policy, requests: people.requests }));
-});
+const { installation, context, people, physician, clock, releases } = await releaseScene(clinicReleases);
 beforeEach(() => {
-  offsetMs = 0;
+  clock.offsetMs = 0;
 });
 afterAll(() => installation.remove());
 
@@ -177,7 +160,7 @@ describe('a patient’s key', () => {
     const early = await open(code, code.subject);
     expect(early.outcome).toMatchObject(refused('notYet'));
     expect(await entriesAbout(context, early.viewer.call.request.id)).toMatchObject([{ outcome: 'refused' }]);
-    offsetMs = 86_400_000 + 60_000;
+    clock.offsetMs = 86_400_000 + 60_000;
     expect((await open(code, code.subject)).outcome).toMatchObject({ tag: 'released' });
   });
 

@@ -3,28 +3,12 @@ import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { patientId, staffId } from '@sotto/protocol/ids';
 import { readingNonce } from '@sotto/protocol/keystore';
 import type { EntriesAnswer, EntriesRequest } from '@sotto/protocol/keystoreRoutes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
-import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { readEntries } from '../src/log/reading.ts';
-import type { Releases } from '../src/release/releases.ts';
-import { Installation } from './installation.ts';
-import type { Passkey } from './passkey.ts';
-import { People } from './people.ts';
-import { permittedReleases } from './permittedReleases.ts';
+import { releaseScene } from './releaseScene.ts';
 
-let installation: Installation;
-let context: KeystoreContext;
-let people: People;
-let physician: Passkey;
-let releases: Releases;
-beforeAll(async () => {
-  installation = await Installation.start();
-  context = await installation.open();
-  people = await People.with(installation, context);
-  physician = await people.physician();
-  releases = permittedReleases(context, people.requests);
-});
+const { installation, context, people, physician, releases } = await releaseScene();
 afterAll(() => installation.remove());
 
 const reader = { subject: newId(staffId), role: 'privacyOfficer' };

@@ -1,4 +1,4 @@
-import { createTokenVerifier } from '@sotto/protocol/credential';
+import { clockToleranceSeconds, createTokenVerifier } from '@sotto/protocol/credential';
 import type { GroupId, LeafThumbprint } from '@sotto/protocol/ids';
 import { type ApplicationMessage, decodeApplicationMessage, encodeApplicationMessage } from './applicationMessage.ts';
 import { CallCryptoError } from './errors.ts';
@@ -116,6 +116,10 @@ export class CallSession {
     const verdict = await this.#mls.authenticator.check(identity, this.#signature.publicKey);
     if (verdict.tag === 'refused') return { tag: 'refused', reason: verdict.reason };
     const { claims } = verdict;
+    // Its key packages wouldn't count here yet: said at once, it has a name.
+    if (claims.iat > this.#mls.authenticator.unixNow() + clockToleranceSeconds) {
+      return { tag: 'refused', reason: 'notYet' };
+    }
     if (!(await matchesCommitment(claims, { name: name.name, salt: fromBase64url(name.salt) }))) {
       return { tag: 'refused', reason: 'otherName' };
     }

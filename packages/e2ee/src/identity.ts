@@ -1,10 +1,5 @@
 import { type ClinicianProof, clinicianProof } from '@sotto/protocol/clinicianProof';
-import {
-  type CredentialClaims,
-  clockToleranceSeconds,
-  compactJws,
-  type TokenVerifier,
-} from '@sotto/protocol/credential';
+import { type CredentialClaims, compactJws, type TokenVerifier } from '@sotto/protocol/credential';
 import {
   type ClinicId,
   type LeafThumbprint,
@@ -134,8 +129,6 @@ export class Authenticator implements AuthenticationService {
     if (verdict.tag !== 'valid') return { tag: 'refused', reason: verdict.tag, claims: null };
     const { claims } = verdict;
     const refuse = (reason: CredentialFault): CredentialVerdict => ({ tag: 'refused', reason, claims });
-    // Its key package wouldn't count yet either: said here, it has a name.
-    if (claims.iat > this.unixNow() + clockToleranceSeconds) return refuse('notYet');
     if (claims.vis !== this.#options.visitId) return refuse('otherVisit');
     if (claims.jkt !== (await thumbprint(signatureKey))) return refuse('otherLeaf');
     const judged = await this.#judgeClinician(decoded.proof, claims);

@@ -62,7 +62,7 @@ const credentialFaults = [
   /** Not a credential in any form that there is, or not signed as one. */
   'malformed',
   'expired',
-  /** Signed in the future, by this device's clock. */
+  /** One's own, signed in the future by this device's clock. */
   'notYet',
   /** No identity key of the clinic has signed it. */
   'unknownSigner',

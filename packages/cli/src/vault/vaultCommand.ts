@@ -13,7 +13,7 @@ npx sotto vault open     PATH|- --salvage [--cut] --key FILE [--out FILE]
 PATH is a file or a folder; a pipe may bring 16 GiB at most.
 STORAGE is the api's folder of recordings, or a JSON file that names its bucket; the registry is what
 apps/api/src/exportRegistry.ts writes, KEY the statementKey of /api/keystore/identity. With a release
-(viewerKey, request and answer; no page makes one yet) what it is of is opened too, and nothing of it kept.
+(a patient saves one under “Have it checked”) what it is of is opened too, and nothing of it kept.
 `;
 
 const commands = { inspect, verify, open } as const;
