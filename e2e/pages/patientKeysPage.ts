@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** Patients' keys, holds and deletion: an officer's page. */
+/** Patients' keys, holds, restrictions and deletion: an officer's page. */
 export class PatientKeysPage {
   readonly page: Page;
 
@@ -20,6 +20,20 @@ export class PatientKeysPage {
 
   get holds(): Locator {
     return this.page.getByRole('region', { name: 'Legal holds' }).getByRole('listitem');
+  }
+
+  get restrictions(): Locator {
+    return this.page.getByRole('region', { name: 'Restrictions' }).getByRole('listitem');
+  }
+
+  /** What is kept, and restricted by itself. */
+  get restricted(): Locator {
+    return this.patient.getByRole('list', { name: 'Sealed notes' }).getByText(/^Restricted .* by /u);
+  }
+
+  /** Of the first that is kept. */
+  restriction(name: 'Restrict' | 'Lift the restriction'): Locator {
+    return this.patient.getByRole('button', { name: new RegExp(`^${name}: `, 'u') }).first();
   }
 
   get patient(): Locator {
