@@ -13,6 +13,19 @@ import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
 const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
+async function shoot(page: Page, name: string): Promise<void> {
+  const size = page.viewportSize() ?? { width: 1280, height: 900 };
+  for (const [w, h] of [[390, 844], [1280, 900]] as const) {
+    await page.setViewportSize({ width: w, height: h });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `/tmp/wt2-shots/${name}-${w}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(size);
+}
 const patientName = 'Ottilie Morgenstern';
 
 test.use({ ownSystem: 'patients' });
@@ -284,9 +297,11 @@ test.describe
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.restriction('Restrict').click();
       await expectAccessible(first.page, 'the question before a note is restricted');
+      await shoot(first.page, 'ask');
       await desk.sign('Sign and restrict', second.name);
       const receipt = first.page.getByRole('dialog', { name: 'Restricted for everybody' });
       await expectAccessible(first.page, 'the receipt of a restriction');
+      await shoot(first.page, 'receipt');
       const download = first.page.waitForEvent('download');
       await receipt.getByRole('link', { name: 'Download the receipt' }).click();
       const kept = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
@@ -297,12 +312,14 @@ test.describe
       await expect(desk.restricted).toContainText(`${first.name}`);
       await expect(desk.restrictions).toContainText('one note or recording');
       await expectAccessible(first.page, 'a patient of whom a note is restricted');
+      await shoot(first.page, 'one');
 
       const portal = new PortalPage(patient);
       await portal.open(system.web);
       await expect(patient.getByText(/^Restricted since/u)).toBeVisible();
       await expect(patient.getByRole('button', { name: 'Open with your passkey' })).toHaveCount(0);
       await expectAccessible(patient, 'a note of one’s own that nobody opens');
+      await shoot(patient, 'portal');
 
       const record = new RecordPage(physician.page);
       await record.open(system.web, `object=${kept.statement.payload.object}`);
@@ -315,6 +332,7 @@ test.describe
       await expect(log.entry('Restricting: nobody may open it').first()).toHaveAttribute('data-state', 'verified');
       const refused = log.entry(physician.name, 'Nobody may open this: it is restricted.').first();
       await expect(refused).toContainText('Refused');
+      await shoot(patient, 'log');
 
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.restriction('Lift the restriction').click();
@@ -335,6 +353,7 @@ test.describe
       await first.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
       await expect(desk.patient.getByText(/^Everything is restricted since/u)).toBeVisible();
       await expectAccessible(first.page, 'a patient of whom everything is restricted');
+      await shoot(first.page, 'all');
       await expect(patient.getByText(/^Restricted since/u)).toBeVisible();
       await desk.button('Lift the restriction').click();
       await desk.sign('Sign and lift', second.name);
