@@ -48,6 +48,13 @@ export class PatientKeysPage {
     return this.patient.getByRole('button', { name });
   }
 
+  /** Puts away the receipt of what was signed. */
+  async closeReceipt(title: string): Promise<void> {
+    const receipt = this.page.getByRole('dialog', { name: title });
+    await receipt.getByRole('button', { name: 'Close' }).last().click();
+    await expect(receipt).toHaveCount(0);
+  }
+
   /** Signs what the dialog asks. @param second who signs besides */
   async sign(action: string, second?: string): Promise<void> {
     if (second !== undefined) await this.dialog.getByLabel('Second person').selectOption({ label: second });
