@@ -65,3 +65,20 @@ export async function enrol(system: RunningSystem, officer: Person, clinician: P
   await clinician.page.reload();
   await expect(own.own.filter({ hasText: 'Works' })).toHaveCount(1);
 }
+
+/** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
+export async function inOrder(officers: readonly Person[]): Promise<{ first: Person; second: Person }> {
+  const ids = await Promise.all(
+    officers.map(({ page }) =>
+      page.evaluate(async () => {
+        const response = await fetch('/api/session');
+        return ((await response.json()) as { staff: { id: string } }).staff.id;
+      }),
+    ),
+  );
+  const [one, other] = officers;
+  const [idOfOne, idOfOther] = ids;
+  if (!one || !other || !idOfOne || !idOfOther) throw new Error('two officers');
+  const [first, second] = idOfOne < idOfOther ? [one, other] : [other, one];
+  return { first, second };
+}

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
-/** Patients' keys, holds and deletion: an officer's page. */
+/** Patients' keys, holds, restrictions and deletion: an officer's page. */
 export class PatientKeysPage {
   readonly page: Page;
 
@@ -22,6 +22,20 @@ export class PatientKeysPage {
     return this.page.getByRole('region', { name: 'Legal holds' }).getByRole('listitem');
   }
 
+  get restrictions(): Locator {
+    return this.page.getByRole('region', { name: 'Restrictions' }).getByRole('listitem');
+  }
+
+  /** What is kept, and restricted by itself. */
+  get restricted(): Locator {
+    return this.patient.getByRole('list', { name: 'Sealed notes' }).getByText(/^Restricted .* by /u);
+  }
+
+  /** Of the first that is kept. */
+  restriction(name: 'Restrict' | 'Lift the restriction'): Locator {
+    return this.patient.getByRole('button', { name: new RegExp(`^${name}: `, 'u') }).first();
+  }
+
   get patient(): Locator {
     return this.page.getByRole('region', { name: /^Patient /u });
   }
@@ -32,6 +46,13 @@ export class PatientKeysPage {
 
   button(name: string): Locator {
     return this.patient.getByRole('button', { name });
+  }
+
+  /** Puts away the receipt of what was signed. */
+  async closeReceipt(title: string): Promise<void> {
+    const receipt = this.page.getByRole('dialog', { name: title });
+    await receipt.getByRole('button', { name: 'Close' }).last().click();
+    await expect(receipt).toHaveCount(0);
   }
 
   /** Signs what the dialog asks. @param second who signs besides */

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { objectId, visitId } from '@sotto/protocol/ids';
 import { readingNonce } from '@sotto/protocol/keystore';
-import { legalHolds, releaseAnswer } from '@sotto/protocol/keystoreRoutes';
+import { actAnswer, legalHolds, releaseAnswer, restrictions } from '@sotto/protocol/keystoreRoutes';
 import {
   directoryView,
   enrolmentView,
@@ -10,6 +11,7 @@ import {
   objectPage,
   portalView,
 } from '@sotto/protocol/records';
+import canonicalize from 'canonicalize';
 import { eq } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -133,7 +135,7 @@ describe('a patient’s own page', () => {
     expect(before).toMatchObject({
       patient: { id: written.pseudonym, name: 'Pat Example' },
       visit: { id: written.visit.id, clinicianName: 'Dr Ada Writer' },
-      keys: [],
+      ...{ keys: [], restrictions: [] },
       list: { payload: { pseudonym: written.pseudonym, nonce, keys: [] } },
     });
     expect(objectPage.parse((await get({ browser }, '/api/portal/objects')).json)).toMatchObject({
@@ -252,10 +254,47 @@ describe('what an officer keeps of a patient', () => {
     expect(await post(writer, '/api/keystore/releases', gone)).toMatchObject({ status: 404 });
   });
 
+  it('is what nobody opens, until two lift it: for the officers, the patient and whoever asks', async () => {
+    const written = await records.write(writer);
+    const { pseudonym, object } = written;
+    const browser = await joinAsPatient(writer.browser, records.clinic, written.visit.id);
+    const [first = officer(), second] = [officer(), records.officer(1)].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const perform = async (...[signers, given]: Parameters<typeof records.act>) =>
+      post(signers[0] ?? first, '/api/keystore/acts', await records.act(signers, given));
+    const both = [first, second ?? first];
+    const open = async () => post(writer, '/api/keystore/releases', await records.release(writer, [object]));
+    const shown = async () => [
+      keptView.parse((await get(first, `/api/keystore/patients/${pseudonym}?nonce=${nonce}`)).json).restrictions,
+      portalView.parse((await get({ browser }, `/api/portal?nonce=${nonce}`)).json).restrictions,
+      restrictions
+        .parse((await get(first, '/api/keystore/restrictions')).json)
+        .restrictions.filter(({ payload }) => payload.pseudonym === pseudonym),
+    ];
+    expect((await open()).status).toBe(200);
+    expect((await perform([first], { action: 'restrict', pseudonym, object })).status).toBe(400);
+    const restricted = await perform(both, { action: 'restrict', pseudonym, object });
+    expect(restricted.status).toBe(200);
+    const { statement } = actAnswer.parse(restricted.json);
+    expect(await shown()).toEqual([[statement], [statement], [statement]]);
+    expect(await open()).toMatchObject({ status: 409, json: { code: 'restricted', reasons: [] } });
+    expect(await perform(both, { action: 'restrict', pseudonym, object })).toMatchObject({
+      ...{ status: 409, json: { code: 'restricted' } },
+    });
+    const restriction = createHash('sha256')
+      .update(canonicalize(statement?.payload) ?? '')
+      .digest('base64url');
+    expect((await perform([first], { action: 'liftRestriction', pseudonym, object, restriction })).status).toBe(400);
+    expect((await perform(both, { action: 'liftRestriction', pseudonym, object, restriction })).status).toBe(200);
+    expect(await shown()).toEqual([[], [], []]);
+    expect((await open()).status).toBe(200);
+    const again = await perform(both, { action: 'liftRestriction', pseudonym, object, restriction });
+    expect(again).toMatchObject({ status: 409, json: { code: 'notRestricted' } });
+  });
+
   it('is read by officers alone', async () => {
     const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
     const one = `/api/keystore/patients/${note.pseudonym}`;
-    for (const path of ['/api/keystore/holds', `${one}?nonce=${nonce}`, `${one}/objects`]) {
+    for (const path of ['/api/keystore/holds', '/api/keystore/restrictions', `${one}?nonce=${nonce}`, `${one}/objects`]) {
       expect((await get(writer, path)).status).toBe(403);
       expect((await get({ browser }, path)).status).toBe(403);
       expect((await get({ browser: records.clinic.visitor() }, path)).status).toBe(401);

@@ -182,13 +182,17 @@ describe('an api that is taken over', () => {
     expect(patientKeys.parse(json).keys).toEqual([]);
   });
 
-  it('shreds, revokes and holds nothing', async () => {
+  it('shreds, revokes, holds and restricts nothing, and lifts no restriction', async () => {
     const { pseudonym, object } = note;
     const { credential } = victim.passkey;
+    const restriction = 'A'.repeat(43);
     const acts: [ActCall, KeystoreCode][] = [
       [await records.act([officer()], { action: 'shred', pseudonym, object }), 'invalid'],
       [await records.act([second(), victim], { action: 'shred', pseudonym, object: null }), 'assertion'],
       [await records.act([victim], { action: 'hold', pseudonym }), 'assertion'],
+      [await records.act([officer()], { action: 'restrict', pseudonym, object }), 'invalid'],
+      [await records.act([second(), victim], { action: 'restrict', pseudonym, object: null }), 'assertion'],
+      [await records.act([second(), victim], { action: 'liftRestriction', pseudonym, object, restriction }), 'assertion'],
       [await records.act([victim], { action: 'revoke', subject: victim.id, credential, reason: 'lost' }), 'assertion'],
     ];
     for (const [call, code] of acts) expect(await enrol(call)).toMatchObject(refusedAs(code));

@@ -50,6 +50,7 @@ function patternOf(action: string): Pattern {
       if (verb === 'close') return { type: openEnded, action: 'E', role: roles.content };
       return { type: patientRecord, action: verb === 'release' ? 'R' : 'C', role: roles.content };
     case 'legalHold':
+    case 'restriction':
       return { type: patientRecord, action: 'U', role: roles.content };
     case 'recordings':
       return { type: queried, action: 'R', role: roles.content };

@@ -79,6 +79,8 @@ describe('an entry as a FHIR AuditEvent', () => {
     ['key.shred', '110110', 'D'],
     ['recordings.look', '110112', 'R'],
     ['legalHold.place', '110110', 'U'],
+    ['restriction.place', '110110', 'U'],
+    ['restriction.lift', '110110', 'U'],
     ['log.read', '110101', 'R'],
     ['audit.erase', '110101', 'D'],
     ['clinician.enrol', '110137', 'C'],

@@ -292,8 +292,7 @@ describe('who may sign for a patient’s key', () => {
     ['patientKey:oversee', ['privacyOfficer']],
     ['patientKey:revoke', ['physician', 'nurse', 'privacyOfficer']],
     ['key:shred', ['privacyOfficer']],
-    ['key:hold', ['privacyOfficer']],
-    ['key:restrict', ['privacyOfficer']],
+    ...(['key:hold', 'key:restrict'] as const).map((action) => [action, ['privacyOfficer']] as const),
   ] as const)('%s: %j, and nobody else', (action, permitted) => {
     expect(roles.filter((role) => of(role, action) === 'permit')).toEqual(permitted);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toBase64url } from '../keystore/bytes.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { confirmedAt, gapsOf, onePatientOf, placesMissing } from './entryState.ts';
-import { actionWords, actorsOf, isRelayed, purposeOf, rolesOf, systemActor } from './entryWords.ts';
+import { actionWords, actorsOf, isRelayed, isRestricted, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 
 const commitmentOf = (sequence: number) => new Uint8Array(32).fill(sequence);
 
@@ -119,5 +119,18 @@ describe('the words of an entry', () => {
     expect(actionWords('patientCredential.enrol')).toBe('enrolPatient');
     expect(actionWords('patientCredential.assist')).toBe('assist');
     expect(actionWords('patientCredential.revoke')).toBe('revokePatient');
+    expect(actionWords('restriction.place')).toBe('restrict');
+    expect(actionWords('restriction.lift')).toBe('liftRestriction');
+  });
+
+  it('say of an opening that it was refused since nobody may open it, by the hash of that reason alone', async () => {
+    const hashOf = async (text: string) =>
+      toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+    const refused = { action: 'object.copy', outcome: 'refused', before: await hashOf('restricted') } as const;
+    expect(isRestricted(refused)).toBe(true);
+    expect(isRestricted({ ...refused, before: await hashOf('denied:notGranted') })).toBe(false);
+    expect(isRestricted({ ...refused, outcome: 'allowed' })).toBe(false);
+    // Who restricts what is restricted is refused too.
+    expect(isRestricted({ ...refused, action: 'restriction.place' })).toBe(false);
   });
 });

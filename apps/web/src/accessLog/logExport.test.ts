@@ -50,6 +50,15 @@ describe('a saved list', () => {
     expect(toFhir([proven], new Date(0), lost)).not.toContain('"end"');
   });
 
+  it('has what was restricted by the log’s own words', () => {
+    const act: Entry = { ...entry, action: 'restriction.place', resource: 'patient:p1', purpose: null };
+    const placed: CheckedEntry = { ...proven, verdict: { tag: 'proven', witnessedAt: 1, entry: act } };
+    expect(toCsv([placed], nameOf)).toContain('"restriction.place","patient:p1","p1","","allowed"');
+    expect(JSON.parse(toFhir([placed], new Date(0)))).toMatchObject({
+      entry: [{ resource: { action: 'U', subtype: [{ code: 'restriction.place' }], outcome: '0' } }],
+    });
+  });
+
   it('tells it of no other opening', () => {
     const ended: Entry = { ...entry, action: 'object.close', purpose: 'open:192' };
     for (const change of [

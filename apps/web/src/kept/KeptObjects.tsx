@@ -33,7 +33,7 @@ export function KeptObjects({ objects, restrictions, isHeld, namesOf, wishes, on
             <div className="min-w-48 flex-1">
               <p className="flex flex-wrap items-center gap-2">
                 <span className="font-medium">{name}</span>
-                {restriction === null ? null : <Badge tone="danger">{t('restricted')}</Badge>}
+                {restriction === null ? null : <Badge tone="waiting">{t('restricted')}</Badge>}
               </p>
               <p className="text-sm break-all text-ink-soft">
                 {times.stamp(new Date(storedAt))}

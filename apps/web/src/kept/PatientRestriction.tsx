@@ -31,7 +31,7 @@ export function PatientRestriction({ restriction, names, onRestrict, onLift }: P
   }
   return (
     <Notice
-      tone="danger"
+      tone="waiting"
       title={t('restrictedAll', { when: times.stamp(restriction.since) })}
       actions={
         <Button look="secondary" onPress={() => onLift(restriction)}>

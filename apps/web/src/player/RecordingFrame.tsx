@@ -44,7 +44,7 @@ export function RecordingFrame({ listed, isOpen, isRestricted = false, step, end
           <p className="text-sm text-ink-soft">{t('by', { name: listed.writer.name, count: listed.objects.length })}</p>
         </div>
         {isRestricted && !isOpen ? (
-          <Badge tone="danger">{t('restricted')}</Badge>
+          <Badge tone="waiting">{t('restricted')}</Badge>
         ) : (
           <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
         )}

@@ -39,7 +39,7 @@ export function NoteFrame({
           <p className="text-sm text-ink-soft">{times.stamp(new Date(storedAt))}</p>
         </div>
         {isRestricted && !isOpen ? (
-          <Badge tone="danger">{t('restricted')}</Badge>
+          <Badge tone="waiting">{t('restricted')}</Badge>
         ) : (
           <Badge tone={isOpen ? 'accent' : 'neutral'}>{t(isOpen ? 'open' : 'sealed')}</Badge>
         )}
