@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { objectId } from '@sotto/protocol/ids';
 import { challengeLabels, requestId } from '@sotto/protocol/keystore';
+import { challengeOf } from '@sotto/service/assertion';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson, fromBase64url, toBase64url } from '../src/bytes.ts';
@@ -12,7 +13,6 @@ import { Closings } from '../src/release/closings.ts';
 import { keptText } from '../src/release/heardClosing.ts';
 import type { Releases } from '../src/release/releases.ts';
 import { statementSigner } from '../src/statement.ts';
-import { challengeOf } from '../src/webauthn/assertion.ts';
 import { Closer } from './closer.ts';
 import { Installation } from './installation.ts';
 import type { Passkey } from './passkey.ts';

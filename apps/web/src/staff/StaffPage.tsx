@@ -11,6 +11,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { DraftGuard } from '../notes/DraftGuard.tsx';
+import { PasskeyNotice } from './PasskeyNotice.tsx';
 import { StaffMenu } from './StaffMenu.tsx';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaff } from './useStaff.ts';
@@ -77,6 +78,11 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
           >
             {t('expired.text')}
           </Notice>
+        </div>
+      ) : null}
+      {staff.tag === 'signedIn' && !staff.session.mayHost ? (
+        <div className="pb-6">
+          <PasskeyNotice />
         </div>
       ) : null}
       {person ? children(person) : null}
