@@ -11,7 +11,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { DraftGuard } from '../notes/DraftGuard.tsx';
-import { PasskeyNotice } from './PasskeyNotice.tsx';
+import { SignInNotices } from './SignInNotices.tsx';
 import { StaffMenu } from './StaffMenu.tsx';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaff } from './useStaff.ts';
@@ -80,9 +80,9 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
           </Notice>
         </div>
       ) : null}
-      {staff.tag === 'signedIn' && !staff.session.mayHost ? (
-        <div className="pb-6">
-          <PasskeyNotice />
+      {staff.tag === 'signedIn' && !staff.isExpired ? (
+        <div className="flex flex-col gap-4 not-empty:pb-6">
+          <SignInNotices session={staff.session} />
         </div>
       ) : null}
       {person ? children(person) : null}

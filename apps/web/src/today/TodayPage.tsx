@@ -13,7 +13,7 @@ import { useRouter } from '../i18n/navigation.ts';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { LazyStoring } from '../recording/LazyStoring.tsx';
-import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
+import { SignInNotices } from '../staff/SignInNotices.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { StaffNav } from '../staff/StaffNav.tsx';
 import { useStaff } from '../staff/useStaff.ts';
@@ -49,7 +49,7 @@ export function TodayPage() {
       {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
       {staff.tag === 'signedIn' && !isOfficer ? (
         <div className="flex flex-col gap-6">
-          {staff.session.mayHost ? null : <PasskeyNotice />}
+          <SignInNotices session={staff.session} />
           <LazyStoring staff={staff.session.staff.id} />
           <TheDay />
         </div>
