@@ -3,6 +3,7 @@ import { close, expect, test } from './fixtures.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { Authenticator } from './system/authenticator.ts';
 
 test.use({ ownSystem: 'staffSignIn' });
 
@@ -45,7 +46,7 @@ test.describe
       const { page, authenticator } = physician;
       const signIn = new SignInPage(page);
       await signIn.passkeyButton.click();
-      await expect(page.getByRole('alert')).toContainText('Nobody was signed in');
+      await expect(page.getByText('Nobody was signed in')).toBeVisible();
       await authenticator.recognise(true);
       await signIn.passkeyButton.click();
       await page.waitForURL(/\/today\/$/u);
@@ -60,6 +61,35 @@ test.describe
       const call = await (await today.startVisit('Signe Passkey')).enter();
       await expect(call.control('Note')).toBeVisible();
       await call.endForEveryone();
+    });
+
+    test('sees where they are signed in, hears of a new device, and ends what is elsewhere', async ({
+      system,
+      physicianBrowser,
+    }) => {
+      const { page, authenticator } = physician;
+      const context = await physicianBrowser.newContext({ locale: 'en-GB' });
+      const other = await context.newPage();
+      await authenticator.bringTo(await Authenticator.give(other));
+      const signIn = new SignInPage(other);
+      await signIn.open(system.web);
+      // Offered by the browser, and taken at once by the test's authenticator.
+      await other.waitForURL(/\/today\/$/u);
+
+      await page.goto(new URL('/en/today/', system.web).href);
+      await expect(page.getByText('A new device signed in as you')).toBeVisible();
+      await page.getByRole('link', { name: 'Where I am signed in' }).click();
+      const sessions = page.getByRole('main').getByRole('listitem').filter({ hasText: 'With your passkey' });
+      await expect(sessions).toHaveCount(2);
+      await expect(sessions.filter({ hasText: 'This one' })).toHaveCount(1);
+      await expectAccessible(page, 'where somebody is signed in');
+      await page.getByRole('button', { name: 'That was me' }).click();
+      await expect(page.getByText('A new device signed in as you')).toHaveCount(0);
+      await page.getByRole('button', { name: 'End all others' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'End all others' }).click();
+      await expect(sessions).toHaveCount(1);
+      expect(await other.evaluate(async () => (await fetch('/api/session')).status)).toBe(401);
+      await close(context);
     });
 
     test('is offered the passkey by the browser, without a press', async ({ system }) => {
