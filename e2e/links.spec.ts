@@ -63,7 +63,7 @@ test('a wrong password is refused in the same words as an unknown person', async
     await physicianPage.goto(new URL('/en/sign-in/', system.web).href);
     await physicianPage.getByRole('textbox', { name: 'Email' }).fill(email);
     await physicianPage.getByLabel('Password').fill('not the password');
-    await physicianPage.getByRole('button', { name: 'Sign in' }).click();
+    await physicianPage.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(physicianPage.getByText("That didn't match")).toBeVisible();
   }
 });

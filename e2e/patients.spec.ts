@@ -15,7 +15,10 @@ import { Authenticator } from './system/authenticator.ts';
 const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
 async function shoot(page: Page, name: string): Promise<void> {
   const size = page.viewportSize() ?? { width: 1280, height: 900 };
-  for (const [w, h] of [[390, 844], [1280, 900]] as const) {
+  for (const [w, h] of [
+    [390, 844],
+    [1280, 900],
+  ] as const) {
     await page.setViewportSize({ width: w, height: h });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -337,7 +340,10 @@ test.describe
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.restriction('Lift the restriction').click();
       await desk.sign('Sign and lift', second.name);
-      await first.page.getByRole('dialog', { name: 'Restriction lifted' }).getByRole('button', { name: 'Close' }).click();
+      await first.page
+        .getByRole('dialog', { name: 'Restriction lifted' })
+        .getByRole('button', { name: 'Close' })
+        .click();
       await expect(desk.restricted).toHaveCount(0);
       await portal.open(system.web);
       await patient.getByRole('button', { name: 'Open with your passkey' }).click();

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { TodayPage } from './todayPage.ts';
 
 /** Where staff sign in. */
@@ -13,10 +13,14 @@ export class SignInPage {
     await this.page.goto(new URL(`/${locale}/sign-in/`, web).href);
   }
 
+  get passkeyButton(): Locator {
+    return this.page.getByRole('button', { name: 'Sign in with a passkey' });
+  }
+
   async signIn(email: string, password: string): Promise<TodayPage> {
     await this.page.getByRole('textbox', { name: 'Email' }).fill(email);
     await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     return new TodayPage(this.page);
   }
 }

@@ -128,6 +128,8 @@ export function apiEnvironment(system: System): Environment {
     API_WEB_ROOT: clientFolder(system.repository),
     // The operator's to set; the api's default where it's empty.
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
+    // The demo is there to be tried before anybody has a passkey.
+    API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
     ...setOf(mailSettings),
     ...storageEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,

@@ -4,6 +4,12 @@ import type { AttemptLimits } from './attemptLimit.ts';
 import type { Issuer } from './issuer.ts';
 import type { FieldSealer } from './sealedField.ts';
 
+/**
+ * What a session that a password alone began may do, beside what every session of its holder may: `limited` nothing that
+ * takes a passkey; `full` what a session that a passkey began may, for a clinic that is tried out.
+ */
+export const passwordSessionSettings = ['limited', 'full'] as const;
+
 /** What the operations of the clinic work with. */
 export interface ClinicContext {
   readonly clinicId: ClinicId;
@@ -13,6 +19,7 @@ export interface ClinicContext {
   readonly limits: AttemptLimits;
   /** Where invitations point: the first of `API_ORIGINS`. */
   readonly origin: string;
+  readonly passwordSessions: (typeof passwordSessionSettings)[number];
   readonly now: () => Date;
 }
 

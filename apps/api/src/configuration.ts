@@ -5,7 +5,7 @@ import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgre
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
-import type { ClinicContext } from './clinicContext.ts';
+import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
 import { createIssuer } from './issuer.ts';
 import type { KeystoreLink } from './keystoreClient.ts';
 import { createFieldSealer } from './sealedField.ts';
@@ -16,6 +16,7 @@ const clinicVariables = {
   API_IDENTITY_KEY_FILE: path,
   API_FIELD_KEY_FILE: path,
   API_CLINIC_ID: clinicId,
+  API_PASSWORD_SESSIONS: z.enum(passwordSessionSettings).default('limited'),
 };
 
 /**
@@ -46,6 +47,7 @@ export async function configureClinic(
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],
+      passwordSessions: named.API_PASSWORD_SESSIONS,
       now: () => new Date(),
     },
   };

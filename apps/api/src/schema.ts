@@ -1,5 +1,5 @@
 import { base64url } from '@sotto/protocol/bytes';
-import { staffRoles } from '@sotto/protocol/clinic';
+import { signInMethods, staffRoles } from '@sotto/protocol/clinic';
 import {
   type ClinicId,
   guestKinds,
@@ -11,6 +11,7 @@ import {
   type StaffId,
   type VisitId,
 } from '@sotto/protocol/ids';
+import type { CredentialId } from '@sotto/protocol/keystore';
 import { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
 import { bigint, boolean, cidr, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
@@ -74,6 +75,41 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
+  method: text('method', { enum: signInMethods }).notNull(),
+  /** When a passkey began it, or came to it last; null where none did. */
+  passkeyAt: time('passkey_at'),
+  /** From where it began, as the network has it; null where that isn't known. */
+  address: text('address'),
+  /** The browser's own words for itself. */
+  userAgent: text('user_agent'),
+  /** Which browser it is in; null for those from before that was noted. */
+  deviceHash: bytea('device_hash'),
+});
+
+export const staffDeviceTable = clinicSchema.table(
+  'staff_device',
+  {
+    staffId: text('staff_id').$type<StaffId>().notNull(),
+    deviceHash: bytea('device_hash').notNull(),
+    address: text('address'),
+    userAgent: text('user_agent'),
+    firstAt: time('first_at').notNull(),
+    /** When its owner said to know it; null before that. */
+    knownAt: time('known_at'),
+  },
+  (table) => [primaryKey({ columns: [table.staffId, table.deviceHash] })],
+);
+
+/** Challenges of sign-ins by passkey that nobody has answered. */
+export const signInChallengeTable = clinicSchema.table('sign_in_challenge', {
+  nonceHash: bytea('nonce_hash').primaryKey(),
+  expiresAt: time('expires_at').notNull(),
+});
+
+/** How far the signature counters of passkeys have come by signing in. */
+export const passkeyCounterTable = clinicSchema.table('passkey_counter', {
+  credential: text('credential').$type<CredentialId>().primaryKey(),
+  counter: bigint('counter', { mode: 'number' }).notNull(),
 });
 
 export const patientTable = clinicSchema.table('patient', {

@@ -24,6 +24,7 @@ import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
 import { addOpenApiRoute } from './routes/openApi.ts';
+import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPeopleRoutes } from './routes/people.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
@@ -103,7 +104,8 @@ export async function createServer({
       await describeRoutes(api);
       addOpenApiRoute(api);
       addConfigRoutes(api, context, facts);
-      addSessionRoutes(api, context);
+      addSessionRoutes(api, context, origins);
+      addOwnSessionRoutes(api, context);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);

@@ -1,12 +1,10 @@
-import type { StaffRole, StaffSession, signInRequest } from '@sotto/protocol/clinic';
-import { type SessionId, type StaffId, sessionId } from '@sotto/protocol/ids';
+import type { SignInMethod, StaffRole, StaffSession } from '@sotto/protocol/clinic';
+import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, gt, isNull, lte } from 'drizzle-orm';
-import type * as z from 'zod';
+import { and, eq, gt, isNull } from 'drizzle-orm';
 import { rolesHeld } from './access/roleAssignment.ts';
-import { type ClinicContext, hoursAfter, staffSessionHours } from './clinicContext.ts';
-import { hashToken, newId, newToken } from './opaqueToken.ts';
-import { verifyPassword } from './password.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import { hashToken } from './opaqueToken.ts';
 import { staffSessionTable, staffTable } from './schema.ts';
 
 /** A session's token, and the roles of its holder that permit what is asked, as the policies decided for this very request. */
@@ -25,81 +23,37 @@ export interface SignedInStaff {
 }
 
 /** Of whom a session is. The role is what they are called; it decides nothing. */
-interface SessionHolder {
+export interface SessionHolder {
   readonly id: StaffId;
   readonly name: string;
   readonly role: StaffRole;
   readonly session: SessionId;
+  readonly method: SignInMethod;
+  /** Null where no passkey began it or came to it. */
+  readonly passkeyAt: Date | null;
+  /** Which browser it is in. */
+  readonly deviceHash: Uint8Array | null;
   readonly expiresAt: Date;
 }
 
-const toSession = async (
+/**
+ * Whether the policies take a session for one that a passkey began. Where the clinic tries things out without passkeys
+ * (`passwordSessions`), one that a password alone began passes for it, which is only ever somebody's who has no passkey.
+ */
+export const isAsByPasskey = (
+  { passwordSessions }: Pick<ClinicContext, 'passwordSessions'>,
+  { method, passkeyAt }: Pick<SessionHolder, 'method' | 'passkeyAt'>,
+): boolean => passkeyAt !== null || (method === 'password' && passwordSessions === 'full');
+
+export const toSession = async (
   context: ClinicContext,
-  { id, name, role, expiresAt }: Omit<SessionHolder, 'session'>,
+  { id, name, role, method, passkeyAt, expiresAt }: Omit<SessionHolder, 'session' | 'deviceHash'>,
 ): Promise<StaffSession> => ({
   staff: { id, name, role, roles: await rolesHeld(context, id) },
+  method,
+  mayHost: isAsByPasskey(context, { method, passkeyAt }),
   expiresAt: expiresAt.toISOString(),
 });
-
-async function checkPassword(context: ClinicContext, email: string, password: string) {
-  const [row] = await context.database
-    .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role, hash: staffTable.passwordHash })
-    .from(staffTable)
-    .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
-  return (await verifyPassword(password, row?.hash)) ? row : undefined;
-}
-
-/**
- * Signs in with e-mail and password. In 15 minutes at most 10 failures an account from one address, 50 an address, and
- * 500 an account from everywhere together, so that a stranger who fails doesn't keep the owner out. An unknown
- * address and a wrong password can't be told apart, nor by time. The caller's session before this one ends.
- *
- * @param address key of the network address (`addressKey`)
- * @param former the caller's cookie, if any
- */
-export async function signIn(
-  context: ClinicContext,
-  { email: typed, password }: z.infer<typeof signInRequest>,
-  address: string,
-  former: string | undefined,
-): Promise<Result<{ session: StaffSession; token: string }>> {
-  const { database, limits, now } = context;
-  const email = typed.toLowerCase();
-  const byAddress = await limits.signInByAddress.take(address);
-  if (!byAddress.ok) return byAddress;
-  const here = `${address} ${email}`;
-  const byBoth = await limits.signInByAccountAndAddress.take(here);
-  if (!byBoth.ok) return byBoth;
-  const byAccount = await limits.signInByAccount.take(email);
-  if (!byAccount.ok) return byAccount;
-
-  const staff = await checkPassword(context, email, password);
-  if (!staff) return refused('unauthenticated');
-  await Promise.all([
-    limits.signInByAddress.giveBack(address),
-    limits.signInByAccountAndAddress.giveBack(here),
-    limits.signInByAccount.giveBack(email),
-  ]);
-
-  const createdAt = now();
-  const expiresAt = hoursAfter(createdAt, staffSessionHours);
-  const token = newToken();
-  await database.transaction(async (transaction) => {
-    await transaction
-      .delete(staffSessionTable)
-      .where(and(eq(staffSessionTable.staffId, staff.id), lte(staffSessionTable.expiresAt, createdAt)));
-    if (former !== undefined) {
-      await transaction
-        .update(staffSessionTable)
-        .set({ revokedAt: createdAt })
-        .where(and(eq(staffSessionTable.tokenHash, hashToken(former)), isNull(staffSessionTable.revokedAt)));
-    }
-    await transaction
-      .insert(staffSessionTable)
-      .values({ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt });
-  });
-  return accepted({ session: await toSession(context, { ...staff, expiresAt }), token });
-}
 
 /** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
 export async function findSessionHolder(
@@ -113,6 +67,9 @@ export async function findSessionHolder(
       name: staffTable.name,
       role: staffTable.role,
       session: staffSessionTable.id,
+      method: staffSessionTable.method,
+      passkeyAt: staffSessionTable.passkeyAt,
+      deviceHash: staffSessionTable.deviceHash,
       expiresAt: staffSessionTable.expiresAt,
     })
     .from(staffSessionTable)

@@ -75,12 +75,17 @@ interface ClinicChoices {
   readonly identity?: string;
   /** Where recordings are kept; a folder of its own otherwise. It is removed with the clinic. */
   readonly place?: RecordingPlace;
+  /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
+  readonly passwordSessions?: RecordsContext['passwordSessions'];
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
 }
 
-const absentKeystore = (tls: TlsIdentity) =>
-  createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined });
+/** Where nobody has a passkey, and all else is unavailable. */
+const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
+  ...createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined }),
+  directory: async () => ({ tag: 'answered', value: { entries: [], revocations: [] } }),
+});
 
 export async function startClinic({
   origin = 'https://localhost:9443',
@@ -88,6 +93,7 @@ export async function startClinic({
   keystore,
   identity,
   place: given,
+  passwordSessions = 'full',
   look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
@@ -102,6 +108,7 @@ export async function startClinic({
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
+    passwordSessions,
     now,
     keystore: keystore ?? absentKeystore(tls),
     storage: await place.open(now),

@@ -16,14 +16,21 @@ afterAll(() => clinic.close());
 const open = [
   'DELETE /api/join',
   'DELETE /api/session',
+  'DELETE /api/sessions',
+  'DELETE /api/sessions/devices',
+  'DELETE /api/sessions/{sessionId}',
   'GET /api/config',
   'GET /api/health',
   'GET /api/keystore/identity',
   'GET /api/openapi.json',
   'GET /api/session',
+  'GET /api/sessions',
+  'GET /api/sessions/devices',
   'POST /api/join',
   'POST /api/notices/end',
   'POST /api/session',
+  'POST /api/session/passkey',
+  'POST /api/session/passkey/options',
   'PUT /api/parts/{ticket}',
 ];
 

@@ -13,6 +13,13 @@ export const challengeOf = (label: ChallengeLabel, content: object): Buffer =>
     .update(canonicalize(content) ?? '')
     .digest();
 
+/** What an authenticator or its browser says that a good one wouldn't. */
+export interface AnswerChanges {
+  readonly flags?: number;
+  readonly origin?: string;
+  readonly counter?: number;
+}
+
 /** An authenticator with one passkey for pages on localhost (WebAuthn section 6). */
 export class Passkey {
   readonly #key: KeyObject;
@@ -37,19 +44,19 @@ export class Passkey {
     return Buffer.from(this.#publicKey).toString('base64url');
   }
 
-  #answer(challenge: Uint8Array) {
+  #answer(challenge: Uint8Array, changes: AnswerChanges = {}) {
     this.#counter += 1;
     const clientDataJSON = Buffer.from(
       JSON.stringify({
         ...{ type: 'webauthn.get', challenge: Buffer.from(challenge).toString('base64url') },
-        ...{ origin: this.#origin, crossOrigin: false },
+        ...{ origin: changes.origin ?? this.#origin, crossOrigin: false },
       }),
     );
     const counter = Buffer.alloc(4);
-    counter.writeUInt32BE(this.#counter);
+    counter.writeUInt32BE(changes.counter ?? this.#counter);
     const authenticatorData = Buffer.concat([
       createHash('sha256').update(rpId).digest(),
-      Buffer.of(presentAndVerified),
+      Buffer.of(changes.flags ?? presentAndVerified),
       counter,
     ]);
     const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()]);
@@ -57,8 +64,8 @@ export class Passkey {
   }
 
   /** Signs what an act, a release or an enrolment says. */
-  assert(label: ChallengeLabel, content: object): PasskeyAssertion {
-    const { authenticatorData, clientDataJSON, signature } = this.#answer(challengeOf(label, content));
+  assert(label: ChallengeLabel, content: object, changes: AnswerChanges = {}): PasskeyAssertion {
+    const { authenticatorData, clientDataJSON, signature } = this.#answer(challengeOf(label, content), changes);
     return {
       credential: this.credential,
       authenticatorData: authenticatorData.toString('base64url'),

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { StartedPrograms } from '@sotto/infra/program';
-import { clinicId, visitId } from '@sotto/protocol/ids';
+import { clinicId, sessionId, visitId } from '@sotto/protocol/ids';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { newId } from '../src/opaqueToken.ts';
+import { hashToken, newId, newToken } from '../src/opaqueToken.ts';
 import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
 import { HttpClient } from './httpClient.ts';
@@ -70,6 +71,20 @@ afterAll(async () => {
   rmSync(web, { recursive: true });
 });
 
+/** A session that somebody began before. @returns its token */
+async function sessionOf(email: string): Promise<string> {
+  const token = newToken();
+  const database = new Client(postgres.ownerUrl);
+  await database.connect();
+  await database.query(
+    `insert into clinic.staff_session (token_hash, id, staff_id, created_at, expires_at, method)
+     select $1, $2, id, now(), now() + interval '1 hour', 'password' from clinic.staff where email = $3`,
+    [Buffer.from(hashToken(token)), newId(sessionId), email],
+  );
+  await database.end();
+  return token;
+}
+
 /** The command that gives and ends roles, with what it needs and no more. */
 function roles(...args: string[]) {
   const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '' } = environment;
@@ -121,7 +136,9 @@ describe('the programs', { timeout: 120_000 }, () => {
     const port = Number(environment['API_PORT']);
     const client = new HttpClient(port, ca, `https://localhost:${port}`);
     const { email, password } = physician;
-    expect((await client.send('POST', '/api/session', { body: { email, password } })).status).toBe(200);
+    // There is no keystore here to say who has a passkey: nobody is let in.
+    expect((await client.send('POST', '/api/session', { body: { email, password } })).status).toBe(503);
+    client.cookies.set('__Secure-sotto-staff', await sessionOf(email));
     expect((await client.send('GET', `/api/visits/${seeded}`)).status).toBe(200);
     const secret = new URL(patientLink).hash.slice(1);
     expect((await client.send('POST', '/api/join', { body: { secret } })).json).toMatchObject({ visitId: seeded });
@@ -199,6 +216,7 @@ describe('the programs', { timeout: 120_000 }, () => {
     ['API_CLINIC_ID', 'planted', /API_CLINIC_ID/],
     ['API_WEB_ROOT', '/planted', /API_WEB_ROOT names holds no built client/],
     ['API_TLS_KEY', '/planted', /API_TLS_KEY/],
+    ['API_PASSWORD_SESSIONS', 'planted', /API_PASSWORD_SESSIONS/],
     ['API_KEYSTORE_URL', 'http://planted.example', /API_KEYSTORE_URL/],
     ['API_KEYSTORE_KEY', '/planted', /API_KEYSTORE_KEY/],
     ['API_KEYSTORE_CA', '/planted', /API_KEYSTORE_CA/],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
-import { signIn } from '../src/staffSession.ts';
+import { signIn } from '../src/passwordSignIn.ts';
 import { createVisit, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import { newFieldKey } from './keys.ts';
 
@@ -31,7 +31,16 @@ describe('rate limits', () => {
     const { email } = await clinic.addPhysician();
     Object.assign(clinic.context.limits, { signInByAccount: createAttemptLimit(12, 900) });
     const attempt = async (address: string, typed: string) => {
-      const result = await signIn(clinic.context, { email, password: typed }, address, undefined);
+      const result = await signIn(
+        clinic.context,
+        { email, password: typed },
+        {
+          address,
+          viewer: { address: null, userAgent: null },
+          former: undefined,
+          device: undefined,
+        },
+      );
       return result.ok ? 'in' : result.code;
     };
     for (let round = 0; round < 10; round++) expect(await attempt('192.0.2.1', 'wrong')).toBe('unauthenticated');

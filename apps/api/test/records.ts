@@ -18,6 +18,7 @@ import {
   type SignedRelease,
 } from '@sotto/protocol/keystoreRoutes';
 import type { SealedUpload } from '@sotto/protocol/records';
+import { type SignInStatement, signInOptions } from '@sotto/protocol/signIn';
 import { createObjectKeyPair, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient } from '../src/keystoreClient.ts';
@@ -25,7 +26,7 @@ import { newId } from '../src/opaqueToken.ts';
 import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { newIdentityKey } from './keys.ts';
-import { Passkey } from './passkey.ts';
+import { type AnswerChanges, Passkey } from './passkey.ts';
 import type { RecordingPlace } from './recordingPlace.ts';
 import { RecoveryCode } from './recoveryCode.ts';
 
@@ -69,7 +70,7 @@ export class Records {
   }
 
   /** @param place where recordings are kept; a folder of its own otherwise */
-  static async start(place?: RecordingPlace): Promise<Records> {
+  static async start(place?: RecordingPlace, passwordSessions?: 'limited'): Promise<Records> {
     const id = newId(clinicId);
     const identity = await newIdentityKey();
     const { publicKeys } = await createIssuer(identity, id);
@@ -83,6 +84,7 @@ export class Records {
         keystore: client,
         identity,
         ...(place === undefined ? {} : { place }),
+        ...(passwordSessions === undefined ? {} : { passwordSessions }),
       }),
     );
     for (const name of ['First Officer', 'Second Officer']) {
@@ -109,11 +111,31 @@ export class Records {
     return { id: staff.id, name, role, browser, passkey: new Passkey(origin) };
   }
 
-  /** Somebody who has signed in again, in another browser. */
+  /** Somebody who has signed in again by the passkey that they have, in another browser. */
   async signedInAgain(person: Clinician): Promise<Clinician> {
-    const account = this.#accounts.get(person.id);
+    const browser = this.clinic.visitor();
+    expectStatus(await this.signInByPasskey(person, browser), 200);
+    return { ...person, browser };
+  }
+
+  /** @param changes to what the passkey signs, or to how it answers */
+  async signInByPasskey(
+    { passkey }: Pick<Clinician, 'passkey'>,
+    browser: HttpClient,
+    changes: { readonly statement?: Partial<SignInStatement>; readonly answer?: AnswerChanges } = {},
+  ): Promise<Answer> {
+    const { nonce } = signInOptions.parse((await browser.send('POST', '/api/session/passkey/options')).json);
+    const { clinicId } = this.clinic.context;
+    const statement = { type: 'sotto/sign-in/v1', clinic: clinicId, nonce, ...changes.statement } as const;
+    const body = { nonce, assertion: passkey.assert('sotto/sign-in/v1', statement, changes.answer) };
+    return browser.send('POST', '/api/session/passkey', { body });
+  }
+
+  /** E-mail and name of somebody who was added here. */
+  accountOf({ id }: Clinician): Account {
+    const account = this.#accounts.get(id);
     if (!account) throw new Error('Nobody here has such an account.');
-    return { ...person, browser: await this.clinic.signIn(account) };
+    return account;
   }
 
   entryOf({ id, role, passkey }: Clinician): ClinicianEntry {

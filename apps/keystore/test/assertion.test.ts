@@ -1,8 +1,8 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import { challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
+import { type AssertionFault, challengeOf, verifyAssertion } from '@sotto/service/assertion';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from '../src/bytes.ts';
-import { type AssertionFault, challengeOf, verifyAssertion } from '../src/webauthn/assertion.ts';
 import { Passkey, party, type Tampering } from './passkey.ts';
 
 const challenge = challengeOf(challengeLabels.release, utf8('{}'));

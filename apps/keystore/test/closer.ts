@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { type Closing, challengeLabels, type ReleaseRequest } from '@sotto/protocol/keystore';
 import type { SignedClosing } from '@sotto/protocol/keystoreRoutes';
+import { challengeOf } from '@sotto/service/assertion';
 import { canonicalJson, toBase64url } from '../src/bytes.ts';
-import { challengeOf } from '../src/webauthn/assertion.ts';
 
 /** The key by which a viewer's browser says for how long something was open. */
 export class Closer {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { objectId } from '@sotto/protocol/ids';
 import { challengeLabels, requestId } from '@sotto/protocol/keystore';
+import { challengeOf } from '@sotto/service/assertion';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson, fromBase64url, toBase64url } from '../src/bytes.ts';
@@ -10,7 +11,6 @@ import { verifyWholeLog } from '../src/log/wholeLog.ts';
 import { Closings } from '../src/release/closings.ts';
 import { keptText } from '../src/release/heardClosing.ts';
 import { statementSigner } from '../src/statement.ts';
-import { challengeOf } from '../src/webauthn/assertion.ts';
 import { Closer } from './closer.ts';
 import { entriesAbout, type ViewerChanges } from './people.ts';
 import { releaseScene } from './releaseScene.ts';

@@ -20,6 +20,7 @@ import {
   type VisitId,
 } from '@sotto/protocol/ids';
 import { clinicianStatement, type ObjectKeyStatement } from '@sotto/protocol/keystore';
+import { challengeOf } from '@sotto/service/assertion';
 import { hash, type ManifestSigner, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
 import { eq } from 'drizzle-orm';
 import { type Bytes, canonicalJson, fromBase64url, utf8 } from '../src/bytes.ts';
@@ -27,7 +28,6 @@ import { credentialTable } from '../src/database/schema.ts';
 import { newId } from '../src/ids.ts';
 import { consentHashOf, evidenceHashOf } from '../src/keys/consents.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
-import { challengeOf } from '../src/webauthn/assertion.ts';
 import type { Identity } from './identities.ts';
 import type { Passkey, Tampering } from './passkey.ts';
 import { inSeconds } from './people.ts';

@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type CredentialId, credentialId, type PasskeyAssertion } from '@sotto/protocol/keystore';
+import type { RelyingParty } from '@sotto/service/assertion';
 import { type Bytes, concat, toBase64url, uint32, utf8 } from '../src/bytes.ts';
 import { newId } from '../src/ids.ts';
-import type { RelyingParty } from '../src/webauthn/assertion.ts';
 
 export const party: RelyingParty = { rpId: 'localhost', origins: ['https://localhost:8443'] };
 

@@ -222,6 +222,16 @@ describe('limits that no role lifts', () => {
     );
   });
 
+  it('members of staff have things opened from a session that a passkey began; patients by their own key alone', () => {
+    for (const role of roles.filter((one) => one !== 'guest')) {
+      const person: Person = role === 'patient' ? { kind: 'patient', id: patient.id } : staffMember('d');
+      const assignments = [{ ...physician, role, person }];
+      const open = (passkeySession: boolean) =>
+        tagOf(ask({ assignments, action: 'relay:release', resource: { type: 'Clinic' } }, { passkeySession }));
+      expect([role, open(true), open(false)]).toEqual([role, 'permit', role === 'patient' ? 'permit' : 'refuse']);
+    }
+  });
+
   it('a member of staff isn’t the patient of the same number', () => {
     const same: Assignment = { ...physician, role: 'patient', person: { kind: 'staff', id: staff('p') } };
     expect(tagOf(ask({ assignments: [same] }))).toBe('refuse');
@@ -373,7 +383,8 @@ describe('what the api asks', () => {
     ],
     ['object:fetch', 'finished, of another patient', othersFinished, ['physician', 'nurse', 'privacyOfficer']],
     ['object:fetch', 'nobody says whether finished', () => note, []],
-    ...each(['relay:nonce', 'relay:enrol', 'relay:release', 'relay:close'], 'own', clinicItself, keyHolders),
+    ...each(['relay:nonce', 'relay:enrol', 'relay:close'], 'own', clinicItself, keyHolders),
+    ['relay:release', 'own, without a passkey', clinicItself, ['patient']],
     ['relay:act', 'own', clinicItself, everyStaff],
     ['directory:read', 'the clinic’s', clinicItself, keyHolders],
     ['directory:waiting', 'the clinic’s', clinicItself, ['physician', 'privacyOfficer']],

@@ -41,6 +41,9 @@ export const signInRequest = z.strictObject({
 /** What a member of staff is in the clinic. Only physicians have visits. */
 export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
+/** By what a session began. */
+export const signInMethods = ['passkey', 'password'] as const;
+export type SignInMethod = (typeof signInMethods)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({
   staff: z.strictObject({
@@ -51,6 +54,9 @@ export const staffSession = z.strictObject({
     /** The roles that they hold at present, from wherever and at whichever hours each counts: what pages go by. */
     roles: z.array(z.enum(staffRoles)).max(staffRoles.length),
   }),
+  method: z.enum(signInMethods),
+  /** Whether visits are hosted and sealed things opened from it: a passkey began it, or came to it later. */
+  mayHost: z.boolean(),
   expiresAt: time,
 });
 export type StaffSession = z.infer<typeof staffSession>;

@@ -63,6 +63,8 @@ export const challengeLabels = {
   closing: 'sotto/closing/v1',
   /** Not the keystore's: a visit's members check it (packages/e2ee/SPEC.md section 2.1). */
   leaf: 'sotto/leaf/v1',
+  /** Not the keystore's either: the api checks it (SPEC.md section 1). No passkey signs what a server alone has chosen. */
+  signIn: 'sotto/sign-in/v1',
 } as const;
 export type ChallengeLabel = (typeof challengeLabels)[keyof typeof challengeLabels];
 

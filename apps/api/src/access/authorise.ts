@@ -69,8 +69,9 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         now: context.now(),
         ...(address === null ? {} : { address }),
         purpose: '',
-        // Nobody signs what the api decides about, and nobody signs in by passkey yet.
-        ...{ passkey: false, passkeySession: false },
+        // Nobody signs what the api decides about.
+        passkey: false,
+        passkeySession: caller.isByPasskey,
       },
     };
     const resource = await of.find(context, request, caller);

@@ -1,7 +1,7 @@
 import type { Assignment, Person } from '@sotto/policy';
 import type { VisitId } from '@sotto/protocol/ids';
 import type { ClinicContext } from '../clinicContext.ts';
-import { findSessionHolder } from '../staffSession.ts';
+import { findSessionHolder, isAsByPasskey } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
 import { findAssignments } from './roleAssignment.ts';
 
@@ -15,6 +15,8 @@ export interface Caller {
   readonly assignments: readonly Assignment[];
   /** Which visit the session is of; null for staff. */
   readonly visit: VisitId | null;
+  /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
+  readonly isByPasskey: boolean;
 }
 
 const find = {
@@ -22,7 +24,8 @@ const find = {
     const staff = await findSessionHolder(context, token);
     if (staff === undefined) return undefined;
     const assignments = await findAssignments(context, staff.id);
-    return { session: 'staff', person: { kind: 'staff', id: staff.id }, assignments, visit: null };
+    const isByPasskey = isAsByPasskey(context, staff);
+    return { session: 'staff', person: { kind: 'staff', id: staff.id }, assignments, visit: null, isByPasskey };
   },
 
   /** A link makes somebody a patient, or a guest, for as long as the session lives. */
@@ -33,7 +36,7 @@ const find = {
     const person: Person =
       guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
-    return { session: 'visit', person, assignments, visit: visit.id };
+    return { session: 'visit', person, assignments, visit: visit.id, isByPasskey: false };
   },
 } as const;
 

@@ -6,6 +6,7 @@ export type ApiAction =
   | 'visit:read'
   | 'visit:schedule'
   | 'visit:join'
+  | 'visit:host'
   | 'visit:invite'
   | 'visit:end'
   | 'object:write'

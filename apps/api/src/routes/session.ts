@@ -1,24 +1,69 @@
 import { signInRequest, staffSession } from '@sotto/protocol/clinic';
 import { accepted } from '@sotto/protocol/result';
+import { passkeySignIn, signInOptions, signInStep } from '@sotto/protocol/signIn';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, noContent, refusals } from '../answer.ts';
-import { type ClinicContext, staffSessionHours } from '../clinicContext.ts';
+import type { Arrival, BegunSession } from '../beginSession.ts';
+import { staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
-import { readSession, signIn, signOut } from '../staffSession.ts';
+import { signInByPasskey } from '../passkeySignIn.ts';
+import { signIn } from '../passwordSignIn.ts';
+import { issueChallenge } from '../signInChallenge.ts';
+import type { SignInContext } from '../staffPasskeys.ts';
+import { readSession, signOut } from '../staffSession.ts';
+import { viewerOf } from '../viewer.ts';
 
-/** Staff sign in, ask who they are, sign out. */
-export function addSessionRoutes(api: Listener, context: ClinicContext): void {
+/** As long as browsers keep a cookie at most (RFC 6265bis). */
+const deviceDays = 400;
+
+const arrivalOf = (request: FastifyRequest): Arrival => ({
+  address: addressKey(request.ip),
+  viewer: viewerOf(request),
+  former: readCookie(request, 'staff'),
+  device: readCookie(request, 'device'),
+});
+
+function answerBegun(reply: FastifyReply, { session, token, device }: BegunSession): FastifyReply {
+  setCookie(reply, 'device', device, deviceDays * 24 * 3600);
+  setCookie(reply, 'staff', token, staffSessionHours * 3600);
+  return answer(reply, accepted(session));
+}
+
+/** Staff sign in, ask who they are, sign out. @param origins of the pages that may ask for a passkey */
+export function addSessionRoutes(api: Listener, context: SignInContext, origins: readonly string[]): void {
   api.route({
     method: 'POST',
     url: '/session',
     config: { access: { public: 'Who signs in has no session yet; attempts are counted.' } },
-    schema: { body: signInRequest, response: { 200: staffSession, ...refusals } },
+    schema: { body: signInRequest, response: { 200: staffSession, 202: signInStep, ...refusals } },
     handler: async (request, reply) => {
-      const result = await signIn(context, request.body, addressKey(request.ip), readCookie(request, 'staff'));
+      const result = await signIn(context, request.body, arrivalOf(request));
       if (!result.ok) return answer(reply, result);
-      setCookie(reply, 'staff', result.value.token, staffSessionHours * 3600);
-      return answer(reply, accepted(result.value.session));
+      if (result.value.tag === 'step') return answer(reply, accepted(result.value.step), 202);
+      return answerBegun(reply, result.value);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/passkey/options',
+    config: { access: { public: 'Who signs in has no session yet; what it gives is good for one try.' } },
+    schema: { response: { 201: signInOptions, ...refusals } },
+    handler: async (request, reply) => answer(reply, await issueChallenge(context, addressKey(request.ip)), 201),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/passkey',
+    config: {
+      access: { public: 'Who signs in has no session yet; a passkey proves who it is, and attempts are counted.' },
+    },
+    schema: { body: passkeySignIn, response: { 200: staffSession, ...refusals } },
+    handler: async (request, reply) => {
+      const result = await signInByPasskey(context, request.body, origins, arrivalOf(request));
+      return result.ok ? answerBegun(reply, result.value) : answer(reply, result);
     },
   });
 

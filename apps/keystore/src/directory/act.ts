@@ -1,11 +1,11 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { type Act, challengeLabels } from '@sotto/protocol/keystore';
 import * as routes from '@sotto/protocol/keystoreRoutes';
+import { challengeOf } from '@sotto/service/assertion';
 import type * as z from 'zod';
 import { type Bytes, canonicalJson } from '../bytes.ts';
 import { DefectError } from '../errors.ts';
 import type { Subject } from '../ids.ts';
-import { challengeOf } from '../webauthn/assertion.ts';
 
 /**
  * How many people may sign. The first officers' own enrolment, on the host, nobody does; which enrolments take two, the

@@ -1,5 +1,6 @@
 import type { EntryDraft, ProvenEntry } from '@sotto/audit';
 import type { Act } from '@sotto/protocol/keystore';
+import { type RelyingParty, verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
 import { sha256, toBase64url, utf8 } from '../bytes.ts';
 import type { ShredJournal } from '../keys/shredJournal.ts';
@@ -9,7 +10,6 @@ import { isAlive } from '../nonces.ts';
 import type { SigningPolicy, SigningQuestion } from '../release/policy.ts';
 import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
 import { payloadHash, type Statement } from '../statement.ts';
-import { type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
 import { findClinician, officerRole } from './clinician.ts';
 import { activeOfficers, fewestOfficers } from './enrolment.ts';

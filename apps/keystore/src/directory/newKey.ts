@@ -1,9 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { ClinicId } from '@sotto/protocol/ids';
 import { challengeLabels, type Enrolment, type ProvenEnrolment } from '@sotto/protocol/keystore';
+import { challengeOf, type RelyingParty, verifyAssertion } from '@sotto/service/assertion';
 import { type Bytes, canonicalJson, fromBase64url, sha256, toBase64url } from '../bytes.ts';
 import { comparedDigits } from '../comparedDigits.ts';
-import { challengeOf, type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 
 /** How long an enrolment waits for those who sign for it, and how far its clock may be ahead of ours. */
 export const enrolmentLifeMs = 7 * 24 * 60 * 60_000;

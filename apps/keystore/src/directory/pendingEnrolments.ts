@@ -1,11 +1,11 @@
 import { type Enrolment, type ProvenEnrolment, provenEnrolment } from '@sotto/protocol/keystore';
+import type { RelyingParty } from '@sotto/service/assertion';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, count, desc, eq, lt, lte, sql } from 'drizzle-orm';
 import { toBase64url } from '../bytes.ts';
 import { enrolmentTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { parseStored } from '../stored.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import { enrolmentLifeMs, hashEnrolment, verifyNewKey } from './newKey.ts';
 import { isTaken } from './takenKeys.ts';
 

@@ -3,12 +3,12 @@ import { type ConsentEvidence, consentOctets, type SignedConsent, termsOctets } 
 import type { CredentialClaims, TokenVerifier } from '@sotto/protocol/credential';
 import { type LeafThumbprint, roles, type VisitId } from '@sotto/protocol/ids';
 import { challengeLabels } from '@sotto/protocol/keystore';
+import { challengeOf, type RelyingParty, verifyAssertion } from '@sotto/service/assertion';
 import { canonicalJson, fromBase64url, sha256, toBase64url } from '../bytes.ts';
 import { answeredAt, type Clinician, findClinician } from '../directory/clinician.ts';
 import { isEd25519Signature } from '../directory/newKey.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { isSigned } from '../statement.ts';
-import { challengeOf, type RelyingParty, verifyAssertion } from '../webauthn/assertion.ts';
 
 /** By what the signatures of others are judged. */
 export interface RegistrationTrust {

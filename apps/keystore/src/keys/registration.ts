@@ -2,6 +2,7 @@ import type { ProvenEntry } from '@sotto/audit';
 import type { ConsentEvidence } from '@sotto/protocol/consent';
 import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import type { CredentialId, RegistrationStatement, RevocationStatement } from '@sotto/protocol/keystore';
+import type { RelyingParty } from '@sotto/service/assertion';
 import type { Transaction } from '@sotto/service/postgres';
 import {
   checkManifest,
@@ -20,7 +21,6 @@ import { LogStopped } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf } from '../log/entry.ts';
 import { payloadHash } from '../statement.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import { checkConsents, consentHashOf, evidenceHashOf, type RegistrationTrust } from './consents.ts';
 import { findObjects, type StoredObject } from './objectKeys.ts';
 import { inTurn } from './shredding.ts';

@@ -1,13 +1,13 @@
 import { base64url } from '@sotto/protocol/bytes';
 import { challengeLabels, maxOpenSeconds } from '@sotto/protocol/keystore';
 import { type SignedClosing, signedClosing } from '@sotto/protocol/keystoreRoutes';
+import { challengeOf } from '@sotto/service/assertion';
 import * as z from 'zod';
 import { type Bytes, canonicalJson, fromBase64url } from '../bytes.ts';
 import { isEd25519Signature } from '../directory/newKey.ts';
 import { isSameRequest, type RecordedRequest } from '../requestLedger.ts';
 import { isSigned, type StatementSigner } from '../statement.ts';
 import { parseStored } from '../stored.ts';
-import { challengeOf } from '../webauthn/assertion.ts';
 import { hashRequest } from './releaseRequest.ts';
 
 /** So long after its release something is believed to be open still: a day, and an hour for what comes late. */

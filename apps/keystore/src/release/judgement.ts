@@ -1,11 +1,11 @@
 import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/protocol/keystore';
+import { verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
 import { clinicianRoles, officerRole } from '../directory/clinician.ts';
 import { isEd25519Signature } from '../directory/newKey.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Decision, SignedBy } from '../requestLedger.ts';
-import { verifyAssertion } from '../webauthn/assertion.ts';
 import { askPolicy, type Viewer } from './policy.ts';
 import type { ReleasePorts } from './releasePorts.ts';
 import type { ReleaseCall } from './releaseRequest.ts';

@@ -1,5 +1,6 @@
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId } from '@sotto/protocol/keystore';
+import type { RelyingParty } from '@sotto/service/assertion';
 import { findClinicians } from '../directory/clinician.ts';
 import { findPatientCredential } from '../directory/patientCredential.ts';
 import { gather } from '../gathering.ts';
@@ -10,7 +11,6 @@ import type { KeystoreContext } from '../keystoreContext.ts';
 import { areAlive, type NonceQuestion } from '../nonces.ts';
 import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
 import type { ReleasePorts, TwoApprovers } from './releasePorts.ts';
 import { logRestrictedSince } from './restrictedSince.ts';

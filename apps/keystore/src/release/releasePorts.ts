@@ -1,6 +1,7 @@
 import type { ProvenEntry } from '@sotto/audit';
 import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
+import type { RelyingParty } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
@@ -10,7 +11,6 @@ import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Coverage } from '../log/accessLog.ts';
 import type { Notice } from '../notices.ts';
 import type { Decision, RecordedRequest } from '../requestLedger.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Policy } from './policy.ts';
 
 export const twoApproverModes = ['none', 'breakGlass', 'all'] as const;

@@ -1,9 +1,9 @@
 import { challengeLabels, type ReleaseRequest } from '@sotto/protocol/keystore';
 import * as routes from '@sotto/protocol/keystoreRoutes';
+import { challengeOf } from '@sotto/service/assertion';
 import type * as z from 'zod';
 import { type Bytes, canonicalJson, fromBase64url } from '../bytes.ts';
 import { isHpkePublicKey } from '../hpke.ts';
-import { challengeOf } from '../webauthn/assertion.ts';
 
 /** A release as it is asked for, with a viewer's key that is one, and an approval exactly where somebody approves. */
 export const releaseCall = routes.releaseCall

@@ -1,10 +1,10 @@
 import type { VerifierKey } from '@sotto/audit';
 import type { TokenVerifier } from '@sotto/protocol/credential';
+import type { RelyingParty } from '@sotto/service/assertion';
 import type { KeystoreLog } from '../events.ts';
 import type { Keystore } from '../keystore.ts';
 import type { Closings } from '../release/closings.ts';
 import type { Releases } from '../release/releases.ts';
-import type { RelyingParty } from '../webauthn/assertion.ts';
 import type { Limits } from './limits.ts';
 
 /** What the routes are made of. */

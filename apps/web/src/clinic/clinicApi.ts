@@ -18,7 +18,8 @@ import {
   inviteGuestRequest,
 } from '@sotto/protocol/guests';
 import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
-import type * as z from 'zod';
+import { type PasskeySignIn, signInOptions, signInStep } from '@sotto/protocol/signIn';
+import * as z from 'zod';
 import { closeAllOpen } from '../release/openWatch.ts';
 import { ask, tell } from './clinicRequest.ts';
 
@@ -26,8 +27,15 @@ import { ask, tell } from './clinicRequest.ts';
 
 export const readConfig = (signal: AbortSignal) => ask(clientConfig, { method: 'GET', path: '/api/config', signal });
 
+/** A session, or what is missing to one. */
 export const signIn = (credentials: z.input<typeof signInRequest>) =>
-  ask(staffSession, { method: 'POST', path: '/api/session', body: signInRequest.parse(credentials) });
+  ask(z.union([staffSession, signInStep]), {
+    ...{ method: 'POST', path: '/api/session', body: signInRequest.parse(credentials) },
+  });
+export const askSignInOptions = (signal: AbortSignal) =>
+  ask(signInOptions, { method: 'POST', path: '/api/session/passkey/options', signal });
+export const handInPasskey = (request: PasskeySignIn) =>
+  ask(staffSession, { method: 'POST', path: '/api/session/passkey', body: request });
 export const readSession = (signal: AbortSignal) => ask(staffSession, { method: 'GET', path: '/api/session', signal });
 /** Closes what is open first: only a session may say for how long it was. */
 export async function signOut(): Promise<void> {

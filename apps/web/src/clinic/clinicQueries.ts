@@ -12,7 +12,7 @@ import {
 
 /** What the pages read of the clinic, under the keys by which it is cached and made stale. */
 
-const configQuery = queryOptions({
+export const configQuery = queryOptions({
   queryKey: ['config'],
   queryFn: ({ signal }) => readConfig(signal),
   staleTime: Number.POSITIVE_INFINITY,

@@ -132,17 +132,47 @@ export async function signWithPasskey(
       ...(signal ? { signal } : {}),
     }),
   );
-  const { response } = answer;
-  const credential = credentials.find((id) => id === toBase64url(new Uint8Array(answer.rawId)));
-  if (!(response instanceof AuthenticatorAssertionResponse) || credential === undefined) {
-    throw new PasskeyFault('unusable');
-  }
+  return signedBy(answer, credentials);
+}
+
+/** @param known whose answer it may be; null for anybody's @throws PasskeyFault `unusable` */
+function signedBy({ rawId, response }: PublicKeyCredential, known: readonly CredentialId[] | null): SignedByPasskey {
+  const credential = credentialId.safeParse(toBase64url(new Uint8Array(rawId)));
+  const isExpected = credential.success && (known === null || known.includes(credential.data));
+  if (!(response instanceof AuthenticatorAssertionResponse) || !isExpected) throw new PasskeyFault('unusable');
   return {
-    credential,
+    credential: credential.data,
     authenticatorData: new Uint8Array(response.authenticatorData),
     clientDataJSON: new Uint8Array(response.clientDataJSON),
     signature: new Uint8Array(response.signature),
   };
+}
+
+/** Whether the browser can offer passkeys where somebody types, without a dialog. */
+export const canOfferPasskeys = async (): Promise<boolean> =>
+  canUsePasskeys() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
+
+/**
+ * Asks the person to sign with whichever passkey of this site they have at hand: for who hasn't said yet who they are.
+ *
+ * @param how `asked` in a dialog; `offered` among what the browser fills fields with, for as long as the page waits
+ * @param signal takes the browser's question back
+ * @throws PasskeyFault
+ */
+export async function signWithAnyPasskey(
+  rpId: string,
+  challenge: Bytes,
+  how: 'asked' | 'offered',
+  signal: AbortSignal,
+): Promise<SignedByPasskey> {
+  const answer = await ask(() =>
+    navigator.credentials.get({
+      publicKey: { rpId, challenge, allowCredentials: [], userVerification: 'required', timeout: timeoutMs },
+      ...(how === 'offered' ? { mediation: 'conditional' as const } : {}),
+      signal,
+    }),
+  );
+  return signedBy(answer, null);
 }
 
 /** The same as text, as requests carry it. */

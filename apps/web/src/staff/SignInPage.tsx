@@ -3,6 +3,7 @@
 import type { StaffSession } from '@sotto/protocol/clinic';
 import { visitId } from '@sotto/protocol/ids';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
@@ -16,6 +17,8 @@ import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { parseRecordAddress } from '../record/recordAddress.ts';
 import { homeOf } from './heldRoles.ts';
+import { type PasskeyProblem, signInProblem } from './signInProblem.ts';
+import { useOfferedPasskey, usePasskeySignIn } from './usePasskeySignIn.ts';
 
 /**
  * After signing in: back to the visit or the record that asked for it (its id is behind the `#`), else to where each
@@ -28,7 +31,7 @@ function destination({ staff }: StaffSession): string {
   return homeOf(staff);
 }
 
-function problemOf(error: Error): 'wrong' | 'tooMany' | 'unreachable' {
+function passwordProblem(error: Error): 'wrong' | 'tooMany' | 'unreachable' {
   switch (faultCode(error)) {
     case 'unauthenticated':
     case 'invalid':
@@ -41,22 +44,27 @@ function problemOf(error: Error): 'wrong' | 'tooMany' | 'unreachable' {
   }
 }
 
+/** Staff sign in: with a passkey, or with a password as long as they have none. */
 export function SignInPage() {
   const t = useTranslations('signIn');
   const clinic = useClinicName();
   const router = useRouter();
   const queries = useQueryClient();
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const attempt = useMutation({
+  const enter = (session: StaffSession) => {
+    queries.clear();
+    queries.setQueryData(sessionQuery.queryKey, session);
+    router.replace(destination(session));
+  };
+  const passkey = usePasskeySignIn(enter);
+  const password = useMutation({
     mutationFn: signIn,
-    onSuccess: (session) => {
-      queries.clear();
-      queries.setQueryData(sessionQuery.queryKey, session);
-      router.replace(destination(session));
+    onSuccess: (outcome) => {
+      if ('staff' in outcome) enter(outcome);
     },
-    onError: () => setPassword(''),
   });
+  const isEntering = passkey.isSuccess || (password.data !== undefined && 'staff' in password.data);
+  useOfferedPasskey(!passkey.isPending && !isEntering, enter);
+  const problem = problemOf(passkey.error, password.error, password.data);
   return (
     <PageShell owner={clinic}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
@@ -64,43 +72,103 @@ export function SignInPage() {
           <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
           <p className="text-ink-soft">{t('text')}</p>
         </div>
-        {attempt.isError ? (
-          <Notice tone="danger" title={t(`${problemOf(attempt.error)}.title`)} live>
-            {t(`${problemOf(attempt.error)}.text`)}
+        {problem === null ? null : (
+          <Notice tone={problem === 'needsPasskey' ? 'waiting' : 'danger'} title={t(`${problem}.title`)} live>
+            {t(`${problem}.text`)}
           </Notice>
-        ) : null}
-        <Form
-          className="flex flex-col gap-5"
-          onSubmit={(event) => {
-            event.preventDefault();
-            attempt.mutate({ email: email.trim(), password });
+        )}
+        <PasskeyButton
+          isPending={passkey.isPending || isEntering}
+          onPress={() => {
+            password.reset();
+            passkey.mutate();
           }}
-        >
-          <TextField
-            label={t('email')}
-            type="email"
-            name="email"
-            autoComplete="username"
-            value={email}
-            onChange={setEmail}
-            isRequired
-            autoFocus
-          />
-          <TextField
-            label={t('password')}
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            value={password}
-            onChange={setPassword}
-            isRequired
-          />
-          <Button type="submit" isPending={attempt.isPending || attempt.isSuccess} wide>
-            {t('submit')}
-          </Button>
-        </Form>
+        />
+        <div className="flex items-center gap-3 text-sm text-ink-soft">
+          <span aria-hidden className="h-px flex-1 bg-line" />
+          {t('or')}
+          <span aria-hidden className="h-px flex-1 bg-line" />
+        </div>
+        <PasswordForm
+          isPending={password.isPending || isEntering}
+          onSubmit={(credentials) => {
+            passkey.reset();
+            return password.mutateAsync(credentials);
+          }}
+        />
         <p className="text-sm text-ink-soft">{t('patientHint')}</p>
       </div>
     </PageShell>
+  );
+}
+
+/** What to tell of the last attempt; null before there was one. */
+function problemOf(
+  passkeyError: Error | null,
+  passwordError: Error | null,
+  outcome: Awaited<ReturnType<typeof signIn>> | undefined,
+): PasskeyProblem | 'wrong' | 'needsPasskey' | null {
+  if (passkeyError !== null) return signInProblem(passkeyError);
+  if (passwordError !== null) return passwordProblem(passwordError);
+  return outcome !== undefined && 'needs' in outcome ? 'needsPasskey' : null;
+}
+
+function PasskeyButton({ isPending, onPress }: { isPending: boolean; onPress: () => void }) {
+  const t = useTranslations('signIn');
+  return (
+    <div className="flex flex-col gap-2">
+      <Button size="large" isPending={isPending} onPress={onPress} wide>
+        <Fingerprint aria-hidden className="size-5" />
+        {t('withPasskey')}
+      </Button>
+      <p className="text-sm text-ink-soft">{t('passkeyText')}</p>
+    </div>
+  );
+}
+
+interface PasswordFormProps {
+  isPending: boolean;
+  onSubmit: (credentials: { email: string; password: string }) => Promise<unknown>;
+}
+
+function PasswordForm({ isPending, onSubmit }: PasswordFormProps) {
+  const t = useTranslations('signIn');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  return (
+    <Form
+      className="flex flex-col gap-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        // What failed is told above; a password that let nobody in isn't kept on the screen.
+        void onSubmit({ email: email.trim(), password })
+          .catch(() => undefined)
+          .finally(() => setPassword(''));
+      }}
+    >
+      <TextField
+        label={t('email')}
+        type="email"
+        name="email"
+        // The browser offers passkeys here too.
+        autoComplete="username webauthn"
+        value={email}
+        onChange={setEmail}
+        isRequired
+        autoFocus
+      />
+      <TextField
+        label={t('password')}
+        type="password"
+        name="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+        isRequired
+      />
+      <Button type="submit" look="secondary" isPending={isPending} wide>
+        {t('submit')}
+      </Button>
+    </Form>
   );
 }

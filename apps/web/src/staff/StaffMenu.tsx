@@ -1,11 +1,11 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { LogOut } from 'lucide-react';
+import { CircleUserRound, LogOut } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { signOut } from '../clinic/clinicApi.ts';
 import { Button } from '../components/Button.tsx';
-import { useRouter } from '../i18n/navigation.ts';
+import { Link, useRouter } from '../i18n/navigation.ts';
 import { useDraftHold } from '../notes/draftHold.ts';
 
 /** Who is signed in, and the way out. */
@@ -23,7 +23,17 @@ export function StaffMenu({ name }: { name: string | null }) {
   });
   return (
     <div className="flex shrink-0 items-center gap-2">
-      {name === null ? null : <span className="hidden text-ink-soft sm:inline">{name}</span>}
+      {name === null ? null : (
+        <Link
+          href="/sessions/"
+          prefetch={false}
+          aria-label={t('ownSessions')}
+          className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg px-2 text-ink-soft no-underline hover:bg-sunken hover:text-ink"
+        >
+          <CircleUserRound aria-hidden className="size-5 shrink-0" />
+          <span className="hidden sm:inline">{name}</span>
+        </Link>
+      )}
       <Button look="quiet" size="small" isPending={leaving.isPending} onPress={() => leave(() => leaving.mutate())}>
         <LogOut aria-hidden className="size-4.5" />
         {t('signOut')}

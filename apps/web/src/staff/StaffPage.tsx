@@ -11,6 +11,7 @@ import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { DraftGuard } from '../notes/DraftGuard.tsx';
+import { SignInNotices } from './SignInNotices.tsx';
 import { StaffMenu } from './StaffMenu.tsx';
 import { StaffNav } from './StaffNav.tsx';
 import { useStaff } from './useStaff.ts';
@@ -77,6 +78,11 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
           >
             {t('expired.text')}
           </Notice>
+        </div>
+      ) : null}
+      {staff.tag === 'signedIn' && !staff.isExpired ? (
+        <div className="flex flex-col gap-4 not-empty:pb-6">
+          <SignInNotices session={staff.session} />
         </div>
       ) : null}
       {person ? children(person) : null}

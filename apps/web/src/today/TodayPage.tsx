@@ -14,6 +14,7 @@ import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { LazyStoring } from '../recording/LazyStoring.tsx';
 import { homeOf } from '../staff/heldRoles.ts';
+import { SignInNotices } from '../staff/SignInNotices.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { StaffNav } from '../staff/StaffNav.tsx';
 import { useStaff } from '../staff/useStaff.ts';
@@ -50,6 +51,7 @@ export function TodayPage() {
       {staff.tag === 'loading' ? <DaySkeleton label={t('loading')} /> : null}
       {staff.tag === 'signedIn' && !isElsewhere ? (
         <div className="flex flex-col gap-6">
+          <SignInNotices session={staff.session} />
           <LazyStoring staff={staff.session.staff.id} />
           <TheDay />
         </div>

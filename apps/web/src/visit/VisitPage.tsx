@@ -17,6 +17,7 @@ import { Link, useRouter } from '../i18n/navigation.ts';
 import { useCanSeal } from '../media/useCanSeal.ts';
 import { DraftGuard } from '../notes/DraftGuard.tsx';
 import { visitRecord } from '../record/recordAddress.ts';
+import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { useStaff } from '../staff/useStaff.ts';
 import { VisitFlow } from './VisitFlow.tsx';
@@ -40,13 +41,14 @@ function GuardedVisit() {
     window.addEventListener('hashchange', read);
     return () => window.removeEventListener('hashchange', read);
   }, []);
-  if (staff.tag === 'signedIn' && canSeal && id !== null && id !== 'none') {
+  if (staff.tag === 'signedIn' && staff.session.mayHost && canSeal && id !== null && id !== 'none') {
     return <OneVisit key={id} id={id} staff={staff.session.staff} />;
   }
   return (
     <Frame name={staff.tag === 'signedIn' ? staff.session.staff.name : null}>
       {canSeal === false ? <UnsupportedBrowser /> : null}
       {canSeal && staff.tag === 'failed' ? <Problem problem="unreachable" onRetry={staff.retry} /> : null}
+      {canSeal && staff.tag === 'signedIn' && !staff.session.mayHost ? <PasskeyNotice /> : null}
       {canSeal && staff.tag === 'signedIn' && id === 'none' ? <Problem problem="notFound" /> : null}
       {canSeal !== false && staff.tag === 'loading' ? <Loading /> : null}
     </Frame>

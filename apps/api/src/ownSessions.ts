@@ -1,0 +1,60 @@
+import type { SessionId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { OwnSessions } from '@sotto/protocol/signIn';
+import { and, desc, eq, gt, isNull, ne } from 'drizzle-orm';
+import type { ClinicContext } from './clinicContext.ts';
+import { deviceOf } from './deviceWords.ts';
+import { staffSessionTable } from './schema.ts';
+import { findSessionHolder, type SessionHolder } from './staffSession.ts';
+
+const maxListed = 200;
+
+const aliveOf = ({ id }: SessionHolder, now: Date) =>
+  and(eq(staffSessionTable.staffId, id), isNull(staffSessionTable.revokedAt), gt(staffSessionTable.expiresAt, now));
+
+/** Where whoever asks is signed in. */
+export async function listOwnSessions(context: ClinicContext, token: string | undefined): Promise<Result<OwnSessions>> {
+  const holder = await findSessionHolder(context, token);
+  if (holder === undefined) return refused('unauthenticated');
+  const rows = await context.database
+    .select()
+    .from(staffSessionTable)
+    .where(aliveOf(holder, context.now()))
+    .orderBy(desc(staffSessionTable.createdAt))
+    .limit(maxListed);
+  return accepted({
+    sessions: rows.map(({ id, userAgent, address, method, passkeyAt, createdAt }) => ({
+      ...{ id, device: deviceOf(userAgent), address, method, hasPasskey: passkeyAt !== null },
+      ...{ beganAt: createdAt.toISOString(), isThis: id === holder.session },
+    })),
+  });
+}
+
+/** Ends one session of whoever asks; `notFound` for anybody else's, and for one that is over. */
+export async function endOwnSession(
+  context: ClinicContext,
+  token: string | undefined,
+  session: SessionId,
+): Promise<Result<undefined>> {
+  const holder = await findSessionHolder(context, token);
+  if (holder === undefined) return refused('unauthenticated');
+  const at = context.now();
+  const ended = await context.database
+    .update(staffSessionTable)
+    .set({ revokedAt: at })
+    .where(and(aliveOf(holder, at), eq(staffSessionTable.id, session)))
+    .returning({ id: staffSessionTable.id });
+  return ended.length === 1 ? accepted(undefined) : refused('notFound');
+}
+
+/** Ends all sessions of whoever asks but the one that asks. */
+export async function endOtherSessions(context: ClinicContext, token: string | undefined): Promise<Result<undefined>> {
+  const holder = await findSessionHolder(context, token);
+  if (holder === undefined) return refused('unauthenticated');
+  const at = context.now();
+  await context.database
+    .update(staffSessionTable)
+    .set({ revokedAt: at })
+    .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+  return accepted(undefined);
+}

@@ -1,0 +1,55 @@
+import type { signInRequest } from '@sotto/protocol/clinic';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { SignInStep } from '@sotto/protocol/signIn';
+import { and, eq, isNull } from 'drizzle-orm';
+import type * as z from 'zod';
+import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import { verifyPassword } from './password.ts';
+import { staffTable } from './schema.ts';
+import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
+
+/** A session, or what is missing to one. */
+export type PasswordOutcome =
+  | ({ readonly tag: 'begun' } & BegunSession)
+  | { readonly tag: 'step'; readonly step: SignInStep };
+
+async function checkPassword(context: ClinicContext, email: string, password: string) {
+  const [row] = await context.database
+    .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role, hash: staffTable.passwordHash })
+    .from(staffTable)
+    .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
+  return (await verifyPassword(password, row?.hash)) ? row : undefined;
+}
+
+/**
+ * Signs in with e-mail and password: by these alone only somebody who has no passkey yet that counts. In 15 minutes at most 10
+ * failures an account from one address, 50 an address, and
+ * 500 an account from everywhere together, so that a stranger who fails doesn't keep the owner out. An unknown
+ * address and a wrong password can't be told apart, nor by time. The caller's session before this one ends.
+ */
+export async function signIn(
+  context: SignInContext,
+  { email: typed, password }: z.infer<typeof signInRequest>,
+  arrival: Arrival,
+): Promise<Result<PasswordOutcome>> {
+  const { limits } = context;
+  const email = typed.toLowerCase();
+  const here = `${arrival.address} ${email}`;
+  const counted = [
+    [limits.signInByAddress, arrival.address],
+    [limits.signInByAccountAndAddress, here],
+    [limits.signInByAccount, email],
+  ] as const;
+  for (const [limit, key] of counted) {
+    const taken = await limit.take(key);
+    if (!taken.ok) return taken;
+  }
+  const staff = await checkPassword(context, email, password);
+  if (!staff) return refused('unauthenticated');
+  await Promise.all(counted.map(([limit, key]) => limit.giveBack(key)));
+  const hasPasskey = await hasLivingPasskey(context, staff.id);
+  if (!hasPasskey.ok) return hasPasskey;
+  if (hasPasskey.value) return accepted({ tag: 'step', step: { needs: 'passkey' } });
+  return accepted({ tag: 'begun', ...(await beginSession(context, staff, 'password', arrival)) });
+}

@@ -1,0 +1,45 @@
+import type { StaffId } from '@sotto/protocol/ids';
+import { type ClinicianStatement, type CredentialId, endsPasskey } from '@sotto/protocol/keystore';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { ClinicContext } from './clinicContext.ts';
+import type { KeystoreClient } from './keystoreClient.ts';
+
+/** What signing in works with. */
+export interface SignInContext extends ClinicContext {
+  readonly keystore: Pick<KeystoreClient, 'directory' | 'identity'>;
+}
+
+/** A member of staff's passkey that counts now. */
+export type LivingPasskey = Pick<ClinicianStatement['payload'], 'subject' | 'credential' | 'publicKey'>;
+
+/**
+ * Every passkey that counts now. Read anew each time: one that an officer has just ended opens nothing any more.
+ * `unavailable` where the keystore doesn't answer: then nobody knows.
+ */
+async function readLiving({ keystore, clinicId }: SignInContext): Promise<Result<readonly LivingPasskey[]>> {
+  const read = await keystore.directory();
+  if (read.tag !== 'answered') return refused('unavailable');
+  const { entries, revocations } = read.value;
+  const ends = Map.groupBy(revocations, ({ payload }) => payload.subject);
+  return accepted(
+    entries
+      .map(({ payload }) => payload)
+      .filter(({ clinic }) => clinic === clinicId)
+      .filter((entry) => !(ends.get(entry.subject) ?? []).some((end) => endsPasskey(end, entry))),
+  );
+}
+
+/** Whose passkey it is, if it counts now. */
+export async function findLivingPasskey(
+  context: SignInContext,
+  credential: CredentialId,
+): Promise<Result<LivingPasskey | undefined>> {
+  const living = await readLiving(context);
+  return living.ok ? accepted(living.value.find((one) => one.credential === credential)) : living;
+}
+
+/** Whether somebody has a passkey that counts now. */
+export async function hasLivingPasskey(context: SignInContext, staff: StaffId): Promise<Result<boolean>> {
+  const living = await readLiving(context);
+  return living.ok ? accepted(living.value.some(({ subject }) => subject === staff)) : living;
+}

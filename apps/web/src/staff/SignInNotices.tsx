@@ -1,0 +1,15 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import { NewDeviceNotice } from '../sessions/NewDeviceNotice.tsx';
+import { PasskeyNotice } from './PasskeyNotice.tsx';
+
+/** What whoever has signed in is to know of it. */
+export function SignInNotices({ session }: { session: StaffSession }) {
+  return (
+    <>
+      <NewDeviceNotice />
+      {session.mayHost ? null : <PasskeyNotice />}
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+import { expectAccessible } from './accessible.ts';
+import { close, expect, test } from './fixtures.ts';
+import { SignInPage } from './pages/signInPage.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { Authenticator } from './system/authenticator.ts';
+
+test.use({ ownSystem: 'staffSignIn' });
+
+/** Each test goes on where the one before has left the clinic. */
+test.describe
+  .serial('a physician with a passkey', () => {
+    let officers: Person[] = [];
+    let physician: Person;
+
+    test.beforeAll(async ({ system, physicianBrowser }) => {
+      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      physician = await arrive(physicianBrowser, system, system.physician);
+      await letInOfficers(system, officers);
+      const [officer] = officers;
+      if (!officer) throw new Error('no officer');
+      await enrol(system, officer, physician);
+    });
+
+    test.afterAll(async () => {
+      for (const { context } of [...officers, physician]) await close(context);
+      officers = [];
+    });
+
+    test('isn’t let in by the password alone', async ({ system }) => {
+      const { page, authenticator } = physician;
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      // The finger of somebody else: what the browser offers by itself comes to nothing.
+      await authenticator.recognise(false);
+      const signIn = new SignInPage(page);
+      await signIn.open(system.web);
+      await expect(signIn.passkeyButton).toBeVisible();
+      await expectAccessible(page, 'signing in');
+      await signIn.signIn(system.physician.email, system.physician.password);
+      await expect(page.getByText('Your account needs your passkey')).toBeVisible();
+      await expect(page.getByLabel('Password')).toHaveValue('');
+      expect(await page.evaluate(async () => (await fetch('/api/session')).status)).toBe(401);
+    });
+
+    test('is told why the passkey of a wrong finger let nobody in, and gets in with the right one', async () => {
+      const { page, authenticator } = physician;
+      const signIn = new SignInPage(page);
+      await signIn.passkeyButton.click();
+      await expect(page.getByText('Nobody was signed in')).toBeVisible();
+      await authenticator.recognise(true);
+      await signIn.passkeyButton.click();
+      await page.waitForURL(/\/today\/$/u);
+      const session = await page.evaluate(async () => (await (await fetch('/api/session')).json()) as unknown);
+      expect(session).toMatchObject({ method: 'passkey', mayHost: true });
+    });
+
+    test('hosts a visit from that session', async () => {
+      const { page } = physician;
+      const today = new TodayPage(page);
+      await today.createVisit('Signe Passkey');
+      const call = await (await today.startVisit('Signe Passkey')).enter();
+      await expect(call.control('Note')).toBeVisible();
+      await call.endForEveryone();
+    });
+
+    test('sees where they are signed in, hears of a new device, and ends what is elsewhere', async ({
+      system,
+      physicianBrowser,
+    }) => {
+      const { page, authenticator } = physician;
+      const context = await physicianBrowser.newContext({ locale: 'en-GB' });
+      const other = await context.newPage();
+      await authenticator.bringTo(await Authenticator.give(other));
+      const signIn = new SignInPage(other);
+      await signIn.open(system.web);
+      // Offered by the browser, and taken at once by the test's authenticator.
+      await other.waitForURL(/\/today\/$/u);
+
+      await page.goto(new URL('/en/today/', system.web).href);
+      await expect(page.getByText('A new device signed in as you')).toBeVisible();
+      await page.getByRole('link', { name: 'Where I am signed in' }).click();
+      const sessions = page.getByRole('main').getByRole('listitem').filter({ hasText: 'With your passkey' });
+      await expect(sessions).toHaveCount(2);
+      await expect(sessions.filter({ hasText: 'This one' })).toHaveCount(1);
+      await expectAccessible(page, 'where somebody is signed in');
+      await page.getByRole('button', { name: 'That was me' }).click();
+      await expect(page.getByText('A new device signed in as you')).toHaveCount(0);
+      await page.getByRole('button', { name: 'End all others' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'End all others' }).click();
+      await expect(sessions).toHaveCount(1);
+      expect(await other.evaluate(async () => (await fetch('/api/session')).status)).toBe(401);
+      await close(context);
+    });
+
+    test('is offered the passkey by the browser, without a press', async ({ system }) => {
+      const { page } = physician;
+      await page.goto(new URL('/en/today/', system.web).href);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL(/\/sign-in\//u);
+      // Whoever picks it from the list that the browser shows: the authenticator of the test does so at once.
+      await page.waitForURL(/\/today\/$/u);
+    });
+  });

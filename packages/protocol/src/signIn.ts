@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { signInMethods, time } from './clinic.ts';
+import { clinicId, sessionId } from './ids.ts';
+import { nonce, passkeyAssertion } from './keystore.ts';
+
+/** How staff sign in beside `POST /api/session` (SPEC.md section 1). */
+
+/** `POST /api/session/passkey/options`: 201. What a browser needs to ask for a passkey, for one sign-in. */
+export const signInOptions = z.strictObject({
+  nonce,
+  /** Whose passkeys count: a host name. */
+  rpId: z.string().min(1).max(253),
+  expiresAt: time,
+});
+export type SignInOptions = z.infer<typeof signInOptions>;
+
+/**
+ * What a passkey signs to sign in (`challengeLabels.signIn`). Made by the browser, around the nonce: a server that chose the
+ * whole challenge could have an act or a release signed by it.
+ */
+export const signInStatement = z.strictObject({ type: z.literal('sotto/sign-in/v1'), clinic: clinicId, nonce });
+export type SignInStatement = z.infer<typeof signInStatement>;
+
+/**
+ * `POST /api/session/passkey`: answers `staffSession`. In a browser whose session is the same person's, that session goes on
+ * under a new token, and a passkey has come to it. A wrong, an unknown and an ended passkey are all `unauthenticated`.
+ */
+export const passkeySignIn = z.strictObject({ nonce, assertion: passkeyAssertion });
+export type PasskeySignIn = z.infer<typeof passkeySignIn>;
+
+/** `POST /api/session` answers 202 with it where a right password isn't enough. */
+export const signInStep = z.strictObject({ needs: z.enum(['passkey']) });
+export type SignInStep = z.infer<typeof signInStep>;
+
+// ── where somebody is signed in ──────────────────────────────────────────────────────────────────────────────
+export const browserNames = ['chrome', 'edge', 'firefox', 'safari', 'other'] as const;
+export const systemNames = ['windows', 'macos', 'linux', 'android', 'ios', 'other'] as const;
+/** A device, as far as its browser says what it is. */
+export const device = z.strictObject({ browser: z.enum(browserNames), system: z.enum(systemNames) });
+export type Device = z.infer<typeof device>;
+
+/** `address`: from which network address; null where it isn't known. */
+const where = { device, address: z.string().max(45).nullable() };
+
+/** `GET /api/sessions`: one's own that are alive, the newest first. */
+export const ownSessions = z.strictObject({
+  sessions: z
+    .array(
+      z.strictObject({
+        id: sessionId,
+        ...where,
+        method: z.enum(signInMethods),
+        /** Whether a passkey began it or came to it. */
+        hasPasskey: z.boolean(),
+        beganAt: time,
+        /** Whether it is the one that asks. */
+        isThis: z.boolean(),
+      }),
+    )
+    .max(200),
+});
+export type OwnSessions = z.infer<typeof ownSessions>;
+
+/** `DELETE /api/sessions/:sessionId` ends one of one's own (204; `notFound` for another's), `DELETE /api/sessions` all but the one that asks. */
+export const sessionPath = z.strictObject({ sessionId });
+
+/**
+ * `GET /api/sessions/devices`: devices that signed in for the first time, which nobody has said to know yet. `DELETE` says that one
+ * knows them all (204). A device is told of others, never of itself, and only once it is known or a passkey has come to its session.
+ */
+export const newDevices = z.strictObject({ devices: z.array(z.strictObject({ ...where, at: time })).max(20) });
+export type NewDevices = z.infer<typeof newDevices>;
