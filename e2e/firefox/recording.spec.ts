@@ -61,10 +61,10 @@ test.describe
       await desk.open(system.web);
       await desk.approve(system.physician.name, code);
 
-      await firefox.page.goto(new URL('/en/today/', system.web).href);
       const clinic = new ClinicClient(system);
       await clinic.signIn();
       const { link } = await clinic.createVisit(patientName);
+      await firefox.page.goto(new URL('/en/today/', system.web).href);
       await firefox.startVisit(patientName);
       const chromium = await wait(patientPage, link);
       await firefox.press(`Admit ${patientName}`);

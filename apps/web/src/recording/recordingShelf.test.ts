@@ -137,7 +137,7 @@ it('goes on by itself after ten minutes without a network', async () => {
     await vi.advanceTimersByTimeAsync(1_000);
     if (second % 60 === 0) await rest(5);
   }
-  expect(open.getSnapshot()).toMatchObject({ tag: 'trying', waiting: 1, stored: 0 });
+  await soon(() => expect(open?.getSnapshot()).toMatchObject({ tag: 'trying', waiting: 1, stored: 0 }));
   expect(kept.recordings.size).toBe(1);
   isOnline = true;
   // Nobody presses anything: the longest it rests is half a minute.
