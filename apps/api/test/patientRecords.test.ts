@@ -294,7 +294,12 @@ describe('what an officer keeps of a patient', () => {
   it('is read by officers alone', async () => {
     const browser = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
     const one = `/api/keystore/patients/${note.pseudonym}`;
-    for (const path of ['/api/keystore/holds', '/api/keystore/restrictions', `${one}?nonce=${nonce}`, `${one}/objects`]) {
+    for (const path of [
+      '/api/keystore/holds',
+      '/api/keystore/restrictions',
+      `${one}?nonce=${nonce}`,
+      `${one}/objects`,
+    ]) {
       expect((await get(writer, path)).status).toBe(403);
       expect((await get({ browser }, path)).status).toBe(403);
       expect((await get({ browser: records.clinic.visitor() }, path)).status).toBe(401);

@@ -192,7 +192,10 @@ describe('an api that is taken over', () => {
       [await records.act([victim], { action: 'hold', pseudonym }), 'assertion'],
       [await records.act([officer()], { action: 'restrict', pseudonym, object }), 'invalid'],
       [await records.act([second(), victim], { action: 'restrict', pseudonym, object: null }), 'assertion'],
-      [await records.act([second(), victim], { action: 'liftRestriction', pseudonym, object, restriction }), 'assertion'],
+      [
+        await records.act([second(), victim], { action: 'liftRestriction', pseudonym, object, restriction }),
+        'assertion',
+      ],
       [await records.act([victim], { action: 'revoke', subject: victim.id, credential, reason: 'lost' }), 'assertion'],
     ];
     for (const [call, code] of acts) expect(await enrol(call)).toMatchObject(refusedAs(code));
