@@ -9,26 +9,10 @@ import { PatientKeysPage } from './pages/patientKeysPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arrive, enrol, inOrder, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
 const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
-async function shoot(page: Page, name: string): Promise<void> {
-  const size = page.viewportSize() ?? { width: 1280, height: 900 };
-  for (const [w, h] of [
-    [390, 844],
-    [1280, 900],
-  ] as const) {
-    await page.setViewportSize({ width: w, height: h });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: `/tmp/wt2-shots/${name}-${w}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-  await page.emulateMedia({ colorScheme: null });
-  await page.setViewportSize(size);
-}
 const patientName = 'Ottilie Morgenstern';
 
 test.use({ ownSystem: 'patients' });
@@ -239,30 +223,13 @@ test.describe
       await expect(patient.getByText('It is your record: the one that your passkey ending in')).toBeVisible();
     });
 
-    /** The officer who begins what two sign: the one whose id is the first; the other comes with their passkey. */
-    async function bothOfficers(): Promise<{ first: Person; second: Person }> {
-      const ids = await Promise.all(
-        officers.map(({ page }) =>
-          page.evaluate(async () => {
-            const response = await fetch('/api/session');
-            return ((await response.json()) as { staff: { id: string } }).staff.id;
-          }),
-        ),
-      );
-      const [one, other] = officers;
-      const [idOfOne, idOfOther] = ids;
-      if (!one || !other || !idOfOne || !idOfOther) throw new Error('two officers');
-      const [first, second] = idOfOne < idOfOther ? [one, other] : [other, one];
-      return { first, second };
-    }
-
     test('who lost every key is helped to a new one by two, who wait a day', async ({ system }) => {
       const portal = new PortalPage(patient);
       await portal.open(system.web);
       await portal.codeButton.click();
       await portal.readBack(await portal.groups());
       const number = await portal.number();
-      const { first, second } = await bothOfficers();
+      const { first, second } = await inOrder(officers);
       await second.authenticator.bringTo(first.authenticator);
       const desk = new PatientKeysPage(first.page);
       await desk.open(system.web);
@@ -280,7 +247,7 @@ test.describe
     });
 
     test('is ended by an officer', async ({ system }) => {
-      const { first } = await bothOfficers();
+      const { first } = await inOrder(officers);
       const desk = new PatientKeysPage(first.page);
       await desk.open(system.web, `#patient=${pseudonym}`);
       await expect(desk.patient).toBeVisible();
@@ -295,34 +262,30 @@ test.describe
     test('nobody opens what two officers have restricted: not the patient, nor staff in an emergency', async ({
       system,
     }) => {
-      const { first, second } = await bothOfficers();
+      const { first, second } = await inOrder(officers);
       const desk = new PatientKeysPage(first.page);
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.restriction('Restrict').click();
       await expectAccessible(first.page, 'the question before a note is restricted');
-      await shoot(first.page, 'ask');
       await desk.sign('Sign and restrict', second.name);
       const receipt = first.page.getByRole('dialog', { name: 'Restricted for everybody' });
       await expectAccessible(first.page, 'the receipt of a restriction');
-      await shoot(first.page, 'receipt');
       const download = first.page.waitForEvent('download');
       await receipt.getByRole('link', { name: 'Download the receipt' }).click();
       const kept = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
         statement: { payload: { type: string; pseudonym: string; object: string } };
       };
       expect(kept.statement.payload).toMatchObject({ type: 'sotto/restricted/v1', pseudonym });
-      await receipt.getByRole('button', { name: 'Close' }).click();
-      await expect(desk.restricted).toContainText(`${first.name}`);
+      await desk.closeReceipt('Restricted for everybody');
+      await expect(desk.restricted).toContainText(first.name);
       await expect(desk.restrictions).toContainText('one note or recording');
       await expectAccessible(first.page, 'a patient of whom a note is restricted');
-      await shoot(first.page, 'one');
 
       const portal = new PortalPage(patient);
       await portal.open(system.web);
       await expect(patient.getByText(/^Restricted since/u)).toBeVisible();
       await expect(patient.getByRole('button', { name: 'Open with your passkey' })).toHaveCount(0);
       await expectAccessible(patient, 'a note of one’s own that nobody opens');
-      await shoot(patient, 'portal');
 
       const record = new RecordPage(physician.page);
       await record.open(system.web, `object=${kept.statement.payload.object}`);
@@ -335,15 +298,11 @@ test.describe
       await expect(log.entry('Restricting: nobody may open it').first()).toHaveAttribute('data-state', 'verified');
       const refused = log.entry(physician.name, 'Nobody may open this: it is restricted.').first();
       await expect(refused).toContainText('Refused');
-      await shoot(patient, 'log');
 
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.restriction('Lift the restriction').click();
       await desk.sign('Sign and lift', second.name);
-      await first.page
-        .getByRole('dialog', { name: 'Restriction lifted' })
-        .getByRole('button', { name: 'Close' })
-        .click();
+      await desk.closeReceipt('Restriction lifted');
       await expect(desk.restricted).toHaveCount(0);
       await portal.open(system.web);
       await patient.getByRole('button', { name: 'Open with your passkey' }).click();
@@ -351,25 +310,25 @@ test.describe
     });
 
     test('everything of them is restricted at once, what is written later too', async ({ system }) => {
-      const { first, second } = await bothOfficers();
+      const { first, second } = await inOrder(officers);
       const desk = new PatientKeysPage(first.page);
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.button('Restrict everything').click();
       await desk.sign('Sign and restrict', second.name);
-      await first.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+      await desk.closeReceipt('Restricted for everybody');
       await expect(desk.patient.getByText(/^Everything is restricted since/u)).toBeVisible();
       await expectAccessible(first.page, 'a patient of whom everything is restricted');
-      await shoot(first.page, 'all');
+      await new PortalPage(patient).open(system.web);
       await expect(patient.getByText(/^Restricted since/u)).toBeVisible();
       await desk.button('Lift the restriction').click();
       await desk.sign('Sign and lift', second.name);
-      await first.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+      await desk.closeReceipt('Restriction lifted');
       await expect(desk.patient.getByText('Not restricted as a whole.')).toBeVisible();
       await expect(patient.getByText(/^Restricted since/u)).toHaveCount(0);
     });
 
     test('nothing is deleted under a legal hold, and for good after it, with a receipt', async ({ system }) => {
-      const { first, second } = await bothOfficers();
+      const { first, second } = await inOrder(officers);
       const desk = new PatientKeysPage(first.page);
       await desk.open(system.web, `#patient=${pseudonym}`);
       await desk.button('Place a legal hold').click();

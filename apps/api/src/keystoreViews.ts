@@ -154,7 +154,10 @@ function idsIn(proof: string): { people: string[]; patient: string | null } {
     const { content } = parseProvenEntry(proof).leaf;
     if (!content) return { people: [], patient: null };
     const { actor, resource, patient } = decodeEntry(content.encoded);
-    return { people: [actor, ...resource.split(':')].filter((text) => staffId.safeParse(text).success), patient };
+    return {
+      people: [...actor.split('+'), ...resource.split(':')].filter((text) => staffId.safeParse(text).success),
+      patient,
+    };
   } catch {
     return { people: [], patient: null };
   }

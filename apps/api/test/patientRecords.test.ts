@@ -280,6 +280,10 @@ describe('what an officer keeps of a patient', () => {
     expect(await perform(both, { action: 'restrict', pseudonym, object })).toMatchObject({
       ...{ status: 409, json: { code: 'restricted' } },
     });
+    const entries = `/api/keystore/entries?about=patient&patient=${pseudonym}&nonce=${nonce}`;
+    // Two who signed together are both named.
+    const named = namesOf(entriesView.parse((await get(first, entries)).json).people);
+    expect(named).toEqual(expect.arrayContaining(both.map(({ name }) => name)));
     const restriction = createHash('sha256')
       .update(canonicalize(statement?.payload) ?? '')
       .digest('base64url');

@@ -221,6 +221,9 @@ const actMembers = {
   expiry: instant,
 };
 
+/** One object of a patient's, or everything where that is null. */
+const keptThing = { pseudonym: patientId, object: objectId.nullable() };
+
 /** Why a key is revoked. */
 export const revocationReasons = { lost: 'lost', left: 'left', suspected: 'suspected' } as const;
 
@@ -248,16 +251,15 @@ export const act = z.discriminatedUnion('action', [
     credential: credentialId,
     reason: z.enum(revocationReasons),
   }),
-  z.strictObject({ ...actMembers, action: z.literal('shred'), pseudonym: patientId, object: objectId.nullable() }),
+  z.strictObject({ ...actMembers, ...keptThing, action: z.literal('shred') }),
   z.strictObject({ ...actMembers, action: z.literal('hold'), pseudonym: patientId }),
   z.strictObject({ ...actMembers, action: z.literal('liftHold'), pseudonym: patientId }),
   /** Nobody opens the object, or anything of the patient's, until it is lifted: where the law forbids to shred it. */
-  z.strictObject({ ...actMembers, action: z.literal('restrict'), pseudonym: patientId, object: objectId.nullable() }),
+  z.strictObject({ ...actMembers, ...keptThing, action: z.literal('restrict') }),
   z.strictObject({
     ...actMembers,
+    ...keptThing,
     action: z.literal('liftRestriction'),
-    pseudonym: patientId,
-    object: objectId.nullable(),
     /** Which one: SHA-256 of the canonical payload of its receipt. */
     restriction: sha256Text,
   }),
@@ -388,21 +390,6 @@ export const restrictedStatement = signedBy(
   }),
 );
 export type RestrictedStatement = z.infer<typeof restrictedStatement>;
-
-/** Receipt of its end. What else restricts the same object goes on. */
-export const restrictionLiftedStatement = signedBy(
-  z.strictObject({
-    type: z.literal('sotto/restriction-lifted/v1'),
-    clinic: clinicId,
-    pseudonym: patientId,
-    object: objectId.nullable(),
-    /** SHA-256 of the canonical payload of the receipt of what was lifted. */
-    restriction: sha256Text,
-    liftedBy: z.array(staffId),
-    liftedAt: time,
-  }),
-);
-export type RestrictionLiftedStatement = z.infer<typeof restrictionLiftedStatement>;
 
 /** Whether a signed statement ends the passkey of an entry: by its revocation, or by another key that took its owner's place. */
 export function endsPasskey(

@@ -1,8 +1,10 @@
 import { decodeEntry, type Entry } from '@sotto/audit';
-import type { ObjectId, PatientId } from '@sotto/protocol/ids';
-import { type RestrictedStatement, restrictedStatement, restrictionLiftedStatement } from '@sotto/protocol/keystore';
+import { base64url } from '@sotto/protocol/bytes';
+import { clinicId, type ObjectId, objectId, type PatientId, patientId, staffId } from '@sotto/protocol/ids';
+import { type RestrictedStatement, restrictedStatement, sha256Text } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { inArray, type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
 import { toBase64url } from '../bytes.ts';
 import { restrictionTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
@@ -13,6 +15,22 @@ export interface Restriction {
   readonly pseudonym: PatientId;
   readonly object: ObjectId | null;
 }
+
+/** Receipt of a restriction's end. What else restricts the same object goes on (SPEC.md section 3). */
+const restrictionLiftedStatement = z.strictObject({
+  payload: z.strictObject({
+    type: z.literal('sotto/restriction-lifted/v1'),
+    clinic: clinicId,
+    pseudonym: patientId,
+    object: objectId.nullable(),
+    /** SHA-256 of the canonical payload of the receipt of what was lifted. */
+    restriction: sha256Text,
+    liftedBy: z.array(staffId),
+    liftedAt: z.iso.datetime(),
+  }),
+  signature: base64url(86),
+});
+export type RestrictionLifted = z.infer<typeof restrictionLiftedStatement>['payload'];
 
 type Statements = Pick<StatementSigner, 'read'>;
 type Reading = Pick<Transaction, 'select' | 'execute'>;

@@ -1,4 +1,4 @@
-import type { Act, RestrictedStatement, RestrictionLiftedStatement } from '@sotto/protocol/keystore';
+import type { Act, RestrictedStatement } from '@sotto/protocol/keystore';
 import { maxRestrictionsRead, type Restrictions, type restrictionsQuery } from '@sotto/protocol/keystoreRoutes';
 import { partOf, placeOf } from '@sotto/protocol/listPage';
 import type { Transaction } from '@sotto/service/postgres';
@@ -8,7 +8,7 @@ import { fromBase64url } from '../bytes.ts';
 import { objectKeyTable, patientKeyTable, restrictionTable, shreddedTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { type LazyStatement, payloadHash } from '../statement.ts';
-import { type Restriction, readRow } from './restricted.ts';
+import { type Restriction, type RestrictionLifted, readRow } from './restricted.ts';
 import { inTurn } from './shredding.ts';
 
 /** The log's words for what is done. */
@@ -34,7 +34,7 @@ export const restrictionLiftedPayload = (
   { clinic }: Pick<KeystoreContext, 'clinic'>,
   { pseudonym, object, restriction, by }: Lifting,
   at: Date,
-): RestrictionLiftedStatement['payload'] => ({
+): RestrictionLifted => ({
   type: 'sotto/restriction-lifted/v1',
   ...{ clinic, pseudonym, object, restriction, liftedBy: by, liftedAt: at.toISOString() },
 });
@@ -89,7 +89,7 @@ export async function liftRestriction(
   { statements }: Pick<KeystoreContext, 'statements'>,
   transaction: Transaction,
   { pseudonym, object, restriction }: Lifting,
-  sign: LazyStatement<RestrictionLiftedStatement['payload']>,
+  sign: LazyStatement<RestrictionLifted>,
 ): Promise<string | null> {
   await inTurn(transaction, pseudonym);
   const isIt = eq(restrictionTable.hash, fromBase64url(restriction));

@@ -19,32 +19,29 @@ export const endsShowing = (error: Error | null): boolean =>
 const retry = (failures: number, error: Error) => failures < 3 && mayPass(error);
 
 /**
- * Who the patient is, with all keys of theirs that the keystore has signed now, and what nobody opens. What this browser knew by a key that was ended
- * it knows no longer.
+ * Who the patient is, with all keys of theirs that the keystore has signed now; what is restricted isn't checked here. What this
+ * browser knew by a key that was ended it knows no longer.
  *
  * @throws EvidenceFault if these aren't all of them
  */
 async function readPortal(pins: Pins, signal: AbortSignal) {
   const nonce = newKeysNonce();
   const path = `/api/portal?nonce=${nonce}`;
-  const {
-    patient,
-    visit,
-    restrictions: signed,
-    ...keys
-  } = await askKeystore(portalView, { method: 'GET', path, signal });
+  const { patient, visit, restrictions, ...keys } = await askKeystore(portalView, { method: 'GET', path, signal });
   const checked = await checkPatientKeys(keys, { pseudonym: patient.id, nonce }, pins);
   dropEndedKeys(patient.id, checked.signed, browserStorage('localStorage'));
   rememberMade(patient.id, checked);
-  const restrictions = await checkRestrictions(signed, patient.id, pins);
   return { patient, visit, restrictions, ...checked };
 }
 
-/** The patient with all keys of theirs. Asked again while one may be waiting. */
+/** The patient with all keys of theirs, and what nobody opens at present. Asked again while a key may be waiting. */
 export const portalQuery = (pins: Pins) =>
   queryOptions({
     queryKey: ['keystore', 'portal', pins.statementKey],
-    queryFn: ({ signal }) => readPortal(pins, signal),
+    queryFn: async ({ signal }) => {
+      const { restrictions, ...read } = await readPortal(pins, signal);
+      return { ...read, restrictions: await checkRestrictions(restrictions, read.patient.id, pins) };
+    },
     refetchInterval: 5000,
     retry,
   });
