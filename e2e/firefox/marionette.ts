@@ -19,7 +19,9 @@ export class Marionette {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (octets) => this.#take(octets));
+    socket.on('data', (octets) => {
+      this.#take(octets);
+    });
     // Whoever waits is told by the time that runs out; the browser may be gone before.
     socket.on('error', () => undefined);
   }
