@@ -19,20 +19,24 @@ export class Marionette {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (octets) => this.#take(octets));
+    socket.on('data', (octets) => {
+      this.#take(octets);
+    });
     // Whoever waits is told by the time that runs out; the browser may be gone before.
     socket.on('error', () => undefined);
   }
 
   /** @param port on loopback, where a browser that was just started listens soon */
   static async connect(port: number): Promise<Marionette> {
-    for (const before = Date.now(); ; await delay(200)) {
+    const before = Date.now();
+    for (;;) {
       const socket = connect(port, '127.0.0.1');
       try {
         await once(socket, 'connect');
         return new Marionette(socket);
       } catch (error) {
         if (Date.now() - before > withinMs) throw error;
+        await delay(200);
       }
     }
   }

@@ -88,7 +88,7 @@ test.describe
     test('of a patient with Firefox is agreed to and played there', async ({ firefox, physicianBrowser, system }) => {
       test.setTimeout(300_000);
       const patientName = 'Frida Berg';
-      const physician = await arrive(physicianBrowser, system, system.physician);
+      const physician = await arrive(physicianBrowser, system, system.colleague);
       opened.push(physician);
       await enrol(system, officer, physician);
       const { page } = physician;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { patientId } from '@sotto/protocol/ids';
 import type { Openings } from '@sotto/protocol/keystoreRoutes';
-import { outbox, patientNotices } from '@sotto/protocol/patientNotices';
+import { patientNotices } from '@sotto/protocol/patientNotices';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeystoreClient } from '../src/keystoreClient.ts';
@@ -386,32 +386,5 @@ describe('what is damaged', () => {
     expect(await place()).toBe(from + 2);
     expect(await state()).toEqual({ state: 'off', hint: null, isSent: false });
     expect((await wish()).status).toBe(204);
-  });
-});
-
-describe('the outbox', () => {
-  it('shows an officer what would have been sent, and nobody else', async () => {
-    await wish();
-    await sendDueMail(clinic.context, outboxTransport);
-    const officer = await clinic.signIn(await clinic.addStaff('privacyOfficer'));
-    const { messages } = outbox.parse((await officer.send('GET', '/api/outbox')).json);
-    expect(messages).toMatchObject([{ kind: 'code', to: address, subject: 'Your code' }]);
-    expect((await physician.send('GET', '/api/outbox')).status).toBe(403);
-    // A visit's session is none of staff's.
-    expect((await patient.send('GET', '/api/outbox')).status).toBe(401);
-    expect((await clinic.visitor().send('GET', '/api/outbox')).status).toBe(401);
-  });
-
-  it('sends and shows what is this clinic’s, where another’s lies beside it', async () => {
-    const other = await startClinic();
-    try {
-      await wish();
-      const officer = await other.signIn(await other.addStaff('privacyOfficer'));
-      expect(await sendDueMail(other.context, outboxTransport)).toMatchObject({ sent: 0 });
-      expect(await sendDueMail(clinic.context, outboxTransport)).toMatchObject({ sent: 1 });
-      expect(outbox.parse((await officer.send('GET', '/api/outbox')).json)).toEqual({ messages: [] });
-    } finally {
-      await other.close();
-    }
   });
 });

@@ -206,12 +206,13 @@ export class SoftNote {
 
   /** What the worker is told: the request, the keystore's answer to it, and the note. */
   async release(viewer: ViewerKeys): Promise<OpenOrder> {
-    const { keystore, object, visit, writer, passkey, manifest, run } = this;
+    const { keystore, object, visit, pseudonym, writer, passkey, manifest, run, manifestHash } = this;
     const { credential } = passkey;
     const publicKey = toBase64url(passkey.publicKey);
     const enrolledAt = '2031-01-01T00:00:00.000Z';
     const writers = [{ subject: writer, credential, publicKey, enrolledAt, revokedAt: null }];
-    const registered = { ...this, kind: 'note', privateKey: this.#pair.privateKey } as const;
+    const { privateKey } = this.#pair;
+    const registered = { object, visit, pseudonym, writer, kind: 'note', manifestHash, privateKey } as const;
     const released = await keystore.release(registered, viewer);
     return { type: 'open', ...released, object, visit, pins: keystore.pins, writers, manifest, run };
   }

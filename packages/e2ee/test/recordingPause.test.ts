@@ -50,7 +50,7 @@ async function recorded() {
 /** Where the recording is, as its recorder has it, when its leaf goes on to derive an epoch's keys. */
 function watchKeys(recorder: LocalLeaf): (string | undefined)[] {
   const seen: (string | undefined)[] = [];
-  const follow = MediaKeys.prototype.follow;
+  const follow = Reflect.get(MediaKeys.prototype, 'follow');
   vi.spyOn(MediaKeys.prototype, 'follow').mockImplementation(function (this: MediaKeys, ...given) {
     seen.push(progressOf(recorder));
     return follow.apply(this, given);

@@ -44,7 +44,10 @@ describe('a release that is kept', () => {
     const run = promisify(execFile)(process.execPath, [sotto, ...args, '--release', path]);
     return run.then(
       ({ stderr }) => [0, stderr],
-      ({ code, stdout }: { code: number; stdout: string }) => [code, stdout],
+      (error: unknown) => {
+        const { code, stdout } = error as { code: number; stdout: string };
+        return [code, stdout];
+      },
     );
   };
 
