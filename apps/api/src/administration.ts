@@ -118,21 +118,40 @@ export const endStaffRole = (
   );
 
 /**
- * Keeps somebody out from their next request on: no sign-in, and no session of theirs counts any more. Their roles stay
- * as they are, and the keystore knows nothing of it. `wrongState` if the account was disabled before.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
+ * close their sockets (`watchSessionEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
+ * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
     { event: 'accountDisabled', by, staff },
     {
-      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
+      async check(transaction, { isDisabled }) {
+        if (isDisabled) return 'wrongState';
+        return (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+      },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
         await transaction
           .update(staffSessionTable)
           .set({ revokedAt: at })
           .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+        await endRole(transaction, staff, null, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
+export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'accountEnabled', by, staff },
+    {
+      check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
+      async act(transaction) {
+        await transaction.update(staffTable).set({ disabledAt: null }).where(eq(staffTable.id, staff));
         return undefined;
       },
     },

@@ -21,6 +21,8 @@ export const apiEvents = [
   'roleEnded',
   'accountDisabled',
   'accountEnabled',
+  'sessionsEnded',
+  'sessionEndsUntold',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

@@ -7,7 +7,7 @@ import { assertMigrated } from '@sotto/service/migrations';
 import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import { type AdminContext, disableAccount, endStaffRole, giveStaffRole } from './administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
 import { createAdminRecord } from './adminRecord.ts';
 import { apiEvents } from './events.ts';
 import { clinicMigrations } from './migration.ts';
@@ -15,7 +15,7 @@ import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
 
 /**
- * Gives a member of staff a role with its limits, ends one, or disables their account, on the clinic's own host; the next request counts by it
+ * Gives a member of staff a role with its limits, ends one, disables their account or lifts that, on the clinic's own host; the next request counts by it
  * (`usage` in roleArguments). Whoever may run it holds the database's password already.
  *
  * Environment: `API_DATABASE_URL_FILE` (the app's role) and `API_CLINIC_ID`.
@@ -31,9 +31,10 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
   },
   end: { notFound: 'They don’t hold this role: nothing was changed.' },
   disable: { wrongState: 'This account is disabled already.' },
+  enable: { wrongState: 'This account isn’t disabled.' },
 };
 const afterDisabling =
-  'The account is disabled and signed out everywhere. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
+  'The account is disabled and signed out everywhere, and its roles are over. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
 
 const perform = (context: AdminContext, command: RoleCommand, whom: { by: 'host'; staff: StaffId }) => {
   switch (command.does) {
@@ -43,6 +44,8 @@ const perform = (context: AdminContext, command: RoleCommand, whom: { by: 'host'
       return endStaffRole(context, whom, command.role);
     case 'disable':
       return disableAccount(context, whom);
+    case 'enable':
+      return enableAccount(context, whom);
   }
 };
 

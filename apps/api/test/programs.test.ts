@@ -53,6 +53,10 @@ beforeAll(async () => {
     API_CLINIC_ID: newId(clinicId),
     API_TIME_ZONE: 'Europe/Madrid',
     API_WEB_ROOT: web,
+    API_CONTROL_URL: 'https://127.0.0.1:9',
+    API_CONTROL_CERT: secretFile('control.pem', cert),
+    API_CONTROL_KEY: secretFile('control.key', key),
+    API_CONTROL_CA: secretFile('control-ca.pem', cert),
     API_KEYSTORE_URL: 'https://127.0.0.1:9',
     API_KEYSTORE_CERT: secretFile('keystore.pem', cert),
     API_KEYSTORE_KEY: secretFile('keystore.key', key),
@@ -162,7 +166,11 @@ describe('the programs', { timeout: 120_000 }, () => {
     ] as const) {
       expect(await roles(...args).told).toEqual({ failed: expect.stringMatching(sentence) as string });
     }
-    expect(await roles('end', email, 'physician').ended).toBe(0);
+    expect(await roles('end', email, 'physician').told).toEqual({
+      failed: expect.stringMatching(/nothing was changed/) as string,
+    });
+    expect(await roles('enable', email).ended).toBe(0);
+    expect(await roles('enable', email).told).toEqual({ failed: expect.stringMatching(/isn’t disabled/) as string });
 
     const busy = run('main');
     expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });
@@ -199,6 +207,8 @@ describe('the programs', { timeout: 120_000 }, () => {
     ['API_CLINIC_ID', 'planted', /API_CLINIC_ID/],
     ['API_WEB_ROOT', '/planted', /API_WEB_ROOT names holds no built client/],
     ['API_TLS_KEY', '/planted', /API_TLS_KEY/],
+    ['API_CONTROL_URL', 'http://planted.example', /API_CONTROL_URL/],
+    ['API_CONTROL_KEY', '/planted', /API_CONTROL_KEY/],
     ['API_KEYSTORE_URL', 'http://planted.example', /API_KEYSTORE_URL/],
     ['API_KEYSTORE_KEY', '/planted', /API_KEYSTORE_KEY/],
     ['API_KEYSTORE_CA', '/planted', /API_KEYSTORE_CA/],

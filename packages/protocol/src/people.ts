@@ -54,3 +54,17 @@ export const giveRoleRequest = z.strictObject({ role: z.enum(staffRoles), limits
 export const staffPath = z.strictObject({ staffId });
 /** `DELETE /api/people/:staffId/roles/:role`: `notFound` if they don't hold it, `conflict` if nobody else could give roles. */
 export const rolePath = z.strictObject({ staffId, role: z.enum(staffRoles) });
+
+/**
+ * `POST /api/people/:staffId/disable` lets somebody go: 204; `wrongState` if that was done, `conflict` for the last administrator,
+ * `forbidden` for oneself. `POST /api/people/:staffId/enable` lets them sign in again, without a role.
+ *
+ * `GET /api/people/:staffId/open`: what is left for others to see to. Passkeys are the keystore's to tell.
+ */
+export const leftOpen = z.strictObject({
+  /** Visits of theirs that are ahead or going on. */
+  visits: z.int().nonnegative(),
+  /** Notes and recordings that they began and nobody handed in; their browser has what there is of them. */
+  unfinished: z.int().nonnegative(),
+});
+export type LeftOpen = z.infer<typeof leftOpen>;

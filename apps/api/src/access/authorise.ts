@@ -59,7 +59,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
   /** The roles by which somebody may; or why they may not. */
   async function judge(
     request: FastifyRequest,
-    { action, resource: of }: DecidedAccess,
+    { action, resource: of, declaresEmergency = () => false }: DecidedAccess,
     caller: Caller,
   ): Promise<Result<readonly StaffRole[]>> {
     const { address } = viewerOf(request);
@@ -69,6 +69,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         now: context.now(),
         ...(address === null ? {} : { address }),
         purpose: '',
+        declaresEmergency: declaresEmergency(request),
         // Nobody signs what the api decides about, and nobody signs in by passkey yet.
         ...{ passkey: false, passkeySession: false },
       },

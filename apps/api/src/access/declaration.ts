@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { SessionKind } from './caller.ts';
 import type { ResourceOf } from './resource.ts';
 
@@ -16,6 +17,7 @@ export type ApiAction =
   | 'relay:enrol'
   | 'relay:release'
   | 'relay:act'
+  | 'relay:close'
   | 'directory:read'
   | 'directory:waiting'
   | 'log:read'
@@ -26,6 +28,8 @@ export type ApiAction =
   | 'people:read'
   | 'people:giveRole'
   | 'people:endRole'
+  | 'people:disable'
+  | 'people:enable'
   | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';
@@ -42,6 +46,8 @@ export interface DecidedAccess {
   readonly resource: ResourceOf;
   /** Whose sessions it is for. */
   readonly sessions: readonly [SessionKind, ...SessionKind[]];
+  /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
+  readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */

@@ -1,14 +1,15 @@
 import type { Policy } from '@sotto/policy';
-import { giveRoleRequest, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
+import { giveRoleRequest, leftOpen, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
 import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { accountOfPath, clinic } from '../access/resource.ts';
-import { type AdminContext, endStaffRole, giveStaffRole } from '../administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
+import { findLeftOpen } from '../leftOpen.ts';
 import { answerQuestion } from '../policyQuestion.ts';
 import { listStaff } from '../staffList.ts';
 import { findStaff, type SignedInStaff } from '../staffSession.ts';
@@ -64,6 +65,36 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
     handler: async (request, reply) => {
       const { staffId: staff, role } = request.params;
       return answer(reply, await asAdmin(context, request, ({ id: by }) => endStaffRole(context, { by, staff }, role)));
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/people/:staffId/open',
+    config: { access: { action: 'people:read', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 200: leftOpen, ...refusals } },
+    handler: async (request, reply) => answer(reply, accepted(await findLeftOpen(context, request.params.staffId))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/people/:staffId/disable',
+    config: { access: { action: 'people:disable', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { staffId: staff } = request.params;
+      return answer(reply, await asAdmin(context, request, ({ id: by }) => disableAccount(context, { by, staff })));
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/people/:staffId/enable',
+    config: { access: { action: 'people:enable', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { staffId: staff } = request.params;
+      return answer(reply, await asAdmin(context, request, ({ id: by }) => enableAccount(context, { by, staff })));
     },
   });
 

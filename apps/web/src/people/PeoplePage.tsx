@@ -18,6 +18,7 @@ import { StaffPage } from '../staff/StaffPage.tsx';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { ActTrouble } from './ActTrouble.tsx';
 import { GiveRoleDialog } from './GiveRoleDialog.tsx';
+import { LetGoDialog, LetInDialog } from './LetGoDialog.tsx';
 import { MayQuestion } from './MayQuestion.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { endRole, peopleQuery } from './peopleApi.ts';
@@ -59,7 +60,7 @@ const isNamed = (search: string) => {
 
 /** What an administrator is about to do. */
 type Act =
-  | { readonly does: 'give'; readonly person: StaffPerson }
+  | { readonly does: 'give' | 'letGo' | 'letIn'; readonly person: StaffPerson }
   | { readonly does: 'end'; readonly person: StaffPerson; readonly role: HeldRole };
 
 function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: StaffPeople }) {
@@ -92,6 +93,8 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
                 ? {
                     onGive: () => setAct({ does: 'give', person }),
                     onEnd: (role) => setAct({ does: 'end', person, role }),
+                    onLetGo: () => setAct({ does: 'letGo', person }),
+                    onLetIn: () => setAct({ does: 'letIn', person }),
                   }
                 : null
             }
@@ -102,6 +105,8 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
       {act?.does === 'give' ? (
         <GiveRoleDialog person={act.person} timeZone={timeZone} onClose={() => setAct(null)} />
       ) : null}
+      {act?.does === 'letGo' ? <LetGoDialog person={act.person} onClose={() => setAct(null)} /> : null}
+      {act?.does === 'letIn' ? <LetInDialog person={act.person} onClose={() => setAct(null)} /> : null}
       {act?.does === 'end' ? <EndRoleDialog {...act} onClose={() => setAct(null)} /> : null}
     </section>
   );
