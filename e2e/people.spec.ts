@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { meet } from './meeting.ts';
 import { PeoplePage } from './pages/peoplePage.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
@@ -87,4 +88,44 @@ test('a privacy officer looks and asks, and changes nothing; a physician has no 
   await expect(other.getByRole('link', { name: 'People', exact: true })).toHaveCount(0);
   await other.goto(new URL('/en/people/', system.web).href);
   await expect(other.getByText('This page is for administrators.')).toBeVisible();
+});
+
+test('who is let go is out of a live visit within two seconds, and may be let in again', async ({
+  physicianPage,
+  patientPage,
+  physicianBrowser,
+  system,
+}) => {
+  test.setTimeout(240_000);
+  const { patient, physicianName } = await meet({ physicianPage, patientPage, system }, 'Ulla Brandt');
+  const context = await physicianBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  try {
+    await signInAs(page, system, system.admin.email);
+    const people = new PeoplePage(page);
+    await people.letGoButton(system.physician.name).click();
+    await expectAccessible(page, 'the question before somebody is let go');
+    await people.dialog.getByRole('button', { name: 'Let go' }).click();
+    await expect(people.dialog.getByText('is signed out for good')).toBeVisible();
+    const since = Date.now();
+    await expect(patient.remoteVideo(physicianName)).toHaveCount(0);
+    expect(Date.now() - since).toBeLessThan(3_000);
+    await expect(people.dialog.getByText('No passkey of theirs counts any more.')).toBeVisible();
+    await expect(people.dialog.getByText(/ahead: somebody else has to take/u)).toBeVisible();
+    await expectAccessible(page, 'what somebody left open');
+    await people.dialog.getByRole('button', { name: 'Close' }).last().click();
+    const person = people.person(system.physician.name);
+    await expect(person.getByText('Account disabled')).toBeVisible();
+
+    await person.getByRole('button', { name: /left open/u }).click();
+    await people.dialog.getByRole('button', { name: 'Let in again' }).click();
+    await expect(person.getByText('Holds no role')).toBeVisible();
+    // As it was, for whoever comes after.
+    await people.giveButton(system.physician.name).click();
+    await page.getByLabel('Role', { exact: true }).selectOption({ label: 'Clinician' });
+    await people.submitGive.click();
+    await expect(people.role(system.physician.name, 'Clinician')).toBeVisible();
+  } finally {
+    await context.close();
+  }
 });

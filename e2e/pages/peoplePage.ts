@@ -22,6 +22,10 @@ export class PeoplePage {
     return this.page.getByRole('button', { name: `Give a role to ${name}` });
   }
 
+  letGoButton(name: string): Locator {
+    return this.page.getByRole('button', { name: `Let ${name} go` });
+  }
+
   get dialog(): Locator {
     return this.page.getByRole('dialog').or(this.page.getByRole('alertdialog'));
   }
