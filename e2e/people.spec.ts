@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { meet } from './meeting.ts';
@@ -129,3 +129,57 @@ test('who is let go is out of a live visit within two seconds, and may be let in
     await context.close();
   }
 });
+
+test('somebody is invited by mail, chooses a password, and works with the role', async ({
+  physicianPage: page,
+  patientPage: newcomer,
+  physicianBrowser,
+  system,
+}) => {
+  const email = 'noor.haddad@clinic.example';
+  await signInAs(page, system, system.admin.email);
+  const people = new PeoplePage(page);
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await people.dialog.getByLabel('Name').fill('Noor Haddad');
+  await people.dialog.getByLabel('Email').fill(email);
+  await people.dialog.getByLabel('Role').selectOption({ label: 'Nurse' });
+  await expectAccessible(page, 'the dialog for an invitation');
+  await people.dialog.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(people.dialog.getByText('The invitation is on its way')).toBeVisible();
+  await people.dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(page.getByRole('listitem', { name: 'Noor Haddad' })).toBeVisible();
+
+  const link = await outboxLink(physicianBrowser, system, email);
+  await newcomer.goto(link);
+  await expect(newcomer.getByRole('heading', { name: 'Welcome, Noor Haddad' })).toBeVisible();
+  await newcomer.getByLabel('Password', { exact: true }).fill('short');
+  await newcomer.getByLabel('Password once more').fill('short');
+  await newcomer.getByRole('button', { name: 'Begin' }).click();
+  await expect(newcomer.getByText('This is too short')).toBeVisible();
+  await expectAccessible(newcomer, 'the page of a new account');
+  await newcomer.getByLabel('Password', { exact: true }).fill(system.physician.password);
+  await newcomer.getByLabel('Password once more').fill(system.physician.password);
+  await newcomer.keyboard.press('Enter');
+  await expect(newcomer.getByRole('heading', { name: 'Your account is ready' })).toBeVisible();
+  await newcomer.reload();
+  await expect(newcomer.getByRole('heading', { name: 'This link doesn’t work any more' })).toBeVisible();
+  await signInAs(newcomer, system, email);
+  await expect(newcomer.getByRole('link', { name: 'Access log' })).toBeVisible();
+  await page.reload();
+  await expect(people.role('Noor Haddad', 'Nurse')).toBeVisible();
+});
+
+/** The link of the mail to an address, as the outbox shows it to an officer. */
+async function outboxLink(browser: Browser, system: RunningSystem, email: string): Promise<string> {
+  const context = await browser.newContext({ locale: 'en-GB' });
+  try {
+    const page = await context.newPage();
+    await signInAs(page, system, system.officers[0]?.email ?? '');
+    await page.goto(new URL('/en/outbox/', system.web).href);
+    const mail = page.getByRole('listitem').filter({ hasText: email });
+    const text = await mail.filter({ hasText: '/account/#' }).innerText();
+    return /https:\S+\/account\/#\S+/u.exec(text)?.[0] ?? '';
+  } finally {
+    await context.close();
+  }
+}

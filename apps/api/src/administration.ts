@@ -22,7 +22,7 @@ interface Subject {
 
 interface Steps<T> {
   /** Why it isn't done; null if it may be. */
-  check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
+  check(transaction: Transaction): Promise<ErrorCode | null>;
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
@@ -30,10 +30,9 @@ interface Steps<T> {
  * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
  * one transaction.
  */
-const perform = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
+export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
   context.database.transaction(async (database): Promise<Result<T>> => {
     const { clinicId, now, record } = context;
-    const { clinicId: clinicOf, id, disabledAt } = staffTable;
     await database
       .select({ id: clinicTable.id })
       .from(clinicTable)
@@ -43,15 +42,28 @@ const perform = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Prom
     if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
       return refused('forbidden');
     }
-    const [staff] = await database
-      .select({ disabledAt })
-      .from(staffTable)
-      .where(and(eq(clinicOf, clinicId), eq(id, act.staff)));
-    if (staff === undefined) return refused('notFound');
-    const refusal = await steps.check(database, { isDisabled: staff.disabledAt !== null });
+    const refusal = await steps.check(database);
     if (refusal !== null) return refused(refusal);
     await record(database, act);
     return accepted(await steps.act(database, now()));
+  });
+
+interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
+  check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
+}
+
+/** An act about an account of the clinic's: `notFound` where there is none. */
+const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
+  performAct(context, act, {
+    ...steps,
+    async check(transaction) {
+      const { clinicId, id, disabledAt } = staffTable;
+      const [staff] = await transaction
+        .select({ disabledAt })
+        .from(staffTable)
+        .where(and(eq(clinicId, context.clinicId), eq(id, act.staff)));
+      return staff === undefined ? 'notFound' : steps.check(transaction, { isDisabled: staff.disabledAt !== null });
+    },
   });
 
 interface Request {

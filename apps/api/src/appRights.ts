@@ -11,6 +11,7 @@ export const appRights: Record<
   staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
+  staff_invitation: { select: true, insert: true, update: ['over_at'] },
   staff_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
   patient: { select: true, insert: true },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },

@@ -21,6 +21,9 @@ export const apiEvents = [
   'roleEnded',
   'accountDisabled',
   'accountEnabled',
+  'staffInvited',
+  'invitationWithdrawn',
+  'accountBegun',
   'sessionsEnded',
   'sessionEndsUntold',
 ] as const;

@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => records.close(), 60_000);
 
 /** Minutes of the clinic's clock that are far from now, on every day. */
-function otherHours(): Limits['hours'] {
+function otherHours(): NonNullable<Limits['hours']> {
   const shown = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Madrid', hour: '2-digit', hourCycle: 'h23' });
   const from = ((Number(shown.format(records.clinic.context.now())) + 12) % 24) * 60;
   return { from, to: from + 30, days: [1, 2, 3, 4, 5, 6, 7] };
 }
 
 describe('breaking the glass', () => {
-  it.each([
+  it.each<[string, () => Limits]>([
     ['network', () => ({ network: '192.0.2.0/24' })],
     ['hours', () => ({ hours: otherHours() })],
   ])('opens out of a role’s %s, where nothing else does, and officers are told', async (_, limits) => {

@@ -76,6 +76,8 @@ const table: Readonly<Record<string, Allowed>> = {
   'GET /api/people/{staffId}/open': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/disable': both('admin'),
   'POST /api/people/{staffId}/enable': both('admin'),
+  'POST /api/people/invitations': both('admin'),
+  'DELETE /api/people/invitations/{staffId}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/objects/{objectId}': owner,
@@ -96,6 +98,7 @@ const refusesMore = new Set([
   ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
+  'DELETE /api/people/invitations/{staffId}',
 ]);
 
 interface Things {

@@ -21,6 +21,8 @@ const open = [
   'GET /api/keystore/identity',
   'GET /api/openapi.json',
   'GET /api/session',
+  'POST /api/account',
+  'POST /api/account/invitation',
   'POST /api/join',
   'POST /api/notices/end',
   'POST /api/session',

@@ -76,9 +76,9 @@ afterAll(async () => {
 
 /** The command that gives and ends roles, with what it needs and no more. */
 function roles(...args: string[]) {
-  const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '' } = environment;
+  const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '', API_ORIGINS = '' } = environment;
   const program = new URL('../src/roles.ts', import.meta.url);
-  return programs.start(program, args, { PATH, API_DATABASE_URL_FILE, API_CLINIC_ID });
+  return programs.start(program, args, { PATH, API_DATABASE_URL_FILE, API_CLINIC_ID, API_ORIGINS });
 }
 
 const run = (program: 'main' | 'migrate' | 'prepareStorage' | 'seed', changes: Record<string, string> = {}) =>
@@ -172,6 +172,19 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect(await roles('enable', email).ended).toBe(0);
     expect(await roles('enable', email).told).toEqual({ failed: expect.stringMatching(/isn’t disabled/) as string });
 
+    // A clinic's first administrator, whom nobody could invite.
+    const invited = roles('invite', 'first@clinic.example', 'admin', 'First Planted');
+    expect(await invited.ended).toBe(0);
+    const [, accountSecret = ''] = /\/en\/account\/#(\S+)/u.exec(invited.stdout()) ?? [];
+    for (const word of [accountSecret, 'first@', 'Planted']) expect(invited.stderr()).not.toContain(word);
+    const begun = { secret: accountSecret, password };
+    expect((await client.send('POST', '/api/account', { body: begun })).status).toBe(204);
+    const first = await client.send('POST', '/api/session', { body: { email: 'first@clinic.example', password } });
+    expect(first.json).toMatchObject({ staff: { roles: ['admin'] } });
+    expect(await roles('invite', 'first@clinic.example', 'admin', 'First Planted').told).toEqual({
+      failed: expect.stringMatching(/has an account with this address/) as string,
+    });
+
     const busy = run('main');
     expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });
     expect(await busy.ended).toBe(1);
@@ -197,7 +210,7 @@ describe('the programs', { timeout: 120_000 }, () => {
       .map((line) => JSON.parse(line) as { event: string });
     expect(lines.at(-1)?.event).toBe('closed');
     expect(api.stdout()).toBe('');
-    for (const word of [password, secret, email, 'Rosa']) expect(api.stderr()).not.toContain(word);
+    for (const word of [password, secret, accountSecret, email, 'Rosa']) expect(api.stderr()).not.toContain(word);
   });
 
   it.each([

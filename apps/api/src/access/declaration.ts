@@ -28,6 +28,7 @@ export type ApiAction =
   | 'people:read'
   | 'people:giveRole'
   | 'people:endRole'
+  | 'people:invite'
   | 'people:disable'
   | 'people:enable'
   | 'policy:ask'

@@ -1,35 +1,22 @@
 import type { Policy } from '@sotto/policy';
 import { giveRoleRequest, leftOpen, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
 import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
-import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
-import type { FastifyRequest } from 'fastify';
 import { accountOfPath, clinic } from '../access/resource.ts';
 import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { readStaffPass } from '../caller.ts';
+import { asAdmin } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { findLeftOpen } from '../leftOpen.ts';
 import { answerQuestion } from '../policyQuestion.ts';
 import { listStaff } from '../staffList.ts';
-import { findStaff, type SignedInStaff } from '../staffSession.ts';
 
 export interface PeopleParts {
   readonly context: ClinicContext & AdminContext;
   readonly policy: Policy;
   /** By which the policies tell hours. */
   readonly timeZone: string;
-}
-
-/** Does something as the administrator whose session it is; by a role of theirs that permits it. */
-async function asAdmin<T>(
-  context: ClinicContext,
-  request: FastifyRequest,
-  act: (admin: SignedInStaff) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const staff = await findStaff(context, readStaffPass(request));
-  if (staff === undefined) return refused('unauthenticated');
-  return staff.roles.includes('admin') ? act(staff) : refused('forbidden');
 }
 
 /** Administration of the clinic's staff (packages/protocol, people). */
