@@ -17,6 +17,7 @@ import { leftOpenQuery } from './peopleApi.ts';
 export function LeftOpen({ person }: { person: StaffPerson }) {
   const t = useTranslations('staffPeople.left');
   const query = useQuery(leftOpenQuery(person.id));
+  const { visits = 0, unfinished = 0 } = query.data ?? {};
   return (
     <div className="flex flex-col gap-4">
       <KeystoreGate>{({ pins }) => <Passkeys person={person} pins={pins} />}</KeystoreGate>
@@ -24,8 +25,8 @@ export function LeftOpen({ person }: { person: StaffPerson }) {
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.data ? (
         <ul className="flex flex-col gap-2 text-ink-soft">
-          <li>{t('visits', { count: query.data.visits })}</li>
-          <li>{t('unfinished', { count: query.data.unfinished })}</li>
+          <li>{visits === 0 ? t('noVisits') : t('visits', { count: visits })}</li>
+          <li>{unfinished === 0 ? t('nothingUnfinished') : t('unfinished', { count: unfinished })}</li>
         </ul>
       ) : null}
     </div>
