@@ -213,6 +213,9 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/keystore/closings': () => signed.closing,
   'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
   'PUT /api/objects/{objectId}/recording': () => signed.recording,
+  'POST /api/people/invitations': () => ({
+    ...{ name: 'Planted New', email: 'planted.new@clinic.example', role: 'nurse', locale: 'en' },
+  }),
   'POST /api/policy/question': () => ({
     ...{ staff: things.own.staffId, action: 'visit:read', of: 'own', at: soon(0) },
     ...{ address: null, passkey: false },
