@@ -84,6 +84,7 @@ describe('the certificates of a data folder', () => {
       signaling.key,
       control.signaling.key,
       control.sfu.key,
+      control.api.key,
       join(folder, 'ca.key'),
       join(folder, 'control-ca.key'),
     ];
@@ -92,7 +93,7 @@ describe('the certificates of a data folder', () => {
 
   it('gives every part a key of its own', async () => {
     const { web, signaling, control } = await ensureCertificates(folder, names, now);
-    const leaves = [web, signaling, control.signaling, control.sfu];
+    const leaves = [web, signaling, control.signaling, control.sfu, control.api];
     const certificates = leaves.map((leaf) => new X509Certificate(readFileSync(leaf.certificate)));
     // The certificates' own keys, and that each stands in the part's file.
     expect(leaves.map(({ key }, at) => certificates[at]?.checkPrivateKey(createPrivateKey(readFileSync(key))))).toEqual(

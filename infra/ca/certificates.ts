@@ -5,8 +5,12 @@ import { type Authority, ensureAuthority, retiredFolder } from './authority.ts';
 import { ensureLeaf, type LeafFiles } from './leaf.ts';
 import { type SubjectName, subjectName } from './subjectName.ts';
 
-/** Names by which signaling and the SFU know each other; each side checks the other's. They never are in DNS. */
-export const controlNames = { signaling: 'signaling.sotto.internal', sfu: 'sfu.sotto.internal' } as const;
+/** Names by which signaling, the SFU and the api know each other; each side checks the other's. They never are in DNS. */
+export const controlNames = {
+  signaling: 'signaling.sotto.internal',
+  sfu: 'sfu.sotto.internal',
+  api: 'api.sotto.internal',
+} as const;
 
 /** Names by which the keystore and its only caller know each other. */
 const keystoreNames = { keystore: 'keystore.sotto.internal', api: 'api.sotto.internal' } as const;
@@ -34,8 +38,8 @@ export interface Certificates {
   /** What browsers connect to; a key each, so that one process can't speak for the other. */
   web: LeafFiles;
   signaling: LeafFiles;
-  /** For the control channel between signaling and the SFU, by an authority that nothing else trusts. */
-  control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles };
+  /** For signaling's control port, which the SFU and the api dial, by an authority that nothing else trusts. */
+  control: { authority: Authority; signaling: LeafFiles; sfu: LeafFiles; api: LeafFiles };
   /** For the keystore's door, by another one still. */
   keystore: { authority: Authority; keystore: LeafFiles; api: LeafFiles };
 }
@@ -95,6 +99,7 @@ export async function ensureCertificates(
       authority: control,
       signaling: await leaf(control, 'control-signaling', controlNames.signaling, 'server'),
       sfu: await leaf(control, 'control-sfu', controlNames.sfu, 'client'),
+      api: await leaf(control, 'control-api', controlNames.api, 'client'),
     },
     keystore: {
       authority: keystore,

@@ -8,7 +8,13 @@ export type Administrator = StaffId | 'host';
 
 /** One act of administration, by pseudonyms. */
 export interface AdminAct {
-  readonly event: 'roleGiven' | 'roleEnded' | 'accountDisabled' | 'accountEnabled';
+  readonly event:
+    | 'roleGiven'
+    | 'roleEnded'
+    | 'accountDisabled'
+    | 'accountEnabled'
+    | 'staffInvited'
+    | 'invitationWithdrawn';
   readonly by: Administrator;
   /** Whom it is about. */
   readonly staff: StaffId;

@@ -22,7 +22,7 @@ interface Subject {
 
 interface Steps<T> {
   /** Why it isn't done; null if it may be. */
-  check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
+  check(transaction: Transaction): Promise<ErrorCode | null>;
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
@@ -30,10 +30,9 @@ interface Steps<T> {
  * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
  * one transaction.
  */
-const perform = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
+export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
   context.database.transaction(async (database): Promise<Result<T>> => {
     const { clinicId, now, record } = context;
-    const { clinicId: clinicOf, id, disabledAt } = staffTable;
     await database
       .select({ id: clinicTable.id })
       .from(clinicTable)
@@ -43,15 +42,28 @@ const perform = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Prom
     if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
       return refused('forbidden');
     }
-    const [staff] = await database
-      .select({ disabledAt })
-      .from(staffTable)
-      .where(and(eq(clinicOf, clinicId), eq(id, act.staff)));
-    if (staff === undefined) return refused('notFound');
-    const refusal = await steps.check(database, { isDisabled: staff.disabledAt !== null });
+    const refusal = await steps.check(database);
     if (refusal !== null) return refused(refusal);
     await record(database, act);
     return accepted(await steps.act(database, now()));
+  });
+
+interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
+  check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
+}
+
+/** An act about an account of the clinic's: `notFound` where there is none. */
+const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
+  performAct(context, act, {
+    ...steps,
+    async check(transaction) {
+      const { clinicId, id, disabledAt } = staffTable;
+      const [staff] = await transaction
+        .select({ disabledAt })
+        .from(staffTable)
+        .where(and(eq(clinicId, context.clinicId), eq(id, act.staff)));
+      return staff === undefined ? 'notFound' : steps.check(transaction, { isDisabled: staff.disabledAt !== null });
+    },
   });
 
 interface Request {
@@ -118,21 +130,40 @@ export const endStaffRole = (
   );
 
 /**
- * Keeps somebody out from their next request on: no sign-in, and no session of theirs counts any more. Their roles stay
- * as they are, and the keystore knows nothing of it. `wrongState` if the account was disabled before.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
+ * close their sockets (`watchSessionEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
+ * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
     { event: 'accountDisabled', by, staff },
     {
-      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
+      async check(transaction, { isDisabled }) {
+        if (isDisabled) return 'wrongState';
+        return (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+      },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
         await transaction
           .update(staffSessionTable)
           .set({ revokedAt: at })
           .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+        await endRole(transaction, staff, null, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
+export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'accountEnabled', by, staff },
+    {
+      check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
+      async act(transaction) {
+        await transaction.update(staffTable).set({ disabledAt: null }).where(eq(staffTable.id, staff));
         return undefined;
       },
     },

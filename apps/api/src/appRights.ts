@@ -11,6 +11,7 @@ export const appRights: Record<
   staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
+  staff_invitation: { select: true, insert: true, update: ['over_at'] },
   staff_session: { select: true, insert: true, delete: true, update: ['revoked_at', 'token_hash', 'passkey_at'] },
   staff_device: { select: true, insert: true, update: ['known_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },

@@ -54,6 +54,8 @@ export interface AttemptLimits {
   readonly noticeCodes: AttemptLimit;
   /** Links of mails, tried from one address. */
   readonly noticeEndings: AttemptLimit;
+  /** Links of invitations to work here, tried from one address. */
+  readonly accountLinks: AttemptLimit;
   /** Parts of recordings read, piece by piece. */
   readonly pieces: AttemptLimit;
 }
@@ -76,5 +78,6 @@ export const createAttemptLimits = (): AttemptLimits => ({
   parts: createAttemptLimit(1200, 60),
   noticeCodes: createAttemptLimit(5, 3600),
   noticeEndings: createAttemptLimit(30, 300),
+  accountLinks: createAttemptLimit(30, 300),
   pieces: createAttemptLimit(1200, 60),
 });

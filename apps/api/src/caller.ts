@@ -53,3 +53,14 @@ export async function asCaller<T>(
   if (asPatient && isMeant(asPatient)) return act(asPatient);
   return refused(asStaff || asPatient ? 'forbidden' : 'unauthenticated');
 }
+
+/** Does something as the administrator whose session it is; by a role of theirs that permits it. */
+export async function asAdmin<T>(
+  context: ClinicContext,
+  request: FastifyRequest,
+  act: (admin: SignedInStaff) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const staff = await findStaff(context, readStaffPass(request));
+  if (staff === undefined) return refused('unauthenticated');
+  return staff.roles.includes('admin') ? act(staff) : refused('forbidden');
+}

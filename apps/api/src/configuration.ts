@@ -9,6 +9,7 @@ import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts'
 import { createIssuer } from './issuer.ts';
 import type { KeystoreLink } from './keystoreClient.ts';
 import { createFieldSealer } from './sealedField.ts';
+import type { SignalingLink } from './signalingControl.ts';
 
 const clinicVariables = {
   API_ORIGINS: origins,
@@ -74,6 +75,21 @@ export function configureListener() {
     webRoot: named.API_WEB_ROOT,
     clinicians: named.API_CLINICIANS,
     clinic: { id: named.API_CLINIC_ID, timeZone: named.API_TIME_ZONE },
+  };
+}
+
+/** Where signaling hears which sessions were ended, and how it and the api know each other. @throws StartError naming the variable at fault */
+export function configureControl(): SignalingLink {
+  const named = readEnvironment({
+    API_CONTROL_URL: origin,
+    API_CONTROL_CERT: path,
+    API_CONTROL_KEY: path,
+    API_CONTROL_CA: path,
+  });
+  return {
+    url: named.API_CONTROL_URL,
+    tls: loadTlsIdentity(named.API_CONTROL_CERT, named.API_CONTROL_KEY, 'API_CONTROL'),
+    ca: readPublic(named.API_CONTROL_CA, 'API_CONTROL_CA'),
   };
 }
 

@@ -21,6 +21,11 @@ export const apiEvents = [
   'roleEnded',
   'accountDisabled',
   'accountEnabled',
+  'staffInvited',
+  'invitationWithdrawn',
+  'accountBegun',
+  'sessionsEnded',
+  'sessionEndsUntold',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

@@ -1,4 +1,4 @@
-import type { PatientId } from '@sotto/protocol/ids';
+import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, notExists, or, sql } from 'drizzle-orm';
@@ -7,16 +7,25 @@ import type { ClinicContext } from './clinicContext.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
-import { type MailId, mailId, mailTable, patientNoticeTable, patientTable } from './schema.ts';
+import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
 import type { FieldPlace, FieldSealer } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
 
-/** To this clinic's patients: another's mail is sealed with another key. */
+/** To this clinic's patients and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
-  inArray(
-    mailTable.patientId,
-    database.select({ id: patientTable.id }).from(patientTable).where(eq(patientTable.clinicId, clinicId)),
+  or(
+    inArray(
+      mailTable.patientId,
+      database.select({ id: patientTable.id }).from(patientTable).where(eq(patientTable.clinicId, clinicId)),
+    ),
+    inArray(
+      mailTable.staffInvitationId,
+      database
+        .select({ id: staffInvitationTable.staffId })
+        .from(staffInvitationTable)
+        .where(eq(staffInvitationTable.clinicId, clinicId)),
+    ),
   );
 
 const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
@@ -35,7 +44,8 @@ const keptMs = 30 * dayMs;
 const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * minuteMs, 360 * minuteMs);
 
 export interface NewMail {
-  readonly patientId: PatientId;
+  /** To whom. */
+  readonly to: { readonly patientId: PatientId } | { readonly staffInvitationId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;
@@ -49,12 +59,18 @@ export interface NewMail {
 export async function queueMail(
   { fields, now }: Pick<ClinicContext, 'fields' | 'now'>,
   transaction: Database | Transaction,
-  { message: words, ...mail }: NewMail,
+  { message: words, to, ...mail }: NewMail,
 ): Promise<void> {
   const id = newId(mailId);
   await transaction
     .insert(mailTable)
-    .values({ ...mail, id, madeAt: now(), messageSealed: await fields.seal(messagePlace(id), JSON.stringify(words)) })
+    .values({
+      ...mail,
+      ...to,
+      id,
+      madeAt: now(),
+      messageSealed: await fields.seal(messagePlace(id), JSON.stringify(words)),
+    })
     .onConflictDoUpdate({
       target: mailTable.patientId,
       targetWhere: sql`kind = 'opened' and sent_at is null and given_up_at is null`,

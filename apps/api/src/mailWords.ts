@@ -17,6 +17,8 @@ export interface MailFacts {
   readonly code?: string;
   /** By which its reader ends the notices; of an `opened` alone. */
   readonly stopSecret?: string;
+  /** By which an account is begun; of an `invited` alone. */
+  readonly accountSecret?: string;
 }
 
 /**
@@ -27,11 +29,17 @@ export function wordsOf(kind: MailKind, locale: MailLocale, facts: MailFacts): O
   const [subject, ...paragraphs] = words[locale][kind]({
     ...{ code: facts.code ?? '', portal: `${facts.origin}/${locale}/portal/` },
     stop: `${facts.origin}/${locale}/stop-mail/#${facts.stopSecret ?? ''}`,
+    account: accountLink(facts.origin, locale, facts.accountSecret ?? ''),
   });
   return { subject, text: `${paragraphs.join('\n\n')}\n` };
 }
 
+/** Where somebody who is invited sets their password. The secret goes behind the `#`, never to a server's log. */
+export const accountLink = (origin: string, locale: MailLocale, secret: string): string =>
+  `${origin}/${locale}/account/#${secret}`;
+
 interface Given {
+  readonly account: string;
   readonly code: string;
   readonly portal: string;
   readonly stop: string;
@@ -52,6 +60,12 @@ const words: Record<MailLocale, Words> = {
       'What is opened within a few minutes is told in one message. This message has no names in it on purpose.',
       `You asked for these messages. To get no more of them: ${stop}`,
     ],
+    invited: ({ account }) => [
+      'Your account',
+      'An account was made for you at the place where you work. Open this page and choose your password. The link works once, for two days.',
+      account,
+      'Did you not expect this? Then do nothing, and no account begins.',
+    ],
     ended: ({ portal }) => [
       'No more messages',
       'You will get no more messages at this address when something of yours is opened. Was that not you? Then tell your clinic, and look here:',
@@ -70,6 +84,12 @@ const words: Record<MailLocale, Words> = {
       portal,
       'Lo que se abre en pocos minutos se cuenta en un solo mensaje. Este mensaje no lleva nombres a propósito.',
       `Usted pidió estos mensajes. Para no recibir más: ${stop}`,
+    ],
+    invited: ({ account }) => [
+      'Su cuenta',
+      'Se ha creado una cuenta para usted en el lugar donde trabaja. Abra esta página y elija su contraseña. El enlace sirve una vez, durante dos días.',
+      account,
+      '¿No lo esperaba? Entonces no haga nada: no se abrirá ninguna cuenta.',
     ],
     ended: ({ portal }) => [
       'No habrá más mensajes',

@@ -2,7 +2,7 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
-import { configureClinic, configureKeystore, configureListener } from './configuration.ts';
+import { configureClinic, configureControl, configureKeystore, configureListener } from './configuration.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
@@ -11,6 +11,8 @@ import { clinicMigrations } from './migration.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { createServer } from './server.ts';
+import { watchSessionEnds } from './sessionEnds.ts';
+import { createSessionEndsTeller } from './signalingControl.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
 
 const log = createLog('api', apiEvents);
@@ -21,6 +23,7 @@ await runService(async () => {
     ...configureKeystore(),
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
   });
+  const tellSessionEnds = createSessionEndsTeller(configureControl());
   const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
   const policy = openClinicPolicy(listener.clinic, 'API_TIME_ZONE');
   const client = readExportedClient(listener.webRoot, {
@@ -35,6 +38,7 @@ await runService(async () => {
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
+  const sessionEnds = watchSessionEnds(records, tellSessionEnds, log);
   const server = await createServer({
     tls: listener.tls,
     context: records,
@@ -54,6 +58,7 @@ await runService(async () => {
       await server.close();
       await keeper.close();
       await postbox.close();
+      await sessionEnds.close();
       keystore.close();
       await connection.close();
       log.info('closed');

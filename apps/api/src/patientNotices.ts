@@ -103,7 +103,7 @@ export const requestNotices = (
         .values({ patientId, ...row })
         .onConflictDoUpdate({ target: patientNoticeTable.patientId, set: row });
       const message = { to: address, ...wordsOf('code', locale, { origin, code }) };
-      await queueMail(context, transaction, { patientId, kind: 'code', message, stopHash: null, dueAt: now() });
+      await queueMail(context, transaction, { to: { patientId }, kind: 'code', message, stopHash: null, dueAt: now() });
     });
     return accepted(undefined);
   });
@@ -153,9 +153,10 @@ export async function endByMail({ database }: ClinicContext, secret: string): Pr
       .select({ patientId: mailTable.patientId })
       .from(mailTable)
       .where(eq(mailTable.stopHash, hashToken(secret)));
-    if (mail === undefined) return refused('notFound');
-    await forgetMail(transaction, mail.patientId);
-    await transaction.delete(patientNoticeTable).where(eq(patientNoticeTable.patientId, mail.patientId));
+    const patient = mail?.patientId ?? null;
+    if (patient === null) return refused('notFound');
+    await forgetMail(transaction, patient);
+    await transaction.delete(patientNoticeTable).where(eq(patientNoticeTable.patientId, patient));
     return accepted(undefined);
   });
 }
@@ -178,7 +179,13 @@ async function tellEnd(context: ClinicContext, transaction: Transaction, patient
   const to = await openAddress(context, row);
   if (to === null) return;
   const message = { to, ...wordsOf('ended', row.locale, context) };
-  await queueMail(context, transaction, { patientId, kind: 'ended', message, stopHash: null, dueAt: context.now() });
+  await queueMail(context, transaction, {
+    to: { patientId },
+    kind: 'ended',
+    message,
+    stopHash: null,
+    dueAt: context.now(),
+  });
 }
 
 /** Up to where patients were told; undefined before the first time. */
@@ -239,7 +246,7 @@ export const tellOpenings = (
       const message = { to, ...wordsOf('opened', row.locale, { origin, stopSecret }) };
       const dueAt = isUrgent ? now() : await dueOf(transaction, patientId, now());
       await queueMail(context, transaction, {
-        ...{ patientId, kind: 'opened', message, dueAt },
+        ...{ to: { patientId }, kind: 'opened', message, dueAt },
         stopHash: hashToken(stopSecret),
       });
       told += 1;

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
-import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
+import { personName, type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import { type RoleLimits, roleLimits } from '@sotto/protocol/roleLimits';
 import { StartError } from '@sotto/service/errors';
 import * as z from 'zod';
 
 const usage = `Usage: node apps/api/src/roles.ts give E-MAIL ROLE [LIMITS]
        node apps/api/src/roles.ts end E-MAIL ROLE
-       node apps/api/src/roles.ts disable E-MAIL
+       node apps/api/src/roles.ts disable|enable E-MAIL
+       node apps/api/src/roles.ts invite E-MAIL ROLE NAME
 Roles: ${staffRoles.join(', ')}.
 Limits: --from 2026-12-01T08:00:00Z, --until 2026-12-31T18:00:00Z, --network 10.0.0.0/8, --hours 08:00-18:00 (22:00-06:00 goes over midnight), --days 1,2,3,4,5 (Monday is 1).
 A network is written by its first address; hours don't end when they begin.`;
@@ -15,12 +16,14 @@ A network is written by its first address; hours don't end when they begin.`;
 export type RoleCommand =
   | { readonly does: 'give'; readonly email: string; readonly role: StaffRole; readonly limits: RoleLimits }
   | { readonly does: 'end'; readonly email: string; readonly role: StaffRole }
-  | { readonly does: 'disable'; readonly email: string };
+  | { readonly does: 'disable' | 'enable'; readonly email: string }
+  | { readonly does: 'invite'; readonly email: string; readonly role: StaffRole; readonly name: string };
 
 const address = z.email().toLowerCase();
 const positionals = z.union([
   z.tuple([z.enum(['give', 'end']), address, z.enum(staffRoles)]),
-  z.tuple([z.literal('disable'), address]),
+  z.tuple([z.enum(['disable', 'enable']), address]),
+  z.tuple([z.literal('invite'), address, z.enum(staffRoles), personName]),
 ]);
 const clock = /^(\d{2}):([0-5]\d)-(\d{2}):([0-5]\d)$/;
 const every = [1, 2, 3, 4, 5, 6, 7];
@@ -52,7 +55,8 @@ export function parseRoleArguments(args: readonly string[], now: Date): RoleComm
     });
     const asked = positionals.parse(given);
     if (asked[0] !== 'give' && Object.keys(values).length > 0) throw new StartError(usage);
-    if (asked[0] === 'disable') return { does: asked[0], email: asked[1] };
+    if (asked.length === 2) return { does: asked[0], email: asked[1] };
+    if (asked.length === 4) return { does: asked[0], email: asked[1], role: asked[2], name: asked[3] };
     const [does, email, role] = asked;
     if (does === 'end') return { does, email, role };
     const { from = null, until = null, network = null } = values;

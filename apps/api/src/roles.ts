@@ -1,24 +1,28 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
 import { clinicId, type StaffId } from '@sotto/protocol/ids';
-import { path, readEnvironment, readSecret } from '@sotto/service/environment';
+import { origins, path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import { type AdminContext, disableAccount, endStaffRole, giveStaffRole } from './administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
 import { createAdminRecord } from './adminRecord.ts';
 import { apiEvents } from './events.ts';
+import { accountLink } from './mailWords.ts';
 import { clinicMigrations } from './migration.ts';
 import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
+import { inviteStaff } from './staffInvitations.ts';
 
 /**
- * Gives a member of staff a role with its limits, ends one, or disables their account, on the clinic's own host; the next request counts by it
+ * Gives a member of staff a role with its limits, ends one, disables their account or lifts that, on the clinic's own host; the next request counts by it
  * (`usage` in roleArguments). Whoever may run it holds the database's password already.
  *
- * Environment: `API_DATABASE_URL_FILE` (the app's role) and `API_CLINIC_ID`.
+ * Also invites somebody, such as the clinic's first administrator: the link is printed.
+ *
+ * Environment: `API_DATABASE_URL_FILE` (the app's role) and `API_CLINIC_ID`; to invite, `API_ORIGINS` too.
  */
 const log = createLog('api', apiEvents);
 
@@ -31,11 +35,19 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
   },
   end: { notFound: 'They don’t hold this role: nothing was changed.' },
   disable: { wrongState: 'This account is disabled already.' },
+  enable: { wrongState: 'This account isn’t disabled.' },
+  invite: { conflict: 'Somebody has an account with this address already.' },
 };
 const afterDisabling =
-  'The account is disabled and signed out everywhere. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
+  'The account is disabled and signed out everywhere, and its roles are over. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
 
-const perform = (context: AdminContext, command: RoleCommand, whom: { by: 'host'; staff: StaffId }) => {
+type Command<Does extends RoleCommand['does']> = Extract<RoleCommand, { does: Does }>;
+
+const perform = (
+  context: AdminContext,
+  command: Exclude<RoleCommand, { does: 'invite' }>,
+  whom: { by: 'host'; staff: StaffId },
+) => {
   switch (command.does) {
     case 'give':
       return giveStaffRole(context, whom, command.role, command.limits);
@@ -43,8 +55,31 @@ const perform = (context: AdminContext, command: RoleCommand, whom: { by: 'host'
       return endStaffRole(context, whom, command.role);
     case 'disable':
       return disableAccount(context, whom);
+    case 'enable':
+      return enableAccount(context, whom);
   }
 };
+
+/** Does what is asked about an account that is there. */
+async function change(context: AdminContext, command: Exclude<RoleCommand, { does: 'invite' }>) {
+  const [staff] = await context.database
+    .select({ id: staffTable.id })
+    .from(staffTable)
+    .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, command.email)));
+  if (staff === undefined) throw new StartError('Nobody of the clinic has an account with this address.');
+  return perform(context, command, { by: 'host', staff: staff.id });
+}
+
+/** Makes a link, and prints it: nobody could mail one before anybody is there. */
+async function invite(context: AdminContext, { email, name, role }: Command<'invite'>) {
+  const { API_ORIGINS } = readEnvironment({ API_ORIGINS: origins });
+  let link = '';
+  const result = await inviteStaff(context, 'host', { email, name, role }, async (_transaction, secret) => {
+    link = accountLink(API_ORIGINS[0], 'en', secret);
+  });
+  if (result.ok) process.stdout.write(`${link}\nIt works once, for two days: give it to nobody else.\n`);
+  return result;
+}
 
 try {
   const now = new Date();
@@ -57,13 +92,8 @@ try {
   const { database } = connection;
   try {
     await assertMigrated(database, clinicMigrations);
-    const [staff] = await database
-      .select({ id: staffTable.id })
-      .from(staffTable)
-      .where(and(eq(staffTable.clinicId, named.API_CLINIC_ID), eq(staffTable.email, command.email)));
-    if (staff === undefined) throw new StartError('Nobody of the clinic has an account with this address.');
     const context = { clinicId: named.API_CLINIC_ID, database, now: () => now, record: createAdminRecord(log) };
-    const result = await perform(context, command, { by: 'host', staff: staff.id });
+    const result = command.does === 'invite' ? await invite(context, command) : await change(context, command);
     if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
     if (command.does === 'disable') process.stdout.write(afterDisabling);
   } finally {

@@ -68,6 +68,18 @@ export const roleAssignmentTable = clinicSchema.table('role_assignment', {
   grantedAt: time('granted_at').notNull(),
 });
 
+export const staffInvitationTable = clinicSchema.table('staff_invitation', {
+  staffId: text('staff_id').$type<StaffId>().primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+  email: text('email').notNull(),
+  name: text('name').notNull(),
+  role: text('role', { enum: staffRoles }).notNull(),
+  secretHash: bytea('secret_hash').notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  overAt: time('over_at'),
+});
+
 export const staffSessionTable = clinicSchema.table('staff_session', {
   tokenHash: bytea('token_hash').primaryKey(),
   id: text('id').$type<SessionId>().notNull(),
@@ -256,7 +268,9 @@ export const patientNoticeTable = clinicSchema.table('patient_notice', {
 
 export const mailTable = clinicSchema.table('mail', {
   id: text('id').$type<MailId>().primaryKey(),
-  patientId: text('patient_id').$type<PatientId>().notNull(),
+  /** Null for mail to somebody who is invited to work here. */
+  patientId: text('patient_id').$type<PatientId>(),
+  staffInvitationId: text('staff_invitation_id').$type<StaffId>(),
   kind: text('kind', { enum: mailKinds }).notNull(),
   messageSealed: bytea('message_sealed'),
   stopHash: bytea('stop_hash'),

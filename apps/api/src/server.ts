@@ -20,6 +20,7 @@ import { responseHeaders } from './responseHeaders.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addGuestRoutes } from './routes/guests.ts';
+import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
@@ -111,7 +112,9 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
-      addPeopleRoutes(api, { context: { ...context, record: createAdminRecord(log) }, policy, timeZone });
+      const administration = { ...context, record: createAdminRecord(log) };
+      addPeopleRoutes(api, { context: administration, policy, timeZone });
+      addInvitedStaffRoutes(api, administration, log);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -2,6 +2,7 @@ import type { HeldRole, StaffPeople } from '@sotto/protocol/people';
 import { eq, inArray } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { roleAssignmentTable, staffTable } from './schema.ts';
+import { listStaffInvitations } from './staffInvitations.ts';
 
 type RoleRow = typeof roleAssignmentTable.$inferSelect;
 
@@ -54,5 +55,5 @@ export async function listStaff(
     ...{ id: one.id, name: one.name, email: one.email, disabledAt: one.disabledAt?.toISOString() ?? null },
     roles: toRoles(byPerson.get(one.id) ?? [], at),
   }));
-  return { timeZone, people };
+  return { timeZone, people, invitations: await listStaffInvitations({ database, clinicId, now }) };
 }

@@ -150,7 +150,7 @@ function bodyOf({ body, method }: Operation): fc.Arbitrary<Pick<Request, 'body' 
 /** Ends the session by which everything else is asked. */
 const isLast = ({ method, path }: Operation): boolean =>
   (method === 'DELETE' && /\/(?:session|join|invitation)$/.test(path)) ||
-  (method === 'POST' && /\/(?:end|invitation)$/.test(path));
+  (method === 'POST' && /\/(?:end|invitation|disable)$/.test(path));
 
 const aCase = (): fc.Arbitrary<Case> =>
   fc.constantFrom(...operations).chain((operation) =>

@@ -74,6 +74,11 @@ const table: Readonly<Record<string, Allowed>> = {
   'POST /api/people/{staffId}/roles': both('admin'),
   'POST /api/policy/question': both('privacyOfficer', 'admin'),
   'DELETE /api/people/{staffId}/roles/{role}': both('admin'),
+  'GET /api/people/{staffId}/open': both('privacyOfficer', 'admin'),
+  'POST /api/people/{staffId}/disable': both('admin'),
+  'POST /api/people/{staffId}/enable': both('admin'),
+  'POST /api/people/invitations': both('admin'),
+  'DELETE /api/people/invitations/{staffId}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/objects/{objectId}': owner,
@@ -94,6 +99,7 @@ const refusesMore = new Set([
   ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
+  'DELETE /api/people/invitations/{staffId}',
 ]);
 
 interface Things {
@@ -104,7 +110,7 @@ interface Things {
   readonly started: string;
   readonly participantId: string;
   readonly pseudonym: string;
-  /** The physician's. */
+  /** Somebody's who does nothing. */
   readonly staffId: string;
   readonly patient: HttpClient;
   readonly guest: HttpClient;
@@ -130,7 +136,8 @@ async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   const guest = clinic.visitor();
   await guest.send('POST', '/api/join', { body: { secret: new URL(invited.url).hash.slice(1) } });
   return {
-    ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym, staffId: physician.id },
+    ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym },
+    staffId: (await clinic.addStaff('staff')).id,
     started: mintAnswer.parse(minted.json).statement.payload.object,
     participantId: invited.guest.participantId,
     patient: await joinAsPatient(physician.browser, clinic, visit.id),
@@ -207,6 +214,9 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/keystore/closings': () => signed.closing,
   'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
   'PUT /api/objects/{objectId}/recording': () => signed.recording,
+  'POST /api/people/invitations': () => ({
+    ...{ name: 'Planted New', email: 'planted.new@clinic.example', role: 'nurse', locale: 'en' },
+  }),
   'POST /api/policy/question': () => ({
     ...{ staff: things.own.staffId, action: 'visit:read', of: 'own', at: soon(0) },
     ...{ address: null, passkey: false },
@@ -267,7 +277,7 @@ const isRefused = ({ status, json }: Answer): boolean =>
 const decided = () => operations.filter(({ access }) => !('public' in access));
 /** What takes something away comes last, and what ends everything after that. */
 const order = ({ method, path }: Operation): number =>
-  /^(?:POST|DELETE) .*\/(?:end|invitation)$/.test(`${method} ${path}`)
+  /^(?:POST|DELETE) .*\/(?:end|invitation|disable|enable)$/.test(`${method} ${path}`)
     ? 9
     : ['GET', 'POST', 'PUT', 'DELETE'].indexOf(method);
 
@@ -300,7 +310,7 @@ describe('every route', () => {
     for (const operation of decided().filter(({ access }) => !('public' in access) && access.resource.parameter)) {
       for (const one of casesOf(operation).filter(({ isAllowed, whose }) => !isAllowed && whose === 'foreign')) {
         const absent = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
-          name === 'leaf' ? 'head' : 'A'.repeat(22),
+          name === 'leaf' ? 'head' : name === 'role' ? 'nurse' : 'A'.repeat(22),
         );
         const body = bodyOf(operation);
         const there = await ask(one);

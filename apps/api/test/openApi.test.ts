@@ -26,6 +26,8 @@ const open = [
   'GET /api/session',
   'GET /api/sessions',
   'GET /api/sessions/devices',
+  'POST /api/account',
+  'POST /api/account/invitation',
   'POST /api/join',
   'POST /api/notices/end',
   'POST /api/session',

@@ -2,6 +2,7 @@ import { staffSession } from '@sotto/protocol/clinic';
 import { nonce } from '@sotto/protocol/keystore';
 import { signInOptions } from '@sotto/protocol/signIn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disableAccount } from '../src/administration.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, leaf, password, startClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
@@ -104,7 +105,7 @@ describe('signing in by passkey', () => {
     expect((await officer.browser.send('POST', '/api/keystore/acts', { body: call })).status).toBe(200);
     expect(await records.signInByPasskey(ended, records.clinic.visitor())).toMatchObject(refused);
     const disabled = await records.enrolled('physician', 'Dr Disabled');
-    await disableAccount({ ...records.clinic.context, log: silent }, { by: null, staff: disabled.id });
+    await disableAccount({ ...records.clinic.context, record: async () => {} }, { by: 'host', staff: disabled.id });
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
   });
 

@@ -54,6 +54,10 @@ beforeAll(async () => {
     API_CLINIC_ID: newId(clinicId),
     API_TIME_ZONE: 'Europe/Madrid',
     API_WEB_ROOT: web,
+    API_CONTROL_URL: 'https://127.0.0.1:9',
+    API_CONTROL_CERT: secretFile('control.pem', cert),
+    API_CONTROL_KEY: secretFile('control.key', key),
+    API_CONTROL_CA: secretFile('control-ca.pem', cert),
     API_KEYSTORE_URL: 'https://127.0.0.1:9',
     API_KEYSTORE_CERT: secretFile('keystore.pem', cert),
     API_KEYSTORE_KEY: secretFile('keystore.key', key),
@@ -87,9 +91,9 @@ async function sessionOf(email: string): Promise<string> {
 
 /** The command that gives and ends roles, with what it needs and no more. */
 function roles(...args: string[]) {
-  const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '' } = environment;
+  const { PATH = '', API_DATABASE_URL_FILE = '', API_CLINIC_ID = '', API_ORIGINS = '' } = environment;
   const program = new URL('../src/roles.ts', import.meta.url);
-  return programs.start(program, args, { PATH, API_DATABASE_URL_FILE, API_CLINIC_ID });
+  return programs.start(program, args, { PATH, API_DATABASE_URL_FILE, API_CLINIC_ID, API_ORIGINS });
 }
 
 const run = (program: 'main' | 'migrate' | 'prepareStorage' | 'seed', changes: Record<string, string> = {}) =>
@@ -179,7 +183,26 @@ describe('the programs', { timeout: 120_000 }, () => {
     ] as const) {
       expect(await roles(...args).told).toEqual({ failed: expect.stringMatching(sentence) as string });
     }
-    expect(await roles('end', email, 'physician').ended).toBe(0);
+    expect(await roles('end', email, 'physician').told).toEqual({
+      failed: expect.stringMatching(/nothing was changed/) as string,
+    });
+    expect(await roles('enable', email).ended).toBe(0);
+    expect(await roles('enable', email).told).toEqual({ failed: expect.stringMatching(/isn’t disabled/) as string });
+
+    // A clinic's first administrator, whom nobody could invite.
+    const invited = roles('invite', 'first@clinic.example', 'admin', 'First Planted');
+    expect(await invited.ended).toBe(0);
+    const [, accountSecret = ''] = /\/en\/account\/#(\S+)/u.exec(invited.stdout()) ?? [];
+    for (const word of [accountSecret, 'first@', 'Planted']) expect(invited.stderr()).not.toContain(word);
+    const begun = { secret: accountSecret, password };
+    expect((await client.send('POST', '/api/account', { body: begun })).status).toBe(204);
+    const begunSession = await client.send('POST', '/api/session', {
+      body: { email: 'first@clinic.example', password },
+    });
+    expect(begunSession.json).toMatchObject({ staff: { roles: ['admin'] } });
+    expect(await roles('invite', 'first@clinic.example', 'admin', 'First Planted').told).toEqual({
+      failed: expect.stringMatching(/has an account with this address/) as string,
+    });
 
     const busy = run('main');
     expect(await busy.told).toEqual({ failed: expect.stringMatching(/already in use/) as string });
@@ -206,7 +229,7 @@ describe('the programs', { timeout: 120_000 }, () => {
       .map((line) => JSON.parse(line) as { event: string });
     expect(lines.at(-1)?.event).toBe('closed');
     expect(api.stdout()).toBe('');
-    for (const word of [password, secret, email, 'Rosa']) expect(api.stderr()).not.toContain(word);
+    for (const word of [password, secret, accountSecret, email, 'Rosa']) expect(api.stderr()).not.toContain(word);
   });
 
   it.each([
@@ -217,6 +240,8 @@ describe('the programs', { timeout: 120_000 }, () => {
     ['API_WEB_ROOT', '/planted', /API_WEB_ROOT names holds no built client/],
     ['API_TLS_KEY', '/planted', /API_TLS_KEY/],
     ['API_PASSWORD_SESSIONS', 'planted', /API_PASSWORD_SESSIONS/],
+    ['API_CONTROL_URL', 'http://planted.example', /API_CONTROL_URL/],
+    ['API_CONTROL_KEY', '/planted', /API_CONTROL_KEY/],
     ['API_KEYSTORE_URL', 'http://planted.example', /API_KEYSTORE_URL/],
     ['API_KEYSTORE_KEY', '/planted', /API_KEYSTORE_KEY/],
     ['API_KEYSTORE_CA', '/planted', /API_KEYSTORE_CA/],

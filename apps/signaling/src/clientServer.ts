@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { VisitId } from '@sotto/protocol/ids';
+import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import { maxMessageBytes } from '@sotto/protocol/signaling';
 import { addressKey } from '@sotto/service/addressKey';
@@ -113,6 +113,20 @@ export class ClientServer {
     }
   }
 
+  /** Takes whoever is here by one of these sessions out of their visit, and closes their sockets. */
+  endSessions(sessions: readonly SessionId[]): void {
+    const { gate, visits, log } = this.#options;
+    gate.end(sessions);
+    for (const socket of [...this.#sockets]) {
+      const { connection, claims } = socket.data.caller;
+      if (!sessions.includes(claims.ses)) continue;
+      log.info('sessionEnded', { participantId: claims.sub });
+      const left = visits.find(claims.vis)?.leave(claims.sub, connection);
+      this.perform(claims.vis, left?.effects ?? []);
+      socket.disconnect(true);
+    }
+  }
+
   /** Closes connections that have been there for a while and never entered. */
   closeIdle(): void {
     const { now, limits } = this.#options;
@@ -165,8 +179,13 @@ export class ClientServer {
   }
 
   #serve(socket: ClientSocket): void {
-    const { visits, rates, now } = this.#options;
+    const { gate, visits, rates, now } = this.#options;
     const { connection, claims } = socket.data.caller;
+    // Ended between its admission and here.
+    if (gate.hasEnded(claims.ses)) {
+      socket.disconnect(true);
+      return;
+    }
     socket.onAny((event: unknown, ...parts: unknown[]) => void this.#receive(socket, event, parts));
     socket.on('disconnect', () => {
       this.perform(claims.vis, visits.find(claims.vis)?.disconnected(connection, now()) ?? []);

@@ -1,6 +1,8 @@
-import type { NodeId } from '@sotto/protocol/ids';
+import type { TLSSocket } from 'node:tls';
+import type { NodeId, SessionId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import { refused, resultOf } from '@sotto/protocol/result';
+import { sessionEndsNames } from '@sotto/protocol/sessionEnds';
 import {
   nodeHello,
   type SfuCommandName,
@@ -10,11 +12,12 @@ import {
   sfuCommands,
   sfuEvents,
 } from '@sotto/protocol/sfuControl';
-import { mutualTlsServerOptions, pinPeer } from '@sotto/service/tls';
+import { isPeer, mutualTlsServerOptions, pinPeer } from '@sotto/service/tls';
 import { Server, type Socket } from 'socket.io';
 import { ConnectionRefused } from './errors.ts';
 import { HttpsListener } from './httpsListener.ts';
 import type { SignalingLog } from './log.ts';
+import { hearSessionEnds } from './sessionEnds.ts';
 import type { ListenerSettings } from './settings.ts';
 import type { SfuCommand, SfuListener } from './sfuLink.ts';
 
@@ -28,10 +31,15 @@ export interface ControlServerOptions {
   readonly settings: ListenerSettings & { readonly ca: string };
   readonly listener: SfuListener;
   readonly commandTimeoutMs: number;
+  /** Told of sessions that the api says were ended. */
+  readonly onSessionsEnded: (sessions: readonly SessionId[]) => void;
   readonly log: SignalingLog;
 }
 
-/** Where SFU nodes connect, by mutual TLS and with the SFU's own certificate only. They are told, and answer. */
+/**
+ * Where SFU nodes connect, by mutual TLS and with the SFU's own certificate only: they are told, and answer. And where the api,
+ * with its own, says which sessions were ended; neither is heard in the other's place.
+ */
 export class ControlServer {
   readonly #options: ControlServerOptions;
   readonly #https: HttpsListener;
@@ -41,12 +49,18 @@ export class ControlServer {
   constructor(options: ControlServerOptions) {
     this.#options = options;
     const { settings, log } = options;
-    this.#https = new HttpsListener(mutualTlsServerOptions(settings.identity, settings.ca));
-    pinPeer(this.#https.server, sfuName, () => log.warn('nodeRefused', { reason: 'otherName' }));
+    this.#https = new HttpsListener(
+      mutualTlsServerOptions(settings.identity, settings.ca),
+      hearSessionEnds(options.onSessionsEnded),
+    );
+    pinPeer(this.#https.server, [sfuName, sessionEndsNames.caller], () =>
+      log.warn('nodeRefused', { reason: 'otherName' }),
+    );
     this.#io = new Server(this.#https.server, {
       transports: ['websocket'],
       allowUpgrades: false,
       serveClient: false,
+      allowRequest: (request, answer) => answer(null, isPeer(request.socket as TLSSocket, sfuName)),
       maxHttpBufferSize: maxControlBytes,
       // A process that ends closes its socket; this is for machines that vanish. A busy one isn't to be taken for that.
       pingInterval: 5_000,

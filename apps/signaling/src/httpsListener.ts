@@ -1,17 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 
 /** A client that takes longer than this for its handshake or its request is closed, ms. */
 const patienceMs = 10_000;
 
-/** A port for Socket.IO alone: whatever else is asked over HTTPS is answered by 404. Closing Socket.IO closes it. */
+/** Answers what isn't Socket.IO's. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Says that there is nothing. */
+export const nothingHere: Answer = (_, response) => {
+  response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
+};
+
+/** A port for Socket.IO: whatever else is asked over HTTPS is answered by 404, or as told. Closing Socket.IO closes it. */
 export class HttpsListener {
   readonly server: Server;
 
   /** @param tls keys, certificates, and who may connect */
-  constructor(tls: ServerOptions) {
-    this.server = createServer({ ...tls, handshakeTimeout: patienceMs }, (_, response) => {
-      response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
-    });
+  constructor(tls: ServerOptions, answer: Answer = nothingHere) {
+    this.server = createServer({ ...tls, handshakeTimeout: patienceMs }, answer);
     this.server.headersTimeout = patienceMs;
     this.server.requestTimeout = patienceMs;
   }

@@ -7,6 +7,7 @@ const events = [
   'eventFailed',
   'refusals',
   'visitOver',
+  'sessionEnded',
   'nodeUp',
   'nodeDown',
   'nodeRefused',

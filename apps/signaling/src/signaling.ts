@@ -75,6 +75,7 @@ export async function startSignaling({
   const control: ControlServer = new ControlServer({
     settings: settings.control,
     commandTimeoutMs: limits.commandTimeoutMs,
+    onSessionsEnded: (sessions) => clients.endSessions(sessions),
     log,
     listener: {
       nodeUp: ({ nodeId, workers }) => rooms.nodeUp(nodeId, workers),

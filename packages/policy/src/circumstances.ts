@@ -16,6 +16,8 @@ export interface Circumstances {
   readonly passkeySession: boolean;
   /** An emergency that was declared for one patient: it lasts 60 minutes. */
   readonly breakGlass?: { readonly patient: PatientId; readonly since: Date };
+  /** Whether a request that is passed on to the keystore says of itself that it is for an emergency; false where nobody says. */
+  readonly declaresEmergency?: boolean;
 }
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -71,6 +73,7 @@ export function contextOf({ breakGlass, ...circumstances }: Circumstances, clock
     purpose: circumstances.purpose,
     passkey: circumstances.passkey,
     passkeySession: circumstances.passkeySession,
+    declaresEmergency: circumstances.declaresEmergency ?? false,
     ...(breakGlass ? { breakGlass: { patient: patient(breakGlass.patient), since: datetime(breakGlass.since) } } : {}),
   };
 }

@@ -117,14 +117,15 @@ function idOf(resource: Resource, clinic: ClinicId): string {
 
 /** What a visit or an object is at present, as far as it is known. */
 function stateOf(resource: Extract<Resource, { type: 'Visit' | 'Object' }>) {
-  if (resource.type === 'Visit') return { live: resource.isLive };
+  if (resource.type === 'Visit') return { liveFor: resource.isLive ? resource.participants.map(person) : [] };
   if (resource.sealed === undefined) return {};
   const { writer, isFinished, isOfLiveVisit } = resource.sealed;
-  return { writer: staff(writer), finished: isFinished, live: isOfLiveVisit };
+  const liveFor = isOfLiveVisit && !isFinished ? [staff(writer)] : [];
+  return { writer: staff(writer), finished: isFinished, liveFor };
 }
 
 const liveOf = ({ inLiveVisit }: Extract<Resource, { type: 'Clinic' }>) =>
-  inLiveVisit === undefined ? {} : { inLiveVisit: inLiveVisit.map(person) };
+  inLiveVisit === undefined ? {} : { liveFor: inLiveVisit.map(person) };
 
 /** The resource, first, and what hangs on it. */
 export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJson, ...EntityJson[]] {

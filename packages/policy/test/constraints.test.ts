@@ -150,7 +150,7 @@ describe('a visit of one’s own that goes on', () => {
       expect(allowed(assignment, resource, inVisit)).toEqual([]);
     }
     for (const change of [{ writer: staff('e') }, { isFinished: true }, { isOfLiveVisit: false }]) {
-      expect(allowed(assignment, { ...draft, sealed: { ...draft.sealed, ...change } }, inDraft)).toEqual([]);
+      expect(allowed(assignment, { ...draft, sealed: { ...draft.sealed, ...change } }, ['object:store'])).toEqual([]);
     }
   });
 
@@ -159,4 +159,54 @@ describe('a visit of one’s own that goes on', () => {
     expect(allowed({ ...physician, validFrom }, visit, inVisit)).toEqual([]);
     expect(allowed({ ...physician, validFrom }, draft, inDraft)).toEqual([]);
   });
+});
+
+describe('an emergency', () => {
+  const hours = { from: 20 * 60, to: 21 * 60, days: [7] };
+  const limited: Assignment = { ...physician, hours, network: '192.0.2.0/24' };
+  const finished: Resource = { ...note, sealed: { writer: staff('e'), isFinished: true, isOfLiveVisit: false } };
+  const way: [string, Resource][] = [
+    ['relay:nonce', { type: 'Clinic' }],
+    ['directory:read', { type: 'Clinic' }],
+    ['object:fetch', finished],
+    ['relay:release', { type: 'Clinic' }],
+  ];
+  const passes = (assignment: Assignment, declaresEmergency: boolean) =>
+    way.flatMap(([action, resource]) =>
+      policy.decide(ask({ assignments: [assignment], action, resource }, { declaresEmergency })).tag === 'permit'
+        ? [action]
+        : [],
+    );
+
+  it('has a way to the keystore out of a role’s hours and network; without one nothing is asked to be opened', () => {
+    const sealed = ['relay:nonce', 'directory:read', 'object:fetch'];
+    for (const role of ['physician', 'nurse'] as const) {
+      expect(passes({ ...limited, role }, true)).toEqual([...sealed, 'relay:release']);
+      expect(passes({ ...limited, role }, false)).toEqual(sealed);
+    }
+  });
+
+  it('is nobody’s whose role is over or hasn’t begun, nor of those who don’t treat', () => {
+    expect(passes({ ...limited, validUntil: now }, true)).toEqual([]);
+    expect(passes({ ...limited, validFrom: new Date(now.getTime() + 1) }, true)).toEqual([]);
+    for (const role of ['privacyOfficer', 'staff', 'admin'] as const) {
+      expect(passes({ ...limited, role }, true)).toEqual([]);
+    }
+  });
+
+  it('that is only declared opens nothing by itself', () => {
+    const opened = policy.decide(ask({ assignments: [limited] }, { declaresEmergency: true, purpose: 'ETREAT' }));
+    expect(opened.tag).toBe('refuse');
+  });
+});
+
+it('what was opened may be said to be closed, whatever became of the role', () => {
+  const over = { ...physician, validUntil: now, network: '192.0.2.0/24', hours: { from: 0, to: 1, days: [7] } };
+  const close = (assignment: Assignment) =>
+    policy.decide(ask({ assignments: [assignment], action: 'relay:close', resource: { type: 'Clinic' } })).tag;
+  expect(close(over)).toBe('permit');
+  expect(close({ ...over, validFrom: new Date(now.getTime() + 1), validUntil: new Date(now.getTime() + 2) })).toBe(
+    'refuse',
+  );
+  expect(close({ ...over, role: 'guest' })).toBe('refuse');
 });

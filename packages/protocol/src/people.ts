@@ -2,15 +2,16 @@ import * as z from 'zod';
 import { base64url } from './bytes.ts';
 import { personName, staffRoles, time } from './clinic.ts';
 import { staffId } from './ids.ts';
+import { noticeLocales } from './patientNotices.ts';
 import { roleHours, roleLimits } from './roleLimits.ts';
 
 /** Administration of the clinic's staff: who they are, and which roles they hold (SPEC.md section 1.3). */
 
 /** Whether a role counts: not yet, now (from its network, at its hours), or no more. */
-export const roleStates = ['ahead', 'held', 'over'] as const;
+const roleStates = ['ahead', 'held', 'over'] as const;
 
 /** One role that somebody was given, with the limits it was given with. */
-export const heldRole = z.strictObject({
+const heldRole = z.strictObject({
   id: base64url(22),
   role: z.enum(staffRoles),
   state: z.enum(roleStates),
@@ -26,7 +27,7 @@ export const heldRole = z.strictObject({
 });
 export type HeldRole = z.infer<typeof heldRole>;
 
-export const staffPerson = z.strictObject({
+const staffPerson = z.strictObject({
   id: staffId,
   name: personName,
   email: z.email().max(254),
@@ -38,10 +39,22 @@ export const staffPerson = z.strictObject({
 export type StaffPerson = z.infer<typeof staffPerson>;
 
 /** `GET /api/people`: everybody of the staff, by name. */
+/** Somebody who was invited, and hasn't chosen a password yet. */
+const staffInvitation = z.strictObject({
+  /** Of the account that it will be. */
+  id: staffId,
+  name: personName,
+  email: z.email().max(254),
+  role: z.enum(staffRoles),
+  expiresAt: time,
+});
+export type StaffInvitation = z.infer<typeof staffInvitation>;
+
 export const staffPeople = z.strictObject({
   /** By which hours are told: an IANA name. */
   timeZone: z.string().max(64),
   people: z.array(staffPerson).max(2000),
+  invitations: z.array(staffInvitation).max(2000),
 });
 export type StaffPeople = z.infer<typeof staffPeople>;
 
@@ -54,3 +67,42 @@ export const giveRoleRequest = z.strictObject({ role: z.enum(staffRoles), limits
 export const staffPath = z.strictObject({ staffId });
 /** `DELETE /api/people/:staffId/roles/:role`: `notFound` if they don't hold it, `conflict` if nobody else could give roles. */
 export const rolePath = z.strictObject({ staffId, role: z.enum(staffRoles) });
+
+/**
+ * `POST /api/people/:staffId/disable` lets somebody go: 204; `wrongState` if that was done, `conflict` for the last administrator,
+ * `forbidden` for oneself. `POST /api/people/:staffId/enable` lets them sign in again, without a role.
+ *
+ * `GET /api/people/:staffId/open`: what is left for others to see to. Passkeys are the keystore's to tell.
+ */
+export const leftOpen = z.strictObject({
+  /** Visits of theirs that are ahead or going on. */
+  visits: z.int().nonnegative(),
+  /** Notes and recordings that they began and nobody handed in; their browser has what there is of them. */
+  unfinished: z.int().nonnegative(),
+});
+export type LeftOpen = z.infer<typeof leftOpen>;
+
+/**
+ * `POST /api/people/invitations`: 204, and a mail with a link that works once, for two days; `conflict` for an address that has an
+ * account. A new one takes the place of one before. `DELETE /api/people/invitations/:staffId` withdraws it: `notFound` if it is over.
+ */
+export const inviteStaffRequest = z.strictObject({
+  name: personName,
+  email: z.email().max(254).toLowerCase(),
+  role: z.enum(staffRoles),
+  /** Of the mail. */
+  locale: z.enum(noticeLocales),
+});
+export type InviteStaffRequest = z.infer<typeof inviteStaffRequest>;
+
+/** 256 random bits, behind the `#` of the link. */
+export const accountSecret = base64url(43);
+/** `POST /api/account/invitation`: for whom a link is; `notFound` for one that doesn't work any more. Anybody may ask who has it. */
+export const accountLinkRequest = z.strictObject({ secret: accountSecret });
+export const accountOffer = z.strictObject({ clinicName: personName, name: personName, email: z.email() });
+export const minPasswordLength = 12;
+/** `POST /api/account`: 204, and the account is there, with its role; then its holder signs in. */
+export const newAccountRequest = z.strictObject({
+  secret: accountSecret,
+  password: z.string().min(minPasswordLength).max(256),
+});

@@ -29,7 +29,7 @@ export const askedActionNames = Object.keys(askedActions) as [AskedAction, ...As
  * Of whom: the person's own (of themselves, of a visit of theirs), of a visit of theirs that goes on, of a patient in their care
  * whose visit was with somebody else, or of others.
  */
-export const askedOf = ['own', 'live', 'related', 'foreign'] as const;
+const askedOf = ['own', 'live', 'related', 'foreign'] as const;
 export type AskedOf = (typeof askedOf)[number];
 
 /** `POST /api/policy/question`: `notFound` for somebody who isn't of the staff. */
@@ -46,7 +46,7 @@ export const policyQuestion = z.strictObject({
 export type PolicyQuestion = z.infer<typeof policyQuestion>;
 
 /** What one role comes to. */
-export const roleAnswer = z.strictObject({
+const roleAnswer = z.strictObject({
   /** Of the assignment (`heldRole`). */
   id: base64url(22),
   role: z.enum(staffRoles),

@@ -92,13 +92,18 @@ export function isPeer(socket: TLSSocket, name: string): boolean {
 }
 
 /**
- * Makes a mutual-TLS server drop every connection whose certificate isn't for `name`, before a byte of it is read.
+ * Makes a mutual-TLS server drop every connection whose certificate is for none of these names, before a byte of it is read.
+ * Where there are several, `isPeer` tells them apart.
  *
  * @param onRefused told of each one dropped
  */
-export function pinPeer(server: HttpsServer, name: string, onRefused: () => void = () => undefined): void {
+export function pinPeer(
+  server: HttpsServer,
+  names: string | readonly string[],
+  onRefused: () => void = () => undefined,
+): void {
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    if (isPeer(socket, name)) return;
+    if ([names].flat().some((name) => isPeer(socket, name))) return;
     socket.destroy();
     onRefused();
   });

@@ -59,7 +59,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
   /** The roles by which somebody may; or why they may not. */
   async function judge(
     request: FastifyRequest,
-    { action, resource: of }: DecidedAccess,
+    { action, resource: of, declaresEmergency = () => false }: DecidedAccess,
     caller: Caller,
   ): Promise<Result<readonly StaffRole[]>> {
     const { address } = viewerOf(request);
@@ -72,6 +72,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         // Nobody signs what the api decides about.
         passkey: false,
         passkeySession: caller.isByPasskey,
+        declaresEmergency: declaresEmergency(request),
       },
     };
     const resource = await of.find(context, request, caller);

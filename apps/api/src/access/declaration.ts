@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { SessionKind } from './caller.ts';
 import type { ResourceOf } from './resource.ts';
 
@@ -18,6 +19,7 @@ export type ApiAction =
   | 'relay:release'
   | 'relay:close'
   | 'relay:act'
+  | 'relay:close'
   | 'directory:read'
   | 'directory:waiting'
   | 'log:read'
@@ -29,6 +31,9 @@ export type ApiAction =
   | 'people:read'
   | 'people:giveRole'
   | 'people:endRole'
+  | 'people:invite'
+  | 'people:disable'
+  | 'people:enable'
   | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';
@@ -45,6 +50,8 @@ export interface DecidedAccess {
   readonly resource: ResourceOf;
   /** Whose sessions it is for. */
   readonly sessions: readonly [SessionKind, ...SessionKind[]];
+  /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
+  readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */

@@ -140,19 +140,18 @@ export async function giveRole(
 /**
  * Ends a role from now on, or before it begins, however often and with whatever limits somebody holds it; their next request goes without it.
  *
- * @returns how many assignments that ended
+ * @param role null for every role of theirs
  */
 export async function endRole(
   database: Pick<Transaction, 'update'>,
   staff: StaffId,
-  role: StaffRole,
+  role: StaffRole | null,
   now: Date,
-): Promise<number> {
-  const ended = await database
+): Promise<void> {
+  const ofRole = role === null ? undefined : eq(roleAssignmentTable.role, role);
+  await database
     .update(roleAssignmentTable)
     // One that hasn't begun never counts.
     .set({ validUntil: sql`greatest(${now.toISOString()}::timestamptz, ${roleAssignmentTable.validFrom})` })
-    .where(and(eq(roleAssignmentTable.staffId, staff), eq(roleAssignmentTable.role, role), isAlive(now)))
-    .returning({ id: roleAssignmentTable.id });
-  return ended.length;
+    .where(and(eq(roleAssignmentTable.staffId, staff), ofRole, isAlive(now)));
 }

@@ -27,6 +27,7 @@ import {
 } from '@sotto/protocol/records';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
+import type { FastifyRequest } from 'fastify';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readTokens } from '../caller.ts';
@@ -51,6 +52,10 @@ const signedBytes = 32 * 1024;
 
 /** Acts after which something is to be done to sealed bytes. */
 const ofBytes: ReadonlySet<string> = new Set(['shred', 'hold', 'liftHold']);
+
+/** Whether an opening says that the glass is broken for it; the keystore decides, logs it, and has it reviewed. */
+const declaresEmergency = ({ body }: Pick<FastifyRequest, 'body'>): boolean =>
+  signedRelease.parse(body).request.breakGlass !== null;
 
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
 export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper: Pick<RecordingKeeper, 'look'>): void {
@@ -113,7 +118,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/releases',
-    config: { access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'], declaresEmergency },
+    },
     bodyLimit: signedBytes,
     schema: { body: signedRelease, response: { 200: releaseAnswer, ...relayedRefusals } },
     handler: async (request, reply) =>
@@ -123,7 +130,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/closings',
-    // An action of its own: no limit of a role keeps back for how long something was open.
+    // An action of its own, which no limit of a role keeps back, whatever became of that role.
     config: { access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'] } },
     schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>

@@ -1,34 +1,22 @@
 import type { Policy } from '@sotto/policy';
-import { giveRoleRequest, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
+import { giveRoleRequest, leftOpen, rolePath, staffPath, staffPeople } from '@sotto/protocol/people';
 import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
-import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
-import type { FastifyRequest } from 'fastify';
 import { accountOfPath, clinic } from '../access/resource.ts';
-import { type AdminContext, endStaffRole, giveStaffRole } from '../administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { readStaffPass } from '../caller.ts';
+import { asAdmin } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
+import { findLeftOpen } from '../leftOpen.ts';
 import { answerQuestion } from '../policyQuestion.ts';
 import { listStaff } from '../staffList.ts';
-import { findStaff, type SignedInStaff } from '../staffSession.ts';
 
 export interface PeopleParts {
   readonly context: ClinicContext & AdminContext;
   readonly policy: Policy;
   /** By which the policies tell hours. */
   readonly timeZone: string;
-}
-
-/** Does something as the administrator whose session it is; by a role of theirs that permits it. */
-async function asAdmin<T>(
-  context: ClinicContext,
-  request: FastifyRequest,
-  act: (admin: SignedInStaff) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const staff = await findStaff(context, readStaffPass(request));
-  if (staff === undefined) return refused('unauthenticated');
-  return staff.roles.includes('admin') ? act(staff) : refused('forbidden');
 }
 
 /** Administration of the clinic's staff (packages/protocol, people). */
@@ -64,6 +52,36 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
     handler: async (request, reply) => {
       const { staffId: staff, role } = request.params;
       return answer(reply, await asAdmin(context, request, ({ id: by }) => endStaffRole(context, { by, staff }, role)));
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/people/:staffId/open',
+    config: { access: { action: 'people:read', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 200: leftOpen, ...refusals } },
+    handler: async (request, reply) => answer(reply, accepted(await findLeftOpen(context, request.params.staffId))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/people/:staffId/disable',
+    config: { access: { action: 'people:disable', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { staffId: staff } = request.params;
+      return answer(reply, await asAdmin(context, request, ({ id: by }) => disableAccount(context, { by, staff })));
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/people/:staffId/enable',
+    config: { access: { action: 'people:enable', resource: accountOfPath, sessions: ['staff'] } },
+    schema: { params: staffPath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const { staffId: staff } = request.params;
+      return answer(reply, await asAdmin(context, request, ({ id: by }) => enableAccount(context, { by, staff })));
     },
   });
 

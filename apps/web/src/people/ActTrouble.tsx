@@ -8,6 +8,9 @@ import { Notice } from '../components/Notice.tsx';
 const known = {
   give: ['conflict', 'wrongState', 'forbidden', 'invalid'],
   end: ['conflict', 'notFound', 'forbidden'],
+  invite: ['conflict', 'forbidden'],
+  letGo: ['conflict', 'wrongState', 'forbidden'],
+  letIn: ['wrongState', 'forbidden'],
 } as const;
 
 interface ActTroubleProps {

@@ -3,7 +3,7 @@
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { HeldRole, StaffPeople, StaffPerson } from '@sotto/protocol/people';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Users } from 'lucide-react';
+import { UserPlus, Users } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
@@ -18,7 +18,10 @@ import { StaffPage } from '../staff/StaffPage.tsx';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { ActTrouble } from './ActTrouble.tsx';
 import { GiveRoleDialog } from './GiveRoleDialog.tsx';
+import { InviteDialog } from './InviteDialog.tsx';
+import { LetGoDialog, LetInDialog } from './LetGoDialog.tsx';
 import { MayQuestion } from './MayQuestion.tsx';
+import { OpenInvitations } from './OpenInvitations.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { endRole, peopleQuery } from './peopleApi.ts';
 
@@ -59,14 +62,15 @@ const isNamed = (search: string) => {
 
 /** What an administrator is about to do. */
 type Act =
-  | { readonly does: 'give'; readonly person: StaffPerson }
+  | { readonly does: 'give' | 'letGo' | 'letIn'; readonly person: StaffPerson }
+  | { readonly does: 'invite' }
   | { readonly does: 'end'; readonly person: StaffPerson; readonly role: HeldRole };
 
 function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: StaffPeople }) {
   const t = useTranslations('staffPeople');
   const [search, setSearch] = useState('');
   const [act, setAct] = useState<Act | null>(null);
-  const { people, timeZone } = known;
+  const { people, timeZone, invitations } = known;
   const found = people.filter(isNamed(search));
   const mayChange = holds(staff, 'admin');
   return (
@@ -75,8 +79,16 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
         <h2 id="people-title" className="text-xl font-semibold tracking-tight">
           {t('list', { count: people.length })}
         </h2>
-        <div className="w-full sm:w-72">
-          <TextField label={t('search')} value={search} onChange={setSearch} autoComplete="off" />
+        <div className="flex w-full flex-col gap-3 sm:w-auto sm:flex-row sm:items-end">
+          <div className="sm:w-72">
+            <TextField label={t('search')} value={search} onChange={setSearch} autoComplete="off" />
+          </div>
+          {mayChange ? (
+            <Button onPress={() => setAct({ does: 'invite' })} wide>
+              <UserPlus aria-hidden className="size-5" />
+              {t('invite.open')}
+            </Button>
+          ) : null}
         </div>
       </div>
       {mayChange ? null : <Notice>{t('readOnly')}</Notice>}
@@ -92,16 +104,22 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
                 ? {
                     onGive: () => setAct({ does: 'give', person }),
                     onEnd: (role) => setAct({ does: 'end', person, role }),
+                    onLetGo: () => setAct({ does: 'letGo', person }),
+                    onLetIn: () => setAct({ does: 'letIn', person }),
                   }
                 : null
             }
           />
         )}
       </RowList>
+      <OpenInvitations invitations={invitations} mayChange={mayChange} />
       {mayChange ? <p className="max-w-2xl text-sm text-ink-soft">{t('whoGives')}</p> : null}
       {act?.does === 'give' ? (
         <GiveRoleDialog person={act.person} timeZone={timeZone} onClose={() => setAct(null)} />
       ) : null}
+      {act?.does === 'invite' ? <InviteDialog onClose={() => setAct(null)} /> : null}
+      {act?.does === 'letGo' ? <LetGoDialog person={act.person} onClose={() => setAct(null)} /> : null}
+      {act?.does === 'letIn' ? <LetInDialog person={act.person} onClose={() => setAct(null)} /> : null}
       {act?.does === 'end' ? <EndRoleDialog {...act} onClose={() => setAct(null)} /> : null}
     </section>
   );

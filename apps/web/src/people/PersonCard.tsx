@@ -14,6 +14,8 @@ const tones: Record<HeldRole['state'], BadgeTone> = { held: 'accent', ahead: 'wa
 export interface PersonActs {
   onGive: () => void;
   onEnd: (role: HeldRole) => void;
+  onLetGo: () => void;
+  onLetIn: () => void;
 }
 
 interface PersonCardProps {
@@ -40,13 +42,9 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
           </p>
           <p className="text-sm text-ink-soft break-all">{person.email}</p>
         </div>
-        {acts && !isSelf && person.disabledAt === null ? (
-          <Button look="secondary" size="small" onPress={acts.onGive} aria-label={t('give.of', { name: person.name })}>
-            {t('give.open')}
-          </Button>
-        ) : null}
+        {acts && !isSelf ? <AccountButtons person={person} acts={acts} /> : null}
       </div>
-      {current.length === 0 ? <p className="text-ink-soft">{t('noRoles')}</p> : null}
+      {current.length === 0 && person.disabledAt === null ? <p className="text-ink-soft">{t('noRoles')}</p> : null}
       <ul className="flex flex-col gap-2 empty:hidden">
         {current.map((role) => (
           <RoleLine key={role.id} {...{ role, timeZone }} onEnd={acts ? () => acts.onEnd(role) : null} />
@@ -54,6 +52,27 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
       </ul>
       {past.length > 0 ? <PastRoles roles={past} /> : null}
     </li>
+  );
+}
+
+function AccountButtons({ person: { name, disabledAt }, acts }: { person: StaffPerson; acts: PersonActs }) {
+  const t = useTranslations('staffPeople');
+  if (disabledAt !== null) {
+    return (
+      <Button look="secondary" size="small" onPress={acts.onLetIn} aria-label={t('letIn.of', { name })}>
+        {t('letIn.open')}
+      </Button>
+    );
+  }
+  return (
+    <div className="flex flex-wrap gap-3">
+      <Button look="secondary" size="small" onPress={acts.onGive} aria-label={t('give.of', { name })}>
+        {t('give.open')}
+      </Button>
+      <Button look="dangerQuiet" size="small" onPress={acts.onLetGo} aria-label={t('letGo.of', { name })}>
+        {t('letGo.open')}
+      </Button>
+    </div>
   );
 }
 

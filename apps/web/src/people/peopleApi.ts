@@ -1,6 +1,15 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
-import { giveRoleRequest, staffPeople } from '@sotto/protocol/people';
+import {
+  accountLinkRequest,
+  accountOffer,
+  giveRoleRequest,
+  type InviteStaffRequest,
+  inviteStaffRequest,
+  leftOpen,
+  newAccountRequest,
+  staffPeople,
+} from '@sotto/protocol/people';
 import { type PolicyQuestion, policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import { queryOptions } from '@tanstack/react-query';
@@ -22,3 +31,28 @@ export const askPolicy = (question: PolicyQuestion) =>
   ask(policyAnswer, { method: 'POST', path: '/api/policy/question', body: policyQuestion.parse(question) });
 /** Whether the policies can be asked about somebody from there. */
 export const isAddress = (text: string): boolean => policyQuestion.shape.address.safeParse(text).success;
+
+export const disableAccount = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/disable` });
+export const enableAccount = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/enable` });
+/** What somebody who was let go leaves for others to see to. */
+export const leftOpenQuery = (staff: StaffId) =>
+  queryOptions({
+    queryKey: ['people', 'open', staff],
+    queryFn: ({ signal }) => ask(leftOpen, { method: 'GET', path: `/api/people/${staff}/open`, signal }),
+    staleTime: 0,
+  });
+
+/** @throws ZodError for what is no address */
+export const inviteStaff = (request: InviteStaffRequest) =>
+  tell({ method: 'POST', path: '/api/people/invitations', body: inviteStaffRequest.parse(request) });
+export const isEmail = (text: string): boolean => inviteStaffRequest.shape.email.safeParse(text).success;
+export const withdrawInvitation = (id: StaffId) => tell({ method: 'DELETE', path: `/api/people/invitations/${id}` });
+
+/** For whom a link is. @throws ZodError for what is no link's secret */
+export const readOffer = (secret: string, signal: AbortSignal) =>
+  ask(accountOffer, {
+    ...{ method: 'POST', path: '/api/account/invitation', signal },
+    body: accountLinkRequest.parse({ secret }),
+  });
+export const beginAccount = (secret: string, password: string) =>
+  tell({ method: 'POST', path: '/api/account', body: newAccountRequest.parse({ secret, password }) });

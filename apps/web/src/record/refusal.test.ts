@@ -43,5 +43,8 @@ describe('a refusal', () => {
       expect(mayBreakGlass(refused('restricted'), { roles: [role] })).toBe(false);
     }
     expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', 'admin'] })).toBe(false);
+    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['physician'] })).toBe(true);
+    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['staff'] })).toBe(false);
+    expect(mayBreakGlass({ of: 'clinic', code: 'unavailable' }, { roles: ['physician'] })).toBe(false);
   });
 });

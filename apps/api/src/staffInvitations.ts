@@ -1,0 +1,167 @@
+import type { StaffRole } from '@sotto/protocol/clinic';
+import { type StaffId, staffId } from '@sotto/protocol/ids';
+import type { InviteStaffRequest, StaffInvitation } from '@sotto/protocol/people';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { Transaction } from '@sotto/service/postgres';
+import { and, eq, gt, isNull } from 'drizzle-orm';
+import { giveRole } from './access/roleAssignment.ts';
+import { type AdminContext, performAct } from './administration.ts';
+import type { Administrator } from './adminRecord.ts';
+import { type ClinicContext, hoursAfter } from './clinicContext.ts';
+import { queueMail } from './mailQueue.ts';
+import { wordsOf } from './mailWords.ts';
+import { hashToken, newId, newToken } from './opaqueToken.ts';
+import { hashPassword } from './password.ts';
+import { clinicTable, staffInvitationTable, staffTable } from './schema.ts';
+
+/** A link works for so long, and once. */
+const linkHours = 48;
+
+const isOpen = (now: Date) => and(isNull(staffInvitationTable.overAt), gt(staffInvitationTable.expiresAt, now));
+
+/** Those that may still be taken up. */
+export async function listStaffInvitations({
+  database,
+  clinicId,
+  now,
+}: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>): Promise<StaffInvitation[]> {
+  const { staffId: id, name, email, role, expiresAt } = staffInvitationTable;
+  const rows = await database
+    .select({ id, name, email, role, expiresAt })
+    .from(staffInvitationTable)
+    .where(and(eq(staffInvitationTable.clinicId, clinicId), isOpen(now())))
+    .orderBy(name, email);
+  return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+}
+
+interface Invited {
+  readonly email: string;
+  readonly name: string;
+  readonly role: StaffRole;
+}
+
+/** Whether somebody has an account by this address. */
+const hasAccount = async (database: Transaction, clinicId: AdminContext['clinicId'], email: string) =>
+  (await database.$count(staffTable, and(eq(staffTable.clinicId, clinicId), eq(staffTable.email, email)))) > 0;
+
+/**
+ * Invites somebody to an account with a role; what was open for the same address works no more. `conflict` for an address that has
+ * an account.
+ *
+ * @param hand gives the link's secret to whom it is for, with the transaction
+ */
+export function inviteStaff(
+  context: AdminContext,
+  by: Administrator,
+  { email, name, role }: Invited,
+  hand: (transaction: Transaction, secret: string, staff: StaffId) => Promise<void>,
+): Promise<Result<undefined>> {
+  const staff = newId(staffId);
+  const { clinicId } = context;
+  return performAct(
+    context,
+    { event: 'staffInvited', by, staff, role },
+    {
+      check: async (transaction) => ((await hasAccount(transaction, clinicId, email)) ? 'conflict' : null),
+      async act(transaction, createdAt) {
+        const secret = newToken();
+        await transaction
+          .update(staffInvitationTable)
+          .set({ overAt: createdAt })
+          .where(
+            and(
+              eq(staffInvitationTable.clinicId, clinicId),
+              eq(staffInvitationTable.email, email),
+              isNull(staffInvitationTable.overAt),
+            ),
+          );
+        await transaction.insert(staffInvitationTable).values({
+          ...{ staffId: staff, clinicId, email, name, role, secretHash: hashToken(secret) },
+          ...{ createdAt, expiresAt: hoursAfter(createdAt, linkHours) },
+        });
+        await hand(transaction, secret, staff);
+        return undefined;
+      },
+    },
+  );
+}
+
+/** As `inviteStaff`, by mail. The mail names no clinic, no role and nobody. */
+export const inviteStaffByMail = (
+  context: AdminContext & Pick<ClinicContext, 'fields' | 'origin'>,
+  by: StaffId,
+  { locale, ...invited }: InviteStaffRequest,
+): Promise<Result<undefined>> =>
+  inviteStaff(context, by, invited, (transaction, accountSecret, staffInvitationId) =>
+    queueMail(context, transaction, {
+      ...{ to: { staffInvitationId }, kind: 'invited', stopHash: null, dueAt: context.now() },
+      message: { to: invited.email, ...wordsOf('invited', locale, { origin: context.origin, accountSecret }) },
+    }),
+  );
+
+/** Takes an invitation back. `notFound` if it is over already. */
+export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: StaffId): Promise<Result<undefined>> => {
+  const isIt = (at: Date) =>
+    and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff), isOpen(at));
+  return performAct(
+    context,
+    { event: 'invitationWithdrawn', by, staff },
+    {
+      check: async (transaction) =>
+        (await transaction.$count(staffInvitationTable, isIt(context.now()))) === 0 ? 'notFound' : null,
+      async act(transaction, overAt) {
+        await transaction.update(staffInvitationTable).set({ overAt }).where(isIt(overAt));
+        return undefined;
+      },
+    },
+  );
+};
+
+/** For whom a link is; `notFound` for one that works no more, or never did. */
+export async function readOffer(
+  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  secret: string,
+): Promise<Result<{ clinicName: string; name: string; email: string }>> {
+  const { name, email } = staffInvitationTable;
+  const [offer] = await database
+    .select({ clinicName: clinicTable.name, name, email })
+    .from(staffInvitationTable)
+    .innerJoin(clinicTable, eq(clinicTable.id, staffInvitationTable.clinicId))
+    .where(and(eq(clinicTable.id, clinicId), eq(staffInvitationTable.secretHash, hashToken(secret)), isOpen(now())));
+  return offer === undefined ? refused('notFound') : accepted(offer);
+}
+
+/**
+ * Makes the account that a link is for, with its role, and uses the link up. `notFound` for one that works no more, `conflict`
+ * where the address has an account meanwhile.
+ */
+export async function beginAccount(
+  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  secret: string,
+  password: string,
+): Promise<Result<StaffId>> {
+  // Nobody makes us work for a link that is none.
+  const offer = await readOffer({ database, clinicId, now }, secret);
+  if (!offer.ok) return offer;
+  const passwordHash = await hashPassword(password);
+  return database.transaction(async (transaction): Promise<Result<StaffId>> => {
+    const createdAt = now();
+    const [invited] = await transaction
+      .update(staffInvitationTable)
+      .set({ overAt: createdAt })
+      .where(
+        and(
+          eq(staffInvitationTable.clinicId, clinicId),
+          eq(staffInvitationTable.secretHash, hashToken(secret)),
+          isOpen(createdAt),
+        ),
+      )
+      .returning();
+    if (invited === undefined) return refused('notFound');
+    const { staffId: id, email, name, role } = invited;
+    if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+    await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+    await giveRole(transaction, id, role, createdAt);
+    return accepted(id);
+  });
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { type SessionId, sessionId } from '@sotto/protocol/ids';
+import { endedSessions, sessionEndsNames, sessionEndsPath } from '@sotto/protocol/sessionEnds';
+import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
+import { eq } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { staffSessionTable } from '../src/schema.ts';
+import { type SessionEnds, watchSessionEnds } from '../src/sessionEnds.ts';
+import { createSessionEndsTeller } from '../src/signalingControl.ts';
+import { newCertificate } from './certificate.ts';
+import { type Account, startClinic, type TestClinic } from './clinic.ts';
+import type { HttpClient } from './httpClient.ts';
+
+let clinic: TestClinic;
+let admin: HttpClient;
+beforeAll(async () => {
+  clinic = await startClinic();
+  admin = await clinic.signIn(await clinic.addStaff('admin'));
+});
+afterAll(() => clinic.close());
+
+const disable = ({ id }: Account) => admin.send('POST', `/api/people/${id}/disable`);
+const enable = ({ id }: Account) => admin.send('POST', `/api/people/${id}/enable`);
+const sessionsOf = async ({ id }: Account): Promise<SessionId[]> => {
+  const rows = await clinic.context.database
+    .select({ id: staffSessionTable.id })
+    .from(staffSessionTable)
+    .where(eq(staffSessionTable.staffId, id));
+  return rows.map((row) => row.id);
+};
+
+describe('signaling', () => {
+  const watches: SessionEnds[] = [];
+  afterEach(async () => {
+    for (const one of watches.splice(0)) await one.close();
+  });
+
+  /** Who is told, and a signaling that may be away. */
+  function watch() {
+    const told: SessionId[] = [];
+    const events: string[] = [];
+    const signaling = { isThere: true };
+    const write = (event: string) => void events.push(event);
+    const ends = watchSessionEnds(
+      clinic.context,
+      async (sessions) => {
+        if (!signaling.isThere) throw new Error('nobody answers');
+        told.push(...sessions);
+      },
+      { warn: write, info: write },
+    );
+    watches.push(ends);
+    return { told, events, signaling, ends };
+  }
+
+  it('is told within two seconds of every session of whoever is let go, also of those that were signed out', async () => {
+    const account = await clinic.addPhysician();
+    const other = await clinic.addPhysician();
+    const [one, two] = [await clinic.signIn(account), await clinic.signIn(account)];
+    await clinic.signIn(other);
+    await two.send('DELETE', '/api/session');
+    const sessions = await sessionsOf(account);
+    expect(sessions).toHaveLength(2);
+    const { told, ends } = watch();
+    await ends.look();
+    expect(told).not.toEqual(expect.arrayContaining(sessions));
+    const before = Date.now();
+    expect((await disable(account)).status).toBe(204);
+    await expect.poll(() => sessions.every((id) => told.includes(id)), { timeout: 2_000, interval: 20 }).toBe(true);
+    expect(Date.now() - before).toBeLessThan(2_000);
+    expect((await one.send('GET', '/api/session')).status).toBe(401);
+    for (const id of await sessionsOf(other)) expect(told).not.toContain(id);
+    const count = told.length;
+    await ends.look();
+    expect(told).toHaveLength(count);
+  });
+
+  it('is told once it is back, and of a started api once more', async () => {
+    const account = await clinic.addPhysician();
+    await clinic.signIn(account);
+    const [session] = await sessionsOf(account);
+    const { told, events, signaling, ends } = watch();
+    signaling.isThere = false;
+    await disable(account);
+    await ends.look();
+    await ends.look();
+    expect(told).toEqual([]);
+    expect(events.filter((event) => event === 'sessionEndsUntold')).toHaveLength(1);
+    signaling.isThere = true;
+    await ends.look();
+    expect(told).toContain(session);
+    const started = watch();
+    await started.ends.look();
+    expect(started.told).toContain(session);
+  });
+});
+
+describe('the line to signaling', () => {
+  const servers: Server[] = [];
+  let own: TlsIdentity;
+  let signaling: TlsIdentity;
+  beforeAll(async () => {
+    own = await newCertificate(sessionEndsNames.caller);
+    signaling = await newCertificate(sessionEndsNames.callee);
+  });
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close().closeAllConnections();
+  });
+
+  async function line(status: number, identity = signaling) {
+    const heard: unknown[] = [];
+    const server = createServer(mutualTlsServerOptions(identity, own.cert), (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        heard.push(request.url, JSON.parse(Buffer.concat(chunks).toString()));
+        response.writeHead(status).end();
+      });
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { tell: createSessionEndsTeller({ url, tls: own, ca: identity.cert }), heard };
+  }
+  const session = sessionId.parse(randomBytes(16).toString('base64url'));
+
+  it('says it as the protocol has it, and believes a 204 alone', async () => {
+    const { tell, heard } = await line(204);
+    await tell([session]);
+    expect(heard[0]).toBe(sessionEndsPath);
+    expect(endedSessions.parse(heard[1]).sessions).toEqual([session]);
+    for (const status of [200, 400, 404, 500]) await expect((await line(status)).tell([session])).rejects.toThrow();
+  });
+
+  it('speaks to nobody who has another name', async () => {
+    const { tell, heard } = await line(204, await newCertificate('sfu.sotto.internal'));
+    await expect(tell([session])).rejects.toThrow();
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('whoever is let go', () => {
+  it('can’t sign in, holds no role, and may be let in again without one', async () => {
+    const account = await clinic.addStaff('nurse');
+    const browser = await clinic.signIn(account);
+    expect((await disable(account)).status).toBe(204);
+    expect((await disable(account)).status).toBe(409);
+    expect((await browser.send('GET', '/api/session')).status).toBe(401);
+    const give = () =>
+      admin.send('POST', `/api/people/${account.id}/roles`, {
+        body: { role: 'staff', limits: { from: null, until: null, network: null, hours: null } },
+      });
+    expect(await give()).toMatchObject({ status: 409, json: { code: 'wrongState' } });
+    await expect(clinic.signIn(account)).rejects.toThrow();
+    expect((await enable(account)).status).toBe(204);
+    expect((await enable(account)).status).toBe(409);
+    const again = await clinic.signIn(account);
+    expect((await again.send('GET', '/api/session')).json).toMatchObject({ staff: { roles: [] } });
+    expect((await browser.send('GET', '/api/session')).status).toBe(401);
+    expect((await give()).status).toBe(204);
+  });
+
+  it('isn’t oneself, nor the last administrator', async () => {
+    const second = await clinic.addStaff('admin');
+    const theirs = await clinic.signIn(second);
+    const self = await theirs.send('POST', `/api/people/${second.id}/disable`);
+    expect(self.status).toBe(403);
+    expect((await disable(second)).status).toBe(204);
+  });
+
+  it('leaves behind what the page counts', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const body = { patientName: 'Pat', startsAt: clinic.context.now().toISOString(), minutes: 20 };
+    await browser.send('POST', '/api/visits', { body });
+    await disable(account);
+    expect((await admin.send('GET', `/api/people/${account.id}/open`)).json).toEqual({ visits: 1, unfinished: 0 });
+  });
+});

@@ -1,0 +1,131 @@
+import { outbox } from '@sotto/protocol/patientNotices';
+import { staffPeople } from '@sotto/protocol/people';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sendDueMail } from '../src/mailQueue.ts';
+import { outboxTransport } from '../src/mailTransport.ts';
+import { staffInvitationTable } from '../src/schema.ts';
+import { type Account, startClinic, type TestClinic } from './clinic.ts';
+import type { HttpClient } from './httpClient.ts';
+
+let clinic: TestClinic;
+let admin: Account;
+let browser: HttpClient;
+let officer: HttpClient;
+beforeAll(async () => {
+  clinic = await startClinic();
+  admin = await clinic.addStaff('admin', 'Ada Admin');
+  browser = await clinic.signIn(admin);
+  officer = await clinic.signIn(await clinic.addStaff('privacyOfficer'));
+});
+afterAll(() => clinic.close());
+
+const password = 'a long enough password';
+let number = 0;
+const somebody = () => {
+  number += 1;
+  return { name: `Planted Newcomer ${number}`, email: `newcomer${number}@clinic.example`, role: 'nurse', locale: 'en' };
+};
+const invite = (body: object, by = browser) => by.send('POST', '/api/people/invitations', { body });
+const list = async () => staffPeople.parse((await browser.send('GET', '/api/people')).json);
+
+async function mailTo(email: string) {
+  await sendDueMail(clinic.context, outboxTransport);
+  const { messages } = outbox.parse((await officer.send('GET', '/api/outbox')).json);
+  return messages.filter(({ to }) => to === email);
+}
+async function secretFor(email: string): Promise<string> {
+  const [mail] = await mailTo(email);
+  const link = /https:\S+\/account\/#(\S+)/.exec(mail?.text ?? '');
+  return link?.[1] ?? '';
+}
+const begin = (secret: string, by = clinic.visitor()) =>
+  by.send('POST', '/api/account', { body: { secret, password } });
+
+describe('an invitation to work here', () => {
+  it('is mailed, read by whoever has its link, and makes one account with its role', async () => {
+    const who = somebody();
+    expect((await invite(who)).status).toBe(204);
+    expect((await list()).invitations).toMatchObject([{ name: who.name, email: who.email, role: 'nurse' }]);
+    const secret = await secretFor(who.email);
+    const offer = await clinic.visitor().send('POST', '/api/account/invitation', { body: { secret } });
+    expect(offer.json).toEqual({ clinicName: 'Test Clinic', name: who.name, email: who.email });
+    expect((await begin(secret)).status).toBe(204);
+    const { people, invitations } = await list();
+    expect(invitations).toEqual([]);
+    expect(people.find(({ email }) => email === who.email)).toMatchObject({
+      name: who.name,
+      roles: [{ role: 'nurse', state: 'held' }],
+    });
+    const signedIn = clinic.visitor();
+    const session = await signedIn.send('POST', '/api/session', { body: { email: who.email, password } });
+    expect(session.json).toMatchObject({ staff: { name: who.name, roles: ['nurse'] } });
+    // Once.
+    expect((await begin(secret)).status).toBe(404);
+    expect((await clinic.visitor().send('POST', '/api/account/invitation', { body: { secret } })).status).toBe(404);
+  });
+
+  it('works for one of two who use it at once', async () => {
+    const who = somebody();
+    await invite(who);
+    const secret = await secretFor(who.email);
+    const statuses = (await Promise.all([begin(secret), begin(secret)])).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([204, 404]);
+  });
+
+  it('works for two days, not when it was withdrawn, and not when another took its place', async () => {
+    const [late, withdrawn, replaced] = [somebody(), somebody(), somebody()];
+    for (const who of [late, withdrawn, replaced]) await invite(who);
+    const { invitations } = await list();
+    const idOf = (email: string) => invitations.find((one) => one.email === email)?.id ?? '';
+    const first = await secretFor(replaced.email);
+    const path = `/api/people/invitations/${idOf(withdrawn.email)}`;
+    expect((await browser.send('DELETE', path)).status).toBe(204);
+    expect((await browser.send('DELETE', path)).status).toBe(404);
+    expect((await begin(await secretFor(withdrawn.email))).status).toBe(404);
+    expect((await invite({ ...replaced, email: replaced.email.toUpperCase() })).status).toBe(204);
+    expect((await begin(first)).status).toBe(404);
+    const secret = await secretFor(late.email);
+    clinic.advance(48.01);
+    expect((await begin(secret)).status).toBe(404);
+    clinic.advance(-48.01);
+    expect((await begin(secret)).status).toBe(204);
+  });
+
+  it('isn’t made for somebody who has an account, by anybody else, or with a password that is too short', async () => {
+    expect(await invite({ ...somebody(), email: admin.email })).toMatchObject({
+      status: 409,
+      json: { code: 'conflict' },
+    });
+    expect((await invite(somebody(), officer)).status).toBe(403);
+    expect((await invite({ ...somebody(), role: 'patient' })).status).toBe(400);
+    const who = somebody();
+    await invite(who);
+    const secret = await secretFor(who.email);
+    const short = { secret, password: 'short' };
+    expect((await clinic.visitor().send('POST', '/api/account', { body: short })).status).toBe(400);
+    expect((await begin('A'.repeat(43))).status).toBe(404);
+    expect((await begin(secret)).status).toBe(204);
+  });
+
+  it('leaves neither its link nor a name in the log or the database, and its mail tells nothing of the clinic', async () => {
+    const before = clinic.log.length;
+    const who = somebody();
+    await invite(who);
+    const secret = await secretFor(who.email);
+    await begin(secret);
+    const lines = clinic.log.slice(before).join('');
+    expect(lines).toContain('"event":"staffInvited"');
+    expect(lines).toContain('"event":"accountBegun"');
+    for (const word of [secret, who.email, who.name, password]) expect(lines).not.toContain(word);
+    const [mail] = await mailTo(who.email);
+    for (const word of ['Test Clinic', who.name, 'nurse', admin.name]) {
+      expect(`${mail?.subject} ${mail?.text}`).not.toContain(word);
+    }
+    const [row] = await clinic.context.database
+      .select()
+      .from(staffInvitationTable)
+      .where(eq(staffInvitationTable.email, who.email));
+    expect(JSON.stringify(row)).not.toContain(secret);
+  });
+});
