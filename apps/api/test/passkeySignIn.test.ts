@@ -105,7 +105,7 @@ describe('signing in by passkey', () => {
     expect((await officer.browser.send('POST', '/api/keystore/acts', { body: call })).status).toBe(200);
     expect(await records.signInByPasskey(ended, records.clinic.visitor())).toMatchObject(refused);
     const disabled = await records.enrolled('physician', 'Dr Disabled');
-    await disableAccount({ ...records.clinic.context, record: async () => {} }, { by: 'host', staff: disabled.id });
+    await disableAccount({ ...records.clinic.context, record: () => Promise.resolve() }, { by: 'host', staff: disabled.id });
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
   });
 
