@@ -8,7 +8,8 @@ import { ClinicFault } from '../clinic/errors.ts';
 import { canonicalHash, randomId } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { rememberOwnPatient } from './ownPatient.ts';
-import { endsShowing, newestObjectsQuery, ownObjectsQuery, ownPatientsQuery } from './portalQuery.ts';
+import { ownPatientsQuery } from './ownPatientsQuery.ts';
+import { endsShowing, newestObjectsQuery, ownObjectsQuery } from './portalQuery.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -63,7 +64,7 @@ describe('as whom a browser knows the patient who reads the log', () => {
         });
         const visit = { id: visitId.parse(randomId()), clinicianName: 'Dr Ada', status: 'ended' };
         const patient = { id: pseudonym, name: 'Noor' };
-        return new Response(JSON.stringify({ patient, visit, keys: living, list }));
+        return new Response(JSON.stringify({ patient, visit, keys: living, list, restrictions: [] }));
       });
       const { keys, patients } = await new QueryClient().query({ ...ownPatientsQuery(keystore.pins), retry: false });
       return { vouched: keys.map((one) => one.pseudonym), patients };
