@@ -56,7 +56,9 @@ export class FirefoxPerson {
         videos.map((video) => (video.videoWidth > 0 && video.error === null ? video.currentTime : Number.NaN)),
       );
     await this.press('Open with your passkey');
-    await this.press('Play');
+    // It is drawn anew while the recording loads.
+    const play = this.page.locator(named('button', 'Play')).setTimeout(2 * withinMs);
+    await play.setWaitForStableBoundingBox(false).click();
     await this.sees('button', 'Pause');
     await this.page.waitForFunction(
       () =>
