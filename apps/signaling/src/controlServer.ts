@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { NodeId, SessionId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import { refused, resultOf } from '@sotto/protocol/result';
@@ -60,7 +60,8 @@ export class ControlServer {
       transports: ['websocket'],
       allowUpgrades: false,
       serveClient: false,
-      allowRequest: (request, answer) => answer(null, isPeer(request.socket as TLSSocket, sfuName)),
+      allowRequest: (request, answer) =>
+        answer(null, request.socket instanceof TLSSocket && isPeer(request.socket, sfuName)),
       maxHttpBufferSize: maxControlBytes,
       // A process that ends closes its socket; this is for machines that vanish. A busy one isn't to be taken for that.
       pingInterval: 5_000,

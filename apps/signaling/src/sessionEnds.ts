@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { SessionId } from '@sotto/protocol/ids';
 import { endedSessions, maxEndedSessions, sessionEndsNames, sessionEndsPath } from '@sotto/protocol/sessionEnds';
 import { isPeer } from '@sotto/service/tls';
@@ -23,8 +23,12 @@ function parse(text: string): readonly SessionId[] | null {
 export const hearSessionEnds =
   (end: (sessions: readonly SessionId[]) => void): Answer =>
   (request, response) => {
-    const isApi = isPeer(request.socket as TLSSocket, sessionEndsNames.caller);
-    if (!isApi || request.method !== 'POST' || request.url !== sessionEndsPath) return nothingHere(request, response);
+    const { socket } = request;
+    const isApi = socket instanceof TLSSocket && isPeer(socket, sessionEndsNames.caller);
+    if (!isApi || request.method !== 'POST' || request.url !== sessionEndsPath) {
+      nothingHere(request, response);
+      return;
+    }
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
