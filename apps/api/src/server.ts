@@ -26,6 +26,7 @@ import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
+import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
@@ -101,6 +102,7 @@ export async function createServer({
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context, origins);
       addOwnSessionRoutes(api, context);
+      addSecondFactorRoutes(api, context);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);

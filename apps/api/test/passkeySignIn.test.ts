@@ -129,7 +129,7 @@ describe('a password', () => {
   it('alone lets nobody in who has a passkey that counts', async () => {
     const browser = records.clinic.visitor();
     const answer = await byPassword(physician, browser);
-    expect([answer.status, answer.json]).toEqual([202, { needs: 'passkey' }]);
+    expect([answer.status, answer.json]).toEqual([202, { needs: 'passkey', isWrong: false }]);
     expect(browser.cookies.size).toBe(0);
     expect((await browser.send('GET', '/api/session')).status).toBe(401);
   });
