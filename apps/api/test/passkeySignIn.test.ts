@@ -98,12 +98,16 @@ describe('signing in by passkey', () => {
 
   it('refuses an ended passkey and a disabled account as it does an unknown one', async () => {
     const ended = await records.enrolled('physician', 'Dr Ended');
+    const before = await records.signedInAgain(ended);
     const officer = records.officer(0);
     const call = await records.act([officer], {
       ...{ action: 'revoke', subject: ended.id, credential: ended.passkey.credential, reason: 'lost' },
     });
     expect((await officer.browser.send('POST', '/api/keystore/acts', { body: call })).status).toBe(200);
     expect(await records.signInByPasskey(ended, records.clinic.visitor())).toMatchObject(refused);
+    // What it began is over; what the password began isn't, and that lets in again until there is a new passkey.
+    const statusOf = async ({ browser }: Clinician) => (await browser.send('GET', '/api/session')).status;
+    expect([await statusOf(before), await statusOf(ended), (await byPassword(ended)).status]).toEqual([401, 200, 200]);
     const disabled = await records.enrolled('physician', 'Dr Disabled');
     await disableAccount(records.clinic.context, disabled.id, records.clinic.context.now());
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
