@@ -176,11 +176,11 @@ describe('a password', () => {
   it('lets nobody in while the keystore can’t say who has a passkey', async () => {
     const { keystore } = records.clinic.context;
     const person = await records.stranger();
-    const { directory } = keystore;
+    const answering = Object.getOwnPropertyDescriptor(keystore, 'directory') ?? {};
     Object.assign(keystore, { directory: async () => ({ tag: 'unavailable' }) });
     expect(await byPassword(person)).toMatchObject({ status: 503, json: { code: 'unavailable' } });
     expect(await records.signInByPasskey(physician, records.clinic.visitor())).toMatchObject({ status: 503 });
-    Object.assign(keystore, { directory });
+    Object.defineProperty(keystore, 'directory', answering);
     expect((await byPassword(person)).status).toBe(200);
   });
 });

@@ -106,7 +106,7 @@ describe('a code of an authenticator app', () => {
       ...(await clinic.context.database.select().from(recoveryCodeTable)),
     ];
     const stored = rows
-      .flatMap((row) => Object.values(row))
+      .flatMap((row) => Object.values<unknown>(row))
       .flatMap((value) => (value instanceof Uint8Array ? [Buffer.from(value).toString('latin1')] : []));
     expect(stored.length).toBeGreaterThan(10);
     for (const told of [secret, ...codes, ...codes.map((code) => code.replaceAll('-', ''))]) {
