@@ -1,3 +1,4 @@
+import { generate } from 'otplib';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { SignInPage } from './pages/signInPage.ts';
@@ -101,3 +102,41 @@ test.describe
       await page.waitForURL(/\/today\/$/u);
     });
   });
+
+test('a colleague without a passkey adds an authenticator app, and gets in by its code or a recovery code', async ({
+  system,
+  physicianBrowser,
+}) => {
+  const { page, context } = await arrive(physicianBrowser, system, system.colleague);
+  await page.goto(new URL('/en/sessions/', system.web).href);
+  await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+  const key = (await page.locator('[data-totp-key]').textContent()) ?? '';
+  const secret = key.replaceAll(' ', '');
+  // The next step's code counts too, so that nobody waits for the clock here.
+  const codeIn = (seconds: number) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + seconds });
+  await expectAccessible(page, 'setting up an authenticator app');
+  await page.getByLabel('Code that the app shows').fill(await codeIn(0));
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await expect(page.getByText('Write these recovery codes down now')).toBeVisible();
+  const codes = await page.getByRole('listitem').filter({ hasText: /^[0-9a-z]{5}(-[0-9a-z]{5}){3}$/u }).allTextContents();
+  expect(codes).toHaveLength(10);
+  await expectAccessible(page, 'recovery codes');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await expect(page.getByText('10 recovery codes are left.')).toBeVisible();
+
+  const signIn = new SignInPage(page);
+  for (const code of [await codeIn(30), codes[0] ?? '']) {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(/\/sign-in\//u);
+    await signIn.signIn(system.colleague.email, system.physician.password);
+    await expect(page.getByText('One more step')).toBeVisible();
+    await page.getByLabel('Code', { exact: true }).fill('not-a-code');
+    await signIn.submitButton.click();
+    await expect(page.getByText("That code wasn't right")).toBeVisible();
+    await page.getByLabel('Code', { exact: true }).fill(code);
+    await signIn.submitButton.click();
+    await page.waitForURL(/\/today\/$/u);
+    await expect(page.getByText('Visits and sealed notes need your passkey')).toBeVisible();
+  }
+  await close(context);
+});

@@ -17,10 +17,14 @@ export class SignInPage {
     return this.page.getByRole('button', { name: 'Sign in with a passkey' });
   }
 
+  get submitButton(): Locator {
+    return this.page.getByRole('button', { name: 'Sign in', exact: true });
+  }
+
   async signIn(email: string, password: string): Promise<TodayPage> {
     await this.page.getByRole('textbox', { name: 'Email' }).fill(email);
     await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await this.submitButton.click();
     return new TodayPage(this.page);
   }
 }

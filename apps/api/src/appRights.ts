@@ -1,6 +1,6 @@
 /**
  * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
- * changes, no deleting of anything but sessions that are over, challenges, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
+ * changes, no deleting of anything but sessions that are over, challenges, second factors, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
  */
 export const appRights: Record<
   string,
@@ -14,6 +14,8 @@ export const appRights: Record<
   staff_invitation: { select: true, insert: true, update: ['over_at'] },
   staff_session: { select: true, insert: true, delete: true, update: ['revoked_at', 'token_hash', 'passkey_at'] },
   staff_device: { select: true, insert: true, update: ['known_at'] },
+  staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },
+  recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },
   passkey_counter: { select: true, insert: true, update: ['counter'] },
   patient: { select: true, insert: true },

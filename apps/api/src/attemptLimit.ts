@@ -35,6 +35,8 @@ export interface AttemptLimits {
   readonly signInByAccountAndAddress: AttemptLimit;
   /** An account from anywhere: far more, or a stranger could keep its owner out. */
   readonly signInByAccount: AttemptLimit;
+  /** Codes beside a right password, of one account. */
+  readonly secondFactors: AttemptLimit;
   /** Challenges for passkeys given to an address: an open sign-in page asks for one every few minutes. */
   readonly signInChallenges: AttemptLimit;
   readonly joinByAddress: AttemptLimit;
@@ -66,6 +68,7 @@ export const createAttemptLimits = (): AttemptLimits => ({
   signInByAddress: createAttemptLimit(50, 900),
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),
+  secondFactors: createAttemptLimit(10, 900),
   signInChallenges: createAttemptLimit(1000, 900),
   joinByAddress: createAttemptLimit(30, 300),
   nonces: createAttemptLimit(120, 60),

@@ -5,7 +5,7 @@ const browsers: readonly (readonly [RegExp, Device['browser']])[] = [
   [/\b(?:Edg|EdgA|EdgiOS)\//, 'edge'],
   [/\b(?:OPR|SamsungBrowser|YaBrowser|Vivaldi)\//, 'other'],
   [/\b(?:Firefox|FxiOS)\//, 'firefox'],
-  [/\b(?:Chrome|CriOS)\//, 'chrome'],
+  [/(?:Chrome|CriOS)\//, 'chrome'],
   [/\bSafari\//, 'safari'],
 ];
 const systems: readonly (readonly [RegExp, Device['system']])[] = [

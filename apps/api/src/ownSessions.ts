@@ -1,7 +1,7 @@
-import type { SessionId } from '@sotto/protocol/ids';
+import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { OwnSessions } from '@sotto/protocol/signIn';
-import { and, desc, eq, gt, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
 import { staffSessionTable } from './schema.ts';
@@ -57,4 +57,21 @@ export async function endOtherSessions(context: ClinicContext, token: string | u
     .set({ revokedAt: at })
     .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
   return accepted(undefined);
+}
+
+/**
+ * Ends the sessions of somebody whose passkey was ended, or replaced, that a passkey began or came to: whoever has found it
+ * is out. Others go on, as that of who makes a new one.
+ */
+export async function endPasskeySessions({ database, now }: ClinicContext, staff: StaffId): Promise<void> {
+  await database
+    .update(staffSessionTable)
+    .set({ revokedAt: now() })
+    .where(
+      and(
+        eq(staffSessionTable.staffId, staff),
+        isNotNull(staffSessionTable.passkeyAt),
+        isNull(staffSessionTable.revokedAt),
+      ),
+    );
 }

@@ -1,4 +1,5 @@
 import type { signInRequest } from '@sotto/protocol/clinic';
+import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep } from '@sotto/protocol/signIn';
 import { and, eq, isNull } from 'drizzle-orm';
@@ -6,8 +7,10 @@ import type * as z from 'zod';
 import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { verifyPassword } from './password.ts';
+import { takeRecoveryCode } from './recoveryCodes.ts';
 import { staffTable } from './schema.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
+import { takeTotp, totpState } from './totp.ts';
 
 /** A session, or what is missing to one. */
 export type PasswordOutcome =
@@ -23,14 +26,14 @@ async function checkPassword(context: ClinicContext, email: string, password: st
 }
 
 /**
- * Signs in with e-mail and password: by these alone only somebody who has no passkey yet that counts. In 15 minutes at most 10
+ * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator app. In 15 minutes at most 10
  * failures an account from one address, 50 an address, and
  * 500 an account from everywhere together, so that a stranger who fails doesn't keep the owner out. An unknown
  * address and a wrong password can't be told apart, nor by time. The caller's session before this one ends.
  */
 export async function signIn(
   context: SignInContext,
-  { email: typed, password }: z.infer<typeof signInRequest>,
+  { email: typed, password, code }: z.infer<typeof signInRequest>,
   arrival: Arrival,
 ): Promise<Result<PasswordOutcome>> {
   const { limits } = context;
@@ -48,8 +51,29 @@ export async function signIn(
   const staff = await checkPassword(context, email, password);
   if (!staff) return refused('unauthenticated');
   await Promise.all(counted.map(([limit, key]) => limit.giveBack(key)));
-  const hasPasskey = await hasLivingPasskey(context, staff.id);
-  if (!hasPasskey.ok) return hasPasskey;
-  if (hasPasskey.value) return accepted({ tag: 'step', step: { needs: 'passkey' } });
-  return accepted({ tag: 'begun', ...(await beginSession(context, staff, 'password', arrival)) });
+  const method = await secondFactor(context, staff.id, code);
+  if (!method.ok) return method;
+  if (typeof method.value === 'object') return accepted({ tag: 'step', step: method.value });
+  return accepted({ tag: 'begun', ...(await beginSession(context, staff, method.value, arrival)) });
+}
+
+/** By what a session begins beside a right password, or what is missing to it. Ten wrong codes an account in 15 minutes. */
+async function secondFactor(
+  context: SignInContext,
+  staff: StaffId,
+  code: string | undefined,
+): Promise<Result<'password' | 'totp' | 'recovery' | SignInStep>> {
+  if ((await totpState(context, staff)) !== 'on') {
+    const hasPasskey = await hasLivingPasskey(context, staff);
+    if (!hasPasskey.ok) return hasPasskey;
+    return accepted(hasPasskey.value ? { needs: 'passkey', isWrong: false } : 'password');
+  }
+  if (code === undefined) return accepted({ needs: 'code', isWrong: false });
+  const taken = await context.limits.secondFactors.take(staff);
+  if (!taken.ok) return taken;
+  const isOfApp = /^\d{6}$/.test(code);
+  const isRight = isOfApp ? await takeTotp(context, staff, code) : await takeRecoveryCode(context, staff, code);
+  if (!isRight) return accepted({ needs: 'code', isWrong: true });
+  await context.limits.secondFactors.giveBack(staff);
+  return accepted(isOfApp ? 'totp' : 'recovery');
 }

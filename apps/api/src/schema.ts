@@ -112,6 +112,26 @@ export const staffDeviceTable = clinicSchema.table(
   (table) => [primaryKey({ columns: [table.staffId, table.deviceHash] })],
 );
 
+/** Authenticator apps of staff. */
+export const staffTotpTable = clinicSchema.table('staff_totp', {
+  staffId: text('staff_id').$type<StaffId>().primaryKey(),
+  secretSealed: bytea('secret_sealed'),
+  /** To take its place once it is confirmed. */
+  waitingSealed: bytea('waiting_sealed'),
+  /** The last step of time whose code was taken. */
+  lastStep: bigint('last_step', { mode: 'number' }),
+});
+
+export const recoveryCodeTable = clinicSchema.table(
+  'recovery_code',
+  {
+    staffId: text('staff_id').$type<StaffId>().notNull(),
+    codeHash: bytea('code_hash').notNull(),
+    usedAt: time('used_at'),
+  },
+  (table) => [primaryKey({ columns: [table.staffId, table.codeHash] })],
+);
+
 /** Challenges of sign-ins by passkey that nobody has answered. */
 export const signInChallengeTable = clinicSchema.table('sign_in_challenge', {
   nonceHash: bytea('nonce_hash').primaryKey(),

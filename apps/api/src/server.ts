@@ -29,6 +29,7 @@ import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPeopleRoutes } from './routes/people.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
+import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
@@ -107,6 +108,7 @@ export async function createServer({
       addConfigRoutes(api, context, facts);
       addSessionRoutes(api, context, origins);
       addOwnSessionRoutes(api, context);
+      addSecondFactorRoutes(api, context);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);

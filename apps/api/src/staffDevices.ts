@@ -49,7 +49,7 @@ async function mayHear({ database }: ClinicContext, { id, deviceHash, passkeyAt 
     .select({ knownAt: staffDeviceTable.knownAt })
     .from(staffDeviceTable)
     .where(and(eq(staffDeviceTable.staffId, id), eq(staffDeviceTable.deviceHash, deviceHash)));
-  return row?.knownAt != null;
+  return row !== undefined && row.knownAt !== null;
 }
 
 /** Devices in which whoever asks has signed in for the first time, and hasn't said to know. */

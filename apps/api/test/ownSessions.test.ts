@@ -105,6 +105,7 @@ it.each([
   [null, 'other', 'other'],
   ['', 'other', 'other'],
   [firefoxOnLinux, 'firefox', 'linux'],
+  ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36', 'chrome', 'linux'],
   [
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0',
     'edge',

@@ -37,12 +37,14 @@ export const health = z.strictObject({ status: z.literal('ok') });
 export const signInRequest = z.strictObject({
   email: z.email().max(254),
   password: z.string().min(1).max(256),
+  /** Of an authenticator app, or a recovery code: where the password isn't enough. */
+  code: z.string().min(1).max(64).optional(),
 });
 /** What a member of staff is in the clinic. Only physicians have visits. */
 export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
 /** By what a session began. */
-export const signInMethods = ['passkey', 'password'] as const;
+export const signInMethods = ['passkey', 'password', 'totp', 'recovery'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({

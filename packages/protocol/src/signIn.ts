@@ -28,8 +28,11 @@ export type SignInStatement = z.infer<typeof signInStatement>;
 export const passkeySignIn = z.strictObject({ nonce, assertion: passkeyAssertion });
 export type PasskeySignIn = z.infer<typeof passkeySignIn>;
 
-/** `POST /api/session` answers 202 with it where a right password isn't enough. */
-export const signInStep = z.strictObject({ needs: z.enum(['passkey']) });
+/**
+ * `POST /api/session` answers 202 with it where a right password isn't enough. `code`: the same again, with one of the account's.
+ * `isWrong`: the one that came with it isn't one of those.
+ */
+export const signInStep = z.strictObject({ needs: z.enum(['passkey', 'code']), isWrong: z.boolean() });
 export type SignInStep = z.infer<typeof signInStep>;
 
 // ── where somebody is signed in ──────────────────────────────────────────────────────────────────────────────
@@ -70,3 +73,32 @@ export const sessionPath = z.strictObject({ sessionId });
  */
 export const newDevices = z.strictObject({ devices: z.array(z.strictObject({ ...where, at: time })).max(20) });
 export type NewDevices = z.infer<typeof newDevices>;
+
+// ── what somebody has beside their password ──────────────────────────────────────────────────────────────────
+/** `GET /api/session/factors` */
+export const secondFactors = z.strictObject({
+  /** Codes of an authenticator app (RFC 6238). `waiting`: made, and not confirmed by a code yet. */
+  totp: z.enum(['none', 'waiting', 'on']),
+  /** How many recovery codes are left. */
+  recoveryCodes: z.int().min(0),
+});
+export type SecondFactors = z.infer<typeof secondFactors>;
+
+/** `POST /api/session/factors/totp`: 201. A secret for an authenticator app, told this once; `DELETE` ends what counts (204). */
+export const newTotp = z.strictObject({
+  /** In base32. */
+  secret: z.string().regex(/^[A-Z2-7]{16,128}$/),
+  /** `otpauth://`, for a QR code. */
+  uri: z.string().startsWith('otpauth://totp/').max(1024),
+});
+export type NewTotp = z.infer<typeof newTotp>;
+
+/** `POST /api/session/factors/totp/confirmation`: from now on it counts. `wrongState` for a code that isn't one of it. */
+export const totpConfirmation = z.strictObject({ code: z.string().regex(/^\d{6}$/) });
+
+/**
+ * The answer to it, and to `POST /api/session/factors/recovery-codes` (201): ten codes, told this once, each good for one sign-in beside
+ * the password, in place of all before them.
+ */
+export const recoveryCodes = z.strictObject({ codes: z.array(z.string()).length(10) });
+export type RecoveryCodes = z.infer<typeof recoveryCodes>;

@@ -41,6 +41,7 @@ import {
   readEntries,
   readKept,
 } from '../keystoreViews.ts';
+import { endPasskeySessions } from '../ownSessions.ts';
 import { listOwnObjects, readPortal } from '../portal.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
 import { issueNonce, type RecordsContext, relayAct, relayClosing, relayRelease, requestEnrolment } from '../relay.ts';
@@ -108,9 +109,14 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     bodyLimit: signedBytes,
     schema: { body: actCall, response: { 200: actAnswer, ...relayedRefusals } },
     handler: async (request, reply) => {
+      const { act } = request.body;
       const outcome = await relayAct(context, readTokens(request), request.body);
-      // What was shredded, held or let go is so in the storage soon.
-      if (outcome.ok && outcome.value.tag === 'answered' && ofBytes.has(request.body.act.action)) keeper.look();
+      if (outcome.ok && outcome.value.tag === 'answered') {
+        // What was shredded, held or let go is so in the storage soon.
+        if (ofBytes.has(act.action)) keeper.look();
+        if (act.action === 'revoke') await endPasskeySessions(context, act.subject);
+        if (act.action === 'replace') await endPasskeySessions(context, act.entry.subject);
+      }
       return answerRelayed(reply, outcome);
     },
   });

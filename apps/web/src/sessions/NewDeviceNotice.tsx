@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { Notice } from '../components/Notice.tsx';
-import { Link } from '../i18n/navigation.ts';
+import { Link, usePathname } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { knowDevices, newDevicesQuery } from './sessionsApi.ts';
 import { useDeviceName } from './useDeviceName.ts';
@@ -13,6 +13,7 @@ import { useDeviceName } from './useDeviceName.ts';
 /** Devices that signed in as this person for the first time; nothing where there is none. */
 export function NewDeviceNotice() {
   const t = useTranslations('sessions.newDevice');
+  const isThere = usePathname().startsWith('/sessions');
   const times = useTimes();
   const nameOf = useDeviceName();
   const queries = useQueryClient();
@@ -32,9 +33,11 @@ export function NewDeviceNotice() {
           <Button look="secondary" isPending={knowing.isPending} onPress={() => knowing.mutate()}>
             {t('known')}
           </Button>
-          <Link href="/sessions/" prefetch={false} className={buttonLook('quiet')}>
-            {t('look')}
-          </Link>
+          {isThere ? null : (
+            <Link href="/sessions/" prefetch={false} className={buttonLook('quiet')}>
+              {t('look')}
+            </Link>
+          )}
         </>
       }
     >

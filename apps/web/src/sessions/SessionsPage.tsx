@@ -13,6 +13,7 @@ import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { StaffPage } from '../staff/StaffPage.tsx';
+import { SecondStep } from './SecondStep.tsx';
 import { endOtherSessions, endSession, ownSessionsQuery } from './sessionsApi.ts';
 import { useDeviceName } from './useDeviceName.ts';
 
@@ -80,6 +81,7 @@ function Sessions() {
           </Button>
         </div>
       ) : null}
+      <SecondStep />
       <ConfirmDialog
         title={t('confirm.title')}
         text={t('confirm.text')}
@@ -104,7 +106,7 @@ function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
   const times = useTimes();
   const nameOf = useDeviceName();
   const device = nameOf(session.device);
-  const by = session.method === 'password' && session.hasPasskey ? 'both' : session.method;
+  const by = session.method !== 'passkey' && session.hasPasskey ? 'both' : session.method;
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 p-4">
       <div className="flex min-w-0 flex-col gap-1">

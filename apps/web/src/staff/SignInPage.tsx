@@ -31,6 +31,8 @@ function destination({ staff }: StaffSession): string {
   return homeOf(staff);
 }
 
+type SignInOutcome = Awaited<ReturnType<typeof signIn>>;
+
 function passwordProblem(error: Error): 'wrong' | 'tooMany' | 'unreachable' {
   switch (faultCode(error)) {
     case 'unauthenticated':
@@ -64,6 +66,7 @@ export function SignInPage() {
   });
   const isEntering = passkey.isSuccess || (password.data !== undefined && 'staff' in password.data);
   useOfferedPasskey(!passkey.isPending && !isEntering, enter);
+  const needsCode = password.data !== undefined && 'needs' in password.data && password.data.needs === 'code';
   const problem = problemOf(passkey.error, password.error, password.data);
   return (
     <PageShell owner={clinic}>
@@ -73,7 +76,7 @@ export function SignInPage() {
           <p className="text-ink-soft">{t('text')}</p>
         </div>
         {problem === null ? null : (
-          <Notice tone={problem === 'needsPasskey' ? 'waiting' : 'danger'} title={t(`${problem}.title`)} live>
+          <Notice tone={problem.startsWith('needs') ? 'waiting' : 'danger'} title={t(`${problem}.title`)} live>
             {t(`${problem}.text`)}
           </Notice>
         )}
@@ -90,6 +93,7 @@ export function SignInPage() {
           <span aria-hidden className="h-px flex-1 bg-line" />
         </div>
         <PasswordForm
+          needsCode={needsCode}
           isPending={password.isPending || isEntering}
           onSubmit={(credentials) => {
             passkey.reset();
@@ -106,11 +110,13 @@ export function SignInPage() {
 function problemOf(
   passkeyError: Error | null,
   passwordError: Error | null,
-  outcome: Awaited<ReturnType<typeof signIn>> | undefined,
-): PasskeyProblem | 'wrong' | 'needsPasskey' | null {
+  outcome: SignInOutcome | undefined,
+): PasskeyProblem | 'wrong' | 'needsPasskey' | 'needsCode' | 'wrongCode' | null {
   if (passkeyError !== null) return signInProblem(passkeyError);
   if (passwordError !== null) return passwordProblem(passwordError);
-  return outcome !== undefined && 'needs' in outcome ? 'needsPasskey' : null;
+  if (outcome === undefined || !('needs' in outcome)) return null;
+  if (outcome.needs === 'passkey') return 'needsPasskey';
+  return outcome.isWrong ? 'wrongCode' : 'needsCode';
 }
 
 function PasskeyButton({ isPending, onPress }: { isPending: boolean; onPress: () => void }) {
@@ -127,23 +133,29 @@ function PasskeyButton({ isPending, onPress }: { isPending: boolean; onPress: ()
 }
 
 interface PasswordFormProps {
+  /** The password was right, and isn't enough: it stays where it is, and a code comes with it. */
+  needsCode: boolean;
   isPending: boolean;
-  onSubmit: (credentials: { email: string; password: string }) => Promise<unknown>;
+  onSubmit: (credentials: { email: string; password: string; code?: string }) => Promise<SignInOutcome>;
 }
 
-function PasswordForm({ isPending, onSubmit }: PasswordFormProps) {
+function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
   const t = useTranslations('signIn');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   return (
     <Form
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
         // What failed is told above; a password that let nobody in isn't kept on the screen.
-        void onSubmit({ email: email.trim(), password })
+        void onSubmit({ email: email.trim(), password, ...(needsCode ? { code: code.trim() } : {}) })
           .catch(() => undefined)
-          .finally(() => setPassword(''));
+          .then((outcome) => {
+            setCode('');
+            if (outcome === undefined || !('needs' in outcome) || outcome.needs !== 'code') setPassword('');
+          });
       }}
     >
       <TextField
@@ -166,6 +178,18 @@ function PasswordForm({ isPending, onSubmit }: PasswordFormProps) {
         onChange={setPassword}
         isRequired
       />
+      {needsCode ? (
+        <TextField
+          label={t('code')}
+          description={t('codeHint')}
+          name="code"
+          autoComplete="one-time-code"
+          value={code}
+          onChange={setCode}
+          isRequired
+          autoFocus
+        />
+      ) : null}
       <Button type="submit" look="secondary" isPending={isPending} wide>
         {t('submit')}
       </Button>

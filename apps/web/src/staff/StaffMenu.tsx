@@ -27,10 +27,10 @@ export function StaffMenu({ name }: { name: string | null }) {
         <Link
           href="/sessions/"
           prefetch={false}
-          aria-label={t('ownSessions')}
           className="inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-lg px-2 text-ink-soft no-underline hover:bg-sunken hover:text-ink"
         >
           <CircleUserRound aria-hidden className="size-5 shrink-0" />
+          <span className="sr-only">{t('ownSessions')}:</span>
           <span className="hidden sm:inline">{name}</span>
         </Link>
       )}

@@ -1,0 +1,172 @@
+import { staffSession } from '@sotto/protocol/clinic';
+import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
+import { generate } from 'otplib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recoveryCodeTable, staffTotpTable } from '../src/schema.ts';
+import { type Account, createVisit, leaf, password, startClinic, type TestClinic } from './clinic.ts';
+import type { HttpClient } from './httpClient.ts';
+
+const path = '/api/session/factors';
+const wrongStep = { status: 202, json: { needs: 'code', isWrong: true } };
+
+let clinic: TestClinic;
+beforeAll(async () => {
+  clinic = await startClinic();
+});
+afterAll(() => clinic.close());
+
+/** The code of an authenticator app, so many steps away from now. */
+const codeOf = (secret: string, steps = 0) =>
+  generate({ secret, epoch: Math.floor(clinic.context.now().getTime() / 1000) + steps * 30 });
+
+/** Goes on to the next step of time, so that the next code wasn't taken yet. */
+const nextStep = () => clinic.advance(30 / 3600);
+
+const attempt = ({ email }: Account, code?: string, browser = clinic.visitor()) =>
+  browser.send('POST', '/api/session', { body: { email, password, ...(code === undefined ? {} : { code }) } });
+
+interface WithTotp {
+  readonly account: Account;
+  readonly browser: HttpClient;
+  readonly secret: string;
+  readonly codes: readonly string[];
+}
+
+async function withTotp(): Promise<WithTotp> {
+  const account = await clinic.addPhysician();
+  const browser = await clinic.signIn(account);
+  const { secret, uri } = newTotp.parse((await browser.send('POST', `${path}/totp`)).json);
+  expect(new URL(uri).searchParams.get('secret')).toBe(secret);
+  const answer = await browser.send('POST', `${path}/totp/confirmation`, { body: { code: await codeOf(secret) } });
+  const { codes } = recoveryCodes.parse(answer.json);
+  nextStep();
+  return { account, browser, secret, codes };
+}
+
+describe('a code of an authenticator app', () => {
+  it('counts once it was confirmed, and from then on the password alone lets nobody in', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const state = async () => secondFactors.parse((await browser.send('GET', path)).json);
+    expect(await state()).toEqual({ totp: 'none', recoveryCodes: 0 });
+    const { secret } = newTotp.parse((await browser.send('POST', `${path}/totp`)).json);
+    expect(await state()).toEqual({ totp: 'waiting', recoveryCodes: 0 });
+    expect((await attempt(account)).status).toBe(200);
+    const confirm = (code: string) => browser.send('POST', `${path}/totp/confirmation`, { body: { code } });
+    expect(await confirm(await codeOf(secret, 40))).toMatchObject({ status: 409 });
+    expect((await confirm(await codeOf(secret))).status).toBe(200);
+    expect(await state()).toEqual({ totp: 'on', recoveryCodes: 10 });
+    const refused = await attempt(account);
+    expect([refused.status, refused.json]).toEqual([202, { needs: 'code', isWrong: false }]);
+    expect(refused.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('lets in once, one step early or late, and never twice', async () => {
+    const { account, secret } = await withTotp();
+    clinic.advance(1);
+    for (const steps of [-2, 2]) expect(await attempt(account, await codeOf(secret, steps))).toMatchObject(wrongStep);
+    const early = await codeOf(secret, -1);
+    expect((await attempt(account, early)).status).toBe(200);
+    expect(await attempt(account, early)).toMatchObject(wrongStep);
+    const late = await codeOf(secret, 1);
+    const both = await Promise.all([attempt(account, late), attempt(account, late)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 202]);
+    // What came before the last one that was taken is over too.
+    expect(await attempt(account, await codeOf(secret))).toMatchObject(wrongStep);
+  });
+
+  it('begins a session that makes visits and hosts none, also where a password may', async () => {
+    const { account, secret } = await withTotp();
+    const browser = clinic.visitor();
+    const session = staffSession.parse((await attempt(account, await codeOf(secret), browser)).json);
+    expect(session).toMatchObject({ method: 'totp', mayHost: false });
+    const visit = await createVisit(browser, clinic);
+    const ticket = await browser.send('POST', `/api/visits/${visit.id}/ticket`, { body: { leaf } });
+    expect(ticket).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+  });
+
+  it('helps nobody who hasn’t the password, and says nothing to them', async () => {
+    const { account, secret } = await withTotp();
+    const body = { email: account.email, password: 'wrong', code: await codeOf(secret) };
+    expect(await clinic.visitor().send('POST', '/api/session', { body })).toMatchObject({
+      ...{ status: 401, json: { code: 'unauthenticated' } },
+    });
+  });
+
+  it('isn’t guessed: ten wrong ones in 15 minutes are all', async () => {
+    const { account, secret } = await withTotp();
+    for (let index = 0; index < 10; index++) expect(await attempt(account, '000000')).toMatchObject({ status: 202 });
+    expect(await attempt(account, await codeOf(secret))).toMatchObject({ status: 429 });
+  });
+
+  it('is kept sealed, as recovery codes are kept hashed', async () => {
+    const { secret, codes } = await withTotp();
+    const rows = [
+      ...(await clinic.context.database.select().from(staffTotpTable)),
+      ...(await clinic.context.database.select().from(recoveryCodeTable)),
+    ];
+    const stored = rows
+      .flatMap((row) => Object.values<unknown>(row))
+      .flatMap((value) => (value instanceof Uint8Array ? [Buffer.from(value).toString('latin1')] : []));
+    expect(stored.length).toBeGreaterThan(10);
+    for (const told of [secret, ...codes, ...codes.map((code) => code.replaceAll('-', ''))]) {
+      expect(stored.some((one) => one.includes(told))).toBe(false);
+    }
+  });
+});
+
+describe('a recovery code', () => {
+  it('lets in once, however it is typed, into a session that hosts nothing', async () => {
+    const { account, codes, browser } = await withTotp();
+    expect(new Set(codes).size).toBe(10);
+    const [first = '', second = ''] = codes;
+    expect(first).toMatch(/^[0-9a-z]{5}(-[0-9a-z]{5}){3}$/);
+    const session = staffSession.parse((await attempt(account, first)).json);
+    expect(session).toMatchObject({ method: 'recovery', mayHost: false });
+    expect(await attempt(account, first)).toMatchObject(wrongStep);
+    expect((await attempt(account, ` ${second.toUpperCase().replaceAll('-', ' ')}`)).status).toBe(200);
+    expect(secondFactors.parse((await browser.send('GET', path)).json).recoveryCodes).toBe(8);
+  });
+
+  it('is nobody else’s', async () => {
+    const [one, other] = [await withTotp(), await withTotp()];
+    expect(await attempt(other.account, one.codes[0])).toMatchObject(wrongStep);
+  });
+
+  it('is replaced by new ones', async () => {
+    const { account, secret, codes } = await withTotp();
+    const browser = clinic.visitor();
+    await attempt(account, await codeOf(secret), browser);
+    const renewed = recoveryCodes.parse((await browser.send('POST', `${path}/recovery-codes`)).json).codes;
+    expect(await attempt(account, codes[0])).toMatchObject(wrongStep);
+    expect((await attempt(account, renewed[0])).status).toBe(200);
+  });
+});
+
+describe('a session that a password alone began', () => {
+  it('changes nothing once there is more than the password', async () => {
+    const { browser, account, secret } = await withTotp();
+    for (const [method, to] of [
+      ['POST', '/totp'],
+      ['DELETE', '/totp'],
+      ['POST', '/recovery-codes'],
+    ] as const) {
+      expect([to, await browser.send(method, `${path}${to}`)]).toMatchObject([to, { status: 403 }]);
+    }
+    const better = clinic.visitor();
+    await attempt(account, await codeOf(secret), better);
+    expect((await better.send('DELETE', `${path}/totp`)).status).toBe(204);
+    expect((await attempt(account)).status).toBe(200);
+  });
+});
+
+it('is nobody’s without a session', async () => {
+  for (const [method, to] of [
+    ['GET', ''],
+    ['POST', '/totp'],
+    ['DELETE', '/totp'],
+    ['POST', '/recovery-codes'],
+  ] as const) {
+    expect([to, await clinic.visitor().send(method, `${path}${to}`)]).toMatchObject([to, { status: 401 }]);
+  }
+});

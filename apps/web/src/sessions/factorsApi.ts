@@ -1,0 +1,17 @@
+import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
+import { queryOptions } from '@tanstack/react-query';
+import { ask, tell } from '../clinic/clinicRequest.ts';
+
+/** What somebody has beside their password. Everything throws `ClinicFault`. */
+
+export const factorsQuery = queryOptions({
+  queryKey: ['session', 'factors'],
+  queryFn: ({ signal }) => ask(secondFactors, { method: 'GET', path: '/api/session/factors', signal }),
+});
+
+export const beginTotp = () => ask(newTotp, { method: 'POST', path: '/api/session/factors/totp' });
+export const finishTotp = (code: string) =>
+  ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/totp/confirmation', body: { code } });
+export const endTotp = () => tell({ method: 'DELETE', path: '/api/session/factors/totp' });
+export const renewRecoveryCodes = () =>
+  ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/recovery-codes' });
