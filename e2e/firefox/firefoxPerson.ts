@@ -49,30 +49,6 @@ export class FirefoxPerson {
     return (await shown?.evaluate((element) => element.getAttribute('data-check-code'))) ?? '';
   }
 
-  /** Opens the first recording of a list and plays it. @returns seconds that each of its players has gone on by itself */
-  async playRecording(forMs: number): Promise<number[]> {
-    const places = () =>
-      this.page.$$eval('[data-recording] video', (videos) =>
-        videos.map((video) => (video.videoWidth > 0 && video.error === null ? video.currentTime : Number.NaN)),
-      );
-    await this.press('Open with your passkey');
-    // It is drawn anew while the recording loads.
-    const play = this.page.locator(named('button', 'Play')).setTimeout(2 * withinMs);
-    await play.setWaitForStableBoundingBox(false).click();
-    await this.sees('button', 'Pause');
-    await this.page.waitForFunction(
-      () =>
-        [...document.querySelectorAll('[data-recording] video')].every(
-          (video) => (video as HTMLVideoElement).currentTime > 0,
-        ),
-      { timeout: withinMs },
-    );
-    const before = await places();
-    await new Promise((resolve) => setTimeout(resolve, forMs));
-    const after = await places();
-    return after.map((place, at) => place - (before[at] ?? Number.NaN));
-  }
-
   async signIn(web: URL, account: { readonly email: string; readonly password: string }): Promise<void> {
     await this.page.goto(new URL('/en/sign-in/', web).href);
     await this.page.locator('input[type=email]').fill(account.email);

@@ -26,10 +26,10 @@ async function checkPassword(context: ClinicContext, email: string, password: st
 }
 
 /**
- * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator app. In 15 minutes at most 10
- * failures an account from one address, 50 an address, and
- * 500 an account from everywhere together, so that a stranger who fails doesn't keep the owner out. An unknown
- * address and a wrong password can't be told apart, nor by time. The caller's session before this one ends.
+ * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator
+ * app. In 15 minutes at most 10 failures an account from one address, 50 an address, and 500 an account from everywhere
+ * together, so that a stranger who fails doesn't keep the owner out. An unknown address and a wrong password can't be told
+ * apart, nor by time. The caller's session before this one ends.
  */
 export async function signIn(
   context: SignInContext,
