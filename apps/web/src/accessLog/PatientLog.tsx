@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { PatientPage } from '../join/PatientPage.tsx';
 import { PortalLink } from '../join/PortalLink.tsx';
 import type { Pins } from '../keystore/pins.ts';
-import { ownPatientsQuery } from '../portal/ownPatientsQuery.ts';
+import { ownPatientsQuery } from '../portal/portalQuery.ts';
 import { EntryList } from './EntryList.tsx';
 
 /** Who opened what is sealed about the patient who reads. */

@@ -8,8 +8,7 @@ import { ClinicFault } from '../clinic/errors.ts';
 import { canonicalHash, randomId } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { rememberOwnPatient } from './ownPatient.ts';
-import { ownPatientsQuery } from './ownPatientsQuery.ts';
-import { endsShowing, newestObjectsQuery, ownObjectsQuery } from './portalQuery.ts';
+import { endsShowing, newestObjectsQuery, ownObjectsQuery, ownPatientsQuery } from './portalQuery.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
