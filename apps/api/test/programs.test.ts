@@ -124,7 +124,8 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect(await ended).toBe(1);
   });
 
-  it('migrate, seed the same demo each time, serve it, and close in order', async () => {
+  // Some twenty processes, one after the other.
+  it('migrate, seed the same demo each time, serve it, and close in order', { timeout: 300_000 }, async () => {
     expect(await run('migrate').ended).toBe(0);
     expect(await run('migrate').ended).toBe(0);
     const first = run('seed');
