@@ -118,7 +118,10 @@ test('a colleague without a passkey adds an authenticator app, and gets in by it
   await page.getByLabel('Code that the app shows').fill(await codeIn(0));
   await page.getByRole('button', { name: 'Turn on' }).click();
   await expect(page.getByText('Write these recovery codes down now')).toBeVisible();
-  const codes = await page.getByRole('listitem').filter({ hasText: /^[0-9a-z]{5}(-[0-9a-z]{5}){3}$/u }).allTextContents();
+  const codes = await page
+    .getByRole('listitem')
+    .filter({ hasText: /^[0-9a-z]{5}(-[0-9a-z]{5}){3}$/u })
+    .allTextContents();
   expect(codes).toHaveLength(10);
   await expectAccessible(page, 'recovery codes');
   await page.getByRole('button', { name: 'I have kept them' }).click();

@@ -109,7 +109,10 @@ describe('signing in by passkey', () => {
     const statusOf = async ({ browser }: Clinician) => (await browser.send('GET', '/api/session')).status;
     expect([await statusOf(before), await statusOf(ended), (await byPassword(ended)).status]).toEqual([401, 200, 200]);
     const disabled = await records.enrolled('physician', 'Dr Disabled');
-    await disableAccount({ ...records.clinic.context, record: () => Promise.resolve() }, { by: 'host', staff: disabled.id });
+    await disableAccount(
+      { ...records.clinic.context, record: () => Promise.resolve() },
+      { by: 'host', staff: disabled.id },
+    );
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
   });
 

@@ -197,10 +197,8 @@ describe('the programs', { timeout: 120_000 }, () => {
     for (const word of [accountSecret, 'first@', 'Planted']) expect(invited.stderr()).not.toContain(word);
     const begun = { secret: accountSecret, password };
     expect((await client.send('POST', '/api/account', { body: begun })).status).toBe(204);
-    const begunSession = await client.send('POST', '/api/session', {
-      body: { email: 'first@clinic.example', password },
-    });
-    expect(begunSession.json).toMatchObject({ staff: { roles: ['admin'] } });
+    client.cookies.set('__Secure-sotto-staff', await sessionOf('first@clinic.example'));
+    expect((await client.send('GET', '/api/session')).json).toMatchObject({ staff: { roles: ['admin'] } });
     expect(await roles('invite', 'first@clinic.example', 'admin', 'First Planted').told).toEqual({
       failed: expect.stringMatching(/has an account with this address/) as string,
     });
