@@ -131,7 +131,7 @@ export const endStaffRole = (
 
 /**
  * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
- * close their sockets (`watchSessionEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
+ * close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
  * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>

@@ -25,7 +25,8 @@ export const apiEvents = [
   'invitationWithdrawn',
   'accountBegun',
   'sessionsEnded',
-  'sessionEndsUntold',
+  'visitsEnded',
+  'endsUntold',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

@@ -3,6 +3,7 @@ import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
 import { configureClinic, configureControl, configureKeystore, configureListener } from './configuration.ts';
+import { watchEnds } from './ends.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
@@ -11,8 +12,7 @@ import { clinicMigrations } from './migration.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { createServer } from './server.ts';
-import { watchSessionEnds } from './sessionEnds.ts';
-import { createSessionEndsTeller } from './signalingControl.ts';
+import { createEndsTeller } from './signalingControl.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
 
 const log = createLog('api', apiEvents);
@@ -23,7 +23,7 @@ await runService(async () => {
     ...configureKeystore(),
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
   });
-  const tellSessionEnds = createSessionEndsTeller(configureControl());
+  const tellEnds = createEndsTeller(configureControl());
   const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
   const policy = openClinicPolicy(listener.clinic, 'API_TIME_ZONE');
   const client = readExportedClient(listener.webRoot, {
@@ -38,7 +38,7 @@ await runService(async () => {
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
-  const sessionEnds = watchSessionEnds(records, tellSessionEnds, log);
+  const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
     tls: listener.tls,
     context: records,
@@ -58,7 +58,7 @@ await runService(async () => {
       await server.close();
       await keeper.close();
       await postbox.close();
-      await sessionEnds.close();
+      await ends.close();
       keystore.close();
       await connection.close();
       log.info('closed');

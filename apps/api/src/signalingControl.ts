@@ -1,6 +1,6 @@
 import { request } from 'node:https';
-import type { SessionId } from '@sotto/protocol/ids';
-import { sessionEndsNames, sessionEndsPath } from '@sotto/protocol/sessionEnds';
+import { endsNames, sessionEndsPath, visitEndsPath } from '@sotto/protocol/ends';
+import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 
 export interface SignalingLink {
@@ -14,27 +14,33 @@ export interface SignalingLink {
 
 const timeoutMs = 2_000;
 
-/** Tells signaling which sessions were ended. @returns once none of them has an open socket @throws where that isn't certain */
-export type TellSessionEnds = (sessions: readonly SessionId[]) => Promise<void>;
+/** Tells signaling what was ended. Each is done once nobody has an open socket of it, and throws where that isn't certain. */
+export interface TellEnds {
+  sessions(ids: readonly SessionId[]): Promise<void>;
+  visits(ids: readonly VisitId[]): Promise<void>;
+}
 
-export const createSessionEndsTeller =
-  ({ url, tls, ca }: SignalingLink): TellSessionEnds =>
-  (sessions) =>
-    new Promise((resolve, reject) => {
-      const { hostname, port } = new URL(url);
-      const text = JSON.stringify({ v: 1, sessions });
-      const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
-      const told = request(
-        {
-          ...{ host: hostname, port, method: 'POST', path: sessionEndsPath, headers, agent: false },
-          ...{ signal: AbortSignal.timeout(timeoutMs), ...mutualTlsClientOptions(tls, ca, sessionEndsNames.callee) },
-        },
-        (response) => {
-          response.resume();
-          if (response.statusCode === 204) resolve();
-          else reject(new Error('Signaling didn’t end the sessions.'));
-        },
-      );
-      told.on('error', reject);
-      told.end(text);
-    });
+export const createEndsTeller = (link: SignalingLink): TellEnds => ({
+  sessions: (sessions) => post(link, sessionEndsPath, { v: 1, sessions }),
+  visits: (visits) => post(link, visitEndsPath, { v: 1, visits }),
+});
+
+const post = ({ url, tls, ca }: SignalingLink, path: string, body: object): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const text = JSON.stringify(body);
+    const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+    const told = request(
+      {
+        ...{ host: hostname, port, method: 'POST', path, headers, agent: false },
+        ...{ signal: AbortSignal.timeout(timeoutMs), ...mutualTlsClientOptions(tls, ca, endsNames.callee) },
+      },
+      (response) => {
+        response.resume();
+        if (response.statusCode === 204) resolve();
+        else reject(new Error('Signaling didn’t end what was ended.'));
+      },
+    );
+    told.on('error', reject);
+    told.end(text);
+  });

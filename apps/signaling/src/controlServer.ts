@@ -1,8 +1,8 @@
 import { TLSSocket } from 'node:tls';
-import type { NodeId, SessionId } from '@sotto/protocol/ids';
+import { endsNames } from '@sotto/protocol/ends';
+import type { NodeId } from '@sotto/protocol/ids';
 import type { Result } from '@sotto/protocol/result';
 import { refused, resultOf } from '@sotto/protocol/result';
-import { sessionEndsNames } from '@sotto/protocol/sessionEnds';
 import {
   nodeHello,
   type SfuCommandName,
@@ -14,10 +14,10 @@ import {
 } from '@sotto/protocol/sfuControl';
 import { isPeer, mutualTlsServerOptions, pinPeer } from '@sotto/service/tls';
 import { Server, type Socket } from 'socket.io';
+import { type EndListener, hearEnds } from './ends.ts';
 import { ConnectionRefused } from './errors.ts';
 import { HttpsListener } from './httpsListener.ts';
 import type { SignalingLog } from './log.ts';
-import { hearSessionEnds } from './sessionEnds.ts';
 import type { ListenerSettings } from './settings.ts';
 import type { SfuCommand, SfuListener } from './sfuLink.ts';
 
@@ -31,14 +31,14 @@ export interface ControlServerOptions {
   readonly settings: ListenerSettings & { readonly ca: string };
   readonly listener: SfuListener;
   readonly commandTimeoutMs: number;
-  /** Told of sessions that the api says were ended. */
-  readonly onSessionsEnded: (sessions: readonly SessionId[]) => void;
+  /** Told of what the api says was ended. */
+  readonly ends: EndListener;
   readonly log: SignalingLog;
 }
 
 /**
  * Where SFU nodes connect, by mutual TLS and with the SFU's own certificate only: they are told, and answer. And where the api,
- * with its own, says which sessions were ended; neither is heard in the other's place.
+ * with its own, says what was ended; neither is heard in the other's place.
  */
 export class ControlServer {
   readonly #options: ControlServerOptions;
@@ -49,13 +49,8 @@ export class ControlServer {
   constructor(options: ControlServerOptions) {
     this.#options = options;
     const { settings, log } = options;
-    this.#https = new HttpsListener(
-      mutualTlsServerOptions(settings.identity, settings.ca),
-      hearSessionEnds(options.onSessionsEnded),
-    );
-    pinPeer(this.#https.server, [sfuName, sessionEndsNames.caller], () =>
-      log.warn('nodeRefused', { reason: 'otherName' }),
-    );
+    this.#https = new HttpsListener(mutualTlsServerOptions(settings.identity, settings.ca), hearEnds(options.ends));
+    pinPeer(this.#https.server, [sfuName, endsNames.caller], () => log.warn('nodeRefused', { reason: 'otherName' }));
     this.#io = new Server(this.#https.server, {
       transports: ['websocket'],
       allowUpgrades: false,

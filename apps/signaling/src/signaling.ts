@@ -75,7 +75,12 @@ export async function startSignaling({
   const control: ControlServer = new ControlServer({
     settings: settings.control,
     commandTimeoutMs: limits.commandTimeoutMs,
-    onSessionsEnded: (sessions) => clients.endSessions(sessions),
+    ends: {
+      sessionsEnded: (sessions) => clients.endSessions(sessions),
+      visitsEnded(ended) {
+        for (const visitId of ended) perform(visitId, visits.end(visitId, 'endedByHost', now()));
+      },
+    },
     log,
     listener: {
       nodeUp: ({ nodeId, workers }) => rooms.nodeUp(nodeId, workers),

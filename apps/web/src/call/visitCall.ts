@@ -267,9 +267,9 @@ export function createVisitCall(target: VisitCallTarget, memory: VisitMemory): V
     // The clinic first: ended there, no ticket and no link leads back in, whatever signaling does or forgets.
     const ended = await tickets.end();
     if (ended.tag !== 'answer') return 'failed';
-    const answer = await current()?.request('visit:end', {});
-    if (answer?.ok !== true) return 'failed';
-    onPhase({ tag: 'ended', reason: 'endedByHost' });
+    // Sooner than the clinic tells signaling, which it does also where this connection is lost.
+    await current()?.request('visit:end', {});
+    if (!isOver(store.get().phase)) onPhase({ tag: 'ended', reason: 'endedByHost' });
     return 'done';
   }
 

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type SessionId, sessionId } from '@sotto/protocol/ids';
-import { endedSessions, sessionEndsNames, sessionEndsPath } from '@sotto/protocol/sessionEnds';
+import { endedSessions, endedVisits, endsNames, sessionEndsPath, visitEndsPath } from '@sotto/protocol/ends';
+import { type SessionId, sessionId, type VisitId, visitId } from '@sotto/protocol/ids';
 import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Ends, watchEnds } from '../src/ends.ts';
 import { staffSessionTable } from '../src/schema.ts';
-import { type SessionEnds, watchSessionEnds } from '../src/sessionEnds.ts';
-import { createSessionEndsTeller } from '../src/signalingControl.ts';
+import { createEndsTeller } from '../src/signalingControl.ts';
 import { newCertificate } from './certificate.ts';
-import { type Account, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
 let clinic: TestClinic;
@@ -32,7 +32,7 @@ const sessionsOf = async ({ id }: Account): Promise<SessionId[]> => {
 };
 
 describe('signaling', () => {
-  const watches: SessionEnds[] = [];
+  const watches: Ends[] = [];
   afterEach(async () => {
     for (const one of watches.splice(0)) await one.close();
   });
@@ -40,19 +40,21 @@ describe('signaling', () => {
   /** Who is told, and a signaling that may be away. */
   function watch() {
     const told: SessionId[] = [];
+    const visits: VisitId[] = [];
     const events: string[] = [];
     const signaling = { isThere: true };
     const write = (event: string) => void events.push(event);
-    const ends = watchSessionEnds(
+    const hear = async <Id>(list: Id[], ids: readonly Id[]) => {
+      if (!signaling.isThere) throw new Error('nobody answers');
+      list.push(...ids);
+    };
+    const ends = watchEnds(
       clinic.context,
-      async (sessions) => {
-        if (!signaling.isThere) throw new Error('nobody answers');
-        told.push(...sessions);
-      },
+      { sessions: (ids) => hear(told, ids), visits: (ids) => hear(visits, ids) },
       { warn: write, info: write },
     );
     watches.push(ends);
-    return { told, events, signaling, ends };
+    return { told, visits, events, signaling, ends };
   }
 
   it('is told within two seconds of every session of whoever is let go, also of those that were signed out', async () => {
@@ -87,13 +89,28 @@ describe('signaling', () => {
     await ends.look();
     await ends.look();
     expect(told).toEqual([]);
-    expect(events.filter((event) => event === 'sessionEndsUntold')).toHaveLength(1);
+    expect(events.filter((event) => event === 'endsUntold')).toHaveLength(1);
     signaling.isThere = true;
     await ends.look();
     expect(told).toContain(session);
     const started = watch();
     await started.ends.look();
     expect(started.told).toContain(session);
+  });
+
+  it('is told once of a visit that was ended, as soon as it is there, and of no other', async () => {
+    const browser = await clinic.signIn(await clinic.addPhysician());
+    const [over, other] = [await createVisit(browser, clinic), await createVisit(browser, clinic)];
+    const { visits, signaling, ends } = watch();
+    signaling.isThere = false;
+    expect((await browser.send('POST', `/api/visits/${over.id}/end`)).status).toBe(200);
+    await ends.look();
+    expect(visits).toEqual([]);
+    signaling.isThere = true;
+    await ends.look();
+    await ends.look();
+    expect(visits.filter((id) => id === over.id)).toHaveLength(1);
+    expect(visits).not.toContain(other.id);
   });
 });
 
@@ -102,8 +119,8 @@ describe('the line to signaling', () => {
   let own: TlsIdentity;
   let signaling: TlsIdentity;
   beforeAll(async () => {
-    own = await newCertificate(sessionEndsNames.caller);
-    signaling = await newCertificate(sessionEndsNames.callee);
+    own = await newCertificate(endsNames.caller);
+    signaling = await newCertificate(endsNames.callee);
   });
   afterEach(() => {
     for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -122,21 +139,29 @@ describe('the line to signaling', () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { tell: createSessionEndsTeller({ url, tls: own, ca: identity.cert }), heard };
+    return { tell: createEndsTeller({ url, tls: own, ca: identity.cert }), heard };
   }
   const session = sessionId.parse(randomBytes(16).toString('base64url'));
+  const visit = visitId.parse(randomBytes(16).toString('base64url'));
 
   it('says it as the protocol has it, and believes a 204 alone', async () => {
     const { tell, heard } = await line(204);
-    await tell([session]);
-    expect(heard[0]).toBe(sessionEndsPath);
-    expect(endedSessions.parse(heard[1]).sessions).toEqual([session]);
-    for (const status of [200, 400, 404, 500]) await expect((await line(status)).tell([session])).rejects.toThrow();
+    await tell.sessions([session]);
+    await tell.visits([visit]);
+    const [path, body, otherPath, otherBody] = heard;
+    expect([path, otherPath]).toEqual([sessionEndsPath, visitEndsPath]);
+    expect(endedSessions.parse(body).sessions).toEqual([session]);
+    expect(endedVisits.parse(otherBody).visits).toEqual([visit]);
+    for (const status of [200, 400, 404, 500]) {
+      const { tell: unheard } = await line(status);
+      await expect(unheard.sessions([session])).rejects.toThrow();
+      await expect(unheard.visits([visit])).rejects.toThrow();
+    }
   });
 
   it('speaks to nobody who has another name', async () => {
     const { tell, heard } = await line(204, await newCertificate('sfu.sotto.internal'));
-    await expect(tell([session])).rejects.toThrow();
+    await expect(tell.sessions([session])).rejects.toThrow();
     expect(heard).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { request } from 'node:https';
-import type { SessionId } from '@sotto/protocol/ids';
-import { sessionEndsNames, sessionEndsPath } from '@sotto/protocol/sessionEnds';
+import { endsNames, sessionEndsPath, visitEndsPath } from '@sotto/protocol/ends';
+import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from './client.ts';
-import { newSession } from './clinic.ts';
+import { newSession, newVisit } from './clinic.ts';
 import { startTestServer, type TestServer } from './server.ts';
 import { Cast, reloaded } from './story.ts';
 
@@ -26,7 +26,7 @@ const identityOf = (name: string) => server.control.issue([{ type: 'dns', value:
 function tell(identity: TlsIdentity, body: string, { method = 'POST', path = sessionEndsPath } = {}): Promise<number> {
   const { hostname, port } = new URL(server.controlUrl);
   return new Promise((resolve, reject) => {
-    const tls = mutualTlsClientOptions(identity, server.control.pem, sessionEndsNames.callee);
+    const tls = mutualTlsClientOptions(identity, server.control.pem, endsNames.callee);
     const asked = request({ host: hostname, port, method, path, agent: false, ...tls }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -36,7 +36,7 @@ function tell(identity: TlsIdentity, body: string, { method = 'POST', path = ses
   });
 }
 const ended = (...sessions: readonly SessionId[]) => JSON.stringify({ v: 1, sessions });
-const api = () => identityOf(sessionEndsNames.caller);
+const api = () => identityOf(endsNames.caller);
 
 describe('a session that the api says was ended', () => {
   test('loses its socket within two seconds, and its place in the visit, of which the others hear', async () => {
@@ -71,6 +71,34 @@ describe('a session that the api says was ended', () => {
   });
 });
 
+describe('a visit that the api says was ended', () => {
+  const over = (...visits: readonly VisitId[]) => JSON.stringify({ v: 1, visits });
+
+  test('is over for everybody in it, and nobody comes back', async () => {
+    const { physician, patients } = await cast.group(1);
+    const [patient] = patients;
+    if (!patient) throw new Error('nobody');
+    const again = reloaded(patient.person);
+    expect(await tell(await api(), over(patient.person.visit), { path: visitEndsPath })).toBe(204);
+    for (const one of [physician, patient]) {
+      await one.hears('visit:ended', ({ reason }) => reason === 'endedByHost');
+      await one.isCutOff();
+    }
+    await expect(connect(server, again)).rejects.toThrow('wrongState');
+    expect(await tell(await api(), over(patient.person.visit), { path: visitEndsPath })).toBe(204);
+  });
+
+  test('that nobody is in changes nothing, nor does a body of another kind', async () => {
+    const physician = await cast.physician();
+    const identity = await api();
+    expect(await tell(identity, over(newVisit()), { path: visitEndsPath })).toBe(204);
+    for (const wrong of [over(), over('x' as VisitId), ended(physician.person.session)]) {
+      expect(await tell(identity, wrong, { path: visitEndsPath })).toBe(400);
+    }
+    expect(physician.socket.connected).toBe(true);
+  });
+});
+
 describe('the word that a session was ended', () => {
   test('counts from the api alone, and as it should be', async () => {
     const physician = await cast.physician();
@@ -91,7 +119,7 @@ describe('the word that a session was ended', () => {
     const identity = await api();
     const socket = io(server.controlUrl, {
       ...{ transports: ['websocket'], reconnection: false, auth: { v: 1, nodeId: newSession(), workers: 1 } },
-      ...mutualTlsClientOptions(identity, server.control.pem, sessionEndsNames.callee),
+      ...mutualTlsClientOptions(identity, server.control.pem, endsNames.callee),
     });
     const outcome = await new Promise((resolve) => {
       socket.on('connect', () => resolve('connected'));
