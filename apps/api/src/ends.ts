@@ -77,8 +77,14 @@ function oneKind<Id extends string>(find: () => Promise<Id[]>, tell: (some: Id[]
 }
 
 export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog, 'warn' | 'info'>): Ends {
-  const tellSessions = oneKind(() => endedSessions(context), tell.sessions);
-  const tellVisits = oneKind(() => endedVisits(context), tell.visits);
+  const tellSessions = oneKind(
+    () => endedSessions(context),
+    (ids) => tell.sessions(ids),
+  );
+  const tellVisits = oneKind(
+    () => endedVisits(context),
+    (ids) => tell.visits(ids),
+  );
   let running: Promise<void> | null = null;
   let isFailing = false;
 
