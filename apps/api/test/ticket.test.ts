@@ -64,9 +64,9 @@ describe('a ticket and a credential', () => {
     for (const token of [one.ticket, one.credential]) {
       const text = token
         .split('.')
-        .map((part) => Buffer.from(part, 'base64url').toString('latin1'))
+        .map((part) => Buffer.from(part, 'base64url').toString())
         .join();
-      expect(text).not.toContain('Zo');
+      for (const part of ['Zoë', 'Ångström']) expect(text).not.toContain(part);
       expect(Object.keys(decodeProtectedHeader(token)).sort()).toEqual(['alg', 'kid', 'typ']);
     }
     const [first, second] = [await claimsOf(one), await claimsOf(other)];
