@@ -149,8 +149,12 @@ function signedBy({ rawId, response }: PublicKeyCredential, known: readonly Cred
 }
 
 /** Whether the browser can offer passkeys where somebody types, without a dialog. */
-export const canOfferPasskeys = async (): Promise<boolean> =>
-  canUsePasskeys() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
+export async function canOfferPasskeys(): Promise<boolean> {
+  if (!canUsePasskeys()) return false;
+  // Not in every browser, whatever the types say.
+  const known: { isConditionalMediationAvailable?: () => Promise<boolean> } = PublicKeyCredential;
+  return (await known.isConditionalMediationAvailable?.()) ?? false;
+}
 
 /**
  * Asks the person to sign with whichever passkey of this site they have at hand: for who hasn't said yet who they are.
