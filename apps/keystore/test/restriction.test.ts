@@ -35,6 +35,7 @@ afterAll(() => registering.remove());
 /** What the log has of a refusal's reason. */
 const reasonHash = toBase64url(sha256(utf8('restricted')));
 const restricted = { ...refused('restricted'), reasons: [] };
+const released = { tag: 'released' };
 
 const restrict = (pseudonym: PatientId, object: ObjectId | null, by: readonly Passkey[] = officers) =>
   registering.people.perform(by, { action: 'restrict', pseudonym, object });
@@ -358,20 +359,27 @@ describe('a release that was under way when it was restricted', () => {
     expect(await entriesOf(viewer)).toMatchObject([{ outcome: 'allowed' }, { outcome: 'refused', before: reasonHash }]);
   });
 
-  it('gives nothing when it is asked again later, each time on record', async () => {
+  it('gives nothing when it is asked again later, on record once, and not after lifting either', async () => {
     const { physician } = registering;
     const note = await registering.handedIn('note');
     const viewer = await asked(physician, note, [note.object]);
-    expect(await releasing().release(viewer.call)).toMatchObject({ tag: 'released' });
+    const untried = await asked(physician, note, [note.object]);
+    for (const each of [viewer, untried]) expect(await releasing().release(each.call)).toMatchObject(released);
     const receipt = await receiptOf(note.pseudonym, note.object);
-    expect(await releasing().release(viewer.call)).toEqual(restricted);
-    const [allowed, since] = await entriesOf(viewer);
+    const again = () => releasing().release(viewer.call);
+    expect(await Promise.all([again(), again()])).toEqual([restricted, restricted]);
+    expect(await again()).toEqual(restricted);
+    const [allowed, since, ...more] = await entriesOf(viewer);
     expect(since).toMatchObject({
       ...{ actor: physician.subject, role: 'physician', action: 'object.release', resource: `object:${note.object}` },
       ...{ patient: note.pseudonym, outcome: 'refused', before: reasonHash, after: allowed?.after },
     });
+    expect(more).toEqual([]);
     await lift(receipt);
-    expect(await releasing().release(viewer.call)).toMatchObject({ tag: 'released' });
+    expect(await again()).toEqual(restricted);
+    expect(await entriesOf(viewer)).toHaveLength(2);
+    // Nobody had refused this one.
+    expect(await releasing().release(untried.call)).toMatchObject(released);
   });
 
   it('is settled in the log’s order when both come at once', async () => {

@@ -35,15 +35,17 @@ export type RestrictionLifted = z.infer<typeof restrictionLiftedStatement>['payl
 type Statements = Pick<StatementSigner, 'read'>;
 type Reading = Pick<Transaction, 'select' | 'execute'>;
 
+interface ReadRow {
+  readonly statement: RestrictedStatement;
+  readonly isLifted: boolean;
+}
+
 /**
  * What a row says, by what the keystore signed: a lifting that isn't of this very restriction lifts nothing.
  *
  * @throws LogStopped `damaged` if the restriction isn't as it was signed
  */
-export function readRow(
-  row: typeof restrictionTable.$inferSelect,
-  statements: Statements,
-): { readonly statement: RestrictedStatement; readonly isLifted: boolean } {
+export function readRow(row: typeof restrictionTable.$inferSelect, statements: Statements): ReadRow {
   const hash = toBase64url(row.hash);
   const statement = statements.read(restrictedStatement, row.statement);
   const isAsSigned =
@@ -56,8 +58,16 @@ export function readRow(
   return { statement, isLifted: lifted?.payload.restriction === hash };
 }
 
+/** Which of some objects are restricted, each by itself or with everything of its patient's. */
+export interface RestrictedAmong {
+  /** Nobody may open these. */
+  readonly now: ReadonlySet<ObjectId>;
+  /** These, and those whose restriction was lifted. */
+  readonly ever: ReadonlySet<ObjectId>;
+}
+
 /**
- * Those of some objects that nobody may open now: each by itself, or with everything of its patient's.
+ * Which of some objects nobody may open now, and which were restricted at any time.
  *
  * @throws LogStopped `damaged` if a row isn't as it was signed, or the log has a restriction of theirs whose row is gone
  */
@@ -65,8 +75,8 @@ export async function restrictedAmong(
   database: Reading,
   statements: Statements,
   objects: readonly { readonly object: ObjectId; readonly pseudonym: PatientId }[],
-): Promise<ReadonlySet<ObjectId>> {
-  if (objects.length === 0) return new Set();
+): Promise<RestrictedAmong> {
+  if (objects.length === 0) return { now: new Set(), ever: new Set() };
   const pseudonyms = [...new Set(objects.map(({ pseudonym }) => pseudonym))];
   const resources = [
     ...objects.map(({ object }) => `object:${object}`),
@@ -75,21 +85,24 @@ export async function restrictedAmong(
   // Before the rows: what is restricted meanwhile has its row, and none is ever deleted.
   const logged = await loggedRestrictions(database, sql`resource in ${resources} and`);
   const rows = await database.select().from(restrictionTable).where(inArray(restrictionTable.pseudonym, pseudonyms));
-  const standing = standingOf(rows, statements, logged).map(({ payload }) => payload);
-  return new Set(
-    objects.flatMap(({ object, pseudonym }) =>
-      standing.some((one) => one.pseudonym === pseudonym && (one.object === null || one.object === object))
-        ? [object]
-        : [],
-    ),
-  );
+  const read = readRows(rows, statements, logged);
+  const of = (restrictions: readonly ReadRow[]): ReadonlySet<ObjectId> =>
+    new Set(
+      objects.flatMap(({ object, pseudonym }) =>
+        restrictions.some(({ statement: { payload } }) => isOf(payload, pseudonym, object)) ? [object] : [],
+      ),
+    );
+  return { now: of(read.filter(({ isLifted }) => !isLifted)), ever: of(read) };
 }
+
+const isOf = (restriction: Restriction, pseudonym: PatientId, object: ObjectId): boolean =>
+  restriction.pseudonym === pseudonym && (restriction.object === null || restriction.object === object);
 
 /** Whether the table has every restriction that the log has, as it was signed. */
 export async function areRestrictionsWhole(database: Reading, statements: Statements): Promise<boolean> {
   try {
     const logged = await loggedRestrictions(database, sql``);
-    standingOf(await database.select().from(restrictionTable), statements, logged);
+    readRows(await database.select().from(restrictionTable), statements, logged);
     return true;
   } catch (fault) {
     if (fault instanceof LogStopped && fault.code === 'damaged') return false;
@@ -97,16 +110,16 @@ export async function areRestrictionsWhole(database: Reading, statements: Statem
   }
 }
 
-/** What isn't lifted. @throws LogStopped `damaged` if one that the log has isn't among the rows */
-function standingOf(
+/** All rows as they were signed. @throws LogStopped `damaged` if one that the log has isn't among them */
+function readRows(
   rows: readonly (typeof restrictionTable.$inferSelect)[],
   statements: Statements,
   logged: readonly string[],
-): RestrictedStatement[] {
+): ReadRow[] {
   const read = rows.map((row) => readRow(row, statements));
   const known = new Set(rows.map(({ hash }) => toBase64url(hash)));
   if (!logged.every((hash) => known.has(hash))) throw new LogStopped('damaged');
-  return read.flatMap(({ statement, isLifted }) => (isLifted ? [] : [statement]));
+  return read;
 }
 
 /** Hashes of the restrictions that the log has, lifted since or not; refused acts did nothing. */

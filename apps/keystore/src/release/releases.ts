@@ -96,9 +96,7 @@ export class Releases {
     // Again: what was shredded since it was decided isn't released.
     const objects = await keys.find(request.objects);
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
-    const restricted = await keys.restricted(objects);
-    if (objects.some(({ object }) => restricted.has(object))) {
-      await requests.refuseRestricted(recorded, request);
+    if (await requests.isRestrictedSince(recorded, request, objects)) {
       await log.cover();
       return refusalOf('restricted');
     }
