@@ -326,22 +326,24 @@ describe('lifting', () => {
 
 describe('a release that was under way when it was restricted', () => {
   /** Releases over ports that restrict the object at some moment of the release. */
-  async function during(moment: 'policy' | 'cover'): Promise<{ viewer: Viewer; outcome: ReleaseOutcome }> {
+  async function during(moment: 'policy' | 'cover' | 'prove'): Promise<{ viewer: Viewer; outcome: ReleaseOutcome }> {
     const { context, physician } = registering;
     const note = await registering.handedIn('note');
     const once = async <T>(go: () => Promise<T>): Promise<T> => {
       await restrict(note.pseudonym, note.object);
       return go();
     };
+    const log: ReleasePorts['log'] = {
+      cover: () => context.log.cover(),
+      prove: (index) => context.log.prove(index),
+      unwitnessedSince: () => context.log.unwitnessedSince(),
+    };
     const slow = releasing(
-      moment === 'policy'
-        ? { policy: { decide: () => once(async () => ({ tag: 'permit' as const })) } }
-        : {
-            log: {
-              ...{ prove: (index) => context.log.prove(index), unwitnessedSince: () => context.log.unwitnessedSince() },
-              cover: () => once(() => context.log.cover()),
-            },
-          },
+      {
+        policy: { policy: { decide: () => once(async () => ({ tag: 'permit' as const })) } },
+        cover: { log: { ...log, cover: () => once(() => log.cover()) } },
+        prove: { log: { ...log, prove: (index: number) => once(() => log.prove(index)) } },
+      }[moment],
     );
     const viewer = await asked(physician, note, [note.object]);
     return { viewer, outcome: await slow.release(viewer.call) };
@@ -353,11 +355,17 @@ describe('a release that was under way when it was restricted', () => {
     expect((await entriesOf(viewer)).map(({ outcome: came }) => came)).toEqual(['refused']);
   });
 
-  it('gives nothing where it was recorded before, and says so in the log', async () => {
-    const { viewer, outcome } = await during('cover');
-    expect(outcome).toEqual(restricted);
-    expect(await entriesOf(viewer)).toMatchObject([{ outcome: 'allowed' }, { outcome: 'refused', before: reasonHash }]);
-  });
+  it.each(['cover', 'prove'] as const)(
+    'gives nothing where it was recorded before, and says so in the log (%s)',
+    async (moment) => {
+      const { viewer, outcome } = await during(moment);
+      expect(outcome).toEqual(restricted);
+      expect(await entriesOf(viewer)).toMatchObject([
+        { outcome: 'allowed' },
+        { outcome: 'refused', before: reasonHash },
+      ]);
+    },
+  );
 
   it('gives nothing when it is asked again later, on record once, and not after lifting either', async () => {
     const { physician } = registering;
