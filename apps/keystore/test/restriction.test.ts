@@ -36,6 +36,7 @@ afterAll(() => registering.remove());
 const reasonHash = toBase64url(sha256(utf8('restricted')));
 const restricted = { ...refused('restricted'), reasons: [] };
 const released = { tag: 'released' };
+const damaged = { name: 'LogStopped', code: 'damaged' };
 
 const restrict = (pseudonym: PatientId, object: ObjectId | null, by: readonly Passkey[] = officers) =>
   registering.people.perform(by, { action: 'restrict', pseudonym, object });
@@ -251,10 +252,12 @@ describe('restricting', () => {
     await receiptOf(pseudonym, object);
     expect((await people.perform(officers, { action: 'liftHold', pseudonym })).tag).toBe('done');
     expect(await findObjects(context, [object])).toHaveLength(1);
+    const { restricted: before } = await keyStatus(context);
     expect((await shred()).tag).toBe('done');
     expect(await findObjects(context, [object])).toEqual([]);
     // Nobody is told that something is restricted which there is no more.
     expect(await restrictionsOf(pseudonym)).toEqual([]);
+    expect((await keyStatus(context)).restricted).toBe(before - 1);
     expect(await restrict(pseudonym, object)).toEqual(refused('unknownObject'));
   });
 
@@ -438,7 +441,7 @@ describe('whoever has the database', () => {
       ];
       for (const [statement, values] of tamperings) {
         await asOwner(statement, hash, ...values);
-        await expect(open(), statement).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+        await expect(open(), statement).rejects.toMatchObject(damaged);
         expect(await verdict(), statement).toContain('restriction');
         await asOwner('delete from keystore.restriction where restricted_at = $1', new Date(payload.restrictedAt));
         await asOwner(
@@ -448,7 +451,7 @@ describe('whoever has the database', () => {
         expect(await open()).toEqual(restricted);
       }
       expect(await verdict()).toEqual([]);
-      // A lifting that nobody signed, or that is another restriction's, is none.
+      // A lifting that nobody signed, or that is another restriction's, hides it from nobody.
       const other = await registering.people.object(note.pseudonym);
       const another = await receiptOf(note.pseudonym, other.object);
       await lift(another);
@@ -456,9 +459,18 @@ describe('whoever has the database', () => {
         'select lifting from keystore.restriction where hash = $1',
         Buffer.from(payloadHash(another.payload), 'base64url'),
       );
+      const ways: [string, () => Promise<unknown>][] = [
+        ['open', open],
+        ['list', () => readRestrictions(context, {})],
+        ['a patient’s list', () => restrictionsOf(note.pseudonym)],
+        ['count', () => keyStatus(context)],
+        ['restrict', () => restrict(note.pseudonym, payload.object)],
+        ['lift', () => lift({ ...another, payload })],
+      ];
       for (const lifting of ['', '{}', (lifted as { lifting: string }[])[0]?.lifting]) {
         await asOwner('update keystore.restriction set lifting = $2 where hash = $1', hash, lifting);
-        expect(await open()).toEqual(restricted);
+        for (const [way, go] of ways) await expect(go(), way).rejects.toMatchObject(damaged);
+        expect(await verdict(), lifting).toContain('restriction');
       }
       await asOwner('update keystore.restriction set lifting = null where hash = $1', hash);
       expect(await findObjects(context, [note.object])).toHaveLength(1);

@@ -122,7 +122,7 @@ export function planOf(
         ...{ statement, receipt: null },
         told: { kind: 'restriction', subject: signer, pseudonym },
         entry: { action: restrictionActions.place, resource: restrictedResource(act), patient: pseudonym, after },
-        apply: (transaction) => restrict(transaction, act, statement, at),
+        apply: (transaction) => restrict(context, transaction, act, statement, at),
       };
     }
     case 'liftRestriction': {

@@ -3,10 +3,10 @@ import { base64url } from '@sotto/protocol/bytes';
 import { clinicId, type ObjectId, objectId, type PatientId, patientId, staffId } from '@sotto/protocol/ids';
 import { type RestrictedStatement, restrictedStatement, sha256Text } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
-import { inArray, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, inArray, isNotNull, isNull, notExists, or, type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { toBase64url } from '../bytes.ts';
-import { restrictionTable } from '../database/schema.ts';
+import { restrictionTable, shreddedTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
 import { payloadHash, type StatementSigner } from '../statement.ts';
 
@@ -41,9 +41,9 @@ interface ReadRow {
 }
 
 /**
- * What a row says, by what the keystore signed: a lifting that isn't of this very restriction lifts nothing.
+ * What a row says, by what the keystore signed.
  *
- * @throws LogStopped `damaged` if the restriction isn't as it was signed
+ * @throws LogStopped `damaged` if the restriction isn't as it was signed, or what is there as its lifting is none of it
  */
 export function readRow(row: typeof restrictionTable.$inferSelect, statements: Statements): ReadRow {
   const hash = toBase64url(row.hash);
@@ -54,8 +54,11 @@ export function readRow(row: typeof restrictionTable.$inferSelect, statements: S
     statement.payload.pseudonym === row.pseudonym &&
     statement.payload.object === row.object;
   if (!isAsSigned) throw new LogStopped('damaged');
-  const lifted = row.lifting === null ? null : statements.read(restrictionLiftedStatement, row.lifting);
-  return { statement, isLifted: lifted?.payload.restriction === hash };
+  if (row.lifting === null) return { statement, isLifted: false };
+  // Lists look by the column alone: one that lifts nothing would hide what is restricted from them.
+  const lifted = statements.read(restrictionLiftedStatement, row.lifting);
+  if (lifted?.payload.restriction !== hash) throw new LogStopped('damaged');
+  return { statement, isLifted: true };
 }
 
 /** Which of some objects are restricted, each by itself or with everything of its patient's. */
@@ -97,6 +100,39 @@ export async function restrictedAmong(
 
 const isOf = (restriction: Restriction, pseudonym: PatientId, object: ObjectId): boolean =>
   restriction.pseudonym === pseudonym && (restriction.object === null || restriction.object === object);
+
+/** Restrictions at present, without those of what was shredded since. */
+export const standing = (database: Reading): SQL | undefined => {
+  const { pseudonym, object } = restrictionTable;
+  const shredded = database
+    .select()
+    .from(shreddedTable)
+    .where(
+      and(eq(shreddedTable.pseudonym, pseudonym), or(isNull(shreddedTable.object), eq(shreddedTable.object, object))),
+    );
+  return and(isNull(restrictionTable.lifting), notExists(shredded));
+};
+
+/**
+ * Makes sure that what the rows have as lifted was lifted.
+ *
+ * @param among which rows; undefined for all
+ * @throws LogStopped `damaged` if one wasn't
+ */
+export async function requireLifted(database: Reading, statements: Statements, among?: SQL): Promise<void> {
+  const rows = await database
+    .select()
+    .from(restrictionTable)
+    .where(and(isNotNull(restrictionTable.lifting), among));
+  for (const row of rows) readRow(row, statements);
+}
+
+/** How many restrictions there are, as they are listed. @throws LogStopped `damaged` if one is hidden by what isn't its lifting */
+export async function countRestrictions(database: Reading, statements: Statements): Promise<number> {
+  await requireLifted(database, statements);
+  const [row] = await database.select({ standing: count() }).from(restrictionTable).where(standing(database));
+  return row?.standing ?? 0;
+}
 
 /** Whether the table has every restriction that the log has, as it was signed. */
 export async function areRestrictionsWhole(database: Reading, statements: Statements): Promise<boolean> {
