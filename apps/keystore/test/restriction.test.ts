@@ -487,4 +487,20 @@ describe('whoever has the database', () => {
       await expect(context.database.execute(statement)).rejects.toMatchObject({ cause: { code: '42501' } });
     }
   });
+
+  // The last: it leaves the log damaged.
+  it('gets no entry that says nobody did it, by taking those of the release away', async () => {
+    const { physician } = registering;
+    const note = await registering.handedIn('note');
+    const beside = await registering.handedIn('note', note.pseudonym);
+    const viewer = await asked(physician, note, [note.object, beside.object]);
+    expect(await releasing().release(viewer.call)).toMatchObject(released);
+    await receiptOf(note.pseudonym, note.object);
+    await asOwner('alter table audit.entry disable trigger user');
+    for (const { object } of [beside, note]) {
+      await asOwner("delete from audit.entry where action = 'object.release' and resource = $1", `object:${object}`);
+      await expect(releasing().release(viewer.call)).rejects.toMatchObject(damaged);
+    }
+    expect(await entriesOf(viewer)).toEqual([]);
+  });
 });

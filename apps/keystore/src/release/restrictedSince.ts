@@ -35,6 +35,7 @@ export async function isRestrictedSince(
   return objects.some(({ object }) => among.ever.has(object)) && wasRefused(context.database, recorded, request);
 }
 
+/** @throws LogStopped `damaged` if its own entries are gone */
 async function logRestrictedSince(
   { database, log, now }: Pick<KeystoreContext, 'database' | 'log' | 'now'>,
   recorded: RecordedRequest,
@@ -52,14 +53,10 @@ async function logRestrictedSince(
           ...refused,
         }),
     );
-    await log.append(transaction, drafts.length > 0 ? drafts : [erased()]);
+    // Each object was logged when it was allowed: what is less was taken away.
+    if (drafts.length !== request.objects.length) throw new LogStopped('damaged');
+    await log.append(transaction, drafts);
   });
-
-  /** Of entries that were erased nobody says any more who it was. */
-  function erased(): EntryDraft {
-    const about = { action: releaseActions[request.use], resource: `request:${request.id}`, session: request.id };
-    return entryOf(at, { actor: 'unverified', role: 'unverified', ...about, ...refused });
-  }
 }
 
 /** Whether the log says so, behind what it says of the release itself. */
