@@ -393,6 +393,26 @@ describe('a release that was under way when it was restricted', () => {
     expect(await releasing().release(untried.call)).toMatchObject(released);
   });
 
+  it('tells officers of an emergency that it refused after it had been allowed, once', async () => {
+    const { context, physician } = registering;
+    const note = await registering.handedIn('note');
+    const beside = await registering.handedIn('note', note.pseudonym);
+    const urgent = { purpose: 'emergency', breakGlass: 'lifeThreat' } as const;
+    const viewer = await asked(physician, note, [note.object, beside.object], urgent);
+    await releasing().release(viewer.call);
+    const before = (await readNotices(context.database, 0)).notices.at(-1);
+    expect(before).toMatchObject({ kind: 'breakGlass', pseudonym: note.pseudonym });
+    await receiptOf(note.pseudonym, note.object);
+    for (let left = 2; left > 0; left -= 1) expect(await releasing().release(viewer.call)).toEqual(restricted);
+    const { notices } = await readNotices(context.database, before?.id ?? 0);
+    expect(notices.map(({ kind }) => kind)).toEqual(['restriction', 'breakGlassRefused']);
+    expect(notices[1]).toMatchObject({ subject: physician.subject, pseudonym: note.pseudonym });
+    const { leaf } = await context.log.prove(notices[1]?.index ?? 0);
+    const text = new TextDecoder().decode(leaf.content?.encoded);
+    expect(text).toContain(`"session":"${viewer.call.request.id}"`);
+    expect(text).toContain('"outcome":"refused"');
+  });
+
   it('is settled in the log’s order when both come at once', async () => {
     const { physician, people } = registering;
     const note = await registering.handedIn('note');

@@ -2,13 +2,15 @@ import type { EntryDraft } from '@sotto/audit';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { type ReleaseRequest, releaseActions } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
-import { sql } from 'drizzle-orm';
+import { and, asc, between, eq, sql } from 'drizzle-orm';
 import { sha256, toBase64url, utf8 } from '../bytes.ts';
 import { takeRecordingTurn } from '../database/recordingTurn.ts';
+import { noticeTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
 import type { RestrictedAmong } from '../keys/restricted.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { entryOf, readEntry } from '../log/entry.ts';
+import { keepNotices, type Notice } from '../notices.ts';
 import type { RecordedRequest } from '../requestLedger.ts';
 import { releasedEntries } from './releasedEntries.ts';
 import { actorOf } from './releaseRequest.ts';
@@ -55,8 +57,30 @@ async function logRestrictedSince(
     );
     // Each object was logged when it was allowed: what is less was taken away.
     if (drafts.length !== request.objects.length) throw new LogStopped('damaged');
-    await log.append(transaction, drafts);
+    const index = await log.append(transaction, drafts);
+    await keepNotices(transaction, await refusedGlass(transaction, recorded, request, { index, at }));
   });
+}
+
+/** Whom it was told that the glass was broken is told that nothing came of it from now on. */
+async function refusedGlass(
+  transaction: Pick<Transaction, 'select'>,
+  { firstIndex }: RecordedRequest,
+  { objects, breakGlass }: ReleaseRequest,
+  { index, at }: Pick<Notice, 'index' | 'at'>,
+): Promise<Notice[]> {
+  if (breakGlass === null) return [];
+  const { kind, index: place, subject, pseudonym } = noticeTable;
+  const told = await transaction
+    .select({ place, subject, pseudonym })
+    .from(noticeTable)
+    .where(and(eq(kind, 'breakGlass'), between(place, firstIndex, firstIndex + objects.length - 1)))
+    .orderBy(asc(place));
+  // Of the entry that stands where that one stood among the release's.
+  return told.map((each) => ({
+    ...{ kind: 'breakGlassRefused', subject: each.subject, pseudonym: each.pseudonym, at },
+    index: index + (each.place ?? firstIndex) - firstIndex,
+  }));
 }
 
 /** Whether the log says so, behind what it says of the release itself. */
