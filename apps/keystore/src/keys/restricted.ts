@@ -1,4 +1,3 @@
-import { decodeEntry, type Entry } from '@sotto/audit';
 import { base64url } from '@sotto/protocol/bytes';
 import { clinicId, type ObjectId, objectId, type PatientId, patientId, staffId } from '@sotto/protocol/ids';
 import { type RestrictedStatement, restrictedStatement, sha256Text } from '@sotto/protocol/keystore';
@@ -8,6 +7,7 @@ import * as z from 'zod';
 import { toBase64url } from '../bytes.ts';
 import { restrictionTable, shreddedTable } from '../database/schema.ts';
 import { LogStopped } from '../errors.ts';
+import { wholeEntry, withErasure } from '../log/erasure.ts';
 import { payloadHash, type StatementSigner } from '../statement.ts';
 
 /** What is restricted: one object, or everything of a patient's where `object` is null. */
@@ -162,17 +162,10 @@ function readRows(
 async function loggedRestrictions(database: Reading, condition: SQL): Promise<string[]> {
   // Word for word as the index has it (0011_restriction.sql).
   const { rows } = await database.execute<{ canonical: Buffer }>(
-    sql`select canonical from audit.entry where ${condition} action = 'restriction.place'`,
+    withErasure(sql`
+      select index, resource, canonical from audit.entry where ${condition} action = 'restriction.place'`),
   );
   return rows
-    .map(({ canonical }) => entryIn(canonical))
+    .map(({ canonical }) => wholeEntry(canonical))
     .flatMap(({ outcome, after }) => (outcome === 'allowed' ? [after ?? ''] : []));
-}
-
-function entryIn(canonical: Uint8Array): Entry {
-  try {
-    return decodeEntry(canonical);
-  } catch {
-    throw new LogStopped('damaged');
-  }
 }

@@ -13,15 +13,19 @@ export interface WholeLog {
   /** Entries in it, and under the largest checkpoint that the witness has cosigned. */
   readonly size: number;
   readonly witnessed: number;
-  /** What the verifier found, and `revocation` and `restriction` where the tables have lost one that is in the log. None if all is well. */
-  readonly findings: readonly (Finding['tag'] | 'revocation' | 'restriction')[];
+  /**
+   * What the verifier found; `revocation` and `restriction` where the tables have lost one that is in the log; `erased` where
+   * an entry was, as nobody may in this log. None if all is well.
+   */
+  readonly findings: readonly (Finding['tag'] | 'revocation' | 'restriction' | 'erased')[];
 }
 
 /** Acts that take a key away. */
 const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace', 'patientCredential.revoke'];
 
 /**
- * Verifies all of the log, entry by entry, and that every revocation and restriction in it still holds: before the keystore serves.
+ * Verifies all of the log, entry by entry, that nothing of it was erased, and that every
+ * revocation and restriction in it still holds: before the keystore serves.
  *
  * @param witness null where there is none
  */
@@ -37,7 +41,8 @@ export async function verifyWholeLog(
   const lost = revocations.size > 0 ? (['revocation'] as const) : [];
   const freed = (await areRestrictionsWhole(database, statements)) ? [] : (['restriction'] as const);
   const { size, witnessed, findings } = report;
-  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost, ...freed] };
+  const erased = report.erased > 0 ? (['erased'] as const) : [];
+  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...erased, ...lost, ...freed] };
 }
 
 /** Hashes of the statements by which the log says that keys were revoked: found by words that were verified just now. */
