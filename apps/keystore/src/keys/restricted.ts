@@ -10,6 +10,9 @@ import { LogStopped } from '../errors.ts';
 import { wholeEntry, withErasure } from '../log/erasure.ts';
 import { payloadHash, type StatementSigner } from '../statement.ts';
 
+/** The log's words for what is done. */
+export const restrictionActions = { place: 'restriction.place', lift: 'restriction.lift' } as const;
+
 /** What is restricted: one object, or everything of a patient's where `object` is null. */
 export interface Restriction {
   readonly pseudonym: PatientId;
@@ -158,12 +161,14 @@ function readRows(
   return read;
 }
 
+/** Word for word as the index has it (0011_restriction.sql): a parameter isn't seen to be that word. */
+const placing = sql.raw(`'${restrictionActions.place}'`);
+
 /** Hashes of the restrictions that the log has, lifted since or not; refused acts did nothing. */
 async function loggedRestrictions(database: Reading, condition: SQL): Promise<string[]> {
-  // Word for word as the index has it (0011_restriction.sql).
   const { rows } = await database.execute<{ canonical: Buffer }>(
     withErasure(sql`
-      select index, resource, canonical from audit.entry where ${condition} action = 'restriction.place'`),
+      select index, resource, canonical from audit.entry where ${condition} action = ${placing}`),
   );
   return rows
     .map(({ canonical }) => wholeEntry(canonical))

@@ -11,9 +11,6 @@ import { type LazyStatement, payloadHash } from '../statement.ts';
 import { type Restriction, type RestrictionLifted, readRow, requireLifted, standing } from './restricted.ts';
 import { inTurn } from './shredding.ts';
 
-/** The log's words for what is done. */
-export const restrictionActions = { place: 'restriction.place', lift: 'restriction.lift' } as const;
-
 /** What an entry about a restriction is about. */
 export const restrictedResource = ({ pseudonym, object }: Restriction): string =>
   object === null ? `patient:${pseudonym}` : `object:${object}`;

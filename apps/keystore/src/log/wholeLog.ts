@@ -1,4 +1,4 @@
-import { decodeEntry, type Entry, type Finding, type VerifierKey } from '@sotto/audit';
+import type { Finding, VerifierKey } from '@sotto/audit';
 import { nodeTreeHasher, verifyStore } from '@sotto/audit/postgres';
 import type { Database } from '@sotto/service/postgres';
 import { isNotNull, sql } from 'drizzle-orm';
@@ -7,6 +7,7 @@ import { credentialTable, patientCredentialTable } from '../database/schema.ts';
 import { areRestrictionsWhole } from '../keys/restricted.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { payloadHash } from '../statement.ts';
+import { readEntry } from './entry.ts';
 
 /** What became of verifying a whole log. */
 export interface WholeLog {
@@ -49,17 +50,8 @@ export async function verifyWholeLog(
 async function loggedRevocations(database: Database): Promise<Set<string>> {
   const { rows } = await database.execute<{ canonical: Buffer }>(sql`
     select canonical from audit.entry where action in ${revoking}`);
-  const entries = rows.flatMap(({ canonical }) => entryIn(canonical) ?? []);
+  const entries = rows.flatMap(({ canonical }) => readEntry(canonical) ?? []);
   return new Set(entries.flatMap(({ outcome, after }) => (outcome === 'allowed' ? (after ?? []) : [])));
-}
-
-/** Null if it isn't one any more: the verifier says so. */
-function entryIn(encoded: Uint8Array): Entry | null {
-  try {
-    return decodeEntry(encoded);
-  } catch {
-    return null;
-  }
 }
 
 const statement = z.object({ payload: z.unknown() });
