@@ -169,9 +169,9 @@ export class RequestLedger {
     });
   }
 
-  #restricted(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<ObjectId>> {
+  async #restricted(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<ObjectId>> {
     const objects = decisions.flatMap(({ refusal, releases }) => (refusal === null ? (releases ?? []) : []));
-    return restrictedAmong(transaction, this.#statements, objects);
+    return (await restrictedAmong(transaction, this.#statements, objects)).now;
   }
 
   async #recordFresh(transaction: Transaction, decisions: readonly Decision[]): Promise<RecordedRequest[]> {

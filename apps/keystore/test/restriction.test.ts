@@ -35,6 +35,8 @@ afterAll(() => registering.remove());
 /** What the log has of a refusal's reason. */
 const reasonHash = toBase64url(sha256(utf8('restricted')));
 const restricted = { ...refused('restricted'), reasons: [] };
+const released = { tag: 'released' };
+const damaged = { name: 'LogStopped', code: 'damaged' };
 
 const restrict = (pseudonym: PatientId, object: ObjectId | null, by: readonly Passkey[] = officers) =>
   registering.people.perform(by, { action: 'restrict', pseudonym, object });
@@ -250,10 +252,12 @@ describe('restricting', () => {
     await receiptOf(pseudonym, object);
     expect((await people.perform(officers, { action: 'liftHold', pseudonym })).tag).toBe('done');
     expect(await findObjects(context, [object])).toHaveLength(1);
+    const { restricted: before } = await keyStatus(context);
     expect((await shred()).tag).toBe('done');
     expect(await findObjects(context, [object])).toEqual([]);
     // Nobody is told that something is restricted which there is no more.
     expect(await restrictionsOf(pseudonym)).toEqual([]);
+    expect((await keyStatus(context)).restricted).toBe(before - 1);
     expect(await restrict(pseudonym, object)).toEqual(refused('unknownObject'));
   });
 
@@ -325,22 +329,24 @@ describe('lifting', () => {
 
 describe('a release that was under way when it was restricted', () => {
   /** Releases over ports that restrict the object at some moment of the release. */
-  async function during(moment: 'policy' | 'cover'): Promise<{ viewer: Viewer; outcome: ReleaseOutcome }> {
+  async function during(moment: 'policy' | 'cover' | 'prove'): Promise<{ viewer: Viewer; outcome: ReleaseOutcome }> {
     const { context, physician } = registering;
     const note = await registering.handedIn('note');
     const once = async <T>(go: () => Promise<T>): Promise<T> => {
       await restrict(note.pseudonym, note.object);
       return go();
     };
+    const log: ReleasePorts['log'] = {
+      cover: () => context.log.cover(),
+      prove: (index) => context.log.prove(index),
+      unwitnessedSince: () => context.log.unwitnessedSince(),
+    };
     const slow = releasing(
-      moment === 'policy'
-        ? { policy: { decide: () => once(async () => ({ tag: 'permit' as const })) } }
-        : {
-            log: {
-              ...{ prove: (index) => context.log.prove(index), unwitnessedSince: () => context.log.unwitnessedSince() },
-              cover: () => once(() => context.log.cover()),
-            },
-          },
+      {
+        policy: { policy: { decide: () => once(async () => ({ tag: 'permit' as const })) } },
+        cover: { log: { ...log, cover: () => once(() => log.cover()) } },
+        prove: { log: { ...log, prove: (index: number) => once(() => log.prove(index)) } },
+      }[moment],
     );
     const viewer = await asked(physician, note, [note.object]);
     return { viewer, outcome: await slow.release(viewer.call) };
@@ -352,26 +358,59 @@ describe('a release that was under way when it was restricted', () => {
     expect((await entriesOf(viewer)).map(({ outcome: came }) => came)).toEqual(['refused']);
   });
 
-  it('gives nothing where it was recorded before, and says so in the log', async () => {
-    const { viewer, outcome } = await during('cover');
-    expect(outcome).toEqual(restricted);
-    expect(await entriesOf(viewer)).toMatchObject([{ outcome: 'allowed' }, { outcome: 'refused', before: reasonHash }]);
-  });
+  it.each(['cover', 'prove'] as const)(
+    'gives nothing where it was recorded before, and says so in the log (%s)',
+    async (moment) => {
+      const { viewer, outcome } = await during(moment);
+      expect(outcome).toEqual(restricted);
+      expect(await entriesOf(viewer)).toMatchObject([
+        { outcome: 'allowed' },
+        { outcome: 'refused', before: reasonHash },
+      ]);
+    },
+  );
 
-  it('gives nothing when it is asked again later, each time on record', async () => {
+  it('gives nothing when it is asked again later, on record once, and not after lifting either', async () => {
     const { physician } = registering;
     const note = await registering.handedIn('note');
     const viewer = await asked(physician, note, [note.object]);
-    expect(await releasing().release(viewer.call)).toMatchObject({ tag: 'released' });
+    const untried = await asked(physician, note, [note.object]);
+    for (const each of [viewer, untried]) expect(await releasing().release(each.call)).toMatchObject(released);
     const receipt = await receiptOf(note.pseudonym, note.object);
-    expect(await releasing().release(viewer.call)).toEqual(restricted);
-    const [allowed, since] = await entriesOf(viewer);
+    const again = () => releasing().release(viewer.call);
+    expect(await Promise.all([again(), again()])).toEqual([restricted, restricted]);
+    expect(await again()).toEqual(restricted);
+    const [allowed, since, ...more] = await entriesOf(viewer);
     expect(since).toMatchObject({
       ...{ actor: physician.subject, role: 'physician', action: 'object.release', resource: `object:${note.object}` },
       ...{ patient: note.pseudonym, outcome: 'refused', before: reasonHash, after: allowed?.after },
     });
+    expect(more).toEqual([]);
     await lift(receipt);
-    expect(await releasing().release(viewer.call)).toMatchObject({ tag: 'released' });
+    expect(await again()).toEqual(restricted);
+    expect(await entriesOf(viewer)).toHaveLength(2);
+    // Nobody had refused this one.
+    expect(await releasing().release(untried.call)).toMatchObject(released);
+  });
+
+  it('tells officers of an emergency that it refused after it had been allowed, once', async () => {
+    const { context, physician } = registering;
+    const note = await registering.handedIn('note');
+    const beside = await registering.handedIn('note', note.pseudonym);
+    const urgent = { purpose: 'emergency', breakGlass: 'lifeThreat' } as const;
+    const viewer = await asked(physician, note, [note.object, beside.object], urgent);
+    await releasing().release(viewer.call);
+    const before = (await readNotices(context.database, 0)).notices.at(-1);
+    expect(before).toMatchObject({ kind: 'breakGlass', pseudonym: note.pseudonym });
+    await receiptOf(note.pseudonym, note.object);
+    for (let left = 2; left > 0; left -= 1) expect(await releasing().release(viewer.call)).toEqual(restricted);
+    const { notices } = await readNotices(context.database, before?.id ?? 0);
+    expect(notices.map(({ kind }) => kind)).toEqual(['restriction', 'breakGlassRefused']);
+    expect(notices[1]).toMatchObject({ subject: physician.subject, pseudonym: note.pseudonym });
+    const { leaf } = await context.log.prove(notices[1]?.index ?? 0);
+    const text = new TextDecoder().decode(leaf.content?.encoded);
+    expect(text).toContain(`"session":"${viewer.call.request.id}"`);
+    expect(text).toContain('"outcome":"refused"');
   });
 
   it('is settled in the log’s order when both come at once', async () => {
@@ -422,7 +461,7 @@ describe('whoever has the database', () => {
       ];
       for (const [statement, values] of tamperings) {
         await asOwner(statement, hash, ...values);
-        await expect(open(), statement).rejects.toMatchObject({ name: 'LogStopped', code: 'damaged' });
+        await expect(open(), statement).rejects.toMatchObject(damaged);
         expect(await verdict(), statement).toContain('restriction');
         await asOwner('delete from keystore.restriction where restricted_at = $1', new Date(payload.restrictedAt));
         await asOwner(
@@ -432,7 +471,7 @@ describe('whoever has the database', () => {
         expect(await open()).toEqual(restricted);
       }
       expect(await verdict()).toEqual([]);
-      // A lifting that nobody signed, or that is another restriction's, is none.
+      // A lifting that nobody signed, or that is another restriction's, hides it from nobody.
       const other = await registering.people.object(note.pseudonym);
       const another = await receiptOf(note.pseudonym, other.object);
       await lift(another);
@@ -440,9 +479,18 @@ describe('whoever has the database', () => {
         'select lifting from keystore.restriction where hash = $1',
         Buffer.from(payloadHash(another.payload), 'base64url'),
       );
+      const ways: [string, () => Promise<unknown>][] = [
+        ['open', open],
+        ['list', () => readRestrictions(context, {})],
+        ['a patient’s list', () => restrictionsOf(note.pseudonym)],
+        ['count', () => keyStatus(context)],
+        ['restrict', () => restrict(note.pseudonym, payload.object)],
+        ['lift', () => lift({ ...another, payload })],
+      ];
       for (const lifting of ['', '{}', (lifted as { lifting: string }[])[0]?.lifting]) {
         await asOwner('update keystore.restriction set lifting = $2 where hash = $1', hash, lifting);
-        expect(await open()).toEqual(restricted);
+        for (const [way, go] of ways) await expect(go(), way).rejects.toMatchObject(damaged);
+        expect(await verdict(), lifting).toContain('restriction');
       }
       await asOwner('update keystore.restriction set lifting = null where hash = $1', hash);
       expect(await findObjects(context, [note.object])).toHaveLength(1);
@@ -458,5 +506,21 @@ describe('whoever has the database', () => {
     ]) {
       await expect(context.database.execute(statement)).rejects.toMatchObject({ cause: { code: '42501' } });
     }
+  });
+
+  // The last: it leaves the log damaged.
+  it('gets no entry that says nobody did it, by taking those of the release away', async () => {
+    const { physician } = registering;
+    const note = await registering.handedIn('note');
+    const beside = await registering.handedIn('note', note.pseudonym);
+    const viewer = await asked(physician, note, [note.object, beside.object]);
+    expect(await releasing().release(viewer.call)).toMatchObject(released);
+    await receiptOf(note.pseudonym, note.object);
+    await asOwner('alter table audit.entry disable trigger user');
+    for (const { object } of [beside, note]) {
+      await asOwner("delete from audit.entry where action = 'object.release' and resource = $1", `object:${object}`);
+      await expect(releasing().release(viewer.call)).rejects.toMatchObject(damaged);
+    }
+    expect(await entriesOf(viewer)).toEqual([]);
   });
 });

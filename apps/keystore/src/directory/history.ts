@@ -1,9 +1,10 @@
-import { decodeEntry, type Entry } from '@sotto/audit';
+import type { Entry } from '@sotto/audit';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { LogStopped } from '../errors.ts';
+import { wholeEntry, withErasure } from '../log/erasure.ts';
 import { payloadHash } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 
@@ -14,7 +15,11 @@ type Holder = `clinician:${StaffId}` | `patient:${PatientId}`;
 export const keysHistory = async (database: Pick<Transaction, 'execute'>, holder: Holder): Promise<Entry[]> =>
   (await keysHistories(database, [holder])).get(holder) ?? [];
 
-/** As `keysHistory`, of several; nobody of whom there is nothing. */
+/**
+ * As `keysHistory`, of several; nobody of whom there is nothing.
+ *
+ * @throws LogStopped `damaged` if one of their entries can't be read, or any entry of the log was erased
+ */
 export async function keysHistories(
   database: Pick<Transaction, 'execute'>,
   holders: readonly Holder[],
@@ -22,14 +27,15 @@ export async function keysHistories(
   const histories = new Map<string, Entry[]>();
   if (holders.length === 0) return histories;
   // Word for word as the index has it (0004_directory_history.sql): however long the log is, these rows are read.
-  const { rows } = await database.execute<{ resource: string; canonical: Buffer }>(sql`
-    select resource, canonical from audit.entry
-     where resource in ${[...new Set(holders)]}
-       and action in ('clinician.enrol', 'clinician.replace', 'clinician.revoke',
-                      'patientCredential.enrol', 'patientCredential.assist', 'patientCredential.revoke')
-     order by index`);
+  const { rows } = await database.execute<{ resource: string; canonical: Buffer }>(
+    withErasure(sql`
+      select index, resource, canonical from audit.entry
+       where resource in ${[...new Set(holders)]}
+         and action in ('clinician.enrol', 'clinician.replace', 'clinician.revoke',
+                        'patientCredential.enrol', 'patientCredential.assist', 'patientCredential.revoke')`),
+  );
   for (const { resource, canonical } of rows) {
-    const entry = decodeEntry(canonical);
+    const entry = wholeEntry(canonical);
     if (entry.outcome === 'allowed') histories.set(resource, [...(histories.get(resource) ?? []), entry]);
   }
   return histories;

@@ -3,12 +3,12 @@ import type { PatientId } from '@sotto/protocol/ids';
 import type { Act } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { toBase64url } from '../bytes.ts';
+import { restrictionActions } from '../keys/restricted.ts';
 import {
   liftRestriction,
   restrict,
   restrictedPayload,
   restrictedResource,
-  restrictionActions,
   restrictionLiftedPayload,
 } from '../keys/restriction.ts';
 import { type ShreddedPayload, setHold, shred, shreddedPayload } from '../keys/shredding.ts';
@@ -122,7 +122,7 @@ export function planOf(
         ...{ statement, receipt: null },
         told: { kind: 'restriction', subject: signer, pseudonym },
         entry: { action: restrictionActions.place, resource: restrictedResource(act), patient: pseudonym, after },
-        apply: (transaction) => restrict(transaction, act, statement, at),
+        apply: (transaction) => restrict(context, transaction, act, statement, at),
       };
     }
     case 'liftRestriction': {

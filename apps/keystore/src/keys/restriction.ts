@@ -2,17 +2,14 @@ import type { Act, RestrictedStatement } from '@sotto/protocol/keystore';
 import { maxRestrictionsRead, type Restrictions, type restrictionsQuery } from '@sotto/protocol/keystoreRoutes';
 import { partOf, placeOf } from '@sotto/protocol/listPage';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { fromBase64url } from '../bytes.ts';
-import { objectKeyTable, patientKeyTable, restrictionTable, shreddedTable } from '../database/schema.ts';
+import { objectKeyTable, patientKeyTable, restrictionTable } from '../database/schema.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { type LazyStatement, payloadHash } from '../statement.ts';
-import { type Restriction, type RestrictionLifted, readRow } from './restricted.ts';
+import { type Restriction, type RestrictionLifted, readRow, requireLifted, standing } from './restricted.ts';
 import { inTurn } from './shredding.ts';
-
-/** The log's words for what is done. */
-export const restrictionActions = { place: 'restriction.place', lift: 'restriction.lift' } as const;
 
 /** What an entry about a restriction is about. */
 export const restrictedResource = ({ pseudonym, object }: Restriction): string =>
@@ -39,8 +36,14 @@ export const restrictionLiftedPayload = (
   ...{ clinic, pseudonym, object, restriction, liftedBy: by, liftedAt: at.toISOString() },
 });
 
-/** Restricts, with the transaction that records it. @returns why it can't be, or null once it is done */
+/**
+ * Restricts, with the transaction that records it.
+ *
+ * @returns why it can't be, or null once it is done
+ * @throws LogStopped `damaged` if what was restricted before isn't as it was signed
+ */
 export async function restrict(
+  { statements }: Pick<KeystoreContext, 'statements'>,
   transaction: Transaction,
   restriction: Restriction,
   sign: LazyStatement<RestrictedStatement['payload']>,
@@ -49,17 +52,16 @@ export async function restrict(
   const { pseudonym, object } = restriction;
   await inTurn(transaction, pseudonym);
   if (!(await isKept(transaction, restriction))) return 'unknownObject';
-  const standing = await transaction
-    .select({ hash: restrictionTable.hash })
+  const rows = await transaction
+    .select()
     .from(restrictionTable)
     .where(
       and(
         eq(restrictionTable.pseudonym, pseudonym),
         object === null ? isNull(restrictionTable.object) : eq(restrictionTable.object, object),
-        isNull(restrictionTable.lifting),
       ),
     );
-  if (standing.length > 0) return 'restricted';
+  if (rows.map((row) => readRow(row, statements)).some(({ isLifted }) => !isLifted)) return 'restricted';
   const statement = sign();
   const hash = fromBase64url(payloadHash(statement.payload));
   await transaction
@@ -108,33 +110,24 @@ export async function liftRestriction(
 /**
  * What is restricted, the newest first; with a pseudonym that patient's alone.
  *
- * @throws LogStopped `damaged` if a row isn't what the keystore signed
+ * @throws LogStopped `damaged` if a row isn't what the keystore signed, those that were lifted too
  */
 export async function readRestrictions(
   { database, statements }: Pick<KeystoreContext, 'database' | 'statements'>,
   { before, pseudonym }: z.infer<typeof restrictionsQuery>,
 ): Promise<Restrictions> {
-  const { restrictedAt, pseudonym: of, object } = restrictionTable;
+  const { restrictedAt, pseudonym: of } = restrictionTable;
   const id = sql<Buffer>`substring(${restrictionTable.hash} from 1 for 16)`;
   const place = placeOf(before);
   const isOlder =
     place &&
     sql`(${restrictedAt}, ${id}) < (${place.at.toISOString()}::timestamptz, ${Buffer.from(place.id, 'base64url')})`;
-  const shredded = database
-    .select()
-    .from(shreddedTable)
-    .where(and(eq(shreddedTable.pseudonym, of), or(isNull(shreddedTable.object), eq(shreddedTable.object, object))));
+  const among = and(isOlder ?? undefined, pseudonym === undefined ? undefined : eq(of, pseudonym));
+  await requireLifted(database, statements, among);
   const rows = await database
     .select({ id, row: restrictionTable })
     .from(restrictionTable)
-    .where(
-      and(
-        isOlder ?? undefined,
-        pseudonym === undefined ? undefined : eq(of, pseudonym),
-        isNull(restrictionTable.lifting),
-        notExists(shredded),
-      ),
-    )
+    .where(and(among, standing(database)))
     .orderBy(desc(restrictedAt), desc(id))
     .limit(maxRestrictionsRead + 1);
   const { shown, next } = partOf(rows, maxRestrictionsRead, (found) => ({

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { activeOfficers } from '../directory/enrolment.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
+import { countRestrictions } from './restricted.ts';
 
 /** How old a version of the master key may be before it is due for another. */
 const masterDays = 90;
@@ -39,13 +40,13 @@ export async function keyStatus(context: KeystoreContext): Promise<KeyStatus> {
     (select count(*) from keystore.object_key) as objects,
     (select count(*) from keystore.shredded) as shredded,
     (select count(*) from keystore.legal_hold) as held,
-    (select count(*) from keystore.restriction where lifting is null) as restricted,
     (select seen_at from keystore.master_version where version = ${masterVersion}) as since`);
   const count = (name: string) => Number(rows[0]?.[name] ?? 0);
   const since = rows[0]?.['since'] ?? null;
   const masterSince = since === null ? null : new Date(since);
   const unwitnessedSince = await log.unwitnessedSince();
   const officers = (await activeOfficers(context, database)).size;
+  const restricted = await countRestrictions(database, context.statements);
   const isOld = masterSince !== null && now().getTime() - masterSince.getTime() > masterDays * dayMs;
   const { isHardware } = master;
   const due = {
@@ -55,10 +56,10 @@ export async function keyStatus(context: KeystoreContext): Promise<KeyStatus> {
   };
   const reminders = { ...due, witness: unwitnessedSince !== null, notAnHsm: !isHardware };
   return {
-    ...{ provider: master.label, isHardware, masterVersion, officers },
+    ...{ provider: master.label, isHardware, masterVersion, officers, restricted },
     masterSince: masterSince?.toISOString() ?? null,
     ...{ patients: count('patients'), patientKeys: count('patient_keys'), leftToRewrap: count('left_to_rewrap') },
-    ...{ objects: count('objects'), shredded: count('shredded'), held: count('held'), restricted: count('restricted') },
+    ...{ objects: count('objects'), shredded: count('shredded'), held: count('held') },
     logSize: await log.size(),
     unwitnessedSince: unwitnessedSince?.toISOString() ?? null,
     reminders: (Object.keys(reminders) as (keyof typeof reminders)[]).filter((name) => reminders[name]),

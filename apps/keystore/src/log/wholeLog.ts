@@ -1,4 +1,4 @@
-import { decodeEntry, type Entry, type Finding, type VerifierKey } from '@sotto/audit';
+import type { Finding, VerifierKey } from '@sotto/audit';
 import { nodeTreeHasher, verifyStore } from '@sotto/audit/postgres';
 import type { Database } from '@sotto/service/postgres';
 import { isNotNull, sql } from 'drizzle-orm';
@@ -7,21 +7,26 @@ import { credentialTable, patientCredentialTable } from '../database/schema.ts';
 import { areRestrictionsWhole } from '../keys/restricted.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { payloadHash } from '../statement.ts';
+import { readEntry } from './entry.ts';
 
 /** What became of verifying a whole log. */
 export interface WholeLog {
   /** Entries in it, and under the largest checkpoint that the witness has cosigned. */
   readonly size: number;
   readonly witnessed: number;
-  /** What the verifier found, and `revocation` and `restriction` where the tables have lost one that is in the log. None if all is well. */
-  readonly findings: readonly (Finding['tag'] | 'revocation' | 'restriction')[];
+  /**
+   * What the verifier found; `revocation` and `restriction` where the tables have lost one that is in the log; `erased` where
+   * an entry was, as nobody may in this log. None if all is well.
+   */
+  readonly findings: readonly (Finding['tag'] | 'revocation' | 'restriction' | 'erased')[];
 }
 
 /** Acts that take a key away. */
 const revoking: readonly string[] = ['clinician.revoke', 'clinician.replace', 'patientCredential.revoke'];
 
 /**
- * Verifies all of the log, entry by entry, and that every revocation and restriction in it still holds: before the keystore serves.
+ * Verifies all of the log, entry by entry, that nothing of it was erased, and that every
+ * revocation and restriction in it still holds: before the keystore serves.
  *
  * @param witness null where there is none
  */
@@ -37,24 +42,16 @@ export async function verifyWholeLog(
   const lost = revocations.size > 0 ? (['revocation'] as const) : [];
   const freed = (await areRestrictionsWhole(database, statements)) ? [] : (['restriction'] as const);
   const { size, witnessed, findings } = report;
-  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...lost, ...freed] };
+  const erased = report.erased > 0 ? (['erased'] as const) : [];
+  return { size, witnessed, findings: [...findings.map(({ tag }) => tag), ...erased, ...lost, ...freed] };
 }
 
 /** Hashes of the statements by which the log says that keys were revoked: found by words that were verified just now. */
 async function loggedRevocations(database: Database): Promise<Set<string>> {
   const { rows } = await database.execute<{ canonical: Buffer }>(sql`
     select canonical from audit.entry where action in ${revoking}`);
-  const entries = rows.flatMap(({ canonical }) => entryIn(canonical) ?? []);
+  const entries = rows.flatMap(({ canonical }) => readEntry(canonical) ?? []);
   return new Set(entries.flatMap(({ outcome, after }) => (outcome === 'allowed' ? (after ?? []) : [])));
-}
-
-/** Null if it isn't one any more: the verifier says so. */
-function entryIn(encoded: Uint8Array): Entry | null {
-  try {
-    return decodeEntry(encoded);
-  } catch {
-    return null;
-  }
 }
 
 const statement = z.object({ payload: z.unknown() });

@@ -13,7 +13,7 @@ import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
 import type { Policy } from './policy.ts';
 import type { ReleasePorts, TwoApprovers } from './releasePorts.ts';
-import { logRestrictedSince } from './restrictedSince.ts';
+import { isRestrictedSince } from './restrictedSince.ts';
 import { sealToViewer } from './sealedKey.ts';
 
 /** The steps of a release as the service takes them. @param policy there is no default: who wires it says what decides */
@@ -44,7 +44,8 @@ export const productionPorts = (
     requests: {
       find: (id) => requests.find(id),
       record: (decision) => requests.record(decision),
-      refuseRestricted: (recorded, request) => logRestrictedSince(context, recorded, request),
+      isRestrictedSince: async (recorded, request, asked) =>
+        isRestrictedSince(context, recorded, request, asked, await restricted(asked)),
     },
     nonces: { isAlive: (given, subject, now) => areNoncesAlive({ given, subject, now }) },
     directory: {
@@ -56,7 +57,6 @@ export const productionPorts = (
     keys: {
       find: objects,
       wasRegistered: (object) => wasRegistered(database, object),
-      restricted: (asked) => restricted(asked),
       open: (object) => openObject(context, object),
     },
     seal: sealToViewer,

@@ -24,8 +24,15 @@ export interface ReleasePorts {
   readonly requests: {
     find(id: RequestId): Promise<RecordedRequest | null>;
     record(decision: Decision): Promise<RecordedRequest>;
-    /** Logs that what was recorded as allowed is refused now: it was restricted since. */
-    refuseRestricted(recorded: RecordedRequest, request: ReleaseRequest): Promise<void>;
+    /**
+     * Whether what was recorded as allowed is refused by now, for good: it was restricted since, or was asked for once
+     * while it was. That is logged before it is said.
+     */
+    isRestrictedSince(
+      recorded: RecordedRequest,
+      request: ReleaseRequest,
+      objects: readonly StoredObject[],
+    ): Promise<boolean>;
   };
   readonly nonces: { isAlive(nonce: Nonce, subject: Subject, now: Date): Promise<boolean> };
   readonly directory: {
@@ -45,8 +52,6 @@ export interface ReleasePorts {
     find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
     /** Whether the log says that a manifest was handed in: then its row was taken away. */
     wasRegistered(object: StoredObject): Promise<boolean>;
-    /** Those of them that nobody may open now. */
-    restricted(objects: readonly StoredObject[]): Promise<ReadonlySet<ObjectId>>;
     /** @returns the object's seed; the caller wipes it */
     open(object: StoredObject): Promise<Bytes>;
   };

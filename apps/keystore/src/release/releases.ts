@@ -96,21 +96,24 @@ export class Releases {
     // Again: what was shredded since it was decided isn't released.
     const objects = await keys.find(request.objects);
     if (objects.length < request.objects.length) return { tag: 'refused', code: 'unknownObject', reasons: [] };
-    const restricted = await keys.restricted(objects);
-    if (objects.some(({ object }) => restricted.has(object))) {
-      await requests.refuseRestricted(recorded, request);
+    const refuse = async () => {
       await log.cover();
       return refusalOf('restricted');
-    }
+    };
     if (!isWitnessed) {
+      // Nobody is told of what isn't released.
+      if (await requests.isRestrictedSince(recorded, request, objects)) return refuse();
       const { pseudonym } = objects[0] ?? { pseudonym: null };
       const { recordedAt: at, firstIndex: index } = recorded;
       await this.#ports.notices.keep({ kind: 'unwitnessed', subject: null, pseudonym, index, at });
     }
+    const proofs = await Promise.all(
+      objects.map((object) => this.#prove(object, recorded.firstIndex + request.objects.indexOf(object.object))),
+    );
+    // Right before the keys are touched: whoever restricts after this look comes after this release.
+    if (await requests.isRestrictedSince(recorded, request, objects)) return refuse();
     const released = await Promise.all(
-      objects.map((object) =>
-        this.#releaseOne(object, request, requestHash, recorded.firstIndex + request.objects.indexOf(object.object)),
-      ),
+      objects.map((object, place) => this.#releaseOne(object, request, requestHash, proofs[place] ?? '')),
     );
     // 11
     return { tag: 'released', isWitnessed, keys: released.sort((a, b) => (a.object < b.object ? -1 : 1)) };
@@ -122,19 +125,22 @@ export class Releases {
     if (since !== null && now().getTime() - since.getTime() > witnessGraceMs) throw new ReleaseStopped('witnessGone');
   }
 
+  /** Its entry with proof: one that can't be proven is no entry. */
+  async #prove(object: StoredObject, index: number): Promise<string> {
+    const { log, keys } = this.#ports;
+    if (object.registration === null && (await keys.wasRegistered(object))) throw new LogStopped('damaged');
+    return formatProvenEntry(await log.prove(index));
+  }
+
   async #releaseOne(
     object: StoredObject,
     request: ReleaseRequest,
     requestHash: Bytes,
-    index: number,
+    proof: string,
   ): Promise<ReleasedKey> {
-    const { log, keys } = this.#ports;
     const { registration } = object;
-    if (registration === null && (await keys.wasRegistered(object))) throw new LogStopped('damaged');
-    // Before the key is touched: an entry that can't be proven is no entry.
-    const proof = formatProvenEntry(await log.prove(index));
     // 9
-    const seed = await keys.open(object);
+    const seed = await this.#ports.keys.open(object);
     try {
       // 10
       const viewerKey = fromBase64url(request.viewerKey);
