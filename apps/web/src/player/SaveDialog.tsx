@@ -1,7 +1,6 @@
 'use client';
 
 import { PlaybackFault } from '@sotto/playback/errors';
-import { useMutation } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
@@ -12,6 +11,7 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { largeFile, saveFile, savesAsItReads, webmFile } from './fileSaving.ts';
 import type { OpenedTrack } from './messages.ts';
 import type { OpenRecording } from './playerThread.ts';
+import { useFileSaving } from './useFileSaving.ts';
 import { type KnownNames, useRecordedName } from './useRecordedName.ts';
 
 interface SaveDialogProps {
@@ -62,15 +62,13 @@ interface SaveRowProps {
 function SaveRow({ track, name, fileName, read }: SaveRowProps) {
   const t = useTranslations('playback.save');
   const [share, setShare] = useState(0);
-  const saving = useMutation({
-    mutationFn: async () => {
-      setShare(0);
-      try {
-        return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / track.length));
-      } catch (error) {
-        throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
-      }
-    },
+  const saving = useFileSaving<void>(async () => {
+    setShare(0);
+    try {
+      return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / track.length));
+    } catch (error) {
+      throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
+    }
   });
   return (
     <li className="flex flex-col gap-2">

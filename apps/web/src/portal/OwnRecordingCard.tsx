@@ -19,8 +19,8 @@ import type { ListedRecording } from '../player/recordings.ts';
 import { SaveDialog } from '../player/SaveDialog.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
-import { CheckDialog } from './CheckDialog.tsx';
 import { CodeDialog } from './CodeDialog.tsx';
+import { LazyCheckDialog } from './LazyCheckDialog.tsx';
 import { OwnRestriction } from './OwnRestriction.tsx';
 import type { ListedKey } from './patientKeys.ts';
 import { useKeptRelease } from './useKeptRelease.ts';
@@ -58,14 +58,12 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
   const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
   const endCheck = () => {
     setIsChecking(false);
+    setAsksCodeFor(null);
     checking.keeping.reset();
   };
   useRestrictedEnd({
     ...{ listed, restricted, openings: [playing, saving] },
-    onRestricted: () => {
-      endCheck();
-      setAsksCodeFor(null);
-    },
+    onRestricted: endCheck,
   });
   const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
@@ -149,7 +147,7 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
         />
       ) : null}
       {isChecking && !isClosed ? (
-        <CheckDialog
+        <LazyCheckDialog
           release={checking}
           recordedAt={new Date(listed.storedAt)}
           onSign={() => beginAny('check')}
