@@ -42,10 +42,6 @@ export const checkRestrictions = (
 export const restrictionOfAll = (restrictions: readonly Restriction[]): Restriction | null =>
   restrictions.find(({ object }) => object === null) ?? null;
 
-/** Of one object by itself; null where it isn't, or is only with everything else. */
-export const restrictionOf = (restrictions: readonly Restriction[], one: ObjectId): Restriction | null =>
-  restrictions.find(({ object }) => object === one) ?? null;
-
 /** How far some objects that belong together, as a recording's tracks do, are restricted. */
 export interface RestrictedExtent {
   /** Since when all of them are; where some aren't, since when the first one is. */

@@ -62,10 +62,10 @@ interface SaveRowProps {
 function SaveRow({ track, name, fileName, read }: SaveRowProps) {
   const t = useTranslations('playback.save');
   const [share, setShare] = useState(0);
-  const saving = useFileSaving<void>(async () => {
+  const saving = useFileSaving(async ({ length }: OpenedTrack) => {
     setShare(0);
     try {
-      return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / track.length));
+      return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / length));
     } catch (error) {
       throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
     }
@@ -77,7 +77,7 @@ function SaveRow({ track, name, fileName, read }: SaveRowProps) {
           <p className="font-medium break-words">{name}</p>
           <p className="text-sm text-ink-soft">{t('size', { size: mebibytes(track.length) })}</p>
         </div>
-        <Button look="secondary" isPending={saving.isPending} onPress={() => saving.mutate()}>
+        <Button look="secondary" isPending={saving.isPending} onPress={() => saving.mutate(track)}>
           {saving.isPending ? null : <Download aria-hidden className="size-5" />}
           {saving.isPending ? t('saving', { share: Math.floor(share * 100) }) : t(saving.data ? 'again' : 'action')}
         </Button>

@@ -29,7 +29,7 @@ function shown(keeping: Partial<KeptRelease['keeping']>): string {
 }
 
 it('can’t be closed while the key is asked for', () => {
-  const asking = shown({ isPending: true } as Partial<KeptRelease['keeping']>);
+  const asking = shown({ isPending: true });
   expect(asking).toContain('data-kept="true"');
   expect(asking).toMatch(/<button[^>]* disabled=""[^>]*>Cancel/u);
   const before = shown({});
@@ -38,7 +38,7 @@ it('can’t be closed while the key is asked for', () => {
 });
 
 it('closes when nobody is there, and with it the key goes', () => {
-  expect(shown({ data: new Blob(['key']) } as Partial<KeptRelease['keeping']>)).toContain('It is gone when you close');
+  expect(shown({ data: new Blob(['key']) })).toContain('It is gone when you close');
   const [isBusy, lock] = useIdleLock.mock.lastCall ?? [];
   expect(isBusy).toBe(false);
   lock?.();
