@@ -4,7 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -22,6 +22,7 @@ import { recordingsIn } from '../player/recordings.ts';
 import { recordingRecord } from '../record/recordAddress.ts';
 import { KeptObjects } from './KeptObjects.tsx';
 import { keptObjectsQuery, keptQuery } from './keptQueries.ts';
+import { keptThings } from './keptThings.ts';
 import { PatientRestriction } from './PatientRestriction.tsx';
 import { ReceiptDialog } from './ReceiptDialog.tsx';
 import { readReceipt } from './receipt.ts';
@@ -43,14 +44,19 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
   const written = useInfiniteQuery(keptObjectsQuery(patient));
   const objects = written.data?.pages.flatMap((page) => page.objects) ?? [];
   const recordings = recordingsIn(objects);
-  const wishes = useKeptWishes(patient, directory, staff.id);
   const [wish, setWish] = useState<SignWish | null>(null);
-  const [receipt, setReceipt] = useState<ActDone | null>(null);
+  const [receipts, setReceipts] = useState<readonly ActDone[]>([]);
   const nameOf = personNames(directory.people);
   const namesOf = ({ by }: Restriction) => by.map(nameOf).join(', ');
   const isHeld = (query.data?.heldSince ?? null) !== null;
   const restrictions = query.data?.restrictions ?? [];
   const ofAll = restrictionOfAll(restrictions);
+  const wishes = useKeptWishes(patient, directory, staff.id, restrictions);
+  const { hasNextPage, isFetching, isError, fetchNextPage } = written;
+  useEffect(() => {
+    // Objects of one recording may be in two parts of the list, and are restricted together.
+    if (recordings.length > 0 && hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [recordings.length, hasNextPage, isFetching, isError, fetchNextPage]);
   return (
     <section aria-labelledby="one-title" className="flex flex-col gap-5 rounded-lg border border-line bg-surface p-5">
       <h2 id="one-title" className="text-xl font-semibold tracking-tight break-all">
@@ -84,7 +90,7 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
             restriction={ofAll}
             names={ofAll === null ? '' : namesOf(ofAll)}
             onRestrict={() => setWish(wishes.restrict(null))}
-            onLift={(restriction) => setWish(wishes.liftRestriction(restriction))}
+            onLift={() => setWish(wishes.liftRestriction(null))}
           />
           <h3 className="font-semibold">{t('keys')}</h3>
           {query.data.keys.length === 0 ? <p className="text-ink-soft">{t('noKeys')}</p> : null}
@@ -122,7 +128,11 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           {written.isError ? <TroubleNotice error={written.error} onRetry={() => void written.refetch()} /> : null}
           {written.isPending ? <Skeleton className="h-24" /> : null}
           {written.data && objects.length === 0 ? <p className="text-ink-soft">{t('noObjects')}</p> : null}
-          <KeptObjects {...{ objects, restrictions, isHeld, namesOf, wishes, onWish: setWish }} />
+          <KeptObjects
+            {...{ restrictions, isHeld, namesOf, wishes, onWish: setWish }}
+            things={keptThings(objects)}
+            isAll={!written.hasNextPage}
+          />
           <OlderButton query={written} />
           {recordings.length > 0 ? (
             <ul aria-label={t('review')} className="flex flex-col empty:hidden">
@@ -156,14 +166,12 @@ export function OnePatient({ patient, staff, directory, pins }: OnePatientProps)
           pins={pins}
           onClose={() => setWish(null)}
           onDone={(done) => {
-            setReceipt(readReceipt(done) === null ? null : done);
+            setReceipts(done.filter((one) => readReceipt(one) !== null));
             setWish(null);
           }}
         />
       ) : null}
-      {receipt ? (
-        <ReceiptDialog done={receipt} names={receipt.signers.map(nameOf).join(', ')} onClose={() => setReceipt(null)} />
-      ) : null}
+      {receipts.length > 0 ? <ReceiptDialog done={receipts} nameOf={nameOf} onClose={() => setReceipts([])} /> : null}
     </section>
   );
 }

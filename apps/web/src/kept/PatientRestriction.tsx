@@ -12,7 +12,7 @@ interface PatientRestrictionProps {
   /** Who signed for it. */
   names: string;
   onRestrict: () => void;
-  onLift: (restriction: Restriction) => void;
+  onLift: () => void;
 }
 
 /** Whether all of a patient's is closed to everybody, and the way to the other state. */
@@ -34,7 +34,7 @@ export function PatientRestriction({ restriction, names, onRestrict, onLift }: P
       tone="waiting"
       title={t('restrictedAll', { when: times.stamp(restriction.since) })}
       actions={
-        <Button look="secondary" onPress={() => onLift(restriction)}>
+        <Button look="secondary" onPress={onLift}>
           {t('liftRestriction')}
         </Button>
       }

@@ -15,11 +15,14 @@ import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { signersFor } from '../passkeys/officers.ts';
 import type { ActDone } from '../passkeys/performAct.ts';
-import { useAct } from '../passkeys/useAct.ts';
+import { useActs } from './useActs.ts';
 
 /** What an officer is about to sign, and how it is told. */
 export interface SignWish {
-  readonly matter: ActMatter;
+  /** One of each thing that it is of: each is an act of its own. */
+  readonly matters: readonly ActMatter[];
+  /** What it is of, a line each: the kind and the time, the number, whose. */
+  readonly about: readonly string[];
   readonly newcomer: ComparedEnrolment | null;
   readonly title: string;
   readonly points: readonly string[];
@@ -38,7 +41,8 @@ interface SignDialogProps {
   pins: Pins;
   children?: ReactNode;
   onClose: () => void;
-  onDone: (done: ActDone) => void;
+  /** With a receipt of each that was done. */
+  onDone: (done: readonly ActDone[]) => void;
 }
 
 /** What follows, a typed confirmation where there is no way back, and one or two passkeys. */
@@ -46,16 +50,27 @@ export function SignDialog({ wish, me, nameOf, directory, pins, children, onClos
   const t = useTranslations('kept.sign');
   const approve = useTranslations('passkeys.approve');
   const common = useTranslations('common');
-  const { matter, newcomer, title, points, action, confirmation, seconds } = wish;
+  const { matters, about, newcomer, title, points, action, confirmation, seconds } = wish;
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
   const second = seconds?.find((one) => one === chosen) ?? seconds?.[0] ?? null;
   const turn = signersFor(me, second, seconds !== null);
-  const { acting, signer } = useAct(directory, pins, onDone);
+  const signers = turn?.signers ?? [];
+  const { acting, signer, asked, close } = useActs(
+    matters,
+    { newcomer, signers },
+    { directory, pins, onDone, onClose },
+  );
+  const signatures = matters.length * signers.length;
   const isConfirmed = confirmation === null || typed.trim().toLowerCase() === confirmation.toLowerCase();
   const canSign = turn?.meBegins === true && isConfirmed;
   return (
-    <Dialog role="alertdialog" title={title} isOpen onClose={onClose}>
+    <Dialog role="alertdialog" title={title} isOpen onClose={close}>
+      <div className="flex flex-col gap-0.5 text-sm break-all">
+        {about.map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+      </div>
       <ul className="flex list-disc flex-col gap-1.5 ps-5 text-ink-soft">
         {points.map((point) => (
           <li key={point}>{point}</li>
@@ -86,12 +101,13 @@ export function SignDialog({ wish, me, nameOf, directory, pins, children, onClos
       )}
       {signer !== null && seconds !== null ? (
         <Notice tone="waiting" title={approve(signer === me ? 'yourTurn' : 'theirTurn', { name: nameOf(signer) })} live>
-          {approve('turnText')}
+          <p>{approve('turnText')}</p>
+          {matters.length > 1 ? <p>{t('progress', { asked, all: signatures })}</p> : null}
         </Notice>
       ) : null}
       {acting.isError ? <TroubleNotice error={acting.error} /> : null}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
-        <Button look="secondary" onPress={onClose} autoFocus wide>
+        <Button look="secondary" onPress={close} autoFocus wide>
           {common('cancel')}
         </Button>
         <Button
@@ -99,7 +115,7 @@ export function SignDialog({ wish, me, nameOf, directory, pins, children, onClos
           isPending={acting.isPending}
           isDisabled={!canSign}
           onPress={() => {
-            if (turn !== null) acting.mutate({ matter, newcomer, signers: turn.signers });
+            if (turn !== null) acting.mutate();
           }}
           wide
         >

@@ -86,7 +86,8 @@ export function WaitingPatients({ staff, directory, pins }: WaitingPatientsProps
       {open ? (
         <SignDialog
           wish={{
-            matter: { action: 'assist', entry: open.waiting.enrolment.entry },
+            matters: [{ action: 'assist', entry: open.waiting.enrolment.entry }],
+            about: [open.waiting.enrolment.entry.pseudonym],
             newcomer: { proven: open.waiting, shownCode: open.shownCode },
             title: t('sign.title'),
             points: [t('sign.compare'), t('sign.who'), t('sign.waits'), t('sign.told')],

@@ -26,6 +26,8 @@ it('is of a restriction, and of its end, too', () => {
 
 it('is kept with the proof that the log has it', () => {
   const done = { statement: { payload, signature: 's' }, proof: 'line\n100% of it' };
-  const [, text = ''] = receiptFile(done).split(',', 2);
+  const [, text = ''] = receiptFile([done]).split(',', 2);
   expect(JSON.parse(decodeURIComponent(text))).toEqual(done);
+  const [, both = ''] = receiptFile([done, done]).split(',', 2);
+  expect(JSON.parse(decodeURIComponent(both))).toEqual([done, done]);
 });

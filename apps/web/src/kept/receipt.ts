@@ -35,6 +35,12 @@ export function readReceipt({ statement }: Pick<ActDone, 'statement'>): Receipt 
   }
 }
 
-/** The receipt as a file: the keystore's statement, and the proof that the log has it. @returns a `data:` address */
-export const receiptFile = ({ statement, proof }: Pick<ActDone, 'statement' | 'proof'>): string =>
-  `data:application/json,${encodeURIComponent(`${JSON.stringify({ statement, proof }, null, 2)}\n`)}`;
+/**
+ * Receipts as a file: of each the keystore's statement, and the proof that the log has it. Several are a list.
+ *
+ * @returns a `data:` address
+ */
+export function receiptFile(done: readonly Pick<ActDone, 'statement' | 'proof'>[]): string {
+  const all = done.map(({ statement, proof }) => ({ statement, proof }));
+  return `data:application/json,${encodeURIComponent(`${JSON.stringify(all.length === 1 ? all[0] : all, null, 2)}\n`)}`;
+}

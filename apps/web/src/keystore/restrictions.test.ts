@@ -3,7 +3,7 @@ import type { RestrictedStatement } from '@sotto/protocol/keystore';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { randomId } from './bytes.ts';
-import { checkRestrictions, restrictedSince, restrictionOf, restrictionOfAll } from './restrictions.ts';
+import { checkRestrictions, restrictedAmong, restrictionOfAll } from './restrictions.ts';
 
 const patient = patientId.parse(randomId());
 const [one, other] = [objectId.parse(randomId()), objectId.parse(randomId())];
@@ -21,18 +21,24 @@ const signed = (object: ObjectId | null, restrictedAt: string, pseudonym = patie
   });
 
 describe('what is restricted', () => {
-  it('is told by object and as a whole, and since when', async () => {
+  it('is told as a whole only where one is of everything', async () => {
     const [all, single] = [await signed(null, later), await signed(one, earlier)];
     const both = await checkRestrictions([all, single], patient, keystore.pins);
     const alone = await checkRestrictions([single], patient, keystore.pins);
     expect(restrictionOfAll(both)?.since).toEqual(new Date(later));
     expect(restrictionOfAll(alone)).toBeNull();
-    expect(restrictionOf(both, one)?.since).toEqual(new Date(earlier));
-    expect(restrictionOf(both, other)).toBeNull();
-    expect(restrictedSince(both, [one])).toEqual(new Date(earlier));
-    expect(restrictedSince(both, [other])).toEqual(new Date(later));
-    expect(restrictedSince(alone, [other])).toBeNull();
-    expect(restrictedSince(alone, [other, one])).toEqual(new Date(earlier));
+  });
+
+  it('closes a recording where every track is restricted, and no track that isn’t', async () => {
+    const [all, single, second] = [await signed(null, later), await signed(one, earlier), await signed(other, later)];
+    const among = async (statements: RestrictedStatement[], objects = [other, one]) =>
+      restrictedAmong(await checkRestrictions(statements, patient, keystore.pins), objects);
+    expect(await among([])).toBeNull();
+    expect(await among([single], [other])).toBeNull();
+    expect(await among([single])).toEqual({ since: new Date(earlier), rest: [other] });
+    expect(await among([single, second])).toEqual({ since: new Date(later), rest: [] });
+    expect(await among([all, single])).toEqual({ since: new Date(later), rest: [] });
+    expect(await among([all, single], [one])).toEqual({ since: new Date(earlier), rest: [] });
   });
 
   it('is believed only as the keystore signed it, of whom it is shown as', async () => {

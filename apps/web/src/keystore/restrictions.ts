@@ -42,12 +42,25 @@ export const checkRestrictions = (
 export const restrictionOfAll = (restrictions: readonly Restriction[]): Restriction | null =>
   restrictions.find(({ object }) => object === null) ?? null;
 
-/** Of one object by itself; null where it isn't, or is only with everything else. */
-export const restrictionOf = (restrictions: readonly Restriction[], one: ObjectId): Restriction | null =>
-  restrictions.find(({ object }) => object === one) ?? null;
+/** How far some objects that belong together, as a recording's tracks do, are restricted. */
+export interface RestrictedExtent {
+  /** Since when all of them are; where some aren't, since when the first one is. */
+  readonly since: Date;
+  /** Those that can be opened all the same: a restriction of one closes no other. */
+  readonly rest: readonly ObjectId[];
+}
 
-/** Since when some objects that are opened together can't be; null if they can. */
-export function restrictedSince(restrictions: readonly Restriction[], objects: readonly ObjectId[]): Date | null {
-  const found = restrictions.filter(({ object }) => object === null || objects.includes(object));
-  return found.length === 0 ? null : new Date(Math.min(...found.map(({ since }) => since.getTime())));
+/** @returns null where none of them is restricted */
+export function restrictedAmong(
+  restrictions: readonly Restriction[],
+  objects: readonly ObjectId[],
+): RestrictedExtent | null {
+  const begins = objects.map((one) => {
+    const found = restrictions.filter(({ object }) => object === null || object === one);
+    return found.length === 0 ? null : Math.min(...found.map(({ since }) => since.getTime()));
+  });
+  const known = begins.filter((begin) => begin !== null);
+  if (known.length === 0) return null;
+  const rest = objects.filter((_, index) => begins[index] === null);
+  return { since: new Date(rest.length === 0 ? Math.max(...known) : Math.min(...known)), rest };
 }

@@ -1,7 +1,6 @@
 'use client';
 
 import { PlaybackFault } from '@sotto/playback/errors';
-import { useMutation } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
@@ -12,6 +11,7 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { largeFile, saveFile, savesAsItReads, webmFile } from './fileSaving.ts';
 import type { OpenedTrack } from './messages.ts';
 import type { OpenRecording } from './playerThread.ts';
+import { useFileSaving } from './useFileSaving.ts';
 import { type KnownNames, useRecordedName } from './useRecordedName.ts';
 
 interface SaveDialogProps {
@@ -62,15 +62,13 @@ interface SaveRowProps {
 function SaveRow({ track, name, fileName, read }: SaveRowProps) {
   const t = useTranslations('playback.save');
   const [share, setShare] = useState(0);
-  const saving = useMutation({
-    mutationFn: async () => {
-      setShare(0);
-      try {
-        return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / track.length));
-      } catch (error) {
-        throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
-      }
-    },
+  const saving = useFileSaving(async ({ length }: OpenedTrack) => {
+    setShare(0);
+    try {
+      return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / length));
+    } catch (error) {
+      throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
+    }
   });
   return (
     <li className="flex flex-col gap-2">
@@ -79,7 +77,7 @@ function SaveRow({ track, name, fileName, read }: SaveRowProps) {
           <p className="font-medium break-words">{name}</p>
           <p className="text-sm text-ink-soft">{t('size', { size: mebibytes(track.length) })}</p>
         </div>
-        <Button look="secondary" isPending={saving.isPending} onPress={() => saving.mutate()}>
+        <Button look="secondary" isPending={saving.isPending} onPress={() => saving.mutate(track)}>
           {saving.isPending ? null : <Download aria-hidden className="size-5" />}
           {saving.isPending ? t('saving', { share: Math.floor(share * 100) }) : t(saving.data ? 'again' : 'action')}
         </Button>

@@ -15,6 +15,8 @@ export interface FileKind {
 export const webmFile: FileKind = { name: 'WebM', mediaType: 'video/webm', suffix: '.webm' };
 export const jsonFile: FileKind = { name: 'JSON', mediaType: 'application/json', suffix: '.json' };
 
+export type LetGo = () => void;
+
 /** What a browser without a file picker has to hold in memory before it can save it: beyond, it is warned of. */
 export const largeFile = 512 * 1024 * 1024;
 
@@ -32,7 +34,8 @@ export const savesAsItReads = (): boolean => pickerOf() !== null;
  * @param name without a suffix
  * @param open asked only once a place was chosen
  * @param onProgress octets so far
- * @returns false if the person chose none
+ * @returns lets go of what the browser holds of the file to save it, which it does by itself after a minute; null if the person
+ *   chose no place
  * @throws what the stream errors with; then there is no whole file
  */
 export async function saveFile(
@@ -40,7 +43,7 @@ export async function saveFile(
   { name: kind, mediaType, suffix }: FileKind,
   open: () => ReadableStream<Uint8Array<ArrayBuffer>>,
   onProgress: (octets: number) => void,
-): Promise<boolean> {
+): Promise<LetGo | null> {
   let done = 0;
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform: (piece, controller) => {
@@ -52,25 +55,26 @@ export async function saveFile(
   const picker = pickerOf();
   if (picker === null) {
     const blob = await new Response(open().pipeThrough(counted)).blob();
-    download(`${name}${suffix}`, new Blob([blob], { type: mediaType }));
-    return true;
+    return download(`${name}${suffix}`, new Blob([blob], { type: mediaType }));
   }
   const types = [{ description: kind, accept: { [mediaType]: [suffix] } }];
   const file = await picker({ suggestedName: `${name}${suffix}`, types }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
     throw error;
   });
-  if (file === null) return false;
+  if (file === null) return null;
   await open()
     .pipeThrough(counted)
     .pipeTo(await file.createWritable());
-  return true;
+  return () => undefined;
 }
 
-function download(name: string, content: Blob): void {
+function download(name: string, content: Blob): LetGo {
   const address = URL.createObjectURL(content);
   const link = Object.assign(document.createElement('a'), { href: address, download: name });
   link.click();
+  const letGo = () => URL.revokeObjectURL(address);
   // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  setTimeout(letGo, 60_000);
+  return letGo;
 }

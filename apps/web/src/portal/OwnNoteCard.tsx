@@ -4,7 +4,7 @@ import type { PatientKeyStatement } from '@sotto/protocol/keystore';
 import type { SealedSummary } from '@sotto/protocol/records';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { troubleOf } from '../keystore/errors.ts';
@@ -12,6 +12,7 @@ import { objectQuery } from '../keystore/keystoreQueries.ts';
 import { personNames } from '../keystore/names.ts';
 import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
+import type { RestrictedExtent } from '../keystore/restrictions.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { NoteFrame } from '../record/NoteFrame.tsx';
 import { OpenedText } from '../record/OpenedText.tsx';
@@ -28,7 +29,7 @@ interface OwnNoteCardProps {
   signed: readonly PatientKeyStatement[];
   pins: Pins;
   /** Since when nobody opens it; null where it can be opened. */
-  restricted: Date | null;
+  restricted: RestrictedExtent | null;
 }
 
 /** One note about the patient who reads, and the ways to open it that their keys give. */
@@ -40,6 +41,11 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
   const { object, pseudonym, visitId, writer } = summary;
   const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
   const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
+  const isRestricted = restricted !== null;
+  useEffect(() => {
+    // What is open of it ends with that, and so does what is being opened.
+    if (isRestricted && (opening.data !== undefined || opening.isPending)) opening.reset();
+  });
   const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
@@ -47,11 +53,11 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
   return (
     <NoteFrame
       summary={summary}
-      isOpen={opening.data !== undefined}
-      isRestricted={restricted !== null}
+      isOpen={opening.data !== undefined && !isRestricted}
+      isRestricted={isRestricted}
       step={opening.isPending ? step : null}
     >
-      {opening.data ? (
+      {opening.data && !isRestricted ? (
         <>
           <OpenedText note={opening.data} nameOf={personNames([writer])} onClose={() => opening.reset()} />
           <Link
@@ -63,7 +69,7 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
           </Link>
         </>
       ) : restricted !== null ? (
-        <OwnRestriction since={restricted} />
+        <OwnRestriction {...restricted} />
       ) : active.length > 0 ? (
         <div className="flex flex-col items-start gap-3">
           <p className="text-sm text-ink-soft">{t('before')}</p>
@@ -99,7 +105,7 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
       {opening.isError && trouble ? (
         <TroubleNotice error={opening.error} words={refusalWords(trouble) ?? undefined} />
       ) : null}
-      {isAskingCode ? (
+      {isAskingCode && !isRestricted ? (
         <CodeDialog
           keys={codes}
           onClose={() => setAskingCode(false)}

@@ -10,6 +10,7 @@ import { Link } from '../i18n/navigation.ts';
 import { troubleOf } from '../keystore/errors.ts';
 import { assertionText, signWithPasskey } from '../keystore/passkey.ts';
 import type { Pins } from '../keystore/pins.ts';
+import type { RestrictedExtent } from '../keystore/restrictions.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { recordingWords } from '../keystore/troubleWords.ts';
 import { LazyRecordingPlayer } from '../player/LazyRecordingPlayer.tsx';
@@ -18,12 +19,13 @@ import type { ListedRecording } from '../player/recordings.ts';
 import { SaveDialog } from '../player/SaveDialog.tsx';
 import { refusalWords } from '../record/refusal.ts';
 import type { SignRelease } from '../release/release.ts';
-import { CheckDialog } from './CheckDialog.tsx';
 import { CodeDialog } from './CodeDialog.tsx';
+import { LazyCheckDialog } from './LazyCheckDialog.tsx';
 import { OwnRestriction } from './OwnRestriction.tsx';
 import type { ListedKey } from './patientKeys.ts';
 import { useKeptRelease } from './useKeptRelease.ts';
 import { useOwnRecording } from './useOwnRecording.ts';
+import { useRestrictedEnd } from './useRestrictedEnd.ts';
 
 interface OwnRecordingCardProps {
   listed: ListedRecording;
@@ -32,8 +34,8 @@ interface OwnRecordingCardProps {
   /** The same, with the signatures. */
   signed: readonly PatientKeyStatement[];
   pins: Pins;
-  /** Since when nobody opens it; null where it can be opened. */
-  restricted: Date | null;
+  /** Of which of its tracks nobody opens; null where all can be opened. */
+  restricted: RestrictedExtent | null;
 }
 
 /** Each is a request of its own, signed and logged by itself. `check`: its key is saved, for a check of the storage. */
@@ -43,11 +45,26 @@ type Deed = 'play' | 'save' | 'check';
 export function OwnRecordingCard({ listed, patient, keys, signed, pins, restricted }: OwnRecordingCardProps) {
   const t = useTranslations('playback');
   const portal = useTranslations('portal.note');
-  const playing = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'open' });
-  const saving = useOwnRecording({ listed, patient: patient.id, signed, pins, use: 'copy' });
-  const checking = useKeptRelease({ listed, patient: patient.id, signed, pins });
+  const rest =
+    restricted === null
+      ? listed
+      : { ...listed, objects: listed.objects.filter(({ object }) => restricted.rest.includes(object)) };
+  const isClosed = rest.objects.length === 0;
+  const own = { listed: rest, patient: patient.id, signed, pins };
+  const playing = useOwnRecording({ ...own, use: 'open' });
+  const saving = useOwnRecording({ ...own, use: 'copy' });
+  const checking = useKeptRelease(own);
   const [isChecking, setIsChecking] = useState(false);
   const [asksCodeFor, setAsksCodeFor] = useState<Deed | null>(null);
+  const endCheck = () => {
+    setIsChecking(false);
+    setAsksCodeFor(null);
+    checking.keeping.reset();
+  };
+  useRestrictedEnd({
+    ...{ listed, restricted, openings: [playing, saving] },
+    onRestricted: endCheck,
+  });
   const active = keys.filter(({ isActive }) => isActive);
   const passkeys = active.filter(({ kind }) => kind === 'passkey').map(({ credential }) => credential);
   const codes = active.filter(({ kind }) => kind === 'recoveryCode');
@@ -60,15 +77,9 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
   const pending = playing.opening.isPending ? playing.step : saving.opening.isPending ? saving.step : null;
   const error = playing.opening.error ?? saving.opening.error;
   const ending = playing.ending ?? saving.ending;
-  const { opened } = playing;
+  const opened = isClosed ? null : playing.opened;
   return (
-    <RecordingFrame
-      listed={listed}
-      isOpen={opened !== null}
-      isRestricted={restricted !== null}
-      step={pending}
-      ending={ending}
-    >
+    <RecordingFrame listed={listed} isOpen={opened !== null} isRestricted={isClosed} step={pending} ending={ending}>
       {opened ? (
         <LazyRecordingPlayer
           recording={opened.recording}
@@ -80,9 +91,8 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
           onFault={playing.end}
         />
       ) : null}
-      {restricted !== null ? (
-        <OwnRestriction since={restricted} />
-      ) : active.length === 0 ? (
+      {restricted !== null ? <OwnRestriction {...restricted} /> : null}
+      {isClosed ? null : active.length === 0 ? (
         <p className="text-sm text-ink-soft">{portal(keys.length > 0 ? 'keyWaits' : 'needsKey')}</p>
       ) : pending !== null ? (
         <Button isPending wide>
@@ -128,7 +138,7 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
           words={refusalWords(troubleOf(error)) ?? recordingWords(troubleOf(error)) ?? undefined}
         />
       ) : null}
-      {saving.opened ? (
+      {saving.opened && !isClosed ? (
         <SaveDialog
           recording={saving.opened.recording}
           names={names}
@@ -136,18 +146,15 @@ export function OwnRecordingCard({ listed, patient, keys, signed, pins, restrict
           onClose={() => saving.end(null)}
         />
       ) : null}
-      {isChecking ? (
-        <CheckDialog
+      {isChecking && !isClosed ? (
+        <LazyCheckDialog
           release={checking}
           recordedAt={new Date(listed.storedAt)}
           onSign={() => beginAny('check')}
-          onClose={() => {
-            setIsChecking(false);
-            checking.keeping.reset();
-          }}
+          onClose={endCheck}
         />
       ) : null}
-      {asksCodeFor ? (
+      {asksCodeFor && !isClosed ? (
         <CodeDialog
           keys={codes}
           onClose={() => setAsksCodeFor(null)}

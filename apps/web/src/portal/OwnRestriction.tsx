@@ -3,14 +3,16 @@
 import { useTranslations } from 'next-intl';
 import { Notice } from '../components/Notice.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
+import type { RestrictedExtent } from '../keystore/restrictions.ts';
 
-/** In place of the ways to open something: nobody may, the patient who reads neither, and what they can do about it. */
-export function OwnRestriction({ since }: { since: Date }) {
+/** Of what nobody may open, the patient who reads neither, and what they can do about it. Of a recording it may be a part. */
+export function OwnRestriction({ since, rest }: RestrictedExtent) {
   const t = useTranslations('portal.restricted');
   const times = useTimes();
+  const isPart = rest.length > 0;
   return (
-    <Notice title={t('title', { when: times.stamp(since) })}>
-      <p>{t('text')}</p>
+    <Notice title={t(isPart ? 'partTitle' : 'title', { when: times.stamp(since) })} live>
+      <p>{t(isPart ? 'partText' : 'text')}</p>
       <p>{t('ask')}</p>
     </Notice>
   );

@@ -8,7 +8,7 @@ import { EmptyState } from '../components/EmptyState.tsx';
 import { OlderButton } from '../components/OlderButton.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import type { Pins } from '../keystore/pins.ts';
-import { restrictedSince } from '../keystore/restrictions.ts';
+import { restrictedAmong } from '../keystore/restrictions.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { notesIn, recordingsIn } from '../player/recordings.ts';
 import { KeySetup } from './KeySetup.tsx';
@@ -61,7 +61,7 @@ export function Portal({ pins }: { pins: Pins }) {
               <OwnNoteCard
                 key={summary.object}
                 {...{ summary, keys, signed, pins }}
-                restricted={restrictedSince(restrictions, [summary.object])}
+                restricted={restrictedAmong(restrictions, [summary.object])}
               />
             ))}
           </ul>
@@ -78,7 +78,7 @@ export function Portal({ pins }: { pins: Pins }) {
               <OwnRecordingCard
                 key={listed.recording}
                 {...{ listed, patient, keys, signed, pins }}
-                restricted={restrictedSince(
+                restricted={restrictedAmong(
                   restrictions,
                   listed.objects.map(({ object }) => object),
                 )}
