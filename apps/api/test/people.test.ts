@@ -165,3 +165,23 @@ describe('an administrator', () => {
     expect((await winner.send('GET', '/api/people')).status).toBe(200);
   });
 });
+
+it('a password alone shows who is there, and changes nothing', async () => {
+  const strict = await startClinic({ passwordSessions: 'limited' });
+  const by = await strict.signIn(await strict.addStaff('admin'));
+  const nurse = await strict.addStaff('nurse');
+  expect((await by.send('GET', '/api/people')).status).toBe(200);
+  const invited = { name: 'New Nurse', email: 'new@clinic.example', role: 'nurse', locale: 'en' };
+  const acts = [
+    await give(by, nurse, 'staff'),
+    await end(by, nurse, 'nurse'),
+    await by.send('POST', `/api/people/${nurse.id}/disable`),
+    await by.send('POST', `/api/people/${nurse.id}/enable`),
+    await by.send('POST', '/api/people/invitations', { body: invited }),
+    await by.send('DELETE', `/api/people/invitations/${nurse.id}`),
+  ];
+  const { people } = staffPeople.parse((await by.send('GET', '/api/people')).json);
+  await strict.close();
+  expect(acts.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+  expect(people.find(({ id }) => id === nurse.id)).toMatchObject({ disabledAt: null, roles: [{ state: 'held' }] });
+});
