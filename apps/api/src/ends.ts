@@ -1,13 +1,10 @@
-import { credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import { maxEnded } from '@sotto/protocol/ends';
 import { and, eq, gt, isNotNull } from 'drizzle-orm';
-import type { ClinicContext } from './clinicContext.ts';
+import { type ClinicContext, credentialsFrom } from './clinicContext.ts';
 import type { ApiLog } from './events.ts';
 import { staffSessionTable, staffTable, visitTable } from './schema.ts';
 import type { TellEnds } from './signalingControl.ts';
 
-/** So long somebody may be in a visit after they asked for a ticket. */
-const credentialMs = credentialLifetimeSeconds * 1000;
 /** How often it is looked what was ended; with what telling takes, sockets are closed within two seconds. */
 const lookMs = 500;
 
@@ -38,7 +35,7 @@ async function endedSessions({ database, clinicId, now }: EndsContext) {
         eq(staffTable.clinicId, clinicId),
         isNotNull(staffTable.disabledAt),
         // A credential lives no longer than the session that asked for it at its end, and as long as one itself.
-        gt(staffSessionTable.expiresAt, new Date(now().getTime() - credentialMs)),
+        gt(staffSessionTable.expiresAt, credentialsFrom(now())),
       ),
     );
   return rows.map(({ id }) => id);
@@ -53,7 +50,7 @@ async function endedVisits({ database, clinicId, now }: EndsContext) {
       and(
         eq(visitTable.clinicId, clinicId),
         eq(visitTable.status, 'ended'),
-        gt(visitTable.endedAt, new Date(now().getTime() - credentialMs)),
+        gt(visitTable.endedAt, credentialsFrom(now())),
       ),
     );
   return rows.map(({ id }) => id);

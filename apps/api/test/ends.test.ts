@@ -79,6 +79,21 @@ describe('signaling', () => {
     expect(told).toHaveLength(count);
   });
 
+  it('is told also of a session that ran out, by which somebody may be in a visit still', async () => {
+    const account = await clinic.addPhysician();
+    await clinic.signIn(account);
+    const [first] = await sessionsOf(account);
+    clinic.advance(12.01);
+    await clinic.signIn(account);
+    expect(await sessionsOf(account)).toContain(first);
+    const { told, ends } = watch();
+    const by = await clinic.signIn(await clinic.addStaff('admin'));
+    expect((await by.send('POST', `/api/people/${account.id}/disable`)).status).toBe(204);
+    await ends.look();
+    clinic.advance(-12.01);
+    expect(told).toContain(first);
+  });
+
   it('is told once it is back, and of a started api once more', async () => {
     const account = await clinic.addPhysician();
     await clinic.signIn(account);
