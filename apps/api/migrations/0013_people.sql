@@ -10,6 +10,8 @@ create table clinic.staff_invitation (
   email text not null check (email = lower(email)),
   name text not null,
   role text not null check (role in ('physician', 'nurse', 'privacyOfficer', 'staff', 'admin')),
+  -- Null: whoever ran the command on the host.
+  invited_by clinic.opaque_id references clinic.staff,
   secret_hash bytea not null unique,
   created_at timestamptz not null,
   expires_at timestamptz not null check (expires_at > created_at),

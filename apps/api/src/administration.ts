@@ -8,6 +8,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { endRole, giveRole, holdsRole, limitsOf, othersHold, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
 
 /** What administers: for the service, and for the command on the host. */
@@ -26,18 +27,27 @@ interface Steps<T> {
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
+/** A transaction about the clinic's people, one at a time. */
+export const oneAtATime = <T>(
+  { database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>,
+  act: (transaction: Transaction) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  database.transaction(async (transaction) => {
+    await transaction
+      .select({ id: clinicTable.id })
+      .from(clinicTable)
+      .where(eq(clinicTable.id, clinicId))
+      .for('no key update');
+    return act(transaction);
+  });
+
 /**
  * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
  * one transaction.
  */
 export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
-  context.database.transaction(async (database): Promise<Result<T>> => {
+  oneAtATime(context, async (database): Promise<Result<T>> => {
     const { clinicId, now, record } = context;
-    await database
-      .select({ id: clinicTable.id })
-      .from(clinicTable)
-      .where(eq(clinicTable.id, clinicId))
-      .for('no key update');
     // Two administrators who end each other: the later one is none any more.
     if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
       return refused('forbidden');
@@ -108,7 +118,7 @@ async function isLastAdmin(
   return !(await othersHold({ database, clinicId, now }, staff, 'admin'));
 }
 
-/** Ends a role, however often somebody holds it. `notFound` if they don't, `conflict` if nobody else could give roles. */
+/** Ends a role, however often somebody holds it; an administrator's with the invitations of theirs that are open. `notFound` if they don't, `conflict` if nobody else could give roles. */
 export const endStaffRole = (
   context: AdminContext,
   { by, staff }: Request,
@@ -124,14 +134,15 @@ export const endStaffRole = (
       },
       async act(transaction, at) {
         await endRole(transaction, staff, role, at);
+        if (role === 'admin') await endInvitationsBy(transaction, staff, at);
         return undefined;
       },
     },
   );
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
- * close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
+ * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
  * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
@@ -150,6 +161,8 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
           .set({ revokedAt: at })
           .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
         await endRole(transaction, staff, null, at);
+        await endInvitationsBy(transaction, staff, at);
+        await revokeLinksInto(transaction, staff, at);
         return undefined;
       },
     },

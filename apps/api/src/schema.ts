@@ -74,6 +74,8 @@ export const staffInvitationTable = clinicSchema.table('staff_invitation', {
   email: text('email').notNull(),
   name: text('name').notNull(),
   role: text('role', { enum: staffRoles }).notNull(),
+  /** Null: whoever ran the command on the host. */
+  invitedBy: text('invited_by').$type<StaffId>(),
   secretHash: bytea('secret_hash').notNull(),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),

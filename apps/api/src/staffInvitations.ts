@@ -3,21 +3,20 @@ import { type StaffId, staffId } from '@sotto/protocol/ids';
 import type { InviteStaffRequest, StaffInvitation } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull } from 'drizzle-orm';
-import { giveRole } from './access/roleAssignment.ts';
-import { type AdminContext, performAct } from './administration.ts';
+import { and, eq, isNull } from 'drizzle-orm';
+import { giveRole, holdsRole } from './access/roleAssignment.ts';
+import { type AdminContext, oneAtATime, performAct } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { queueMail } from './mailQueue.ts';
 import { wordsOf } from './mailWords.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
+import { isOpen } from './openInvitations.ts';
 import { hashPassword } from './password.ts';
 import { clinicTable, staffInvitationTable, staffTable } from './schema.ts';
 
 /** A link works for so long, and once. */
 const linkHours = 48;
-
-const isOpen = (now: Date) => and(isNull(staffInvitationTable.overAt), gt(staffInvitationTable.expiresAt, now));
 
 /** Those that may still be taken up. */
 export async function listStaffInvitations({
@@ -77,6 +76,7 @@ export function inviteStaff(
           );
         await transaction.insert(staffInvitationTable).values({
           ...{ staffId: staff, clinicId, email, name, role, secretHash: hashToken(secret) },
+          invitedBy: by === 'host' ? null : by,
           ...{ createdAt, expiresAt: hoursAfter(createdAt, linkHours) },
         });
         await hand(transaction, secret, staff);
@@ -117,18 +117,35 @@ export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: St
   );
 };
 
+interface OfferContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
+  readonly database: Pick<Transaction, 'select'>;
+}
+
+/** What a link is for; undefined for one that works no more. Whoever sent it has to be an administrator still. */
+async function findOffer(context: OfferContext, secret: string) {
+  const { clinicId, secretHash } = staffInvitationTable;
+  const [invited] = await context.database
+    .select()
+    .from(staffInvitationTable)
+    .where(and(eq(clinicId, context.clinicId), eq(secretHash, hashToken(secret)), isOpen(context.now())));
+  if (invited === undefined || invited.invitedBy === null) return invited;
+  return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
+}
+
 /** For whom a link is; `notFound` for one that works no more, or never did. */
 export async function readOffer(
-  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
-  const { name, email } = staffInvitationTable;
-  const [offer] = await database
-    .select({ clinicName: clinicTable.name, name, email })
-    .from(staffInvitationTable)
-    .innerJoin(clinicTable, eq(clinicTable.id, staffInvitationTable.clinicId))
-    .where(and(eq(clinicTable.id, clinicId), eq(staffInvitationTable.secretHash, hashToken(secret)), isOpen(now())));
-  return offer === undefined ? refused('notFound') : accepted(offer);
+  const offer = await findOffer(context, secret);
+  if (offer === undefined) return refused('notFound');
+  const [clinic] = await context.database
+    .select({ name: clinicTable.name })
+    .from(clinicTable)
+    .where(eq(clinicTable.id, context.clinicId));
+  return clinic === undefined
+    ? refused('notFound')
+    : accepted({ clinicName: clinic.name, name: offer.name, email: offer.email });
 }
 
 /**
@@ -136,32 +153,27 @@ export async function readOffer(
  * where the address has an account meanwhile.
  */
 export async function beginAccount(
-  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  context: AdminContext,
   secret: string,
   password: string,
-): Promise<Result<StaffId>> {
+): Promise<Result<undefined>> {
+  const { clinicId, now, record } = context;
   // Nobody makes us work for a link that is none.
-  const offer = await readOffer({ database, clinicId, now }, secret);
-  if (!offer.ok) return offer;
+  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
   const passwordHash = await hashPassword(password);
-  return database.transaction(async (transaction): Promise<Result<StaffId>> => {
-    const createdAt = now();
-    const [invited] = await transaction
-      .update(staffInvitationTable)
-      .set({ overAt: createdAt })
-      .where(
-        and(
-          eq(staffInvitationTable.clinicId, clinicId),
-          eq(staffInvitationTable.secretHash, hashToken(secret)),
-          isOpen(createdAt),
-        ),
-      )
-      .returning();
+  return oneAtATime(context, async (transaction): Promise<Result<undefined>> => {
+    const invited = await findOffer({ ...context, database: transaction }, secret);
     if (invited === undefined) return refused('notFound');
     const { staffId: id, email, name, role } = invited;
     if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+    await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
+    const createdAt = now();
+    await transaction
+      .update(staffInvitationTable)
+      .set({ overAt: createdAt })
+      .where(eq(staffInvitationTable.staffId, id));
     await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
     await giveRole(transaction, id, role, createdAt);
-    return accepted(id);
+    return accepted(undefined);
   });
 }

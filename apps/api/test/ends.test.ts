@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { endedSessions, endedVisits, endsNames, sessionEndsPath, visitEndsPath } from '@sotto/protocol/ends';
+import { guestInvitation } from '@sotto/protocol/guests';
 import { type SessionId, sessionId, type VisitId, visitId } from '@sotto/protocol/ids';
 import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
@@ -10,7 +11,7 @@ import { type Ends, watchEnds } from '../src/ends.ts';
 import { staffSessionTable } from '../src/schema.ts';
 import { createEndsTeller } from '../src/signalingControl.ts';
 import { newCertificate } from './certificate.ts';
-import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, createVisit, joinAsPatient, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
 let clinic: TestClinic;
@@ -208,6 +209,27 @@ describe('whoever is let go', () => {
     const self = await theirs.send('POST', `/api/people/${second.id}/disable`);
     expect(self.status).toBe(403);
     expect((await disable(second)).status).toBe(204);
+  });
+
+  it('loses the links into their visits, the patient’s and a guest’s', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const { id } = await createVisit(browser, clinic);
+    const endsAt = new Date(clinic.context.now().getTime() + 3_600_000).toISOString();
+    const guest = await browser.send('POST', `/api/visits/${id}/guests`, {
+      body: { kind: 'interpreter', name: 'Ivo Interpreter', endsAt },
+    });
+    const { url } = guestInvitation.parse(guest.json);
+    const secrets = [await secretOf(browser, id), new URL(url).hash.slice(1)];
+    const patient = await joinAsPatient(browser, clinic, id);
+    const others = await clinic.physician();
+    const other = await createVisit(others, clinic);
+    expect((await disable(account)).status).toBe(204);
+    for (const secret of secrets) {
+      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret } })).status).not.toBe(200);
+    }
+    expect((await patient.send('GET', '/api/join')).status).toBe(401);
+    await joinAsPatient(others, clinic, other.id);
   });
 
   it('leaves behind what the page counts', async () => {

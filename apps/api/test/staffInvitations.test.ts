@@ -92,6 +92,42 @@ describe('an invitation to work here', () => {
     expect((await begin(secret)).status).toBe(204);
   });
 
+  it.each<[string, (inviter: Account) => Promise<void>]>([
+    ['is let go', async ({ id }) => void (await browser.send('POST', `/api/people/${id}/disable`))],
+    [
+      'is no administrator any more',
+      async ({ id }) => void (await browser.send('DELETE', `/api/people/${id}/roles/admin`)),
+    ],
+  ])('works no more once who sent it %s, nor when they come back', async (_, end) => {
+    const inviter = await clinic.addStaff('admin');
+    const who = somebody();
+    expect((await invite(who, await clinic.signIn(inviter))).status).toBe(204);
+    const secret = await secretFor(who.email);
+    await end(inviter);
+    expect((await list()).invitations.map(({ email }) => email)).not.toContain(who.email);
+    expect((await begin(secret)).status).toBe(404);
+    await browser.send('POST', `/api/people/${inviter.id}/enable`);
+    const body = { role: 'admin', limits: { from: null, until: null, network: null, hours: null } };
+    expect((await browser.send('POST', `/api/people/${inviter.id}/roles`, { body })).status).toBe(204);
+    expect((await begin(secret)).status).toBe(404);
+    await browser.send('POST', `/api/people/${inviter.id}/disable`);
+  });
+
+  it('works only while who sent it is an administrator, also where their role just ran out', async () => {
+    const inviter = await clinic.addStaff('staff');
+    const until = new Date(clinic.context.now().getTime() + 3_600_000).toISOString();
+    const body = { role: 'admin', limits: { from: null, until, network: null, hours: null } };
+    expect((await browser.send('POST', `/api/people/${inviter.id}/roles`, { body })).status).toBe(204);
+    const who = somebody();
+    await invite(who, await clinic.signIn(inviter));
+    const secret = await secretFor(who.email);
+    clinic.advance(1.01);
+    expect((await clinic.visitor().send('POST', '/api/account/invitation', { body: { secret } })).status).toBe(404);
+    expect((await begin(secret)).status).toBe(404);
+    clinic.advance(-1.01);
+    expect((await begin(secret)).status).toBe(204);
+  });
+
   it('isn’t made for somebody who has an account, by anybody else, or with a password that is too short', async () => {
     expect(await invite({ ...somebody(), email: admin.email })).toMatchObject({
       status: 409,
@@ -116,7 +152,7 @@ describe('an invitation to work here', () => {
     await begin(secret);
     const lines = clinic.log.slice(before).join('');
     expect(lines).toContain('"event":"staffInvited"');
-    expect(lines).toContain('"event":"accountBegun"');
+    expect(lines).toMatch(/"reason":"nurse","event":"accountBegun"/);
     for (const word of [secret, who.email, who.name, password]) expect(lines).not.toContain(word);
     const [mail] = await mailTo(who.email);
     for (const word of ['Test Clinic', who.name, 'nurse', admin.name]) {
