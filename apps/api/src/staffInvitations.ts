@@ -101,16 +101,15 @@ export const inviteStaffByMail = (
 
 /** Takes an invitation back. `notFound` if it is over already. */
 export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: StaffId): Promise<Result<undefined>> => {
-  const isIt = (at: Date) =>
-    and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff), isOpen(at));
+  const isIt = and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff));
   return performAct(
     context,
     { event: 'invitationWithdrawn', by, staff },
     {
       check: async (transaction) =>
-        (await transaction.$count(staffInvitationTable, isIt(context.now()))) === 0 ? 'notFound' : null,
+        (await transaction.$count(staffInvitationTable, and(isIt, isOpen(context.now())))) === 0 ? 'notFound' : null,
       async act(transaction, overAt) {
-        await transaction.update(staffInvitationTable).set({ overAt }).where(isIt(overAt));
+        await transaction.update(staffInvitationTable).set({ overAt }).where(isIt);
         return undefined;
       },
     },

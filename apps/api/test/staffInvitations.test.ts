@@ -1,10 +1,12 @@
+import { staffId } from '@sotto/protocol/ids';
 import { outbox } from '@sotto/protocol/patientNotices';
 import { staffPeople } from '@sotto/protocol/people';
-import { eq } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendDueMail } from '../src/mailQueue.ts';
 import { outboxTransport } from '../src/mailTransport.ts';
-import { staffInvitationTable } from '../src/schema.ts';
+import { hashToken, newId } from '../src/opaqueToken.ts';
+import { mailTable, staffInvitationTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
@@ -79,10 +81,11 @@ describe('an invitation to work here', () => {
     const { invitations } = await list();
     const idOf = (email: string) => invitations.find((one) => one.email === email)?.id ?? '';
     const first = await secretFor(replaced.email);
+    const ofWithdrawn = await secretFor(withdrawn.email);
     const path = `/api/people/invitations/${idOf(withdrawn.email)}`;
     expect((await browser.send('DELETE', path)).status).toBe(204);
     expect((await browser.send('DELETE', path)).status).toBe(404);
-    expect((await begin(await secretFor(withdrawn.email))).status).toBe(404);
+    expect((await begin(ofWithdrawn)).status).toBe(404);
     expect((await invite({ ...replaced, email: replaced.email.toUpperCase() })).status).toBe(204);
     expect((await begin(first)).status).toBe(404);
     const secret = await secretFor(late.email);
@@ -90,6 +93,30 @@ describe('an invitation to work here', () => {
     expect((await begin(secret)).status).toBe(404);
     clinic.advance(-48.01);
     expect((await begin(secret)).status).toBe(204);
+  });
+
+  it('that is withdrawn, replaced or too old before its mail went out isn’t mailed, and no mail keeps its link', async () => {
+    await sendDueMail(clinic.context, outboxTransport);
+    const [withdrawn, replaced, late] = [somebody(), somebody(), somebody()];
+    for (const who of [withdrawn, replaced]) await invite(who);
+    const { invitations } = await list();
+    const id = invitations.find(({ email }) => email === withdrawn.email)?.id;
+    expect((await browser.send('DELETE', `/api/people/invitations/${id}`)).status).toBe(204);
+    await invite(replaced);
+    expect(await sendDueMail(clinic.context, outboxTransport)).toMatchObject({ sent: 1, givenUp: 2 });
+    expect(await mailTo(withdrawn.email)).toEqual([]);
+    expect(await mailTo(replaced.email)).toHaveLength(1);
+    await invite(late);
+    clinic.advance(48.01);
+    expect(await sendDueMail(clinic.context, outboxTransport)).toMatchObject({ sent: 0, givenUp: 1 });
+    clinic.advance(-48.01);
+    expect(await mailTo(late.email)).toEqual([]);
+    const dropped = await clinic.context.database
+      .select({ message: mailTable.messageSealed })
+      .from(mailTable)
+      .innerJoin(staffInvitationTable, eq(staffInvitationTable.staffId, mailTable.staffInvitationId))
+      .where(and(isNull(mailTable.sentAt), inArray(staffInvitationTable.email, [withdrawn.email, late.email])));
+    expect(dropped).toEqual([{ message: null }, { message: null }]);
   });
 
   it.each<[string, (inviter: Account) => Promise<void>]>([
@@ -158,10 +185,28 @@ describe('an invitation to work here', () => {
     for (const word of ['Test Clinic', who.name, 'nurse', admin.name]) {
       expect(`${mail?.subject} ${mail?.text}`).not.toContain(word);
     }
-    const [row] = await clinic.context.database
+    const { database } = clinic.context;
+    const invitations = await database
       .select()
       .from(staffInvitationTable)
       .where(eq(staffInvitationTable.email, who.email));
-    expect(JSON.stringify(row)).not.toContain(secret);
+    expect(invitations).toHaveLength(1);
+    expect(invitations[0]?.secretHash).toEqual(new Uint8Array(hashToken(secret)));
+    const mails = await database
+      .select()
+      .from(mailTable)
+      .where(eq(mailTable.staffInvitationId, invitations[0]?.staffId ?? newId(staffId)));
+    expect(mails).toHaveLength(1);
+    for (const row of [...invitations, ...mails]) {
+      for (const column of Object.values(row)) {
+        const held = column instanceof Uint8Array ? Buffer.from(column).toString('latin1') : String(column);
+        for (const word of [secret, Buffer.from(secret, 'base64url').toString('latin1')])
+          expect(held).not.toContain(word);
+      }
+    }
+    for (const mail of mails) {
+      expect(Buffer.from(mail.messageSealed ?? []).toString('latin1')).not.toContain(who.email);
+      expect(mail.messageSealed?.length).toBeGreaterThan(secret.length);
+    }
   });
 });
