@@ -1,11 +1,11 @@
-import type { StaffRole } from '@sotto/protocol/clinic';
+import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ErrorCode } from '@sotto/protocol/errors';
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull } from 'drizzle-orm';
-import { endRole, giveRole, holdsRole, limitsOf, othersHold, wasGiven } from './access/roleAssignment.ts';
+import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
@@ -108,17 +108,35 @@ export const giveStaffRole = (
     },
   );
 
-/** Whether nobody would be left who gives roles. The command on the host may do that too: it can give them anew. */
-async function isLastAdmin(
+/**
+ * How many of a role a clinic keeps: somebody who gives roles, and two officers, since most of what they sign takes two of them
+ * (apps/keystore). Only those count whose role has no end and no limits.
+ */
+const kept = { admin: 1, privacyOfficer: 2 } as const;
+type KeptRole = keyof typeof kept;
+const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
+
+/**
+ * Whether too few would be left of a role that somebody loses: fewer than the clinic keeps, or than it has, and at least one. The
+ * command on the host may do that too: it can give roles anew.
+ */
+async function leavesTooFew(
   { clinicId, now }: AdminContext,
   database: Transaction,
   { by, staff }: Request,
+  role: StaffRole,
 ): Promise<boolean> {
-  if (by === 'host' || !(await holdsRole({ database, clinicId, now }, staff, 'admin'))) return false;
-  return !(await othersHold({ database, clinicId, now }, staff, 'admin'));
+  const context = { database, clinicId, now };
+  if (by === 'host' || !isKept(role) || !(await holdsRole(context, staff, role))) return false;
+  const holders = await alwaysHold(context, role);
+  const left = holders.filter((id) => id !== staff).length;
+  return left < Math.max(1, Math.min(kept[role], holders.length));
 }
 
-/** Ends a role, however often somebody holds it; an administrator's with the invitations of theirs that are open. `notFound` if they don't, `conflict` if nobody else could give roles. */
+/**
+ * Ends a role, however often somebody holds it; an administrator's with the invitations of theirs that are open. `notFound` if they
+ * don't, `conflict` if too few would be left of it.
+ */
 export const endStaffRole = (
   context: AdminContext,
   { by, staff }: Request,
@@ -130,7 +148,7 @@ export const endStaffRole = (
     {
       async check(transaction) {
         if (!(await wasGiven(transaction, staff, role, context.now()))) return 'notFound';
-        return role === 'admin' && (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+        return (await leavesTooFew(context, transaction, { by, staff }, role)) ? 'conflict' : null;
       },
       async act(transaction, at) {
         await endRole(transaction, staff, role, at);
@@ -143,7 +161,7 @@ export const endStaffRole = (
 /**
  * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
  * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
- * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
+ * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
@@ -152,7 +170,10 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
-        return (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+        for (const role of staffRoles) {
+          if (await leavesTooFew(context, transaction, { by, staff }, role)) return 'conflict';
+        }
+        return null;
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));

@@ -146,6 +146,16 @@ describe('an administrator', () => {
     expect((await give(browser, second, 'admin', { from: inHours(10) })).status).toBe(204);
     expect((await end(browser, admin, 'admin')).status).toBe(409);
     expect((await end(browser, second, 'admin')).status).toBe(204);
+    // Nor one who is one only until then, from there, or at those hours.
+    for (const limits of [
+      { until: inHours(10) },
+      { network: '0.0.0.0/0' },
+      { hours: { from: 0, to: 1440, days: [1, 2, 3, 4, 5, 6, 7] } },
+    ]) {
+      expect((await give(browser, second, 'admin', limits)).status).toBe(204);
+      expect((await end(browser, admin, 'admin')).status).toBe(409);
+      expect((await end(browser, second, 'admin')).status).toBe(204);
+    }
     expect((await give(browser, second, 'admin')).status).toBe(204);
     const theirs = await clinic.signIn(second);
     expect((await end(theirs, admin, 'admin')).status).toBe(204);
@@ -184,4 +194,32 @@ it('a password alone shows who is there, and changes nothing', async () => {
   await strict.close();
   expect(acts.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
   expect(people.find(({ id }) => id === nurse.id)).toMatchObject({ disabledAt: null, roles: [{ state: 'held' }] });
+});
+
+describe('privacy officers', () => {
+  const conflict = { status: 409, json: { code: 'conflict' } };
+
+  it('are two at least, once there were; of fewer the last one stays', async () => {
+    const own = await startClinic();
+    const by = await own.signIn(await own.addStaff('admin'));
+    const disable = ({ id }: Account) => by.send('POST', `/api/people/${id}/disable`);
+    const [one, two, three] = [
+      await own.addStaff('privacyOfficer'),
+      await own.addStaff('nurse'),
+      await own.addStaff('nurse'),
+    ];
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect(await disable(one)).toMatchObject(conflict);
+    // One with limits may go, and keeps nobody else's place.
+    await give(by, two, 'privacyOfficer', { until: inHours(10) });
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect((await end(by, two, 'privacyOfficer')).status).toBe(204);
+    await give(by, two, 'privacyOfficer');
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect(await disable(two)).toMatchObject(conflict);
+    await give(by, three, 'privacyOfficer');
+    expect((await disable(one)).status).toBe(204);
+    expect(await end(by, three, 'privacyOfficer')).toMatchObject(conflict);
+    await own.close();
+  });
 });
