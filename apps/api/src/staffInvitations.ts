@@ -1,9 +1,9 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
-import type { InviteStaffRequest, StaffInvitation } from '@sotto/protocol/people';
+import { type InviteStaffRequest, maxOpenInvitations, type StaffInvitation } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, ne } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
 import { type AdminContext, oneAtATime, performAct } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
@@ -45,7 +45,7 @@ const hasAccount = async (database: Transaction, clinicId: AdminContext['clinicI
 
 /**
  * Invites somebody to an account with a role; what was open for the same address works no more. `conflict` for an address that has
- * an account.
+ * an account, `wrongState` while `maxOpenInvitations` others are open.
  *
  * @param hand gives the link's secret to whom it is for, with the transaction
  */
@@ -61,7 +61,12 @@ export function inviteStaff(
     context,
     { event: 'staffInvited', by, staff, role },
     {
-      check: async (transaction) => ((await hasAccount(transaction, clinicId, email)) ? 'conflict' : null),
+      async check(transaction) {
+        if (await hasAccount(transaction, clinicId, email)) return 'conflict';
+        const { clinicId: clinic, email: address } = staffInvitationTable;
+        const others = and(eq(clinic, clinicId), ne(address, email), isOpen(context.now()));
+        return (await transaction.$count(staffInvitationTable, others)) < maxOpenInvitations ? null : 'wrongState';
+      },
       async act(transaction, createdAt) {
         const secret = newToken();
         await transaction

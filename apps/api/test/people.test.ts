@@ -1,8 +1,10 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { staffSession } from '@sotto/protocol/clinic';
-import { staffPeople } from '@sotto/protocol/people';
+import { maxRolesShown, staffPeople } from '@sotto/protocol/people';
 import { noLimits, type RoleLimits } from '@sotto/protocol/roleLimits';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../src/opaqueToken.ts';
+import { roleAssignmentId, roleAssignmentTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
@@ -42,6 +44,21 @@ describe('the list of people', () => {
       roles: [{ role: 'nurse', state: 'held', until: null, network: null, hours: null, liftedBy: [] }],
     });
   });
+});
+
+it('whoever had hundreds of roles is shown with those that count, and the newest that are over', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const { database, now } = clinic.context;
+  const until = new Date(now().getTime() - 60_000);
+  const over = Array.from({ length: 250 }, (_, index) => ({
+    ...{ id: newId(roleAssignmentId), staffId: nurse.id, role: 'staff' as const, grantedAt: until, validUntil: until },
+    validFrom: new Date(until.getTime() - (index + 1) * 60_000),
+  }));
+  await database.insert(roleAssignmentTable).values(over);
+  const roles = await rolesOf(nurse);
+  expect(roles).toHaveLength(maxRolesShown);
+  expect(roles[0]).toMatchObject({ role: 'nurse', state: 'held' });
+  expect(roles[1]?.from).toBe(over[0]?.validFrom.toISOString());
 });
 
 describe('a role that an administrator gives', () => {

@@ -1,11 +1,11 @@
 import { staffId } from '@sotto/protocol/ids';
 import { outbox } from '@sotto/protocol/patientNotices';
-import { staffPeople } from '@sotto/protocol/people';
+import { maxOpenInvitations, staffPeople } from '@sotto/protocol/people';
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendDueMail } from '../src/mailQueue.ts';
 import { outboxTransport } from '../src/mailTransport.ts';
-import { hashToken, newId } from '../src/opaqueToken.ts';
+import { hashToken, newId, newToken } from '../src/opaqueToken.ts';
 import { mailTable, staffInvitationTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
@@ -208,5 +208,37 @@ describe('an invitation to work here', () => {
       expect(Buffer.from(mail.messageSealed ?? []).toString('latin1')).not.toContain(who.email);
       expect(mail.messageSealed?.length).toBeGreaterThan(secret.length);
     }
+  });
+});
+
+describe('invitations', () => {
+  it('are so many at a time, of which the page shows all, and so many an hour', async () => {
+    const own = await startClinic();
+    const first = await own.addStaff('admin');
+    const by = await own.signIn(first);
+    const createdAt = own.context.now();
+    const rows = Array.from({ length: maxOpenInvitations - 1 }, (_, index) => ({
+      ...{ staffId: newId(staffId), clinicId: own.context.clinicId, name: 'Somebody', role: 'nurse' as const },
+      ...{ email: `open${index}@clinic.example`, invitedBy: first.id, secretHash: hashToken(newToken()) },
+      ...{ createdAt, expiresAt: new Date(createdAt.getTime() + 3_600_000) },
+    }));
+    await own.context.database.insert(staffInvitationTable).values(rows);
+    const who = somebody();
+    const statuses = [(await invite(who, by)).status];
+    const full = await invite(somebody(), by);
+    const shown = staffPeople.parse((await by.send('GET', '/api/people')).json).invitations.length;
+    // One in the place of another.
+    statuses.push((await invite(who, by)).status);
+    own.advance(1.01);
+    statuses.push((await invite(somebody(), by)).status);
+    let last = statuses.length;
+    while (last < 62 && (await invite(somebody(), by)).status === 204) last += 1;
+    const limited = await invite(somebody(), by);
+    await own.close();
+    expect(statuses).toEqual([204, 204, 204]);
+    expect(full).toMatchObject({ status: 409, json: { code: 'wrongState' } });
+    expect(shown).toBe(maxOpenInvitations);
+    expect(last).toBe(59);
+    expect(limited).toMatchObject({ status: 429, json: { code: 'rateLimited' } });
   });
 });

@@ -22,7 +22,13 @@ export function addInvitedStaffRoutes(api: Listener, context: ClinicContext & Ad
     config: { access: { action: 'people:invite', resource: clinic, sessions: ['staff'] } },
     schema: { body: inviteStaffRequest, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await asAdmin(context, request, ({ id }) => inviteStaffByMail(context, id, request.body))),
+      answer(
+        reply,
+        await asAdmin(context, request, async ({ id }) => {
+          const taken = await context.limits.staffInvitations.take(id);
+          return taken.ok ? inviteStaffByMail(context, id, request.body) : taken;
+        }),
+      ),
   });
 
   api.route({
