@@ -1,6 +1,6 @@
 import type { TicketClaims } from '@sotto/protocol/credential';
 import { clockToleranceSeconds, ticketLifetimeSeconds } from '@sotto/protocol/credential';
-import type { PeerId, VisitId } from '@sotto/protocol/ids';
+import type { PeerId, SessionId, VisitId } from '@sotto/protocol/ids';
 import { refused } from '@sotto/protocol/result';
 import type { ClientReply, ServerMessage } from '@sotto/protocol/signaling';
 import type { ConnectionId, Effect, Outcome } from './effect.ts';
@@ -52,6 +52,11 @@ export class Visits {
     // The longest that a ticket issued this moment could be accepted.
     this.#ended.set(id, now + (ticketLifetimeSeconds + 2 * clockToleranceSeconds) * 1000);
     return [...effects, { tag: 'visitOver' }];
+  }
+
+  /** Takes whoever is in a visit by one of these sessions out of it, visit by visit. */
+  endSessions(sessions: readonly SessionId[]): readonly { visitId: VisitId; effects: readonly Effect[] }[] {
+    return [...this.#open].map(([visitId, visit]) => ({ visitId, effects: visit.endSessions(sessions) }));
   }
 
   /** What the passing of time brings, visit by visit. */
