@@ -26,3 +26,6 @@ alter table clinic.mail add column staff_invitation_id clinic.opaque_id referenc
 alter table clinic.mail add constraint mail_to_one check (num_nonnulls(patient_id, staff_invitation_id) = 1);
 alter table clinic.mail drop constraint mail_kind_check;
 alter table clinic.mail add constraint mail_kind_check check (kind in ('code', 'opened', 'ended', 'invited'));
+
+-- When its holder was let go: signaling is told of it, whatever becomes of the account afterwards.
+alter table clinic.staff_session add column let_go_at timestamptz;

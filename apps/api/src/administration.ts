@@ -4,7 +4,7 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
@@ -179,8 +179,12 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
         await transaction
           .update(staffSessionTable)
-          .set({ revokedAt: at })
-          .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+          .set({
+            letGoAt: at,
+            revokedAt: sql`coalesce(${staffSessionTable.revokedAt}, ${at.toISOString()}::timestamptz)`,
+          })
+          // Also those that were signed out: somebody may be in a visit by one still.
+          .where(eq(staffSessionTable.staffId, staff));
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);

@@ -89,6 +89,8 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
+  /** When its holder was let go; null otherwise. */
+  letGoAt: time('let_go_at'),
   method: text('method', { enum: signInMethods }).notNull(),
   /** When a passkey began it, or came to it last; null where none did. */
   passkeyAt: time('passkey_at'),

@@ -115,6 +115,34 @@ describe('signaling', () => {
     expect(started.told).toContain(session);
   });
 
+  it('is told though the account was enabled again meanwhile, and again each minute: it may have been started anew', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const { id: visit } = await createVisit(browser, clinic);
+    await browser.send('POST', `/api/visits/${visit}/end`);
+    const [session] = await sessionsOf(account);
+    const { told, visits, events, signaling, ends } = watch();
+    signaling.isThere = false;
+    await disable(account);
+    await enable(account);
+    await clinic.signIn(account);
+    const [anew] = (await sessionsOf(account)).filter((id) => id !== session);
+    signaling.isThere = true;
+    const times = async () => {
+      await ends.look();
+      return [told.filter((id) => id === session).length, visits.filter((id) => id === visit).length];
+    };
+    expect(await times()).toEqual([1, 1]);
+    const lines = events.filter((event) => event !== 'endsUntold').length;
+    expect(await times()).toEqual([1, 1]);
+    clinic.advance(61 / 3600);
+    expect(await times()).toEqual([2, 2]);
+    expect(await times()).toEqual([2, 2]);
+    clinic.advance(-61 / 3600);
+    expect(events.filter((event) => event !== 'endsUntold')).toHaveLength(lines);
+    expect(told).not.toContain(anew);
+  });
+
   it('is told once of a visit that was ended, as soon as it is there, and of no other', async () => {
     const browser = await clinic.signIn(await clinic.addPhysician());
     const [over, other] = [await createVisit(browser, clinic), await createVisit(browser, clinic)];
