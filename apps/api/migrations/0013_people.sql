@@ -10,6 +10,8 @@ create table clinic.staff_invitation (
   email text not null check (email = lower(email)),
   name text not null,
   role text not null check (role in ('physician', 'nurse', 'privacyOfficer', 'staff', 'admin')),
+  -- Null: whoever ran the command on the host.
+  invited_by clinic.opaque_id references clinic.staff,
   secret_hash bytea not null unique,
   created_at timestamptz not null,
   expires_at timestamptz not null check (expires_at > created_at),
@@ -24,3 +26,6 @@ alter table clinic.mail add column staff_invitation_id clinic.opaque_id referenc
 alter table clinic.mail add constraint mail_to_one check (num_nonnulls(patient_id, staff_invitation_id) = 1);
 alter table clinic.mail drop constraint mail_kind_check;
 alter table clinic.mail add constraint mail_kind_check check (kind in ('code', 'opened', 'ended', 'invited'));
+
+-- When its holder was let go: signaling is told of it, whatever becomes of the account afterwards.
+alter table clinic.staff_session add column let_go_at timestamptz;

@@ -14,7 +14,9 @@ export interface AdminAct {
     | 'accountDisabled'
     | 'accountEnabled'
     | 'staffInvited'
+    | 'accountBegun'
     | 'invitationWithdrawn';
+  /** Of an account that was begun: its holder. */
   readonly by: Administrator;
   /** Whom it is about. */
   readonly staff: StaffId;

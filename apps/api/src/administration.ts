@@ -1,13 +1,14 @@
-import type { StaffRole } from '@sotto/protocol/clinic';
+import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ErrorCode } from '@sotto/protocol/errors';
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull } from 'drizzle-orm';
-import { endRole, giveRole, holdsRole, limitsOf, othersHold, wasGiven } from './access/roleAssignment.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
 
 /** What administers: for the service, and for the command on the host. */
@@ -26,18 +27,27 @@ interface Steps<T> {
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
+/** A transaction about the clinic's people, one at a time. */
+export const oneAtATime = <T>(
+  { database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>,
+  act: (transaction: Transaction) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  database.transaction(async (transaction) => {
+    await transaction
+      .select({ id: clinicTable.id })
+      .from(clinicTable)
+      .where(eq(clinicTable.id, clinicId))
+      .for('no key update');
+    return act(transaction);
+  });
+
 /**
  * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
  * one transaction.
  */
 export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
-  context.database.transaction(async (database): Promise<Result<T>> => {
+  oneAtATime(context, async (database): Promise<Result<T>> => {
     const { clinicId, now, record } = context;
-    await database
-      .select({ id: clinicTable.id })
-      .from(clinicTable)
-      .where(eq(clinicTable.id, clinicId))
-      .for('no key update');
     // Two administrators who end each other: the later one is none any more.
     if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
       return refused('forbidden');
@@ -98,17 +108,35 @@ export const giveStaffRole = (
     },
   );
 
-/** Whether nobody would be left who gives roles. The command on the host may do that too: it can give them anew. */
-async function isLastAdmin(
+/**
+ * How many of a role a clinic keeps: somebody who gives roles, and two officers, since most of what they sign takes two of them
+ * (apps/keystore). Only those count whose role has no end and no limits.
+ */
+const kept = { admin: 1, privacyOfficer: 2 } as const;
+type KeptRole = keyof typeof kept;
+const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
+
+/**
+ * Whether too few would be left of a role that somebody loses: fewer than the clinic keeps, or than it has, and at least one. The
+ * command on the host may do that too: it can give roles anew.
+ */
+async function leavesTooFew(
   { clinicId, now }: AdminContext,
   database: Transaction,
   { by, staff }: Request,
+  role: StaffRole,
 ): Promise<boolean> {
-  if (by === 'host' || !(await holdsRole({ database, clinicId, now }, staff, 'admin'))) return false;
-  return !(await othersHold({ database, clinicId, now }, staff, 'admin'));
+  const context = { database, clinicId, now };
+  if (by === 'host' || !isKept(role) || !(await holdsRole(context, staff, role))) return false;
+  const holders = await alwaysHold(context, role);
+  const left = holders.filter((id) => id !== staff).length;
+  return left < Math.max(1, Math.min(kept[role], holders.length));
 }
 
-/** Ends a role, however often somebody holds it. `notFound` if they don't, `conflict` if nobody else could give roles. */
+/**
+ * Ends a role, however often somebody holds it; an administrator's with the invitations of theirs that are open. `notFound` if they
+ * don't, `conflict` if too few would be left of it.
+ */
 export const endStaffRole = (
   context: AdminContext,
   { by, staff }: Request,
@@ -120,19 +148,20 @@ export const endStaffRole = (
     {
       async check(transaction) {
         if (!(await wasGiven(transaction, staff, role, context.now()))) return 'notFound';
-        return role === 'admin' && (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+        return (await leavesTooFew(context, transaction, { by, staff }, role)) ? 'conflict' : null;
       },
       async act(transaction, at) {
         await endRole(transaction, staff, role, at);
+        if (role === 'admin') await endInvitationsBy(transaction, staff, at);
         return undefined;
       },
     },
   );
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
- * close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
- * `wrongState` if the account was disabled before, `conflict` if nobody else could give roles.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
+ * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
+ * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
@@ -141,15 +170,24 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
-        return (await isLastAdmin(context, transaction, { by, staff })) ? 'conflict' : null;
+        for (const role of staffRoles) {
+          if (await leavesTooFew(context, transaction, { by, staff }, role)) return 'conflict';
+        }
+        return null;
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
         await transaction
           .update(staffSessionTable)
-          .set({ revokedAt: at })
-          .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+          .set({
+            letGoAt: at,
+            revokedAt: sql`coalesce(${staffSessionTable.revokedAt}, ${at.toISOString()}::timestamptz)`,
+          })
+          // Also those that were signed out: somebody may be in a visit by one still.
+          .where(eq(staffSessionTable.staffId, staff));
         await endRole(transaction, staff, null, at);
+        await endInvitationsBy(transaction, staff, at);
+        await revokeLinksInto(transaction, staff, at);
         return undefined;
       },
     },

@@ -12,7 +12,12 @@ export const appRights: Record<
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
   staff_invitation: { select: true, insert: true, update: ['over_at'] },
-  staff_session: { select: true, insert: true, delete: true, update: ['revoked_at', 'token_hash', 'passkey_at'] },
+  staff_session: {
+    select: true,
+    insert: true,
+    delete: true,
+    update: ['revoked_at', 'let_go_at', 'token_hash', 'passkey_at'],
+  },
   staff_device: { select: true, insert: true, update: ['known_at'] },
   staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },
   recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },

@@ -56,6 +56,8 @@ export interface AttemptLimits {
   readonly noticeCodes: AttemptLimit;
   /** Links of mails, tried from one address. */
   readonly noticeEndings: AttemptLimit;
+  /** Invitations to work here that one administrator sends. */
+  readonly staffInvitations: AttemptLimit;
   /** Links of invitations to work here, tried from one address. */
   readonly accountLinks: AttemptLimit;
   /** Parts of recordings read, piece by piece. */
@@ -81,6 +83,7 @@ export const createAttemptLimits = (): AttemptLimits => ({
   parts: createAttemptLimit(1200, 60),
   noticeCodes: createAttemptLimit(5, 3600),
   noticeEndings: createAttemptLimit(30, 300),
+  staffInvitations: createAttemptLimit(60, 3600),
   accountLinks: createAttemptLimit(30, 300),
   pieces: createAttemptLimit(1200, 60),
 });

@@ -1,7 +1,7 @@
 import type { SignInMethod, StaffSession } from '@sotto/protocol/clinic';
 import { sessionId } from '@sotto/protocol/ids';
 import { and, eq, isNull, lte } from 'drizzle-orm';
-import { type ClinicContext, hoursAfter, staffSessionHours } from './clinicContext.ts';
+import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { staffSessionTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
@@ -41,9 +41,12 @@ export async function beginSession(
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
   await database.transaction(async (transaction) => {
+    // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
-      .where(and(eq(staffSessionTable.staffId, staff.id), lte(staffSessionTable.expiresAt, createdAt)));
+      .where(
+        and(eq(staffSessionTable.staffId, staff.id), lte(staffSessionTable.expiresAt, credentialsFrom(createdAt))),
+      );
     if (former !== undefined) {
       await transaction
         .update(staffSessionTable)

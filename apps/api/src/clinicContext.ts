@@ -1,3 +1,4 @@
+import { credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import type { ClinicId } from '@sotto/protocol/ids';
 import type { Database } from '@sotto/service/postgres';
 import type { AttemptLimits } from './attemptLimit.ts';
@@ -35,3 +36,6 @@ export const draftHours = 7 * 24;
 export const staffSessionHours = 12;
 
 export const hoursAfter = (time: Date, hours: number): Date => new Date(time.getTime() + hours * 3_600_000);
+
+/** Since when a session or visit must have lasted that somebody may be in a visit by it still: a credential outlives what it was asked for by. */
+export const credentialsFrom = (now: Date): Date => new Date(now.getTime() - credentialLifetimeSeconds * 1000);

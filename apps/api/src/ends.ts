@@ -1,20 +1,19 @@
-import { credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import { maxEnded } from '@sotto/protocol/ends';
 import { and, eq, gt, isNotNull } from 'drizzle-orm';
-import type { ClinicContext } from './clinicContext.ts';
+import { type ClinicContext, credentialsFrom } from './clinicContext.ts';
 import type { ApiLog } from './events.ts';
 import { staffSessionTable, staffTable, visitTable } from './schema.ts';
 import type { TellEnds } from './signalingControl.ts';
 
-/** So long somebody may be in a visit after they asked for a ticket. */
-const credentialMs = credentialLifetimeSeconds * 1000;
 /** How often it is looked what was ended; with what telling takes, sockets are closed within two seconds. */
 const lookMs = 500;
+/** How often signaling is told again what it was told. */
+const againMs = 60_000;
 
 type EndsContext = Pick<ClinicContext, 'clinicId' | 'database' | 'now'>;
 
 /**
- * Tells signaling of the sessions of disabled accounts, whoever disabled them: a page, or the command on the host. And of visits
+ * Tells signaling of the sessions of those who were let go, whoever did that: a page, or the command on the host. And of visits
  * that were ended: who ended one says so to signaling too, if their own connection lasts until then.
  */
 export interface Ends {
@@ -24,10 +23,7 @@ export interface Ends {
   close(): Promise<void>;
 }
 
-/**
- * Sessions of those who may be in a visit still: also those that were signed out before. A started api tells all of them
- * once more, since nobody remembers for it; that changes nothing.
- */
+/** Sessions of those who were let go and may be in a visit still: also those that were signed out before. */
 async function endedSessions({ database, clinicId, now }: EndsContext) {
   const rows = await database
     .select({ id: staffSessionTable.id })
@@ -36,9 +32,9 @@ async function endedSessions({ database, clinicId, now }: EndsContext) {
     .where(
       and(
         eq(staffTable.clinicId, clinicId),
-        isNotNull(staffTable.disabledAt),
+        isNotNull(staffSessionTable.letGoAt),
         // A credential lives no longer than the session that asked for it at its end, and as long as one itself.
-        gt(staffSessionTable.expiresAt, new Date(now().getTime() - credentialMs)),
+        gt(staffSessionTable.expiresAt, credentialsFrom(now())),
       ),
     );
   return rows.map(({ id }) => id);
@@ -53,35 +49,44 @@ async function endedVisits({ database, clinicId, now }: EndsContext) {
       and(
         eq(visitTable.clinicId, clinicId),
         eq(visitTable.status, 'ended'),
-        gt(visitTable.endedAt, new Date(now().getTime() - credentialMs)),
+        gt(visitTable.endedAt, credentialsFrom(now())),
       ),
     );
   return rows.map(({ id }) => id);
 }
 
-/** What was found ended is told once. */
-function oneKind<Id extends string>(find: () => Promise<Id[]>, tell: (some: Id[]) => Promise<void>) {
-  let told: ReadonlySet<Id> = new Set();
+/**
+ * What was found ended is told at once, and again each minute while it matters: a signaling that was started anew knows nothing
+ * of it, and hearing it twice changes nothing.
+ */
+function oneKind<Id extends string>(now: () => Date, find: () => Promise<Id[]>, tell: (some: Id[]) => Promise<void>) {
+  /** When each was told last, Unix ms. */
+  let told: ReadonlyMap<Id, number> = new Map();
   return async (onTold: (count: number) => void): Promise<void> => {
     const ended = await find();
+    const known = new Set(ended);
+    const at = now().getTime();
     // Of those that are long over nobody has to know any more.
-    told = new Set(ended.filter((id) => told.has(id)));
-    const untold = ended.filter((id) => !told.has(id));
-    for (let from = 0; from < untold.length; from += maxEnded) {
-      const some = untold.slice(from, from + maxEnded);
+    told = new Map([...told].filter(([id]) => known.has(id)));
+    const due = ended.filter((id) => (told.get(id) ?? Number.NEGATIVE_INFINITY) + againMs <= at);
+    for (let from = 0; from < due.length; from += maxEnded) {
+      const some = due.slice(from, from + maxEnded);
       await tell(some);
-      told = new Set([...told, ...some]);
-      onTold(some.length);
+      const count = some.filter((id) => !told.has(id)).length;
+      told = new Map([...told, ...some.map((id) => [id, at] as const)]);
+      if (count > 0) onTold(count);
     }
   };
 }
 
 export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog, 'warn' | 'info'>): Ends {
   const tellSessions = oneKind(
+    context.now,
     () => endedSessions(context),
     (ids) => tell.sessions(ids),
   );
   const tellVisits = oneKind(
+    context.now,
     () => endedVisits(context),
     (ids) => tell.visits(ids),
   );

@@ -1,7 +1,7 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, not, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
@@ -26,6 +26,16 @@ const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'databa
         .from(staffInvitationTable)
         .where(eq(staffInvitationTable.clinicId, clinicId)),
     ),
+  );
+
+/** Whose link works no more: withdrawn, replaced or taken up, or past its end. */
+const isUseless = ({ database }: Pick<ClinicContext, 'database'>, at: Date) =>
+  inArray(
+    mailTable.staffInvitationId,
+    database
+      .select({ id: staffInvitationTable.staffId })
+      .from(staffInvitationTable)
+      .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
   );
 
 const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
@@ -105,7 +115,7 @@ async function openMessage(
  * crash, or an opening that is heard of meanwhile, may send one twice.
  */
 export async function sendDueMail(context: QueueContext, transport: MailTransport): Promise<SentMail> {
-  const counts = { sent: 0, postponed: 0, givenUp: 0, unreadable: 0 };
+  const counts = { sent: 0, postponed: 0, givenUp: await dropUseless(context), unreadable: 0 };
   let isReachable = true;
   while (isReachable) {
     const due = await claimOne(context);
@@ -118,6 +128,17 @@ export async function sendDueMail(context: QueueContext, transport: MailTranspor
   }
   await forgetOld(context);
   return counts;
+}
+
+/** What became useless before it went out goes out no more. */
+async function dropUseless(context: QueueContext): Promise<number> {
+  const at = context.now();
+  const dropped = await context.database
+    .update(mailTable)
+    .set({ givenUpAt: at, messageSealed: null })
+    .where(and(isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), isUseless(context, at)))
+    .returning({ id: mailTable.id });
+  return dropped.length;
 }
 
 async function forgetOld(context: QueueContext): Promise<void> {
@@ -141,7 +162,13 @@ const claimOne = (context: QueueContext): Promise<typeof mailTable.$inferSelect 
     const [due] = await transaction
       .select()
       .from(mailTable)
-      .where(and(isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)))
+      .where(
+        and(
+          ...[isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)],
+          // What became so since `dropUseless`; null for mail to patients.
+          or(isNull(mailTable.staffInvitationId), not(isUseless(context, at))),
+        ),
+      )
       .orderBy(asc(mailTable.dueAt))
       .limit(1)
       // Another process sends another one.

@@ -36,7 +36,10 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
   end: { notFound: 'They don’t hold this role: nothing was changed.' },
   disable: { wrongState: 'This account is disabled already.' },
   enable: { wrongState: 'This account isn’t disabled.' },
-  invite: { conflict: 'Somebody has an account with this address already.' },
+  invite: {
+    conflict: 'Somebody has an account with this address already.',
+    wrongState: 'So many invitations are open that no more go out.',
+  },
 };
 const afterDisabling =
   'The account is disabled and signed out everywhere, and its roles are over. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';

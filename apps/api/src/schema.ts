@@ -74,6 +74,8 @@ export const staffInvitationTable = clinicSchema.table('staff_invitation', {
   email: text('email').notNull(),
   name: text('name').notNull(),
   role: text('role', { enum: staffRoles }).notNull(),
+  /** Null: whoever ran the command on the host. */
+  invitedBy: text('invited_by').$type<StaffId>(),
   secretHash: bytea('secret_hash').notNull(),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
@@ -87,6 +89,8 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
+  /** When its holder was let go; null otherwise. */
+  letGoAt: time('let_go_at'),
   method: text('method', { enum: signInMethods }).notNull(),
   /** When a passkey began it, or came to it last; null where none did. */
   passkeyAt: time('passkey_at'),

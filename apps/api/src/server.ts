@@ -116,7 +116,7 @@ export async function createServer({
       addPatientNoticeRoutes(api, context, hasOutbox);
       const administration = { ...context, record: createAdminRecord(log) };
       addPeopleRoutes(api, { context: administration, policy, timeZone });
-      addInvitedStaffRoutes(api, administration, log);
+      addInvitedStaffRoutes(api, administration);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -1,23 +1,22 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
-import type { InviteStaffRequest, StaffInvitation } from '@sotto/protocol/people';
+import { type InviteStaffRequest, maxOpenInvitations, type StaffInvitation } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull } from 'drizzle-orm';
-import { giveRole } from './access/roleAssignment.ts';
-import { type AdminContext, performAct } from './administration.ts';
+import { and, eq, isNull, ne } from 'drizzle-orm';
+import { giveRole, holdsRole } from './access/roleAssignment.ts';
+import { type AdminContext, oneAtATime, performAct } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { queueMail } from './mailQueue.ts';
 import { wordsOf } from './mailWords.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
+import { isOpen } from './openInvitations.ts';
 import { hashPassword } from './password.ts';
 import { clinicTable, staffInvitationTable, staffTable } from './schema.ts';
 
 /** A link works for so long, and once. */
 const linkHours = 48;
-
-const isOpen = (now: Date) => and(isNull(staffInvitationTable.overAt), gt(staffInvitationTable.expiresAt, now));
 
 /** Those that may still be taken up. */
 export async function listStaffInvitations({
@@ -46,7 +45,7 @@ const hasAccount = async (database: Transaction, clinicId: AdminContext['clinicI
 
 /**
  * Invites somebody to an account with a role; what was open for the same address works no more. `conflict` for an address that has
- * an account.
+ * an account, `wrongState` while `maxOpenInvitations` others are open.
  *
  * @param hand gives the link's secret to whom it is for, with the transaction
  */
@@ -62,7 +61,12 @@ export function inviteStaff(
     context,
     { event: 'staffInvited', by, staff, role },
     {
-      check: async (transaction) => ((await hasAccount(transaction, clinicId, email)) ? 'conflict' : null),
+      async check(transaction) {
+        if (await hasAccount(transaction, clinicId, email)) return 'conflict';
+        const { clinicId: clinic, email: address } = staffInvitationTable;
+        const others = and(eq(clinic, clinicId), ne(address, email), isOpen(context.now()));
+        return (await transaction.$count(staffInvitationTable, others)) < maxOpenInvitations ? null : 'wrongState';
+      },
       async act(transaction, createdAt) {
         const secret = newToken();
         await transaction
@@ -77,6 +81,7 @@ export function inviteStaff(
           );
         await transaction.insert(staffInvitationTable).values({
           ...{ staffId: staff, clinicId, email, name, role, secretHash: hashToken(secret) },
+          invitedBy: by === 'host' ? null : by,
           ...{ createdAt, expiresAt: hoursAfter(createdAt, linkHours) },
         });
         await hand(transaction, secret, staff);
@@ -101,34 +106,50 @@ export const inviteStaffByMail = (
 
 /** Takes an invitation back. `notFound` if it is over already. */
 export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: StaffId): Promise<Result<undefined>> => {
-  const isIt = (at: Date) =>
-    and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff), isOpen(at));
+  const isIt = and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff));
   return performAct(
     context,
     { event: 'invitationWithdrawn', by, staff },
     {
       check: async (transaction) =>
-        (await transaction.$count(staffInvitationTable, isIt(context.now()))) === 0 ? 'notFound' : null,
+        (await transaction.$count(staffInvitationTable, and(isIt, isOpen(context.now())))) === 0 ? 'notFound' : null,
       async act(transaction, overAt) {
-        await transaction.update(staffInvitationTable).set({ overAt }).where(isIt(overAt));
+        await transaction.update(staffInvitationTable).set({ overAt }).where(isIt);
         return undefined;
       },
     },
   );
 };
 
+interface OfferContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
+  readonly database: Pick<Transaction, 'select'>;
+}
+
+/** What a link is for; undefined for one that works no more. Whoever sent it has to be an administrator still. */
+async function findOffer(context: OfferContext, secret: string) {
+  const { clinicId, secretHash } = staffInvitationTable;
+  const [invited] = await context.database
+    .select()
+    .from(staffInvitationTable)
+    .where(and(eq(clinicId, context.clinicId), eq(secretHash, hashToken(secret)), isOpen(context.now())));
+  if (invited === undefined || invited.invitedBy === null) return invited;
+  return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
+}
+
 /** For whom a link is; `notFound` for one that works no more, or never did. */
 export async function readOffer(
-  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
-  const { name, email } = staffInvitationTable;
-  const [offer] = await database
-    .select({ clinicName: clinicTable.name, name, email })
-    .from(staffInvitationTable)
-    .innerJoin(clinicTable, eq(clinicTable.id, staffInvitationTable.clinicId))
-    .where(and(eq(clinicTable.id, clinicId), eq(staffInvitationTable.secretHash, hashToken(secret)), isOpen(now())));
-  return offer === undefined ? refused('notFound') : accepted(offer);
+  const offer = await findOffer(context, secret);
+  if (offer === undefined) return refused('notFound');
+  const [clinic] = await context.database
+    .select({ name: clinicTable.name })
+    .from(clinicTable)
+    .where(eq(clinicTable.id, context.clinicId));
+  return clinic === undefined
+    ? refused('notFound')
+    : accepted({ clinicName: clinic.name, name: offer.name, email: offer.email });
 }
 
 /**
@@ -136,32 +157,27 @@ export async function readOffer(
  * where the address has an account meanwhile.
  */
 export async function beginAccount(
-  { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  context: AdminContext,
   secret: string,
   password: string,
-): Promise<Result<StaffId>> {
+): Promise<Result<undefined>> {
+  const { clinicId, now, record } = context;
   // Nobody makes us work for a link that is none.
-  const offer = await readOffer({ database, clinicId, now }, secret);
-  if (!offer.ok) return offer;
+  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
   const passwordHash = await hashPassword(password);
-  return database.transaction(async (transaction): Promise<Result<StaffId>> => {
-    const createdAt = now();
-    const [invited] = await transaction
-      .update(staffInvitationTable)
-      .set({ overAt: createdAt })
-      .where(
-        and(
-          eq(staffInvitationTable.clinicId, clinicId),
-          eq(staffInvitationTable.secretHash, hashToken(secret)),
-          isOpen(createdAt),
-        ),
-      )
-      .returning();
+  return oneAtATime(context, async (transaction): Promise<Result<undefined>> => {
+    const invited = await findOffer({ ...context, database: transaction }, secret);
     if (invited === undefined) return refused('notFound');
     const { staffId: id, email, name, role } = invited;
     if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+    await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
+    const createdAt = now();
+    await transaction
+      .update(staffInvitationTable)
+      .set({ overAt: createdAt })
+      .where(eq(staffInvitationTable.staffId, id));
     await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
     await giveRole(transaction, id, role, createdAt);
-    return accepted(id);
+    return accepted(undefined);
   });
 }

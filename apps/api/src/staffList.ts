@@ -1,4 +1,4 @@
-import type { HeldRole, StaffPeople } from '@sotto/protocol/people';
+import { type HeldRole, maxRolesShown, type StaffPeople } from '@sotto/protocol/people';
 import { eq, inArray } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { roleAssignmentTable, staffTable } from './schema.ts';
@@ -30,10 +30,11 @@ function toRoles(rows: readonly RoleRow[], now: Date): HeldRole[] {
       ...{ from: row.validFrom.toISOString(), until: row.validUntil?.toISOString() ?? null },
       liftedBy: [...new Set(held.filter((one) => liftsLimitsOf(one, row)).map(({ role }) => role))],
     }))
-    .sort((a, b) => order[a.state] - order[b.state] || Date.parse(b.from) - Date.parse(a.from));
+    .sort((a, b) => order[a.state] - order[b.state] || Date.parse(b.from) - Date.parse(a.from))
+    .slice(0, maxRolesShown);
 }
 
-/** Everybody of the staff with every role that they were ever given. */
+/** Everybody of the staff with the roles that they were ever given, all that count and the newest of the others. */
 export async function listStaff(
   { database, clinicId, now }: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   timeZone: string,

@@ -1,6 +1,6 @@
 import { errorBody } from '@sotto/protocol/errors';
 import { releaseAnswer } from '@sotto/protocol/keystoreRoutes';
-import { noticesView } from '@sotto/protocol/records';
+import { noticesView, sealedList } from '@sotto/protocol/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endRole, giveRole, type Limits } from '../src/access/roleAssignment.ts';
 import { type Clinician, Records } from './records.ts';
@@ -27,9 +27,20 @@ describe('breaking the glass', () => {
   ])('opens out of a role’s %s, where nothing else does, and officers are told', async (_, limits) => {
     const note = await records.write(writer);
     const covering = await records.enrolled('physician', 'Dr Covering');
+    const own = await records.write(covering);
     const { database, now } = records.clinic.context;
     await endRole(database, covering.id, 'physician', now());
     await giveRole(database, covering.id, 'physician', now(), limits());
+
+    // A visit of their own has its page, with the list from which something is opened; another's has none.
+    const pages = (id: string) => [`/api/visits/${id}`, `/api/visits/${id}/objects`];
+    const status = async (path: string) => (await covering.browser.send('GET', path)).status;
+    expect(await Promise.all(pages(own.visit.id).map(status))).toEqual([200, 200]);
+    expect(await Promise.all(pages(note.visit.id).map(status))).toEqual([404, 404]);
+    const { objects } = sealedList.parse(
+      (await covering.browser.send('GET', `/api/visits/${own.visit.id}/objects`)).json,
+    );
+    expect(objects.map(({ object }) => object)).toEqual([own.object]);
 
     const open = async (changes: Parameters<Records['release']>[2]) => {
       const body = await records.release(covering, [note.object], changes);

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { endedSessions, endedVisits, endsNames, sessionEndsPath, visitEndsPath } from '@sotto/protocol/ends';
+import { guestInvitation } from '@sotto/protocol/guests';
 import { type SessionId, sessionId, type VisitId, visitId } from '@sotto/protocol/ids';
+import { noLimits, type RoleLimits } from '@sotto/protocol/roleLimits';
 import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +12,7 @@ import { type Ends, watchEnds } from '../src/ends.ts';
 import { staffSessionTable } from '../src/schema.ts';
 import { createEndsTeller } from '../src/signalingControl.ts';
 import { newCertificate } from './certificate.ts';
-import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, createVisit, joinAsPatient, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
 let clinic: TestClinic;
@@ -67,7 +69,7 @@ describe('signaling', () => {
     expect(sessions).toHaveLength(2);
     const { told, ends } = watch();
     await ends.look();
-    expect(told).not.toEqual(expect.arrayContaining(sessions));
+    for (const id of sessions) expect(told).not.toContain(id);
     const before = Date.now();
     expect((await disable(account)).status).toBe(204);
     await expect.poll(() => sessions.every((id) => told.includes(id)), { timeout: 2_000, interval: 20 }).toBe(true);
@@ -77,6 +79,21 @@ describe('signaling', () => {
     const count = told.length;
     await ends.look();
     expect(told).toHaveLength(count);
+  });
+
+  it('is told also of a session that ran out, by which somebody may be in a visit still', async () => {
+    const account = await clinic.addPhysician();
+    await clinic.signIn(account);
+    const [first] = await sessionsOf(account);
+    clinic.advance(12.01);
+    await clinic.signIn(account);
+    expect(await sessionsOf(account)).toContain(first);
+    const { told, ends } = watch();
+    const by = await clinic.signIn(await clinic.addStaff('admin'));
+    expect((await by.send('POST', `/api/people/${account.id}/disable`)).status).toBe(204);
+    await ends.look();
+    clinic.advance(-12.01);
+    expect(told).toContain(first);
   });
 
   it('is told once it is back, and of a started api once more', async () => {
@@ -96,6 +113,34 @@ describe('signaling', () => {
     const started = watch();
     await started.ends.look();
     expect(started.told).toContain(session);
+  });
+
+  it('is told though the account was enabled again meanwhile, and again each minute: it may have been started anew', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const { id: visit } = await createVisit(browser, clinic);
+    await browser.send('POST', `/api/visits/${visit}/end`);
+    const [session] = await sessionsOf(account);
+    const { told, visits, events, signaling, ends } = watch();
+    signaling.isThere = false;
+    await disable(account);
+    await enable(account);
+    await clinic.signIn(account);
+    const [anew] = (await sessionsOf(account)).filter((id) => id !== session);
+    signaling.isThere = true;
+    const times = async () => {
+      await ends.look();
+      return [told.filter((id) => id === session).length, visits.filter((id) => id === visit).length];
+    };
+    expect(await times()).toEqual([1, 1]);
+    const lines = events.filter((event) => event !== 'endsUntold').length;
+    expect(await times()).toEqual([1, 1]);
+    clinic.advance(61 / 3600);
+    expect(await times()).toEqual([2, 2]);
+    expect(await times()).toEqual([2, 2]);
+    clinic.advance(-61 / 3600);
+    expect(events.filter((event) => event !== 'endsUntold')).toHaveLength(lines);
+    expect(told).not.toContain(anew);
   });
 
   it('is told once of a visit that was ended, as soon as it is there, and of no other', async () => {
@@ -187,12 +232,47 @@ describe('whoever is let go', () => {
     expect((await give()).status).toBe(204);
   });
 
-  it('isn’t oneself, nor the last administrator', async () => {
-    const second = await clinic.addStaff('admin');
-    const theirs = await clinic.signIn(second);
-    const self = await theirs.send('POST', `/api/people/${second.id}/disable`);
+  it('isn’t oneself, nor the last administrator without limits', async () => {
+    const own = await startClinic();
+    const first = await own.addStaff('admin');
+    const browser = await own.signIn(first);
+    const second = await own.addStaff('nurse');
+    const give = (limits: Partial<RoleLimits>) =>
+      browser.send('POST', `/api/people/${second.id}/roles`, {
+        body: { role: 'admin', limits: { ...noLimits, ...limits } },
+      });
+    await give({ network: '0.0.0.0/0' });
+    const theirs = await own.signIn(second);
+    const disableFirst = () => theirs.send('POST', `/api/people/${first.id}/disable`);
+    const [self, last] = [await browser.send('POST', `/api/people/${first.id}/disable`), await disableFirst()];
+    await browser.send('DELETE', `/api/people/${second.id}/roles/admin`);
+    await give({});
+    const beside = await disableFirst();
+    await own.close();
     expect(self.status).toBe(403);
-    expect((await disable(second)).status).toBe(204);
+    expect(last).toMatchObject({ status: 409, json: { code: 'conflict' } });
+    expect(beside.status).toBe(204);
+  });
+
+  it('loses the links into their visits, the patient’s and a guest’s', async () => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    const { id } = await createVisit(browser, clinic);
+    const endsAt = new Date(clinic.context.now().getTime() + 3_600_000).toISOString();
+    const guest = await browser.send('POST', `/api/visits/${id}/guests`, {
+      body: { kind: 'interpreter', name: 'Ivo Interpreter', endsAt },
+    });
+    const { url } = guestInvitation.parse(guest.json);
+    const secrets = [await secretOf(browser, id), new URL(url).hash.slice(1)];
+    const patient = await joinAsPatient(browser, clinic, id);
+    const others = await clinic.physician();
+    const other = await createVisit(others, clinic);
+    expect((await disable(account)).status).toBe(204);
+    for (const secret of secrets) {
+      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret } })).status).not.toBe(200);
+    }
+    expect((await patient.send('GET', '/api/join')).status).toBe(401);
+    await joinAsPatient(others, clinic, other.id);
   });
 
   it('leaves behind what the page counts', async () => {

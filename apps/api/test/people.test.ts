@@ -1,8 +1,10 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { staffSession } from '@sotto/protocol/clinic';
-import { staffPeople } from '@sotto/protocol/people';
+import { maxRolesShown, staffPeople } from '@sotto/protocol/people';
 import { noLimits, type RoleLimits } from '@sotto/protocol/roleLimits';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../src/opaqueToken.ts';
+import { roleAssignmentId, roleAssignmentTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
@@ -42,6 +44,21 @@ describe('the list of people', () => {
       roles: [{ role: 'nurse', state: 'held', until: null, network: null, hours: null, liftedBy: [] }],
     });
   });
+});
+
+it('whoever had hundreds of roles is shown with those that count, and the newest that are over', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const { database, now } = clinic.context;
+  const until = new Date(now().getTime() - 60_000);
+  const over = Array.from({ length: 250 }, (_, index) => ({
+    ...{ id: newId(roleAssignmentId), staffId: nurse.id, role: 'staff' as const, grantedAt: until, validUntil: until },
+    validFrom: new Date(until.getTime() - (index + 1) * 60_000),
+  }));
+  await database.insert(roleAssignmentTable).values(over);
+  const roles = await rolesOf(nurse);
+  expect(roles).toHaveLength(maxRolesShown);
+  expect(roles[0]).toMatchObject({ role: 'nurse', state: 'held' });
+  expect(roles[1]?.from).toBe(over[0]?.validFrom.toISOString());
 });
 
 describe('a role that an administrator gives', () => {
@@ -146,6 +163,16 @@ describe('an administrator', () => {
     expect((await give(browser, second, 'admin', { from: inHours(10) })).status).toBe(204);
     expect((await end(browser, admin, 'admin')).status).toBe(409);
     expect((await end(browser, second, 'admin')).status).toBe(204);
+    // Nor one who is one only until then, from there, or at those hours.
+    for (const limits of [
+      { until: inHours(10) },
+      { network: '0.0.0.0/0' },
+      { hours: { from: 0, to: 1440, days: [1, 2, 3, 4, 5, 6, 7] } },
+    ]) {
+      expect((await give(browser, second, 'admin', limits)).status).toBe(204);
+      expect((await end(browser, admin, 'admin')).status).toBe(409);
+      expect((await end(browser, second, 'admin')).status).toBe(204);
+    }
     expect((await give(browser, second, 'admin')).status).toBe(204);
     const theirs = await clinic.signIn(second);
     expect((await end(theirs, admin, 'admin')).status).toBe(204);
@@ -163,5 +190,53 @@ describe('an administrator', () => {
     expect([403, 409]).toContain(statuses[1]);
     const winner = both[0].status === 204 ? browser : theirs;
     expect((await winner.send('GET', '/api/people')).status).toBe(200);
+  });
+});
+
+it('a password alone shows who is there, and changes nothing', async () => {
+  const strict = await startClinic({ passwordSessions: 'limited' });
+  const by = await strict.signIn(await strict.addStaff('admin'));
+  const nurse = await strict.addStaff('nurse');
+  expect((await by.send('GET', '/api/people')).status).toBe(200);
+  const invited = { name: 'New Nurse', email: 'new@clinic.example', role: 'nurse', locale: 'en' };
+  const acts = [
+    await give(by, nurse, 'staff'),
+    await end(by, nurse, 'nurse'),
+    await by.send('POST', `/api/people/${nurse.id}/disable`),
+    await by.send('POST', `/api/people/${nurse.id}/enable`),
+    await by.send('POST', '/api/people/invitations', { body: invited }),
+    await by.send('DELETE', `/api/people/invitations/${nurse.id}`),
+  ];
+  const { people } = staffPeople.parse((await by.send('GET', '/api/people')).json);
+  await strict.close();
+  expect(acts.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+  expect(people.find(({ id }) => id === nurse.id)).toMatchObject({ disabledAt: null, roles: [{ state: 'held' }] });
+});
+
+describe('privacy officers', () => {
+  const conflict = { status: 409, json: { code: 'conflict' } };
+
+  it('are two at least, once there were; of fewer the last one stays', async () => {
+    const own = await startClinic();
+    const by = await own.signIn(await own.addStaff('admin'));
+    const disable = ({ id }: Account) => by.send('POST', `/api/people/${id}/disable`);
+    const [one, two, three] = [
+      await own.addStaff('privacyOfficer'),
+      await own.addStaff('nurse'),
+      await own.addStaff('nurse'),
+    ];
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect(await disable(one)).toMatchObject(conflict);
+    // One with limits may go, and keeps nobody else's place.
+    await give(by, two, 'privacyOfficer', { until: inHours(10) });
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect((await end(by, two, 'privacyOfficer')).status).toBe(204);
+    await give(by, two, 'privacyOfficer');
+    expect(await end(by, one, 'privacyOfficer')).toMatchObject(conflict);
+    expect(await disable(two)).toMatchObject(conflict);
+    await give(by, three, 'privacyOfficer');
+    expect((await disable(one)).status).toBe(204);
+    expect(await end(by, three, 'privacyOfficer')).toMatchObject(conflict);
+    await own.close();
   });
 });

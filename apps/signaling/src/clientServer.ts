@@ -117,12 +117,12 @@ export class ClientServer {
   endSessions(sessions: readonly SessionId[]): void {
     const { gate, visits, log } = this.#options;
     gate.end(sessions);
+    // Also whose connection is broken just now: they don't come back.
+    for (const { visitId, effects } of visits.endSessions(sessions)) this.perform(visitId, effects);
     for (const socket of [...this.#sockets]) {
-      const { connection, claims } = socket.data.caller;
+      const { claims } = socket.data.caller;
       if (!sessions.includes(claims.ses)) continue;
       log.info('sessionEnded', { participantId: claims.sub });
-      const left = visits.find(claims.vis)?.leave(claims.sub, connection);
-      this.perform(claims.vis, left?.effects ?? []);
       socket.disconnect(true);
     }
   }

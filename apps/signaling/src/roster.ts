@@ -118,6 +118,11 @@ export class Roster {
     return participant && isPresent(participant) ? participant : undefined;
   }
 
+  /** Those whose place here is by one of these sessions, connected or not. */
+  ofSessions(sessions: readonly SessionId[]): readonly Participant[] {
+    return [...this.#people.values()].filter(({ session }) => sessions.includes(session));
+  }
+
   ofPeer(peerId: PeerId): Participant | undefined {
     return [...this.#people.values()].find((one) => one.peerId === peerId);
   }

@@ -1,5 +1,5 @@
 import { clockToleranceSeconds, type TicketClaims } from '@sotto/protocol/credential';
-import type { LeafThumbprint, ParticipantId, PeerId, ProducerId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, ParticipantId, PeerId, ProducerId, SessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type {
   ClientReply,
@@ -133,6 +133,14 @@ export class Visit {
     const end = { tag: 'disconnect', connection } as const;
     if (participant?.connection !== connection) return { result: done, effects: [end] };
     return { result: done, effects: [...this.#depart(participant), ...this.#rosterEffects(), end] };
+  }
+
+  /** Whoever is here by one of these sessions is out of the visit, also while their connection is broken. */
+  endSessions(sessions: readonly SessionId[]): readonly Effect[] {
+    const ended = this.#roster.ofSessions(sessions);
+    if (ended.length === 0) return [];
+    const effects = ended.flatMap((participant) => this.#depart(participant));
+    return [...effects, ...this.#rosterEffects()];
   }
 
   disconnected(connection: ConnectionId, now: number): readonly Effect[] {

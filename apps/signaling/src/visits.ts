@@ -1,6 +1,6 @@
 import type { TicketClaims } from '@sotto/protocol/credential';
 import { clockToleranceSeconds, ticketLifetimeSeconds } from '@sotto/protocol/credential';
-import type { PeerId, VisitId } from '@sotto/protocol/ids';
+import type { PeerId, SessionId, VisitId } from '@sotto/protocol/ids';
 import { refused } from '@sotto/protocol/result';
 import type { ClientReply, ServerMessage } from '@sotto/protocol/signaling';
 import type { ConnectionId, Effect, Outcome } from './effect.ts';
@@ -45,13 +45,19 @@ export class Visits {
     return visit.enter(claims, connection, keyPackage, now);
   }
 
-  /** Ends a visit for everyone. */
+  /** Ends a visit for everyone; again, it only keeps it ended for longer. */
   end(id: VisitId, reason: ServerMessage<'visit:ended'>['reason'], now: number): readonly Effect[] {
+    const isAgain = this.#ended.has(id);
     const effects = this.#open.get(id)?.end(reason) ?? [];
     this.#open.delete(id);
     // The longest that a ticket issued this moment could be accepted.
     this.#ended.set(id, now + (ticketLifetimeSeconds + 2 * clockToleranceSeconds) * 1000);
-    return [...effects, { tag: 'visitOver' }];
+    return isAgain ? [] : [...effects, { tag: 'visitOver' }];
+  }
+
+  /** Takes whoever is in a visit by one of these sessions out of it, visit by visit. */
+  endSessions(sessions: readonly SessionId[]): readonly { visitId: VisitId; effects: readonly Effect[] }[] {
+    return [...this.#open].map(([visitId, visit]) => ({ visitId, effects: visit.endSessions(sessions) }));
   }
 
   /** What the passing of time brings, visit by visit. */

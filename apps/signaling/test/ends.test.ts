@@ -52,6 +52,22 @@ describe('a session that the api says was ended', () => {
     expect(patient.socket.connected).toBe(true);
   });
 
+  test('has no place any more while its connection is broken either', async () => {
+    const { physician, patients } = await cast.group(1);
+    const [patient] = patients;
+    if (!patient) throw new Error('nobody');
+    const { participantId, session } = physician.person;
+    physician.drop();
+    await patient.hears('visit:roster', ({ roster }) =>
+      roster.some((one) => one.participantId === participantId && one.presence === 'away'),
+    );
+    const before = Date.now();
+    expect(await tell(await api(), ended(session))).toBe(204);
+    await patient.hears('visit:roster', ({ roster }) => roster.every((one) => one.participantId !== participantId));
+    expect(Date.now() - before).toBeLessThan(2_000);
+    expect(patient.socket.connected).toBe(true);
+  });
+
   test('opens no socket any more with a ticket that was issued before; another one of that person does', async () => {
     const physician = await cast.physician();
     const again = reloaded(physician.person);

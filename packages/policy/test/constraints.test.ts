@@ -121,13 +121,16 @@ describe('a visit of one’s own that goes on', () => {
   ];
   const allowed = (assignment: Assignment, resource: Resource, actions: readonly string[]) =>
     actions.filter((action) => policy.decide(ask({ assignments: [assignment], action, resource })).tag === 'permit');
-  const inVisit = ['visit:read', 'visit:join', 'visit:end', 'visit:invite', 'object:write'];
+  const inVisit = ['visit:read', 'visit:join', 'visit:end', 'visit:invite', 'object:write', 'object:list'];
+  /** What an emergency may take, out of hours and in another network. */
+  const toKeystore = ['visit:read', 'object:list'];
   const inDraft = ['object:store', 'object:fetch'];
 
   it.each(limited)('isn’t cut for somebody %s', (_, assignment) => {
-    expect(allowed(assignment, visit, [...inVisit, 'object:list', 'visit:schedule'])).toEqual(inVisit);
+    expect(allowed(assignment, visit, [...inVisit, 'visit:schedule'])).toEqual(inVisit);
     expect(allowed(assignment, draft, [...inDraft, 'object:open:any', 'object:open:note'])).toEqual(inDraft);
-    expect(allowed(assignment, { type: 'Clinic' }, ['relay:release', 'visit:read', 'visit:schedule'])).toEqual([]);
+    const listing = assignment.validUntil === undefined ? ['visit:read'] : [];
+    expect(allowed(assignment, { type: 'Clinic' }, ['relay:release', 'visit:read', 'visit:schedule'])).toEqual(listing);
   });
 
   it.each(limited)('has whose keys count told to somebody %s, and no others', (_, assignment) => {
@@ -149,10 +152,11 @@ describe('a visit of one’s own that goes on', () => {
   });
 
   it.each(limited)('lets in nobody %s where it isn’t live, isn’t theirs, or is handed in', (_, assignment) => {
-    const others = { ...visit, participants: [staffMember('e')] };
-    for (const resource of [{ ...visit, isLive: false }, others]) {
-      expect(allowed(assignment, resource, inVisit)).toEqual([]);
-    }
+    const stranger = { ...patient, careTeam: [staff('e')] };
+    const others = { ...visit, patient: stranger, participants: [staffMember('e')] };
+    const isRoleOver = assignment.validUntil !== undefined;
+    expect(allowed(assignment, { ...visit, isLive: false }, inVisit)).toEqual(isRoleOver ? [] : toKeystore);
+    expect(allowed(assignment, others, inVisit)).toEqual([]);
     for (const change of [{ writer: staff('e') }, { isFinished: true }, { isOfLiveVisit: false }]) {
       expect(allowed(assignment, { ...draft, sealed: { ...draft.sealed, ...change } }, ['object:store'])).toEqual([]);
     }
@@ -169,9 +173,13 @@ describe('an emergency', () => {
   const hours = { from: 20 * 60, to: 21 * 60, days: [7] };
   const limited: Assignment = { ...physician, hours, network: '192.0.2.0/24' };
   const finished: Resource = { ...note, sealed: { writer: staff('e'), isFinished: true, isOfLiveVisit: false } };
+  const id = visitId.parse('v'.repeat(21).concat('A'));
+  const own: Resource = { type: 'Visit', id, patient, participants: [staffMember('d')], isLive: false };
   const way: [string, Resource][] = [
     ['relay:nonce', { type: 'Clinic' }],
     ['directory:read', { type: 'Clinic' }],
+    ['visit:read', own],
+    ['object:list', own],
     ['object:fetch', finished],
     ['relay:release', { type: 'Clinic' }],
   ];
@@ -183,7 +191,7 @@ describe('an emergency', () => {
     );
 
   it('has a way to the keystore out of a role’s hours and network; without one nothing is asked to be opened', () => {
-    const sealed = ['relay:nonce', 'directory:read', 'object:fetch'];
+    const sealed = ['relay:nonce', 'directory:read', 'visit:read', 'object:list', 'object:fetch'];
     for (const role of ['physician', 'nurse'] as const) {
       expect(passes({ ...limited, role }, true)).toEqual([...sealed, 'relay:release']);
       expect(passes({ ...limited, role }, false)).toEqual(sealed);

@@ -5,11 +5,11 @@ import { ask, clinic, ours, physician, staff } from './ask.ts';
 const policy = createPolicy(clinic, ours);
 
 /** Who may, as the person whose account `d` is. */
-const may = (action: string, resource: Resource): Role[] =>
+const may = (action: string, resource: Resource, passkeySession = true): Role[] =>
   roles.filter(
     (role) =>
       policy.decide(
-        ask({ assignments: [{ ...physician, role }], action, resource }, { passkey: false, passkeySession: false }),
+        ask({ assignments: [{ ...physician, role }], action, resource }, { passkey: false, passkeySession }),
       ).tag === 'permit',
   );
 
@@ -36,5 +36,14 @@ describe('the clinic’s people', () => {
   it('get nothing from themselves; a role of one’s own may be given up', () => {
     for (const name of ['giveRole', 'disable', 'enable']) expect(may(`people:${name}`, own)).toEqual([]);
     expect(may('people:endRole', own)).toEqual(['admin']);
+  });
+
+  it('are changed by nobody with a password alone; they may be seen so', () => {
+    for (const name of ['giveRole', 'endRole', 'disable', 'enable']) {
+      expect(may(`people:${name}`, others, false)).toEqual([]);
+    }
+    expect(may('people:invite', itself, false)).toEqual([]);
+    expect(may('people:read', itself, false)).toEqual(watching);
+    expect(may('people:read', others, false)).toEqual(watching);
   });
 });

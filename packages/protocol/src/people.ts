@@ -27,18 +27,23 @@ const heldRole = z.strictObject({
 });
 export type HeldRole = z.infer<typeof heldRole>;
 
+/** So many roles of one person are told; those that count, or are to, are far fewer. */
+export const maxRolesShown = 200;
+
 const staffPerson = z.strictObject({
   id: staffId,
   name: personName,
   email: z.email().max(254),
   /** Null for an account that can sign in. */
   disabledAt: time.nullable(),
-  /** Those that count first, then those ahead, then those that are over, the newest first. */
-  roles: z.array(heldRole).max(200),
+  /** Those that count first, then those ahead, then those that are over, the newest first: of them no more than there is room for. */
+  roles: z.array(heldRole).max(maxRolesShown),
 });
 export type StaffPerson = z.infer<typeof staffPerson>;
 
-/** `GET /api/people`: everybody of the staff, by name. */
+/** So many invitations of a clinic are open at a time. */
+export const maxOpenInvitations = 200;
+
 /** Somebody who was invited, and hasn't chosen a password yet. */
 const staffInvitation = z.strictObject({
   /** Of the account that it will be. */
@@ -50,11 +55,12 @@ const staffInvitation = z.strictObject({
 });
 export type StaffInvitation = z.infer<typeof staffInvitation>;
 
+/** `GET /api/people`: everybody of the staff, by name. */
 export const staffPeople = z.strictObject({
   /** By which hours are told: an IANA name. */
   timeZone: z.string().max(64),
   people: z.array(staffPerson).max(2000),
-  invitations: z.array(staffInvitation).max(2000),
+  invitations: z.array(staffInvitation).max(maxOpenInvitations),
 });
 export type StaffPeople = z.infer<typeof staffPeople>;
 
@@ -65,11 +71,12 @@ export type StaffPeople = z.infer<typeof staffPeople>;
 export const giveRoleRequest = z.strictObject({ role: z.enum(staffRoles), limits: roleLimits });
 
 export const staffPath = z.strictObject({ staffId });
-/** `DELETE /api/people/:staffId/roles/:role`: `notFound` if they don't hold it, `conflict` if nobody else could give roles. */
+/** `DELETE /api/people/:staffId/roles/:role`: `notFound` if they don't hold it, `conflict` if too few would be left of it: one
+ * administrator and two privacy officers, with roles that have no limits and no end, or as many as there are if that is fewer. */
 export const rolePath = z.strictObject({ staffId, role: z.enum(staffRoles) });
 
 /**
- * `POST /api/people/:staffId/disable` lets somebody go: 204; `wrongState` if that was done, `conflict` for the last administrator,
+ * `POST /api/people/:staffId/disable` lets somebody go: 204; `wrongState` if that was done, `conflict` as for the end of a role,
  * `forbidden` for oneself. `POST /api/people/:staffId/enable` lets them sign in again, without a role.
  *
  * `GET /api/people/:staffId/open`: what is left for others to see to. Passkeys are the keystore's to tell.
@@ -84,7 +91,8 @@ export type LeftOpen = z.infer<typeof leftOpen>;
 
 /**
  * `POST /api/people/invitations`: 204, and a mail with a link that works once, for two days; `conflict` for an address that has an
- * account. A new one takes the place of one before. `DELETE /api/people/invitations/:staffId` withdraws it: `notFound` if it is over.
+ * account, `wrongState` while `maxOpenInvitations` are open, `rateLimited` after 60 in an hour. A new one takes the place of one
+ * before. `DELETE /api/people/invitations/:staffId` withdraws it: `notFound` if it is over.
  */
 export const inviteStaffRequest = z.strictObject({
   name: personName,

@@ -19,7 +19,6 @@ export type ApiAction =
   | 'relay:release'
   | 'relay:close'
   | 'relay:act'
-  | 'relay:close'
   | 'directory:read'
   | 'directory:waiting'
   | 'log:read'

@@ -3,7 +3,7 @@ import type { StaffRole } from '@sotto/protocol/clinic';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
@@ -75,19 +75,15 @@ export async function holdsRole(
   return rows.length > 0;
 }
 
-/** Whether somebody else whose account is enabled holds a role at present. */
-export async function othersHold(
-  { database, clinicId, now }: HoldersContext,
-  staff: StaffId,
-  role: StaffRole,
-): Promise<boolean> {
+/** Those whose account is enabled and who hold a role at present with no end and no limits: whoever can always be counted on. */
+export async function alwaysHold({ database, clinicId, now }: HoldersContext, role: StaffRole): Promise<StaffId[]> {
+  const { validUntil, network, hoursFrom } = roleAssignmentTable;
   const rows = await database
-    .select({ id: roleAssignmentTable.id })
+    .selectDistinct({ id: staffTable.id })
     .from(roleAssignmentTable)
     .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
-    .where(and(ne(staffTable.id, staff), isHolder(clinicId, role, now())))
-    .limit(1);
-  return rows.length > 0;
+    .where(and(isHolder(clinicId, role, now()), isNull(validUntil), isNull(network), isNull(hoursFrom)));
+  return rows.map(({ id }) => id);
 }
 
 /** Of roles that count, or are to. */

@@ -12,22 +12,23 @@ import type { AdminContext } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { asAdmin } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
-import type { ApiLog } from '../events.ts';
 import { beginAccount, inviteStaffByMail, readOffer, withdrawInvitation } from '../staffInvitations.ts';
 
 /** Accounts of staff begin with an invitation; nobody signs up. */
-export function addInvitedStaffRoutes(
-  api: Listener,
-  context: ClinicContext & AdminContext,
-  log: Pick<ApiLog, 'info'>,
-): void {
+export function addInvitedStaffRoutes(api: Listener, context: ClinicContext & AdminContext): void {
   api.route({
     method: 'POST',
     url: '/people/invitations',
     config: { access: { action: 'people:invite', resource: clinic, sessions: ['staff'] } },
     schema: { body: inviteStaffRequest, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await asAdmin(context, request, ({ id }) => inviteStaffByMail(context, id, request.body))),
+      answer(
+        reply,
+        await asAdmin(context, request, async ({ id }) => {
+          const taken = await context.limits.staffInvitations.take(id);
+          return taken.ok ? inviteStaffByMail(context, id, request.body) : taken;
+        }),
+      ),
   });
 
   api.route({
@@ -62,11 +63,8 @@ export function addInvitedStaffRoutes(
     schema: { body: newAccountRequest, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const taken = await context.limits.accountLinks.take(addressKey(request.ip));
-      if (!taken.ok) return answer(reply, taken);
-      const begun = await beginAccount(context, request.body.secret, request.body.password);
-      if (!begun.ok) return answer(reply, begun);
-      log.info('accountBegun', { staffId: begun.value });
-      return reply.code(204).send();
+      const { secret, password } = request.body;
+      return answer(reply, taken.ok ? await beginAccount(context, secret, password) : taken);
     },
   });
 }

@@ -8,7 +8,7 @@ import { Notice } from '../components/Notice.tsx';
 const known = {
   give: ['conflict', 'wrongState', 'forbidden', 'invalid'],
   end: ['conflict', 'notFound', 'forbidden'],
-  invite: ['conflict', 'forbidden'],
+  invite: ['conflict', 'wrongState', 'rateLimited', 'forbidden'],
   letGo: ['conflict', 'wrongState', 'forbidden'],
   letIn: ['wrongState', 'forbidden'],
 } as const;
