@@ -16,7 +16,6 @@ afterAll(() => clinic.close());
 const open = [
   'DELETE /api/join',
   'DELETE /api/session',
-  'DELETE /api/session/factors/totp',
   'DELETE /api/sessions',
   'DELETE /api/sessions/devices',
   'DELETE /api/sessions/{sessionId}',
@@ -36,6 +35,7 @@ const open = [
   'POST /api/session/factors/recovery-codes',
   'POST /api/session/factors/totp',
   'POST /api/session/factors/totp/confirmation',
+  'POST /api/session/factors/totp/removal',
   'POST /api/session/passkey',
   'POST /api/session/passkey/options',
   'PUT /api/parts/{ticket}',
