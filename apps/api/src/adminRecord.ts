@@ -13,6 +13,7 @@ export interface AdminAct {
     | 'roleEnded'
     | 'accountDisabled'
     | 'accountEnabled'
+    | 'signInReset'
     | 'staffInvited'
     | 'invitationWithdrawn';
   readonly by: Administrator;

@@ -8,7 +8,9 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { endRole, giveRole, holdsRole, limitsOf, othersHold, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { removeRecoveryCodes } from './recoveryCodes.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
+import { removeTotp } from './totp.ts';
 
 /** What administers: for the service, and for the command on the host. */
 export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
@@ -129,6 +131,12 @@ export const endStaffRole = (
     },
   );
 
+const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+  transaction
+    .update(staffSessionTable)
+    .set({ revokedAt: at })
+    .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+
 /**
  * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, and signaling is told to
  * close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
@@ -145,11 +153,28 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
-        await transaction
-          .update(staffSessionTable)
-          .set({ revokedAt: at })
-          .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+        await endSessions(transaction, staff, at);
         await endRole(transaction, staff, null, at);
+        return undefined;
+      },
+    },
+  );
+
+/**
+ * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app and recovery codes are forgotten,
+ * and every session of theirs is over. Their password stays, and so do their passkeys, which an officer's signature ends.
+ * `wrongState` if the account is disabled.
+ */
+export const resetSignIn = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'signInReset', by, staff },
+    {
+      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
+      async act(transaction, at) {
+        await removeTotp(transaction, staff);
+        await removeRecoveryCodes(transaction, staff);
+        await endSessions(transaction, staff, at);
         return undefined;
       },
     },

@@ -2,6 +2,7 @@ import { staffSession } from '@sotto/protocol/clinic';
 import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resetSignIn } from '../src/administration.ts';
 import { recoveryCodeTable, staffTotpTable } from '../src/schema.ts';
 import { type Account, createVisit, leaf, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
@@ -175,6 +176,21 @@ describe('a recovery code', () => {
     expect(await attempt(account, codes[0])).toMatchObject(wrongStep);
     expect((await attempt(account, renewed[0])).status).toBe(200);
   });
+});
+
+it('is forgotten by an act on the clinic’s host, where it was lost or stolen, and everybody is out', async () => {
+  const { account, browser } = await withTotp();
+  const other = await withTotp();
+  const acts: object[] = [];
+  const record = async (_: unknown, act: object) => void acts.push(act);
+  const reset = () => resetSignIn({ ...clinic.context, record }, { by: 'host', staff: account.id });
+  expect(await reset()).toMatchObject({ ok: true });
+  expect(acts).toEqual([{ event: 'signInReset', by: 'host', staff: account.id }]);
+  expect((await browser.send('GET', '/api/session')).status).toBe(401);
+  const anew = clinic.visitor();
+  expect((await attempt(account, undefined, anew)).status).toBe(200);
+  expect((await anew.send('GET', path)).json).toMatchObject({ totp: 'none', recoveryCodes: 0 });
+  expect((await other.browser.send('GET', path)).json).toMatchObject({ totp: 'on', recoveryCodes: 10 });
 });
 
 describe('a session that a password alone began', () => {
