@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { signInMethods, signInRequest, time } from './clinic.ts';
-import { clinicId, sessionId } from './ids.ts';
+import { clinicId, sessionId, staffId } from './ids.ts';
 import { nonce, passkeyAssertion } from './keystore.ts';
 
 /** How staff sign in beside `POST /api/session` (SPEC.md section 1). */
@@ -25,7 +25,12 @@ export type SignInStatement = z.infer<typeof signInStatement>;
  * `POST /api/session/passkey`: answers `staffSession`. In a browser whose session is the same person's, that session goes on
  * under a new token, and a passkey has come to it. A wrong, an unknown and an ended passkey are all `unauthenticated`.
  */
-export const passkeySignIn = z.strictObject({ nonce, assertion: passkeyAssertion });
+export const passkeySignIn = z.strictObject({
+  nonce,
+  assertion: passkeyAssertion,
+  /** Whose the page takes it to be, who is signed in there: another one's is `forbidden`, and changes nothing. */
+  staff: staffId.optional(),
+});
 export type PasskeySignIn = z.infer<typeof passkeySignIn>;
 
 /**
@@ -68,11 +73,14 @@ export type OwnSessions = z.infer<typeof ownSessions>;
 export const sessionPath = z.strictObject({ sessionId });
 
 /**
- * `GET /api/sessions/devices`: devices that signed in for the first time, which nobody has said to know yet. `DELETE` says that one
- * knows them all (204). A device is told of others, never of itself, and only once it is known or a passkey has come to its session.
+ * `GET /api/sessions/devices`: devices that signed in for the first time, which nobody has said to know yet. A device is told of others, never of itself, and only once it is known or a passkey has come to its session.
  */
 export const newDevices = z.strictObject({ devices: z.array(z.strictObject({ ...where, at: time })).max(20) });
 export type NewDevices = z.infer<typeof newDevices>;
+
+/** `POST /api/sessions/devices/known`: one knows these, of those that one was told of, by when they came (204). */
+export const knownDevices = z.strictObject({ at: z.array(time).min(1).max(20) });
+export type KnownDevices = z.infer<typeof knownDevices>;
 
 // ── what somebody has beside their password ──────────────────────────────────────────────────────────────────
 /** `GET /api/session/factors` */
