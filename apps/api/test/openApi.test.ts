@@ -17,7 +17,6 @@ const open = [
   'DELETE /api/join',
   'DELETE /api/session',
   'DELETE /api/sessions',
-  'DELETE /api/sessions/devices',
   'DELETE /api/sessions/{sessionId}',
   'GET /api/config',
   'GET /api/health',
@@ -38,6 +37,7 @@ const open = [
   'POST /api/session/factors/totp/removal',
   'POST /api/session/passkey',
   'POST /api/session/passkey/options',
+  'POST /api/sessions/devices/known',
   'PUT /api/parts/{ticket}',
 ];
 
