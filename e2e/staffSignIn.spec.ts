@@ -110,6 +110,9 @@ test('a colleague without a passkey adds an authenticator app, and gets in by it
   const { page, context } = await arrive(physicianBrowser, system, system.colleague);
   await page.goto(new URL('/en/sessions/', system.web).href);
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByLabel('Your password').fill(system.physician.password);
+  await dialog.getByRole('button', { name: 'Set up an authenticator app' }).click();
   const key = (await page.locator('[data-totp-key]').textContent()) ?? '';
   const secret = key.replaceAll(' ', '');
   // The next step's code counts too, so that nobody waits for the clock here.

@@ -13,6 +13,7 @@ export interface AdminAct {
     | 'roleEnded'
     | 'accountDisabled'
     | 'accountEnabled'
+    | 'signInReset'
     | 'staffInvited'
     | 'accountBegun'
     | 'invitationWithdrawn';

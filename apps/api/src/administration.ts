@@ -4,12 +4,14 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
+import { removeRecoveryCodes } from './recoveryCodes.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
+import { removeTotp } from './totp.ts';
 
 /** What administers: for the service, and for the command on the host. */
 export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
@@ -158,6 +160,12 @@ export const endStaffRole = (
     },
   );
 
+const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+  transaction
+    .update(staffSessionTable)
+    .set({ revokedAt: at })
+    .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+
 /**
  * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
  * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
@@ -188,6 +196,26 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);
+        return undefined;
+      },
+    },
+  );
+
+/**
+ * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app and recovery codes are forgotten,
+ * and every session of theirs is over. Their password stays, and so do their passkeys, which an officer's signature ends.
+ * `wrongState` if the account is disabled.
+ */
+export const resetSignIn = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { event: 'signInReset', by, staff },
+    {
+      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
+      async act(transaction, at) {
+        await removeTotp(transaction, staff);
+        await removeRecoveryCodes(transaction, staff);
+        await endSessions(transaction, staff, at);
         return undefined;
       },
     },

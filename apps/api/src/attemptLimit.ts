@@ -37,6 +37,8 @@ export interface AttemptLimits {
   readonly signInByAccount: AttemptLimit;
   /** Codes beside a right password, of one account. */
   readonly secondFactors: AttemptLimit;
+  /** Passwords that a session shows to change what goes with them. */
+  readonly ownPasswords: AttemptLimit;
   /** Challenges for passkeys given to an address: an open sign-in page asks for one every few minutes. */
   readonly signInChallenges: AttemptLimit;
   readonly joinByAddress: AttemptLimit;
@@ -71,6 +73,7 @@ export const createAttemptLimits = (): AttemptLimits => ({
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),
   secondFactors: createAttemptLimit(10, 900),
+  ownPasswords: createAttemptLimit(10, 900),
   signInChallenges: createAttemptLimit(1000, 900),
   joinByAddress: createAttemptLimit(30, 300),
   nonces: createAttemptLimit(120, 60),

@@ -21,6 +21,7 @@ export const apiEvents = [
   'roleEnded',
   'accountDisabled',
   'accountEnabled',
+  'signInReset',
   'staffInvited',
   'invitationWithdrawn',
   'accountBegun',

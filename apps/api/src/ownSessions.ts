@@ -1,11 +1,12 @@
 import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { OwnSessions } from '@sotto/protocol/signIn';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, gt, isNotNull, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
 import { staffSessionTable } from './schema.ts';
-import { findSessionHolder, type SessionHolder } from './staffSession.ts';
+import { asHolder, type SessionHolder } from './staffSession.ts';
 
 const maxListed = 200;
 
@@ -13,50 +14,64 @@ const aliveOf = ({ id }: SessionHolder, now: Date) =>
   and(eq(staffSessionTable.staffId, id), isNull(staffSessionTable.revokedAt), gt(staffSessionTable.expiresAt, now));
 
 /** Where whoever asks is signed in. */
-export async function listOwnSessions(context: ClinicContext, token: string | undefined): Promise<Result<OwnSessions>> {
-  const holder = await findSessionHolder(context, token);
-  if (holder === undefined) return refused('unauthenticated');
-  const rows = await context.database
-    .select()
-    .from(staffSessionTable)
-    .where(aliveOf(holder, context.now()))
-    .orderBy(desc(staffSessionTable.createdAt))
-    .limit(maxListed);
-  return accepted({
-    sessions: rows.map(({ id, userAgent, address, method, passkeyAt, createdAt }) => ({
-      ...{ id, device: deviceOf(userAgent), address, method, hasPasskey: passkeyAt !== null },
-      ...{ beganAt: createdAt.toISOString(), isThis: id === holder.session },
-    })),
+export const listOwnSessions = (context: ClinicContext, token: string | undefined): Promise<Result<OwnSessions>> =>
+  asHolder(context, token, async (holder) => {
+    const rows = await context.database
+      .select()
+      .from(staffSessionTable)
+      .where(aliveOf(holder, context.now()))
+      .orderBy(desc(staffSessionTable.createdAt))
+      .limit(maxListed);
+    return accepted({
+      sessions: rows.map(({ id, userAgent, address, method, passkeyAt, createdAt }) => ({
+        ...{ id, device: deviceOf(userAgent), address, method, hasPasskey: passkeyAt !== null },
+        ...{ beganAt: createdAt.toISOString(), isThis: id === holder.session },
+      })),
+    });
   });
-}
 
 /** Ends one session of whoever asks; `notFound` for anybody else's, and for one that is over. */
-export async function endOwnSession(
+export const endOwnSession = (
   context: ClinicContext,
   token: string | undefined,
   session: SessionId,
-): Promise<Result<undefined>> {
-  const holder = await findSessionHolder(context, token);
-  if (holder === undefined) return refused('unauthenticated');
-  const at = context.now();
-  const ended = await context.database
-    .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(aliveOf(holder, at), eq(staffSessionTable.id, session)))
-    .returning({ id: staffSessionTable.id });
-  return ended.length === 1 ? accepted(undefined) : refused('notFound');
-}
+): Promise<Result<undefined>> =>
+  asHolder(context, token, async (holder) => {
+    const at = context.now();
+    const ended = await context.database
+      .update(staffSessionTable)
+      .set({ revokedAt: at })
+      .where(and(aliveOf(holder, at), eq(staffSessionTable.id, session)))
+      .returning({ id: staffSessionTable.id });
+    return ended.length === 1 ? accepted(undefined) : refused('notFound');
+  });
 
 /** Ends all sessions of whoever asks but the one that asks. */
-export async function endOtherSessions(context: ClinicContext, token: string | undefined): Promise<Result<undefined>> {
-  const holder = await findSessionHolder(context, token);
-  if (holder === undefined) return refused('unauthenticated');
-  const at = context.now();
-  await context.database
+export const endOtherSessions = (context: ClinicContext, token: string | undefined): Promise<Result<undefined>> =>
+  asHolder(context, token, async (holder) => {
+    const at = context.now();
+    await context.database
+      .update(staffSessionTable)
+      .set({ revokedAt: at })
+      .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+    return accepted(undefined);
+  });
+
+/** Ends somebody's sessions that a password alone began, but the one that asks: from now on that takes more. */
+export async function endOtherPasswordSessions(
+  { database, now }: Pick<ClinicContext, 'now'> & { readonly database: Transaction },
+  { id, session }: SessionHolder,
+): Promise<void> {
+  const { staffId, method, passkeyAt, revokedAt } = staffSessionTable;
+  await database
     .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
-  return accepted(undefined);
+    .set({ revokedAt: now() })
+    .where(
+      and(
+        ...[eq(staffId, id), eq(method, 'password'), isNull(passkeyAt), isNull(revokedAt)],
+        ne(staffSessionTable.id, session),
+      ),
+    );
 }
 
 /**

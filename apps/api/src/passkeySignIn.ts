@@ -9,6 +9,7 @@ import type { ClinicContext } from './clinicContext.ts';
 import { passkeyCounterTable, staffTable } from './schema.ts';
 import { takeChallenge } from './signInChallenge.ts';
 import { findLivingPasskey, type LivingPasskey, type SignInContext } from './staffPasskeys.ts';
+import { signOut } from './staffSession.ts';
 
 async function counterOf({ database }: ClinicContext, credential: CredentialId): Promise<number> {
   const [row] = await database
@@ -68,7 +69,7 @@ const accountOf = async ({ database, clinicId }: ClinicContext, { subject }: Liv
  */
 export async function signInByPasskey(
   context: SignInContext,
-  { nonce, assertion }: PasskeySignIn,
+  { nonce, assertion, staff: expected }: PasskeySignIn,
   origins: readonly string[],
   arrival: Arrival,
 ): Promise<Result<BegunSession>> {
@@ -79,11 +80,18 @@ export async function signInByPasskey(
   const [found, identity] = await Promise.all([findLivingPasskey(context, assertion.credential), keystore.identity()]);
   if (!found.ok || identity.tag !== 'answered') return refused('unavailable');
   const passkey = found.value;
+  if (passkey === undefined) return refused('unauthenticated');
   const statement: SignInStatement = { type: 'sotto/sign-in/v1', clinic: clinicId, nonce };
   const { rpId } = identity.value;
-  const isOwners = passkey && (await isSigned(context, passkey, assertion, { statement, rpId, origins }));
+  const isOwners = await isSigned(context, passkey, assertion, { statement, rpId, origins });
   const staff = isOwners ? await accountOf(context, passkey) : undefined;
   if (!staff) return refused('unauthenticated');
   await limits.signInByAddress.giveBack(arrival.address);
-  return accepted(await stepUpSession(context, staff, arrival));
+  if (expected !== undefined && expected !== staff.id) return refused('forbidden');
+  const begun = await stepUpSession(context, staff, arrival);
+  // Ended since it was looked up: then what ends its sessions may have run before there was this one.
+  const still = await findLivingPasskey(context, passkey.credential);
+  if (still.ok && still.value !== undefined) return accepted(begun);
+  await signOut(context, begun.token);
+  return still.ok ? refused('unauthenticated') : still;
 }

@@ -25,6 +25,15 @@ async function checkPassword(context: ClinicContext, email: string, password: st
   return (await verifyPassword(password, row?.hash)) ? row : undefined;
 }
 
+/** Whether it is the password of somebody who has signed in. */
+export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, password: string): Promise<boolean> {
+  const [row] = await database
+    .select({ hash: staffTable.passwordHash })
+    .from(staffTable)
+    .where(eq(staffTable.id, staff));
+  return verifyPassword(password, row?.hash);
+}
+
 /**
  * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator
  * app. In 15 minutes at most 10 failures an account from one address, 50 an address, and 500 an account from everywhere

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { StaffId } from '@sotto/protocol/ids';
-import { and, eq, isNull } from 'drizzle-orm';
+import type { Transaction } from '@sotto/service/postgres';
+import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { hashToken } from './opaqueToken.ts';
-import { recoveryCodeTable } from './schema.ts';
+import { recoveryCodeTable, staffTotpTable } from './schema.ts';
 
 const codes = 10;
 /** Crockford's 32 signs: none is taken for another. Twenty of them are 100 random bits, which nobody searches for. */
@@ -16,15 +17,22 @@ const newCode = () => Array.from({ length }, () => signs.charAt(randomInt(signs.
 const plain = (typed: string): string =>
   typed.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll(/[il]/g, '1').replaceAll('o', '0');
 
-/** Makes ten codes in place of all before them. Nobody can read them again: they are shown once. */
-export async function makeRecoveryCodes({ database }: ClinicContext, staff: StaffId): Promise<string[]> {
+/**
+ * Makes ten codes in place of all before them; null where no authenticator app takes them. Nobody can read them again: they are
+ * shown once. Two at once come one after the other, or both would leave their ten.
+ */
+export async function makeRecoveryCodes(transaction: Transaction, staff: StaffId): Promise<string[] | null> {
+  const [app] = await transaction
+    .select({ staffId: staffTotpTable.staffId })
+    .from(staffTotpTable)
+    .where(and(eq(staffTotpTable.staffId, staff), isNotNull(staffTotpTable.secretSealed)))
+    .for('update');
+  if (app === undefined) return null;
   const made = Array.from({ length: codes }, newCode);
-  await database.transaction(async (transaction) => {
-    await transaction.delete(recoveryCodeTable).where(eq(recoveryCodeTable.staffId, staff));
-    await transaction
-      .insert(recoveryCodeTable)
-      .values(made.map((code) => ({ staffId: staff, codeHash: hashToken(code) })));
-  });
+  await transaction.delete(recoveryCodeTable).where(eq(recoveryCodeTable.staffId, staff));
+  await transaction
+    .insert(recoveryCodeTable)
+    .values(made.map((code) => ({ staffId: staff, codeHash: hashToken(code) })));
   return made.map((code) => code.match(/.{5}/g)?.join('-') ?? code);
 }
 
@@ -49,6 +57,6 @@ export async function takeRecoveryCode(
 }
 
 /** Forgets them all. */
-export async function removeRecoveryCodes({ database }: ClinicContext, staff: StaffId): Promise<void> {
-  await database.delete(recoveryCodeTable).where(eq(recoveryCodeTable.staffId, staff));
+export async function removeRecoveryCodes(transaction: Transaction, staff: StaffId): Promise<void> {
+  await transaction.delete(recoveryCodeTable).where(eq(recoveryCodeTable.staffId, staff));
 }

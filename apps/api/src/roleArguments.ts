@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 const usage = `Usage: node apps/api/src/roles.ts give E-MAIL ROLE [LIMITS]
        node apps/api/src/roles.ts end E-MAIL ROLE
-       node apps/api/src/roles.ts disable|enable E-MAIL
+       node apps/api/src/roles.ts disable|enable|reset E-MAIL
        node apps/api/src/roles.ts invite E-MAIL ROLE NAME
 Roles: ${staffRoles.join(', ')}.
 Limits: --from 2026-12-01T08:00:00Z, --until 2026-12-31T18:00:00Z, --network 10.0.0.0/8, --hours 08:00-18:00 (22:00-06:00 goes over midnight), --days 1,2,3,4,5 (Monday is 1).
@@ -16,13 +16,13 @@ A network is written by its first address; hours don't end when they begin.`;
 export type RoleCommand =
   | { readonly does: 'give'; readonly email: string; readonly role: StaffRole; readonly limits: RoleLimits }
   | { readonly does: 'end'; readonly email: string; readonly role: StaffRole }
-  | { readonly does: 'disable' | 'enable'; readonly email: string }
+  | { readonly does: 'disable' | 'enable' | 'reset'; readonly email: string }
   | { readonly does: 'invite'; readonly email: string; readonly role: StaffRole; readonly name: string };
 
 const address = z.email().toLowerCase();
 const positionals = z.union([
   z.tuple([z.enum(['give', 'end']), address, z.enum(staffRoles)]),
-  z.tuple([z.enum(['disable', 'enable']), address]),
+  z.tuple([z.enum(['disable', 'enable', 'reset']), address]),
   z.tuple([z.literal('invite'), address, z.enum(staffRoles), personName]),
 ]);
 const clock = /^(\d{2}):([0-5]\d)-(\d{2}):([0-5]\d)$/;

@@ -7,7 +7,14 @@ import { assertMigrated } from '@sotto/service/migrations';
 import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
+import {
+  type AdminContext,
+  disableAccount,
+  enableAccount,
+  endStaffRole,
+  giveStaffRole,
+  resetSignIn,
+} from './administration.ts';
 import { createAdminRecord } from './adminRecord.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
@@ -17,7 +24,8 @@ import { staffTable } from './schema.ts';
 import { inviteStaff } from './staffInvitations.ts';
 
 /**
- * Gives a member of staff a role with its limits, ends one, disables their account or lifts that, on the clinic's own host; the next request counts by it
+ * Gives a member of staff a role with its limits, ends one, disables their account lifts that, or takes away what they
+ * have beside their password, on the clinic's own host; the next request counts by it
  * (`usage` in roleArguments). Whoever may run it holds the database's password already.
  *
  * Also invites somebody, such as the clinic's first administrator: the link is printed.
@@ -36,6 +44,7 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
   end: { notFound: 'They don’t hold this role: nothing was changed.' },
   disable: { wrongState: 'This account is disabled already.' },
   enable: { wrongState: 'This account isn’t disabled.' },
+  reset: { wrongState: 'This account is disabled: nothing was changed.' },
   invite: {
     conflict: 'Somebody has an account with this address already.',
     wrongState: 'So many invitations are open that no more go out.',
@@ -43,6 +52,8 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
 };
 const afterDisabling =
   'The account is disabled and signed out everywhere, and its roles are over. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
+const afterResetting =
+  'Their authenticator app and recovery codes are forgotten, and they are signed out everywhere. Their password is the same, and so are their passkeys: an officer ends a lost one, on the page for officers.\n';
 
 type Command<Does extends RoleCommand['does']> = Extract<RoleCommand, { does: Does }>;
 
@@ -60,6 +71,8 @@ const perform = (
       return disableAccount(context, whom);
     case 'enable':
       return enableAccount(context, whom);
+    case 'reset':
+      return resetSignIn(context, whom);
   }
 };
 
@@ -99,6 +112,7 @@ try {
     const result = command.does === 'invite' ? await invite(context, command) : await change(context, command);
     if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
     if (command.does === 'disable') process.stdout.write(afterDisabling);
+    if (command.does === 'reset') process.stdout.write(afterResetting);
   } finally {
     await connection.close();
   }

@@ -1,12 +1,12 @@
 import type { StaffId } from '@sotto/protocol/ids';
-import { accepted, type Result, refused } from '@sotto/protocol/result';
-import type { NewDevices } from '@sotto/protocol/signIn';
+import { accepted, type Result } from '@sotto/protocol/result';
+import type { KnownDevices, NewDevices } from '@sotto/protocol/signIn';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
 import { staffDeviceTable } from './schema.ts';
-import { findSessionHolder, type SessionHolder } from './staffSession.ts';
+import { asHolder, type SessionHolder } from './staffSession.ts';
 import type { Viewer } from './viewer.ts';
 
 const maxTold = 20;
@@ -53,29 +53,38 @@ async function mayHear({ database }: ClinicContext, { id, deviceHash, passkeyAt 
 }
 
 /** Devices in which whoever asks has signed in for the first time, and hasn't said to know. */
-export async function listNewDevices(context: ClinicContext, token: string | undefined): Promise<Result<NewDevices>> {
-  const holder = await findSessionHolder(context, token);
-  if (holder === undefined) return refused('unauthenticated');
-  if (!(await mayHear(context, holder))) return accepted({ devices: [] });
-  const rows = await context.database
-    .select()
-    .from(staffDeviceTable)
-    .where(unknownTo(holder))
-    .orderBy(desc(staffDeviceTable.firstAt))
-    .limit(maxTold);
-  return accepted({
-    devices: rows.map(({ userAgent, address, firstAt }) => ({
-      ...{ device: deviceOf(userAgent), address, at: firstAt.toISOString() },
-    })),
+export const listNewDevices = (context: ClinicContext, token: string | undefined): Promise<Result<NewDevices>> =>
+  asHolder(context, token, async (holder) => {
+    if (!(await mayHear(context, holder))) return accepted({ devices: [] });
+    const rows = await context.database
+      .select()
+      .from(staffDeviceTable)
+      .where(unknownTo(holder))
+      .orderBy(desc(staffDeviceTable.firstAt))
+      .limit(maxTold);
+    return accepted({
+      devices: rows.map(({ userAgent, address, firstAt }) => ({
+        ...{ device: deviceOf(userAgent), address, at: firstAt.toISOString() },
+      })),
+    });
   });
-}
 
-/** Takes the word of whoever asks that they know the devices that they were told of. */
-export async function knowDevices(context: ClinicContext, token: string | undefined): Promise<Result<undefined>> {
-  const holder = await findSessionHolder(context, token);
-  if (holder === undefined) return refused('unauthenticated');
-  if (await mayHear(context, holder)) {
-    await context.database.update(staffDeviceTable).set({ knownAt: context.now() }).where(unknownTo(holder));
-  }
-  return accepted(undefined);
-}
+/** Takes the word of whoever asks that they know these devices. Others, which came since they were told, stay unknown. */
+export const knowDevices = (
+  context: ClinicContext,
+  token: string | undefined,
+  { at }: KnownDevices,
+): Promise<Result<undefined>> =>
+  asHolder(context, token, async (holder) => {
+    if (await mayHear(context, holder)) {
+      const told = inArray(
+        staffDeviceTable.firstAt,
+        at.map((one) => new Date(one)),
+      );
+      await context.database
+        .update(staffDeviceTable)
+        .set({ knownAt: context.now() })
+        .where(and(unknownTo(holder), told));
+    }
+    return accepted(undefined);
+  });

@@ -111,6 +111,21 @@ export async function asPhysician<T>(
   return staff.roles.includes('physician') ? act(staff) : refused('forbidden');
 }
 
+/**
+ * Does something about the account whose session it is, whatever its roles; `unauthenticated` without a session. Counted like every
+ * other request of a person: no policy is asked here, which would do that.
+ */
+export async function asHolder<T>(
+  context: ClinicContext,
+  token: string | undefined,
+  act: (holder: SessionHolder) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const holder = await findSessionHolder(context, token);
+  if (holder === undefined) return refused('unauthenticated');
+  const taken = await context.limits.requestsByPerson.take(`staff:${holder.id}`);
+  return taken.ok ? act(holder) : taken;
+}
+
 /** Who is signed in, and until when. */
 export async function readSession(context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> {
   const holder = await findSessionHolder(context, token);

@@ -1,4 +1,5 @@
 import type { StaffId } from '@sotto/protocol/ids';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import { generateSecret, generateURI, verify } from 'otplib';
 import type { ClinicContext } from './clinicContext.ts';
@@ -7,11 +8,16 @@ import { clinicTable, staffTotpTable } from './schema.ts';
 /** RFC 6238: a step is 30 s, and one on either side counts too, for clocks that aren't right. */
 const stepSeconds = 30;
 
+/** What a code is looked at with, in a transaction or outside of one. */
+interface TotpContext extends Pick<ClinicContext, 'fields' | 'now'> {
+  readonly database: ClinicContext['database'] | Transaction;
+}
+
 const placeOf = (column: 'secret_sealed' | 'waiting_sealed', staff: StaffId) => ({
   ...{ table: 'staff_totp', column, row: staff },
 });
 
-async function rowOf({ database }: ClinicContext, staff: StaffId) {
+async function rowOf({ database }: Pick<TotpContext, 'database'>, staff: StaffId) {
   const [row] = await database.select().from(staffTotpTable).where(eq(staffTotpTable.staffId, staff));
   return row;
 }
@@ -39,21 +45,20 @@ export async function makeTotp(context: ClinicContext, staff: { readonly id: Sta
   return { secret, uri: generateURI({ issuer: clinic?.name ?? 'Sotto', label: staff.name, secret }) };
 }
 
-/** The step of time of a code, if it is one of the secret's that wasn't taken before. */
-async function stepOf({ now }: ClinicContext, secret: string, code: string, lastStep: number | null) {
+/** The step of time of a code, if it is one of the secret's. */
+async function stepOf({ now }: Pick<ClinicContext, 'now'>, secret: string, code: string) {
   const result = await verify({
     ...{ secret, token: code, epoch: Math.floor(now().getTime() / 1000), epochTolerance: stepSeconds },
-    ...(lastStep === null ? {} : { afterTimeStep: lastStep }),
   });
   return result.valid && 'timeStep' in result ? result.timeStep : null;
 }
 
-/** Takes a code, once. @returns whether it was one */
+/** Takes a code, once, and none of a step before one that was taken. @returns whether it was one */
 export async function takeTotp(context: ClinicContext, staff: StaffId, code: string): Promise<boolean> {
   const row = await rowOf(context, staff);
   if (!row?.secretSealed) return false;
   const secret = await context.fields.open(placeOf('secret_sealed', staff), row.secretSealed);
-  const step = await stepOf(context, secret, code, row.lastStep);
+  const step = await stepOf(context, secret, code);
   if (step === null) return false;
   const { staffId, lastStep } = staffTotpTable;
   const taken = await context.database
@@ -65,11 +70,11 @@ export async function takeTotp(context: ClinicContext, staff: StaffId, code: str
 }
 
 /** Has the secret that waits count from now on, in place of the one before, if the code is one of it. */
-export async function confirmTotp(context: ClinicContext, staff: StaffId, code: string): Promise<boolean> {
+export async function confirmTotp(context: TotpContext, staff: StaffId, code: string): Promise<boolean> {
   const row = await rowOf(context, staff);
   if (!row?.waitingSealed) return false;
   const secret = await context.fields.open(placeOf('waiting_sealed', staff), row.waitingSealed);
-  const step = await stepOf(context, secret, code, null);
+  const step = await stepOf(context, secret, code);
   if (step === null) return false;
   const secretSealed = await context.fields.seal(placeOf('secret_sealed', staff), secret);
   const confirmed = await context.database
@@ -81,6 +86,6 @@ export async function confirmTotp(context: ClinicContext, staff: StaffId, code: 
 }
 
 /** Asks for no codes any more. */
-export async function removeTotp({ database }: ClinicContext, staff: StaffId): Promise<void> {
-  await database.delete(staffTotpTable).where(eq(staffTotpTable.staffId, staff));
+export async function removeTotp(transaction: Transaction, staff: StaffId): Promise<void> {
+  await transaction.delete(staffTotpTable).where(eq(staffTotpTable.staffId, staff));
 }

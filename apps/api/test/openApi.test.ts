@@ -16,9 +16,7 @@ afterAll(() => clinic.close());
 const open = [
   'DELETE /api/join',
   'DELETE /api/session',
-  'DELETE /api/session/factors/totp',
   'DELETE /api/sessions',
-  'DELETE /api/sessions/devices',
   'DELETE /api/sessions/{sessionId}',
   'GET /api/config',
   'GET /api/health',
@@ -36,8 +34,10 @@ const open = [
   'POST /api/session/factors/recovery-codes',
   'POST /api/session/factors/totp',
   'POST /api/session/factors/totp/confirmation',
+  'POST /api/session/factors/totp/removal',
   'POST /api/session/passkey',
   'POST /api/session/passkey/options',
+  'POST /api/sessions/devices/known',
   'PUT /api/parts/{ticket}',
 ];
 

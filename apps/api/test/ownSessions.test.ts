@@ -22,6 +22,9 @@ const list = async (browser: HttpClient) =>
 const told = async (browser: HttpClient) =>
   newDevices.parse((await browser.send('GET', '/api/sessions/devices')).json).devices;
 
+const know = (browser: HttpClient, at: readonly string[]) =>
+  browser.send('POST', '/api/sessions/devices/known', { body: { at } });
+
 describe('own sessions', () => {
   it('are told with device, address, method and time, and nobody else’s', async () => {
     const person = await clinic.addPhysician();
@@ -66,7 +69,8 @@ describe('own sessions', () => {
 
   it('are nobody’s without one', async () => {
     const stranger = clinic.visitor();
-    const asked = ['GET /sessions', 'DELETE /sessions', 'GET /sessions/devices', 'DELETE /sessions/devices'];
+    const asked = ['GET /sessions', 'DELETE /sessions', 'GET /sessions/devices'];
+    expect((await know(stranger, [new Date().toISOString()])).status).toBe(401);
     for (const [method = '', path = ''] of asked.map((one) => one.split(' '))) {
       expect([method, path, (await stranger.send(method, `/api${path}`)).status]).toEqual([method, path, 401]);
     }
@@ -85,9 +89,14 @@ describe('a new device', () => {
     // It doesn't speak for itself, and knows of no other.
     expect(await told(fresh)).toEqual([]);
     const third = await signIn(person);
-    expect((await fresh.send('DELETE', '/api/sessions/devices')).status).toBe(204);
+    const all = (await told(known)).map(({ at }) => at);
+    expect(all).toHaveLength(2);
+    expect((await know(fresh, all)).status).toBe(204);
     expect(await told(known)).toHaveLength(2);
-    expect((await known.send('DELETE', '/api/sessions/devices')).status).toBe(204);
+    // What comes after they were told isn't what they say to know.
+    expect((await know(known, all.slice(1))).status).toBe(204);
+    expect((await told(known)).map(({ at }) => at)).toEqual(all.slice(0, 1));
+    expect((await know(known, all)).status).toBe(204);
     expect([await told(known), await told(fresh), await told(third)]).toEqual([[], [], []]);
   });
 

@@ -1,9 +1,11 @@
 import { staffSession } from '@sotto/protocol/clinic';
 import { nonce } from '@sotto/protocol/keystore';
 import { signInOptions } from '@sotto/protocol/signIn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { and, eq, isNotNull } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { disableAccount } from '../src/administration.ts';
 import { newId } from '../src/opaqueToken.ts';
+import { staffSessionTable } from '../src/schema.ts';
 import { createVisit, leaf, password, startClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { type AnswerChanges, Passkey } from './passkey.ts';
@@ -94,6 +96,22 @@ describe('signing in by passkey', () => {
     expect(await attempt({})).toMatchObject({ status: 200 });
     expect(await attempt({ counter: 1 })).toMatchObject(refused);
     expect(await attempt({})).toMatchObject({ status: 200 });
+    const twice = await Promise.all([attempt({ counter: 1000 }), attempt({ counter: 1000 })]);
+    expect(twice.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+
+  it('is told of whoever else’s passkey it was than the page asked for, and leaves the session as it was', async () => {
+    const { browser } = await records.stranger('physician', 'Dr First');
+    const before = tokenOf(browser);
+    const { staff } = staffSession.parse((await browser.send('GET', '/api/session')).json);
+    expect(await records.signInByPasskey(physician, browser, { staff: staff.id })).toMatchObject({
+      ...{ status: 403, json: { code: 'forbidden' } },
+    });
+    expect(tokenOf(browser)).toBe(before);
+    expect((await browser.send('GET', '/api/session')).json).toMatchObject({ staff: { id: staff.id } });
+    expect((await records.signInByPasskey(physician, records.clinic.visitor(), { staff: physician.id })).status).toBe(
+      200,
+    );
   });
 
   it('refuses an ended passkey and a disabled account as it does an unknown one', async () => {
@@ -114,6 +132,43 @@ describe('signing in by passkey', () => {
       { by: 'host', staff: disabled.id },
     );
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
+  });
+
+  it.each([
+    ['was ended meanwhile', 401, { tag: 'answered', value: { entries: [], revocations: [] } }],
+    ['may have been ended meanwhile', 503, { tag: 'unavailable' }],
+  ] as const)('leaves no session where the passkey %s', async (_, status, then) => {
+    const { keystore, database } = records.clinic.context;
+    const person = await records.enrolled('nurse', 'Nurse Meanwhile');
+    const first = await keystore.directory();
+    const read = vi
+      .spyOn(keystore, 'directory')
+      .mockResolvedValue(then as never)
+      .mockResolvedValueOnce(first);
+    expect(await records.signInByPasskey(person, records.clinic.visitor())).toMatchObject({ status });
+    read.mockRestore();
+    const { staffId, passkeyAt } = staffSessionTable;
+    const sessions = await database
+      .select()
+      .from(staffSessionTable)
+      .where(and(eq(staffId, person.id), isNotNull(passkeyAt)));
+    expect(sessions.map((one) => one.revokedAt)).toEqual([expect.any(Date)]);
+  });
+
+  it.each([
+    ['is over where nobody knows whether an officer’s revocation came through', 'privacyOfficer', 401],
+    ['goes on where somebody else asked to revoke it, and no answer came', 'nurse', 200],
+  ] as const)('begins a session that %s', async (_, role, status) => {
+    const person = await records.enrolled('physician', 'Dr Unknown');
+    const { browser } = await records.signedInAgain(person);
+    const asking = role === 'nurse' ? await records.enrolled('nurse', 'Nurse Asking') : records.officer(0);
+    const call = await records.act([asking], {
+      ...{ action: 'revoke', subject: person.id, credential: person.passkey.credential, reason: 'lost' },
+    });
+    const act = vi.spyOn(records.clinic.context.keystore, 'act').mockResolvedValue({ tag: 'unavailable' });
+    expect((await asking.browser.send('POST', '/api/keystore/acts', { body: call })).status).toBe(503);
+    act.mockRestore();
+    expect((await browser.send('GET', '/api/session')).status).toBe(status);
   });
 
   it('stops an address that fails too often', async () => {
@@ -174,6 +229,16 @@ describe('a password', () => {
     const thief = records.clinic.visitor();
     thief.cookies.set(cookieName, before);
     expect((await thief.send('GET', '/api/session')).status).toBe(401);
+  });
+
+  it('that began a session before there was a passkey changes nothing of the sign-in any more; the passkey does', async () => {
+    const person = await records.enrolled('physician', 'Dr Factors');
+    const change = (proof: string | null, browser = person.browser) =>
+      browser.send('POST', '/api/session/factors/totp', { body: { password: proof } });
+    expect(await change(password)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    const { browser } = await records.signedInAgain(person);
+    expect((await browser.send('GET', '/api/session/factors')).json).toMatchObject({ needsPassword: false });
+    expect((await change(null, browser)).status).toBe(201);
   });
 
   it('lets nobody in while the keystore can’t say who has a passkey', async () => {

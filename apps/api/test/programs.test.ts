@@ -174,6 +174,13 @@ describe('the programs', { timeout: 120_000 }, () => {
       expect(await refused.ended).toBe(1);
     }
     expect((await list()).status).toBe(200);
+    const reset = roles('reset', email);
+    expect(await reset.ended).toBe(0);
+    expect(reset.stdout()).toMatch(/recovery codes are forgotten.*signed out/u);
+    expect(reset.stderr()).toContain('"event":"signInReset"');
+    expect((await list()).status).toBe(401);
+    client.cookies.set('__Secure-sotto-staff', await sessionOf(email));
+    expect((await list()).status).toBe(200);
     const disable = roles('disable', email);
     expect(await disable.ended).toBe(0);
     expect(disable.stdout()).toMatch(/passkey in the keystore.*an officer ends it/u);

@@ -118,16 +118,21 @@ export class Records {
     return { ...person, browser };
   }
 
-  /** @param changes to what the passkey signs, or to how it answers */
+  /** @param changes to what the passkey signs, to how it answers, and whose it is to be */
   async signInByPasskey(
     { passkey }: Pick<Clinician, 'passkey'>,
     browser: HttpClient,
-    changes: { readonly statement?: Partial<SignInStatement>; readonly answer?: AnswerChanges } = {},
+    changes: {
+      readonly statement?: Partial<SignInStatement>;
+      readonly answer?: AnswerChanges;
+      readonly staff?: StaffId;
+    } = {},
   ): Promise<Answer> {
     const { nonce } = signInOptions.parse((await browser.send('POST', '/api/session/passkey/options')).json);
     const { clinicId } = this.clinic.context;
     const statement = { type: 'sotto/sign-in/v1', clinic: clinicId, nonce, ...changes.statement } as const;
-    const body = { nonce, assertion: passkey.assert('sotto/sign-in/v1', statement, changes.answer) };
+    const assertion = passkey.assert('sotto/sign-in/v1', statement, changes.answer);
+    const body = { nonce, assertion, ...(changes.staff === undefined ? {} : { staff: changes.staff }) };
     return browser.send('POST', '/api/session/passkey', { body });
   }
 

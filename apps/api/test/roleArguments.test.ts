@@ -11,6 +11,7 @@ describe('what the command for roles is asked', () => {
     const [email, role] = ['a@clinic.example', 'nurse'];
     expect(parse('end', 'A@Clinic.example', role)).toEqual({ does: 'end', email, role });
     expect(parse('disable', 'A@Clinic.example')).toEqual({ does: 'disable', email });
+    expect(parse('reset', 'A@Clinic.example')).toEqual({ does: 'reset', email });
     expect(parse('give', email, role)).toEqual({ does: 'give', email, role, limits: noLimits });
     const every = [1, 2, 3, 4, 5, 6, 7];
     for (const [args, limits] of [

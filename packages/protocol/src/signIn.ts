@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { signInMethods, time } from './clinic.ts';
-import { clinicId, sessionId } from './ids.ts';
+import { signInMethods, signInRequest, time } from './clinic.ts';
+import { clinicId, sessionId, staffId } from './ids.ts';
 import { nonce, passkeyAssertion } from './keystore.ts';
 
 /** How staff sign in beside `POST /api/session` (SPEC.md section 1). */
@@ -25,7 +25,12 @@ export type SignInStatement = z.infer<typeof signInStatement>;
  * `POST /api/session/passkey`: answers `staffSession`. In a browser whose session is the same person's, that session goes on
  * under a new token, and a passkey has come to it. A wrong, an unknown and an ended passkey are all `unauthenticated`.
  */
-export const passkeySignIn = z.strictObject({ nonce, assertion: passkeyAssertion });
+export const passkeySignIn = z.strictObject({
+  nonce,
+  assertion: passkeyAssertion,
+  /** Whose the page takes it to be, who is signed in there: another one's is `forbidden`, and changes nothing. */
+  staff: staffId.optional(),
+});
 export type PasskeySignIn = z.infer<typeof passkeySignIn>;
 
 /**
@@ -68,11 +73,14 @@ export type OwnSessions = z.infer<typeof ownSessions>;
 export const sessionPath = z.strictObject({ sessionId });
 
 /**
- * `GET /api/sessions/devices`: devices that signed in for the first time, which nobody has said to know yet. `DELETE` says that one
- * knows them all (204). A device is told of others, never of itself, and only once it is known or a passkey has come to its session.
+ * `GET /api/sessions/devices`: devices that signed in for the first time, which nobody has said to know yet. A device is told of others, never of itself, and only once it is known or a passkey has come to its session.
  */
 export const newDevices = z.strictObject({ devices: z.array(z.strictObject({ ...where, at: time })).max(20) });
 export type NewDevices = z.infer<typeof newDevices>;
+
+/** `POST /api/sessions/devices/known`: one knows these, of those that one was told of, by when they came (204). */
+export const knownDevices = z.strictObject({ at: z.array(time).min(1).max(20) });
+export type KnownDevices = z.infer<typeof knownDevices>;
 
 // ── what somebody has beside their password ──────────────────────────────────────────────────────────────────
 /** `GET /api/session/factors` */
@@ -81,23 +89,38 @@ export const secondFactors = z.strictObject({
   totp: z.enum(['none', 'waiting', 'on']),
   /** How many recovery codes are left. */
   recoveryCodes: z.int().min(0),
+  /** Whether the session that asks shows the password to change them (`factorProof`): one without a passkey. */
+  needsPassword: z.boolean(),
 });
 export type SecondFactors = z.infer<typeof secondFactors>;
 
-/** `POST /api/session/factors/totp`: 201. A secret for an authenticator app, told this once; `DELETE` ends what counts (204). */
+/**
+ * What is shown to change them: the account's password. Null in a session with a passkey, which shows nothing more. `wrongState` for
+ * one that isn't the account's, `forbidden` where it is missing, and in a session that a password alone began beside anything more.
+ */
+export const factorProof = z.strictObject({ password: signInRequest.shape.password.nullable() });
+export type FactorProof = z.infer<typeof factorProof>;
+
+/**
+ * `POST /api/session/factors/totp` with a `factorProof`: 201. A secret for an authenticator app, told this once; `/removal` with another
+ * proof ends what counts (204).
+ */
 export const newTotp = z.strictObject({
   /** In base32. */
   secret: z.string().regex(/^[A-Z2-7]{16,128}$/),
   /** `otpauth://`, for a QR code. */
-  uri: z.string().startsWith('otpauth://totp/').max(1024),
+  uri: z.string().startsWith('otpauth://totp/').max(4096),
 });
 export type NewTotp = z.infer<typeof newTotp>;
 
-/** `POST /api/session/factors/totp/confirmation`: from now on it counts. `wrongState` for a code that isn't one of it. */
+/**
+ * `POST /api/session/factors/totp/confirmation`: from now on it counts, and the account's other sessions that a password alone began are
+ * over. `wrongState` for a code that isn't one of it.
+ */
 export const totpConfirmation = z.strictObject({ code: z.string().regex(/^\d{6}$/) });
 
 /**
- * The answer to it, and to `POST /api/session/factors/recovery-codes` (201): ten codes, told this once, each good for one sign-in beside
+ * The answer to it, and to `POST /api/session/factors/recovery-codes` with a `factorProof` (201; `notFound` without an app): ten codes, told this once, each good for one sign-in beside
  * the password, in place of all before them.
  */
 export const recoveryCodes = z.strictObject({ codes: z.array(z.string()).length(10) });

@@ -30,7 +30,7 @@ import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { readTokens } from '../caller.ts';
+import { readStaffPass, readTokens } from '../caller.ts';
 import {
   listEnrolments,
   listHolds,
@@ -111,9 +111,13 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     handler: async (request, reply) => {
       const { act } = request.body;
       const outcome = await relayAct(context, readTokens(request), request.body);
-      if (outcome.ok && outcome.value.tag === 'answered') {
-        // What was shredded, held or let go is so in the storage soon.
-        if (ofBytes.has(act.action)) keeper.look();
+      if (!outcome.ok) return answerRelayed(reply, outcome);
+      const { tag } = outcome.value;
+      // What was shredded, held or let go is so in the storage soon.
+      if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
+      // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
+      const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
+      if (tag === 'answered' || (tag === 'unavailable' && isOfficer)) {
         if (act.action === 'revoke') await endPasskeySessions(context, act.subject);
         if (act.action === 'replace') await endPasskeySessions(context, act.entry.subject);
       }

@@ -1,4 +1,4 @@
-import { newDevices, ownSessions, sessionPath } from '@sotto/protocol/signIn';
+import { knownDevices, newDevices, ownSessions, sessionPath } from '@sotto/protocol/signIn';
 import type { Listener } from '@sotto/service/listener';
 import { answer, noContent, refusals } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
@@ -44,10 +44,11 @@ export function addOwnSessionRoutes(api: Listener, context: ClinicContext): void
   });
 
   api.route({
-    method: 'DELETE',
-    url: '/sessions/devices',
+    method: 'POST',
+    url: '/sessions/devices/known',
     config: own,
-    schema: { response: { 204: noContent, ...refusals } },
-    handler: async (request, reply) => answer(reply, await knowDevices(context, readCookie(request, 'staff'))),
+    schema: { body: knownDevices, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await knowDevices(context, readCookie(request, 'staff'), request.body)),
   });
 }

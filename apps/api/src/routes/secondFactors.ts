@@ -1,4 +1,4 @@
-import { newTotp, recoveryCodes, secondFactors, totpConfirmation } from '@sotto/protocol/signIn';
+import { factorProof, newTotp, recoveryCodes, secondFactors, totpConfirmation } from '@sotto/protocol/signIn';
 import type { Listener } from '@sotto/service/listener';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readCookie } from '../cookies.ts';
@@ -21,8 +21,9 @@ export function addSecondFactorRoutes(api: Listener, context: SignInContext): vo
     method: 'POST',
     url: '/session/factors/totp',
     config: own,
-    schema: { response: { 201: newTotp, ...refusals } },
-    handler: async (request, reply) => answer(reply, await beginTotp(context, readCookie(request, 'staff')), 201),
+    schema: { body: factorProof, response: { 201: newTotp, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await beginTotp(context, readCookie(request, 'staff'), request.body), 201),
   });
 
   api.route({
@@ -35,19 +36,20 @@ export function addSecondFactorRoutes(api: Listener, context: SignInContext): vo
   });
 
   api.route({
-    method: 'DELETE',
-    url: '/session/factors/totp',
+    method: 'POST',
+    url: '/session/factors/totp/removal',
     config: own,
-    schema: { response: { 204: noContent, ...refusals } },
-    handler: async (request, reply) => answer(reply, await endTotp(context, readCookie(request, 'staff'))),
+    schema: { body: factorProof, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await endTotp(context, readCookie(request, 'staff'), request.body)),
   });
 
   api.route({
     method: 'POST',
     url: '/session/factors/recovery-codes',
     config: own,
-    schema: { response: { 201: recoveryCodes, ...refusals } },
+    schema: { body: factorProof, response: { 201: recoveryCodes, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await renewRecoveryCodes(context, readCookie(request, 'staff')), 201),
+      answer(reply, await renewRecoveryCodes(context, readCookie(request, 'staff'), request.body), 201),
   });
 }

@@ -5,10 +5,10 @@ import { useMutation } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
-import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { TextField } from '../components/TextField.tsx';
+import { factorProblem } from './factorProblem.ts';
 import { finishTotp } from './factorsApi.ts';
 import { QrCode } from './QrCode.tsx';
 
@@ -16,20 +16,24 @@ interface ConfirmTotpProps {
   made: NewTotp;
   /** With the recovery codes, which are shown this once. */
   onConfirmed: (codes: readonly string[]) => void;
+  /** No answer came: it may count all the same. */
+  onUnknown: () => void;
   onCancel: () => void;
 }
 
 /** Brings a secret into an authenticator app, and proves by a code that it is there. */
-export function ConfirmTotp({ made, onConfirmed, onCancel }: ConfirmTotpProps) {
+export function ConfirmTotp({ made, onConfirmed, onUnknown, onCancel }: ConfirmTotpProps) {
   const t = useTranslations('secondStep.confirm');
   const common = useTranslations('common');
   const [code, setCode] = useState('');
-  const finishing = useMutation({ mutationFn: finishTotp, onSuccess: ({ codes }) => onConfirmed(codes) });
-  const fault = finishing.isError ? faultCode(finishing.error) : null;
-  const error =
-    fault === null
-      ? undefined
-      : t(fault === 'wrongState' || fault === 'invalid' ? 'wrong' : fault === 'rateLimited' ? 'tooMany' : 'failed');
+  const finishing = useMutation({
+    mutationFn: finishTotp,
+    onSuccess: ({ codes }) => onConfirmed(codes),
+    onError: (fault) => {
+      if (factorProblem(fault) === 'unknown') onUnknown();
+    },
+  });
+  const error = finishing.isError ? t(factorProblem(finishing.error)) : undefined;
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-col gap-4 sm:flex-row">

@@ -20,7 +20,7 @@ export function NewDeviceNotice() {
   const { data } = useQuery(newDevicesQuery);
   const knowing = useMutation({
     mutationFn: knowDevices,
-    onSuccess: () => queries.setQueryData(newDevicesQuery.queryKey, { devices: [] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: newDevicesQuery.queryKey }),
   });
   if (data === undefined || data.devices.length === 0) return null;
   return (
@@ -30,7 +30,11 @@ export function NewDeviceNotice() {
       live
       actions={
         <>
-          <Button look="secondary" isPending={knowing.isPending} onPress={() => knowing.mutate()}>
+          <Button
+            look="secondary"
+            isPending={knowing.isPending}
+            onPress={() => knowing.mutate({ at: data.devices.map(({ at }) => at) })}
+          >
             {t('known')}
           </Button>
           {isThere ? null : (

@@ -4,14 +4,19 @@ import type { NewTotp, SecondFactors } from '@sotto/protocol/signIn';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { faultCode } from '../clinic/errors.ts';
 import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
-import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { ConfirmTotp } from './ConfirmTotp.tsx';
+import { FactorDialog } from './FactorDialog.tsx';
+import { type FactorProblem, factorProblem } from './factorProblem.ts';
 import { beginTotp, endTotp, factorsQuery, renewRecoveryCodes } from './factorsApi.ts';
 import { RecoveryCodeList } from './RecoveryCodeList.tsx';
+
+type Change = 'begin' | 'renew' | 'end';
+
+const isOfPassword = (problem: FactorProblem): problem is 'wrong' | 'tooMany' =>
+  problem === 'wrong' || problem === 'tooMany';
 
 /** An authenticator app beside the password, and the codes for when it is lost. */
 export function SecondStep() {
@@ -24,29 +29,41 @@ function Factors({ factors }: { factors: SecondFactors }) {
   const queries = useQueryClient();
   const [making, setMaking] = useState<NewTotp | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
-  const [asking, setAsking] = useState<'end' | 'renew' | null>(null);
+  const [asking, setAsking] = useState<Change | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: factorsQuery.queryKey });
-  const show = (shown: readonly string[]) => {
+  const show = (shown: readonly string[] | null) => {
     setMaking(null);
     setAsking(null);
     setCodes(shown);
     void refresh();
   };
-  const beginning = useMutation({ mutationFn: beginTotp, onSuccess: setMaking });
+  const failed = (error: Error) => {
+    // A password can be typed once more; nothing else is mended in the dialog.
+    if (!isOfPassword(factorProblem(error))) setAsking(null);
+    void refresh();
+  };
+  const beginning = useMutation({
+    mutationFn: beginTotp,
+    onSuccess: (made) => {
+      setAsking(null);
+      setMaking(made);
+    },
+    onError: failed,
+  });
   const renewing = useMutation({
     mutationFn: renewRecoveryCodes,
     onSuccess: (made) => show(made.codes),
-    onError: () => setAsking(null),
+    onError: failed,
   });
-  const ending = useMutation({
-    mutationFn: endTotp,
-    onSettled: async () => {
-      setAsking(null);
-      setCodes(null);
-      await refresh();
-    },
-  });
+  const ending = useMutation({ mutationFn: endTotp, onSuccess: () => show(null), onError: failed });
+  const changing = { begin: beginning, renew: renewing, end: ending } as const;
+  const ask = (change: Change) => {
+    for (const one of Object.values(changing)) one.reset();
+    setAsking(change);
+  };
+  const { needsPassword } = factors;
   const error = beginning.error ?? renewing.error ?? ending.error;
+  const problem = error === null ? null : factorProblem(error);
   const isOn = factors.totp === 'on';
   return (
     <section aria-labelledby="second-step" className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
@@ -58,48 +75,49 @@ function Factors({ factors }: { factors: SecondFactors }) {
         <p className="text-ink-soft">{t('text')}</p>
         {isOn ? <p className="text-ink-soft">{t('left', { count: factors.recoveryCodes })}</p> : null}
       </div>
-      {error === null ? null : (
-        <Notice tone="danger" title={t(`${faultCode(error) === 'forbidden' ? 'forbidden' : 'failed'}.title`)} live>
-          {t(`${faultCode(error) === 'forbidden' ? 'forbidden' : 'failed'}.text`)}
+      {problem === null || isOfPassword(problem) ? null : (
+        <Notice tone="danger" title={t(`${problem}.title`)} live>
+          {t(`${problem}.text`)}
         </Notice>
       )}
       {codes === null ? null : <RecoveryCodeList codes={codes} onDone={() => setCodes(null)} />}
-      {making === null ? null : <ConfirmTotp made={making} onConfirmed={show} onCancel={() => setMaking(null)} />}
+      {making === null ? null : (
+        <ConfirmTotp made={making} onConfirmed={show} onUnknown={refresh} onCancel={() => setMaking(null)} />
+      )}
       {making !== null || codes !== null ? null : (
         <div className="flex flex-wrap gap-3">
-          <Button look="secondary" isPending={beginning.isPending} onPress={() => beginning.mutate()}>
-            {t(isOn ? 'replace' : 'begin')}
+          <Button
+            look="secondary"
+            isPending={beginning.isPending}
+            onPress={() => (needsPassword ? ask('begin') : beginning.mutate({ password: null }))}
+          >
+            {t(isOn ? 'replace' : 'begin.action')}
           </Button>
           {isOn ? (
             <>
-              <Button look="quiet" onPress={() => setAsking('renew')}>
+              <Button look="quiet" onPress={() => ask('renew')}>
                 {t('renew.action')}
               </Button>
-              <Button look="dangerQuiet" onPress={() => setAsking('end')}>
+              <Button look="dangerQuiet" onPress={() => ask('end')}>
                 {t('end.action')}
               </Button>
             </>
           ) : null}
         </div>
       )}
-      <ConfirmDialog
-        title={t('end.title')}
-        text={t('end.text')}
-        action={t('end.action')}
-        isOpen={asking === 'end'}
-        isPending={ending.isPending}
-        onClose={() => setAsking(null)}
-        onConfirm={() => ending.mutate()}
-      />
-      <ConfirmDialog
-        title={t('renew.title')}
-        text={t('renew.text')}
-        action={t('renew.action')}
-        isOpen={asking === 'renew'}
-        isPending={renewing.isPending}
-        onClose={() => setAsking(null)}
-        onConfirm={() => renewing.mutate()}
-      />
+      {asking === null ? null : (
+        <FactorDialog
+          title={t(`${asking}.title`)}
+          text={t(`${asking}.text`)}
+          action={t(asking === 'begin' && isOn ? 'replace' : `${asking}.action`)}
+          look={asking === 'begin' ? 'primary' : 'danger'}
+          needsPassword={needsPassword}
+          isPending={changing[asking].isPending}
+          problem={problem}
+          onClose={() => setAsking(null)}
+          onConfirm={(proof) => changing[asking].mutate(proof)}
+        />
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
+import { type FactorProof, newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 
@@ -9,9 +9,10 @@ export const factorsQuery = queryOptions({
   queryFn: ({ signal }) => ask(secondFactors, { method: 'GET', path: '/api/session/factors', signal }),
 });
 
-export const beginTotp = () => ask(newTotp, { method: 'POST', path: '/api/session/factors/totp' });
+export const beginTotp = (body: FactorProof) =>
+  ask(newTotp, { method: 'POST', path: '/api/session/factors/totp', body });
 export const finishTotp = (code: string) =>
   ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/totp/confirmation', body: { code } });
-export const endTotp = () => tell({ method: 'DELETE', path: '/api/session/factors/totp' });
-export const renewRecoveryCodes = () =>
-  ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/recovery-codes' });
+export const endTotp = (body: FactorProof) => tell({ method: 'POST', path: '/api/session/factors/totp/removal', body });
+export const renewRecoveryCodes = (body: FactorProof) =>
+  ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/recovery-codes', body });

@@ -1,5 +1,5 @@
 import type { SessionId } from '@sotto/protocol/ids';
-import { newDevices, ownSessions } from '@sotto/protocol/signIn';
+import { type KnownDevices, newDevices, ownSessions } from '@sotto/protocol/signIn';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 
@@ -19,4 +19,4 @@ export const newDevicesQuery = queryOptions({
 
 export const endSession = (id: SessionId) => tell({ method: 'DELETE', path: `/api/sessions/${id}` });
 export const endOtherSessions = () => tell({ method: 'DELETE', path: '/api/sessions' });
-export const knowDevices = () => tell({ method: 'DELETE', path: '/api/sessions/devices' });
+export const knowDevices = (body: KnownDevices) => tell({ method: 'POST', path: '/api/sessions/devices/known', body });
