@@ -118,7 +118,7 @@ test('who is let go is out of a live visit at once, and may be let in again', as
     const person = people.person(system.physician.name);
     await expect(person.getByText('Account disabled')).toBeVisible();
 
-    await person.getByRole('button', { name: /left open/u }).click();
+    await person.getByRole('button', { name: /^Left open/u }).click();
     await people.dialog.getByRole('button', { name: 'Let in again' }).click();
     await expect(person.getByText('Holds no role')).toBeVisible();
     // As it was, for whoever comes after.

@@ -23,7 +23,7 @@ export class PeoplePage {
   }
 
   letGoButton(name: string): Locator {
-    return this.page.getByRole('button', { name: `Let ${name} go` });
+    return this.page.getByRole('button', { name: `Let go: ${name}` });
   }
 
   get dialog(): Locator {

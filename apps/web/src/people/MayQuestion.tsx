@@ -25,7 +25,8 @@ export function MayQuestion({ known: { people, timeZone } }: { known: StaffPeopl
   const [staff, setStaff] = useState(first?.id);
   const [action, setAction] = useState<AskedAction>('object:open:note');
   const [of, setOf] = useState<AskedOf>('related');
-  const [moment, setMoment] = useState(() => clinicMoment(new Date(), timeZone));
+  // The next full minute: what was given in this one counts by then.
+  const [moment, setMoment] = useState(() => clinicMoment(new Date(Date.now() + 59_999), timeZone));
   const [address, setAddress] = useState('');
   const [isWrong, setIsWrong] = useState(false);
   const [passkey, setPasskey] = useState(true);
