@@ -1,7 +1,8 @@
+import { decodeEntry } from '@sotto/audit';
 import { type ObjectId, objectId, type PatientId, patientId, visitId } from '@sotto/protocol/ids';
 import { type ReleaseRequest, type RestrictedStatement, restrictedStatement } from '@sotto/protocol/keystore';
 import { maxRestrictionsRead } from '@sotto/protocol/keystoreRoutes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sha256, toBase64url, utf8 } from '../src/bytes.ts';
 import { actCall } from '../src/directory/act.ts';
 import { newId } from '../src/ids.ts';
@@ -413,25 +414,51 @@ describe('a release that was under way when it was restricted', () => {
     expect(text).toContain('"outcome":"refused"');
   });
 
-  it('is settled in the log’s order when both come at once', async () => {
-    const { physician, people } = registering;
-    const note = await registering.handedIn('note');
-    const call = await people.call(officers, { action: 'restrict', pseudonym: note.pseudonym, object: note.object });
-    const viewers = [];
-    for (let left = 4; left > 0; left -= 1) viewers.push(await asked(physician, note, [note.object]));
-    const releases = releasing();
-    const [done, ...outcomes] = await Promise.all([
-      people.acts.perform(call),
-      ...viewers.map((viewer) => releases.release(viewer.call)),
-    ]);
-    expect(done.tag).toBe('done');
-    const place = done.tag === 'done' ? done.proof.leaf.index : -1;
-    for await (const { index, content } of registering.context.log.leaves()) {
-      const text = content === null ? '' : new TextDecoder().decode(content.encoded);
-      if (index > place && text.includes(`object:${note.object}`)) expect(text).toContain('"outcome":"refused"');
-    }
-    expect(outcomes).toHaveLength(4);
-  });
+  it.each(['restriction', 'release'] as const)(
+    'is settled in the log’s order when both come at once, the %s first',
+    async (first) => {
+      const { physician, people, context } = registering;
+      const note = await registering.handedIn('note');
+      const other = await registering.handedIn('note');
+      const call = await people.call(officers, { action: 'restrict', pseudonym: note.pseudonym, object: note.object });
+      const before = await asked(physician, other, [other.object]);
+      const viewer = await asked(physician, note, [note.object]);
+      const pair = [call.act.id, viewer.call.request.id];
+      // Both wait behind another, so that they are recorded by one transaction, in this order.
+      const order = [before.call.request.id, ...(first === 'restriction' ? pair : pair.reverse())];
+      const held = new Map<string, () => void>();
+      const record = people.requests.record.bind(people.requests);
+      const recording = vi.spyOn(people.requests, 'record').mockImplementation(
+        (decision) =>
+          new Promise((resolve, reject) => {
+            held.set(decision.id, () => void record(decision).then(resolve, reject));
+          }),
+      );
+      try {
+        const releases = releasing();
+        const both = Promise.all([
+          people.acts.perform(call),
+          releases.release(viewer.call),
+          releases.release(before.call),
+        ]);
+        await vi.waitFor(() => expect(held.size).toBe(3), 10_000);
+        for (const id of order) held.get(id)?.();
+        const [done, outcome] = await both;
+        if (done.tag === 'refused') throw new Error(done.code);
+        const tried: [boolean, string][] = [];
+        for await (const { index, content } of context.log.leaves()) {
+          const entry = content && decodeEntry(content.encoded);
+          if (entry?.session !== viewer.call.request.id) continue;
+          tried.push([index > done.proof.leaf.index, entry.outcome]);
+        }
+        const behind = [true, 'refused'];
+        expect(tried).toEqual(first === 'restriction' ? [behind] : [[false, 'allowed'], behind]);
+        expect(outcome).toEqual(restricted);
+      } finally {
+        recording.mockRestore();
+      }
+    },
+  );
 });
 
 describe('whoever has the database', () => {
