@@ -27,9 +27,10 @@ export function ReceiptDialog({ done, nameOf, onClose }: ReceiptDialogProps) {
   });
   const [first] = receipts;
   if (first === undefined) return null;
+  const isOne = receipts.length === 1;
   return (
     <Dialog title={t(`title.${first.receipt.of}`)} isOpen onClose={onClose}>
-      <p className="text-ink-soft">{t('text', { count: receipts.length })}</p>
+      <p className="text-ink-soft">{t(isOne ? 'text' : 'textAll', { count: receipts.length })}</p>
       {receipts.map(({ receipt, index, signers }) => (
         <dl key={index} className="grid gap-x-4 gap-y-2 sm:grid-cols-[11rem_minmax(0,1fr)]">
           <dt className="text-ink-soft">{t('what')}</dt>
@@ -54,7 +55,7 @@ export function ReceiptDialog({ done, nameOf, onClose }: ReceiptDialogProps) {
         </Button>
         <a href={receiptFile(receipts)} download="receipt.json" className={`${buttonLook()} w-full sm:w-auto`}>
           <Download aria-hidden className="size-5" />
-          {t('download', { count: receipts.length })}
+          {t(isOne ? 'download' : 'downloadAll')}
         </a>
       </div>
     </Dialog>
