@@ -142,7 +142,7 @@ test('a colleague without a passkey adds an authenticator app, and gets in by it
     await page.getByLabel('Code', { exact: true }).fill(code);
     await signIn.submitButton.click();
     await page.waitForURL(/\/today\/$/u);
-    await expect(page.getByText('Visits and sealed notes need your passkey')).toBeVisible();
+    await expect(page.getByText('Visits, sealed records and changes to people need your passkey')).toBeVisible();
   }
   await close(context);
 });

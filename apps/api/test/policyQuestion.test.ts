@@ -46,7 +46,7 @@ describe('who may do what', () => {
     const limits = { ...noLimits, hours: { from: 480, to: 1080, days: [1, 2, 3, 4, 5] }, network: '10.0.0.0/8' };
     await admin.send('POST', `/api/people/${nurse.id}/roles`, { body: { role: 'physician', limits } });
     const physicianOf = async (changes: Partial<PolicyQuestion>) =>
-      (await ask({ staff: nurse.id, ...changes })).roles.find(({ role }) => role === 'physician');
+      (await ask({ staff: nurse.id, action: 'visit:join', ...changes })).roles.find(({ role }) => role === 'physician');
     // A Sunday and a Monday in years to come, in Madrid.
     const [sunday, monday] = ['2030-06-16T10:00:00Z', '2030-06-17T10:00:00Z'];
     expect(await physicianOf({ at: sunday })).toMatchObject({ by: ['outside-hours', 'outside-network'] });
@@ -54,6 +54,8 @@ describe('who may do what', () => {
     expect(await physicianOf({ at: monday, address: null })).toMatchObject({ by: ['outside-network'] });
     expect(await physicianOf({ at: monday, address: '10.1.2.3' })).toMatchObject({ outcome: 'permit' });
     expect(await physicianOf({ at: sunday, of: 'live' })).toMatchObject({ outcome: 'permit' });
+    // On the way to the keystore, which an emergency takes.
+    expect(await physicianOf({ at: sunday, action: 'visit:read' })).toMatchObject({ outcome: 'permit' });
     expect((await ask({ staff: nurse.id, at: sunday, of: 'own' })).may).toBe(true);
   });
 

@@ -1,8 +1,10 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { sessionQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { buttonLook } from '../components/buttonLook.ts';
 import { Link } from '../i18n/navigation.ts';
@@ -10,8 +12,9 @@ import { troubleOf } from '../keystore/errors.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { TroubleWords } from '../keystore/troubleWords.ts';
+import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
-import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+import { lacksPasskey, mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
 import { SecondSignerDialog } from './SecondSignerDialog.tsx';
 import type { OpeningWish } from './useOpening.ts';
 
@@ -30,14 +33,17 @@ interface OpeningTroubleProps {
 export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: OpeningTroubleProps) {
   const t = useTranslations('record');
   const [dialog, setDialog] = useState<'breakGlass' | 'second' | null>(null);
+  const session = useQuery({ ...sessionQuery, enabled: false }).data;
+  const hasPasskey = session?.mayHost ?? false;
   const trouble = troubleOf(error);
   const refusal = refusalWords(trouble);
   const recorded = recordedAs(trouble);
-  const lacksPasskey = trouble.of === 'passkey' && trouble.code === 'noPasskey';
+  const hasNoKey = trouble.of === 'passkey' && trouble.code === 'noPasskey';
   const open = (next: OpeningWish) => {
     setDialog(null);
     onOpen(next);
   };
+  if (lacksPasskey(trouble, hasPasskey)) return <PasskeyNotice />;
   return (
     <>
       <TroubleNotice
@@ -45,7 +51,7 @@ export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: Open
         words={refusal ?? words ?? undefined}
         actions={
           <>
-            {mayBreakGlass(trouble, staff) ? (
+            {mayBreakGlass(trouble, staff, hasPasskey) ? (
               <Button look="dangerQuiet" onPress={() => setDialog('breakGlass')}>
                 {t('breakGlass.open')}
               </Button>
@@ -55,7 +61,7 @@ export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: Open
                 {t('second.open')}
               </Button>
             ) : null}
-            {lacksPasskey ? (
+            {hasNoKey ? (
               <Link href="/passkeys/" prefetch={false} className={buttonLook('secondary')}>
                 {t('toPasskeys')}
               </Link>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import en from '../../messages/en.json';
 import es from '../../messages/es.json';
 import { KeystoreFault, troubleOf } from '../keystore/errors.ts';
-import { mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+import { lacksPasskey, mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
 
 const denied = (...reasons: string[]) => troubleOf(new KeystoreFault('denied', reasons));
 const refused = (code: 'assertion' | 'restricted' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
@@ -36,15 +36,26 @@ describe('a refusal', () => {
 
   it('lets those who treat break it in an emergency, also while the witness is silent', () => {
     for (const role of ['physician', 'nurse'] as const) {
-      expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', role] })).toBe(true);
-      expect(mayBreakGlass(refused('witnessGone'), { roles: [role] })).toBe(true);
-      expect(mayBreakGlass(denied('twoApprovers'), { roles: [role] })).toBe(false);
-      expect(mayBreakGlass(refused('assertion'), { roles: [role] })).toBe(false);
-      expect(mayBreakGlass(refused('restricted'), { roles: [role] })).toBe(false);
+      expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', role] }, true)).toBe(true);
+      expect(mayBreakGlass(refused('witnessGone'), { roles: [role] }, true)).toBe(true);
+      expect(mayBreakGlass(denied('twoApprovers'), { roles: [role] }, true)).toBe(false);
+      expect(mayBreakGlass(refused('assertion'), { roles: [role] }, true)).toBe(false);
+      expect(mayBreakGlass(refused('restricted'), { roles: [role] }, true)).toBe(false);
     }
-    expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', 'admin'] })).toBe(false);
-    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['physician'] })).toBe(true);
-    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['staff'] })).toBe(false);
-    expect(mayBreakGlass({ of: 'clinic', code: 'unavailable' }, { roles: ['physician'] })).toBe(false);
+    expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', 'admin'] }, true)).toBe(false);
+    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['physician'] }, true)).toBe(true);
+    expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['staff'] }, true)).toBe(false);
+    expect(mayBreakGlass({ of: 'clinic', code: 'unavailable' }, { roles: ['physician'] }, true)).toBe(false);
+  });
+
+  it('of a session without a passkey leads to the passkey, and breaks no glass', () => {
+    const refusedByServer = { of: 'clinic', code: 'forbidden' } as const;
+    for (const trouble of [refusedByServer, denied('notGranted'), refused('witnessGone')]) {
+      expect(mayBreakGlass(trouble, { roles: ['physician'] }, false)).toBe(false);
+    }
+    expect(lacksPasskey(refusedByServer, false)).toBe(true);
+    expect(lacksPasskey(refusedByServer, true)).toBe(false);
+    expect(lacksPasskey({ of: 'clinic', code: 'unavailable' }, false)).toBe(false);
+    expect(lacksPasskey(denied('notGranted'), false)).toBe(false);
   });
 });

@@ -22,12 +22,20 @@ export const refusalWords = (trouble: Trouble): TroubleWords | null =>
 
 /**
  * Whether an emergency may open it all the same: for those who treat, where the rules say no or routine openings wait for
- * the witness. A second signature is missing in an emergency too, and what can't be decided stays closed.
+ * the witness, and whose session has a passkey: without one the clinic's server passes nothing on. A second signature is missing in an emergency too, and what can't be decided stays closed.
  */
-export function mayBreakGlass(trouble: Trouble, staff: Pick<StaffSession['staff'], 'roles'>): boolean {
-  if (!holds(staff, ...clinicianRoles)) return false;
+export function mayBreakGlass(
+  trouble: Trouble,
+  staff: Pick<StaffSession['staff'], 'roles'>,
+  hasPasskey: boolean,
+): boolean {
+  if (!hasPasskey || !holds(staff, ...clinicianRoles)) return false;
   // Out of the role's hours or network: the clinic's server passes on nothing but emergencies.
   if (trouble.of === 'clinic') return trouble.code === 'forbidden';
   if (trouble.of !== 'keystore') return false;
   return trouble.code === 'witnessGone' || (trouble.code === 'denied' && !trouble.reasons.includes('twoApprovers'));
 }
+
+/** Whether the clinic's server refused because the session has no passkey: an emergency changes nothing about that. */
+export const lacksPasskey = (trouble: Trouble, hasPasskey: boolean): boolean =>
+  !hasPasskey && trouble.of === 'clinic' && trouble.code === 'forbidden';
