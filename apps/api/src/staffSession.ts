@@ -38,7 +38,8 @@ export interface SessionHolder {
 
 /**
  * Whether the policies take a session for one that a passkey began. Where the clinic tries things out without passkeys
- * (`passwordSessions`), one that a password alone began passes for it, which is only ever somebody's who has no passkey.
+ * (`passwordSessions`), one that a password alone began passes for it, for as long as it lives, also after its owner has made a
+ * passkey.
  */
 export const isAsByPasskey = (
   { passwordSessions }: Pick<ClinicContext, 'passwordSessions'>,

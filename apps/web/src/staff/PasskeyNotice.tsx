@@ -1,5 +1,6 @@
 'use client';
 
+import type { StaffSession } from '@sotto/protocol/clinic';
 import { useQueryClient } from '@tanstack/react-query';
 import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -12,14 +13,15 @@ import { signInProblem } from './signInProblem.ts';
 import { usePasskeySignIn } from './usePasskeySignIn.ts';
 
 /** What a session without a passkey can't do, and the way to bring one to it. */
-export function PasskeyNotice() {
+export function PasskeyNotice({ session: { staff } }: { session: StaffSession }) {
   const t = useTranslations('signIn');
   const queries = useQueryClient();
-  const attempt = usePasskeySignIn((session) => queries.setQueryData(sessionQuery.queryKey, session));
+  const attempt = usePasskeySignIn(staff.id, (session) => queries.setQueryData(sessionQuery.queryKey, session));
+  const limits = staff.roles.includes('physician') ? 'limited' : 'limitedOther';
   return (
     <Notice
       tone="waiting"
-      title={t('limited.title')}
+      title={t(`${limits}.title`)}
       actions={
         <>
           <Button look="secondary" isPending={attempt.isPending} onPress={() => attempt.mutate()}>
@@ -32,7 +34,7 @@ export function PasskeyNotice() {
         </>
       }
     >
-      <p>{t('limited.text')}</p>
+      <p>{t(`${limits}.text`)}</p>
       {attempt.isError ? <p role="alert">{t(`${signInProblem(attempt.error)}.text`)}</p> : null}
     </Notice>
   );

@@ -9,7 +9,7 @@ export function SignInNotices({ session }: { session: StaffSession }) {
   return (
     <>
       <NewDeviceNotice />
-      {session.mayHost ? null : <PasskeyNotice />}
+      {session.mayHost ? null : <PasskeyNotice session={session} />}
     </>
   );
 }

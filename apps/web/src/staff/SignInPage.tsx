@@ -57,7 +57,8 @@ export function SignInPage() {
     queries.setQueryData(sessionQuery.queryKey, session);
     router.replace(destination(session));
   };
-  const passkey = usePasskeySignIn(enter);
+  const passkey = usePasskeySignIn(null, enter);
+  const [offerError, setOfferError] = useState<Error | null>(null);
   const password = useMutation({
     mutationFn: signIn,
     onSuccess: (outcome) => {
@@ -65,9 +66,13 @@ export function SignInPage() {
     },
   });
   const isEntering = passkey.isSuccess || (password.data !== undefined && 'staff' in password.data);
-  useOfferedPasskey(!passkey.isPending && !isEntering, enter);
+  useOfferedPasskey(!passkey.isPending && !isEntering, enter, (error) => {
+    passkey.reset();
+    password.reset();
+    setOfferError(error);
+  });
   const needsCode = password.data !== undefined && 'needs' in password.data && password.data.needs === 'code';
-  const problem = problemOf(passkey.error, password.error, password.data);
+  const problem = problemOf(passkey.error ?? offerError, password.error, password.data);
   return (
     <PageShell owner={clinic}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
@@ -84,6 +89,7 @@ export function SignInPage() {
           isPending={passkey.isPending || isEntering}
           onPress={() => {
             password.reset();
+            setOfferError(null);
             passkey.mutate();
           }}
         />
@@ -97,6 +103,7 @@ export function SignInPage() {
           isPending={password.isPending || isEntering}
           onSubmit={(credentials) => {
             passkey.reset();
+            setOfferError(null);
             return password.mutateAsync(credentials);
           }}
         />

@@ -8,6 +8,7 @@ it.each([
   [new PasskeyFault('unusable'), 'cancelled'],
   [new PasskeyFault('unsupported'), 'unsupported'],
   [new ClinicFault('unauthenticated'), 'unknownPasskey'],
+  [new ClinicFault('forbidden'), 'otherPerson'],
   [new ClinicFault('rateLimited'), 'tooMany'],
   [new ClinicFault('unavailable'), 'unreachable'],
   [new TypeError('whatever'), 'unreachable'],

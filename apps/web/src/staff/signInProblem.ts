@@ -2,7 +2,7 @@ import { ClinicFault } from '../clinic/errors.ts';
 import { PasskeyFault } from '../keystore/errors.ts';
 
 /** Why signing in by passkey came to nothing, by the words that a person is told (`signIn` of the messages). */
-export type PasskeyProblem = 'cancelled' | 'unsupported' | 'unknownPasskey' | 'tooMany' | 'unreachable';
+export type PasskeyProblem = 'cancelled' | 'unsupported' | 'unknownPasskey' | 'otherPerson' | 'tooMany' | 'unreachable';
 
 export function signInProblem(error: Error): PasskeyProblem {
   if (error instanceof PasskeyFault) return error.code === 'unsupported' ? 'unsupported' : 'cancelled';
@@ -10,8 +10,9 @@ export function signInProblem(error: Error): PasskeyProblem {
   switch (error.code) {
     case 'unauthenticated':
     case 'invalid':
-    case 'forbidden':
       return 'unknownPasskey';
+    case 'forbidden':
+      return 'otherPerson';
     case 'rateLimited':
       return 'tooMany';
     default:

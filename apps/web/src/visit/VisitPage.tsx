@@ -48,7 +48,7 @@ function GuardedVisit() {
     <Frame name={staff.tag === 'signedIn' ? staff.session.staff.name : null}>
       {canSeal === false ? <UnsupportedBrowser /> : null}
       {canSeal && staff.tag === 'failed' ? <Problem problem="unreachable" onRetry={staff.retry} /> : null}
-      {canSeal && staff.tag === 'signedIn' && !staff.session.mayHost ? <PasskeyNotice /> : null}
+      {canSeal && staff.tag === 'signedIn' && !staff.session.mayHost ? <PasskeyNotice session={staff.session} /> : null}
       {canSeal && staff.tag === 'signedIn' && id === 'none' ? <Problem problem="notFound" /> : null}
       {canSeal !== false && staff.tag === 'loading' ? <Loading /> : null}
     </Frame>
