@@ -122,7 +122,7 @@ export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: St
 };
 
 interface OfferContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
-  readonly database: Pick<Transaction, 'select'>;
+  readonly database: Pick<Transaction, 'select' | 'selectDistinct'>;
 }
 
 /** What a link is for; undefined for one that works no more. Whoever sent it has to be an administrator still. */

@@ -49,7 +49,7 @@ export async function rolesHeld(
 }
 
 interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
-  readonly database: Pick<Transaction, 'select'>;
+  readonly database: Pick<Transaction, 'select' | 'selectDistinct'>;
 }
 
 const isHolder = (clinicId: ClinicId, role: StaffRole, at: Date): SQL | undefined =>
