@@ -8,7 +8,7 @@ import { type Arrival, type BegunSession, stepUpSession } from './beginSession.t
 import type { ClinicContext } from './clinicContext.ts';
 import { passkeyCounterTable, staffTable } from './schema.ts';
 import { takeChallenge } from './signInChallenge.ts';
-import { findLivingPasskey, type LivingPasskey, type SignInContext } from './staffPasskeys.ts';
+import { findLivingPasskey, type LivingPasskey, type LoggedSignInContext } from './staffPasskeys.ts';
 import { signOut } from './staffSession.ts';
 
 async function counterOf({ database }: ClinicContext, credential: CredentialId): Promise<number> {
@@ -34,9 +34,13 @@ async function moveCounter({ database }: ClinicContext, credential: CredentialId
   return moved.length === 1;
 }
 
+/** Says that somebody's passkey counts from where it was before: its like is somewhere else. */
+const tellCounterBack = ({ log }: LoggedSignInContext, { subject }: LivingPasskey) =>
+  log.warn('passkeyCounterBack', { staffId: subject });
+
 /** Whether a passkey has signed this sign-in, here and with its owner's finger, face or code. */
 async function isSigned(
-  context: SignInContext,
+  context: LoggedSignInContext,
   passkey: LivingPasskey,
   assertion: PasskeyAssertion,
   { statement, rpId, origins }: { statement: SignInStatement; rpId: string; origins: readonly string[] },
@@ -49,7 +53,9 @@ async function isSigned(
       counter: await counterOf(context, passkey.credential),
     },
   });
-  return verdict.tag === 'valid' && (await moveCounter(context, passkey.credential, verdict.counter));
+  const isMoved = verdict.tag === 'valid' && (await moveCounter(context, passkey.credential, verdict.counter));
+  if (verdict.tag === 'valid' ? !isMoved : verdict.fault === 'counter') tellCounterBack(context, passkey);
+  return isMoved;
 }
 
 const accountOf = async ({ database, clinicId }: ClinicContext, { subject }: LivingPasskey) => {
@@ -68,7 +74,7 @@ const accountOf = async ({ database, clinicId }: ClinicContext, { subject }: Liv
  * @param origins of the pages that may ask for a passkey
  */
 export async function signInByPasskey(
-  context: SignInContext,
+  context: LoggedSignInContext,
   { nonce, assertion, staff: expected }: PasskeySignIn,
   origins: readonly string[],
   arrival: Arrival,
@@ -85,13 +91,19 @@ export async function signInByPasskey(
   const { rpId } = identity.value;
   const isOwners = await isSigned(context, passkey, assertion, { statement, rpId, origins });
   const staff = isOwners ? await accountOf(context, passkey) : undefined;
-  if (!staff) return refused('unauthenticated');
+  if (!staff) {
+    context.log.info('signInRefused', { staffId: passkey.subject, reason: isOwners ? 'disabled' : 'passkey' });
+    return refused('unauthenticated');
+  }
   await limits.signInByAddress.giveBack(arrival.address);
   if (expected !== undefined && expected !== staff.id) return refused('forbidden');
   const begun = await stepUpSession(context, staff, arrival);
   // Ended since it was looked up: then what ends its sessions may have run before there was this one.
   const still = await findLivingPasskey(context, passkey.credential);
-  if (still.ok && still.value !== undefined) return accepted(begun);
+  if (still.ok && still.value !== undefined) {
+    context.log.info('signedIn', { staffId: staff.id, reason: 'passkey' });
+    return accepted(begun);
+  }
   await signOut(context, begun.token);
   return still.ok ? refused('unauthenticated') : still;
 }

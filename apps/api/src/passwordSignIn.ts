@@ -9,7 +9,7 @@ import type { ClinicContext } from './clinicContext.ts';
 import { verifyPassword } from './password.ts';
 import { takeRecoveryCode } from './recoveryCodes.ts';
 import { staffTable } from './schema.ts';
-import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
+import { hasLivingPasskey, type LoggedSignInContext, type SignInContext } from './staffPasskeys.ts';
 import { takeTotp, totpState } from './totp.ts';
 
 /** A session, or what is missing to one. */
@@ -17,12 +17,14 @@ export type PasswordOutcome =
   | ({ readonly tag: 'begun' } & BegunSession)
   | { readonly tag: 'step'; readonly step: SignInStep };
 
-async function checkPassword(context: ClinicContext, email: string, password: string) {
+async function checkPassword(context: LoggedSignInContext, email: string, password: string) {
   const [row] = await context.database
     .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role, hash: staffTable.passwordHash })
     .from(staffTable)
     .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
-  return (await verifyPassword(password, row?.hash)) ? row : undefined;
+  if (await verifyPassword(password, row?.hash)) return row;
+  if (row !== undefined) context.log.info('signInRefused', { staffId: row.id, reason: 'password' });
+  return undefined;
 }
 
 /** Whether it is the password of somebody who has signed in. */
@@ -41,7 +43,7 @@ export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, 
  * apart, nor by time. The caller's session before this one ends.
  */
 export async function signIn(
-  context: SignInContext,
+  context: LoggedSignInContext,
   { email: typed, password, code }: z.infer<typeof signInRequest>,
   arrival: Arrival,
 ): Promise<Result<PasswordOutcome>> {
@@ -62,7 +64,12 @@ export async function signIn(
   await Promise.all(counted.map(([limit, key]) => limit.giveBack(key)));
   const method = await secondFactor(context, staff.id, code);
   if (!method.ok) return method;
-  if (typeof method.value === 'object') return accepted({ tag: 'step', step: method.value });
+  if (typeof method.value === 'object') {
+    const { needs, isWrong } = method.value;
+    context.log.info('signInRefused', { staffId: staff.id, reason: isWrong ? 'wrongCode' : `${needs}Missing` });
+    return accepted({ tag: 'step', step: method.value });
+  }
+  context.log.info('signedIn', { staffId: staff.id, reason: method.value });
   return accepted({ tag: 'begun', ...(await beginSession(context, staff, method.value, arrival)) });
 }
 

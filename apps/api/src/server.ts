@@ -106,7 +106,7 @@ export async function createServer({
       await describeRoutes(api);
       addOpenApiRoute(api);
       addConfigRoutes(api, context, facts);
-      addSessionRoutes(api, context, origins);
+      addSessionRoutes(api, { ...context, log }, origins);
       addOwnSessionRoutes(api, context);
       addSecondFactorRoutes(api, context);
       addVisitRoutes(api, context);

@@ -2,11 +2,17 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { type ClinicianStatement, type CredentialId, endsPasskey } from '@sotto/protocol/keystore';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ClinicContext } from './clinicContext.ts';
+import type { ApiLog } from './events.ts';
 import type { KeystoreClient } from './keystoreClient.ts';
 
 /** What signing in works with. */
 export interface SignInContext extends ClinicContext {
   readonly keystore: Pick<KeystoreClient, 'directory' | 'identity'>;
+}
+
+/** What signs in, and writes down who did and whose account refused somebody. */
+export interface LoggedSignInContext extends SignInContext {
+  readonly log: Pick<ApiLog, 'info' | 'warn'>;
 }
 
 /** A member of staff's passkey that counts now. */

@@ -96,6 +96,18 @@ describe('signing in by passkey', () => {
     expect(await attempt({})).toMatchObject({ status: 200 });
     expect(await attempt({ counter: 1 })).toMatchObject(refused);
     expect(await attempt({})).toMatchObject({ status: 200 });
+    const logged = (event: string) =>
+      records.clinic.log.flatMap((line) => {
+        const told = JSON.parse(line) as { event: string; staffId?: string; level: string; reason?: string };
+        return told.event === event && told.staffId === person.id ? [[told.level, told.reason]] : [];
+      });
+    expect(logged('passkeyCounterBack')).toEqual([['warn', undefined]]);
+    expect(logged('signInRefused')).toEqual(Array(3).fill(['info', 'passkey']));
+    expect(logged('signedIn')).toEqual([
+      ['info', 'password'],
+      ['info', 'passkey'],
+      ['info', 'passkey'],
+    ]);
     const twice = await Promise.all([attempt({ counter: 1000 }), attempt({ counter: 1000 })]);
     expect(twice.map(({ status }) => status).sort()).toEqual([200, 401]);
   });

@@ -32,7 +32,7 @@ describe('rate limits', () => {
     Object.assign(clinic.context.limits, { signInByAccount: createAttemptLimit(12, 900) });
     const attempt = async (address: string, typed: string) => {
       const result = await signIn(
-        clinic.context,
+        { ...clinic.context, log: { info: () => undefined, warn: () => undefined } },
         { email, password: typed },
         {
           address,
@@ -48,6 +48,18 @@ describe('rate limits', () => {
     expect(await attempt('192.0.2.2', password)).toBe('in');
     for (let round = 0; round < 2; round++) expect(await attempt('192.0.2.3', 'wrong')).toBe('unauthenticated');
     expect(await attempt('192.0.2.2', password)).toBe('rateLimited');
+  });
+
+  it('count what people ask about their own account, and apart from that the readings of the directory', async () => {
+    const client = await clinic.physician();
+    Object.assign(clinic.context.limits, { readings: createAttemptLimit(1, 60) });
+    const begin = () => client.send('POST', '/api/session/factors/totp', { body: { password } });
+    expect([(await begin()).status, (await begin()).status]).toEqual([201, 429]);
+    Object.assign(clinic.context.limits, { requestsByPerson: createAttemptLimit(3, 60) });
+    const asked = ['/api/sessions', '/api/sessions/devices', '/api/session/factors', '/api/sessions'];
+    const statuses: number[] = [];
+    for (const path of asked) statuses.push((await client.send('GET', path)).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
   it('do not count what succeeds', async () => {

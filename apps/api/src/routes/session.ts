@@ -11,7 +11,7 @@ import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { signInByPasskey } from '../passkeySignIn.ts';
 import { signIn } from '../passwordSignIn.ts';
 import { issueChallenge } from '../signInChallenge.ts';
-import type { SignInContext } from '../staffPasskeys.ts';
+import type { LoggedSignInContext } from '../staffPasskeys.ts';
 import { readSession, signOut } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 
@@ -32,7 +32,7 @@ function answerBegun(reply: FastifyReply, { session, token, device }: BegunSessi
 }
 
 /** Staff sign in, ask who they are, sign out. @param origins of the pages that may ask for a passkey */
-export function addSessionRoutes(api: Listener, context: SignInContext, origins: readonly string[]): void {
+export function addSessionRoutes(api: Listener, context: LoggedSignInContext, origins: readonly string[]): void {
   api.route({
     method: 'POST',
     url: '/session',

@@ -82,7 +82,12 @@ function Factors({ factors }: { factors: SecondFactors }) {
       )}
       {codes === null ? null : <RecoveryCodeList codes={codes} onDone={() => setCodes(null)} />}
       {making === null ? null : (
-        <ConfirmTotp made={making} onConfirmed={show} onUnknown={refresh} onCancel={() => setMaking(null)} />
+        <ConfirmTotp
+          made={making}
+          onConfirmed={show}
+          onUnknown={() => void refresh()}
+          onCancel={() => setMaking(null)}
+        />
       )}
       {making !== null || codes !== null ? null : (
         <div className="flex flex-wrap gap-3">
