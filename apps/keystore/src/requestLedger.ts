@@ -181,7 +181,7 @@ export class RequestLedger {
     const used = new Map(await useNonces(transaction, nonces, first.at));
     const settled: { decision: Decision; refusal: string | null }[] = [];
     const moved = await moveCounters(transaction, decisions);
-    const areSame = decisions.every(({ apply }) => apply === undefined);
+    const areSame = decisions.every((one) => one.apply === undefined);
     const restricted = areSame ? await this.#restricted(transaction, decisions) : null;
     for (const decision of decisions) {
       const refusal = await settle(transaction, decision, used, moved);

@@ -221,7 +221,7 @@ const actMembers = {
   expiry: instant,
 };
 
-/** One object of a patient's, or everything where that is null. */
+/** One object of a patient's, or everything, what comes later too, where that is null. */
 const keptThing = { pseudonym: patientId, object: objectId.nullable() };
 
 /** Why a key is revoked. */
@@ -382,9 +382,7 @@ export const restrictedStatement = signedBy(
   z.strictObject({
     type: z.literal('sotto/restricted/v1'),
     clinic: clinicId,
-    pseudonym: patientId,
-    /** Null for everything of the patient's, what comes later too. */
-    object: objectId.nullable(),
+    ...keptThing,
     restrictedBy: z.array(staffId),
     restrictedAt: time,
   }),

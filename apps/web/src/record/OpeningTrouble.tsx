@@ -43,7 +43,7 @@ export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: Open
     setDialog(null);
     onOpen(next);
   };
-  if (lacksPasskey(trouble, hasPasskey)) return <PasskeyNotice />;
+  if (session !== undefined && lacksPasskey(trouble, hasPasskey)) return <PasskeyNotice session={session} />;
   return (
     <>
       <TroubleNotice
