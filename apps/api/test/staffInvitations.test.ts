@@ -119,12 +119,9 @@ describe('an invitation to work here', () => {
     expect(dropped).toEqual([{ message: null }, { message: null }]);
   });
 
-  it.each<[string, (inviter: Account) => Promise<void>]>([
-    ['is let go', async ({ id }) => void (await browser.send('POST', `/api/people/${id}/disable`))],
-    [
-      'is no administrator any more',
-      async ({ id }) => void (await browser.send('DELETE', `/api/people/${id}/roles/admin`)),
-    ],
+  it.each<[string, (inviter: Account) => Promise<unknown>]>([
+    ['is let go', ({ id }) => browser.send('POST', `/api/people/${id}/disable`)],
+    ['is no administrator any more', ({ id }) => browser.send('DELETE', `/api/people/${id}/roles/admin`)],
   ])('works no more once who sent it %s, nor when they come back', async (_, end) => {
     const inviter = await clinic.addStaff('admin');
     const who = somebody();
