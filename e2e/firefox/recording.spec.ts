@@ -45,6 +45,10 @@ test.describe
     test('by a physician with Firefox is stored, and opens there', async ({ firefox, patientPage, system }) => {
       test.setTimeout(300_000);
       const patientName = 'Karl Meier';
+      // With the password alone, as long as there is no passkey.
+      const clinic = new ClinicClient(system);
+      await clinic.signIn();
+      const { link } = await clinic.createVisit(patientName);
       await firefox.page.setViewport({ width: 800, height: 600 });
       await firefox.signIn(system.web, system.physician);
       await firefox.page.goto(new URL('/en/passkeys/', system.web).href);
@@ -53,9 +57,6 @@ test.describe
       await desk.open(system.web);
       await desk.approve(system.physician.name, code);
 
-      const clinic = new ClinicClient(system);
-      await clinic.signIn();
-      const { link } = await clinic.createVisit(patientName);
       await firefox.page.goto(new URL('/en/today/', system.web).href);
       await firefox.startVisit(patientName);
       const chromium = await wait(patientPage, link);

@@ -10,22 +10,25 @@ export interface CommandResult {
   readonly code: number;
   /** What it wrote, to either. */
   readonly output: string;
+  readonly stdout: string;
 }
 
-/** What this test run knows of itself means something else to a run inside of it. */
+/** What this test run knows of itself, and of its colours, means something else to a run inside of it. */
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(TEST_|PLAYWRIGHT|PW_?|SOTTO_REPORT)/u.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !/^(TEST_|PLAYWRIGHT|PW_?|SOTTO_REPORT|FORCE_COLOR|NO_COLOR)/u.test(name),
+  ),
 );
 
 async function resultOf(file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
   const env = { ...environment, ...more };
   try {
     const { stdout, stderr } = await run(file, args, { cwd: repository, encoding: 'utf8', env });
-    return { code: 0, output: stdout + stderr };
+    return { code: 0, output: stdout + stderr, stdout };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     if (typeof code !== 'number') throw error;
-    return { code, output: stdout + stderr };
+    return { code, output: stdout + stderr, stdout };
   }
 }
 
