@@ -54,7 +54,7 @@ test('an administrator gives a role with limits, is told of mistakes at the fiel
 
   await people.role(system.admin.name, 'Administrator').getByRole('button').click();
   await people.dialog.getByRole('button', { name: 'End role' }).click();
-  await expect(people.dialog.getByText('This is the last administrator.')).toBeVisible();
+  await expect(people.dialog.getByText('The clinic keeps one administrator')).toBeVisible();
   await people.dialog.getByRole('button', { name: 'Keep it' }).click();
 });
 
