@@ -195,7 +195,7 @@ test.describe
       const known = ['--registry', registry, '--keystore', statementKey, '--release', release];
       const checked = await sottoCommand('vault', 'verify', join(system.dataFolder, 'recordings'), ...known);
       expect(checked.code, checked.output).toBe(0);
-      expect(checked.stdout).toMatch(/^Every byte of 2 objects is as it was registered; .+\. 2 of them open\.\n$/u);
+      expect(checked.output).toMatch(/^Every byte of 2 objects is as it was registered; .+\. 2 of them open\.\n$/u);
 
       await patient.goto(new URL('/en/access-log/#mine', system.web).href);
       const log = new AccessLogPage(patient);
