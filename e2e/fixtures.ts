@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, type Page, type TestInfo } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
@@ -24,6 +24,15 @@ interface TestFixtures {
 /** A page may hold its context open while a call is on. */
 export async function close(closable: { close(): Promise<void> }): Promise<void> {
   await Promise.race([closable.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+}
+
+/** Says what stands on a page whose test has failed: the report is often all that is left of it. */
+async function tellPage(who: string, page: Page, { status, expectedStatus }: TestInfo): Promise<void> {
+  if (status === expectedStatus || page.isClosed()) return;
+  const words = page.locator('h1, h2, [role=alert], [role=status]').allInnerTexts();
+  const late = new Promise<string[]>((resolve) => setTimeout(() => resolve(['no answer']), 2000));
+  const shown = await Promise.race([words.catch(() => ['gone']), late]);
+  console.log(`${who}’s page, ${new URL(page.url()).pathname}: ${shown.filter(Boolean).join(' | ')}`);
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -75,11 +84,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(context);
     await close(context);
   },
-  physicianPage: async ({ physicianContext }, use) => {
-    await use(await physicianContext.newPage());
+  physicianPage: async ({ physicianContext }, use, testInfo) => {
+    const page = await physicianContext.newPage();
+    await use(page);
+    await tellPage('physician', page, testInfo);
   },
-  patientPage: async ({ patientContext }, use) => {
-    await use(await patientContext.newPage());
+  patientPage: async ({ patientContext }, use, testInfo) => {
+    const page = await patientContext.newPage();
+    await use(page);
+    await tellPage('patient', page, testInfo);
   },
 });
 

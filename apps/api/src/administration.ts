@@ -4,10 +4,11 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { endWithSockets } from './endSessions.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
 import { removeRecoveryCodes } from './recoveryCodes.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
@@ -160,16 +161,13 @@ export const endStaffRole = (
     },
   );
 
-const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
-  transaction
-    .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+const endAllSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+  endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
- * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
- * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave
+ * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
+ * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
@@ -185,14 +183,7 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
-        await transaction
-          .update(staffSessionTable)
-          .set({
-            letGoAt: at,
-            revokedAt: sql`coalesce(${staffSessionTable.revokedAt}, ${at.toISOString()}::timestamptz)`,
-          })
-          // Also those that were signed out: somebody may be in a visit by one still.
-          .where(eq(staffSessionTable.staffId, staff));
+        await endAllSessions(transaction, staff, at);
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);
@@ -215,7 +206,7 @@ export const resetSignIn = (context: AdminContext, { by, staff }: Request): Prom
       async act(transaction, at) {
         await removeTotp(transaction, staff);
         await removeRecoveryCodes(transaction, staff);
-        await endSessions(transaction, staff, at);
+        await endAllSessions(transaction, staff, at);
         return undefined;
       },
     },

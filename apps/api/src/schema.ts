@@ -89,7 +89,7 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
-  /** When its holder was let go; null otherwise. */
+  /** When its sockets were to be closed too, since its holder was let go or somebody wanted it gone; null otherwise. */
   letGoAt: time('let_go_at'),
   method: text('method', { enum: signInMethods }).notNull(),
   /** When a passkey began it, or came to it last; null where none did. */

@@ -4,6 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle';
 import { Select } from '../components/Select.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
@@ -28,9 +29,8 @@ export function StaffLog({ staff, followed }: StaffLogProps) {
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-wrap items-end justify-between gap-4">
-        <div className="flex min-w-60 flex-1 flex-col gap-1">
-          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-          <p className="max-w-2xl text-ink-soft">{t('text')}</p>
+        <div className="min-w-60 flex-1">
+          <PageTitle text={t('text')}>{t('title')}</PageTitle>
         </div>
         {parts.length > 1 ? (
           <div className="w-full sm:w-64">

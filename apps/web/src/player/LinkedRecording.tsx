@@ -6,6 +6,7 @@ import { sealedRecording } from '@sotto/protocol/recordings';
 import { sealedSummary } from '@sotto/protocol/records';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { PageTitle } from '../components/PageTitle';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { mayPass } from '../keystore/errors.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
@@ -41,7 +42,7 @@ export function LinkedRecording({ objects, staff, pins }: LinkedRecordingProps) 
   });
   return (
     <div className="flex flex-col gap-6">
-      <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('oneTitle')}</h1>
+      <PageTitle>{t('oneTitle')}</PageTitle>
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-40" /> : null}
       <ul className="flex flex-col gap-4 empty:hidden">
