@@ -43,7 +43,7 @@ export function openPostbox(
     }
   });
   return {
-    look: openings.look,
+    look: () => openings.look(),
     async close() {
       await openings.close();
       transport.close();
