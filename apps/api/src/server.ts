@@ -1,14 +1,16 @@
 import cookie from '@fastify/cookie';
+import { AuditStoreError } from '@sotto/audit/postgres';
 import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
 import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
-import { authorise, createAuthoriser } from './access/authorise.ts';
+import { authorise, createAuthoriser, recordAnswer } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
-import { createAdminRecord } from './adminRecord.ts';
 import { correlationHeader, refuse } from './answer.ts';
+import type { PlatformLog } from './audit/platformLog.ts';
+import { RecentReadings } from './audit/recentReadings.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -51,6 +53,7 @@ export interface ServerParts {
   /** By whose clock it tells hours. */
   readonly timeZone: string;
   readonly keeper: Pick<RecordingKeeper, 'look'>;
+  readonly platformLog: PlatformLog;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
@@ -67,6 +70,7 @@ export async function createServer({
   policy,
   timeZone,
   keeper,
+  platformLog,
   origins,
   facts,
   hasOutbox,
@@ -81,6 +85,8 @@ export async function createServer({
       requestMs,
       newRequestId: () => newId(correlationId),
     },
+    // What can't be recorded isn't done: it may be asked for again.
+    codeOf: (fault) => (fault instanceof AuditStoreError ? 'unavailable' : null),
     ...{ refuse, log },
   });
   server.addHook('onRoute', requireDeclaration);
@@ -91,6 +97,7 @@ export async function createServer({
   );
   await server.register(cookie);
   server.decorateRequest('permittedRoles', null);
+  server.decorateRequest('recorder', null);
   await server.register(
     async (api: Listener) => {
       api.addHook('onRequest', async (request, reply) => {
@@ -100,7 +107,9 @@ export async function createServer({
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       api.addHook('preSerialization', requireDeclaredAnswer);
-      api.addHook('preHandler', authorise(createAuthoriser(context, policy)));
+      const recording = { log: platformLog, readings: new RecentReadings(), now: context.now };
+      api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
+      api.addHook('onSend', recordAnswer);
       // Not the client's page for what isn't there: that is for people.
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);
@@ -114,9 +123,8 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
-      const administration = { ...context, record: createAdminRecord(log) };
-      addPeopleRoutes(api, { context: administration, policy, timeZone });
-      addInvitedStaffRoutes(api, administration);
+      addPeopleRoutes(api, { context, policy, timeZone });
+      addInvitedStaffRoutes(api, context);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { startTemporaryServer } from '@sotto/infra/postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../src/migration.ts';
@@ -6,6 +7,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     ownerUrl: string;
     appUrl: string;
+    /** One for all: they share one database, and so one log. PEM. */
+    platformLogKey: string;
   }
 }
 
@@ -15,5 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(postgres.ownerUrl, postgres.appUrl);
   project.provide('ownerUrl', postgres.ownerUrl);
   project.provide('appUrl', postgres.appUrl);
+  const { privateKey } = generateKeyPairSync('ed25519');
+  project.provide('platformLogKey', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   return () => postgres.remove();
 }
