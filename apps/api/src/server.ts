@@ -6,11 +6,12 @@ import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
-import { authorise, createAuthoriser, recordAnswer } from './access/authorise.ts';
+import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
 import { correlationHeader, refuse } from './answer.ts';
 import type { PlatformLog } from './audit/platformLog.ts';
 import { RecentReadings } from './audit/recentReadings.ts';
+import { recordAnswer } from './audit/recordAnswer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -109,7 +110,7 @@ export async function createServer({
       api.addHook('preSerialization', requireDeclaredAnswer);
       const recording = { log: platformLog, readings: new RecentReadings(), now: context.now };
       api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
-      api.addHook('onSend', recordAnswer);
+      api.addHook('onSend', recordAnswer(log));
       // Not the client's page for what isn't there: that is for people.
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);

@@ -157,11 +157,3 @@ export const authorise =
     await request.recorder?.begin();
     return undefined;
   };
-
-/** The one place where what wasn't recorded with the act is, before its answer goes out. For `onSend`. */
-export async function recordAnswer(request: FastifyRequest, { statusCode }: FastifyReply): Promise<void> {
-  const { recorder } = request;
-  // Once: also where it fails, and that is what is answered instead.
-  request.recorder = null;
-  await recorder?.settle(statusCode);
-}
