@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { startTemporaryServer } from '@sotto/infra/postgres';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../src/migration.ts';
+import { newSigningKey } from './keys.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,7 +18,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(postgres.ownerUrl, postgres.appUrl);
   project.provide('ownerUrl', postgres.ownerUrl);
   project.provide('appUrl', postgres.appUrl);
-  const { privateKey } = generateKeyPairSync('ed25519');
-  project.provide('platformLogKey', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  project.provide('platformLogKey', newSigningKey());
   return () => postgres.remove();
 }
