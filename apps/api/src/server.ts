@@ -31,6 +31,7 @@ import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPeopleRoutes } from './routes/people.ts';
+import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
@@ -126,6 +127,7 @@ export async function createServer({
       addPatientNoticeRoutes(api, context, hasOutbox);
       addPeopleRoutes(api, { context, policy, timeZone });
       addInvitedStaffRoutes(api, context);
+      addPlatformLogRoutes(api, context, platformLog);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

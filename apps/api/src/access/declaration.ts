@@ -49,6 +49,9 @@ export type ApiAction =
  */
 export type Recorded = 'answer' | 'again' | 'act' | 'before' | { readonly elsewhere: string };
 
+/** What a route leaves that says nothing else. */
+export const defaultRecorded = (method: string): Recorded => (method === 'GET' ? 'answer' : 'act');
+
 /** A route that anybody may call. */
 export interface PublicAccess {
   /** Why, in a sentence. */

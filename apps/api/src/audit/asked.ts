@@ -1,7 +1,7 @@
 import type { Resource } from '@sotto/policy';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller.ts';
-import type { DecidedAccess, PublicAccess, Recorded } from '../access/declaration.ts';
+import { type DecidedAccess, defaultRecorded, type PublicAccess, type Recorded } from '../access/declaration.ts';
 import type { SessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 import { type Act, type Actor, actOf, roleWord } from './act.ts';
@@ -57,7 +57,7 @@ export function askedOf(
       ...{ actor: person.id, role: person.kind === 'staff' ? roleWord(roles) : person.kind, session: sessionId },
     },
     act: actOf({ action: entry, resource: resourceName(of.type, id), patient: patientOf(resource) }),
-    recorded: recorded ?? (request.method === 'GET' ? 'answer' : 'act'),
+    recorded: recorded ?? defaultRecorded(request.method),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { EntryDraft, ProvenEntry } from '@sotto/audit';
+import { type EntryDraft, formatVerifierKey, type ProvenEntry } from '@sotto/audit';
 import { AuditStoreError, CoveredLog, type CoveredLogPorts } from '@sotto/audit/postgres';
+import type { PlatformLogKeys } from '@sotto/protocol/platformLog';
 import type { Database, Transaction } from '@sotto/service/postgres';
 
 /** Told of entries once they are in the log for good. Its faults are its own. */
@@ -10,10 +11,17 @@ export class PlatformLog {
   readonly #database: Database;
   readonly #log: CoveredLog;
   readonly #listeners = new Set<RecordedListener>();
+  /** Verifier keys of the log and of its witness. */
+  readonly keys: PlatformLogKeys;
 
   constructor(ports: CoveredLogPorts & { readonly database: Database }) {
     this.#database = ports.database;
     this.#log = new CoveredLog(ports);
+    const { signer, witness } = ports;
+    this.keys = {
+      log: formatVerifierKey(signer.key),
+      witness: witness === null ? null : formatVerifierKey(witness.key),
+    };
   }
 
   /** Has somebody hear of every entry that this process records from now on. @returns what ends that */
@@ -23,7 +31,8 @@ export class PlatformLog {
   }
 
   #tell(entries: readonly EntryDraft[]): void {
-    for (const listener of this.#listeners) listener(entries);
+    // After what is done is answered, and never in its way.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(entries));
   }
 
   /** Resolves once the entries are durable. @returns the first's place @throws AuditStoreError: nothing may be done */

@@ -68,15 +68,23 @@ export class RequestRecorder {
 
   /** Records at once that nobody is let do it, where the answer doesn't say so by its status. */
   async refuse(): Promise<void> {
-    await this.#ports.log.record([this.#entry('refused')]);
+    await this.#record(this.#entry('refused'));
+  }
+
+  /** Records at once what is about to be shown. @param session what the entry has in its session's place @returns its place */
+  record(session: string): Promise<number> {
+    return this.#record({ ...this.#entry('allowed'), session });
+  }
+
+  async #record(entry: EntryDraft): Promise<number> {
+    const place = await this.#ports.log.record([entry]);
     this.#count += 1;
+    return place;
   }
 
   /** Before the handler runs: what reaches another system is recorded first. */
   async begin(): Promise<void> {
-    if (this.#recorded !== 'before') return;
-    await this.#ports.log.record([this.#entry('allowed')]);
-    this.#count += 1;
+    if (this.#recorded === 'before') await this.#record(this.#entry('allowed'));
   }
 
   /**
@@ -92,9 +100,8 @@ export class RequestRecorder {
     if (this.#recorded === 'act') throw new UnrecordedActError(this.#act.action);
     const entry = this.#entry('allowed');
     if (this.#recorded === 'again' && this.#ports.readings.has(entry)) return;
-    await this.#ports.log.record([entry]);
+    await this.#record(entry);
     if (this.#recorded === 'again') this.#ports.readings.add(entry);
-    this.#count += 1;
   }
 
   async #settleRefusal(status: number): Promise<void> {
