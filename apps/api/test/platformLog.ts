@@ -1,6 +1,17 @@
 import { decodeEntry, type Entry } from '@sotto/audit';
 import { sql } from 'drizzle-orm';
 import type { TestClinic } from './clinic.ts';
+import type { Operation } from './operations.ts';
+
+/** How many entries a request leaves, of somebody who is signed in. */
+export function entriesOf({ recorded }: Pick<Operation, 'recorded'>, status: number): readonly number[] {
+  const isUnrecorded = status === 400 || status === 429;
+  if (status >= 400)
+    return recorded === 'before' ? [isUnrecorded ? 1 : 2, isUnrecorded ? 0 : 1] : [isUnrecorded ? 0 : 1];
+  // Asked for again it may be there already.
+  if (recorded === 'again') return [1, 0];
+  return [recorded === 'nothing' || typeof recorded === 'object' ? 0 : 1];
+}
 
 /** Entries that the log has of a clinic's people and patients since a place, oldest first. */
 export class LogWatch {
