@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { invitation, joinView, staffSession, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
+import type { Marked } from '../marker.ts';
 import type { RunningSystem } from './runningSystem.ts';
 
 /** Somebody who talks to the api without a browser, with the cookies that it gave. */
@@ -60,7 +61,7 @@ export class ClinicClient {
 
   /** Makes a visit that starts now, unless told otherwise. */
   async createVisit(
-    patientName: string,
+    patientName: Marked,
     startsAt = new Date(),
   ): Promise<{ readonly visitId: string; readonly link: string }> {
     const made = visit.parse(
