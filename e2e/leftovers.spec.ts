@@ -47,14 +47,15 @@ test('what people type is found wherever it is left, and its place is named with
   const page = await physicianContext.newPage();
   expect(await leftIn(system, scan, traffic)).toEqual([]);
 
-  const files = ['logs/api.log.1', 'logs/control.log', 'recordings/control', 'keystore/control'].map((name) =>
+  const files = ['logs/control.log', 'logs/control.log.1', 'recordings/control', 'keystore/control'].map((name) =>
     join(system.dataFolder, name),
   );
   await page.route('**/api/refused', (route) => route.fulfill({ status: 422, body: `{"code":"no","name":"${word}"}` }));
   await page.route('**/api/headed', (route) => route.fulfill({ status: 404, headers: { 'x-name': word } }));
   await page.goto(new URL('/en/sign-in/', system.web).href);
   await page.evaluate(async (name) => {
-    for (const path of [`health?name=${name}`, `people/${name}`, 'refused', 'headed']) await fetch(`/api/${path}`);
+    for (const path of [`health?name=${name}`, `people/${name}`, 'refused', 'headed'])
+      await (await fetch(`/api/${path}`)).text();
     console.warn(`written for ${name}`);
     setTimeout(() => {
       throw new Error(name);

@@ -1,5 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { BrowserContext, Page, Response } from '@playwright/test';
 import type { Find, SecretScan } from './secretScan.ts';
+
+const readWithinMs = 5_000;
 
 /** The beginning of an address's path, in which no id stands. */
 const routeOf = (address: string): string => new URL(address).pathname.split('/').slice(0, 3).join('/');
@@ -53,11 +56,15 @@ export class Traffic {
     if (response.status() < 400) return;
     const place = `a refusal of ${response.request().method()} ${routeOf(response.url())}`;
     this.#look(place, JSON.stringify(response.headers()));
-    const reading = response.body().then(
-      (body) => this.#look(place, body),
-      // Its page is gone, and the answer with it.
-      () => undefined,
-    );
+    const reading = Promise.race([
+      response.body().then(
+        (body) => this.#look(place, body),
+        // Its page is gone, and the answer with it.
+        () => undefined,
+      ),
+      // A page may leave an answer unread; then nobody sees its end.
+      setTimeout(readWithinMs, undefined, { ref: false }),
+    ]);
     this.#reading.add(reading);
     void reading.finally(() => this.#reading.delete(reading));
   }
