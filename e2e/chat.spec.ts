@@ -7,6 +7,7 @@ import { JoinPage } from './pages/joinPage.ts';
 import { SignalingLine } from './signalingLine.ts';
 
 const chiara = marked('Chiara Lund');
+const dario = marked('Dario Quist');
 const elif = marked('Elif Brandt');
 const gustav = marked('Gustav Ro');
 const advice = marked('please take the tablets at noon.');
@@ -70,14 +71,14 @@ test('what is written while the other is offline waits, and arrives once', async
 }) => {
   test.setTimeout(240_000);
   const line = await SignalingLine.of(patientPage, system);
-  await meet({ physicianPage, patientPage, system }, marked('Dario Quist'));
+  await meet({ physicianPage, patientPage, system }, dario);
   const [physician, patient] = [new ChatPanel(physicianPage), new ChatPanel(patientPage)];
   await physician.open();
   line.cut();
   await physician.say(marked('Are you there?'));
   const message = physician.message('Are you there?');
   await expect(message).toContainText('Sending…');
-  await expect(message).toContainText('Waiting for Dario Quist, who lost the connection', { timeout: 60_000 });
+  await expect(message).toContainText(`Waiting for ${dario}, who lost the connection`, { timeout: 60_000 });
   await line.mend();
   await expect(message).toContainText('Delivered', { timeout: 60_000 });
   await patient.open();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { invitation, joinView, staffSession, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
 import type { Marked } from '../marker.ts';
-import type { RunningSystem } from './runningSystem.ts';
+import type { Account, RunningSystem } from './runningSystem.ts';
 
 /** Somebody who talks to the api without a browser, with the cookies that it gave. */
 export class ClinicClient {
@@ -13,6 +13,11 @@ export class ClinicClient {
   constructor(system: RunningSystem) {
     this.#system = system;
     this.#ca = readFileSync(system.ca);
+  }
+
+  /** The header by which it is known. */
+  get cookie(): string {
+    return this.#cookie;
   }
 
   /**
@@ -53,9 +58,9 @@ export class ClinicClient {
     });
   }
 
-  /** Signs in as the demo physician. */
-  async signIn(): Promise<void> {
-    const { email, password } = this.#system.physician;
+  /** Signs in as the demo physician, or as somebody else there. */
+  async signIn({ email }: Pick<Account, 'email'> = this.#system.physician): Promise<void> {
+    const { password } = this.#system.physician;
     staffSession.parse(await this.ask('POST', '/api/session', { email, password }));
   }
 
