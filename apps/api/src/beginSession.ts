@@ -1,5 +1,6 @@
 import type { SignInMethod, StaffSession } from '@sotto/protocol/clinic';
-import { sessionId } from '@sotto/protocol/ids';
+import { type SessionId, sessionId } from '@sotto/protocol/ids';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
@@ -17,6 +18,18 @@ export interface Arrival {
   readonly former: string | undefined;
   /** The cookie by which the browser is known again, if it has one. */
   readonly device: string | undefined;
+  readonly record: SignInRecord;
+}
+
+/** What the platform's log hears of a sign-in. */
+export interface SignInRecord {
+  /** Begins a session, or lets a passkey come to one, in the transaction that records it. */
+  begin(
+    session: { readonly staff: SessionHolder['id']; readonly session: SessionId; readonly method: SignInMethod },
+    act: (transaction: Transaction) => Promise<void>,
+  ): Promise<void>;
+  /** Told whose account was tried, before it is known whether they are let in. */
+  tried(staff: SessionHolder['id']): void;
 }
 
 /** A session, and the token that its browser is given. */
@@ -34,13 +47,14 @@ export async function beginSession(
   method: SignInMethod,
   arrival: Arrival,
 ): Promise<BegunSession> {
-  const { database, now } = context;
+  const { now } = context;
   const { viewer, former, device = newToken() } = arrival;
+  const id = newId(sessionId);
   const createdAt = now();
   const expiresAt = hoursAfter(createdAt, staffSessionHours);
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
-  await database.transaction(async (transaction) => {
+  await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
     // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
@@ -55,7 +69,7 @@ export async function beginSession(
     }
     await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
     await transaction.insert(staffSessionTable).values({
-      ...{ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt },
+      ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
       deviceHash: hashToken(device),
     });
@@ -77,9 +91,12 @@ export async function stepUpSession(
   if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
   const token = newToken();
   const passkeyAt = context.now();
-  await context.database
-    .update(staffSessionTable)
-    .set({ tokenHash: hashToken(token), passkeyAt })
-    .where(eq(staffSessionTable.id, holder.session));
+  const { session } = holder;
+  await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
+    await transaction
+      .update(staffSessionTable)
+      .set({ tokenHash: hashToken(token), passkeyAt })
+      .where(eq(staffSessionTable.id, session));
+  });
   return { session: await toSession(context, { ...holder, passkeyAt }), token, device };
 }

@@ -1,6 +1,10 @@
+import { parseVerifierKey } from '@sotto/audit';
+import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { createHttpWitnessClient, readLogSigner } from '@sotto/audit/witness';
 import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
+import { StartError } from '@sotto/service/errors';
 import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
@@ -52,6 +56,37 @@ export async function configureClinic(
       now: () => new Date(),
     },
   };
+}
+
+/**
+ * By what the platform's log is signed and cosigned, and where its last checkpoint is remembered.
+ *
+ * @throws StartError naming the variable at fault
+ */
+export function configurePlatformLog() {
+  const named = readEnvironment({
+    API_LOG_NAME: z.string().regex(/^[\w./-]{1,200}$/),
+    API_LOG_KEY_FILE: path,
+    API_LOG_SIGNED_FILE: path,
+    API_WITNESS_URL: z.url({ protocol: /^https?$/ }),
+    API_WITNESS_KEY_FILE: path,
+  });
+  const [pem, verifier] = [
+    readSecret(named.API_LOG_KEY_FILE, 'API_LOG_KEY_FILE'),
+    readPublic(named.API_WITNESS_KEY_FILE, 'API_WITNESS_KEY_FILE'),
+  ];
+  try {
+    const witness = parseVerifierKey(verifier, nodeTreeHasher.sha256);
+    return {
+      signer: readLogSigner(pem, named.API_LOG_NAME),
+      signedFile: named.API_LOG_SIGNED_FILE,
+      witness: createHttpWitnessClient(named.API_WITNESS_URL.replace(/\/$/, ''), witness),
+    };
+  } catch {
+    throw new StartError(
+      'API_LOG_KEY_FILE must name an Ed25519 key in PEM form, and API_WITNESS_KEY_FILE a witness’s verifier key.',
+    );
+  }
 }
 
 /** Where the service listens, what it tells clients, where the client is, and by whose clock it decides. */

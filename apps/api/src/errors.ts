@@ -6,6 +6,12 @@ export class UndeclaredRouteError extends Error {
   override readonly name = 'UndeclaredRouteError';
 }
 
+/** An act that its handler did without recording it: a defect. It is never answered. */
+export class UnrecordedActError extends Error {
+  readonly code = 'unrecordedAct';
+  override readonly name = 'UnrecordedActError';
+}
+
 /** HTTP's word for each refusal (packages/protocol/SPEC.md section 1). */
 export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,

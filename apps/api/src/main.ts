@@ -2,7 +2,14 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
-import { configureClinic, configureControl, configureKeystore, configureListener } from './configuration.ts';
+import { openPlatformLog } from './audit/openPlatformLog.ts';
+import {
+  configureClinic,
+  configureControl,
+  configureKeystore,
+  configureListener,
+  configurePlatformLog,
+} from './configuration.ts';
 import { watchEnds } from './ends.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
@@ -34,6 +41,7 @@ await runService(async () => {
     log.warn('databaseConnectionLost', { error }),
   );
   await assertMigrated(connection.database, clinicMigrations);
+  const platform = await openPlatformLog(configurePlatformLog(), connection.database, log);
   const records = { ...context, keystore, storage };
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
@@ -45,6 +53,7 @@ await runService(async () => {
     policy,
     timeZone: listener.clinic.timeZone,
     keeper,
+    platformLog: platform.log,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     hasOutbox: mail.keepsMessages,
@@ -60,6 +69,7 @@ await runService(async () => {
       await postbox.close();
       await ends.close();
       keystore.close();
+      await platform.close();
       await connection.close();
       log.info('closed');
     },

@@ -87,6 +87,7 @@ export async function signInByPasskey(
   if (!found.ok || identity.tag !== 'answered') return refused('unavailable');
   const passkey = found.value;
   if (passkey === undefined) return refused('unauthenticated');
+  arrival.record.tried(passkey.subject);
   const statement: SignInStatement = { type: 'sotto/sign-in/v1', clinic: clinicId, nonce };
   const { rpId } = identity.value;
   const isOwners = await isSigned(context, passkey, assertion, { statement, rpId, origins });

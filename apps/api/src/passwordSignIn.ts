@@ -4,7 +4,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep } from '@sotto/protocol/signIn';
 import { and, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
-import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
+import { type Arrival, type BegunSession, beginSession, type SignInRecord } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { verifyPassword } from './password.ts';
 import { takeRecoveryCode } from './recoveryCodes.ts';
@@ -17,11 +17,16 @@ export type PasswordOutcome =
   | ({ readonly tag: 'begun' } & BegunSession)
   | { readonly tag: 'step'; readonly step: SignInStep };
 
-async function checkPassword(context: LoggedSignInContext, email: string, password: string) {
+async function checkPassword(
+  context: LoggedSignInContext,
+  { email, password }: { readonly email: string; readonly password: string },
+  record: SignInRecord,
+) {
   const [row] = await context.database
     .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role, hash: staffTable.passwordHash })
     .from(staffTable)
     .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
+  if (row !== undefined) record.tried(row.id);
   if (await verifyPassword(password, row?.hash)) return row;
   if (row !== undefined) context.log.info('signInRefused', { staffId: row.id, reason: 'password' });
   return undefined;
@@ -59,7 +64,7 @@ export async function signIn(
     const taken = await limit.take(key);
     if (!taken.ok) return taken;
   }
-  const staff = await checkPassword(context, email, password);
+  const staff = await checkPassword(context, { email, password }, arrival.record);
   if (!staff) return refused('unauthenticated');
   await Promise.all(counted.map(([limit, key]) => limit.giveBack(key)));
   const method = await secondFactor(context, staff.id, code);

@@ -146,8 +146,8 @@ export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Resu
     return accepted(undefined);
   });
 
-/** Turns them off by a mail's own link, once. `notFound` for one that was used, of notices that were ended, or that never was. */
-export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<undefined>> {
+/** Turns them off by a mail's own link, once. @returns whose they were; `notFound` for one that was used, of notices that were ended, or that never was. */
+export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<PatientId>> {
   return database.transaction(async (transaction) => {
     const [mail] = await transaction
       .select({ patientId: mailTable.patientId })
@@ -157,7 +157,7 @@ export async function endByMail({ database }: ClinicContext, secret: string): Pr
     if (patient === null) return refused('notFound');
     await forgetMail(transaction, patient);
     await transaction.delete(patientNoticeTable).where(eq(patientNoticeTable.patientId, patient));
-    return accepted(undefined);
+    return accepted(patient);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
 import { clinicId, type StaffId } from '@sotto/protocol/ids';
+import { accepted, type Result } from '@sotto/protocol/result';
 import { origins, path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
@@ -15,7 +16,7 @@ import {
   giveStaffRole,
   resetSignIn,
 } from './administration.ts';
-import { createAdminRecord } from './adminRecord.ts';
+import { recordedOnHost } from './audit/hostRecord.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
 import { clinicMigrations } from './migration.ts';
@@ -86,15 +87,14 @@ async function change(context: AdminContext, command: Exclude<RoleCommand, { doe
   return perform(context, command, { by: 'host', staff: staff.id });
 }
 
-/** Makes a link, and prints it: nobody could mail one before anybody is there. */
-async function invite(context: AdminContext, { email, name, role }: Command<'invite'>) {
+/** Makes a link, which is printed: nobody could mail one before anybody is there. */
+async function invite(context: AdminContext, { email, name, role }: Command<'invite'>): Promise<Result<string>> {
   const { API_ORIGINS } = readEnvironment({ API_ORIGINS: origins });
   let link = '';
   const result = await inviteStaff(context, 'host', { email, name, role }, async (_transaction, secret) => {
     link = accountLink(API_ORIGINS[0], 'en', secret);
   });
-  if (result.ok) process.stdout.write(`${link}\nIt works once, for two days: give it to nobody else.\n`);
-  return result;
+  return result.ok ? accepted(`${link}\nIt works once, for two days: give it to nobody else.\n`) : result;
 }
 
 try {
@@ -108,9 +108,12 @@ try {
   const { database } = connection;
   try {
     await assertMigrated(database, clinicMigrations);
-    const context = { clinicId: named.API_CLINIC_ID, database, now: () => now, record: createAdminRecord(log) };
-    const result = command.does === 'invite' ? await invite(context, command) : await change(context, command);
+    const facts = { clinicId: named.API_CLINIC_ID, now: () => now };
+    const result = await recordedOnHost<string | undefined>(database, facts, (context) =>
+      command.does === 'invite' ? invite(context, command) : change(context, command),
+    );
     if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
+    if (result.value !== undefined) process.stdout.write(result.value);
     if (command.does === 'disable') process.stdout.write(afterDisabling);
     if (command.does === 'reset') process.stdout.write(afterResetting);
   } finally {

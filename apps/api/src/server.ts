@@ -1,4 +1,5 @@
 import cookie from '@fastify/cookie';
+import { AuditStoreError } from '@sotto/audit/postgres';
 import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
 import { addressKey } from '@sotto/service/addressKey';
@@ -7,8 +8,10 @@ import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
-import { createAdminRecord } from './adminRecord.ts';
 import { correlationHeader, refuse } from './answer.ts';
+import type { PlatformLog } from './audit/platformLog.ts';
+import { RecentReadings } from './audit/recentReadings.ts';
+import { recordAnswer } from './audit/recordAnswer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -28,6 +31,7 @@ import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPeopleRoutes } from './routes/people.ts';
+import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
@@ -51,6 +55,7 @@ export interface ServerParts {
   /** By whose clock it tells hours. */
   readonly timeZone: string;
   readonly keeper: Pick<RecordingKeeper, 'look'>;
+  readonly platformLog: PlatformLog;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
@@ -67,6 +72,7 @@ export async function createServer({
   policy,
   timeZone,
   keeper,
+  platformLog,
   origins,
   facts,
   hasOutbox,
@@ -81,6 +87,8 @@ export async function createServer({
       requestMs,
       newRequestId: () => newId(correlationId),
     },
+    // What can't be recorded isn't done: it may be asked for again.
+    codeOf: (fault) => (fault instanceof AuditStoreError ? 'unavailable' : null),
     ...{ refuse, log },
   });
   server.addHook('onRoute', requireDeclaration);
@@ -91,6 +99,7 @@ export async function createServer({
   );
   await server.register(cookie);
   server.decorateRequest('permittedRoles', null);
+  server.decorateRequest('recorder', null);
   await server.register(
     async (api: Listener) => {
       api.addHook('onRequest', async (request, reply) => {
@@ -100,7 +109,9 @@ export async function createServer({
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       api.addHook('preSerialization', requireDeclaredAnswer);
-      api.addHook('preHandler', authorise(createAuthoriser(context, policy)));
+      const recording = { log: platformLog, readings: new RecentReadings(), now: context.now };
+      api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
+      api.addHook('onSend', recordAnswer(log));
       // Not the client's page for what isn't there: that is for people.
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);
@@ -114,9 +125,9 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
-      const administration = { ...context, record: createAdminRecord(log) };
-      addPeopleRoutes(api, { context: administration, policy, timeZone });
-      addInvitedStaffRoutes(api, administration);
+      addPeopleRoutes(api, { context, policy, timeZone });
+      addInvitedStaffRoutes(api, context);
+      addPlatformLogRoutes(api, context, platformLog);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

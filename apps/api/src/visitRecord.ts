@@ -127,7 +127,7 @@ export async function insertVisit(
   { database, clinicId, fields, now }: ClinicContext,
   clinicianId: StaffId,
   { patientName, startsAt, minutes }: { patientName: string; startsAt: Date; minutes: number },
-): Promise<VisitId> {
+): Promise<{ visit: VisitId; patient: PatientId }> {
   const id = newId(visitId);
   const patientId = newId(patientIdSchema);
   const createdAt = now();
@@ -142,5 +142,5 @@ export async function insertVisit(
       { id: newId(participantId), visitId: id, patientId },
     ]);
   });
-  return id;
+  return { visit: id, patient: patientId };
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import type { NoteSigner } from '@sotto/audit';
+import type { WitnessClient } from '@sotto/audit/postgres';
+import { readLogSigner } from '@sotto/audit/witness';
 import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
@@ -10,6 +13,7 @@ import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
+import { PlatformLog } from '../src/audit/platformLog.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
@@ -44,6 +48,7 @@ export interface Account {
 export interface TestClinic {
   readonly context: RecordsContext;
   readonly connection: DatabaseConnection;
+  readonly platformLog: PlatformLog;
   readonly origin: string;
   readonly port: number;
   /** Where its recordings are kept. */
@@ -79,7 +84,14 @@ interface ClinicChoices {
   readonly passwordSessions?: RecordsContext['passwordSessions'];
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
+  /** What cosigns the platform's log; nobody unless it's given. */
+  readonly witness?: WitnessClient | null;
+  /** Where its salts come from: what throws here keeps everything from being recorded. */
+  readonly logRandom?: (length: number) => Uint8Array;
 }
+
+/** Signs the log that all clinics of a test run share. */
+export const platformLogSigner = (): NoteSigner => readLogSigner(inject('platformLogKey'), 'sotto.test/platform');
 
 /** Where nobody has a passkey, and all else is unavailable. */
 const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
@@ -95,6 +107,8 @@ export async function startClinic({
   place: given,
   passwordSessions = 'full',
   look = () => undefined,
+  witness = null,
+  logRandom = randomBytes,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
@@ -114,6 +128,10 @@ export async function startClinic({
     storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');
+  const platformLog = new PlatformLog({
+    ...{ database: connection.database, signer: platformLogSigner(), witness },
+    random: (length) => logRandom(length),
+  });
   const root = writeExampleClient();
   const log: string[] = [];
   const server = await createServer({
@@ -122,6 +140,7 @@ export async function startClinic({
     policy: openClinicPolicy({ id: clinicId, timeZone }, 'API_TIME_ZONE'),
     timeZone,
     keeper: { look },
+    platformLog,
     origins: [origin, 'https://second.example'],
     hasOutbox: true,
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
@@ -135,6 +154,7 @@ export async function startClinic({
   const clinic: TestClinic = {
     context,
     connection,
+    platformLog,
     origin,
     port,
     place,

@@ -12,7 +12,7 @@ import { hashToken, newId, newToken } from '../src/opaqueToken.ts';
 import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
 import { HttpClient } from './httpClient.ts';
-import { newFieldKey, newIdentityKey } from './keys.ts';
+import { newFieldKey, newIdentityKey, newSigningKey, newWitnessVerifier } from './keys.ts';
 
 let postgres: TemporaryServer;
 let environment: Record<string, string>;
@@ -64,6 +64,11 @@ beforeAll(async () => {
     API_KEYSTORE_CA: secretFile('keystore-ca.pem', cert),
     API_STORAGE_FOLDER: join(folder, 'recordings'),
     API_STORAGE_TICKET_KEY_FILE: secretFile('ticket.key', newFieldKey()),
+    API_LOG_NAME: 'sotto.test/programs',
+    API_LOG_KEY_FILE: secretFile('log.pem', newSigningKey()),
+    API_LOG_SIGNED_FILE: join(folder, 'log.signed'),
+    API_WITNESS_URL: 'http://127.0.0.1:9',
+    API_WITNESS_KEY_FILE: secretFile('witness.verifier', newWitnessVerifier()),
     API_CLINIC_NAME: 'Demo Clinic',
     API_SEED_DEMO: '1',
   };

@@ -26,7 +26,7 @@ export interface ListenerOptions<C extends string, E extends string> {
   /** An opaque id of a request, which ties its answer to its line in the log. */
   readonly newRequestId: () => string;
   /** What a fault of the service's own is to the caller; null for any other. */
-  readonly codeOf?: (fault: unknown) => C | null;
+  readonly codeOf?: (fault: unknown) => C | CommonCode | null;
   /** Codes that the log hears of, by the event that says so, besides `unavailable` and `internal`. */
   readonly events?: Readonly<Record<string, E>>;
   readonly refuse: (reply: FastifyReply, code: C | CommonCode) => FastifyReply;
