@@ -1,7 +1,10 @@
-import { type Browser, type BrowserContext, test as base, type Page, type TestInfo } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, expect, type Page, type TestInfo } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
+import { marker } from './marker.ts';
+import { leftIn } from './system/leftovers.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
+import { SecretScan } from './system/secretScan.ts';
 
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
@@ -43,6 +46,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const ready = process.env['SOTTO_READY'];
       await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
       await use(system);
+      if (ready !== undefined) return;
+      const left = await leftIn(system, new SecretScan({ words: [marker] }));
+      expect(left, 'what was typed stands in clear').toEqual([]);
     },
     { scope: 'worker', timeout: 16 * 60_000 },
   ],
@@ -56,7 +62,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   physicianBrowser: [
     async ({ system, devices }, use) => {
-      const browser = await launchBrowser(devices.physician, system.trustedKeys);
+      const browser = await launchBrowser(devices.physician, system);
       await use(browser);
       await close(browser);
     },
@@ -64,7 +70,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   patientBrowser: [
     async ({ system, devices }, use) => {
-      const browser = await launchBrowser(devices.patient, system.trustedKeys);
+      const browser = await launchBrowser(devices.patient, system);
       await use(browser);
       await close(browser);
     },
@@ -96,4 +102,4 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
-export { expect } from '@playwright/test';
+export { expect };

@@ -5,6 +5,7 @@ import { FrameReader, type ShownFrame } from './clip/frameReader.ts';
 import { latencies, percentile } from './clip/latency.ts';
 import { videoFormat } from './clip/videoClip.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 
 const seconds = 20;
@@ -80,7 +81,7 @@ test('both see and hear each other, at 25 frames a second or more for 20 seconds
   await physicianPage.setViewportSize({ width: 800, height: 600 });
   const { physician, patient, physicianName, patientName } = await meet(
     { physicianPage, patientPage, system },
-    'Rosa Lindqvist',
+    marked('Rosa Lindqvist'),
   );
   // The congestion control starts low and finds out within seconds what the connection carries.
   await physicianPage.waitForTimeout(settleMs);

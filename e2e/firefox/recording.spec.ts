@@ -1,4 +1,5 @@
 import { test as base, close, expect } from '../fixtures.ts';
+import { marked } from '../marker.ts';
 import { wait } from '../meeting.ts';
 import { PasskeysPage } from '../pages/passkeysPage.ts';
 import { RecordingView } from '../pages/recordingView.ts';
@@ -44,7 +45,7 @@ test.describe
 
     test('by a physician with Firefox is stored, and opens there', async ({ firefox, patientPage, system }) => {
       test.setTimeout(300_000);
-      const patientName = 'Karl Meier';
+      const patientName = marked('Karl Meier');
       // With the password alone, as long as there is no passkey.
       const clinic = new ClinicClient(system);
       await clinic.signIn();
