@@ -6,8 +6,10 @@ import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
+import { createFieldKeys } from './fieldKeys.ts';
 import { createIssuer } from './issuer.ts';
-import type { KeystoreLink } from './keystoreClient.ts';
+import type { KeystoreClient, KeystoreLink } from './keystoreClient.ts';
+import { createPatientFields } from './patientFields.ts';
 import { createFieldSealer } from './sealedField.ts';
 import type { SignalingLink } from './signalingControl.ts';
 
@@ -24,10 +26,12 @@ const clinicVariables = {
  * What the operations need, from the environment: for the service and for the seed.
  *
  * @param onIdleFault told when an idle database connection breaks
+ * @param keystore has patients' field keys
  * @throws StartError naming the variable at fault
  */
 export async function configureClinic(
   onIdleFault: (fault: unknown) => void,
+  keystore: Pick<KeystoreClient, 'fieldKeys'>,
 ): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
   const named = readEnvironment(clinicVariables);
   const [issuer, fields] = await Promise.all([
@@ -45,6 +49,7 @@ export async function configureClinic(
       clinicId: named.API_CLINIC_ID,
       database: connection.database,
       fields,
+      patientFields: createPatientFields(named.API_CLINIC_ID, createFieldKeys(keystore), fields),
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],

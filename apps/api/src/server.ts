@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie';
 import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
+import type { ErrorCode } from '@sotto/protocol/errors';
 import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
@@ -9,6 +10,7 @@ import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
 import { createAdminRecord } from './adminRecord.ts';
 import { correlationHeader, refuse } from './answer.ts';
+import { FieldKeysUnavailable, PatientErased } from './errors.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -40,6 +42,9 @@ const maxBodyBytes = 16 * 1024;
 const maxParameterLength = 512;
 /** A part of 1 MiB over 100 kbit/s. */
 const requestMs = 90_000;
+
+const codeOf = (fault: unknown): ErrorCode | null =>
+  fault instanceof FieldKeysUnavailable || fault instanceof PatientErased ? fault.code : null;
 
 const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
 
@@ -81,6 +86,8 @@ export async function createServer({
       requestMs,
       newRequestId: () => newId(correlationId),
     },
+    codeOf,
+    events: { unavailable: 'keystoreUnavailable' },
     ...{ refuse, log },
   });
   server.addHook('onRoute', requireDeclaration);

@@ -13,16 +13,19 @@ import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
+import { createFieldKeys } from '../src/fieldKeys.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import { createPatientFields } from '../src/patientFields.ts';
 import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { createServer } from '../src/server.ts';
 import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
+import { fieldKeysInMemory } from './fieldKeysInMemory.ts';
 import { HttpClient } from './httpClient.ts';
 import { newFieldKey, newIdentityKey } from './keys.ts';
 import { folderPlace, type RecordingPlace } from './recordingPlace.ts';
@@ -81,10 +84,11 @@ interface ClinicChoices {
   readonly look?: () => void;
 }
 
-/** Where nobody has a passkey, and all else is unavailable. */
+/** Where nobody has a passkey, patients have field keys, and all else is unavailable. */
 const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
   ...createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined }),
   directory: async () => ({ tag: 'answered', value: { entries: [], revocations: [] } }),
+  fieldKeys: fieldKeysInMemory().fieldKeys,
 });
 
 export async function startClinic({
@@ -101,16 +105,19 @@ export async function startClinic({
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);
   const place = given ?? (await folderPlace());
+  const fields = await createFieldSealer(newFieldKey());
+  const kept = keystore ?? absentKeystore(tls);
   const context: RecordsContext = {
     clinicId,
     database: connection.database,
-    fields: await createFieldSealer(newFieldKey()),
+    fields,
+    patientFields: createPatientFields(clinicId, createFieldKeys(kept), fields),
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
     passwordSessions,
     now,
-    keystore: keystore ?? absentKeystore(tls),
+    keystore: kept,
     storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');

@@ -26,8 +26,8 @@ export interface ListenerOptions<C extends string, E extends string> {
   /** An opaque id of a request, which ties its answer to its line in the log. */
   readonly newRequestId: () => string;
   /** What a fault of the service's own is to the caller; null for any other. */
-  readonly codeOf?: (fault: unknown) => C | null;
-  /** Codes that the log hears of, by the event that says so, besides `unavailable` and `internal`. */
+  readonly codeOf?: (fault: unknown) => C | CommonCode | null;
+  /** What the log hears of a code of `codeOf`'s; of `unavailable` and `internal` it hears anyway. */
   readonly events?: Readonly<Record<string, E>>;
   readonly refuse: (reply: FastifyReply, code: C | CommonCode) => FastifyReply;
   readonly log: Pick<Log<E | CommonEvent>, 'info' | 'error'>;
@@ -69,14 +69,15 @@ export function createListener<C extends string = never, E extends string = neve
     .withTypeProvider<ZodTypeProvider>();
   // A form, which any site could post, isn't read at all.
   listener.removeContentTypeParser('text/plain');
-  const told = new Map<string, E | CommonEvent>([
+  const own = new Map<string, E>(Object.entries(events ?? {}));
+  const common = new Map<string, CommonEvent>([
     ['unavailable', 'databaseUnavailable'],
     ['internal', 'failedRequest'],
-    ...Object.entries(events ?? {}),
   ]);
   listener.setErrorHandler((fault, request, reply) => {
-    const code = codeOf(fault) ?? commonCodeOf(fault);
-    const event = told.get(code);
+    const ownCode = codeOf(fault);
+    const code = ownCode ?? commonCodeOf(fault);
+    const event = (ownCode === null ? undefined : own.get(ownCode)) ?? common.get(code);
     const { method, routeOptions } = request;
     if (event !== undefined)
       log.error(event, { correlationId: request.id, method, route: routeOptions.url, error: fault });
