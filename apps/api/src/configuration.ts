@@ -1,11 +1,12 @@
 import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
+import { connectClinicDatabase } from './clinicDatabase.ts';
 import { createFieldKeys } from './fieldKeys.ts';
 import { createIssuer } from './issuer.ts';
 import type { KeystoreClient, KeystoreLink } from './keystoreClient.ts';
@@ -38,10 +39,14 @@ export async function configureClinic(
     createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
     createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
   ]);
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-api',
-    onIdleFault,
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-api',
+      onIdleFault,
+    },
+  );
   return {
     connection,
     origins: named.API_ORIGINS,

@@ -191,7 +191,7 @@ async function tellEnd(context: ClinicContext, transaction: Transaction, patient
   });
 }
 
-/** Up to where patients were told; undefined before the first time. */
+/** Up to where this clinic's patients were told; undefined before the first time. */
 export async function toldThrough({ database }: Pick<ClinicContext, 'database'>): Promise<number | undefined> {
   const [row] = await database.select().from(toldOpeningsTable);
   return row?.through;
@@ -218,10 +218,10 @@ export const tellOpenings = (
   { openings, through }: Openings,
 ): Promise<{ readonly told: number; readonly unreadable: number }> =>
   context.database.transaction(async (transaction) => {
-    const { database: _, now, origin } = context;
+    const { clinicId, now, origin } = context;
     const moved =
       after === undefined
-        ? await transaction.insert(toldOpeningsTable).values({ through }).onConflictDoNothing().returning()
+        ? await transaction.insert(toldOpeningsTable).values({ clinicId, through }).onConflictDoNothing().returning()
         : await transaction
             .update(toldOpeningsTable)
             .set({ through })

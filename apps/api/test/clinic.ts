@@ -5,11 +5,12 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
+import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
@@ -100,7 +101,9 @@ export async function startClinic({
   passwordSessions = 'full',
   look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
-  const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
+  const connection = connectClinicDatabase(inject('appUrl'), clinicId, {
+    ...{ application: 'sotto-test', onIdleFault: () => undefined },
+  });
   let offsetMs = 0;
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);
