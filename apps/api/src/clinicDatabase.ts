@@ -3,7 +3,7 @@ import { type ConnectionOptions, connectDatabase, type DatabaseConnection } from
 
 /**
  * Connects to the clinic database as one clinic: row-level security gives the rows of that clinic and takes no others
- * (migrations/0016_by_clinic.sql).
+ * (migrations/0016_phi_at_rest.sql).
  *
  * @param url `postgresql://` address of the app's role
  */
