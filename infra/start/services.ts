@@ -181,7 +181,12 @@ export function signalingEnvironment({ network, ports, certificates, keys }: Sys
   };
 }
 
-export function keystoreMigrateEnvironment({ keystore }: Pick<System, 'keystore'>): Environment {
+/** What the migration of the key database needs to know. */
+export interface KeyDatabase {
+  keystore: { roles: DatabaseRoles };
+}
+
+export function keystoreMigrateEnvironment({ keystore }: KeyDatabase): Environment {
   return {
     ...inherited(),
     KEYSTORE_OWNER_DATABASE_URL_FILE: keystore.roles.owner.urlFile,

@@ -139,12 +139,12 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     noteKeystoreSettings(own.settings, environment);
     await start('keystore', environment, keystoreLog);
   };
-  const [demo] = await Promise.all([
-    progress.step('demo clinic', () => seedDemo(system, apiLog, signal)),
-    start('api', apiEnvironment(system), apiLog),
-    startCall(),
-    startKeystore(),
-  ]);
+  const startDemo = async () => {
+    // It has the keys under which the demo's patients are written down.
+    await startKeystore();
+    return progress.step('demo clinic', () => seedDemo(system, apiLog, signal));
+  };
+  const [demo] = await Promise.all([startDemo(), start('api', apiEnvironment(system), apiLog), startCall()]);
   return {
     ...{ web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo },
     recoveryShares: keystoreKeys.shares,

@@ -5,13 +5,16 @@ import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
+import { connectClinicDatabase } from './clinicDatabase.ts';
+import { createFieldKeys } from './fieldKeys.ts';
 import { createIssuer } from './issuer.ts';
-import type { KeystoreLink } from './keystoreClient.ts';
+import type { KeystoreClient, KeystoreLink } from './keystoreClient.ts';
+import { createPatientFields } from './patientFields.ts';
 import { createFieldSealer } from './sealedField.ts';
 import type { SignalingLink } from './signalingControl.ts';
 
@@ -28,20 +31,26 @@ const clinicVariables = {
  * What the operations need, from the environment: for the service and for the seed.
  *
  * @param onIdleFault told when an idle database connection breaks
+ * @param keystore has patients' field keys
  * @throws StartError naming the variable at fault
  */
 export async function configureClinic(
   onIdleFault: (fault: unknown) => void,
+  keystore: Pick<KeystoreClient, 'fieldKeys'>,
 ): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
   const named = readEnvironment(clinicVariables);
   const [issuer, fields] = await Promise.all([
     createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
     createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
   ]);
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-api',
-    onIdleFault,
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-api',
+      onIdleFault,
+    },
+  );
   return {
     connection,
     origins: named.API_ORIGINS,
@@ -49,6 +58,7 @@ export async function configureClinic(
       clinicId: named.API_CLINIC_ID,
       database: connection.database,
       fields,
+      patientFields: createPatientFields(named.API_CLINIC_ID, createFieldKeys(keystore), fields),
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],

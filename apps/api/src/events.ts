@@ -10,6 +10,8 @@ export const apiEvents = [
   'databaseConnectionLost',
   'keystoreUnavailable',
   'storageUnavailable',
+  'fieldsRenewed',
+  'fieldsUnrenewed',
   'recordingsKept',
   'keepingFailed',
   'mail',

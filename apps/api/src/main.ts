@@ -18,6 +18,7 @@ import { configureMail } from './mailConfiguration.ts';
 import { clinicMigrations } from './migration.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
+import { renewOldFields } from './renewedFields.ts';
 import { createServer } from './server.ts';
 import { createEndsTeller } from './signalingControl.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
@@ -37,8 +38,9 @@ await runService(async () => {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
   });
-  const { context, connection, origins } = await configureClinic((error) =>
-    log.warn('databaseConnectionLost', { error }),
+  const { context, connection, origins } = await configureClinic(
+    (error) => log.warn('databaseConnectionLost', { error }),
+    keystore,
   );
   await assertMigrated(connection.database, clinicMigrations);
   const platform = await openPlatformLog(configurePlatformLog(), connection.database, log);
@@ -46,6 +48,7 @@ await runService(async () => {
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
+  const renewing = renewOldFields(context, log);
   const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
     tls: listener.tls,
@@ -68,6 +71,7 @@ await runService(async () => {
       await keeper.close();
       await postbox.close();
       await ends.close();
+      await renewing.close();
       keystore.close();
       await platform.close();
       await connection.close();

@@ -5,7 +5,6 @@ import { origins, path, readEnvironment, readSecret } from '@sotto/service/envir
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
-import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
 import {
@@ -17,6 +16,7 @@ import {
   resetSignIn,
 } from './administration.ts';
 import { recordedOnHost } from './audit/hostRecord.ts';
+import { connectClinicDatabase } from './clinicDatabase.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
 import { clinicMigrations } from './migration.ts';
@@ -101,10 +101,14 @@ try {
   const now = new Date();
   const command = parseRoleArguments(process.argv.slice(2), now);
   const named = readEnvironment({ API_DATABASE_URL_FILE: path, API_CLINIC_ID: clinicId });
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-api',
-    onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-api',
+      onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
+    },
+  );
   const { database } = connection;
   try {
     await assertMigrated(database, clinicMigrations);

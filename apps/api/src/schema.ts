@@ -139,14 +139,20 @@ export const recoveryCodeTable = clinicSchema.table(
 /** Challenges of sign-ins by passkey that nobody has answered. */
 export const signInChallengeTable = clinicSchema.table('sign_in_challenge', {
   nonceHash: bytea('nonce_hash').primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
   expiresAt: time('expires_at').notNull(),
 });
 
 /** How far the signature counters of passkeys have come by signing in. */
-export const passkeyCounterTable = clinicSchema.table('passkey_counter', {
-  credential: text('credential').$type<CredentialId>().primaryKey(),
-  counter: bigint('counter', { mode: 'number' }).notNull(),
-});
+export const passkeyCounterTable = clinicSchema.table(
+  'passkey_counter',
+  {
+    clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+    credential: text('credential').$type<CredentialId>().notNull(),
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clinicId, table.credential] })],
+);
 
 export const patientTable = clinicSchema.table('patient', {
   id: text('id').$type<PatientId>().primaryKey(),
@@ -306,6 +312,6 @@ export const mailTable = clinicSchema.table('mail', {
 });
 
 export const toldOpeningsTable = clinicSchema.table('told_openings', {
-  single: boolean('single').primaryKey().default(true),
+  clinicId: text('clinic_id').$type<ClinicId>().primaryKey(),
   through: bigint('through', { mode: 'number' }).notNull(),
 });

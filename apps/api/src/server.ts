@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import { AuditStoreError } from '@sotto/audit/postgres';
 import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
+import type { ErrorCode } from '@sotto/protocol/errors';
 import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
@@ -9,9 +10,13 @@ import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
 import { correlationHeader, refuse } from './answer.ts';
+
 import type { PlatformLog } from './audit/platformLog.ts';
 import { RecentReadings } from './audit/recentReadings.ts';
 import { recordAnswer } from './audit/recordAnswer.ts';
+
+import { FieldKeysUnavailable, PatientErased } from './errors.ts';
+
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -44,6 +49,14 @@ const maxBodyBytes = 16 * 1024;
 const maxParameterLength = 512;
 /** A part of 1 MiB over 100 kbit/s. */
 const requestMs = 90_000;
+
+function codeOf(fault: unknown): ErrorCode | null {
+  // What can't be recorded isn't done: it may be asked for again.
+  if (fault instanceof AuditStoreError) return 'unavailable';
+  return fault instanceof FieldKeysUnavailable || fault instanceof PatientErased ? fault.code : null;
+}
+
+const eventOf = (fault: unknown) => (fault instanceof FieldKeysUnavailable ? 'keystoreUnavailable' : null);
 
 const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
 
@@ -87,9 +100,7 @@ export async function createServer({
       requestMs,
       newRequestId: () => newId(correlationId),
     },
-    // What can't be recorded isn't done: it may be asked for again.
-    codeOf: (fault) => (fault instanceof AuditStoreError ? 'unavailable' : null),
-    ...{ refuse, log },
+    ...{ codeOf, eventOf, refuse, log },
   });
   server.addHook('onRoute', requireDeclaration);
   const headers = responseHeaders(context.origin);

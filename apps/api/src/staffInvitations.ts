@@ -93,7 +93,7 @@ export function inviteStaff(
 
 /** As `inviteStaff`, by mail. The mail names no clinic, no role and nobody. */
 export const inviteStaffByMail = (
-  context: AdminContext & Pick<ClinicContext, 'fields' | 'origin'>,
+  context: AdminContext & Pick<ClinicContext, 'fields' | 'patientFields' | 'origin'>,
   by: StaffId,
   { locale, ...invited }: InviteStaffRequest,
 ): Promise<Result<undefined>> =>

@@ -8,25 +8,29 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { PlatformLog } from '../src/audit/platformLog.ts';
+import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
+import { createFieldKeys } from '../src/fieldKeys.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import { createPatientFields } from '../src/patientFields.ts';
 import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { createServer } from '../src/server.ts';
 import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
+import { fieldKeysInMemory } from './fieldKeysInMemory.ts';
 import { HttpClient } from './httpClient.ts';
 import { newFieldKey, newIdentityKey } from './keys.ts';
 import { folderPlace, type RecordingPlace } from './recordingPlace.ts';
@@ -93,10 +97,11 @@ interface ClinicChoices {
 /** Signs the log that all clinics of a test run share. */
 export const platformLogSigner = (): NoteSigner => readLogSigner(inject('platformLogKey'), 'sotto.test/platform');
 
-/** Where nobody has a passkey, and all else is unavailable. */
+/** Where nobody has a passkey, patients have field keys, and all else is unavailable. */
 const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
   ...createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined }),
   directory: async () => ({ tag: 'answered', value: { entries: [], revocations: [] } }),
+  fieldKeys: fieldKeysInMemory().fieldKeys,
 });
 
 export async function startClinic({
@@ -110,21 +115,26 @@ export async function startClinic({
   witness = null,
   logRandom = randomBytes,
 }: ClinicChoices = {}): Promise<TestClinic> {
-  const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
+  const connection = connectClinicDatabase(inject('appUrl'), clinicId, {
+    ...{ application: 'sotto-test', onIdleFault: () => undefined },
+  });
   let offsetMs = 0;
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);
   const place = given ?? (await folderPlace());
+  const fields = await createFieldSealer(newFieldKey());
+  const kept = keystore ?? absentKeystore(tls);
   const context: RecordsContext = {
     clinicId,
     database: connection.database,
-    fields: await createFieldSealer(newFieldKey()),
+    fields,
+    patientFields: createPatientFields(clinicId, createFieldKeys(kept), fields),
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
     passwordSessions,
     now,
-    keystore: keystore ?? absentKeystore(tls),
+    keystore: kept,
     storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');

@@ -96,7 +96,7 @@ describe('the migration', () => {
     ['delete what was written', 'delete from clinic.sealed_object'],
     ['rewrite what was written', "update clinic.sealed_object set run = ''"],
     ['move an object to another visit', "update clinic.minted_object set visit_id = ''"],
-    ['rewrite a sealed name', "update clinic.patient set name_sealed = ''"],
+    ['move a patient to another clinic', "update clinic.patient set clinic_id = ''"],
     ['move a visit to another clinician', "update clinic.visit set clinician_id = ''"],
     ['make a role another one', "update clinic.role_assignment set role = 'admin'"],
     ['forget that a role was held', 'delete from clinic.role_assignment'],
