@@ -26,6 +26,7 @@ export const apiEvents = [
   'invitationWithdrawn',
   'accountBegun',
   'signedIn',
+  'unlocked',
   'signInRefused',
   'passkeyCounterBack',
   'sessionsEnded',

@@ -8,9 +8,15 @@ import { cookieNames } from './cookies.ts';
 /** What the document says of who may call a route, besides the standard's `security`. */
 function accessOf(access: Access | undefined): Record<string, unknown> {
   if (access === undefined || 'public' in access) return { 'x-access': access, security: [] };
-  const { action, resource, sessions } = access;
+  const { action, resource, sessions, whileLocked } = access;
+  const { type, parameter } = resource;
   return {
-    'x-access': { action, resource: { type: resource.type, parameter: resource.parameter }, sessions },
+    'x-access': {
+      action,
+      resource: { type, parameter },
+      sessions,
+      ...(whileLocked === undefined ? {} : { whileLocked }),
+    },
     // Any one of them.
     security: sessions.map((kind) => ({ [kind]: [] })),
   };

@@ -77,6 +77,8 @@ interface ClinicChoices {
   readonly place?: RecordingPlace;
   /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
   readonly passwordSessions?: RecordsContext['passwordSessions'];
+  /** After so long without anything done sessions lock; they don't, however the clock is moved, unless it's given. */
+  readonly idleLockSeconds?: number;
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
 }
@@ -94,6 +96,7 @@ export async function startClinic({
   identity,
   place: given,
   passwordSessions = 'full',
+  idleLockSeconds = 7 * 24 * 3600,
   look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
@@ -108,7 +111,7 @@ export async function startClinic({
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
-    passwordSessions,
+    ...{ passwordSessions, idleLockSeconds },
     now,
     keystore: keystore ?? absentKeystore(tls),
     storage: await place.open(now),

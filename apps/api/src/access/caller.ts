@@ -17,6 +17,8 @@ export interface Caller {
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
+  /** Whether nothing was done in it for too long. */
+  readonly isLocked: boolean;
 }
 
 const find = {
@@ -25,7 +27,8 @@ const find = {
     if (staff === undefined) return undefined;
     const assignments = await findAssignments(context, staff.id);
     const isByPasskey = isAsByPasskey(context, staff);
-    return { session: 'staff', person: { kind: 'staff', id: staff.id }, assignments, visit: null, isByPasskey };
+    const person: Person = { kind: 'staff', id: staff.id };
+    return { session: 'staff', person, assignments, visit: null, isByPasskey, isLocked: staff.isLocked };
   },
 
   /** A link makes somebody a patient, or a guest, for as long as the session lives. */
@@ -36,7 +39,7 @@ const find = {
     const person: Person =
       guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
-    return { session: 'visit', person, assignments, visit: visit.id, isByPasskey: false };
+    return { session: 'visit', person, assignments, visit: visit.id, isByPasskey: false, isLocked: false };
   },
 } as const;
 

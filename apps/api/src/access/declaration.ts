@@ -51,6 +51,11 @@ export interface DecidedAccess {
   readonly sessions: readonly [SessionKind, ...SessionKind[]];
   /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
   readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
+  /**
+   * Which locked sessions may all the same; none where it isn't told. `live`: whose holder has a live visit that this is done
+   * to or was begun for (`isLiveFor`).
+   */
+  readonly whileLocked?: 'live' | 'always';
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */

@@ -80,7 +80,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/directory',
-    config: { access: { action: 'directory:read', resource: clinicOfVisits, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'directory:read', resource: clinicOfVisits, sessions: ['staff', 'visit'], whileLocked: 'live' },
+    },
     schema: { response: { 200: directoryView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await readDirectory(context, readTokens(request))),
   });
@@ -141,7 +143,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     method: 'POST',
     url: '/keystore/closings',
     // An action of its own, which no limit of a role keeps back, whatever became of that role.
-    config: { access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'], whileLocked: 'always' },
+    },
     schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await relayClosing(context, readTokens(request), request.body)),

@@ -68,7 +68,7 @@ export async function addRecordingRoutes(
   api.route({
     method: 'POST',
     url: '/objects/:objectId/parts',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' } },
     schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await grantPart(context, readStaffPass(request), request.params.objectId, request.body), 201),
@@ -77,7 +77,9 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/parts',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'], whileLocked: 'live' },
+    },
     schema: { params: objectPath, response: { 200: partList, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await listParts(context, readTokens(request), request.params.objectId)),
@@ -101,7 +103,7 @@ export async function addRecordingRoutes(
   api.route({
     method: 'PUT',
     url: '/objects/:objectId/recording',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' } },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) => {
@@ -133,7 +135,7 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
   octets.route({
     method: 'PUT',
     url: '/objects/:objectId/parts/:leaf',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' } },
     schema: { params: partPath, response: putAnswers },
     handler: async (request, reply) => {
       const { objectId: object, leaf } = request.params;
