@@ -66,7 +66,7 @@ export interface TestClinic {
 }
 
 /** What a test gives instead of what it doesn't ask for. */
-interface ClinicChoices {
+export interface ClinicChoices {
   readonly origin?: string;
   readonly clinicId?: ClinicId;
   /** The keystore to ask; none answers unless it's given. */
