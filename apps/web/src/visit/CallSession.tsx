@@ -67,7 +67,7 @@ interface ScreenProps extends Omit<RoundProps, 'memory'> {
   snapshot: VisitSnapshot;
 }
 
-function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAgain, onExit }: ScreenProps) {
+function Screen({ call, snapshot, devices, facts, notes, guests, recorder, lock, onAgain, onExit }: ScreenProps) {
   const { phase, confirmation } = snapshot;
   const asked = confirmation ? <PasskeyDialog call={call} confirmation={confirmation} /> : null;
   switch (phase.tag) {
@@ -84,7 +84,7 @@ function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAga
     case 'inVisit':
       return (
         <>
-          <CallRoom {...{ call, snapshot, devices, facts, notes, guests, recorder }} />
+          <CallRoom {...{ call, snapshot, devices, facts, notes, guests, recorder, lock }} />
           {asked}
         </>
       );
@@ -94,6 +94,7 @@ function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAga
     case 'replaced':
     case 'left':
     case 'failed':
+      if (lock?.isLocked) return lock.screen(recorder?.storing());
       return (
         <Farewell
           phase={phase}

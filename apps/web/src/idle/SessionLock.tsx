@@ -1,0 +1,102 @@
+'use client';
+
+import type { StaffSession } from '@sotto/protocol/clinic';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { reportActivity } from '../clinic/clinicApi.ts';
+import { sessionQuery } from '../clinic/clinicQueries.ts';
+import { onActivity } from './activity.ts';
+import { browserClocks } from './idleClock.ts';
+import { type LockStanding, lockWord, SessionWatch } from './sessionWatch.ts';
+
+const lookMs = 1_000;
+
+export interface SessionLockState {
+  readonly standing: LockStanding;
+  /** Whose session it is; null before that is known. */
+  readonly session: StaffSession | null;
+  /** Somebody is there: they did something, or watch what moves. */
+  readonly touch: () => void;
+  /** How it stands this very moment, for what goes away because of it. */
+  readonly isLockedNow: () => boolean;
+  /** Its holder has shown who they are. */
+  readonly unlock: (session: StaffSession) => void;
+}
+
+/** Pages of patients have none: null there. */
+const SessionLockContext = createContext<SessionLockState | null>(null);
+
+export const useSessionLock = (): SessionLockState | null => useContext(SessionLockContext);
+
+/** Whether what a page shows is to be covered. */
+export const useIsLocked = (): boolean => useSessionLock()?.standing.tag === 'locked';
+
+const open: LockStanding = { tag: 'open' };
+const nothing = () => () => undefined;
+
+/** Watches over the session of staff whose page this is. It asks for no session: the page does. */
+export function SessionLock({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const { data: session, dataUpdatedAt } = useQuery({ ...sessionQuery, enabled: false });
+  const watch = useSessionWatch(session);
+  const standing = useSyncExternalStore(
+    watch?.subscribe ?? nothing,
+    () => watch?.getSnapshot() ?? open,
+    () => open,
+  );
+  useEffect(() => {
+    if (session) watch?.heard(session.idleLock, Math.max(0, Date.now() - dataUpdatedAt));
+  }, [watch, session, dataUpdatedAt]);
+  const acts = useMemo(
+    () => ({
+      touch: () => watch?.touch(),
+      isLockedNow: () => watch?.getSnapshot().tag === 'locked',
+      unlock: (unlocked: StaffSession) => {
+        queries.setQueryData(sessionQuery.queryKey, unlocked);
+        watch?.unlocked();
+      },
+    }),
+    [watch, queries],
+  );
+  const value = useMemo<SessionLockState>(
+    () => ({ standing, session: session ?? null, ...acts }),
+    [standing, session, acts],
+  );
+  return <SessionLockContext value={value}>{children}</SessionLockContext>;
+}
+
+/** The watch over a session, from when it is known for as long as the page is there. */
+function useSessionWatch(session: StaffSession | undefined): SessionWatch | null {
+  const queries = useQueryClient();
+  const [watch, setWatch] = useState<SessionWatch | null>(null);
+  const afterSeconds = session?.idleLock.afterSeconds;
+  const staff = session?.staff.id;
+  useEffect(() => {
+    if (afterSeconds === undefined || staff === undefined) return undefined;
+    // Cookies are the browser's, so all its pages of one person are of one session.
+    const channel = new BroadcastChannel(`sotto-idle-lock ${staff}`);
+    const made = new SessionWatch(
+      {
+        clocks: browserClocks,
+        report: (idleSeconds) => reportActivity({ idleSeconds }),
+        tell: (word) => channel.postMessage(word),
+        onChanged: () => void queries.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+      },
+      afterSeconds,
+    );
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => made.told(lockWord.parse(data));
+    const look = () => made.look();
+    const timer = setInterval(look, lookMs);
+    const stopHearing = onActivity(made.touch);
+    document.addEventListener('visibilitychange', look);
+    setWatch(made);
+    return () => {
+      clearInterval(timer);
+      stopHearing();
+      document.removeEventListener('visibilitychange', look);
+      channel.close();
+      setWatch(null);
+    };
+  }, [afterSeconds, staff, queries]);
+  return watch;
+}
