@@ -6,6 +6,8 @@ import { attachSystem, type RunningSystem, startSystem } from './system/runningS
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
   ownSystem: string;
+  /** What the operator of that system sets, where a file tries it. */
+  settings: Readonly<Record<string, string>>;
   system: RunningSystem;
   devices: ClipFolder;
   physicianBrowser: Browser;
@@ -28,11 +30,11 @@ export async function close(closable: { close(): Promise<void> }): Promise<void>
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownSystem: ['', { option: true, scope: 'worker' }],
+  settings: [{}, { option: true, scope: 'worker' }],
   system: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
-    async ({}, use) => {
+    async ({ settings }, use) => {
       const ready = process.env['SOTTO_READY'];
-      await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
+      await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
     },
     { scope: 'worker', timeout: 16 * 60_000 },

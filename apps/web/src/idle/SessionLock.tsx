@@ -2,12 +2,21 @@
 
 import type { StaffSession } from '@sotto/protocol/clinic';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { reportActivity } from '../clinic/clinicApi.ts';
 import { sessionQuery } from '../clinic/clinicQueries.ts';
 import { onActivity } from './activity.ts';
 import { browserClocks } from './idleClock.ts';
-import { type LockStanding, lockWord, SessionWatch } from './sessionWatch.ts';
+import { type LockStanding, lockWord, SessionWatch, type WatchPorts } from './sessionWatch.ts';
 
 const lookMs = 1_000;
 
@@ -32,20 +41,23 @@ export const useSessionLock = (): SessionLockState | null => useContext(SessionL
 export const useIsLocked = (): boolean => useSessionLock()?.standing.tag === 'locked';
 
 const open: LockStanding = { tag: 'open' };
+const locked: LockStanding = { tag: 'locked' };
 const nothing = () => () => undefined;
+const ageOf = (updatedAt: number): number => Math.max(0, Date.now() - updatedAt);
 
 /** Watches over the session of staff whose page this is. It asks for no session: the page does. */
 export function SessionLock({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const { data: session, dataUpdatedAt } = useQuery({ ...sessionQuery, enabled: false });
-  const watch = useSessionWatch(session);
+  const watch = useSessionWatch(session, dataUpdatedAt);
   const standing = useSyncExternalStore(
     watch?.subscribe ?? nothing,
-    () => watch?.getSnapshot() ?? open,
+    // A page that comes up locked shows nothing before the watch is there.
+    () => watch?.getSnapshot() ?? (session?.idleLock.isLocked ? locked : open),
     () => open,
   );
   useEffect(() => {
-    if (session) watch?.heard(session.idleLock, Math.max(0, Date.now() - dataUpdatedAt));
+    if (session) watch?.heard(session.idleLock, ageOf(dataUpdatedAt));
   }, [watch, session, dataUpdatedAt]);
   const acts = useMemo(
     () => ({
@@ -66,24 +78,25 @@ export function SessionLock({ children }: { children: ReactNode }) {
 }
 
 /** The watch over a session, from when it is known for as long as the page is there. */
-function useSessionWatch(session: StaffSession | undefined): SessionWatch | null {
+function useSessionWatch(session: StaffSession | undefined, updatedAt: number): SessionWatch | null {
   const queries = useQueryClient();
   const [watch, setWatch] = useState<SessionWatch | null>(null);
   const afterSeconds = session?.idleLock.afterSeconds;
   const staff = session?.staff.id;
+  const make = useEffectEvent((ports: WatchPorts) =>
+    session === undefined ? null : new SessionWatch(ports, session.idleLock, ageOf(updatedAt)),
+  );
   useEffect(() => {
     if (afterSeconds === undefined || staff === undefined) return undefined;
     // Cookies are the browser's, so all its pages of one person are of one session.
     const channel = new BroadcastChannel(`sotto-idle-lock ${staff}`);
-    const made = new SessionWatch(
-      {
-        clocks: browserClocks,
-        report: (idleSeconds) => reportActivity({ idleSeconds }),
-        tell: (word) => channel.postMessage(word),
-        onChanged: () => void queries.invalidateQueries({ queryKey: sessionQuery.queryKey }),
-      },
-      afterSeconds,
-    );
+    const made = make({
+      clocks: browserClocks,
+      report: (idleSeconds) => reportActivity({ idleSeconds }),
+      tell: (word) => channel.postMessage(word),
+      onChanged: () => void queries.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+    });
+    if (made === null) return undefined;
     channel.onmessage = ({ data }: MessageEvent<unknown>) => made.told(lockWord.parse(data));
     const look = () => made.look();
     const timer = setInterval(look, lookMs);

@@ -46,11 +46,15 @@ export class SessionWatch {
   /** Somebody has done something since that was reported. */
   #hasNews = false;
 
-  constructor(ports: WatchPorts, afterSeconds: number) {
+  /** @param ageMs how long ago the clinic said how the session stands */
+  constructor(ports: WatchPorts, { afterSeconds, idleSeconds, isLocked }: IdleLock, ageMs = 0) {
     this.#ports = ports;
     this.#afterMs = afterSeconds * 1000;
     this.#reportMs = reportSeconds(afterSeconds) * 1000;
     this.#clock = new IdleClock({ afterMs: this.#afterMs, warnMs: warnMs(this.#afterMs), clocks: ports.clocks });
+    // That a page is loaded is nothing that somebody does.
+    this.#clock.set(idleSeconds * 1000 + ageMs);
+    if (isLocked) this.#standing = { tag: 'locked' };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
