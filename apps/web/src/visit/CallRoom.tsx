@@ -4,7 +4,6 @@ import type { ParticipantId } from '@sotto/protocol/ids';
 import { useLocale, useTranslations } from 'next-intl';
 import { useCallback, useMemo, useState } from 'react';
 import type { ActionOutcome, VisitCall, VisitSnapshot } from '../call/contract.ts';
-import { type GuestBook, GuestBookContext, useGuestBook } from '../guests/guestBook.ts';
 import { StayLines } from '../guests/StayLines.tsx';
 import { useDevicesSnapshot } from '../media/useLocalDevices.ts';
 import { CallAnnouncer } from './CallAnnouncer.tsx';
@@ -28,7 +27,6 @@ import { useRecording } from './useRecording.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useSidePanel } from './useSidePanel.ts';
 import { useWakeLock } from './useWakeLock.ts';
-import { ofSomebody, withoutNames } from './withoutNames.ts';
 
 interface CallRoomProps extends Omit<CallProps, 'onExit'> {
   call: VisitCall;
@@ -38,24 +36,16 @@ interface CallRoomProps extends Omit<CallProps, 'onExit'> {
 /** The side panel has a place of its own from this width on; below it covers the pictures. */
 const wideEnough = '(min-width: 64rem)';
 
-const nobody: GuestBook = new Map();
-/** What is told of the chat while nobody may read it. */
-const unread = { unread: 0, newest: null } as const;
-
 /** The visit itself: who is there, and what one can do. */
 export function CallRoom({ call, snapshot, devices, facts, notes, guests, recorder, lock }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
-  const isLocked = lock?.isLocked === true;
-  const someone = t('people.someone');
-  // What the screen says of people, while nobody may read names there.
-  const shown = useMemo(() => (isLocked ? withoutNames(snapshot) : snapshot), [isLocked, snapshot]);
-  const shownFacts = useMemo(() => (isLocked ? ofSomebody(facts, someone) : facts), [isLocked, facts, someone]);
-  const book = useGuestBook();
   const portal = `/${useLocale()}/portal/`;
   const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
+  const isLocked = lock?.isLocked === true;
   const side = useSidePanel(() => (isHost && window.matchMedia(wideEnough).matches ? 'people' : null));
   const { open, toggle, close } = side;
+  // The one that was open is back once it is unlocked.
   const panel = isLocked ? null : side.panel;
   const chat = useChat(snapshot, panel === 'chat');
   const [dialog, setDialog] = useState<'devices' | 'leave' | 'record' | null>(null);
@@ -85,115 +75,111 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
   );
 
   return (
-    <GuestBookContext value={isLocked ? nobody : book}>
-      <div className="flex h-dvh flex-col bg-canvas">
-        {isLocked ? (
-          lock.line()
-        ) : (
-          <CallHeader
-            snapshot={snapshot}
-            facts={facts}
-            onRepair={actions.rejoin}
-            onCompare={() => void run(comparison.compare())}
-            onDistrust={() => void run(comparison.show())}
-            onDetails={actions.showDetails}
-          />
-        )}
-        {lock?.warning()}
-        <RecordingLine snapshot={shown} onStop={recording.stop} />
-        <CallBanners
-          snapshot={shown}
-          devices={devices}
-          hasFailed={hasFailed}
-          facts={shownFacts}
-          onRead={(incident) => call.dismiss(incident)}
-          comparer={comparison.isAsked && !isLocked ? starterName(snapshot, someone) : null}
-          onCodes={() => void run(comparison.show())}
-          onNotNow={comparison.dismiss}
+    <div className="flex h-dvh flex-col bg-canvas">
+      {isLocked ? (
+        lock.line()
+      ) : (
+        <CallHeader
+          snapshot={snapshot}
+          facts={facts}
+          onRepair={actions.rejoin}
+          onCompare={() => void run(comparison.compare())}
           onDistrust={() => void run(comparison.show())}
-          onDismiss={() => setFailed(false)}
-          onDevices={() => setDialog('devices')}
-          writer={chat.announced === null || isLocked ? null : (chat.announced.name ?? someone)}
-          onReadChat={() => open('chat')}
-          onLater={chat.notNow}
+          onDetails={actions.showDetails}
         />
-        {isLocked ? null : <StayLines snapshot={snapshot} facts={facts} />}
-        {recorder?.booth({ call, snapshot, isOpen: dialog === 'record' && !isLocked, onClose: () => setDialog(null) })}
-        {notes && !isLocked ? (
-          <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div>
-        ) : null}
-        <main className="flex min-h-0 flex-1 flex-col">
-          <div className="relative flex min-h-0 flex-1">
-            <Stage
-              call={call}
-              snapshot={shown}
-              devices={devices}
-              facts={shownFacts}
-              actions={actions}
-              isPanelOpen={panel === 'people'}
-              isLocked={isLocked}
-            />
-            {panel === 'people' ? (
-              <PeoplePanel
-                snapshot={snapshot}
-                facts={facts}
-                actions={actions}
-                guests={guests?.({ snapshot, onPutOut: (id) => (isWaiting(id) ? call.decline(id) : call.putOut(id)) })}
-                onClose={close}
-              />
-            ) : null}
-            {panel === 'note' ? notes?.panel(close) : null}
-            {panel === 'chat' ? <ChatPanel call={call} snapshot={snapshot} reading={chat} onClose={close} /> : null}
-            {panel === 'details' ? <DetailsPanel call={call} snapshot={snapshot} onClose={close} /> : null}
-          </div>
-          <ControlBar
-            microphone={microphone}
-            camera={camera}
-            isLocked={isLocked}
-            chat={{ isOpen: panel === 'chat', unread: chat.unread }}
-            people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
-            onRecord={recorder ? () => setDialog('record') : null}
-            note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
-            // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
-            onOwnRecord={facts.kind !== 'patient' ? null : () => void window.open(portal, '_blank', 'noopener')}
-            onMicrophone={toggleMicrophone}
-            onCamera={toggleCamera}
-            onDevices={() => setDialog('devices')}
-            onChat={() => toggle('chat')}
-            onPeople={() => toggle('people')}
-            onNote={() => toggle('note')}
-            onLeave={() => (isHost ? setDialog('leave') : call.leave())}
-          />
-        </main>
-        <RemoteSound people={shown.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
-        <CallAnnouncer
-          {...{ snapshot: shown, facts: shownFacts, microphone, camera, speakerId, chat: isLocked ? unread : chat }}
-        />
-        {recording.isAsked && !isLocked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
-        {comparison.Dialog && !isLocked ? (
-          <comparison.Dialog
+      )}
+      {lock?.warning()}
+      <RecordingLine snapshot={snapshot} onStop={recording.stop} />
+      <CallBanners
+        snapshot={snapshot}
+        devices={devices}
+        hasFailed={hasFailed}
+        facts={facts}
+        onRead={(incident) => call.dismiss(incident)}
+        comparer={comparison.isAsked && !isLocked ? starterName(snapshot, t('people.someone')) : null}
+        onCodes={() => void run(comparison.show())}
+        onNotNow={comparison.dismiss}
+        onDistrust={() => void run(comparison.show())}
+        onDismiss={() => setFailed(false)}
+        onDevices={() => setDialog('devices')}
+        writer={chat.announced === null ? null : (chat.announced.name ?? t('people.someone'))}
+        onReadChat={() => open('chat')}
+        onLater={chat.notNow}
+      />
+      {isLocked ? null : <StayLines snapshot={snapshot} facts={facts} />}
+      {recorder?.booth({ call, snapshot, isOpen: dialog === 'record' && !isLocked, onClose: () => setDialog(null) })}
+      {notes && !isLocked ? (
+        <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div>
+      ) : null}
+      <main className="flex min-h-0 flex-1 flex-col">
+        <div className="relative flex min-h-0 flex-1">
+          <Stage
+            call={call}
             snapshot={snapshot}
-            role={isHost ? 'physician' : 'patient'}
-            onAnswer={(answer) => run(comparison.answer(answer))}
-            onAgain={() => void run(comparison.compare())}
-            onLeave={() => call.leave()}
-            onClose={comparison.dismiss}
+            devices={devices}
+            facts={facts}
+            actions={actions}
+            isPanelOpen={panel === 'people'}
+            isLocked={isLocked}
           />
-        ) : null}
-        {dialog === 'devices' ? <DevicesDialog devices={devices} onClose={() => setDialog(null)} /> : null}
-        {dialog === 'leave' ? (
-          <LeaveDialog
-            onClose={() => setDialog(null)}
-            onLeave={() => void recording.stopOwn().then(() => call.leave())}
-            onEnd={async () => {
-              await recording.stopOwn();
-              await run(call.endForEveryone());
-              setDialog(null);
-            }}
-          />
-        ) : null}
-      </div>
-    </GuestBookContext>
+          {panel === 'people' ? (
+            <PeoplePanel
+              snapshot={snapshot}
+              facts={facts}
+              actions={actions}
+              guests={guests?.({ snapshot, onPutOut: (id) => (isWaiting(id) ? call.decline(id) : call.putOut(id)) })}
+              onClose={close}
+            />
+          ) : null}
+          {panel === 'note' ? notes?.panel(close) : null}
+          {panel === 'chat' ? <ChatPanel call={call} snapshot={snapshot} reading={chat} onClose={close} /> : null}
+          {panel === 'details' ? <DetailsPanel call={call} snapshot={snapshot} onClose={close} /> : null}
+        </div>
+        <ControlBar
+          microphone={microphone}
+          camera={camera}
+          isLocked={isLocked}
+          chat={{ isOpen: panel === 'chat', unread: chat.unread }}
+          people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
+          onRecord={recorder ? () => setDialog('record') : null}
+          note={notes ? { isOpen: panel === 'note', hasDraft: notes.hasDraft } : null}
+          // A tab of its own: the visit goes on, and both can talk while they compare a key's number.
+          onOwnRecord={facts.kind !== 'patient' ? null : () => void window.open(portal, '_blank', 'noopener')}
+          onMicrophone={toggleMicrophone}
+          onCamera={toggleCamera}
+          onDevices={() => setDialog('devices')}
+          onChat={() => toggle('chat')}
+          onPeople={() => toggle('people')}
+          onNote={() => toggle('note')}
+          onLeave={() => (isHost ? setDialog('leave') : call.leave())}
+        />
+      </main>
+      <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
+      <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
+      {recording.isAsked && !isLocked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
+      {comparison.Dialog && !isLocked ? (
+        <comparison.Dialog
+          snapshot={snapshot}
+          role={isHost ? 'physician' : 'patient'}
+          onAnswer={(answer) => run(comparison.answer(answer))}
+          onAgain={() => void run(comparison.compare())}
+          onLeave={() => call.leave()}
+          onClose={comparison.dismiss}
+        />
+      ) : null}
+      {dialog === 'devices' ? <DevicesDialog devices={devices} onClose={() => setDialog(null)} /> : null}
+      {dialog === 'leave' ? (
+        <LeaveDialog
+          onClose={() => setDialog(null)}
+          onLeave={() => void recording.stopOwn().then(() => call.leave())}
+          onEnd={async () => {
+            await recording.stopOwn();
+            await run(call.endForEveryone());
+            setDialog(null);
+          }}
+        />
+      ) : null}
+    </div>
   );
 }
 

@@ -11,6 +11,7 @@ import { CallRoom } from './CallRoom.tsx';
 import type { CallProps } from './callProps.ts';
 import { rememberEntered } from './enteredVisit.ts';
 import { Farewell } from './Farewell.tsx';
+import { NamesHidden } from './NamesHidden.tsx';
 import { PasskeyDialog } from './PasskeyDialog.tsx';
 import { useVisitCall, useVisitSnapshot } from './useVisitCall.ts';
 import { targetOf } from './visitFacts.ts';
@@ -84,7 +85,9 @@ function Screen({ call, snapshot, devices, facts, notes, guests, recorder, lock,
     case 'inVisit':
       return (
         <>
-          <CallRoom {...{ call, snapshot, devices, facts, notes, guests, recorder, lock }} />
+          <NamesHidden isHidden={lock?.isLocked === true} snapshot={snapshot} facts={facts}>
+            {(shown) => <CallRoom {...{ call, devices, notes, guests, recorder, lock, ...shown }} />}
+          </NamesHidden>
           {asked}
         </>
       );
