@@ -350,8 +350,11 @@ describe('every route', () => {
     for (const one of cases) {
       const { status } = await ask(one);
       const isLocked = status === 423;
-      const mayBeSaid = one.name === 'POST /api/keystore/closings';
-      if (isLocked === mayBeSaid) wrong.push(`${one.name} as ${one.caller}: ${status}`);
+      // The physician is in a live visit, and might have to come back into it.
+      const goesOn =
+        one.name === 'POST /api/keystore/closings' ||
+        (one.name === 'GET /api/keystore/directory' && one.caller === 'physician');
+      if (isLocked === goesOn) wrong.push(`${one.name} as ${one.caller}: ${status}`);
     }
     expect(wrong).toEqual([]);
     expect(cases.length).toBeGreaterThan(200);

@@ -17,6 +17,7 @@ import { sessionQuery } from '../clinic/clinicQueries.ts';
 import { onActivity } from './activity.ts';
 import { browserClocks } from './idleClock.ts';
 import { type LockStanding, lockWord, SessionWatch, type WatchPorts } from './sessionWatch.ts';
+import { WatchSlot } from './watchSlot.ts';
 
 const lookMs = 1_000;
 
@@ -42,33 +43,26 @@ export const useIsLocked = (): boolean => useSessionLock()?.standing.tag === 'lo
 
 const open: LockStanding = { tag: 'open' };
 const locked: LockStanding = { tag: 'locked' };
-const nothing = () => () => undefined;
 const ageOf = (updatedAt: number): number => Math.max(0, Date.now() - updatedAt);
 
 /** Watches over the session of staff whose page this is. It asks for no session: the page does. */
 export function SessionLock({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const { data: session, dataUpdatedAt } = useQuery({ ...sessionQuery, enabled: false });
-  const watch = useSessionWatch(session, dataUpdatedAt);
-  const standing = useSyncExternalStore(
-    watch?.subscribe ?? nothing,
-    // A page that comes up locked shows nothing before the watch is there.
-    () => watch?.getSnapshot() ?? (session?.idleLock.isLocked ? locked : open),
-    () => open,
-  );
-  useEffect(() => {
-    if (session) watch?.heard(session.idleLock, ageOf(dataUpdatedAt));
-  }, [watch, session, dataUpdatedAt]);
+  const slot = useSessionWatch(session, dataUpdatedAt);
+  const watched = useSyncExternalStore(slot.subscribe, slot.getSnapshot, () => null);
+  // A page that comes up locked shows nothing before the watch is there.
+  const standing = watched ?? (session?.idleLock.isLocked ? locked : open);
   const acts = useMemo(
     () => ({
-      touch: () => watch?.touch(),
-      isLockedNow: () => watch?.getSnapshot().tag === 'locked',
+      touch: () => slot.watch?.touch(),
+      isLockedNow: () => slot.getSnapshot()?.tag === 'locked',
       unlock: (unlocked: StaffSession) => {
         queries.setQueryData(sessionQuery.queryKey, unlocked);
-        watch?.unlocked();
+        slot.watch?.unlocked();
       },
     }),
-    [watch, queries],
+    [slot, queries],
   );
   const value = useMemo<SessionLockState>(
     () => ({ standing, session: session ?? null, ...acts }),
@@ -78,9 +72,9 @@ export function SessionLock({ children }: { children: ReactNode }) {
 }
 
 /** The watch over a session, from when it is known for as long as the page is there. */
-function useSessionWatch(session: StaffSession | undefined, updatedAt: number): SessionWatch | null {
+function useSessionWatch(session: StaffSession | undefined, updatedAt: number): WatchSlot {
   const queries = useQueryClient();
-  const [watch, setWatch] = useState<SessionWatch | null>(null);
+  const [slot] = useState(() => new WatchSlot());
   const afterSeconds = session?.idleLock.afterSeconds;
   const staff = session?.staff.id;
   const make = useEffectEvent((ports: WatchPorts) =>
@@ -90,26 +84,29 @@ function useSessionWatch(session: StaffSession | undefined, updatedAt: number): 
     if (afterSeconds === undefined || staff === undefined) return undefined;
     // Cookies are the browser's, so all its pages of one person are of one session.
     const channel = new BroadcastChannel(`sotto-idle-lock ${staff}`);
-    const made = make({
+    const watch = make({
       clocks: browserClocks,
       report: (idleSeconds) => reportActivity({ idleSeconds }),
       tell: (word) => channel.postMessage(word),
       onChanged: () => void queries.invalidateQueries({ queryKey: sessionQuery.queryKey }),
     });
-    if (made === null) return undefined;
-    channel.onmessage = ({ data }: MessageEvent<unknown>) => made.told(lockWord.parse(data));
-    const look = () => made.look();
+    if (watch === null) return undefined;
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => watch.told(lockWord.parse(data));
+    const look = () => watch.look();
     const timer = setInterval(look, lookMs);
-    const stopHearing = onActivity(made.touch);
+    const stopHearing = onActivity(watch.touch);
     document.addEventListener('visibilitychange', look);
-    setWatch(made);
+    const end = slot.begin(watch);
     return () => {
+      end();
       clearInterval(timer);
       stopHearing();
       document.removeEventListener('visibilitychange', look);
       channel.close();
-      setWatch(null);
     };
-  }, [afterSeconds, staff, queries]);
-  return watch;
+  }, [afterSeconds, staff, queries, slot]);
+  useEffect(() => {
+    if (session) slot.watch?.heard(session.idleLock, ageOf(updatedAt));
+  }, [slot, session, updatedAt]);
+  return slot;
 }

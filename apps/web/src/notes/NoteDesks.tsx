@@ -4,17 +4,16 @@ import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useSessionLock } from '../idle/SessionLock.tsx';
 import { useHeldDraft } from './draftHold.ts';
-import { NoteDesk } from './noteDesk.ts';
+import type { NoteDesk } from './noteDesk.ts';
 
 interface Desks {
-  readonly of: (visit: VisitId, writer: StaffId) => NoteDesk;
+  /** One that was kept. */
+  readonly find: (visit: VisitId, writer: StaffId) => NoteDesk | undefined;
   /** Keeps one until what it gives back is called; if the page is locked then, until that is over and somebody writes on. */
   readonly keep: (desk: NoteDesk) => () => void;
 }
 
-const makeDesk = (visit: VisitId, writer: StaffId) => new NoteDesk(visit, writer, () => import('./sealedNote.ts'));
-
-const DesksContext = createContext<Desks>({ of: makeDesk, keep: () => () => undefined });
+const DesksContext = createContext<Desks>({ find: () => undefined, keep: () => () => undefined });
 
 export const useDesks = (): Desks => useContext(DesksContext);
 
@@ -36,8 +35,7 @@ export function NoteDesks({ children }: { children: ReactNode }) {
   }, [isLocked, staff]);
   const value = useMemo<Desks>(
     () => ({
-      of: (visit, writer) =>
-        [...desks.current].find((desk) => desk.visit === visit && desk.writer === writer) ?? makeDesk(visit, writer),
+      find: (visit, writer) => [...desks.current].find((desk) => desk.visit === visit && desk.writer === writer),
       keep: (desk) => {
         desks.current.add(desk);
         return () => {

@@ -71,7 +71,7 @@ export class NoteDesk {
     if (isCovered || saving.tag === 'working' || text === '') return;
     const held = await HeldDraft.of(text);
     // Unlocked meanwhile.
-    if (!this.#mayCover()) return;
+    if (!this.#isLockedNow() || this.#held !== null) return;
     this.#held = held;
     this.#sealed = null;
     this.#show({ text: '', isCovered: true });
@@ -82,13 +82,14 @@ export class NoteDesk {
     this.#isLocked = false;
     if (this.#held === null) return;
     const text = await this.#held.open();
-    if (this.#isLocked) return;
+    if (this.#isLockedNow()) return;
     this.#held = null;
     this.#show({ text, isCovered: false });
   }
 
-  #mayCover(): boolean {
-    return this.#isLocked && !this.#snapshot.isCovered;
+  /** What it is after a wait. */
+  #isLockedNow(): boolean {
+    return this.#isLocked;
   }
 
   /** Takes what is typed; nothing while the note is put away, on its way or signed. */
