@@ -9,6 +9,8 @@ import { SecretScan } from './system/secretScan.ts';
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
   ownSystem: string;
+  /** What the operator of that system sets, where a file tries it. */
+  settings: Readonly<Record<string, string>>;
   system: RunningSystem;
   devices: ClipFolder;
   physicianBrowser: Browser;
@@ -40,11 +42,11 @@ async function tellPage(who: string, page: Page, { status, expectedStatus }: Tes
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownSystem: ['', { option: true, scope: 'worker' }],
+  settings: [{}, { option: true, scope: 'worker' }],
   system: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
-    async ({}, use) => {
+    async ({ settings }, use) => {
       const ready = process.env['SOTTO_READY'];
-      await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
+      await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
       if (ready !== undefined) return;
       const left = await leftIn(system, new SecretScan({ words: [marker] }));

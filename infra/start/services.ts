@@ -149,6 +149,7 @@ export function apiEnvironment(system: System): Environment {
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
     // The demo is there to be tried before anybody has a passkey.
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
+    API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',
     ...setOf(mailSettings),
     ...storageEnvironment(system),
     ...platformLogEnvironment(system),

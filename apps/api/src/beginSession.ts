@@ -3,6 +3,7 @@ import { type SessionId, sessionId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
+import { unlockedAt } from './idleLock.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { staffSessionTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
@@ -71,14 +72,15 @@ export async function beginSession(
     await transaction.insert(staffSessionTable).values({
       ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      deviceHash: hashToken(device),
+      ...{ deviceHash: hashToken(device), ...unlockedAt(createdAt) },
     });
   });
-  return { session: await toSession(context, { ...staff, method, passkeyAt, expiresAt }), token, device };
+  const begun = { ...staff, method, passkeyAt, activeAt: createdAt, isLocked: false, expiresAt };
+  return { session: await toSession(context, begun), token, device };
 }
 
 /**
- * Lets a passkey come to the session that its owner has in this browser: it goes on, with its id and its end, under a new
+ * Lets a passkey come to the session that its owner has in this browser, which unlocks it: it goes on, with its id and its end, under a new
  * token, since who had the old one hasn't shown the passkey. Begins one where there is none.
  */
 export async function stepUpSession(
@@ -95,8 +97,9 @@ export async function stepUpSession(
   await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
     await transaction
       .update(staffSessionTable)
-      .set({ tokenHash: hashToken(token), passkeyAt })
+      .set({ tokenHash: hashToken(token), passkeyAt, ...unlockedAt(passkeyAt) })
       .where(eq(staffSessionTable.id, session));
   });
-  return { session: await toSession(context, { ...holder, passkeyAt }), token, device };
+  const stepped = { ...holder, passkeyAt, activeAt: passkeyAt, isLocked: false };
+  return { session: await toSession(context, stepped), token, device };
 }

@@ -23,6 +23,8 @@ export interface ClinicContext {
   /** Where invitations point: the first of `API_ORIGINS`. */
   readonly origin: string;
   readonly passwordSessions: (typeof passwordSessionSettings)[number];
+  /** After so long without anything done a session of staff locks. */
+  readonly idleLockSeconds: number;
   readonly now: () => Date;
 }
 

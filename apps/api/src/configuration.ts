@@ -25,6 +25,7 @@ const clinicVariables = {
   API_FIELD_KEY_FILE: path,
   API_CLINIC_ID: clinicId,
   API_PASSWORD_SESSIONS: z.enum(passwordSessionSettings).default('limited'),
+  API_IDLE_LOCK_MINUTES: z.coerce.number().int().min(1).max(60).default(15),
 };
 
 /**
@@ -63,6 +64,7 @@ export async function configureClinic(
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],
       passwordSessions: named.API_PASSWORD_SESSIONS,
+      idleLockSeconds: named.API_IDLE_LOCK_MINUTES * 60,
       now: () => new Date(),
     },
   };

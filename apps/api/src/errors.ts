@@ -28,6 +28,7 @@ export class PatientErased extends Error {
 export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
   unauthenticated: 401,
+  locked: 423,
   forbidden: 403,
   notFound: 404,
   wrongState: 409,

@@ -22,6 +22,7 @@ export const apiEvents = [
   'crashed',
   'seeded',
   'signedIn',
+  'unlocked',
   'signInRefused',
   'passkeyCounterBack',
   'sessionsEnded',

@@ -11,9 +11,13 @@ function accessOf(access: Access | undefined, method: string): Record<string, un
   if ('public' in access) {
     return { 'x-access': { public: access.public }, 'x-recorded': access.open?.recorded ?? 'nothing', security: [] };
   }
-  const { action, resource, sessions, recorded = defaultRecorded(method) } = access;
+  const { action, resource, sessions, whileLocked, recorded = defaultRecorded(method) } = access;
+  const { type, parameter } = resource;
   return {
-    'x-access': { action, resource: { type: resource.type, parameter: resource.parameter }, sessions },
+    'x-access': {
+      ...{ action, resource: { type, parameter }, sessions },
+      ...(whileLocked === undefined ? {} : { whileLocked }),
+    },
     'x-recorded': recorded,
     // Any one of them.
     security: sessions.map((kind) => ({ [kind]: [] })),

@@ -94,6 +94,10 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   method: text('method', { enum: signInMethods }).notNull(),
   /** When a passkey began it, or came to it last; null where none did. */
   passkeyAt: time('passkey_at'),
+  /** When somebody last did something in it, as its browser has told. */
+  activeAt: time('active_at').notNull(),
+  /** Since when it is locked, because nobody did; null otherwise. */
+  lockedAt: time('locked_at'),
   /** From where it began, as the network has it; null where that isn't known. */
   address: text('address'),
   /** The browser's own words for itself. */

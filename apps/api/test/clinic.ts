@@ -75,7 +75,7 @@ export interface TestClinic {
 }
 
 /** What a test gives instead of what it doesn't ask for. */
-interface ClinicChoices {
+export interface ClinicChoices {
   readonly origin?: string;
   readonly clinicId?: ClinicId;
   /** The keystore to ask; none answers unless it's given. */
@@ -86,6 +86,8 @@ interface ClinicChoices {
   readonly place?: RecordingPlace;
   /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
   readonly passwordSessions?: RecordsContext['passwordSessions'];
+  /** After so long without anything done sessions lock; they don't, however the clock is moved, unless it's given. */
+  readonly idleLockSeconds?: number;
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
   /** What cosigns the platform's log; nobody unless it's given. */
@@ -111,6 +113,7 @@ export async function startClinic({
   identity,
   place: given,
   passwordSessions = 'full',
+  idleLockSeconds = 7 * 24 * 3600,
   look = () => undefined,
   witness = null,
   logRandom = randomBytes,
@@ -132,7 +135,7 @@ export async function startClinic({
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
-    passwordSessions,
+    ...{ passwordSessions, idleLockSeconds },
     now,
     keystore: kept,
     storage: await place.open(now),

@@ -117,7 +117,9 @@ describe('signaling', () => {
     const [session] = await sessionsOf(account);
     const { told, ends } = watch();
     const { context } = clinic;
-    await resetSignIn({ ...context, record: async () => undefined }, { by: 'host', staff: account.id });
+    await context.database.transaction((database) =>
+      resetSignIn({ ...context, database, tell: () => undefined }, { by: 'host', staff: account.id }),
+    );
     await ends.look();
     expect(told).toContain(session);
   });

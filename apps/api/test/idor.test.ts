@@ -25,6 +25,7 @@ const both = (...names: readonly Exclude<CallerName, 'nobody'>[]): Allowed =>
 const everyStaff = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin'] as const;
 const owner: Allowed = ['physician own'];
 const nonce = 'AAECAwQFBgcICQoLDA0ODw';
+const idleSeconds = 3 * 3600;
 
 /**
  * Who may do what, written down once more and by hand: what stands nowhere here is refused. What names nothing in its
@@ -157,7 +158,7 @@ const closingOf = (request: ReleaseRequest): SignedClosing => ({
 });
 
 beforeAll(async () => {
-  records = await Records.start();
+  records = await Records.start(undefined, { idleLockSeconds: idleSeconds });
   const { clinic } = records;
   const [mine, other] = [
     await records.enrolled('physician', 'Dr Mine'),
@@ -362,5 +363,26 @@ describe('every route', () => {
       if (!isDone) wrong.push(`${one.name} as ${one.caller}, ${one.whose}: ${answer.status} ${answer.body.toString()}`);
     }
     expect(wrong).toEqual([]);
+  }, 300_000);
+
+  it('answers a session of staff that is locked with nothing else, but that something was closed may be said', async () => {
+    records.clinic.advance(idleSeconds / 3600);
+    const wrong: string[] = [];
+    const cases = decided()
+      .filter(({ access }) => !('public' in access) && access.sessions.includes('staff'))
+      .flatMap(casesOf)
+      // One's own live visit goes on: idleLock.test.ts.
+      .filter(({ caller, whose }) => whose === 'foreign' && everyStaff.some((role) => role === caller));
+    for (const one of cases) {
+      const { status } = await ask(one);
+      const isLocked = status === 423;
+      // The physician is in a live visit, and might have to come back into it.
+      const goesOn =
+        one.name === 'POST /api/keystore/closings' ||
+        (one.name === 'GET /api/keystore/directory' && one.caller === 'physician');
+      if (isLocked === goesOn) wrong.push(`${one.name} as ${one.caller}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(cases.length).toBeGreaterThan(200);
   }, 300_000);
 });

@@ -45,6 +45,7 @@ const operation = z.looseObject({
       action: z.string(),
       resource: z.strictObject({ type: z.string(), parameter: z.string().nullable() }),
       sessions: z.array(z.enum(['staff', 'visit'])),
+      whileLocked: z.enum(['live', 'always']).optional(),
     }),
   ]),
   'x-recorded': z.union([

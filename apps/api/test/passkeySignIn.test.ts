@@ -16,7 +16,7 @@ const cookieName = '__Secure-sotto-staff';
 let records: Records;
 let physician: Clinician;
 beforeAll(async () => {
-  records = await Records.start(undefined, 'limited');
+  records = await Records.start(undefined, { passwordSessions: 'limited' });
   physician = await records.enrolled('physician', 'Dr Passkey');
 }, 120_000);
 afterAll(() => records.close(), 60_000);

@@ -93,8 +93,8 @@ async function sessionOf(email: string): Promise<string> {
   const database = new Client(postgres.ownerUrl);
   await database.connect();
   await database.query(
-    `insert into clinic.staff_session (token_hash, id, staff_id, created_at, expires_at, method)
-     select $1, $2, id, now(), now() + interval '1 hour', 'password' from clinic.staff where email = $3`,
+    `insert into clinic.staff_session (token_hash, id, staff_id, created_at, expires_at, active_at, method)
+     select $1, $2, id, now(), now() + interval '1 hour', now(), 'password' from clinic.staff where email = $3`,
     [Buffer.from(hashToken(token)), newId(sessionId), email],
   );
   await database.end();

@@ -20,7 +20,15 @@ export const platformActions = [
   ...['people:disable', 'people:enable', 'people:reset', 'policy:ask'],
   ...['portal:read', 'portal:notices', 'portal:notices:read', 'portal:notices:end'],
   ...['session:begin', 'session:begin:password', 'session:begin:totp', 'session:begin:recovery'],
-  ...['session:begin:passkey', 'session:end', 'session:devices', 'factor:change', 'account:offer', 'account:begin'],
+  ...[
+    'session:begin:passkey',
+    'session:unlock',
+    'session:end',
+    'session:devices',
+    'factor:change',
+    'account:offer',
+    'account:begin',
+  ],
 ] as const;
 export type PlatformAction = (typeof platformActions)[number];
 

@@ -1,4 +1,4 @@
-import type { Person, Policy, Resource } from '@sotto/policy';
+import { isLiveFor, type Person, type Policy, type Resource } from '@sotto/policy';
 import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ErrorCode } from '@sotto/protocol/errors';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
@@ -66,15 +66,24 @@ export interface Authoriser {
   openly(request: FastifyRequest, open: NonNullable<PublicAccess['open']>): Promise<Asked | null>;
 }
 
+/** Whether a locked session keeps its holder from this. */
+const isLockedOut = (
+  { isLocked, person }: Caller,
+  { whileLocked }: DecidedAccess,
+  resource: Resource | null,
+): boolean =>
+  isLocked && whileLocked !== 'always' && !(whileLocked === 'live' && resource !== null && isLiveFor(resource, person));
+
 const isStaffRole = (role: string): role is StaffRole => staffRoles.some((one) => one === role);
 
 export function createAuthoriser(context: ClinicContext, policy: Policy): Authoriser {
   /** The roles by which somebody may, or why they may not; and what it is about. */
   async function judge(
     request: FastifyRequest,
-    { action, resource: of, declaresEmergency = () => false }: DecidedAccess,
+    access: DecidedAccess,
     caller: Caller,
   ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null }> {
+    const { action, resource: of, declaresEmergency = () => false } = access;
     const { address } = viewerOf(request);
     const asked = {
       action,
@@ -89,6 +98,8 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
       },
     };
     const resource = await of.find(context, request, caller);
+    // Before anything is said of what is there.
+    if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource };
     const { assignments } = caller;
     // Each by itself: what a handler shows depends on which of them it is for.
     const permitting = assignments.filter(

@@ -18,6 +18,8 @@ export interface Caller {
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
+  /** Whether nothing was done in it for too long. */
+  readonly isLocked: boolean;
 }
 
 const find = {
@@ -26,9 +28,10 @@ const find = {
     if (staff === undefined) return undefined;
     const assignments = await findAssignments(context, staff.id);
     const isByPasskey = isAsByPasskey(context, staff);
+    const person: Person = { kind: 'staff', id: staff.id };
     return {
-      ...{ session: 'staff', sessionId: staff.session, person: { kind: 'staff', id: staff.id } },
-      ...{ assignments, visit: null, isByPasskey },
+      ...{ session: 'staff', sessionId: staff.session, person, assignments, visit: null },
+      ...{ isByPasskey, isLocked: staff.isLocked },
     };
   },
 
@@ -40,7 +43,10 @@ const find = {
     const person: Person =
       guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
-    return { session: 'visit', sessionId, person, assignments, visit: visit.id, isByPasskey: false };
+    return {
+      ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
+      ...{ isByPasskey: false, isLocked: false },
+    };
   },
 } as const;
 

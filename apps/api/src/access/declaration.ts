@@ -77,6 +77,11 @@ export interface DecidedAccess {
   readonly recorded?: Recorded;
   /** What its entry calls it, where that says more than the policies' action. */
   readonly entry?: PlatformAction;
+  /**
+   * Which locked sessions may all the same; none where it isn't told. `live`: whose holder has a live visit that this is done
+   * to or was begun for (`isLiveFor`).
+   */
+  readonly whileLocked?: 'live' | 'always';
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */

@@ -91,6 +91,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
         action: 'directory:read',
         resource: clinicOfVisits,
         sessions: ['staff', 'visit'],
+        whileLocked: 'live',
         recorded: publicKeys,
       },
     },
@@ -159,7 +160,15 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     method: 'POST',
     url: '/keystore/closings',
     // An action of its own, which no limit of a role keeps back, whatever became of that role.
-    config: { access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'], recorded: inItsLog } },
+    config: {
+      access: {
+        action: 'relay:close',
+        resource: clinic,
+        sessions: ['staff', 'visit'],
+        whileLocked: 'always',
+        recorded: inItsLog,
+      },
+    },
     schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await relayClosing(context, readTokens(request), request.body)),

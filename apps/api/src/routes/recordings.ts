@@ -70,7 +70,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts',
     config: {
       access: {
-        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'] },
+        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
         ...{ recorded: 'before', entry: 'object:store:part' },
       },
     },
@@ -84,7 +84,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts',
     config: {
       access: {
-        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'], whileLocked: 'live' },
         entry: 'object:fetch:parts',
       },
     },
@@ -118,7 +118,15 @@ export async function addRecordingRoutes(
   api.route({
     method: 'PUT',
     url: '/objects/:objectId/recording',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'], recorded: 'before' } },
+    config: {
+      access: {
+        action: 'object:store',
+        resource: objectOfPath,
+        sessions: ['staff'],
+        whileLocked: 'live',
+        recorded: 'before',
+      },
+    },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) => {
@@ -152,7 +160,7 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
     url: '/objects/:objectId/parts/:leaf',
     config: {
       access: {
-        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'] },
+        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
         recorded: { elsewhere: 'Each part was recorded when it was granted, and only what was granted is taken.' },
       },
     },

@@ -1,20 +1,20 @@
-import { signInRequest, staffSession } from '@sotto/protocol/clinic';
-import { accepted } from '@sotto/protocol/result';
-import { passkeySignIn, signInOptions, signInStep } from '@sotto/protocol/signIn';
+import { idleLock, signInRequest, staffSession } from '@sotto/protocol/clinic';
+import { accepted, refused } from '@sotto/protocol/result';
+import { activityReport, passkeySignIn, signInOptions, signInStep, unlockRequest } from '@sotto/protocol/signIn';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, noContent, refusals } from '../answer.ts';
 import { stateHash } from '../audit/act.ts';
-import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
+import { inOneOf, recordedAct, recorderOf } from '../audit/recordedAct.ts';
 import type { Arrival, BegunSession, SignInRecord } from '../beginSession.ts';
 import { staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { signInByPasskey } from '../passkeySignIn.ts';
-import { signIn } from '../passwordSignIn.ts';
+import { signIn, unlockByPassword } from '../passwordSignIn.ts';
 import { issueChallenge } from '../signInChallenge.ts';
 import type { LoggedSignInContext } from '../staffPasskeys.ts';
-import { readSession, signOut } from '../staffSession.ts';
+import { readSession, reportActivity, signOut } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 
 /** As long as browsers keep a cookie at most (RFC 6265bis). */
@@ -104,6 +104,36 @@ export function addSessionRoutes(api: Listener, context: LoggedSignInContext, or
     config: { access: { public: 'Tells a session of itself, also while none of its roles counts.' } },
     schema: { response: { 200: staffSession, ...refusals } },
     handler: async (request, reply) => answer(reply, await readSession(context, readCookie(request, 'staff'))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/activity',
+    config: { access: { public: 'Is about the session whose cookie comes with it, and opens nothing.' } },
+    schema: { body: activityReport, response: { 200: idleLock, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await reportActivity(context, readCookie(request, 'staff'), request.body)),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/unlock',
+    config: {
+      access: {
+        public: 'Who unlocks a session shows that it is theirs; attempts are counted.',
+        open: { entry: 'session:unlock', recorded: 'act', by: 'holder' },
+      },
+    },
+    schema: { body: unlockRequest, response: { 200: staffSession, 202: signInStep, ...refusals } },
+    handler: async (request, reply) => {
+      if (request.recorder === null) return answer(reply, refused('unauthenticated'));
+      const result = await unlockByPassword(context, readCookie(request, 'staff'), request.body, {
+        ...{ address: addressKey(request.ip), record: signInRecordOf(request), inOne: inOneOf(request) },
+      });
+      if (!result.ok || !('needs' in result.value)) return answer(reply, result);
+      await recorderOf(request).refuse();
+      return answer(reply, result, 202);
+    },
   });
 
   api.route({

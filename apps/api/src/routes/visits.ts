@@ -66,7 +66,7 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/end',
-    config: { access: { action: 'visit:end', resource: visitOfPath, sessions: ['staff'] } },
+    config: { access: { action: 'visit:end', resource: visitOfPath, sessions: ['staff'], whileLocked: 'live' } },
     schema: { params: visitPath, response: { 200: visit, ...refusals } },
     handler: async (request, reply) =>
       answer(
@@ -125,7 +125,7 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/ticket',
-    config: { access: { action: 'visit:host', resource: visitOfPath, sessions: ['staff'] } },
+    config: { access: { action: 'visit:host', resource: visitOfPath, sessions: ['staff'], whileLocked: 'live' } },
     schema: { params: visitPath, body: ticketRequest, response: { 200: ticketGrant, ...refusals } },
     handler: async (request, reply) =>
       answer(
