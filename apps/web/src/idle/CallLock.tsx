@@ -23,7 +23,7 @@ export function CallLock() {
         </div>
       </div>
       <div className="w-full sm:w-auto">
-        <UnlockForm session={session} />
+        <UnlockForm session={session} isShort />
       </div>
     </section>
   );

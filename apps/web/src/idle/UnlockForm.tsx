@@ -35,9 +35,14 @@ function stepProblem(outcome: Outcome | undefined): UnlockProblem | null {
   return outcome.isWrong ? 'wrongCode' : 'needsCode';
 }
 
-/** The ways by which whoever's session it is shows that they are back: their passkey, or the password where it has none. */
-export function UnlockForm({ session }: { session: StaffSession }) {
+/**
+ * The ways by which whoever's session it is shows that they are back: their passkey, or the password where it has none.
+ *
+ * @param isShort asks for the password only once it is wished for
+ */
+export function UnlockForm({ session, isShort = false }: { session: StaffSession; isShort?: boolean }) {
   const t = useTranslations('lock');
+  const [isTyping, setTyping] = useState(!isShort);
   const lock = useSessionLock();
   const unlock = (unlocked: StaffSession) => lock?.unlock(unlocked);
   const passkey = usePasskeySignIn(session.staff.id, unlock);
@@ -75,14 +80,20 @@ export function UnlockForm({ session }: { session: StaffSession }) {
         {t('byPasskey')}
       </Button>
       {session.idleLock.unlocksBy === 'password' ? (
-        <PasswordForm
-          needsCode={needsCode}
-          isPending={password.isPending}
-          onSubmit={(proof) => {
-            passkey.reset();
-            password.mutate(proof);
-          }}
-        />
+        isTyping ? (
+          <PasswordForm
+            needsCode={needsCode}
+            isPending={password.isPending}
+            onSubmit={(proof) => {
+              passkey.reset();
+              return password.mutateAsync(proof);
+            }}
+          />
+        ) : (
+          <Button look="quiet" onPress={() => setTyping(true)} wide>
+            {t('or')}
+          </Button>
+        )
       ) : null}
     </div>
   );
@@ -91,7 +102,7 @@ export function UnlockForm({ session }: { session: StaffSession }) {
 interface PasswordFormProps {
   needsCode: boolean;
   isPending: boolean;
-  onSubmit: (proof: { password: string; code?: string }) => void;
+  onSubmit: (proof: { password: string; code?: string }) => Promise<Outcome>;
 }
 
 function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
@@ -103,8 +114,13 @@ function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit({ password, ...(needsCode ? { code: code.trim() } : {}) });
-        setCode('');
+        // What failed is told above; a password that unlocked nothing isn't kept on the screen.
+        void onSubmit({ password, ...(needsCode ? { code: code.trim() } : {}) })
+          .catch(() => undefined)
+          .then((outcome) => {
+            setCode('');
+            if (outcome === undefined || !('needs' in outcome) || outcome.needs !== 'code') setPassword('');
+          });
       }}
     >
       <p className="text-sm text-ink-soft">{t('or')}</p>

@@ -7,7 +7,7 @@ import { useSessionLock } from '../idle/SessionLock.tsx';
 
 const lookMs = 5_000;
 /** So long nothing is played, or nobody looks at the page, before what a patient has open is closed. */
-export const idleMs = 15 * 60_000;
+const idleMs = 15 * 60_000;
 
 /**
  * Closes what is open when nobody is there any more; who watches it play, in a page that can be seen, is there. On pages of staff
