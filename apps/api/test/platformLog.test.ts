@@ -1,4 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type Entry,
   noteKeyTypes,
@@ -7,13 +10,16 @@ import {
   portableTreeHasher,
   verifyProvenEntry,
 } from '@sotto/audit';
-import { nodeTreeHasher, verifyStore, type WitnessClient } from '@sotto/audit/postgres';
+import { auditCommand } from '@sotto/audit/command';
+import { nodeTreeHasher, type WitnessClient } from '@sotto/audit/postgres';
 import { createKeyObjectSigner, Witness, type WitnessState } from '@sotto/audit/witness';
+import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { readingNonce } from '@sotto/protocol/keystore';
 import { type PlatformLogView, platformLogKeys, platformLogView } from '@sotto/protocol/platformLog';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Account, createVisit, platformLogSigner, startClinic, type TestClinic } from './clinic.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../src/migration.ts';
+import { type Account, createVisit, logOrigin, platformLogSigner, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { readOperations } from './operations.ts';
 
@@ -41,19 +47,27 @@ function localWitness(): WitnessClient {
   };
 }
 
+let postgres: TemporaryServer;
+const folder = mkdtempSync(join(tmpdir(), 'sotto-platform-log-'));
 let clinic: TestClinic;
 let officer: Account;
 let reader: HttpClient;
 let physician: Account;
 let theirs: HttpClient;
 beforeAll(async () => {
-  clinic = await startClinic({ witness: localWitness() });
+  postgres = await startTemporaryServer();
+  await migrate(postgres.ownerUrl, postgres.appUrl);
+  clinic = await startClinic({ witness: localWitness(), databaseUrl: postgres.appUrl });
   officer = await clinic.addStaff('privacyOfficer', 'Olga Officer');
   reader = await clinic.signIn(officer);
   physician = await clinic.addPhysician('Dr Paula');
   theirs = await clinic.signIn(physician);
+}, 120_000);
+afterAll(async () => {
+  await clinic.close();
+  await postgres.remove();
+  rmSync(folder, { recursive: true });
 });
-afterAll(() => clinic.close());
 
 const newNonce = () => readingNonce.parse(randomBytes(16).toString('base64url'));
 
@@ -142,39 +156,48 @@ describe('the log in the database', () => {
     `select audit.erase(0)`,
     `drop schema audit cascade`,
   ])('can’t be changed by the api’s role: %s', async (statement) => {
-    const client = new Client(inject('appUrl'));
+    const client = new Client(postgres.appUrl);
     await client.connect();
     await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
     await client.end();
   });
 
-  it('verifies whole, and what its owner changes in it is named', async () => {
+  it('is verified offline by the command, which names what the database’s owner changes', async () => {
     await createVisit(theirs, clinic);
     await clinic.platformLog.cover();
-    const trust = { log: platformLogSigner().key, witnesses: [], requireWitness: false };
-    const verify = () => verifyStore(clinic.context.database, [], trust, nodeTreeHasher);
-    expect((await verify()).findings).toEqual([]);
-    const owner = new Client(inject('ownerUrl'));
+    const { log: logKey, witness } = clinic.platformLog.keys;
+    const [database, exported] = [join(folder, 'url'), join(folder, 'export')];
+    writeFileSync(database, postgres.appUrl, { mode: 0o600 });
+    let said = '';
+    const io = {
+      out: (text: string) => void (said += text),
+      err: (text: string) => void (said += text),
+      stop: AbortSignal.any([]),
+    };
+    const verify = () => {
+      said = '';
+      const trust = ['--log-key', logKey, '--witness-key', witness ?? '', '--require-witness'];
+      return auditCommand(['verify', '--export', exported, ...trust], io);
+    };
+    const exportLog = () => {
+      rmSync(exported, { force: true });
+      return auditCommand(['export', '--database', database, '--origin', logOrigin, '--out', exported], io);
+    };
+    expect([await exportLog(), await verify()]).toEqual([0, 0]);
+    expect(said).toMatch(/^The log is whole: \d+ entries, 0 of them erased/);
+    const owner = new Client(postgres.ownerUrl);
     await owner.connect();
-    await owner.query('begin');
     await owner.query('alter table audit.entry disable trigger all');
     const forged = `convert_to(replace(convert_from(canonical, 'UTF8'), '"allowed"', '"refused"'), 'UTF8')`;
     const { rows } = await owner.query<{ index: string }>(
       `update audit.entry set canonical = ${forged} where index = (
          select index from audit.entry where action = 'visit:schedule' limit 1) returning index`,
     );
-    await owner.query('alter table audit.entry enable trigger all');
-    await owner.query('commit');
-    expect((await verify()).findings).toEqual([
-      expect.objectContaining({ tag: 'edited', index: Number(rows[0]?.index) }),
-    ]);
-    await owner.query('begin');
-    await owner.query('alter table audit.entry disable trigger all');
-    const undone = `convert_to(replace(convert_from(canonical, 'UTF8'), '"refused"', '"allowed"'), 'UTF8')`;
-    await owner.query(`update audit.entry set canonical = ${undone} where index = $1`, [rows[0]?.index]);
-    await owner.query('alter table audit.entry enable trigger all');
-    await owner.query('commit');
+    await owner.query(`delete from audit.entry where index = $1`, [Number(rows[0]?.index) + 1]);
     await owner.end();
+    expect([await exportLog(), await verify()]).toEqual([0, 1]);
+    expect(said).toContain(`Entry ${rows[0]?.index} was edited`);
+    expect(said).toContain(`Entry ${Number(rows[0]?.index) + 1} was removed`);
   });
 });
 
