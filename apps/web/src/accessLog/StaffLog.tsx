@@ -4,7 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Select } from '../components/Select.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';

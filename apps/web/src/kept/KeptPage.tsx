@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useSyncExternalStore } from 'react';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';

@@ -6,7 +6,7 @@ import { useTranslations } from 'next-intl';
 import { faultCode } from '../clinic/errors.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';

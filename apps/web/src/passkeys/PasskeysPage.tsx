@@ -4,7 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate, type KnownKeystore } from '../keystore/KeystoreGate.tsx';

@@ -9,7 +9,7 @@ import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { TextField } from '../components/TextField.tsx';

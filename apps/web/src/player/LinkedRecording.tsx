@@ -6,7 +6,7 @@ import { sealedRecording } from '@sotto/protocol/recordings';
 import { sealedSummary } from '@sotto/protocol/records';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { mayPass } from '../keystore/errors.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';

@@ -4,7 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { objectQuery } from '../keystore/keystoreQueries.ts';
 import type { Pins } from '../keystore/pins.ts';

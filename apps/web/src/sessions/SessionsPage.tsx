@@ -9,7 +9,7 @@ import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { Notice } from '../components/Notice.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';

@@ -13,7 +13,7 @@ import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
-import { PageTitle } from '../components/PageTitle';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { parseRecordAddress } from '../record/recordAddress.ts';
