@@ -1,7 +1,7 @@
 /** A player that lost its way to the recording is set up anew so often. */
 const mostReloads = 3;
 /** What Firefox says where there is nothing to hear a sound with, of a recording without a picture. */
-const noSoundDevice = /MediaSink/u;
+const noSoundDevice = 'MediaSink';
 
 export interface RecoveryReports {
   /** This device has nothing to play sound with: that player goes on without. */
@@ -18,7 +18,7 @@ export function recoverPlayer(video: HTMLVideoElement, { onSilenced, onGivenUp }
       onGivenUp();
       return;
     }
-    if (!video.muted && noSoundDevice.test(video.error?.message ?? '')) {
+    if (!video.muted && video.error?.message.includes(noSoundDevice) === true) {
       video.muted = true;
       onSilenced();
     }

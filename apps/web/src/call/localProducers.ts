@@ -141,10 +141,10 @@ export function createLocalProducers(options: LocalProducersOptions) {
       const sender = sending.get('camera')?.producer.rtpSender;
       if (!sender) return;
       const parameters = sender.getParameters();
-      let isKnown = false;
+      const seen = { isKnown: false };
       const wish = {
         get encodingOptions() {
-          isKnown = true;
+          seen.isKnown = true;
           return parameters.encodings.map(() => ({ keyFrame: true }));
         },
       };
@@ -152,7 +152,7 @@ export function createLocalProducers(options: LocalProducersOptions) {
       const ask: (parameters: RTCRtpSendParameters, options: object) => Promise<void> =
         sender.setParameters.bind(sender);
       await ask(parameters, wish).catch(() => undefined);
-      if (isKnown) return;
+      if (seen.isKnown) return;
       const rids = parameters.encodings.flatMap(({ rid }) => rid ?? []);
       await options.crypto.makeKeyFrames(sources.camera.track, rids).catch(() => undefined);
     },
