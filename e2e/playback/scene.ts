@@ -261,7 +261,6 @@ const state = () => ({
   failure,
   state: synced?.state ?? null,
   errors: videos.map(({ error }) => error?.code ?? null),
-  muted: videos.map(({ muted }) => muted),
   times: videos.map(({ currentTime }) => currentTime),
 });
 

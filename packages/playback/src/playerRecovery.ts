@@ -3,7 +3,7 @@ const mostReloads = 3;
 /** What Firefox says where there is nothing to hear a sound with, of a recording without a picture. */
 const noSoundDevice = 'MediaSink';
 
-export interface RecoveryReports {
+interface RecoveryReports {
   /** This device has nothing to play sound with: that player goes on without. */
   readonly onSilenced: () => void;
   readonly onGivenUp: () => void;
