@@ -50,8 +50,8 @@ test.describe
       await page.evaluate(async () => await window.scene.seekTo([6]));
       const { clocks, pictures } = await page.evaluate(async () => await window.scene.apart(5, 1));
       expect(clocks.length).toBeGreaterThan(20);
-      expect(Math.max(...clocks.map(Math.abs))).toBeLessThan(0.04);
-      // A picture is shown for a frame.
+      // Firefox moves `currentTime` picture by picture, and a picture is shown for a frame.
+      expect(Math.max(...clocks.map(Math.abs))).toBeLessThan(2 * frame + 0.001);
       expect(Math.max(...pictures.map(Math.abs))).toBeLessThan(2 * frame + 0.001);
       const end = await page.evaluate(async (from) => await window.scene.playOut(from), seconds - 3);
       expect(end.picture).toBeGreaterThan(seconds - 0.2);
