@@ -2,8 +2,10 @@ import { test as base, close, expect } from '../fixtures.ts';
 import { marked } from '../marker.ts';
 import { wait } from '../meeting.ts';
 import { PasskeysPage } from '../pages/passkeysPage.ts';
+import { RecordingCard } from '../pages/recordingCard.ts';
 import { RecordingView } from '../pages/recordingView.ts';
-import { arrive, letInOfficers, type Person } from '../people.ts';
+import { TodayPage } from '../pages/todayPage.ts';
+import { arrive, enrol, letInOfficers, type Person } from '../people.ts';
 import { ClinicClient } from '../system/clinicClient.ts';
 import { FirefoxPerson } from './firefoxPerson.ts';
 import { launchFirefoxWithAuthenticator } from './installedFirefox.ts';
@@ -21,8 +23,31 @@ const test = base.extend<{ firefox: FirefoxPerson }>({
 test.use({ ownSystem: 'firefoxRecording' });
 
 /** So long it is recorded, at least. */
-const recordedMs = 10_000;
+const recordedMs = 16_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs in a page: what each player of the open recording shows. */
+const playersOf = () =>
+  [...document.querySelectorAll<HTMLVideoElement>('[data-recording] video')].map((video) => ({
+    width: video.videoWidth,
+    /** Seconds. */
+    place: video.currentTime,
+    decoded: video.getVideoPlaybackQuality().totalVideoFrames,
+  }));
+
+type Players = ReturnType<typeof playersOf>;
+
+/** Both people's pictures go on. */
+async function expectPlaying(look: () => Promise<Players>): Promise<void> {
+  const before = await look();
+  expect(before).toHaveLength(2);
+  const moved = async () =>
+    (await look()).every(
+      ({ width, place, decoded }, index) =>
+        width > 0 && decoded - (before[index]?.decoded ?? 0) > 20 && place - (before[index]?.place ?? 0) > 2,
+    );
+  await expect.poll(moved, { message: 'two pictures that go on', timeout: 20_000 }).toBe(true);
+}
 
 test.describe
   .serial('a recording', () => {
@@ -43,7 +68,11 @@ test.describe
       for (const { context } of opened) await close(context);
     });
 
-    test('by a physician with Firefox is stored, and opens there', async ({ firefox, patientPage, system }) => {
+    test('by a physician with Firefox is stored, opens there, and plays with both pictures', async ({
+      firefox,
+      patientPage,
+      system,
+    }) => {
       test.setTimeout(300_000);
       const patientName = marked('Karl Meier');
       // With the password alone, as long as there is no passkey.
@@ -78,5 +107,48 @@ test.describe
       await firefox.page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
       await firefox.press('Open with your passkey');
       await firefox.reads('Everyone recorded had agreed:', '[data-recording]');
+      const look = () => firefox.page.evaluate(playersOf);
+      const places = async () => (await look()).map(({ place }) => place);
+      await firefox.press('Play');
+      await expectPlaying(look);
+      await firefox.press('Forward 10 seconds');
+      await expect.poll(async () => Math.min(...(await places()))).toBeGreaterThan(11);
+      await firefox.press('Back 10 seconds');
+      await expect.poll(async () => Math.max(...(await places()))).toBeLessThan(9);
+      await expectPlaying(look);
+    });
+
+    test('of a patient with Firefox plays with both pictures', async ({ firefox, physicianBrowser, system }) => {
+      test.setTimeout(300_000);
+      const patientName = 'Frida Berg';
+      const clinician = await arrive(physicianBrowser, system, system.colleague);
+      opened.push(clinician);
+      await enrol(system, officer, clinician);
+      const { page } = clinician;
+      await page.goto(new URL('/en/today/', system.web).href);
+      const today = new TodayPage(page);
+      const link = await today.createVisit(patientName);
+      const own = await (await today.startVisit(patientName)).enter();
+      await firefox.page.setViewport({ width: 390, height: 780 });
+      await firefox.wait(link);
+      await own.admitButton(patientName).click();
+      await expect(own.remoteVideo(patientName)).toBeVisible({ timeout: 45_000 });
+      await expect.poll(() => firefox.pictureWidth(clinician.name), { timeout: 45_000 }).toBeGreaterThan(0);
+      const visit = new URL(page.url()).hash.slice(1);
+
+      const recorder = new RecordingView(own);
+      await recorder.ask();
+      await firefox.press('Yes, you may record');
+      await expect(recorder.line).toHaveText(/^Recording/u);
+      await recorder.closeDialog();
+      await pause(recordedMs);
+      await recorder.stopButton.click();
+      await expect(recorder.stored).toBeVisible({ timeout: 60_000 });
+
+      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
+      const card = new RecordingCard(page);
+      await card.open();
+      await card.button('Play').click();
+      await expectPlaying(() => page.evaluate(playersOf));
     });
   });
