@@ -27,7 +27,7 @@ export function createPatientFields(clinic: ClinicId, keys: FieldKeys, former: F
   const dataOf = (patient: PatientId, { table, column, row }: FieldPlace) =>
     associatedData('sotto/field/v2', clinic, patient, table, column, row);
 
-  const fields: PatientFields = {
+  return {
     async seal(patient, place, text) {
       const key = await keys.make(patient);
       if (key === null) throw new PatientErased();
@@ -39,14 +39,11 @@ export function createPatientFields(clinic: ClinicId, keys: FieldKeys, former: F
       return key && openBox(version, key, dataOf(patient, place), box);
     },
     async renew(patient, place, box) {
+      // The key first: whoever is renewed in one turn is asked for together.
+      const key = await keys.make(patient);
       const text = await former.open(place, box);
-      try {
-        return await fields.seal(patient, place, text);
-      } catch (fault) {
-        if (!(fault instanceof PatientErased)) throw fault;
-        return Uint8Array.of(version, ...randomBytes(box.length - 1));
-      }
+      if (key === null) return Uint8Array.of(version, ...randomBytes(box.length - 1));
+      return sealBox(version, key, dataOf(patient, place), text);
     },
   };
-  return fields;
 }
