@@ -169,9 +169,12 @@ describe('the log in the database', () => {
     const [database, exported] = [join(folder, 'url'), join(folder, 'export')];
     writeFileSync(database, postgres.appUrl, { mode: 0o600 });
     let said = '';
+    const tell = (text: string) => {
+      said += text;
+    };
     const io = {
-      out: (text: string) => void (said += text),
-      err: (text: string) => void (said += text),
+      out: tell,
+      err: tell,
       stop: AbortSignal.any([]),
     };
     const verify = () => {

@@ -61,6 +61,44 @@ describe('an act on a patient', () => {
   });
 });
 
+it('is told to who listens once it is in the log, and not what wasn’t done', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const heard: string[] = [];
+  const stop = clinic.platformLog.onRecorded((entries) => {
+    heard.push(
+      ...entries.filter(({ actor }) => actor === admin.id).map(({ action, outcome }) => `${action} ${outcome}`),
+    );
+  });
+  const give = (role: string) =>
+    browser.send('POST', `/api/people/${nurse.id}/roles`, { body: { role, limits: noLimits } });
+  expect((await give('staff')).status).toBe(204);
+  isBroken = true;
+  expect((await give('physician')).status).toBe(503);
+  isBroken = false;
+  expect((await give('staff')).status).toBe(409);
+  stop();
+  expect((await give('physician')).status).toBe(204);
+  expect(heard).toEqual(['people:giveRole allowed', 'people:giveRole refused']);
+});
+
+describe('an open page', () => {
+  it('that asks for the same again leaves one entry a quarter of an hour, and another one for something else', async () => {
+    const physician = await clinic.addPhysician();
+    const theirs = await clinic.signIn(physician);
+    const watch = await LogWatch.of(clinic);
+    const day = (hours: number) => {
+      const at = (more: number) => new Date(2031, 0, 1, hours + more).toISOString();
+      return theirs.send('GET', `/api/visits?from=${at(0)}&to=${at(1)}`);
+    };
+    const count = async () => (await watch.take(({ actor }) => actor === physician.id)).length;
+    for (const hours of [0, 0, 0, 2]) expect((await day(hours)).status).toBe(200);
+    expect(await count()).toBe(2);
+    clinic.advance(0.3);
+    expect((await day(0)).status).toBe(200);
+    expect(await count()).toBe(1);
+  });
+});
+
 describe('what can’t be recorded', () => {
   it('is refused, and nothing of it is done', async () => {
     const nurse = await clinic.addStaff('nurse');

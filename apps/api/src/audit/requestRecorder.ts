@@ -105,8 +105,8 @@ export class RequestRecorder {
   }
 
   async #settleRefusal(status: number): Promise<void> {
-    // Not theirs to record: requests without a shape, and those that come too fast, of which others are in the log.
-    if (status === 400 || status === 429) return;
+    // Nothing was kept from anybody: no shape, no such place, or too fast, of which others are in the log.
+    if (status === 400 || status === 416 || status === 429) return;
     await this.#ports.log.record([this.#entry(status >= 500 ? 'failed' : 'refused')]);
   }
 }
