@@ -86,12 +86,15 @@ interface ClinicChoices {
   readonly look?: () => void;
   /** What cosigns the platform's log; nobody unless it's given. */
   readonly witness?: WitnessClient | null;
+  /** Of a database of its own, and so of a log of its own; the one that all share otherwise. */
+  readonly databaseUrl?: string;
   /** Where its salts come from: what throws here keeps everything from being recorded. */
   readonly logRandom?: (length: number) => Uint8Array;
 }
 
+export const logOrigin = 'sotto.test/platform';
 /** Signs the log that all clinics of a test run share. */
-export const platformLogSigner = (): NoteSigner => readLogSigner(inject('platformLogKey'), 'sotto.test/platform');
+export const platformLogSigner = (): NoteSigner => readLogSigner(inject('platformLogKey'), logOrigin);
 
 /** Where nobody has a passkey, and all else is unavailable. */
 const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
@@ -109,8 +112,9 @@ export async function startClinic({
   look = () => undefined,
   witness = null,
   logRandom = randomBytes,
+  databaseUrl = inject('appUrl'),
 }: ClinicChoices = {}): Promise<TestClinic> {
-  const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
+  const connection = connectDatabase(databaseUrl, { application: 'sotto-test', onIdleFault: () => undefined });
   let offsetMs = 0;
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);

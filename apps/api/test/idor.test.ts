@@ -1,4 +1,3 @@
-import type { StaffRole } from '@sotto/protocol/clinic';
 import { errorBody } from '@sotto/protocol/errors';
 import { guestInvitation } from '@sotto/protocol/guests';
 import type { ObjectId } from '@sotto/protocol/ids';
@@ -13,6 +12,7 @@ import { staffTable } from '../src/schema.ts';
 import { createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
+import { entriesOf, LogWatch } from './platformLog.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { type Clinician, Records } from './records.ts';
 import { valid } from './schemaArbitrary.ts';
@@ -76,6 +76,8 @@ const table: Readonly<Record<string, Allowed>> = {
   'PUT /api/portal/notices': both('patient'),
   'POST /api/portal/notices/confirmation': both('patient'),
   'DELETE /api/portal/notices': both('patient'),
+  'GET /api/log': both('privacyOfficer'),
+  'GET /api/log/keys': both('privacyOfficer'),
   'GET /api/outbox': both('privacyOfficer'),
   'GET /api/people': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/roles': both('admin'),
@@ -132,6 +134,8 @@ let things: Readonly<Record<Whose, Things>>;
 /** What no generator makes: the physician's own. */
 let signed: Readonly<Record<'enrolment' | 'act' | 'release' | 'closing' | 'recording', object>>;
 let browsers: Readonly<Record<CallerName, HttpClient>>;
+/** By what each is named in the log. */
+let actors: Readonly<Partial<Record<CallerName, string>>>;
 
 async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   const { clinic } = records;
@@ -179,7 +183,6 @@ beforeAll(async () => {
     closing: closingOf(release.request),
     recording: (await (await RecordedVisit.begin(records, mine)).track(0)).upload,
   };
-  const ofStaff = async (role: StaffRole) => clinic.signIn(await clinic.addStaff(role));
   const onceLetIn = async () => {
     const account = await clinic.addPhysician('Dr Former');
     return { account, browser: await clinic.signIn(account) };
@@ -192,11 +195,20 @@ beforeAll(async () => {
   const other = await startClinic();
   for (const [name, value] of (await other.physician()).cookies) elsewhere.cookies.set(name, value);
   await other.close();
+  const [nurse, staff, admin] = [
+    await clinic.addStaff('nurse'),
+    await clinic.addStaff('staff'),
+    await clinic.addStaff('admin'),
+  ];
   browsers = {
     ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere },
     ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
-    ...{ nurse: await ofStaff('nurse'), staff: await ofStaff('staff'), admin: await ofStaff('admin') },
+    ...{ nurse: await clinic.signIn(nurse), staff: await clinic.signIn(staff), admin: await clinic.signIn(admin) },
     privacyOfficer: records.officer(0).browser,
+  };
+  actors = {
+    ...{ physician: mine.id, patient: own.pseudonym, guest: own.participantId, nurse: nurse.id, staff: staff.id },
+    ...{ admin: admin.id, privacyOfficer: records.officer(0).id, roleless: roleless.account.id },
   };
   operations = await readOperations(clinic.visitor());
 }, 300_000);
@@ -210,6 +222,7 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
   switch (nameOf(operation)) {
     case 'GET /api/visits':
       return { '': `?from=${soon(-1)}&to=${soon(1)}` };
+    case 'GET /api/log':
     case 'GET /api/portal':
     case 'GET /api/keystore/patients/{pseudonym}':
       return { '': `?nonce=${nonce}` };
@@ -293,6 +306,17 @@ function ask({ operation, caller, whose, query }: Case): Promise<Answer> {
   });
 }
 
+/** Asks, and says whether the log has as many entries of it as it should, and with which result. */
+async function askRecorded(one: Case): Promise<{ answer: Answer; isRecorded: boolean; outcomes: string[] }> {
+  const watch = await LogWatch.of(records.clinic);
+  const answer = await ask(one);
+  const caller = actors[one.caller] ?? null;
+  const entries = await watch.take(({ actor }) => actor === caller);
+  const outcomes = entries.map(({ outcome }) => outcome);
+  const isRecorded = caller === null || entriesOf(one.operation, answer.status).includes(entries.length);
+  return { answer, isRecorded, outcomes };
+}
+
 /** Whether it was the api that said no; the keystore's refusals have no such id. */
 const isRefused = ({ status, json }: Answer): boolean =>
   [401, 403, 404].includes(status) && errorBody.safeParse(json).success;
@@ -312,16 +336,17 @@ describe('the table', () => {
 });
 
 describe('every route', () => {
-  it('refuses every role whatever the table doesn’t let it do, to one’s own and to others’', async () => {
+  it('refuses every role whatever the table doesn’t let it do, to one’s own and to others’, and records that', async () => {
     const wrong: string[] = [];
     let asked = 0;
     for (const one of decided()
       .flatMap(casesOf)
       .filter(({ isAllowed }) => !isAllowed)) {
       asked += 1;
-      const answer = await ask(one);
+      const { answer, isRecorded, outcomes } = await askRecorded(one);
       const said = `${one.name} as ${one.caller}, ${one.whose}: ${answer.status}`;
       if (!isRefused(answer)) wrong.push(said);
+      else if (!isRecorded || outcomes.includes('allowed')) wrong.push(`${said}, recorded as ${outcomes.join()}`);
       else if (unknown.has(one.caller) && answer.status !== 401) wrong.push(said);
       else if (answer.body.includes('Planted')) wrong.push(`${said}, with a name`);
     }
@@ -350,12 +375,13 @@ describe('every route', () => {
     }
   }, 300_000);
 
-  it('does what the table lets a role do', async () => {
+  it('does what the table lets a role do, and records it', async () => {
     const wrong: string[] = [];
     const inOrder = decided().sort((a, b) => order(a) - order(b));
     for (const one of inOrder.flatMap(casesOf).filter(({ isAllowed, name }) => isAllowed && !refusesMore.has(name))) {
-      const answer = await ask(one);
+      const { answer, isRecorded, outcomes } = await askRecorded(one);
       const isDone = !isRefused(answer) && answer.status < 500;
+      if (!isRecorded) wrong.push(`${one.name} as ${one.caller}: ${answer.status}, recorded as ${outcomes.join()}`);
       if (!isDone) wrong.push(`${one.name} as ${one.caller}, ${one.whose}: ${answer.status} ${answer.body.toString()}`);
     }
     expect(wrong).toEqual([]);

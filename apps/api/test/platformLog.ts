@@ -1,6 +1,19 @@
 import { decodeEntry, type Entry } from '@sotto/audit';
 import { sql } from 'drizzle-orm';
 import type { TestClinic } from './clinic.ts';
+import type { Operation } from './operations.ts';
+
+/** How many entries a request may leave, of somebody who is signed in and is let do it or isn't. */
+export function entriesOf({ recorded }: Pick<Operation, 'recorded'>, status: number): readonly number[] {
+  // Requests without a shape, too many, and those for which nobody is signed in: of a patient at a route of staff's too.
+  const isUnrecorded = [400, 401, 429].includes(status);
+  // What was begun and came to nothing is two.
+  if (status >= 400 && recorded === 'before') return isUnrecorded ? [0, 1] : [1, 2];
+  if (status >= 400) return [isUnrecorded ? 0 : 1];
+  // Asked for again it may be there already.
+  if (recorded === 'again') return [1, 0];
+  return [recorded === 'nothing' || typeof recorded === 'object' ? 0 : 1];
+}
 
 /** Entries that the log has of a clinic's people and patients since a place, oldest first. */
 export class LogWatch {

@@ -3,7 +3,7 @@ import { AuditStoreError, CoveredLog, type CoveredLogPorts } from '@sotto/audit/
 import type { PlatformLogKeys } from '@sotto/protocol/platformLog';
 import type { Database, Transaction } from '@sotto/service/postgres';
 
-/** Told of entries once they are in the log for good. Its faults are its own. */
+/** Told of entries once they are in the log for good. It may not throw: nobody is there to hear of it. */
 export type RecordedListener = (entries: readonly EntryDraft[]) => void;
 
 /** The platform's own log: acts of administration, and acts on what is known of patients. */

@@ -1,4 +1,4 @@
-import type { Result } from '@sotto/protocol/result';
+import { type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from '../clinicContext.ts';
@@ -22,14 +22,16 @@ export const inOneOf =
     recorderOf(request).inOne(act);
 
 /**
- * Does something with the clinic's records and records it, both or neither (`RequestRecorder.inOne`).
+ * Does something with the clinic's records and records it, both or neither (`RequestRecorder.inOne`). `unauthenticated` where
+ * there is nobody who could do it.
  *
  * @param act with the context, on the transaction
  * @param describe says more of the act by what came of it
  */
-export const recordedAct = <C extends Pick<ClinicContext, 'database'>, T>(
+export const recordedAct = async <C extends Pick<ClinicContext, 'database'>, T>(
   request: FastifyRequest,
   context: C,
   act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
   describe?: (value: T) => Partial<Act>,
-): Promise<Result<T>> => recorderOf(request).inOne((database) => act({ ...context, database }), describe);
+): Promise<Result<T>> =>
+  request.recorder?.inOne((database) => act({ ...context, database }), describe) ?? refused('unauthenticated');
