@@ -136,7 +136,7 @@ let things: Readonly<Record<Whose, Things>>;
 let signed: Readonly<Record<'enrolment' | 'act' | 'release' | 'closing' | 'recording', object>>;
 let browsers: Readonly<Record<CallerName, HttpClient>>;
 /** By what each is named in the log. */
-let actors: Readonly<Record<Exclude<CallerName, 'nobody'>, string>>;
+let actors: Readonly<Partial<Record<CallerName, string>>>;
 
 async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   const { clinic } = records;
@@ -184,11 +184,6 @@ beforeAll(async () => {
     closing: closingOf(release.request),
     recording: (await (await RecordedVisit.begin(records, mine)).track(0)).upload,
   };
-  const [nurse, staff, admin] = [
-    await clinic.addStaff('nurse'),
-    await clinic.addStaff('staff'),
-    await clinic.addStaff('admin'),
-  ];
   const onceLetIn = async () => {
     const account = await clinic.addPhysician('Dr Former');
     return { account, browser: await clinic.signIn(account) };
@@ -201,6 +196,11 @@ beforeAll(async () => {
   const other = await startClinic();
   for (const [name, value] of (await other.physician()).cookies) elsewhere.cookies.set(name, value);
   await other.close();
+  const [nurse, staff, admin] = [
+    await clinic.addStaff('nurse'),
+    await clinic.addStaff('staff'),
+    await clinic.addStaff('admin'),
+  ];
   browsers = {
     ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere },
     ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
@@ -209,7 +209,7 @@ beforeAll(async () => {
   };
   actors = {
     ...{ physician: mine.id, patient: own.pseudonym, guest: own.participantId, nurse: nurse.id, staff: staff.id },
-    ...{ admin: admin.id, privacyOfficer: records.officer(0).id },
+    ...{ admin: admin.id, privacyOfficer: records.officer(0).id, roleless: roleless.account.id },
   };
   operations = await readOperations(clinic.visitor());
 }, 300_000);
@@ -311,7 +311,7 @@ function ask({ operation, caller, whose, query }: Case): Promise<Answer> {
 async function askRecorded(one: Case): Promise<{ answer: Answer; isRecorded: boolean; outcomes: string[] }> {
   const watch = await LogWatch.of(records.clinic);
   const answer = await ask(one);
-  const caller = one.caller === 'nobody' ? null : actors[one.caller];
+  const caller = actors[one.caller] ?? null;
   const entries = await watch.take(({ actor }) => actor === caller);
   const outcomes = entries.map(({ outcome }) => outcome);
   const isRecorded = caller === null || entriesOf(one.operation, answer.status).includes(entries.length);
