@@ -2,10 +2,8 @@ import { test as base, close, expect } from '../fixtures.ts';
 import { marked } from '../marker.ts';
 import { wait } from '../meeting.ts';
 import { PasskeysPage } from '../pages/passkeysPage.ts';
-import { RecordingCard } from '../pages/recordingCard.ts';
 import { RecordingView } from '../pages/recordingView.ts';
-import { TodayPage } from '../pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from '../people.ts';
+import { arrive, letInOfficers, type Person } from '../people.ts';
 import { ClinicClient } from '../system/clinicClient.ts';
 import { FirefoxPerson } from './firefoxPerson.ts';
 import { launchFirefoxWithAuthenticator } from './installedFirefox.ts';
@@ -113,42 +111,5 @@ test.describe
       await expectPlaying(look);
       await firefox.press('Forward 10 seconds');
       await expect.poll(async () => Math.min(...(await places()))).toBeGreaterThan(11);
-      await firefox.press('Back 10 seconds');
-      await expect.poll(async () => Math.max(...(await places()))).toBeLessThan(9);
-      await expectPlaying(look);
-    });
-
-    test('of a patient with Firefox plays with both pictures', async ({ firefox, physicianBrowser, system }) => {
-      test.setTimeout(300_000);
-      const patientName = 'Frida Berg';
-      const clinician = await arrive(physicianBrowser, system, system.colleague);
-      opened.push(clinician);
-      await enrol(system, officer, clinician);
-      const { page } = clinician;
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const own = await (await today.startVisit(patientName)).enter();
-      await firefox.page.setViewport({ width: 390, height: 780 });
-      await firefox.wait(link);
-      await own.admitButton(patientName).click();
-      await expect(own.remoteVideo(patientName)).toBeVisible({ timeout: 45_000 });
-      await expect.poll(() => firefox.pictureWidth(clinician.name), { timeout: 45_000 }).toBeGreaterThan(0);
-      const visit = new URL(page.url()).hash.slice(1);
-
-      const recorder = new RecordingView(own);
-      await recorder.ask();
-      await firefox.press('Yes, you may record');
-      await expect(recorder.line).toHaveText(/^Recording/u);
-      await recorder.closeDialog();
-      await pause(recordedMs);
-      await recorder.stopButton.click();
-      await expect(recorder.stored).toBeVisible({ timeout: 60_000 });
-
-      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
-      const card = new RecordingCard(page);
-      await card.open();
-      await card.button('Play').click();
-      await expectPlaying(() => page.evaluate(playersOf));
     });
   });
