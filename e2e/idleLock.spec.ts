@@ -1,6 +1,7 @@
 import { expectAccessible } from './accessible.ts';
 import { FrameReader } from './clip/frameReader.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { RecordPage } from './pages/recordPage.ts';
@@ -11,7 +12,7 @@ test.use({ ownSystem: 'idleLock', settings: { API_IDLE_LOCK_MINUTES: '1' } });
 
 /** So long nobody does anything before it locks, and a little more. */
 const locked = { timeout: 75_000 };
-const draft = 'Sleeps badly since March. Zwetschgenmus.';
+const draft = marked('Sleeps badly since March. Zwetschgenmus.');
 
 /** Each test goes on where the one before has left the clinic. */
 test.describe
@@ -41,7 +42,7 @@ test.describe
       const { page, authenticator } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      await today.createVisit('Ida Leise');
+      await today.createVisit(marked('Ida Leise'));
       const warning = page.getByRole('region', { name: 'Are you still here?' });
       await expect(warning).toBeVisible(locked);
       await expectAccessible(page, 'the warning before the idle lock');
@@ -66,8 +67,9 @@ test.describe
     test('keeps what was being written, and locks in every tab', async ({ system }) => {
       const { page, context } = physician;
       const today = new TodayPage(page);
-      await today.createVisit('Ida Notiz');
-      const call = await (await today.startVisit('Ida Notiz')).enter();
+      const patientName = marked('Ida Notiz');
+      await today.createVisit(patientName);
+      const call = await (await today.startVisit(patientName)).enter();
       visit = new URL(page.url()).hash.slice(1);
       await call.endForEveryone();
       const record = new RecordPage(page);
@@ -92,7 +94,7 @@ test.describe
 
     test('goes on with a visit while it is locked, and covers all but the call', async ({ system, patientPage }) => {
       const { page } = physician;
-      const patientName = 'Ida Ruhig';
+      const patientName = marked('Ida Ruhig');
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
       const link = await today.createVisit(patientName);

@@ -9,7 +9,6 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { clinicId, patientId, staffId, visitId } from '@sotto/protocol/ids';
 import { createListener, type Listener } from '@sotto/service/listener';
 import { createLog } from '@sotto/service/log';
-import { connectDatabase } from '@sotto/service/postgres';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { type Authoriser, authorise, createAuthoriser } from '../src/access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from '../src/access/requireDeclaration.ts';
@@ -21,18 +20,22 @@ import { RecentReadings } from '../src/audit/recentReadings.ts';
 import { recordAnswer } from '../src/audit/recordAnswer.ts';
 import { beginSession } from '../src/beginSession.ts';
 import type { ClinicContext } from '../src/clinicContext.ts';
+import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { cookieNames } from '../src/cookies.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
+import { createFieldKeys } from '../src/fieldKeys.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { migrate } from '../src/migration.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import { createPatientFields } from '../src/patientFields.ts';
 import { addVisitRoutes } from '../src/routes/visits.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { insertVisit } from '../src/visitRecord.ts';
 import { newCertificate } from './certificate.ts';
+import { fieldKeysInMemory } from './fieldKeysInMemory.ts';
 import { newFieldKey, newIdentityKey, newSigningKey } from './keys.ts';
 
 /** The route as it is; without the record; without either; and that once more, which tells what chance does. */
@@ -142,13 +145,17 @@ const shuffled = (): Arm[] =>
 const postgres = await startTemporaryServer();
 try {
   await migrate(postgres.ownerUrl, postgres.appUrl);
-  const connection = connectDatabase(postgres.appUrl, { application: 'sotto-bench', onIdleFault: () => undefined });
-  const { database } = connection;
   const clinic = newId(clinicId);
+  const connection = connectClinicDatabase(postgres.appUrl, clinic, {
+    ...{ application: 'sotto-bench', onIdleFault: () => undefined },
+  });
+  const { database } = connection;
   const now = () => new Date();
+  const fields = await createFieldSealer(newFieldKey());
   const context: ClinicContext = {
     ...{ clinicId: clinic, database, now, origin: 'https://localhost:9443', passwordSessions: 'limited' },
-    fields: await createFieldSealer(newFieldKey()),
+    ...{ fields, idleLockSeconds: 900 },
+    patientFields: createPatientFields(clinic, createFieldKeys(fieldKeysInMemory()), fields),
     issuer: await createIssuer(await newIdentityKey(), clinic),
     limits: { ...createAttemptLimits(), requestsByPerson: createAttemptLimit(1e9, 60) },
   };
