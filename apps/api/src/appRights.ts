@@ -16,7 +16,10 @@ export const appRights: Record<
     select: true,
     insert: true,
     delete: true,
-    update: ['revoked_at', 'let_go_at', 'token_hash', 'passkey_at', 'active_at', 'locked_at'],
+    update: [
+      ...(['revoked_at', 'let_go_at', 'token_hash', 'passkey_at'] as const),
+      ...(['active_at', 'locked_at', 'hosted_visit_id', 'hosted_at'] as const),
+    ],
   },
   staff_device: { select: true, insert: true, update: ['known_at'] },
   staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },

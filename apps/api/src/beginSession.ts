@@ -80,8 +80,9 @@ export async function beginSession(
 }
 
 /**
- * Lets a passkey come to the session that its owner has in this browser, which unlocks it: it goes on, with its id and its end, under a new
- * token, since who had the old one hasn't shown the passkey. Begins one where there is none.
+ * Lets a passkey come to the session that its owner has in this browser, which unlocks it: it goes on, with its id and its end. The
+ * first passkey gives it a new token, since who had the old one hasn't shown it; with a later one the token stays, so that what is
+ * asked meanwhile, as in a visit, isn't refused. Begins one where there is none.
  */
 export async function stepUpSession(
   context: ClinicContext,
@@ -91,7 +92,7 @@ export async function stepUpSession(
   const holder = await findSessionHolder(context, arrival.former);
   const { former, device = newToken() } = arrival;
   if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
-  const token = newToken();
+  const token = holder.passkeyAt === null ? newToken() : former;
   const passkeyAt = context.now();
   const { session } = holder;
   await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {

@@ -98,6 +98,9 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   activeAt: time('active_at').notNull(),
   /** Since when it is locked, because nobody did; null otherwise. */
   lockedAt: time('locked_at'),
+  /** The visit for which it was last granted a ticket while it wasn't locked, and when; null where it was for none. */
+  hostedVisitId: text('hosted_visit_id').$type<VisitId>(),
+  hostedAt: time('hosted_at'),
   /** From where it began, as the network has it; null where that isn't known. */
   address: text('address'),
   /** The browser's own words for itself. */

@@ -5,7 +5,7 @@ import type { ActivityReport } from '@sotto/protocol/signIn';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import { rolesHeld } from './access/roleAssignment.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { isLocked, noteActivity, toIdleLock } from './idleLock.ts';
+import { noteActivity, standingNow, toIdleLock } from './idleLock.ts';
 import { hashToken } from './opaqueToken.ts';
 import { staffSessionTable, staffTable } from './schema.ts';
 
@@ -22,6 +22,7 @@ export interface SignedInStaff {
   /** Those that permit what is asked (`StaffPass`), and no other that they hold. */
   readonly roles: readonly StaffRole[];
   readonly session: SessionId;
+  readonly isLocked: boolean;
 }
 
 /** Of whom a session is. The role is what they are called; it decides nothing. */
@@ -95,7 +96,7 @@ export async function findSessionHolder(
         eq(staffTable.clinicId, clinicId),
       ),
     );
-  return staff && { ...staff, isLocked: await isLocked(context, staff) };
+  return staff && { ...staff, ...(await standingNow(context, staff)) };
 }
 
 /** The member of staff whose session it is, with the roles that permit what is asked; undefined without a session. */
@@ -105,8 +106,8 @@ export async function findStaff(
 ): Promise<SignedInStaff | undefined> {
   const holder = await findSessionHolder(context, pass?.token);
   if (holder === undefined || pass === undefined) return undefined;
-  const { id, name, session } = holder;
-  return { id, name, session, roles: pass.roles };
+  const { id, name, session, isLocked } = holder;
+  return { id, name, session, isLocked, roles: pass.roles };
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, gte, inArray, lt } from 'drizzle-orm';
+import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
-import { type ClinicContext, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
-import { visitTable } from './schema.ts';
+import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
+import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
 import { findVisits, insertVisit, isOver, maxVisits, toVisit, type VisitRecord } from './visitRecord.ts';
 
@@ -87,7 +87,28 @@ export const endVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): 
     return accepted(await toVisit(context, { ...visit, status: 'ended' }));
   });
 
-/** A ticket for the clinician's own leaf; from a day before its start it opens the visit. */
+/**
+ * Whether a session comes into a visit, which is noted of one that isn't locked. A locked one only comes back into the visit for which
+ * it last got a ticket before: whoever has its browser in hand gets into no other.
+ */
+async function letIn(
+  { database, now }: ClinicContext,
+  { session, isLocked }: SignedInStaff,
+  visit: VisitId,
+): Promise<boolean> {
+  const { id, hostedVisitId, hostedAt } = staffSessionTable;
+  if (!isLocked) {
+    await database.update(staffSessionTable).set({ hostedVisitId: visit, hostedAt: now() }).where(eq(id, session));
+    return true;
+  }
+  const [hosted] = await database
+    .select({ id })
+    .from(staffSessionTable)
+    .where(and(eq(id, session), eq(hostedVisitId, visit), gt(hostedAt, credentialsFrom(now()))));
+  return hosted !== undefined;
+}
+
+/** A ticket for the clinician's own leaf; from a day before its start it opens the visit. `locked`: `letIn`. */
 export const grantStaffTicket = (
   context: ClinicContext,
   pass: Pass,
@@ -97,6 +118,7 @@ export const grantStaffTicket = (
   withOwnVisit(context, pass, visitId, async (visit, staff) => {
     const now = context.now();
     if (isOver(visit, now)) return refused('wrongState');
+    if (!(await letIn(context, staff, visitId))) return refused('locked');
     // Decided again by the row itself: the visit may have ended since it was read.
     const opened = await context.database
       .update(visitTable)

@@ -1,12 +1,19 @@
 import { idleLock, type StaffRole, staffSession } from '@sotto/protocol/clinic';
+import { eq } from 'drizzle-orm';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { credentialsFrom } from '../src/clinicContext.ts';
+import { standingNow } from '../src/idleLock.ts';
+import { staffSessionTable } from '../src/schema.ts';
+import { findSessionHolder } from '../src/staffSession.ts';
 import { type Account, createVisit, leaf, password } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { LogWatch } from './platformLog.ts';
 import { type Clinician, Records } from './records.ts';
 
 const afterSeconds = 900;
 const locked = { status: 423, json: { code: 'locked' } };
+const cookie = '__Secure-sotto-staff';
 
 let records: Records;
 let physician: Clinician;
@@ -94,6 +101,33 @@ describe('a session in which nobody does anything', () => {
     expect([idleLock.parse(late.json).isLocked, asked.status]).toEqual([true, 423]);
   });
 
+  it('isn’t locked by who read it before somebody did something, and asks in the very moment', async () => {
+    const { browser } = await arrival();
+    const { context } = records.clinic;
+    const read = await findSessionHolder(context, browser.cookies.get(cookie));
+    if (read === undefined) throw new Error('no session');
+    wait(afterSeconds - 2);
+    await report(browser);
+    wait(3);
+    const { isLocked: isLockedNow, activeAt } = await standingNow(context, { ...read, lockedAt: null });
+    expect([isLockedNow, activeAt > read.activeAt]).toEqual([false, true]);
+    expect((await today(browser)).status).toBe(200);
+    wait(afterSeconds);
+    // Nor open for who read it before another request locked it.
+    expect(await isLocked(browser)).toBe(true);
+    expect(await standingNow(context, { ...read, lockedAt: null })).toMatchObject({ isLocked: true });
+  });
+
+  it('isn’t set back by a process whose clock is behind', async () => {
+    const { browser } = await arrival();
+    wait(600);
+    await report(browser);
+    wait(-5);
+    expect(idleLock.parse((await report(browser, 500)).json).idleSeconds).toBe(0);
+    wait(afterSeconds - 60);
+    expect(await isLocked(browser)).toBe(false);
+  });
+
   it('locks by a page’s own clock, unless another page has told of somebody since', async () => {
     const { browser } = await arrival();
     wait(afterSeconds - 50);
@@ -135,8 +169,6 @@ describe('a session in which nobody does anything', () => {
 });
 
 describe('unlocking', () => {
-  const cookie = '__Secure-sotto-staff';
-
   it('takes the passkey of whoever it is, and the session goes on', async () => {
     const { browser } = await records.signedInAgain(physician);
     const before = browser.cookies.get(cookie);
@@ -146,7 +178,8 @@ describe('unlocking', () => {
     const answer = await records.signInByPasskey(physician, browser, { staff: physician.id });
     expect(staffSession.parse(answer.json)).toMatchObject({ expiresAt, idleLock: { isLocked: false, idleSeconds: 0 } });
     expect((await browser.send('GET', '/api/sessions')).status).toBe(200);
-    expect(browser.cookies.get(cookie)).not.toBe(before);
+    // What its other pages ask meanwhile isn't refused.
+    expect(browser.cookies.get(cookie)).toBe(before);
   });
 
   it('isn’t done by another’s passkey, nor by a password where a passkey came', async () => {
@@ -188,7 +221,7 @@ describe('unlocking', () => {
   });
 
   it('takes the code too of whoever has an authenticator app', async () => {
-    const { browser } = await arrival();
+    const { account, browser } = await arrival();
     const made = await browser.send('POST', '/api/session/factors/totp', { body: { password } });
     const { secret } = made.json as { secret: string };
     const code = () => generate({ secret, epoch: Math.floor(records.clinic.context.now().getTime() / 1000) });
@@ -198,10 +231,43 @@ describe('unlocking', () => {
     expect(confirmed.status).toBe(200);
     wait(afterSeconds);
     expect(await unlock(browser)).toMatchObject({ status: 202, json: { needs: 'code', isWrong: false } });
+    const watch = await LogWatch.of(records.clinic);
     expect(await unlock(browser, { password, code: '000000' })).toMatchObject({ status: 202, json: { isWrong: true } });
+    expect(await watch.take(({ resource }) => resource === `account:${account.id}`)).toMatchObject([
+      { action: 'session:unlock', actor: account.id, outcome: 'refused' },
+    ]);
     expect(await isLocked(browser)).toBe(true);
     expect((await unlock(browser, { password, code: await code() })).status).toBe(200);
     expect(await isLocked(browser)).toBe(false);
+  });
+
+  it('is in the log by password, once where it was let and once where it wasn’t', async () => {
+    const { account, browser } = await arrival();
+    const holder = await findSessionHolder(records.clinic.context, browser.cookies.get(cookie));
+    wait(afterSeconds);
+    const watch = await LogWatch.of(records.clinic);
+    const left = async (body?: object) => {
+      const { status } = await unlock(browser, body);
+      const entries = await watch.take(({ resource }) => resource === `account:${account.id}`);
+      return [
+        status,
+        entries.map(({ action, actor, session, outcome }) => ({ action, actor, session, outcome })),
+      ] as const;
+    };
+    const entry = { action: 'session:unlock', actor: account.id, session: holder?.session };
+    expect(await left({ password: 'wrong' })).toEqual([409, [{ ...entry, outcome: 'refused' }]]);
+    expect(await left()).toEqual([200, [{ ...entry, outcome: 'allowed' }]]);
+  });
+
+  it('is in the log by passkey too', async () => {
+    const { browser } = await records.signedInAgain(physician);
+    const holder = await findSessionHolder(records.clinic.context, browser.cookies.get(cookie));
+    wait(afterSeconds);
+    const watch = await LogWatch.of(records.clinic);
+    await records.signInByPasskey(physician, browser, { staff: physician.id });
+    expect(await watch.take(({ resource }) => resource === `account:${physician.id}`)).toMatchObject([
+      { action: 'session:begin:passkey', actor: physician.id, session: holder?.session, outcome: 'allowed' },
+    ]);
   });
 
   it('is nothing without a session', async () => {
@@ -240,6 +306,39 @@ describe('a live visit while its physician’s session is locked', () => {
     expect(await ticket()).toMatchObject(locked);
     expect(await browser.send('POST', `/api/visits/${visit.id}/end`)).toMatchObject(locked);
     expect(await browser.send('POST', `/api/visits/${visit.id}/objects`)).toMatchObject(locked);
+  });
+
+  it('is no way into another of one’s own visits, nor into one that another session is in', async () => {
+    const host = await enrolled('physician', 'Dr Twice');
+    const { browser } = await records.signedInAgain(host);
+    const second = (await records.signedInAgain(host)).browser;
+    const [one, other] = [await createVisit(browser, records.clinic), await createVisit(browser, records.clinic)];
+    const ticket = (from: HttpClient, { id }: { id: string }) =>
+      from.send('POST', `/api/visits/${id}/ticket`, { body: { leaf } });
+    // Both are open and its physician's: that alone lets nobody in.
+    expect((await ticket(browser, other)).status).toBe(200);
+    expect((await ticket(browser, one)).status).toBe(200);
+    wait(afterSeconds);
+    expect((await ticket(browser, one)).status).toBe(200);
+    expect(await ticket(browser, other)).toMatchObject(locked);
+    expect(await ticket(second, one)).toMatchObject(locked);
+    await records.signInByPasskey(host, second);
+    expect((await ticket(second, one)).status).toBe(200);
+  });
+
+  it('is no way back after the credential with which one came in has ended', async () => {
+    const { browser } = await records.signedInAgain(await enrolled('physician', 'Dr Late'));
+    const visit = await createVisit(browser, records.clinic);
+    const ticket = () => browser.send('POST', `/api/visits/${visit.id}/ticket`, { body: { leaf } });
+    expect((await ticket()).status).toBe(200);
+    wait(afterSeconds);
+    // A ticket that a locked session got lets it into no more than the one before.
+    expect((await ticket()).status).toBe(200);
+    await records.clinic.context.database
+      .update(staffSessionTable)
+      .set({ hostedAt: credentialsFrom(records.clinic.context.now()) })
+      .where(eq(staffSessionTable.hostedVisitId, visit.id));
+    expect(await ticket()).toMatchObject(locked);
   });
 
   it('is no way into a visit of somebody else’s', async () => {

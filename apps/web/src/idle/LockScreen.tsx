@@ -4,16 +4,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import { LockKeyhole } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect } from 'react';
-import { configQuery, sessionQuery, useClinicName } from '../clinic/clinicQueries.ts';
+import { useClinicName } from '../clinic/clinicQueries.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { useDraftHold } from '../notes/draftHold.ts';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
+import { forgetRead } from './forgetRead.ts';
 import { useSessionLock } from './SessionLock.tsx';
 import { UnlockForm } from './UnlockForm.tsx';
-
-const kept: readonly unknown[] = [sessionQuery.queryKey[0], configQuery.queryKey[0]];
 
 /** In the place of all that a page of staff shows, while its session is locked. @param children what goes on meanwhile and says nothing of anybody */
 export function LockScreen({ children }: { children?: ReactNode }) {
@@ -22,10 +21,7 @@ export function LockScreen({ children }: { children?: ReactNode }) {
   const queries = useQueryClient();
   const { hasDraft } = useDraftHold();
   const session = useSessionLock()?.session ?? null;
-  useEffect(() => {
-    // What the page had read, now that nothing shows it any more.
-    queries.removeQueries({ type: 'inactive', predicate: ({ queryKey }) => !kept.includes(queryKey[0]) });
-  }, [queries]);
+  useEffect(() => forgetRead(queries), [queries]);
   if (session === null) return null;
   return (
     <PageShell owner={clinic} aside={<StaffMenu name={null} />}>

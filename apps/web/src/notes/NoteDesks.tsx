@@ -1,8 +1,9 @@
 'use client';
 
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useSessionLock } from '../idle/SessionLock.tsx';
+import { DeskShelf } from './deskShelf.ts';
 import { useHeldDraft } from './draftHold.ts';
 import type { NoteDesk } from './noteDesk.ts';
 
@@ -17,44 +18,37 @@ const DesksContext = createContext<Desks>({ find: () => undefined, keep: () => (
 
 export const useDesks = (): Desks => useContext(DesksContext);
 
-/** Keeps a page's notes while it is locked: sealed, and for nobody but who wrote them. */
+/** Keeps a page's notes while it is locked, and after that until they are shown again. */
 export function NoteDesks({ children }: { children: ReactNode }) {
   const lock = useSessionLock();
-  const desks = useRef(new Set<NoteDesk>());
+  const [shelf] = useState(() => new DeskShelf());
+  const isHolding = useSyncExternalStore(shelf.subscribe, shelf.hasUnshownDraft, () => false);
   const isLocked = lock?.standing.tag === 'locked';
   const isLockedNow = lock?.isLockedNow;
   const staff = lock?.session?.staff.id;
-  const [isHolding, setHolding] = useState(false);
   useEffect(() => {
-    if (staff === undefined) return;
-    for (const desk of desks.current) {
-      if (desk.writer !== staff) desks.current.delete(desk);
-      else void (isLocked ? desk.cover() : desk.uncover());
-    }
-    setHolding(isLocked && [...desks.current].some(({ hasDraft }) => hasDraft));
-  }, [isLocked, staff]);
+    if (staff !== undefined) shelf.setLocked(isLocked, staff);
+  }, [shelf, isLocked, staff]);
   const value = useMemo<Desks>(
     () => ({
-      find: (visit, writer) => [...desks.current].find((desk) => desk.visit === visit && desk.writer === writer),
+      find: (visit, writer) => shelf.find(visit, writer),
       keep: (desk) => {
-        desks.current.add(desk);
-        return () => {
-          if (isLockedNow?.() !== true) desks.current.delete(desk);
-        };
+        shelf.show(desk);
+        return () => shelf.hide(desk, isLockedNow?.() === true);
       },
     }),
-    [isLockedNow],
+    [shelf, isLockedNow],
   );
   return (
     <DesksContext value={value}>
       {children}
-      {isHolding ? <HeldWhileLocked /> : null}
+      {isHolding ? <HeldUnshown /> : null}
     </DesksContext>
   );
 }
 
 /** The editor isn't there to ask before its text is lost. */
-function HeldWhileLocked() {
+function HeldUnshown() {
   useHeldDraft(true);
   return null;
 }

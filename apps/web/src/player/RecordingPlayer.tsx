@@ -47,7 +47,7 @@ export function RecordingPlayer({
   const speakers = useSpeakers(videos, tracks.length, view.duration, () => view.position);
   const [loudness, setLoudness] = useState<Loudness>({ volume: 1, isMuted: false });
   const isOn = view.state === 'playing' || view.state === 'waiting';
-  useIdleLock(view.state === 'playing', onLock);
+  useIdleLock(view.state === 'playing' ? 'playing' : null, onLock);
   const watermark = `${viewer} · ${times.stamp(openedAt)}`;
   const tileNames = tracks.map(({ participant }) => nameOf(participant));
   return (

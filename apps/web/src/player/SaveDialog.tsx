@@ -33,7 +33,7 @@ export function SaveDialog({ recording: { tracks, checks, thread }, names, recor
   const nameOf = useRecordedName(checks, names);
   const day = recordedAt.toISOString().slice(0, 10);
   const [saving, setSaving] = useState(0);
-  useIdleLock(saving > 0, () => {
+  useIdleLock(saving > 0 ? 'working' : null, () => {
     if (saving === 0) onClose();
   });
   const isLarge = !savesAsItReads() && tracks.some(({ length }) => length > largeFile);

@@ -4,10 +4,11 @@ import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it, vi } from 'vitest';
 import en from '../../messages/en.json';
+import type { GoesOn } from './openWatch.ts';
 import type { OpenRecording } from './playerThread.ts';
 import { SaveDialog } from './SaveDialog.tsx';
 
-const { useIdleLock } = vi.hoisted(() => ({ useIdleLock: vi.fn<(isBusy: boolean, onIdle: () => void) => void>() }));
+const { useIdleLock } = vi.hoisted(() => ({ useIdleLock: vi.fn<(goesOn: GoesOn, onIdle: () => void) => void>() }));
 vi.mock('./useIdleLock.ts', () => ({ useIdleLock }));
 // Markup has nothing of what lies over the page.
 vi.mock('../components/Dialog.tsx', () => ({
@@ -29,8 +30,8 @@ it('closes what was opened to be saved when nobody is there', () => {
       </NextIntlClientProvider>
     </QueryClientProvider>,
   );
-  const [isSaving, close] = useIdleLock.mock.lastCall ?? [];
-  expect(isSaving).toBe(false);
+  const [goesOn, close] = useIdleLock.mock.lastCall ?? [];
+  expect(goesOn).toBeNull();
   close?.();
   expect(onClose).toHaveBeenCalledOnce();
 });

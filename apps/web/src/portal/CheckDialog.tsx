@@ -38,7 +38,7 @@ export function CheckDialog({ release: { keeping, step }, recordedAt, onSign, on
     );
   });
   const { data: file, isPending, error } = keeping;
-  useIdleLock(isPending, () => {
+  useIdleLock(isPending ? 'working' : null, () => {
     if (!isPending) onClose();
   });
   return (

@@ -4,10 +4,11 @@ import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, expect, it, vi } from 'vitest';
 import en from '../../messages/en.json';
+import type { GoesOn } from '../player/openWatch.ts';
 import { CheckDialog } from './CheckDialog.tsx';
 import type { KeptRelease } from './useKeptRelease.ts';
 
-const { useIdleLock } = vi.hoisted(() => ({ useIdleLock: vi.fn<(isBusy: boolean, onLock: () => void) => void>() }));
+const { useIdleLock } = vi.hoisted(() => ({ useIdleLock: vi.fn<(goesOn: GoesOn, onLock: () => void) => void>() }));
 vi.mock('../player/useIdleLock.ts', () => ({ useIdleLock }));
 // Markup has nothing of what lies over the page.
 vi.mock('../components/Dialog.tsx', () => ({
@@ -39,8 +40,8 @@ it('can’t be closed while the key is asked for', () => {
 
 it('closes when nobody is there, and with it the key goes', () => {
   expect(shown({ data: new Blob(['key']) })).toContain('It is gone when you close');
-  const [isBusy, lock] = useIdleLock.mock.lastCall ?? [];
-  expect(isBusy).toBe(false);
+  const [goesOn, lock] = useIdleLock.mock.lastCall ?? [];
+  expect(goesOn).toBeNull();
   lock?.();
   expect(onClose).toHaveBeenCalledOnce();
 });

@@ -1,6 +1,6 @@
 'use client';
 
-import type { StaffSession } from '@sotto/protocol/clinic';
+import type { StaffSession, Visit } from '@sotto/protocol/clinic';
 import { type VisitId, visitId } from '@sotto/protocol/ids';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
@@ -23,6 +23,7 @@ import { visitRecord } from '../record/recordAddress.ts';
 import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { useStaff } from '../staff/useStaff.ts';
+import { shownVisit } from './shownVisit.ts';
 import { VisitFlow } from './VisitFlow.tsx';
 
 /** One visit for its clinician; which one is behind the `#`. A note that isn't saved isn't lost without a question. */
@@ -67,17 +68,19 @@ function OneVisit({ id, staff }: { id: VisitId; staff: StaffSession['staff'] }) 
     ...visitQuery(id),
     ...{ enabled: !isLocked, refetchOnWindowFocus: false, refetchOnReconnect: false },
   });
-  const code = query.isError && !query.data ? faultCode(query.error) : null;
+  const [shown, setShown] = useState<Visit | null>(null);
+  const visit = shownVisit(query.data, shown);
+  if (visit !== shown) setShown(visit);
+  const code = query.isError && !query.data && visit === null ? faultCode(query.error) : null;
   const isSignedOut = code === 'unauthenticated';
   useEffect(() => {
     if (isSignedOut) router.replace(`/sign-in/#${id}`);
   }, [isSignedOut, router, id]);
-  const isOver = query.data?.status === 'ended' || query.data?.status === 'cancelled';
-  if (query.data && !isOver) return <VisitFlow visit={query.data} staff={staff} />;
+  if (visit !== null) return <VisitFlow visit={visit} staff={staff} />;
   if (isLocked) return <LockScreen />;
   return (
     <Frame name={staff.name}>
-      {isOver ? <Problem problem="over" record={id} /> : null}
+      {query.data ? <Problem problem="over" record={id} /> : null}
       {code !== null && !isSignedOut ? (
         <Problem
           problem={code === 'notFound' || code === 'forbidden' ? 'notFound' : 'unreachable'}
