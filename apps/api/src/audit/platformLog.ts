@@ -2,15 +2,20 @@ import { type EntryDraft, formatVerifierKey, type ProvenEntry } from '@sotto/aud
 import { AuditStoreError, CoveredLog, type CoveredLogPorts } from '@sotto/audit/postgres';
 import type { PlatformLogKeys } from '@sotto/protocol/platformLog';
 import type { Database, Transaction } from '@sotto/service/postgres';
+import { Turns } from './turns.ts';
 
 /** Told of entries once they are in the log for good. It may not throw: nobody is there to hear of it. */
 export type RecordedListener = (entries: readonly EntryDraft[]) => void;
+
+/** Each act holds a connection while it waits for the log's sequencer: fewer than the pool has. Two seconds' worth wait. */
+const actTurns = { atOnce: 4, maxWaiting: 80 } as const;
 
 /** The platform's own log: acts of administration, and acts on what is known of patients. */
 export class PlatformLog {
   readonly #database: Database;
   readonly #log: CoveredLog;
   readonly #listeners = new Set<RecordedListener>();
+  readonly #turns = new Turns(actTurns);
   /** Verifier keys of the log and of its witness. */
   readonly keys: PlatformLogKeys;
 
@@ -47,14 +52,16 @@ export class PlatformLog {
    * log's sequencer waits for nothing else, so no two wait for each other.
    *
    * @param act answers with what came of it, and with what is to be recorded: nothing where nothing was done
-   * @throws AuditStoreError if it can't be recorded: then nothing was done
+   * @throws AuditStoreError if it can't be recorded: then nothing was done; `busy` if too many wait to act
    */
   async act<T>(act: (transaction: Transaction) => Promise<{ value: T; entries: readonly EntryDraft[] }>): Promise<T> {
-    const { value, entries } = await this.#database.transaction(async (transaction) => {
-      const done = await act(transaction);
-      if (done.entries.length > 0) await this.#log.appendWithin(transaction, done.entries);
-      return done;
-    });
+    const { value, entries } = await this.#turns.take(() =>
+      this.#database.transaction(async (transaction) => {
+        const done = await act(transaction);
+        if (done.entries.length > 0) await this.#log.appendWithin(transaction, done.entries);
+        return done;
+      }),
+    );
     if (entries.length > 0) this.#tell(entries);
     return value;
   }

@@ -15,15 +15,21 @@ export function recorderOf({ recorder, routeOptions }: FastifyRequest): RequestR
   return recorder;
 }
 
-/** For acts that look at more than the clinic's records before they change them: nothing waits for that. */
+/**
+ * For acts that look at more than the clinic's records before they change them: nothing waits for that. `rateLimited` for who
+ * changes too much (`AttemptLimits.changes`).
+ */
 export const inOneOf =
   (request: FastifyRequest): InOne =>
-  (act) =>
-    recorderOf(request).inOne(act);
+  async (act) => {
+    const recorder = recorderOf(request);
+    const taken = await recorder.takeChange();
+    return taken.ok ? recorder.inOne(act) : taken;
+  };
 
 /**
  * Does something with the clinic's records and records it, both or neither (`RequestRecorder.inOne`). `unauthenticated` where
- * there is nobody who could do it.
+ * there is nobody who could do it, `rateLimited` for who changes too much (`AttemptLimits.changes`).
  *
  * @param act with the context, on the transaction
  * @param describe says more of the act by what came of it
@@ -33,5 +39,9 @@ export const recordedAct = async <C extends Pick<ClinicContext, 'database'>, T>(
   context: C,
   act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
   describe?: (value: T) => Partial<Act>,
-): Promise<Result<T>> =>
-  request.recorder?.inOne((database) => act({ ...context, database }), describe) ?? refused('unauthenticated');
+): Promise<Result<T>> => {
+  const { recorder } = request;
+  if (recorder === null) return refused('unauthenticated');
+  const taken = await recorder.takeChange();
+  return taken.ok ? recorder.inOne((database) => act({ ...context, database }), describe) : taken;
+};

@@ -1,6 +1,7 @@
 import type { EntryDraft } from '@sotto/audit';
-import type { Result } from '@sotto/protocol/result';
+import { accepted, type Result } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
+import type { AttemptLimits } from '../attemptLimit.ts';
 import { UnrecordedActError } from '../errors.ts';
 import { type Act, type Actor, draftOf } from './act.ts';
 import type { Asked } from './asked.ts';
@@ -11,6 +12,7 @@ import type { RecentReadings } from './recentReadings.ts';
 export interface RecordingPorts {
   readonly log: PlatformLog;
   readonly readings: RecentReadings;
+  readonly limits: Pick<AttemptLimits, 'changes'>;
   readonly now: () => Date;
 }
 
@@ -38,6 +40,12 @@ export class RequestRecorder {
   /** Says who acts, once that is known. */
   by(actor: Pick<Actor, 'actor' | 'role' | 'session'>): void {
     this.#actor = { ...this.#actor, ...actor };
+  }
+
+  /** Counts a change. Who isn't known yet is counted by their address, where they come in. */
+  async takeChange(): Promise<Result<undefined>> {
+    const { actor } = this.#actor;
+    return actor === 'nobody' ? accepted(undefined) : this.#ports.limits.changes.take(actor);
   }
 
   #entry(outcome: EntryDraft['outcome']): EntryDraft {

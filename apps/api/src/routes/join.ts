@@ -86,7 +86,8 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
       const visitor = await findVisitor(context, token);
       if (visitor === undefined) return answer(clearCookie(reply, 'visit'), accepted(undefined));
       tellVisitor(request, visitor);
-      const result = await recordedAct(request, context, (inOne) => leaveJoin(inOne, token));
+      // However much they did before, they may go.
+      const result = await recorderOf(request).inOne((database) => leaveJoin({ ...context, database }, token));
       return answer(clearCookie(reply, 'visit'), result);
     },
   });
