@@ -184,7 +184,7 @@ try {
     random: (length) => randomBytes(length),
   });
   const authoriser = createAuthoriser(context, policy);
-  const recording = { log, readings: new RecentReadings(), now };
+  const recording = { log, readings: new RecentReadings(), limits: context.limits, now };
   const servers: Record<Arm, Listener> = {
     recorded: await serverWith(context, (api) => {
       api.addHook('preHandler', authorise(authoriser, recording));

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { AuditStoreError } from '@sotto/audit/postgres';
+import { objectId } from '@sotto/protocol/ids';
 import { staffPeople } from '@sotto/protocol/people';
 import { noLimits } from '@sotto/protocol/roleLimits';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { giveRole } from '../src/access/roleAssignment.ts';
+import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { stateHash } from '../src/audit/act.ts';
-import { staffSessionTable, visitTable } from '../src/schema.ts';
+import { newId } from '../src/opaqueToken.ts';
+import { mintedObjectTable, staffSessionTable, visitTable } from '../src/schema.ts';
 import { type Account, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
@@ -81,7 +85,49 @@ it('is told to who listens once it is in the log, and not what wasn’t done', a
   expect(heard).toEqual(['people:giveRole allowed', 'people:giveRole refused']);
 });
 
+describe('what is refused by its handler', () => {
+  it('is in the log as begun and refused, whatever for, and leaves nothing where it came too fast', async () => {
+    const physician = await clinic.addPhysician();
+    const theirs = await clinic.signIn(physician);
+    const { id: visitId } = await createVisit(theirs, clinic);
+    const id = newId(objectId);
+    await clinic.context.database
+      .insert(mintedObjectTable)
+      .values({ id, visitId, staffId: physician.id, mintedAt: clinic.context.now() });
+    const watch = await LogWatch.of(clinic);
+    const outcomes = async () =>
+      (await watch.take(({ actor }) => actor === physician.id)).map(({ outcome }) => outcome);
+    const { uploads } = clinic.context.limits;
+    Object.assign(clinic.context.limits, { uploads: createAttemptLimit(2, 60) });
+    const store = () => theirs.send('PUT', `/api/objects/${id}`, { body: { manifest: 'AAAA', run: 'AAAA' } });
+    expect((await store()).status).toBe(400);
+    expect(await outcomes()).toEqual(['allowed', 'refused']);
+    // No keystore answers.
+    expect((await theirs.send('POST', `/api/visits/${visitId}/objects`)).status).toBe(503);
+    expect(await outcomes()).toEqual(['allowed', 'failed']);
+    expect((await store()).status).toBe(429);
+    expect(await outcomes()).toEqual([]);
+    Object.assign(clinic.context.limits, { uploads });
+    const piece = `/api/objects/${id}/parts/00000000`;
+    expect((await theirs.send('GET', piece, { headers: { range: 'bytes=9-1' } })).status).toBe(400);
+    expect(await outcomes()).toEqual(['refused']);
+  });
+});
+
 describe('an open page', () => {
+  it('that is refused again and again leaves one entry, and another one once it is let in', async () => {
+    const officer = await clinic.addStaff('nurse');
+    const theirs = await clinic.signIn(officer);
+    const watch = await LogWatch.of(clinic);
+    const outcomes = async () => (await watch.take(({ actor }) => actor === officer.id)).map(({ outcome }) => outcome);
+    const ask = async () => (await theirs.send('GET', '/api/outbox')).status;
+    expect([await ask(), await ask(), await ask()]).toEqual([403, 403, 403]);
+    expect(await outcomes()).toEqual(['refused']);
+    await giveRole(clinic.context.database, officer.id, 'privacyOfficer', clinic.context.now());
+    expect([await ask(), await ask()]).toEqual([200, 200]);
+    expect(await outcomes()).toEqual(['allowed']);
+  });
+
   it('that asks for the same again leaves one entry a quarter of an hour, and another one for something else', async () => {
     const physician = await clinic.addPhysician();
     const theirs = await clinic.signIn(physician);

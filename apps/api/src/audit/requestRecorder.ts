@@ -106,15 +106,22 @@ export class RequestRecorder {
     if (status >= 400) return this.#settleRefusal(status);
     if (this.#count > 0 || typeof this.#recorded === 'object') return;
     if (this.#recorded === 'act') throw new UnrecordedActError(this.#act.action);
-    const entry = this.#entry('allowed');
-    if (this.#recorded === 'again' && this.#ports.readings.has(entry)) return;
-    await this.#record(entry);
-    if (this.#recorded === 'again') this.#ports.readings.add(entry);
+    await this.#recordAnswered(this.#entry('allowed'));
   }
 
   async #settleRefusal(status: number): Promise<void> {
-    // Nothing was kept from anybody: no shape, no such place, or too fast, of which others are in the log.
-    if (status === 400 || status === 416 || status === 429) return;
-    await this.#ports.log.record([this.#entry(status >= 500 ? 'failed' : 'refused')]);
+    // Too many leave nothing, of which others are in the log; nor does what makes no sense of somebody who isn't known. But
+    // where the log says already that it was allowed, it says that nothing came of it, whatever for.
+    const isSilent = status === 429 || (status === 400 && this.#actor.actor === 'nobody');
+    if (isSilent && this.#count === 0) return;
+    await this.#recordAnswered(this.#entry(status >= 500 ? 'failed' : 'refused'));
+  }
+
+  /** Once in a while of what an open page asks for by itself, and is told the same. */
+  async #recordAnswered(entry: EntryDraft): Promise<void> {
+    const { readings } = this.#ports;
+    if (this.#recorded === 'again' && readings.has(entry)) return;
+    await this.#record(entry);
+    if (this.#recorded === 'again') readings.add(entry);
   }
 }
