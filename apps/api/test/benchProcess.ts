@@ -182,6 +182,7 @@ try {
   const log = new PlatformLog({
     ...{ database, signer: readLogSigner(newSigningKey(), 'sotto.test/bench'), witness: null },
     random: (length) => randomBytes(length),
+    onListenerFault: () => undefined,
   });
   const authoriser = createAuthoriser(context, policy);
   const recording = { log, readings: new RecentReadings(), limits: context.limits, now };

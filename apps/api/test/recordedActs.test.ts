@@ -68,6 +68,9 @@ describe('an act on a patient', () => {
 it('is told to who listens once it is in the log, and not what wasn’t done', async () => {
   const nurse = await clinic.addStaff('nurse');
   const heard: string[] = [];
+  const stopFaulty = clinic.platformLog.onRecorded(() => {
+    throw new Error('Planted fault');
+  });
   const stop = clinic.platformLog.onRecorded((entries) => {
     heard.push(
       ...entries.filter(({ actor }) => actor === admin.id).map(({ action, outcome }) => `${action} ${outcome}`),
@@ -81,7 +84,11 @@ it('is told to who listens once it is in the log, and not what wasn’t done', a
   isBroken = false;
   expect((await give('staff')).status).toBe(409);
   stop();
+  stopFaulty();
   expect((await give('physician')).status).toBe(204);
+  const faults = clinic.log.filter((line) => line.includes('platformLogListenerFailed'));
+  expect(faults.length).toBeGreaterThan(0);
+  expect(faults.join()).not.toContain('Planted');
   expect(heard).toEqual(['people:giveRole allowed', 'people:giveRole refused']);
 });
 
@@ -108,7 +115,7 @@ describe('what is refused by its handler', () => {
     expect((await store()).status).toBe(429);
     expect(await outcomes()).toEqual([]);
     Object.assign(clinic.context.limits, { uploads });
-    const piece = `/api/objects/${id}/parts/00000000`;
+    const piece = `/api/objects/${id}/parts/0000-000000`;
     expect((await theirs.send('GET', piece, { headers: { range: 'bytes=9-1' } })).status).toBe(400);
     expect(await outcomes()).toEqual(['refused']);
   });
