@@ -10,6 +10,7 @@ import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import {
+  findInvitation,
   findVisitor,
   grantVisitorTicket,
   join,
@@ -40,8 +41,11 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
     schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => {
       const former = readCookie(request, 'visit');
+      // Whoever tries links holds nothing that others wait for.
+      const found = await findInvitation(context, request.body.secret, addressKey(request.ip));
+      if (!found.ok) return answer(reply, found);
       const result = await recordedAct(request, context, (inOne) =>
-        join(inOne, request.body.secret, addressKey(request.ip), former, (came) => tellVisitor(request, came)),
+        join(inOne, found.value, former, (came) => tellVisitor(request, came)),
       );
       if (!result.ok) return answer(reply, result);
       const { view, token, expiresAt } = result.value;
