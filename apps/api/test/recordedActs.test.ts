@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { AuditStoreError } from '@sotto/audit/postgres';
 import { objectId } from '@sotto/protocol/ids';
 import { staffPeople } from '@sotto/protocol/people';
+import { refused } from '@sotto/protocol/result';
 import { noLimits } from '@sotto/protocol/roleLimits';
-import { eq } from 'drizzle-orm';
+import type { Transaction } from '@sotto/service/postgres';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
-import { stateHash } from '../src/audit/act.ts';
+import { actOf, hostActor, stateHash } from '../src/audit/act.ts';
+import { RecentReadings } from '../src/audit/recentReadings.ts';
+import { RequestRecorder } from '../src/audit/requestRecorder.ts';
 import { newId } from '../src/opaqueToken.ts';
-import { mintedObjectTable, staffSessionTable, visitTable } from '../src/schema.ts';
+import { mintedObjectTable, staffSessionTable, staffTable, visitTable } from '../src/schema.ts';
 import { type Account, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
@@ -150,6 +154,24 @@ describe('an open page', () => {
     expect((await day(0)).status).toBe(200);
     expect(await count()).toBe(1);
   });
+});
+
+it('what is refused keeps nothing of what was written before, unless that is asked for', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const recorder = new RequestRecorder(
+    { ...clinic.context, log: clinic.platformLog, readings: new RecentReadings() },
+    { actor: hostActor, act: actOf({ action: 'people:read', resource: 'clinic' }), recorded: 'act' },
+  );
+  const disable = async (database: Transaction) => {
+    await database.update(staffTable).set({ disabledAt: clinic.context.now() }).where(eq(staffTable.id, nurse.id));
+    return refused('conflict');
+  };
+  const isDisabled = and(eq(staffTable.id, nurse.id), isNotNull(staffTable.disabledAt));
+  const counted = () => clinic.context.database.$count(staffTable, isDisabled);
+  expect(await recorder.inOne(disable)).toEqual(refused('conflict'));
+  expect(await counted()).toBe(0);
+  expect(await recorder.inOne(disable, undefined, 'keep')).toEqual(refused('conflict'));
+  expect(await counted()).toBe(1);
 });
 
 describe('what can’t be recorded', () => {

@@ -16,6 +16,22 @@ export interface RecordingPorts {
   readonly now: () => Date;
 }
 
+type Refusal = Extract<Result<never>, { ok: false }>;
+
+/** Ends a transaction in which something was refused, and keeps nothing of it. */
+class Undone extends Error {
+  override readonly name = 'Undone';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+/** What becomes of what an act wrote before it was refused. */
+export type WhenRefused = 'undo' | 'keep';
+
 /** Records what one request does. */
 export class RequestRecorder {
   readonly #ports: RecordingPorts;
@@ -53,8 +69,8 @@ export class RequestRecorder {
   }
 
   /**
-   * Does something with the clinic's records and records it, both or neither; what is refused changes nothing, and is
-   * recorded with the answer (`settle`).
+   * Does something with the clinic's records and records it, both or neither; what is refused changes nothing, unless it is to
+   * be kept, and is recorded with the answer (`settle`).
    *
    * @param act on the transaction that it is given, and on no other connection
    * @param describe says more of the act by what came of it
@@ -63,12 +79,18 @@ export class RequestRecorder {
   async inOne<T>(
     act: (database: Transaction) => Promise<Result<T>>,
     describe: (value: T) => Partial<Act> = () => ({}),
+    whenRefused: WhenRefused = 'undo',
   ): Promise<Result<T>> {
-    const result = await this.#ports.log.act<Result<T>>(async (transaction) => {
+    const acted = this.#ports.log.act<Result<T>>(async (transaction) => {
       const value = await act(transaction);
+      if (!value.ok && whenRefused === 'undo') throw new Undone(value);
       if (!value.ok) return { value, entries: [] };
       this.about(describe(value.value));
       return { value, entries: [this.#entry('allowed')] };
+    });
+    const result = await acted.catch((fault: unknown) => {
+      if (fault instanceof Undone) return fault.refusal;
+      throw fault;
     });
     if (result.ok) this.#count += 1;
     return result;
