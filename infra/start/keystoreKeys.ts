@@ -24,7 +24,9 @@ export interface KeystoreKeys {
   witness: { name: string; keyFile: string; verifierFile: string; stateFolder: string };
 }
 
-const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+/** A new Ed25519 private key, PEM. */
+export const newKey = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export interface Place {
   repository: string;

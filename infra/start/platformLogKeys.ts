@@ -1,7 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { keptFile, readIfThere, writeAtomic } from '../files/atomicFile.ts';
-import { type KeystoreKeys, type Place, tellVerifierKey } from './keystoreKeys.ts';
+import { type KeystoreKeys, newKey, type Place, tellVerifierKey } from './keystoreKeys.ts';
 
 /** What the platform's own log is signed by. */
 export interface PlatformLogKeys {
@@ -25,9 +24,7 @@ export async function keepPlatformLogKeys(place: Omit<Place, 'masterFolder' | 'm
   const path = (file: string) => join(place.folder, file);
   const [keyFile, verifierFile] = [path('platform-log.pem'), path('platform-log.verifier')];
   const name = `sotto.internal/platform/${place.clinicId}`;
-  await keptFile(keyFile, () =>
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  );
+  await keptFile(keyFile, newKey);
   await keptFile(verifierFile, () => tellVerifierKey(place, ['--key', keyFile, '--name', name]));
   return { name, keyFile, verifierFile, signedFile: path('platform-log.signed') };
 }

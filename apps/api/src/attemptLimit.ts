@@ -30,6 +30,8 @@ export interface AttemptLimits {
   readonly requests: AttemptLimit;
   /** All requests of one account, or of whom one link was given to, to what isn't public. */
   readonly requestsByPerson: AttemptLimit;
+  /** What one person changes in the clinic's records, tickets among it: each is an entry that others wait behind. */
+  readonly changes: AttemptLimit;
   readonly signInByAddress: AttemptLimit;
   /** An account from one address. */
   readonly signInByAccountAndAddress: AttemptLimit;
@@ -69,6 +71,7 @@ export interface AttemptLimits {
 export const createAttemptLimits = (): AttemptLimits => ({
   requests: createAttemptLimit(3000, 60),
   requestsByPerson: createAttemptLimit(2700, 60),
+  changes: createAttemptLimit(60, 60),
   signInByAddress: createAttemptLimit(50, 900),
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),

@@ -4,6 +4,7 @@ import { type Result, refused } from '@sotto/protocol/result';
 import type { FastifyRequest } from 'fastify';
 import type { AdminContext } from './administration.ts';
 import { ofAdminAct } from './adminRecord.ts';
+import type { AttemptLimit } from './attemptLimit.ts';
 import { recordedAct, recorderOf } from './audit/recordedAct.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { readCookie } from './cookies.ts';
@@ -57,15 +58,22 @@ export async function asCaller<T>(
   return refused(asStaff || asPatient ? 'forbidden' : 'unauthenticated');
 }
 
-/** Does something as the administrator whose session it is, by a role of theirs that permits it, and records it. */
+/**
+ * Does something as the administrator whose session it is, by a role of theirs that permits it, and records it.
+ *
+ * @param limit how often one administrator may, if there is such a limit
+ */
 export async function asAdmin<T>(
   context: ClinicContext,
   request: FastifyRequest,
   act: (context: ClinicContext & AdminContext, admin: StaffId) => Promise<Result<T>>,
+  limit?: Pick<AttemptLimit, 'take'>,
 ): Promise<Result<T>> {
   const staff = await findStaff(context, readStaffPass(request));
   if (staff === undefined) return refused('unauthenticated');
   if (!staff.roles.includes('admin')) return refused('forbidden');
+  const taken = await limit?.take(staff.id);
+  if (taken?.ok === false) return taken;
   return recordedAct(request, context, (inOne) => act({ ...inOne, tell: tellerOf(request) }, staff.id));
 }
 

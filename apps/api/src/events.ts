@@ -19,6 +19,8 @@ export const apiEvents = [
   'mailUnsent',
   'platformLogStopped',
   'platformLogUncovered',
+  'platformLogUnwitnessed',
+  'platformLogListenerFailed',
   'crashed',
   'seeded',
   'signedIn',

@@ -149,7 +149,11 @@ export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Resu
     return accepted(undefined);
   });
 
-/** Turns them off by a mail's own link, once. @returns whose they were; `notFound` for one that was used, of notices that were ended, or that never was. */
+/**
+ * Turns them off by a mail's own link, once.
+ *
+ * @returns whose they were; `notFound` for a link that was used, one of notices that were ended, and one that never was
+ */
 export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<PatientId>> {
   return database.transaction(async (transaction) => {
     const [mail] = await transaction

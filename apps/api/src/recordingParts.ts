@@ -103,9 +103,7 @@ export const grantPart = (
   object: ObjectId,
   { leaf, length }: PartRequest,
 ): Promise<Result<PartGrant>> =>
-  withOwnObject(context, pass, object, async (found, staff) => {
-    const taken = await context.limits.parts.take(staff);
-    if (!taken.ok) return taken;
+  withOwnObject(context, pass, object, async (found) => {
     if (found.kind !== null) return refused('wrongState');
     const granted = await grantedLength(context, object, leaf);
     if (granted === null && (await isTooMuch(context, found, length))) return refused('invalid');

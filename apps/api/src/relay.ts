@@ -30,7 +30,7 @@ export interface RecordsContext extends ClinicContext {
   readonly storage: RecordingStorage;
 }
 
-type RelayLimit = 'nonces' | 'releases' | 'closings' | 'enrolments' | 'acts' | 'readings' | 'uploads';
+type RelayLimit = 'nonces' | 'releases' | 'closings' | 'enrolments' | 'acts' | 'readings';
 
 /** Asks the keystore for somebody, so many times a minute. */
 export async function asking<T>(

@@ -120,7 +120,8 @@ export async function createServer({
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       api.addHook('preSerialization', requireDeclaredAnswer);
-      const recording = { log: platformLog, readings: new RecentReadings(), now: context.now };
+      const { limits, now } = context;
+      const recording = { log: platformLog, readings: new RecentReadings(), limits, now };
       api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
       api.addHook('onSend', recordAnswer(log));
       // Not the client's page for what isn't there: that is for people.

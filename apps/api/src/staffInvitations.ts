@@ -136,7 +136,11 @@ async function findOffer(context: OfferContext, secret: string) {
   return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
 }
 
-/** For whom a link is; `notFound` for one that works no more, or never did. @param onFound told whose it is */
+/**
+ * For whom a link is; `notFound` for one that works no more, or never did.
+ *
+ * @param onFound told whose it is
+ */
 export async function readOffer(
   context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
@@ -155,18 +159,27 @@ export async function readOffer(
 }
 
 /**
+ * Hashes the password of whom a link is for; `notFound` for a link that works no more. Before anything is held that others wait
+ * for: it takes its time.
+ */
+export async function hashForOffer(context: OfferContext, secret: string, password: string): Promise<Result<string>> {
+  // Nobody makes us work for a link that is none.
+  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
+  return accepted(await hashPassword(password));
+}
+
+/**
  * Makes the account that a link is for, with its role, and uses the link up. `notFound` for one that works no more, `conflict`
  * where the address has an account meanwhile.
+ *
+ * @param passwordHash by `hashForOffer`
  */
 export async function beginAccount(
   context: AdminContext,
   secret: string,
-  password: string,
+  passwordHash: string,
 ): Promise<Result<undefined>> {
   const { clinicId, database: transaction, now, tell } = context;
-  // Nobody makes us work for a link that is none.
-  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
-  const passwordHash = await hashPassword(password);
   await takeTurn(context);
   const invited = await findOffer(context, secret);
   if (invited === undefined) return refused('notFound');

@@ -56,8 +56,22 @@ async function guestOf(
   return guest;
 }
 
-/** The invitation that a secret belongs to, if it still works. */
-async function findInvitation({ database, now }: ClinicContext, secret: InvitationSecret) {
+/** An invitation that works. */
+type Invitation = Pick<typeof invitationTable.$inferSelect, 'id' | 'visitId' | 'guestId' | 'expiresAt'>;
+
+/**
+ * The invitation that a secret belongs to; `notFound` for one that was never made, one revoked and one expired. At most 30
+ * failures an address in 5 minutes.
+ *
+ * @param address key of the network address (`addressKey`)
+ */
+export async function findInvitation(
+  { database, limits, now }: ClinicContext,
+  secret: InvitationSecret,
+  address: string,
+): Promise<Result<Invitation>> {
+  const taken = await limits.joinByAddress.take(address);
+  if (!taken.ok) return taken;
   const [invitation] = await database
     .select({
       id: invitationTable.id,
@@ -73,34 +87,28 @@ async function findInvitation({ database, now }: ClinicContext, secret: Invitati
         gt(invitationTable.expiresAt, now()),
       ),
     );
-  return invitation;
+  if (!invitation) return refused('notFound');
+  await limits.joinByAddress.giveBack(address);
+  return accepted(invitation);
 }
 
 /**
- * Turns an invitation's secret into a session for its visit. One that was never made, one revoked and one expired are
- * all `notFound`; a visit that has ended is `wrongState`. At most 30 failures an address in 5 minutes.
+ * Turns an invitation into a session for its visit. A visit that has ended is `wrongState`. Of an invitation that is revoked
+ * meanwhile the session works no more than it.
  *
  * Opened again in the same browser, the session stays the same one under a new token. An invitation has five live
  * sessions at most: one more ends the oldest.
  *
- * @param address key of the network address (`addressKey`)
  * @param former the caller's cookie, if any
  * @param onCame told who comes
  */
 export async function join(
   context: ClinicContext,
-  secret: InvitationSecret,
-  address: string,
+  invitation: Invitation,
   former: Token,
   onCame: (came: Visitor) => void,
 ): Promise<Result<{ view: JoinView; token: string; expiresAt: Date }>> {
-  const { database, limits, now } = context;
-  const taken = await limits.joinByAddress.take(address);
-  if (!taken.ok) return taken;
-  const invitation = await findInvitation(context, secret);
-  if (!invitation) return refused('notFound');
-  await limits.joinByAddress.giveBack(address);
-
+  const { database, now } = context;
   const [visit] = await findVisits(database, context.clinicId, eq(visitTable.id, invitation.visitId));
   if (!visit) return refused('notFound');
   const createdAt = now();

@@ -182,9 +182,10 @@ try {
   const log = new PlatformLog({
     ...{ database, signer: readLogSigner(newSigningKey(), 'sotto.test/bench'), witness: null },
     random: (length) => randomBytes(length),
+    onListenerFault: () => undefined,
   });
   const authoriser = createAuthoriser(context, policy);
-  const recording = { log, readings: new RecentReadings(), now };
+  const recording = { log, readings: new RecentReadings(), limits: context.limits, now };
   const servers: Record<Arm, Listener> = {
     recorded: await serverWith(context, (api) => {
       api.addHook('preHandler', authorise(authoriser, recording));

@@ -145,12 +145,14 @@ export async function startClinic({
     storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');
+  const log: string[] = [];
+  const events = createLog('api', apiEvents, { write: (line: string) => void log.push(line) });
   const platformLog = new PlatformLog({
     ...{ database: connection.database, signer: platformLogSigner(), witness },
     random: (length) => logRandom(length),
+    onListenerFault: (error) => events.error('platformLogListenerFailed', { error }),
   });
   const root = writeExampleClient();
-  const log: string[] = [];
   const server = await createServer({
     tls,
     context,
@@ -162,7 +164,7 @@ export async function startClinic({
     hasOutbox: true,
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
-    log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
+    log: events,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.server.address() as AddressInfo;

@@ -1,51 +1,19 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Entry,
-  noteKeyTypes,
-  parseProvenEntry,
-  parseVerifierKey,
-  portableTreeHasher,
-  verifyProvenEntry,
-} from '@sotto/audit';
+import { type Entry, parseProvenEntry, parseVerifierKey, portableTreeHasher, verifyProvenEntry } from '@sotto/audit';
 import { auditCommand } from '@sotto/audit/command';
-import { nodeTreeHasher, type WitnessClient } from '@sotto/audit/postgres';
-import { createKeyObjectSigner, Witness, type WitnessState } from '@sotto/audit/witness';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { readingNonce } from '@sotto/protocol/keystore';
 import { type PlatformLogView, platformLogKeys, platformLogView } from '@sotto/protocol/platformLog';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../src/migration.ts';
-import { type Account, createVisit, logOrigin, platformLogSigner, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, createVisit, logOrigin, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { localWitness } from './localWitness.ts';
 import { readOperations } from './operations.ts';
-
-/** A witness of this log in the test's own process. */
-function localWitness(): WitnessClient {
-  const witnessed = new Map<string, Awaited<ReturnType<WitnessState['load']>>>();
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const witness = new Witness({
-    signer: createKeyObjectSigner(privateKey, 'witness.example', noteKeyTypes.cosignatureV1),
-    logs: [platformLogSigner().key],
-    state: {
-      load: async (origin) => witnessed.get(origin) ?? null,
-      store: async (origin, state) => void witnessed.set(origin, state),
-    },
-    hasher: nodeTreeHasher,
-    now: () => Math.floor(Date.now() / 1000),
-  });
-  return {
-    key: createKeyObjectSigner(privateKey, 'witness.example', noteKeyTypes.cosignatureV1).key,
-    addCheckpoint: (body) => witness.addCheckpoint(body),
-    latestCheckpoint: async (origin) => {
-      const note = await witness.latestCheckpoint((own) => own === origin);
-      return note === null ? null : new TextEncoder().encode(note);
-    },
-  };
-}
 
 let postgres: TemporaryServer;
 const folder = mkdtempSync(join(tmpdir(), 'sotto-platform-log-'));

@@ -5,13 +5,14 @@ import type { Operation } from './operations.ts';
 
 /** How many entries a request may leave, of somebody who is signed in and is let do it or isn't. */
 export function entriesOf({ recorded }: Pick<Operation, 'recorded'>, status: number): readonly number[] {
-  // Requests without a shape, too many, and those for which nobody is signed in: of a patient at a route of staff's too.
-  const isUnrecorded = [400, 401, 429].includes(status);
-  // What was begun and came to nothing is two.
-  if (status >= 400 && recorded === 'before') return isUnrecorded ? [0, 1] : [1, 2];
-  if (status >= 400) return [isUnrecorded ? 0 : 1];
+  // Too many, and those for which nobody is signed in: of a patient at a route of staff's too.
+  if (status === 401 || status === 429) return [0];
+  // Without a shape it says who asks for nothing; what has one and no sense is refused.
+  if (status === 400) return [0, recorded === 'before' ? 2 : 1];
   // Asked for again it may be there already.
   if (recorded === 'again') return [1, 0];
+  // What was begun and came to nothing is two.
+  if (status >= 400) return recorded === 'before' ? [1, 2] : [1];
   return [recorded === 'nothing' || typeof recorded === 'object' ? 0 : 1];
 }
 

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { AuditStoreError } from '@sotto/audit/postgres';
+import { objectId } from '@sotto/protocol/ids';
 import { staffPeople } from '@sotto/protocol/people';
+import { refused } from '@sotto/protocol/result';
 import { noLimits } from '@sotto/protocol/roleLimits';
-import { eq } from 'drizzle-orm';
+import type { Transaction } from '@sotto/service/postgres';
+import { and, eq, isNotNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stateHash } from '../src/audit/act.ts';
-import { staffSessionTable, visitTable } from '../src/schema.ts';
+import { giveRole } from '../src/access/roleAssignment.ts';
+import { createAttemptLimit } from '../src/attemptLimit.ts';
+import { actOf, hostActor, stateHash } from '../src/audit/act.ts';
+import { RecentReadings } from '../src/audit/recentReadings.ts';
+import { RequestRecorder } from '../src/audit/requestRecorder.ts';
+import { newId } from '../src/opaqueToken.ts';
+import { mintedObjectTable, staffSessionTable, staffTable, visitTable } from '../src/schema.ts';
 import { type Account, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
@@ -64,6 +72,9 @@ describe('an act on a patient', () => {
 it('is told to who listens once it is in the log, and not what wasn’t done', async () => {
   const nurse = await clinic.addStaff('nurse');
   const heard: string[] = [];
+  const stopFaulty = clinic.platformLog.onRecorded(() => {
+    throw new Error('Planted fault');
+  });
   const stop = clinic.platformLog.onRecorded((entries) => {
     heard.push(
       ...entries.filter(({ actor }) => actor === admin.id).map(({ action, outcome }) => `${action} ${outcome}`),
@@ -77,11 +88,57 @@ it('is told to who listens once it is in the log, and not what wasn’t done', a
   isBroken = false;
   expect((await give('staff')).status).toBe(409);
   stop();
+  stopFaulty();
   expect((await give('physician')).status).toBe(204);
+  const faults = clinic.log.filter((line) => line.includes('platformLogListenerFailed'));
+  expect(faults.length).toBeGreaterThan(0);
+  expect(faults.join()).not.toContain('Planted');
   expect(heard).toEqual(['people:giveRole allowed', 'people:giveRole refused']);
 });
 
+describe('what is refused by its handler', () => {
+  it('is in the log as begun and refused, whatever for, and leaves nothing where it came too fast', async () => {
+    const physician = await clinic.addPhysician();
+    const theirs = await clinic.signIn(physician);
+    const { id: visitId } = await createVisit(theirs, clinic);
+    const id = newId(objectId);
+    await clinic.context.database
+      .insert(mintedObjectTable)
+      .values({ id, visitId, staffId: physician.id, mintedAt: clinic.context.now() });
+    const watch = await LogWatch.of(clinic);
+    const outcomes = async () =>
+      (await watch.take(({ actor }) => actor === physician.id)).map(({ outcome }) => outcome);
+    const { uploads } = clinic.context.limits;
+    Object.assign(clinic.context.limits, { uploads: createAttemptLimit(2, 60) });
+    const store = () => theirs.send('PUT', `/api/objects/${id}`, { body: { manifest: 'AAAA', run: 'AAAA' } });
+    expect((await store()).status).toBe(400);
+    expect(await outcomes()).toEqual(['allowed', 'refused']);
+    // No keystore answers.
+    expect((await theirs.send('POST', `/api/visits/${visitId}/objects`)).status).toBe(503);
+    expect(await outcomes()).toEqual(['allowed', 'failed']);
+    expect((await store()).status).toBe(429);
+    expect(await outcomes()).toEqual([]);
+    Object.assign(clinic.context.limits, { uploads });
+    const piece = `/api/objects/${id}/parts/0000-000000`;
+    expect((await theirs.send('GET', piece, { headers: { range: 'bytes=9-1' } })).status).toBe(400);
+    expect(await outcomes()).toEqual(['refused']);
+  });
+});
+
 describe('an open page', () => {
+  it('that is refused again and again leaves one entry, and another one once it is let in', async () => {
+    const officer = await clinic.addStaff('nurse');
+    const theirs = await clinic.signIn(officer);
+    const watch = await LogWatch.of(clinic);
+    const outcomes = async () => (await watch.take(({ actor }) => actor === officer.id)).map(({ outcome }) => outcome);
+    const ask = async () => (await theirs.send('GET', '/api/outbox')).status;
+    expect([await ask(), await ask(), await ask()]).toEqual([403, 403, 403]);
+    expect(await outcomes()).toEqual(['refused']);
+    await giveRole(clinic.context.database, officer.id, 'privacyOfficer', clinic.context.now());
+    expect([await ask(), await ask()]).toEqual([200, 200]);
+    expect(await outcomes()).toEqual(['allowed']);
+  });
+
   it('that asks for the same again leaves one entry a quarter of an hour, and another one for something else', async () => {
     const physician = await clinic.addPhysician();
     const theirs = await clinic.signIn(physician);
@@ -97,6 +154,24 @@ describe('an open page', () => {
     expect((await day(0)).status).toBe(200);
     expect(await count()).toBe(1);
   });
+});
+
+it('what is refused keeps nothing of what was written before, unless that is asked for', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const recorder = new RequestRecorder(
+    { ...clinic.context, log: clinic.platformLog, readings: new RecentReadings() },
+    { actor: hostActor, act: actOf({ action: 'people:read', resource: 'clinic' }), recorded: 'act' },
+  );
+  const disable = async (database: Transaction) => {
+    await database.update(staffTable).set({ disabledAt: clinic.context.now() }).where(eq(staffTable.id, nurse.id));
+    return refused('conflict');
+  };
+  const isDisabled = and(eq(staffTable.id, nurse.id), isNotNull(staffTable.disabledAt));
+  const counted = () => clinic.context.database.$count(staffTable, isDisabled);
+  expect(await recorder.inOne(disable)).toEqual(refused('conflict'));
+  expect(await counted()).toBe(0);
+  expect(await recorder.inOne(disable, undefined, 'keep')).toEqual(refused('conflict'));
+  expect(await counted()).toBe(1);
 });
 
 describe('what can’t be recorded', () => {

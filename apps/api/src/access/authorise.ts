@@ -62,6 +62,8 @@ interface Decision {
 /** What decides about each request before its handler runs. */
 export interface Authoriser {
   decide(request: FastifyRequest, access: DecidedAccess): Promise<Decision>;
+  /** Counts a request that may go on (`DecidedAccess.limit`). */
+  takeLimit(asked: Asked, access: DecidedAccess): Promise<Result<undefined>>;
   /** Who asks for what where no policy decides; null where nobody is signed in who could. */
   openly(request: FastifyRequest, open: NonNullable<PublicAccess['open']>): Promise<Asked | null>;
 }
@@ -112,6 +114,8 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
   }
 
   return {
+    takeLimit: async ({ actor: { actor } }, { limit }) =>
+      limit === undefined ? accepted(undefined) : context.limits[limit].take(actor),
     async openly(request, open) {
       if (open.by === 'handler') return askedOpenly(request, open, null);
       const holder = await findSessionHolder(context, readCookie(request, 'staff'));
@@ -165,6 +169,9 @@ export const authorise =
     for (const kind of ['staff', 'visit'] as const) {
       if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
     }
+    if (asked === null) return undefined;
+    const taken = await authoriser.takeLimit(asked, access);
+    if (!taken.ok) return refuse(reply, taken.code, taken.retryAfterMs);
     await request.recorder?.begin();
     return undefined;
   };

@@ -73,6 +73,8 @@ export interface DecidedAccess {
   readonly sessions: readonly [SessionKind, ...SessionKind[]];
   /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
   readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
+  /** What one person may ask of it, taken before anything is recorded or begun. */
+  readonly limit?: 'uploads' | 'parts' | 'readings';
   /** Unless told: `answer` of what only reads, `act` of everything else. */
   readonly recorded?: Recorded;
   /** What its entry calls it, where that says more than the policies' action. */

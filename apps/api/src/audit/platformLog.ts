@@ -2,20 +2,39 @@ import { type EntryDraft, formatVerifierKey, type ProvenEntry } from '@sotto/aud
 import { AuditStoreError, CoveredLog, type CoveredLogPorts } from '@sotto/audit/postgres';
 import type { PlatformLogKeys } from '@sotto/protocol/platformLog';
 import type { Database, Transaction } from '@sotto/service/postgres';
+import { Turns } from './turns.ts';
 
-/** Told of entries once they are in the log for good. It may not throw: nobody is there to hear of it. */
+/** Whether a fault says that the log isn't the one that was signed: it goes on only after a person has looked. */
+export const isStopping = (fault: unknown): fault is AuditStoreError =>
+  fault instanceof AuditStoreError && ['rollback', 'fork', 'damaged'].includes(fault.code);
+
+/** Told of entries once they are in the log for good. What it throws goes to `onListenerFault`: what is done stands. */
 export type RecordedListener = (entries: readonly EntryDraft[]) => void;
+
+/** Each act holds a connection while it waits for the log's sequencer: fewer than the pool has. Two seconds' worth wait. */
+const actTurns = { atOnce: 4, maxWaiting: 80 } as const;
+
+export interface PlatformLogPorts extends CoveredLogPorts {
+  readonly database: Database;
+  /** Told what a listener threw. */
+  readonly onListenerFault: (error: unknown) => void;
+}
 
 /** The platform's own log: acts of administration, and acts on what is known of patients. */
 export class PlatformLog {
   readonly #database: Database;
   readonly #log: CoveredLog;
   readonly #listeners = new Set<RecordedListener>();
+  readonly #turns = new Turns(actTurns);
+  readonly #onListenerFault: PlatformLogPorts['onListenerFault'];
+  /** Why nothing is recorded any more, and so nothing done; null while the log is the one that was signed. */
+  #stopped: AuditStoreError | null = null;
   /** Verifier keys of the log and of its witness. */
   readonly keys: PlatformLogKeys;
 
-  constructor(ports: CoveredLogPorts & { readonly database: Database }) {
+  constructor(ports: PlatformLogPorts) {
     this.#database = ports.database;
+    this.#onListenerFault = ports.onListenerFault;
     this.#log = new CoveredLog(ports);
     const { signer, witness } = ports;
     this.keys = {
@@ -32,11 +51,24 @@ export class PlatformLog {
 
   #tell(entries: readonly EntryDraft[]): void {
     // After what is done is answered, and never in its way.
-    for (const listener of this.#listeners) queueMicrotask(() => listener(entries));
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        try {
+          listener(entries);
+        } catch (error) {
+          this.#onListenerFault(error);
+        }
+      });
+    }
+  }
+
+  #assertGoesOn(): void {
+    if (this.#stopped !== null) throw this.#stopped;
   }
 
   /** Resolves once the entries are durable. @returns the first's place @throws AuditStoreError: nothing may be done */
   async record(entries: readonly EntryDraft[]): Promise<number> {
+    this.#assertGoesOn();
     const first = await this.#log.append(entries);
     this.#tell(entries);
     return first;
@@ -47,21 +79,38 @@ export class PlatformLog {
    * log's sequencer waits for nothing else, so no two wait for each other.
    *
    * @param act answers with what came of it, and with what is to be recorded: nothing where nothing was done
-   * @throws AuditStoreError if it can't be recorded: then nothing was done
+   * @throws AuditStoreError if it can't be recorded: then nothing was done; `busy` if too many wait to act
    */
   async act<T>(act: (transaction: Transaction) => Promise<{ value: T; entries: readonly EntryDraft[] }>): Promise<T> {
-    const { value, entries } = await this.#database.transaction(async (transaction) => {
-      const done = await act(transaction);
-      if (done.entries.length > 0) await this.#log.appendWithin(transaction, done.entries);
-      return done;
-    });
+    this.#assertGoesOn();
+    const { value, entries } = await this.#turns.take(() =>
+      this.#database.transaction(async (transaction) => {
+        const done = await act(transaction);
+        if (done.entries.length > 0) await this.#log.appendWithin(transaction, done.entries);
+        return done;
+      }),
+    );
     if (entries.length > 0) this.#tell(entries);
     return value;
   }
 
-  /** Signs and has cosigned what was recorded. @throws AuditStoreError `rollback` or `fork` */
-  cover(): ReturnType<CoveredLog['cover']> {
-    return this.#log.cover();
+  /**
+   * Signs and has cosigned what was recorded. Once the log isn't the one that was signed, nothing is recorded any more.
+   *
+   * @throws AuditStoreError `rollback`, `fork` or `damaged`
+   */
+  async cover(): ReturnType<CoveredLog['cover']> {
+    try {
+      return await this.#log.cover();
+    } catch (fault) {
+      if (isStopping(fault)) this.#stopped = fault;
+      throw fault;
+    }
+  }
+
+  /** As `CoveredLog.unwitnessedSince`. */
+  unwitnessedSince(): Promise<Date | null> {
+    return this.#log.unwitnessedSince();
   }
 
   /**
@@ -71,7 +120,7 @@ export class PlatformLog {
    * @throws AuditStoreError `notCovered` while nothing can be signed, since the witness was never heard
    */
   async show(indexes: readonly number[]): Promise<ProvenEntry[]> {
-    const tag = await this.#log.cover();
+    const tag = await this.cover();
     if (tag === 'unsigned') throw new AuditStoreError('notCovered');
     return this.#log.proveAll(indexes, tag === 'witnessed');
   }

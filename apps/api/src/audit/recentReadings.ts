@@ -4,10 +4,10 @@ import type { EntryDraft } from '@sotto/audit';
 const windowMs = 15 * 60_000;
 const maxRemembered = 20_000;
 
-const keyOf = ({ actor, role, session, action, resource, patient, address }: EntryDraft): string =>
-  JSON.stringify([actor, role, session, action, resource, patient, address]);
+const keyOf = ({ actor, role, session, action, resource, patient, address, outcome }: EntryDraft): string =>
+  JSON.stringify([actor, role, session, action, resource, patient, address, outcome]);
 
-/** What open pages were shown in the last quarter of an hour, each by its session: they ask for it every few seconds. */
+/** What open pages were shown, or not, in the last quarter of an hour, each by its session: they ask for it every few seconds. */
 export class RecentReadings {
   /** By key the time of the entry, Unix ms, oldest first. */
   readonly #recorded = new Map<string, number>();

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from '../clinicContext.ts';
 import { UnrecordedActError } from '../errors.ts';
 import type { Act } from './act.ts';
-import type { RequestRecorder } from './requestRecorder.ts';
+import type { RequestRecorder, WhenRefused } from './requestRecorder.ts';
 
 /** Does something on a transaction that records it too, both or neither. */
 export type InOne = <T>(act: (database: Transaction) => Promise<Result<T>>) => Promise<Result<T>>;
@@ -15,23 +15,42 @@ export function recorderOf({ recorder, routeOptions }: FastifyRequest): RequestR
   return recorder;
 }
 
-/** For acts that look at more than the clinic's records before they change them: nothing waits for that. */
+/**
+ * For acts that look at more than the clinic's records before they change them: nothing waits for that. `rateLimited` for who
+ * changes too much (`AttemptLimits.changes`).
+ */
 export const inOneOf =
   (request: FastifyRequest): InOne =>
-  (act) =>
-    recorderOf(request).inOne(act);
+  async (act) => {
+    const recorder = recorderOf(request);
+    const taken = await recorder.takeChange();
+    return taken.ok ? recorder.inOne(act) : taken;
+  };
+
+const recordedWith =
+  (whenRefused: WhenRefused) =>
+  async <C extends Pick<ClinicContext, 'database'>, T>(
+    request: FastifyRequest,
+    context: C,
+    act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
+    describe?: (value: T) => Partial<Act>,
+  ): Promise<Result<T>> => {
+    const { recorder } = request;
+    if (recorder === null) return refused('unauthenticated');
+    const taken = await recorder.takeChange();
+    if (!taken.ok) return taken;
+    return recorder.inOne((database) => act({ ...context, database }), describe, whenRefused);
+  };
 
 /**
- * Does something with the clinic's records and records it, both or neither (`RequestRecorder.inOne`). `unauthenticated` where
- * there is nobody who could do it.
+ * Does something with the clinic's records and records it, both or neither (`RequestRecorder.inOne`); what is refused changes
+ * nothing. `unauthenticated` where there is nobody who could do it, `rateLimited` for who changes too much
+ * (`AttemptLimits.changes`).
  *
  * @param act with the context, on the transaction
  * @param describe says more of the act by what came of it
  */
-export const recordedAct = async <C extends Pick<ClinicContext, 'database'>, T>(
-  request: FastifyRequest,
-  context: C,
-  act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
-  describe?: (value: T) => Partial<Act>,
-): Promise<Result<T>> =>
-  request.recorder?.inOne((database) => act({ ...context, database }), describe) ?? refused('unauthenticated');
+export const recordedAct = recordedWith('undo');
+
+/** As `recordedAct`, of what is tried: what it wrote stands also where it is refused, such as that it was tried. */
+export const recordedTry = recordedWith('keep');

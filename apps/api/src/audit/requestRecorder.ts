@@ -1,6 +1,7 @@
 import type { EntryDraft } from '@sotto/audit';
-import type { Result } from '@sotto/protocol/result';
+import { accepted, type Result } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
+import type { AttemptLimits } from '../attemptLimit.ts';
 import { UnrecordedActError } from '../errors.ts';
 import { type Act, type Actor, draftOf } from './act.ts';
 import type { Asked } from './asked.ts';
@@ -11,8 +12,25 @@ import type { RecentReadings } from './recentReadings.ts';
 export interface RecordingPorts {
   readonly log: PlatformLog;
   readonly readings: RecentReadings;
+  readonly limits: Pick<AttemptLimits, 'changes'>;
   readonly now: () => Date;
 }
+
+type Refusal = Extract<Result<never>, { ok: false }>;
+
+/** Ends a transaction in which something was refused, and keeps nothing of it. */
+class Undone extends Error {
+  override readonly name = 'Undone';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+/** What becomes of what an act wrote before it was refused. */
+export type WhenRefused = 'undo' | 'keep';
 
 /** Records what one request does. */
 export class RequestRecorder {
@@ -40,13 +58,19 @@ export class RequestRecorder {
     this.#actor = { ...this.#actor, ...actor };
   }
 
+  /** Counts a change. Who isn't known yet is counted by their address, where they come in. */
+  async takeChange(): Promise<Result<undefined>> {
+    const { actor } = this.#actor;
+    return actor === 'nobody' ? accepted(undefined) : this.#ports.limits.changes.take(actor);
+  }
+
   #entry(outcome: EntryDraft['outcome']): EntryDraft {
     return draftOf(this.#ports.now(), this.#actor, this.#act, outcome);
   }
 
   /**
-   * Does something with the clinic's records and records it, both or neither; what is refused changes nothing, and is
-   * recorded with the answer (`settle`).
+   * Does something with the clinic's records and records it, both or neither; what is refused changes nothing, unless it is to
+   * be kept, and is recorded with the answer (`settle`).
    *
    * @param act on the transaction that it is given, and on no other connection
    * @param describe says more of the act by what came of it
@@ -55,12 +79,18 @@ export class RequestRecorder {
   async inOne<T>(
     act: (database: Transaction) => Promise<Result<T>>,
     describe: (value: T) => Partial<Act> = () => ({}),
+    whenRefused: WhenRefused = 'undo',
   ): Promise<Result<T>> {
-    const result = await this.#ports.log.act<Result<T>>(async (transaction) => {
+    const acted = this.#ports.log.act<Result<T>>(async (transaction) => {
       const value = await act(transaction);
+      if (!value.ok && whenRefused === 'undo') throw new Undone(value);
       if (!value.ok) return { value, entries: [] };
       this.about(describe(value.value));
       return { value, entries: [this.#entry('allowed')] };
+    });
+    const result = await acted.catch((fault: unknown) => {
+      if (fault instanceof Undone) return fault.refusal;
+      throw fault;
     });
     if (result.ok) this.#count += 1;
     return result;
@@ -98,15 +128,22 @@ export class RequestRecorder {
     if (status >= 400) return this.#settleRefusal(status);
     if (this.#count > 0 || typeof this.#recorded === 'object') return;
     if (this.#recorded === 'act') throw new UnrecordedActError(this.#act.action);
-    const entry = this.#entry('allowed');
-    if (this.#recorded === 'again' && this.#ports.readings.has(entry)) return;
-    await this.#record(entry);
-    if (this.#recorded === 'again') this.#ports.readings.add(entry);
+    await this.#recordAnswered(this.#entry('allowed'));
   }
 
   async #settleRefusal(status: number): Promise<void> {
-    // Nothing was kept from anybody: no shape, no such place, or too fast, of which others are in the log.
-    if (status === 400 || status === 416 || status === 429) return;
-    await this.#ports.log.record([this.#entry(status >= 500 ? 'failed' : 'refused')]);
+    // Too many leave nothing, of which others are in the log; nor does what makes no sense of somebody who isn't known. But
+    // where the log says already that it was allowed, it says that nothing came of it, whatever for.
+    const isSilent = status === 429 || (status === 400 && this.#actor.actor === 'nobody');
+    if (isSilent && this.#count === 0) return;
+    await this.#recordAnswered(this.#entry(status >= 500 ? 'failed' : 'refused'));
+  }
+
+  /** Once in a while of what an open page asks for by itself, and is told the same. */
+  async #recordAnswered(entry: EntryDraft): Promise<void> {
+    const { readings } = this.#ports;
+    if (this.#recorded === 'again' && readings.has(entry)) return;
+    await this.#record(entry);
+    if (this.#recorded === 'again') readings.add(entry);
   }
 }

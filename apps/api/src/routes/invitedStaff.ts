@@ -15,7 +15,7 @@ import { answer, noContent, refusals } from '../answer.ts';
 import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
 import { asAdmin, tellerOf } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
-import { beginAccount, inviteStaffByMail, readOffer, withdrawInvitation } from '../staffInvitations.ts';
+import { beginAccount, hashForOffer, inviteStaffByMail, readOffer, withdrawInvitation } from '../staffInvitations.ts';
 
 /** Whose account it is, begins it. */
 const beginnerOf =
@@ -35,10 +35,12 @@ export function addInvitedStaffRoutes(api: Listener, context: ClinicContext): vo
     handler: async (request, reply) =>
       answer(
         reply,
-        await asAdmin(context, request, async (inOne, by) => {
-          const taken = await context.limits.staffInvitations.take(by);
-          return taken.ok ? inviteStaffByMail(inOne, by, request.body) : taken;
-        }),
+        await asAdmin(
+          context,
+          request,
+          (inOne, by) => inviteStaffByMail(inOne, by, request.body),
+          context.limits.staffInvitations,
+        ),
       ),
   });
 
@@ -89,8 +91,10 @@ export function addInvitedStaffRoutes(api: Listener, context: ClinicContext): vo
       const taken = await context.limits.accountLinks.take(addressKey(request.ip));
       const { secret, password } = request.body;
       if (!taken.ok) return answer(reply, taken);
+      const hashed = await hashForOffer(context, secret, password);
+      if (!hashed.ok) return answer(reply, hashed);
       const begun = await recordedAct(request, context, (inOne) =>
-        beginAccount({ ...inOne, tell: beginnerOf(request) }, secret, password),
+        beginAccount({ ...inOne, tell: beginnerOf(request) }, secret, hashed.value),
       );
       return answer(reply, begun);
     },

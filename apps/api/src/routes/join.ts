@@ -10,6 +10,7 @@ import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import {
+  findInvitation,
   findVisitor,
   grantVisitorTicket,
   join,
@@ -40,8 +41,11 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
     schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => {
       const former = readCookie(request, 'visit');
+      // Whoever tries links holds nothing that others wait for.
+      const found = await findInvitation(context, request.body.secret, addressKey(request.ip));
+      if (!found.ok) return answer(reply, found);
       const result = await recordedAct(request, context, (inOne) =>
-        join(inOne, request.body.secret, addressKey(request.ip), former, (came) => tellVisitor(request, came)),
+        join(inOne, found.value, former, (came) => tellVisitor(request, came)),
       );
       if (!result.ok) return answer(reply, result);
       const { view, token, expiresAt } = result.value;
@@ -86,7 +90,8 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
       const visitor = await findVisitor(context, token);
       if (visitor === undefined) return answer(clearCookie(reply, 'visit'), accepted(undefined));
       tellVisitor(request, visitor);
-      const result = await recordedAct(request, context, (inOne) => leaveJoin(inOne, token));
+      // However much they did before, they may go.
+      const result = await recorderOf(request).inOne((database) => leaveJoin({ ...context, database }, token));
       return answer(clearCookie(reply, 'visit'), result);
     },
   });

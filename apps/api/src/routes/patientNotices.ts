@@ -10,7 +10,7 @@ import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
 import { clinic, ownPatient } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { recordedAct } from '../audit/recordedAct.ts';
+import { recordedAct, recordedTry } from '../audit/recordedAct.ts';
 import { asCaller, hasRole, readTokens } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readOutbox } from '../mailQueue.ts';
@@ -52,7 +52,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(request, context, (inOne) => confirmNotices(inOne, readTokens(request), request.body.code)),
+        await recordedTry(request, context, (inOne) => confirmNotices(inOne, readTokens(request), request.body.code)),
       ),
   });
 

@@ -71,7 +71,7 @@ export async function addRecordingRoutes(
     config: {
       access: {
         ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
-        ...{ recorded: 'before', entry: 'object:store:part' },
+        ...{ limit: 'parts', recorded: 'before', entry: 'object:store:part' },
       },
     },
     schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
@@ -124,6 +124,7 @@ export async function addRecordingRoutes(
         resource: objectOfPath,
         sessions: ['staff'],
         whileLocked: 'live',
+        limit: 'uploads',
         recorded: 'before',
       },
     },

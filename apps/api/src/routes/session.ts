@@ -6,7 +6,7 @@ import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, noContent, refusals } from '../answer.ts';
 import { stateHash } from '../audit/act.ts';
-import { inOneOf, recordedAct, recorderOf } from '../audit/recordedAct.ts';
+import { inOneOf, recorderOf } from '../audit/recordedAct.ts';
 import type { Arrival, BegunSession, SignInRecord } from '../beginSession.ts';
 import { staffSessionHours } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
@@ -151,11 +151,9 @@ export function addSessionRoutes(api: Listener, context: LoggedSignInContext, or
     schema: { response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const token = readCookie(request, 'staff');
-      // Of a session that is over already nothing ends.
+      // Of a session that is over already nothing ends. However much its holder did before, they may go.
       const result =
-        request.recorder === null
-          ? accepted(undefined)
-          : await recordedAct(request, context, (inOne) => signOut(inOne, token));
+        (await request.recorder?.inOne((database) => signOut({ ...context, database }, token))) ?? accepted(undefined);
       return answer(clearCookie(reply, 'staff'), result);
     },
   });

@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { toBase64url } from '../bytes.ts';
 import { AuditUsageError } from '../errors.ts';
 import { formatExportHeader, formatLeafLine, type LoggedLeaf } from '../exportLine.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { LogReader } from '../postgres/logReader.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import type { CommandIo } from './io.ts';
 import { withDatabase } from './openDatabase.ts';
 

@@ -4,7 +4,7 @@ import { fromUtf8 } from '../bytes.ts';
 import type { LogTrust } from '../checkpointTrust.ts';
 import { AuditUsageError } from '../errors.ts';
 import { formatProvenEntry, maxProvenEntryLength, type ProvenEntry, parseProvenEntry } from '../exportLine.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { verifyInclusion } from '../proof.ts';
 import { type EntryVerdict, type ErasureVerdict, verifyErasedEntry, verifyProvenEntry } from '../verifyEntry.ts';
 import type { CommandIo } from './io.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { ExportFile, type FileRange } from './exportFile.ts';
 import { readLines } from './readLines.ts';
 

@@ -1,7 +1,7 @@
 import type { LogTrust } from '../checkpointTrust.ts';
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { type NoteKeyType, noteKeyTypes, parseVerifierKey, type VerifierKey } from '../note.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 
 /** Options that say whom to believe; for `parseArgs`. */
 export const trustOptions = {

@@ -3,12 +3,12 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { cosignedAt, type SignedCheckpoint } from '../checkpoint.ts';
 import type { EntryDraft } from '../entry.ts';
 import type { ProvenEntry } from '../exportLine.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import type { VerifierKey } from '../note.ts';
 import { AuditLog, type LogTransaction } from './auditLog.ts';
 import { Checkpointer, type CheckpointerPorts, type CheckpointOutcome } from './checkpointer.ts';
 import { AuditStoreError } from './errors.ts';
 import { LogReader, type StoredLeaf } from './logReader.ts';
-import { nodeTreeHasher } from './nodeTreeHasher.ts';
 
 export interface CoveredLogPorts extends Omit<CheckpointerPorts, 'hasher'> {
   /** Cryptographically random bytes. */

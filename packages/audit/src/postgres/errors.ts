@@ -58,3 +58,9 @@ export function withoutContent(error: unknown): unknown {
   // A fault of the connection has no row to tell of.
   return new AuditStoreError('unavailable', sqlState.test(code) ? new DatabaseRefusal(code) : cause);
 }
+
+/** Whether a fault, as it is or as the driver threw it, says that the database has no log. */
+export function isNotMigrated(error: unknown): boolean {
+  const fault = withoutContent(error);
+  return fault instanceof AuditStoreError && fault.code === 'notMigrated';
+}

@@ -1,7 +1,7 @@
 import { encodeSignedCheckpoint, parseSignedCheckpoint, type SignedCheckpoint, signedByLog } from '../checkpoint.ts';
 import { AuditFormatError } from '../errors.ts';
+import { readOrNull, replaceDurably } from '../node/durableFile.ts';
 import type { VerifierKey } from '../note.ts';
-import { readOrNull, replaceDurably } from '../witness/durableFile.ts';
 import type { CheckpointMemory } from './checkpointer.ts';
 import { AuditStoreError } from './errors.ts';
 

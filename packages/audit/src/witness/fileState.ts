@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { equal } from '../bytes.ts';
 import { encodeSignedCheckpoint, parseSignedCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { AuditFormatError, AuditUsageError } from '../errors.ts';
-import { readOrNull, replaceDurably } from './durableFile.ts';
+import { readOrNull, replaceDurably } from '../node/durableFile.ts';
 import { StateLock } from './stateLock.ts';
 import type { WitnessState } from './witness.ts';
 

@@ -1,4 +1,4 @@
-export { readOrNull, replaceDurably } from './durableFile.ts';
+export { readOrNull, replaceDurably } from '../node/durableFile.ts';
 export { FileWitnessState } from './fileState.ts';
 export { createHttpWitnessClient } from './httpClient.ts';
 export { createKeyObjectSigner, openKeyFile, readLogSigner } from './keyFile.ts';

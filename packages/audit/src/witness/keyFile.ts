@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { AuditUsageError } from '../errors.ts';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { createVerifierKey, type NoteKeyType, type NoteSigner, noteKeyTypes } from '../note.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 
 /**
  * An Ed25519 key in a PEM file (PKCS #8) that only its owner can read; made if there is none.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
 import { type NoteSigner, noteKeyTypes, type VerifierKey } from '../note.ts';
-import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 import { FileWitnessState } from './fileState.ts';
 import { openKeyFile } from './keyFile.ts';
 import { Witness } from './witness.ts';
