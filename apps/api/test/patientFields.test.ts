@@ -24,7 +24,14 @@ const place: FieldPlace = { table: 'patient', column: 'name', row: 'r'.repeat(22
 /** Fields of the clinic's over keys that are remembered for so long. */
 async function fieldsOver(keys: FieldKeysInMemory, lifeMs?: number) {
   const former = await createFieldSealer(newFieldKey());
-  return { former, fields: createPatientFields(clinic.context.clinicId, createFieldKeys(keys, lifeMs), former) };
+  return {
+    former,
+    fields: createPatientFields(
+      clinic.context.clinicId,
+      createFieldKeys(keys, () => undefined, lifeMs),
+      former,
+    ),
+  };
 }
 
 describe('a patient’s field', () => {
@@ -32,8 +39,8 @@ describe('a patient’s field', () => {
 
   it('opens for its patient and place, and for no other', async () => {
     const { fields } = await fieldsOver(fieldKeysInMemory());
-    const box = await fields.seal(one, place, 'Zoë');
-    await fields.seal(other, place, 'Ann');
+    const box = await fields.sealFirst(one, place, 'Zoë');
+    await fields.sealFirst(other, place, 'Ann');
     expect(box[0]).toBe(2);
     expect(await fields.open(one, place, box)).toBe('Zoë');
     await expect(fields.open(other, place, box)).rejects.toThrow();
@@ -49,15 +56,19 @@ describe('a patient’s field', () => {
   it('opens in no other clinic, though the key were the same', async () => {
     const keys = fieldKeysInMemory();
     const { fields, former } = await fieldsOver(keys);
-    const elsewhere = createPatientFields('E'.repeat(22) as never, createFieldKeys(keys), former);
-    await expect(elsewhere.open(one, place, await fields.seal(one, place, 'Zoë'))).rejects.toThrow();
+    const elsewhere = createPatientFields(
+      'E'.repeat(22) as never,
+      createFieldKeys(keys, () => undefined),
+      former,
+    );
+    await expect(elsewhere.open(one, place, await fields.sealFirst(one, place, 'Zoë'))).rejects.toThrow();
   });
 
   it('asks for all keys that one turn wants at once, and not again while they are remembered', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 200);
     const patients = Array.from({ length: 501 }, () => newId(patientId));
-    const boxes = await Promise.all(patients.map((patient) => fields.seal(patient, place, patient)));
+    const boxes = await Promise.all(patients.map((patient) => fields.sealFirst(patient, place, patient)));
     expect(keys.asked).toEqual([500, 1]);
     const read = () =>
       Promise.all(patients.map((patient, index) => fields.open(patient, place, boxes[index] ?? new Uint8Array())));
@@ -71,21 +82,21 @@ describe('a patient’s field', () => {
   it('is gone for good once the key was shredded and forgotten, and nothing is sealed again', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 50);
-    const box = await fields.seal(one, place, 'Zoë');
+    const box = await fields.sealFirst(one, place, 'Zoë');
     keys.shred(one);
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(await fields.open(one, place, box)).toBeNull();
-    await expect(fields.seal(one, place, 'Zoë')).rejects.toMatchObject({ code: 'wrongState' });
+    await expect(fields.sealFirst(one, place, 'Zoë')).rejects.toMatchObject({ code: 'wrongState' });
   });
 
   it('waits for the keystore, and is there when it is', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 0);
-    const box = await fields.seal(one, place, 'Zoë');
+    const box = await fields.sealFirst(one, place, 'Zoë');
     await new Promise((resolve) => setTimeout(resolve, 50));
     keys.isThere = false;
     await expect(fields.open(one, place, box)).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(fields.seal(other, place, 'Ann')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(fields.sealFirst(other, place, 'Ann')).rejects.toMatchObject({ code: 'unavailable' });
     keys.isThere = true;
     expect(await fields.open(one, place, box)).toBe('Zoë');
   });
@@ -96,7 +107,14 @@ describe('a clinic', () => {
   function forgetful(): FieldKeysInMemory {
     const keys = fieldKeysInMemory();
     const { clinicId, fields } = clinic.context;
-    Object.assign(clinic.context.patientFields, createPatientFields(clinicId, createFieldKeys(keys, 0), fields));
+    Object.assign(
+      clinic.context.patientFields,
+      createPatientFields(
+        clinicId,
+        createFieldKeys(keys, () => undefined, 0),
+        fields,
+      ),
+    );
     return keys;
   }
   beforeAll(() => {
