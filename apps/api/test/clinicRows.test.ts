@@ -236,7 +236,7 @@ describe('rows of a clinic', () => {
     [
       'who has invited',
       (mine, named) => `staff_invitation (${inviteColumns}) values
-        ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', ${hash}, now(), now(), '${named.staff}')`,
+        ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', ${hash}, now(), 'infinity', '${named.staff}')`,
     ],
   ])('name as %s nobody of another clinic', async (_, row) => {
     const [mine, theirs] = [await idsOf(one), await idsOf(other)];

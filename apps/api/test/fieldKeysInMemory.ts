@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { PatientId } from '@sotto/protocol/ids';
 import type { FieldKeyAnswer } from '@sotto/protocol/keystoreRoutes';
+import { createFieldKeys } from '../src/fieldKeys.ts';
 import type { KeystoreClient } from '../src/keystoreClient.ts';
+import { createPatientFields } from '../src/patientFields.ts';
+import type { TestClinic } from './clinic.ts';
 
 /** Patients' field keys as a keystore gives them, with what it was asked, and a switch to have it gone. */
 export interface FieldKeysInMemory extends Pick<KeystoreClient, 'fieldKeys'> {
@@ -14,6 +17,10 @@ export interface FieldKeysInMemory extends Pick<KeystoreClient, 'fieldKeys'> {
   withhold(patient: PatientId, tag: 'none' | 'damaged' | 'limited'): void;
   /** Gives what it withheld. */
   restore(patient: PatientId): void;
+  /** From now on it takes requests and answers none, until what is returned is called. */
+  silence(): () => void;
+  /** Of how many patients each answer had lost keys. */
+  readonly lost: number[];
 }
 
 export function fieldKeysInMemory(): FieldKeysInMemory {
@@ -27,17 +34,39 @@ export function fieldKeysInMemory(): FieldKeysInMemory {
     const key = keys.get(pseudonym);
     return key === undefined ? { tag: 'none', pseudonym } : { tag: 'key', pseudonym, key };
   }
+  let voice: Promise<void> | undefined;
   const memory: FieldKeysInMemory = {
     asked: [],
+    lost: [],
     isThere: true,
     shred: (patient) => void others.set(patient, 'shredded'),
     withhold: (patient, tag) => void others.set(patient, tag),
     restore: (patient) => void others.delete(patient),
+    silence() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      voice = promise;
+      return () => {
+        voice = undefined;
+        resolve();
+      };
+    },
     async fieldKeys(patients, make) {
       if (!memory.isThere) return { tag: 'unavailable' };
       memory.asked.push(patients.length);
+      await voice;
       return { tag: 'answered', value: { keys: patients.map((patient) => answer(patient, make)) } };
     },
   };
   return memory;
 }
+
+/** Gives a clinic keys that it asks for anew each time. */
+export function forgetfulKeys({ context }: Pick<TestClinic, 'context'>): FieldKeysInMemory {
+  const memory = fieldKeysInMemory();
+  const keys = createFieldKeys(memory, (count) => void memory.lost.push(count), 0);
+  Object.assign(context.patientFields, createPatientFields(context.clinicId, keys, context.fields));
+  return memory;
+}
+
+/** Until they are forgotten. */
+export const forgotten = () => new Promise((resolve) => setTimeout(resolve, 20));

@@ -9,7 +9,7 @@ import { renewFields } from '../src/renewedFields.ts';
 import { createFieldSealer, type FieldPlace } from '../src/sealedField.ts';
 import { erasedName } from '../src/visitRecord.ts';
 import { createVisit, joinAsPatient, leaf, startClinic, type TestClinic } from './clinic.ts';
-import { type FieldKeysInMemory, fieldKeysInMemory } from './fieldKeysInMemory.ts';
+import { type FieldKeysInMemory, fieldKeysInMemory, forgetfulKeys, forgotten } from './fieldKeysInMemory.ts';
 import { newFieldKey } from './keys.ts';
 
 let clinic: TestClinic;
@@ -79,6 +79,47 @@ describe('a patient’s field', () => {
     expect(keys.asked).toEqual([500, 1, 500, 1]);
   });
 
+  it('asks once for whom there is no key to be had, and has one end for each answer', async () => {
+    const keys = fieldKeysInMemory();
+    const { fields } = await fieldsOver(keys, 500);
+    const box = await fields.sealFirst(other, place, 'Ann');
+    for (const tag of ['none', 'damaged', 'limited'] as const) {
+      const patient = newId(patientId);
+      keys.withhold(patient, tag);
+      keys.asked.length = 0;
+      for (let again = 0; again < 3; again += 1)
+        await expect(fields.open(patient, place, box)).rejects.toMatchObject({ code: 'unavailable' });
+      expect(keys.asked).toEqual([1]);
+    }
+    const erased = newId(patientId);
+    keys.shred(erased);
+    keys.asked.length = 0;
+    for (let again = 0; again < 3; again += 1) expect(await fields.open(erased, place, box)).toBeNull();
+    expect(keys.asked).toEqual([1]);
+
+    await expect(fields.open(one, place, box)).rejects.toMatchObject({ name: 'FieldKeyLost' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const made = await fields.sealFirst(one, place, 'Zoë');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // By now the first answer’s time is over, and not the second one’s.
+    keys.asked.length = 0;
+    expect(await fields.open(one, place, made)).toBe('Zoë');
+    expect(keys.asked).toEqual([]);
+  });
+
+  it('gets a key for its first field alone: one that is lost is not replaced', async () => {
+    const keys = fieldKeysInMemory();
+    const { fields, former } = await fieldsOver(keys, 0);
+    const patient = newId(patientId);
+    const lost = { name: 'FieldKeyLost' };
+    await expect((await fields.of(patient)).seal(place, 'Zoë')).rejects.toMatchObject(lost);
+    const old = await former.seal(place, 'Zoë');
+    expect(await (await fields.of(patient)).open(place, old)).toBe('Zoë');
+    await expect(fields.renew(patient, place, old, false)).rejects.toMatchObject(lost);
+    const renewed = await fields.renew(patient, place, old, true);
+    expect(await fields.open(patient, place, renewed)).toBe('Zoë');
+  });
+
   it('is gone for good once the key was shredded and forgotten, and nothing is sealed again', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 50);
@@ -103,24 +144,9 @@ describe('a patient’s field', () => {
 });
 
 describe('a clinic', () => {
-  /** Its keys as if each were asked for anew. */
-  function forgetful(): FieldKeysInMemory {
-    const keys = fieldKeysInMemory();
-    const { clinicId, fields } = clinic.context;
-    Object.assign(
-      clinic.context.patientFields,
-      createPatientFields(
-        clinicId,
-        createFieldKeys(keys, () => undefined, 0),
-        fields,
-      ),
-    );
-    return keys;
-  }
   beforeAll(() => {
-    memory = forgetful();
+    memory = forgetfulKeys(clinic);
   });
-  const forgotten = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   it('reads a day’s list with one request for keys', async () => {
     const physician = await clinic.physician();
