@@ -1,6 +1,6 @@
 import { type PatientId, patientId } from '@sotto/protocol/ids';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFieldKeys } from '../src/fieldKeys.ts';
 import { sendDueMail } from '../src/mailQueue.ts';
 import { newId } from '../src/opaqueToken.ts';
@@ -35,6 +35,8 @@ async function fieldsOver(keys: FieldKeysInMemory, lifeMs?: number) {
 }
 
 describe('a patient’s field', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
   const [one, other] = [newId(patientId), newId(patientId)];
 
   it('opens for its patient and place, and for no other', async () => {
@@ -73,8 +75,8 @@ describe('a patient’s field', () => {
     const read = () =>
       Promise.all(patients.map((patient, index) => fields.open(patient, place, boxes[index] ?? new Uint8Array())));
     expect(await read()).toEqual(patients);
-    await expect.poll(() => keys.asked.length, { timeout: 5000 }).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(keys.asked.length).toBe(2);
+    vi.advanceTimersByTime(400);
     expect(await read()).toEqual(patients);
     expect(keys.asked).toEqual([500, 1, 500, 1]);
   });
@@ -98,9 +100,9 @@ describe('a patient’s field', () => {
     expect(keys.asked).toEqual([1]);
 
     await expect(fields.open(one, place, box)).rejects.toMatchObject({ name: 'FieldKeyLost' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    vi.advanceTimersByTime(300);
     const made = await fields.sealFirst(one, place, 'Zoë');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    vi.advanceTimersByTime(300);
     // By now the first answer’s time is over, and not the second one’s.
     keys.asked.length = 0;
     expect(await fields.open(one, place, made)).toBe('Zoë');
@@ -125,7 +127,7 @@ describe('a patient’s field', () => {
     const { fields } = await fieldsOver(keys, 50);
     const box = await fields.sealFirst(one, place, 'Zoë');
     keys.shred(one);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    vi.advanceTimersByTime(150);
     expect(await fields.open(one, place, box)).toBeNull();
     await expect(fields.sealFirst(one, place, 'Zoë')).rejects.toMatchObject({ code: 'wrongState' });
   });
@@ -134,7 +136,7 @@ describe('a patient’s field', () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 0);
     const box = await fields.sealFirst(one, place, 'Zoë');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    vi.advanceTimersByTime(50);
     keys.isThere = false;
     await expect(fields.open(one, place, box)).rejects.toMatchObject({ code: 'unavailable' });
     await expect(fields.sealFirst(other, place, 'Ann')).rejects.toMatchObject({ code: 'unavailable' });
