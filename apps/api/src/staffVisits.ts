@@ -92,7 +92,10 @@ export const createVisit = (
     return readVisit(context, pass, made.visit);
   });
 
-/** Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. It needs no keystore: without one the answer has no name. */
+/**
+ * Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. It needs no keystore: without one
+ * the answer has no name.
+ */
 export const endVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
   withOwnVisit(context, pass, visitId, async (visit) => {
     if (visit.status === 'cancelled') return refused('wrongState');
