@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
 import { connectClinicDatabase } from './clinicDatabase.ts';
+import type { ApiLog } from './events.ts';
 import { createFieldKeys } from './fieldKeys.ts';
 import { createIssuer } from './issuer.ts';
 import type { KeystoreClient, KeystoreLink } from './keystoreClient.ts';
@@ -31,13 +32,13 @@ const clinicVariables = {
 /**
  * What the operations need, from the environment: for the service and for the seed.
  *
- * @param onIdleFault told when an idle database connection breaks
  * @param keystore has patients' field keys
+ * @param log told when an idle database connection breaks, and when patients' keys are lost
  * @throws StartError naming the variable at fault
  */
 export async function configureClinic(
-  onIdleFault: (fault: unknown) => void,
   keystore: Pick<KeystoreClient, 'fieldKeys'>,
+  log: Pick<ApiLog, 'warn' | 'error'>,
 ): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
   const named = readEnvironment(clinicVariables);
   const [issuer, fields] = await Promise.all([
@@ -49,9 +50,10 @@ export async function configureClinic(
     named.API_CLINIC_ID,
     {
       application: 'sotto-api',
-      onIdleFault,
+      onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
     },
   );
+  const keys = createFieldKeys(keystore, (count) => log.error('fieldKeyLost', { count }));
   return {
     connection,
     origins: named.API_ORIGINS,
@@ -59,7 +61,7 @@ export async function configureClinic(
       clinicId: named.API_CLINIC_ID,
       database: connection.database,
       fields,
-      patientFields: createPatientFields(named.API_CLINIC_ID, createFieldKeys(keystore), fields),
+      patientFields: createPatientFields(named.API_CLINIC_ID, keys, fields),
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],

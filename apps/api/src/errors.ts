@@ -16,7 +16,27 @@ export class UnrecordedActError extends Error {
 export class FieldKeysUnavailable extends Error {
   readonly code = 'unavailable';
   override readonly name = 'FieldKeysUnavailable';
+  /** `away`: it gives nobody's; `limited`: this patient's was asked for too often. */
+  readonly reason: 'away' | 'limited';
+
+  constructor(reason: FieldKeysUnavailable['reason'] = 'away') {
+    super(`field keys: ${reason}`);
+    this.reason = reason;
+  }
 }
+
+/**
+ * The keystore has no field key of a patient who wasn't erased, or one that it can't open: it may have been restored from an older
+ * backup. A person must look; until then what was sealed stays as it is.
+ */
+export class FieldKeyLost extends Error {
+  readonly code = 'unavailable';
+  override readonly name = 'FieldKeyLost';
+}
+
+/** Whether it is about one patient's key alone: whoever shows many shows the others. */
+export const isOfOneKey = (fault: unknown): boolean =>
+  fault instanceof FieldKeyLost || (fault instanceof FieldKeysUnavailable && fault.reason === 'limited');
 
 /** Everything of the patient was shredded: nothing is sealed for them again. */
 export class PatientErased extends Error {

@@ -10,6 +10,7 @@ export const apiEvents = [
   'databaseConnectionLost',
   'keystoreUnavailable',
   'storageUnavailable',
+  'fieldKeyLost',
   'fieldsRenewed',
   'fieldsUnrenewed',
   'recordingsKept',

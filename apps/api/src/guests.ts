@@ -21,6 +21,7 @@ import type * as z from 'zod';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
 import { findActive, makeInvitation, revokeActive } from './invitations.ts';
 import { newId } from './opaqueToken.ts';
+import type { OwnFields } from './patientFields.ts';
 import { guestTable, invitationTable, participantTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
 import type { StaffPass } from './staffSession.ts';
@@ -46,10 +47,11 @@ export interface GuestRecord {
 
 export const guestNamePlace = (id: ParticipantId): FieldPlace => ({ table: 'guest', column: 'name', row: id });
 
+/** @param fields of the visit's patient */
 export const openGuestName = async (
-  { patientFields }: Pick<ClinicContext, 'patientFields'>,
-  { participantId, patientId, nameSealed }: Pick<GuestRecord, 'participantId' | 'patientId' | 'nameSealed'>,
-): Promise<string> => (await patientFields.open(patientId, guestNamePlace(participantId), nameSealed)) ?? erasedName;
+  fields: Pick<OwnFields, 'open'>,
+  { participantId, nameSealed }: Pick<GuestRecord, 'participantId' | 'nameSealed'>,
+): Promise<string> => (await fields.open(guestNamePlace(participantId), nameSealed)) ?? erasedName;
 
 /** The guests of a visit, in the order of inviting. */
 export async function findGuests(database: Database | Transaction, visitId: VisitId): Promise<GuestRecord[]> {
@@ -73,10 +75,10 @@ export async function findGuests(database: Database | Transaction, visitId: Visi
   return rows.map(({ invitation, ...guest }) => ({ ...guest, isInvited: invitation !== null }));
 }
 
-async function toGuest(context: ClinicContext, record: GuestRecord): Promise<Guest> {
+async function toGuest({ now }: Pick<ClinicContext, 'now'>, fields: OwnFields, record: GuestRecord): Promise<Guest> {
   const { participantId, kind, endsAt, isInvited } = record;
-  const state = isInvited ? (endsAt <= context.now() ? 'over' : 'invited') : 'withdrawn';
-  return { participantId, kind, name: await openGuestName(context, record), endsAt: endsAt.toISOString(), state };
+  const state = isInvited ? (endsAt <= now() ? 'over' : 'invited') : 'withdrawn';
+  return { participantId, kind, name: await openGuestName(fields, record), endsAt: endsAt.toISOString(), state };
 }
 
 /** The visit's row stands for its guests: two requests at once are counted one after the other. */
@@ -111,7 +113,10 @@ export const listGuests = (
 ): Promise<Result<z.infer<typeof guestList>>> =>
   withOwnVisit(context, pass, visitId, async (visit) => {
     const guests = await findGuests(context.database, visit.id);
-    return accepted({ guests: await Promise.all(guests.map((guest) => toGuest(context, guest))) });
+    // Nobody's name, nobody's key.
+    if (guests.length === 0) return accepted({ guests: [] });
+    const fields = await context.patientFields.of(visit.patientId);
+    return accepted({ guests: await Promise.all(guests.map((guest) => toGuest(context, fields, guest))) });
   });
 
 /**
@@ -130,7 +135,9 @@ export const inviteGuest = (
     if (isOver(visit, createdAt)) return refused('wrongState');
     if (!isPossibleEnd(visit, endsAt, createdAt)) return refused('invalid');
     const participantId = newId(participantIdSchema);
-    const nameSealed = await context.patientFields.seal(visit.patientId, guestNamePlace(participantId), name);
+    // The key before the transaction, which waits for no keystore.
+    const fields = await context.patientFields.of(visit.patientId);
+    const nameSealed = await fields.seal(guestNamePlace(participantId), name);
     return context.database.transaction(async (transaction) => {
       const guests = await lockedGuests(transaction, visit.id);
       const invited = guests.filter((guest) => guest.isInvited && guest.endsAt > createdAt);
@@ -141,7 +148,7 @@ export const inviteGuest = (
       const invitedAs = { visitId: visit.id, guestId: participantId };
       const { url } = await makeInvitation(context, transaction, invitedAs, visit.startsAt);
       return accepted({
-        guest: await toGuest(context, { ...record, patientId: visit.patientId, isInvited: true }),
+        guest: await toGuest(context, fields, { ...record, patientId: visit.patientId, isInvited: true }),
         url,
       });
     });
@@ -157,7 +164,9 @@ export const readGuestInvitation = (
   withGuest(context, pass, visitId, id, async (guest, visit) => {
     if (isOver(visit, context.now())) return refused('wrongState');
     const active = await findActive(context, context.database, { visitId: visit.id, guestId: id });
-    return active ? accepted({ guest: await toGuest(context, guest), url: active.url }) : refused('notFound');
+    if (!active) return refused('notFound');
+    const fields = await context.patientFields.of(visit.patientId);
+    return accepted({ guest: await toGuest(context, fields, guest), url: active.url });
   });
 
 /**
@@ -175,6 +184,7 @@ export const putOffGuestEnd = (
   withOwnVisit(context, pass, visitId, async (visit) => {
     const now = context.now();
     const endsAt = new Date(end);
+    const fields = await context.patientFields.of(visit.patientId);
     return context.database.transaction(async (transaction) => {
       const guests = await lockedGuests(transaction, visit.id);
       const guest = guests.find(({ participantId }) => participantId === id);
@@ -184,7 +194,7 @@ export const putOffGuestEnd = (
       const others = guests.filter((one) => one !== guest && one.isInvited && one.endsAt > now);
       if (others.length >= maxGuests) return refused('conflict');
       await transaction.update(guestTable).set({ endsAt }).where(eq(guestTable.participantId, id));
-      return accepted(await toGuest(context, { ...guest, endsAt }));
+      return accepted(await toGuest(context, fields, { ...guest, endsAt }));
     });
   });
 

@@ -4,10 +4,11 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, not, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
-import { FieldKeysUnavailable } from './errors.ts';
+import { FieldKeysUnavailable, isOfOneKey } from './errors.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
+import type { OwnFields } from './patientFields.ts';
 import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
 
@@ -48,6 +49,8 @@ const dayMs = 24 * 60 * minuteMs;
 const claimMs = 5 * minuteMs;
 /** After this a mail that no server takes is given up. */
 const patienceMs = 3 * dayMs;
+/** So long a mail waits whose key can't be had. */
+const keylessMs = 5 * minuteMs;
 /** What went out is forgotten after so long: all but its way to end the notices, while there are any. */
 const keptMs = 30 * dayMs;
 
@@ -55,8 +58,8 @@ const keptMs = 30 * dayMs;
 const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * minuteMs, 360 * minuteMs);
 
 export interface NewMail {
-  /** To whom. */
-  readonly to: { readonly patientId: PatientId } | { readonly staffInvitationId: StaffId };
+  /** To whom; of a patient with their fields, since a transaction waits for no keystore. */
+  readonly to: { readonly patientId: PatientId; readonly own: OwnFields } | { readonly staffInvitationId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;
@@ -66,24 +69,26 @@ export interface NewMail {
 /**
  * Puts a mail among those that are to go out, with the transaction. Where one about openings waits for the same patient
  * already, that one tells of it, as soon as the sooner of both is due.
+ *
+ * @throws PatientErased, FieldKeyLost
  */
 export async function queueMail(
-  { fields, patientFields, now }: Pick<ClinicContext, 'fields' | 'patientFields' | 'now'>,
+  { fields, now }: Pick<ClinicContext, 'fields' | 'now'>,
   transaction: Database | Transaction,
   { message: words, to, ...mail }: NewMail,
 ): Promise<void> {
   const id = newId(mailId);
   const [place, text] = [messagePlace(id), JSON.stringify(words)];
-  const messageSealed =
-    'patientId' in to ? await patientFields.seal(to.patientId, place, text) : await fields.seal(place, text);
+  const [sealer, receiver] =
+    'own' in to ? [to.own, { patientId: to.patientId }] : [fields, { staffInvitationId: to.staffInvitationId }];
   await transaction
     .insert(mailTable)
     .values({
       ...mail,
-      ...to,
+      ...receiver,
       id,
       madeAt: now(),
-      messageSealed,
+      messageSealed: await sealer.seal(place, text),
     })
     .onConflictDoUpdate({
       target: mailTable.patientId,
@@ -101,7 +106,7 @@ export interface SentMail {
   readonly unreadable: number;
 }
 
-/** Null for a message that doesn't open. @throws FieldKeysUnavailable for one that may open later */
+/** Null for a message that never opens again. @throws FieldKeysUnavailable, FieldKeyLost for one that may open later */
 async function openMessage(
   { fields, patientFields }: Pick<ClinicContext, 'fields' | 'patientFields'>,
   { id, patientId, messageSealed }: Pick<typeof mailTable.$inferSelect, 'id' | 'patientId' | 'messageSealed'>,
@@ -115,38 +120,44 @@ async function openMessage(
         : await patientFields.open(patientId, place, messageSealed);
     return text === null ? null : message.parse(JSON.parse(text));
   } catch (fault) {
-    if (fault instanceof FieldKeysUnavailable) throw fault;
+    if (fault instanceof FieldKeysUnavailable || isOfOneKey(fault)) throw fault;
     return null;
   }
 }
+
+/** `keyless`: its patient's key can't be had now; `keystoreAway`: nor can any. */
+type Outcome = SendOutcome | 'unreadable' | 'keyless' | 'keystoreAway';
 
 async function sendOne(
   context: QueueContext,
   transport: MailTransport,
   due: typeof mailTable.$inferSelect,
-): Promise<SendOutcome | 'unreadable'> {
+): Promise<Outcome> {
   try {
     const words = await openMessage(context, due);
     return words === null ? 'unreadable' : await transport.send(due.id, words);
   } catch (fault) {
-    if (fault instanceof FieldKeysUnavailable) return 'unreachable';
+    if (isOfOneKey(fault)) return 'keyless';
+    if (fault instanceof FieldKeysUnavailable) return 'keystoreAway';
     throw fault;
   }
 }
 
 /**
- * Sends what is due, one after the other, until the server can't be reached; what can't be sent now is tried again later. A
- * crash, or an opening that is heard of meanwhile, may send one twice.
+ * Sends what is due, one after the other, until the server can't be reached; what can't be sent now is tried again later. Without
+ * the keystore it sends what needs none. A crash, or an opening that is heard of meanwhile, may send one twice.
  */
 export async function sendDueMail(context: QueueContext, transport: MailTransport): Promise<SentMail> {
   const counts = { sent: 0, postponed: 0, givenUp: await dropUseless(context), unreadable: 0 };
   let isReachable = true;
+  let hasKeystore = true;
   while (isReachable) {
-    const due = await claimOne(context);
+    const due = await claimOne(context, hasKeystore);
     if (due === null) break;
     const outcome = await sendOne(context, transport, due);
     // It would be the first one again, and nobody after it would get any.
     isReachable = outcome !== 'unreachable';
+    hasKeystore &&= outcome !== 'keystoreAway';
     counts[await settle(context, transport, due, outcome)] += 1;
   }
   await forgetOld(context);
@@ -179,7 +190,7 @@ async function forgetOld(context: QueueContext): Promise<void> {
 }
 
 /** A mail that is due, put off until `dueAt` for everybody else: none of its rows is locked while a server is waited for. */
-const claimOne = (context: QueueContext): Promise<typeof mailTable.$inferSelect | null> =>
+const claimOne = (context: QueueContext, hasKeystore: boolean): Promise<typeof mailTable.$inferSelect | null> =>
   context.database.transaction(async (transaction) => {
     const at = context.now();
     const [due] = await transaction
@@ -188,6 +199,7 @@ const claimOne = (context: QueueContext): Promise<typeof mailTable.$inferSelect 
       .where(
         and(
           ...[isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)],
+          hasKeystore ? undefined : isNull(mailTable.patientId),
           // What became so since `dropUseless`; null for mail to patients.
           or(isNull(mailTable.staffInvitationId), not(isUseless(context, at))),
         ),
@@ -206,7 +218,7 @@ async function settle(
   { database, now }: QueueContext,
   { keepsMessages }: MailTransport,
   { id, dueAt, madeAt, tries }: typeof mailTable.$inferSelect,
-  outcome: SendOutcome | 'unreadable',
+  outcome: Outcome,
 ): Promise<keyof SentMail> {
   const at = now();
   const change = (set: Partial<typeof mailTable.$inferInsert>) =>
@@ -219,7 +231,14 @@ async function settle(
     await change({ sentAt: at, ...(keepsMessages ? {} : { messageSealed: null }) });
     return 'sent';
   }
-  if (outcome === 'unreadable' || outcome === 'refused' || at.getTime() - madeAt.getTime() > patienceMs) {
+  if (outcome === 'keyless' || outcome === 'keystoreAway') {
+    // No try, and nothing that a mail is given up for.
+    await change({ dueAt: new Date(at.getTime() + keylessMs) });
+    return 'postponed';
+  }
+  // One that waited for its key all the time has been tried by no server yet.
+  const isTooOld = tries > 0 && at.getTime() - madeAt.getTime() > patienceMs;
+  if (outcome === 'unreadable' || outcome === 'refused' || isTooOld) {
     await change({ givenUpAt: at, messageSealed: null });
     return outcome === 'unreadable' ? 'unreadable' : 'givenUp';
   }
@@ -238,7 +257,10 @@ export async function readOutbox(context: Omit<QueueContext, 'now'>): Promise<Ou
   const messages = await Promise.all(
     rows.map(async (row) => {
       const { kind, sentAt } = row;
-      const words = await openMessage(context, row);
+      const words = await openMessage(context, row).catch((fault: unknown) => {
+        if (isOfOneKey(fault)) return null;
+        throw fault;
+      });
       if (sentAt === null || words === null) return [];
       return [{ ...words, kind, at: sentAt.toISOString() }];
     }),

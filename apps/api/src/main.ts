@@ -1,8 +1,8 @@
 import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
-import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
 import { openPlatformLog } from './audit/openPlatformLog.ts';
+import { assertClinicDatabase } from './clinicDatabase.ts';
 import {
   configureClinic,
   configureControl,
@@ -15,7 +15,6 @@ import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { configureMail } from './mailConfiguration.ts';
-import { clinicMigrations } from './migration.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { renewOldFields } from './renewedFields.ts';
@@ -38,11 +37,8 @@ await runService(async () => {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
   });
-  const { context, connection, origins } = await configureClinic(
-    (error) => log.warn('databaseConnectionLost', { error }),
-    keystore,
-  );
-  await assertMigrated(connection.database, clinicMigrations);
+  const { context, connection, origins } = await configureClinic(keystore, log);
+  await assertClinicDatabase(connection.database, context.clinicId);
   const platform = await openPlatformLog(configurePlatformLog(), connection.database, log);
   const records = { ...context, keystore, storage };
   const keeper = createRecordingKeeper(records, log);

@@ -4,13 +4,14 @@ import type { Openings } from '@sotto/protocol/keystoreRoutes';
 import type { NoticeRequest, PatientNotices } from '@sotto/protocol/patientNotices';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNotNull, isNull, lt, max, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNotNull, isNull, lt, max, ne, sql } from 'drizzle-orm';
 import { asCaller, type Tokens } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { FieldKeysUnavailable } from './errors.ts';
+import { FieldKeyLost } from './errors.ts';
 import { queueMail } from './mailQueue.ts';
 import { wordsOf } from './mailWords.ts';
 import { hashToken, newToken } from './opaqueToken.ts';
+import type { OwnFields } from './patientFields.ts';
 import { mailTable, patientNoticeTable, toldOpeningsTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
 
@@ -49,18 +50,25 @@ async function findNotice(
   return row;
 }
 
-/** Null for an address that doesn't open: damaged, or erased with the patient's keys. @throws FieldKeysUnavailable */
+/** Null for an address that doesn't open: damaged, or erased with the patient's keys. @throws FieldKeyLost */
 async function openAddress(
-  { patientFields }: Pick<ClinicContext, 'patientFields'>,
+  own: OwnFields,
   { patientId, addressSealed }: Pick<NoticeRow, 'patientId' | 'addressSealed'>,
 ): Promise<string | null> {
   try {
-    return await patientFields.open(patientId, addressPlace(patientId), addressSealed);
+    return await own.open(addressPlace(patientId), addressSealed);
   } catch (fault) {
-    if (fault instanceof FieldKeysUnavailable) throw fault;
+    if (fault instanceof FieldKeyLost) throw fault;
     return null;
   }
 }
+
+/** Null where the key is lost too: nobody can be written to there. */
+const reachableAddress = (own: OwnFields, row: NoticeRow): Promise<string | null> =>
+  openAddress(own, row).catch((fault: unknown) => {
+    if (fault instanceof FieldKeyLost) return null;
+    throw fault;
+  });
 
 /** Whether the patient of the visit's session is told of openings, and where. @param isSent whether mail leaves here at all */
 export const readNotices = (
@@ -73,7 +81,7 @@ export const readNotices = (
     const off = accepted({ state: 'off' as const, hint: null, isSent });
     if (row === undefined) return off;
     if (row.confirmedAt === null && row.codeExpiresAt <= context.now()) return off;
-    const address = await openAddress(context, row);
+    const address = await openAddress(await context.patientFields.of(patient), row);
     // Nobody is told there: they may name it again.
     if (address === null) return off;
     return accepted({ state: row.confirmedAt === null ? 'waits' : 'on', hint: hintOf(address), isSent });
@@ -90,7 +98,8 @@ export const requestNotices = (
     if (!taken.ok) return taken;
     const { database, patientFields, now, origin } = context;
     const code = String(randomInt(1_000_000)).padStart(6, '0');
-    const addressSealed = await patientFields.seal(patientId, addressPlace(patientId), address);
+    const own = await patientFields.of(patientId);
+    const addressSealed = await own.seal(addressPlace(patientId), address);
     const row = {
       ...{ addressSealed, locale, codeTries: 0 },
       ...{
@@ -100,13 +109,15 @@ export const requestNotices = (
       },
     };
     await database.transaction(async (transaction) => {
-      await tellEnd(context, transaction, patientId);
+      await tellEnd(context, transaction, { patientId, own });
       await transaction
         .insert(patientNoticeTable)
         .values({ patientId, ...row })
         .onConflictDoUpdate({ target: patientNoticeTable.patientId, set: row });
       const message = { to: address, ...wordsOf('code', locale, { origin, code }) };
-      await queueMail(context, transaction, { to: { patientId }, kind: 'code', message, stopHash: null, dueAt: now() });
+      await queueMail(context, transaction, {
+        ...{ to: { patientId, own }, kind: 'code', message, stopHash: null, dueAt: now() },
+      });
     });
     return accepted(undefined);
   });
@@ -142,8 +153,9 @@ export const confirmNotices = (context: ClinicContext, tokens: Tokens, code: str
 /** Turns notices off: whatever waits to go out doesn't. */
 export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Result<undefined>> =>
   asPatient(context, tokens, async (patientId) => {
+    const own = await context.patientFields.of(patientId);
     await context.database.transaction(async (transaction) => {
-      await tellEnd(context, transaction, patientId);
+      await tellEnd(context, transaction, { patientId, own });
       await transaction.delete(patientNoticeTable).where(eq(patientNoticeTable.patientId, patientId));
     });
     return accepted(undefined);
@@ -179,15 +191,19 @@ async function forgetMail(transaction: Transaction, patientId: PatientId): Promi
 }
 
 /** Tells an address that was confirmed that it is told of nothing any more: by whoever has the patient's session. */
-async function tellEnd(context: ClinicContext, transaction: Transaction, patientId: PatientId): Promise<void> {
+async function tellEnd(
+  context: ClinicContext,
+  transaction: Transaction,
+  { patientId, own }: { patientId: PatientId; own: OwnFields },
+): Promise<void> {
   await forgetMail(transaction, patientId);
   const [row] = await transaction.select().from(patientNoticeTable).where(eq(patientNoticeTable.patientId, patientId));
   if (row === undefined || row.confirmedAt === null) return;
-  const to = await openAddress(context, row);
+  const to = await reachableAddress(own, row);
   if (to === null) return;
   const message = { to, ...wordsOf('ended', row.locale, context) };
   await queueMail(context, transaction, {
-    to: { patientId },
+    to: { patientId, own },
     kind: 'ended',
     message,
     stopHash: null,
@@ -210,19 +226,69 @@ async function dueOf(transaction: Transaction, patientId: PatientId, at: Date): 
   return new Date(Math.max(at.getTime() + soonMs, (last?.sentAt?.getTime() ?? 0) + gatherMs));
 }
 
+/** Of whom something was opened, and of whom in an emergency. */
+function openedOf(openings: Openings['openings']): ReadonlyMap<PatientId, boolean> {
+  const urgent = new Map<PatientId, boolean>();
+  for (const { pseudonym, isBreakGlass } of openings) {
+    urgent.set(pseudonym, isBreakGlass || (urgent.get(pseudonym) ?? false));
+  }
+  return urgent;
+}
+
+const isTold = (patients: readonly PatientId[]) =>
+  and(inArray(patientNoticeTable.patientId, [...patients]), isNotNull(patientNoticeTable.confirmedAt));
+
+/** The fields of those who wish to be told, all asked for at once. @throws FieldKeysUnavailable */
+async function fieldsOfTold(
+  { database, patientFields }: ClinicContext,
+  patients: readonly PatientId[],
+): Promise<ReadonlyMap<PatientId, OwnFields>> {
+  const rows = await database
+    .select({ patientId: patientNoticeTable.patientId })
+    .from(patientNoticeTable)
+    .where(isTold(patients));
+  return new Map(
+    await Promise.all(rows.map(async ({ patientId }) => [patientId, await patientFields.of(patientId)] as const)),
+  );
+}
+
+/** @returns whether the patient can be told */
+async function tellOpening(
+  context: ClinicContext,
+  transaction: Transaction,
+  { row, own, isUrgent }: { row: NoticeRow; own: OwnFields; isUrgent: boolean },
+): Promise<boolean> {
+  const { now, origin } = context;
+  const { patientId } = row;
+  const to = await reachableAddress(own, row);
+  if (to === null) return false;
+  const stopSecret = newToken();
+  const message = { to, ...wordsOf('opened', row.locale, { origin, stopSecret }) };
+  const dueAt = isUrgent ? now() : await dueOf(transaction, patientId, now());
+  await queueMail(context, transaction, {
+    ...{ to: { patientId, own }, kind: 'opened', message, dueAt },
+    stopHash: hashToken(stopSecret),
+  });
+  return true;
+}
+
 /**
  * Queues mail about openings to those who wish it, and notes how far the log was looked through, both or neither.
  *
  * @param after from where these openings were asked for; what somebody else has told meanwhile isn't told again
  * @returns how many mails were asked for, and of how many patients the address doesn't open: the others are told
+ * @throws FieldKeysUnavailable: nothing was noted, and it is asked for again
  */
-export const tellOpenings = (
+export async function tellOpenings(
   context: ClinicContext,
   after: number | undefined,
   { openings, through }: Openings,
-): Promise<{ readonly told: number; readonly unreadable: number }> =>
-  context.database.transaction(async (transaction) => {
-    const { clinicId, now, origin } = context;
+): Promise<{ readonly told: number; readonly unreadable: number }> {
+  const { clinicId, database } = context;
+  const opened = openedOf(openings);
+  // Keys before the transaction, which waits for no keystore. Who wishes it only since then wasn't to be told of these.
+  const fields = await fieldsOfTold(context, [...opened.keys()]);
+  return database.transaction(async (transaction) => {
     const moved =
       after === undefined
         ? await transaction.insert(toldOpeningsTable).values({ clinicId, through }).onConflictDoNothing().returning()
@@ -232,31 +298,17 @@ export const tellOpenings = (
             .where(eq(toldOpeningsTable.through, after))
             .returning();
     if (moved.length === 0) return { told: 0, unreadable: 0 };
-    const urgent = new Map<PatientId, boolean>();
-    for (const { pseudonym, isBreakGlass } of openings) {
-      urgent.set(pseudonym, isBreakGlass || (urgent.get(pseudonym) ?? false));
+    const counts = { told: 0, unreadable: 0 };
+    const rows = await transaction
+      .select()
+      .from(patientNoticeTable)
+      .where(isTold([...fields.keys()]));
+    for (const row of rows) {
+      const own = fields.get(row.patientId);
+      if (own === undefined) continue;
+      const isUrgent = opened.get(row.patientId) === true;
+      counts[(await tellOpening(context, transaction, { row, own, isUrgent })) ? 'told' : 'unreadable'] += 1;
     }
-    let told = 0;
-    let unreadable = 0;
-    for (const [patientId, isUrgent] of urgent) {
-      const [row] = await transaction
-        .select()
-        .from(patientNoticeTable)
-        .where(and(eq(patientNoticeTable.patientId, patientId), isNotNull(patientNoticeTable.confirmedAt)));
-      if (row === undefined) continue;
-      const to = await openAddress(context, row);
-      if (to === null) {
-        unreadable += 1;
-        continue;
-      }
-      const stopSecret = newToken();
-      const message = { to, ...wordsOf('opened', row.locale, { origin, stopSecret }) };
-      const dueAt = isUrgent ? now() : await dueOf(transaction, patientId, now());
-      await queueMail(context, transaction, {
-        ...{ to: { patientId }, kind: 'opened', message, dueAt },
-        stopHash: hashToken(stopSecret),
-      });
-      told += 1;
-    }
-    return { told, unreadable };
+    return counts;
   });
+}

@@ -3,7 +3,7 @@ import { and, eq, inArray, ne } from 'drizzle-orm';
 import type { Caller } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { patientTable, staffTable, visitTable } from './schema.ts';
-import { openPatientName } from './visitRecord.ts';
+import { openListedName } from './visitRecord.ts';
 
 export interface Person {
   readonly id: StaffId;
@@ -65,7 +65,7 @@ export async function namePatients(
   return Promise.all(
     known.map(async ({ id, nameSealed }) => ({
       id,
-      name: await openPatientName(context, { patientId: id, nameSealed }),
+      name: await openListedName(context, { patientId: id, nameSealed }),
     })),
   );
 }

@@ -23,6 +23,16 @@ async function takeOpenings(context: RecordsContext, log: Pick<ApiLog, 'error'>)
   }
 }
 
+async function sendMail(
+  context: RecordsContext,
+  transport: MailTransport,
+  log: Pick<ApiLog, 'info' | 'error'>,
+): Promise<void> {
+  const { unreadable, ...counts } = await sendDueMail(context, transport);
+  if (unreadable > 0) log.error('mailFailed', { reason: 'mailUnreadable', count: unreadable });
+  for (const [reason, count] of Object.entries(counts)) if (count > 0) log.info('mail', { reason, count });
+}
+
 /**
  * Tells patients who wish it what was opened: by the keystore's log, not by what passed here. What a look misses isn't lost: log and
  * queue have it. Only counts are logged.
@@ -32,15 +42,12 @@ export function openPostbox(
   transport: MailTransport,
   log: Pick<ApiLog, 'info' | 'error'>,
 ): RegularLook {
+  /** What fails keeps nothing from going on that needs it not. */
+  const attempt = (step: Promise<void>) => step.catch((error: unknown) => log.error('mailFailed', { error }));
+
   const openings = lookRegularly(lookMs, async () => {
-    try {
-      await takeOpenings(context, log);
-      const { unreadable, ...counts } = await sendDueMail(context, transport);
-      if (unreadable > 0) log.error('mailFailed', { reason: 'mailUnreadable', count: unreadable });
-      for (const [reason, count] of Object.entries(counts)) if (count > 0) log.info('mail', { reason, count });
-    } catch (error) {
-      log.error('mailFailed', { error });
-    }
+    await attempt(takeOpenings(context, log));
+    await attempt(sendMail(context, transport, log));
   });
   return {
     look: () => openings.look(),

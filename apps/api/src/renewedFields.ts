@@ -19,12 +19,14 @@ interface OldColumn {
   /** Whose it is; null for nobody's. */
   readonly patient: SQL | PgColumn;
   readonly place: (id: never) => FieldPlace;
+  /** Sealed anew before everything else of the patient's. */
+  readonly isFirst?: boolean;
 }
 
 const oldColumns: readonly OldColumn[] = [
   {
     ...{ table: patientTable, id: patientTable.id, box: patientTable.nameSealed },
-    ...{ patient: patientTable.id, place: patientNamePlace },
+    ...{ patient: patientTable.id, place: patientNamePlace, isFirst: true },
   },
   {
     ...{ table: guestTable, id: guestTable.participantId, box: guestTable.nameSealed, place: guestNamePlace },
@@ -60,12 +62,12 @@ async function readOld({ database }: Context, { table, id, box, patient }: OldCo
 /** Whether it was sealed anew. What changed meanwhile is left as it is, and what doesn't open. */
 async function renewOne(
   { database, patientFields }: Context,
-  { table, id, box, place }: OldColumn,
+  { table, id, box, place, isFirst = false }: OldColumn,
   row: OldRow,
 ): Promise<boolean> {
   let renewed: Uint8Array;
   try {
-    renewed = await patientFields.renew(row.patient, place(row.id as never), new Uint8Array(row.box));
+    renewed = await patientFields.renew(row.patient, place(row.id as never), new Uint8Array(row.box), isFirst);
   } catch (fault) {
     if (fault instanceof FieldKeysUnavailable) throw fault;
     return false;

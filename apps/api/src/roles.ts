@@ -4,7 +4,6 @@ import { accepted, type Result } from '@sotto/protocol/result';
 import { origins, path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
-import { assertMigrated } from '@sotto/service/migrations';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
 import {
@@ -16,10 +15,9 @@ import {
   resetSignIn,
 } from './administration.ts';
 import { recordedOnHost } from './audit/hostRecord.ts';
-import { connectClinicDatabase } from './clinicDatabase.ts';
+import { assertClinicDatabase, connectClinicDatabase } from './clinicDatabase.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
-import { clinicMigrations } from './migration.ts';
 import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
 import { inviteStaff } from './staffInvitations.ts';
@@ -111,7 +109,7 @@ try {
   );
   const { database } = connection;
   try {
-    await assertMigrated(database, clinicMigrations);
+    await assertClinicDatabase(database, named.API_CLINIC_ID);
     const facts = { clinicId: named.API_CLINIC_ID, now: () => now };
     const result = await recordedOnHost<string | undefined>(database, facts, (context) =>
       command.does === 'invite' ? invite(context, command) : change(context, command),

@@ -1,15 +1,14 @@
 import { path, readEnvironment } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
-import { assertMigrated } from '@sotto/service/migrations';
 import { failed } from '@sotto/service/shutdown';
 import * as z from 'zod';
+import { assertClinicDatabase } from './clinicDatabase.ts';
 import { configureClinic, configureKeystore } from './configuration.ts';
 import { ensureClinic, ensureDemo } from './demoClinic.ts';
 import { keepDemoPassword } from './demoPassword.ts';
 import { apiEvents } from './events.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
-import { clinicMigrations } from './migration.ts';
 
 /**
  * Puts the clinic's row into the database and, with `API_SEED_DEMO=1`, a demo into the clinic; then prints the demo's
@@ -29,12 +28,9 @@ try {
     ...configureKeystore(),
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
   });
-  const { context, connection } = await configureClinic(
-    (error) => log.warn('databaseConnectionLost', { error }),
-    keystore,
-  );
+  const { context, connection } = await configureClinic(keystore, log);
   try {
-    await assertMigrated(connection.database, clinicMigrations);
+    await assertClinicDatabase(connection.database, context.clinicId);
     await ensureClinic(context, named.API_CLINIC_NAME);
     if (named.API_SEED_DEMO === '1') {
       const demo = await ensureDemo(context, keepDemoPassword(named.API_FIELD_KEY_FILE));

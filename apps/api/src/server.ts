@@ -15,7 +15,7 @@ import type { PlatformLog } from './audit/platformLog.ts';
 import { RecentReadings } from './audit/recentReadings.ts';
 import { recordAnswer } from './audit/recordAnswer.ts';
 
-import { FieldKeysUnavailable, PatientErased } from './errors.ts';
+import { FieldKeyLost, FieldKeysUnavailable, PatientErased } from './errors.ts';
 
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
@@ -53,10 +53,15 @@ const requestMs = 90_000;
 function codeOf(fault: unknown): ErrorCode | null {
   // What can't be recorded isn't done: it may be asked for again.
   if (fault instanceof AuditStoreError) return 'unavailable';
-  return fault instanceof FieldKeysUnavailable || fault instanceof PatientErased ? fault.code : null;
+  return fault instanceof FieldKeysUnavailable || fault instanceof FieldKeyLost || fault instanceof PatientErased
+    ? fault.code
+    : null;
 }
 
-const eventOf = (fault: unknown) => (fault instanceof FieldKeysUnavailable ? 'keystoreUnavailable' : null);
+function eventOf(fault: unknown): 'keystoreUnavailable' | 'fieldKeyLost' | null {
+  if (fault instanceof FieldKeyLost) return 'fieldKeyLost';
+  return fault instanceof FieldKeysUnavailable ? 'keystoreUnavailable' : null;
+}
 
 const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
 

@@ -6,7 +6,17 @@ import type * as z from 'zod';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
-import { findVisits, insertVisit, isOver, maxVisits, toVisit, type VisitRecord } from './visitRecord.ts';
+import {
+  findVisits,
+  insertVisit,
+  isOver,
+  maxVisits,
+  openListedName,
+  openPatientName,
+  toVisit,
+  unreadName,
+  type VisitRecord,
+} from './visitRecord.ts';
 
 /** Each operation takes the caller's session, decides whose visits it is about, and then acts. */
 type Pass = StaffPass | undefined;
@@ -48,11 +58,17 @@ export const listVisits = (
       and(eq(visitTable.clinicianId, staff.id), gte(visitTable.startsAt, from), lt(visitTable.startsAt, to)),
     );
     if (records.length > maxVisits) return refused('invalid');
-    return accepted({ visits: await Promise.all(records.map((record) => toVisit(context, record))) });
+    return accepted({
+      visits: await Promise.all(
+        records.map(async (record) => toVisit(context, record, await openListedName(context, record))),
+      ),
+    });
   });
 
 export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
-  withOwnVisit(context, pass, visitId, async (visit) => accepted(await toVisit(context, visit)));
+  withOwnVisit(context, pass, visitId, async (visit) =>
+    accepted(toVisit(context, visit, await openPatientName(context, visit))),
+  );
 
 /**
  * A visit of the caller's own, from a day ago (it would be over) to a year ahead.
@@ -76,7 +92,10 @@ export const createVisit = (
     return readVisit(context, pass, made.visit);
   });
 
-/** Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. */
+/**
+ * Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. It needs no keystore: without one
+ * the answer has no name.
+ */
 export const endVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
   withOwnVisit(context, pass, visitId, async (visit) => {
     if (visit.status === 'cancelled') return refused('wrongState');
@@ -84,7 +103,8 @@ export const endVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): 
       .update(visitTable)
       .set({ status: 'ended', endedAt: context.now() })
       .where(and(eq(visitTable.id, visit.id), inArray(visitTable.status, ['scheduled', 'open'])));
-    return accepted(await toVisit(context, { ...visit, status: 'ended' }));
+    const name = await openPatientName(context, visit).catch(() => unreadName);
+    return accepted(toVisit(context, { ...visit, status: 'ended' }, name));
   });
 
 /**

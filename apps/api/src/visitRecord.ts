@@ -12,6 +12,7 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type ClinicContext, hoursAfter, liveAheadHours, visitOpenHours } from './clinicContext.ts';
+import { isOfOneKey } from './errors.ts';
 import { newId } from './opaqueToken.ts';
 import { invitationTable, participantTable, patientTable, staffTable, visitTable } from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
@@ -93,6 +94,22 @@ export const openPatientName = async (
   { patientId, nameSealed }: Pick<VisitRecord, 'patientId' | 'nameSealed'>,
 ): Promise<string> => (await patientFields.open(patientId, patientNamePlace(patientId), nameSealed)) ?? erasedName;
 
+/** Instead of a name whose key can't be had now: it may be there later. */
+export const unreadName = '?';
+
+/** A name among others: where its own key can't be had, the others are shown all the same. @throws FieldKeysUnavailable without the keystore */
+export async function openListedName(
+  context: Pick<ClinicContext, 'patientFields'>,
+  record: Pick<VisitRecord, 'patientId' | 'nameSealed'>,
+): Promise<string> {
+  try {
+    return await openPatientName(context, record);
+  } catch (fault) {
+    if (isOfOneKey(fault)) return unreadName;
+    throw fault;
+  }
+}
+
 /** Nothing of the visit goes on: it was cancelled, or its time is over. */
 export const isClosed = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
   status === 'cancelled' || hoursAfter(startsAt, visitOpenHours) <= now;
@@ -113,10 +130,10 @@ function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitat
 }
 
 /** A record as its clinician may see it. */
-export async function toVisit(context: ClinicContext, record: VisitRecord): Promise<Visit> {
+export function toVisit(context: Pick<ClinicContext, 'now'>, record: VisitRecord, patientName: string): Visit {
   return {
     id: record.id,
-    patient: { name: await openPatientName(context, record), participantId: record.patientParticipant },
+    patient: { name: patientName, participantId: record.patientParticipant },
     clinician: { name: record.clinicianName, participantId: record.clinicianParticipant },
     startsAt: record.startsAt.toISOString(),
     minutes: record.minutes,
@@ -134,7 +151,7 @@ export async function insertVisit(
   const id = newId(visitId);
   const patientId = newId(patientIdSchema);
   const createdAt = now();
-  const nameSealed = await patientFields.seal(patientId, patientNamePlace(patientId), patientName);
+  const nameSealed = await patientFields.sealFirst(patientId, patientNamePlace(patientId), patientName);
   await database.transaction(async (transaction) => {
     await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
     await transaction

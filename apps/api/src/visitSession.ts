@@ -38,7 +38,7 @@ async function toJoinView(context: ClinicContext, visit: VisitRecord, guest: Gue
     };
   }
   const { participantId, kind, endsAt } = guest;
-  const guestName = await openGuestName(context, guest);
+  const guestName = await openGuestName(await context.patientFields.of(guest.patientId), guest);
   return { ...view, role: 'guest', guestName, kind, endsAt: endsAt.toISOString(), participantId };
 }
 
@@ -114,6 +114,8 @@ export async function join(
   const createdAt = now();
   if (isOver(visit, createdAt)) return refused('wrongState');
   const guest = await guestOf(context, invitation);
+  // Before anything changes: without the keystore there is no name, and the former session stands.
+  const view = await toJoinView(context, visit, guest);
 
   const token = newToken();
   const { expiresAt } = invitation;
@@ -153,7 +155,7 @@ export async function join(
     return id;
   });
   onCame({ visit, guest, session });
-  return accepted({ view: await toJoinView(context, visit, guest), token, expiresAt });
+  return accepted({ view, token, expiresAt });
 }
 
 /** Whose session was checked for this very request: for one visit. */
@@ -244,7 +246,7 @@ export const grantVisitorTicket = (
         : {
             role: 'guest' as const,
             participantId: guest.participantId,
-            name: await openGuestName(context, guest),
+            name: await openGuestName(await context.patientFields.of(guest.patientId), guest),
             endsAt: guest.endsAt,
           };
     return accepted(await context.issuer.grant({ visitId: visit.id, leaf, session, ...person }, now));

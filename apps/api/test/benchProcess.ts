@@ -155,7 +155,11 @@ try {
   const context: ClinicContext = {
     ...{ clinicId: clinic, database, now, origin: 'https://localhost:9443', passwordSessions: 'limited' },
     ...{ fields, idleLockSeconds: 900 },
-    patientFields: createPatientFields(clinic, createFieldKeys(fieldKeysInMemory()), fields),
+    patientFields: createPatientFields(
+      clinic,
+      createFieldKeys(fieldKeysInMemory(), () => undefined),
+      fields,
+    ),
     issuer: await createIssuer(await newIdentityKey(), clinic),
     limits: { ...createAttemptLimits(), requestsByPerson: createAttemptLimit(1e9, 60) },
   };

@@ -135,7 +135,11 @@ export async function startClinic({
     clinicId,
     database: connection.database,
     fields,
-    patientFields: createPatientFields(clinicId, createFieldKeys(kept), fields),
+    patientFields: createPatientFields(
+      clinicId,
+      createFieldKeys(kept, () => undefined),
+      fields,
+    ),
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,

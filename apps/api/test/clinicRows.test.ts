@@ -2,6 +2,7 @@ import { objectId } from '@sotto/protocol/ids';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
+import { assertClinicDatabase, connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, joinAsPatient, startClinic, type TestClinic } from './clinic.ts';
 
@@ -44,7 +45,10 @@ async function furnished(): Promise<TestClinic> {
     );
   await insert('staff_totp', 'staff_id', [staff]);
   await insert('recovery_code', 'staff_id, code_hash', [staff, hash]);
-  await insert('staff_device', 'staff_id, device_hash, first_at', [staff, hash, 'now']).catch(() => undefined);
+  await owner.query(
+    `insert into clinic.staff_device (staff_id, device_hash, first_at) values ($1, $2, 'now') on conflict do nothing`,
+    [staff, hash],
+  );
   await insert('sign_in_challenge', 'nonce_hash, clinic_id, expires_at', [hash, clinicId, 'now']);
   await insert('passkey_counter', 'clinic_id, credential, counter', [clinicId, 'credential'.repeat(2), 1]);
   await insert('told_openings', 'clinic_id, through', [clinicId, 1]);
@@ -154,5 +158,106 @@ describe('rows of a clinic', () => {
     for (const client of [asOne, asNobody])
       await expect(client.query(`${theirs} ${statement}`)).rejects.toMatchObject({ code: '42501' });
     expect((await asOther.query(`${theirs} ${statement}`)).rowCount).toBe(1);
+  });
+
+  interface Ids {
+    readonly clinic: string;
+    readonly visit: string;
+    readonly staff: string;
+    readonly patient: string;
+    readonly guest: string;
+    readonly invitation: string;
+  }
+  async function idsOf({ context }: TestClinic): Promise<Ids> {
+    const { rows } = await owner.query<Ids>(
+      `select v.clinic_id as clinic, v.id as visit, v.clinician_id as staff, v.patient_id as patient,
+              g.participant_id as guest, i.id as invitation
+         from clinic.visit v join clinic.guest g on g.visit_id = v.id
+         join clinic.invitation i on i.visit_id = v.id and i.guest_id is null
+        where v.clinic_id = $1`,
+      [context.clinicId],
+    );
+    const [ids] = rows;
+    if (ids === undefined) throw new Error('the clinic has no visit');
+    return ids;
+  }
+  /** SQLSTATE of what refuses a statement that leaves nothing behind; null if nothing does. */
+  async function refusalOf(client: Client, statement: string): Promise<unknown> {
+    await client.query('begin');
+    const refusal = await client.query(statement).then(
+      () => null,
+      (fault: unknown) => (fault as { code: unknown }).code,
+    );
+    await client.query('rollback');
+    return refusal;
+  }
+  const id = 'q2345678901234567890ab';
+  const hash = `'${id}0123456789'`;
+  const [visitColumns, inviteColumns] = [
+    'id, clinic_id, clinician_id, patient_id, starts_at, minutes, status, created_at',
+    'staff_id, clinic_id, email, name, role, secret_hash, created_at, expires_at, invited_by',
+  ];
+
+  it.each<[string, (mine: Ids, named: Ids) => string]>([
+    [
+      'a visit’s patient',
+      (mine, named) => `visit (${visitColumns}) values
+        ('${id}', '${mine.clinic}', '${mine.staff}', '${named.patient}', now(), 20, 'scheduled', now())`,
+    ],
+    [
+      'a visit’s clinician',
+      (mine, named) => `visit (${visitColumns}) values
+        ('${id}', '${mine.clinic}', '${named.staff}', '${mine.patient}', now(), 20, 'scheduled', now())`,
+    ],
+    [
+      'a member of staff in a visit',
+      (mine, named) => `participant (id, visit_id, staff_id) values ('${id}', '${mine.visit}', '${named.staff}')`,
+    ],
+    [
+      'a patient in a visit',
+      (mine, named) => `participant (id, visit_id, patient_id) values ('${id}', '${mine.visit}', '${named.patient}')`,
+    ],
+    [
+      'a guest’s place in a visit',
+      (mine, named) => `guest (participant_id, visit_id, kind, name_sealed, ends_at, created_at) values
+        ('${named.guest}', '${mine.visit}', 'family', 'sealed', now(), now())`,
+    ],
+    [
+      'the guest of a link',
+      (mine, named) => `invitation (id, visit_id, guest_id, secret_hash, secret_sealed, created_at, expires_at) values
+        ('${id}', '${mine.visit}', '${named.guest}', ${hash}, 'sealed', now(), now())`,
+    ],
+    ['whose an object is', (mine, named) => `minted_object values ('${id}', '${mine.visit}', '${named.staff}', now())`],
+    [
+      'whose a visit’s session is',
+      (mine, named) => `visit_session (token_hash, id, invitation_id, participant_id, created_at, expires_at) values
+        (${hash}, '${id}', '${mine.invitation}', '${named.guest}', now(), now())`,
+    ],
+    [
+      'who has invited',
+      (mine, named) => `staff_invitation (${inviteColumns}) values
+        ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', ${hash}, now(), 'infinity', '${named.staff}')`,
+    ],
+  ])('name as %s nobody of another clinic', async (_, row) => {
+    const [mine, theirs] = [await idsOf(one), await idsOf(other)];
+    expect(await refusalOf(asOne, `insert into clinic.${row(mine, theirs)}`)).toBe('42501');
+    // Nothing but its being unique may be in the way of one's own.
+    expect([null, '23505']).toContain(await refusalOf(asOne, `insert into clinic.${row(mine, mine)}`));
+  });
+
+  it.each([
+    ['the address of the app’s role', () => inject('appUrl'), true],
+    ['the owner’s address', () => inject('ownerUrl'), false],
+    ['an address with options of its own', () => `${inject('appUrl')}?options=-c%20work_mem%3D8MB`, false],
+  ])('over %s: served only if they are guarded', async (_, url, isGuarded) => {
+    const { clinicId } = one.context;
+    const connection = connectClinicDatabase(url(), clinicId, {
+      ...{ application: 'sotto-test', onIdleFault: () => undefined },
+    });
+    const assured = assertClinicDatabase(connection.database, clinicId);
+    await (isGuarded
+      ? expect(assured).resolves.toBeUndefined()
+      : expect(assured).rejects.toMatchObject({ code: 'start' }));
+    await connection.close();
   });
 });

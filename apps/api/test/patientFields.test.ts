@@ -1,6 +1,6 @@
 import { type PatientId, patientId } from '@sotto/protocol/ids';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFieldKeys } from '../src/fieldKeys.ts';
 import { sendDueMail } from '../src/mailQueue.ts';
 import { newId } from '../src/opaqueToken.ts';
@@ -9,7 +9,7 @@ import { renewFields } from '../src/renewedFields.ts';
 import { createFieldSealer, type FieldPlace } from '../src/sealedField.ts';
 import { erasedName } from '../src/visitRecord.ts';
 import { createVisit, joinAsPatient, leaf, startClinic, type TestClinic } from './clinic.ts';
-import { type FieldKeysInMemory, fieldKeysInMemory } from './fieldKeysInMemory.ts';
+import { type FieldKeysInMemory, fieldKeysInMemory, forgetfulKeys, forgotten } from './fieldKeysInMemory.ts';
 import { newFieldKey } from './keys.ts';
 
 let clinic: TestClinic;
@@ -24,16 +24,25 @@ const place: FieldPlace = { table: 'patient', column: 'name', row: 'r'.repeat(22
 /** Fields of the clinic's over keys that are remembered for so long. */
 async function fieldsOver(keys: FieldKeysInMemory, lifeMs?: number) {
   const former = await createFieldSealer(newFieldKey());
-  return { former, fields: createPatientFields(clinic.context.clinicId, createFieldKeys(keys, lifeMs), former) };
+  return {
+    former,
+    fields: createPatientFields(
+      clinic.context.clinicId,
+      createFieldKeys(keys, () => undefined, lifeMs),
+      former,
+    ),
+  };
 }
 
 describe('a patient’s field', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
   const [one, other] = [newId(patientId), newId(patientId)];
 
   it('opens for its patient and place, and for no other', async () => {
     const { fields } = await fieldsOver(fieldKeysInMemory());
-    const box = await fields.seal(one, place, 'Zoë');
-    await fields.seal(other, place, 'Ann');
+    const box = await fields.sealFirst(one, place, 'Zoë');
+    await fields.sealFirst(other, place, 'Ann');
     expect(box[0]).toBe(2);
     expect(await fields.open(one, place, box)).toBe('Zoë');
     await expect(fields.open(other, place, box)).rejects.toThrow();
@@ -49,60 +58,97 @@ describe('a patient’s field', () => {
   it('opens in no other clinic, though the key were the same', async () => {
     const keys = fieldKeysInMemory();
     const { fields, former } = await fieldsOver(keys);
-    const elsewhere = createPatientFields('E'.repeat(22) as never, createFieldKeys(keys), former);
-    await expect(elsewhere.open(one, place, await fields.seal(one, place, 'Zoë'))).rejects.toThrow();
+    const elsewhere = createPatientFields(
+      'E'.repeat(22) as never,
+      createFieldKeys(keys, () => undefined),
+      former,
+    );
+    await expect(elsewhere.open(one, place, await fields.sealFirst(one, place, 'Zoë'))).rejects.toThrow();
   });
 
   it('asks for all keys that one turn wants at once, and not again while they are remembered', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 200);
     const patients = Array.from({ length: 501 }, () => newId(patientId));
-    const boxes = await Promise.all(patients.map((patient) => fields.seal(patient, place, patient)));
+    const boxes = await Promise.all(patients.map((patient) => fields.sealFirst(patient, place, patient)));
     expect(keys.asked).toEqual([500, 1]);
     const read = () =>
       Promise.all(patients.map((patient, index) => fields.open(patient, place, boxes[index] ?? new Uint8Array())));
     expect(await read()).toEqual(patients);
-    await expect.poll(() => keys.asked.length, { timeout: 5000 }).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(keys.asked.length).toBe(2);
+    vi.advanceTimersByTime(400);
     expect(await read()).toEqual(patients);
     expect(keys.asked).toEqual([500, 1, 500, 1]);
+  });
+
+  it('asks once for whom there is no key to be had, and has one end for each answer', async () => {
+    const keys = fieldKeysInMemory();
+    const { fields } = await fieldsOver(keys, 500);
+    const box = await fields.sealFirst(other, place, 'Ann');
+    for (const tag of ['none', 'damaged', 'limited'] as const) {
+      const patient = newId(patientId);
+      keys.withhold(patient, tag);
+      keys.asked.length = 0;
+      for (let again = 0; again < 3; again += 1)
+        await expect(fields.open(patient, place, box)).rejects.toMatchObject({ code: 'unavailable' });
+      expect(keys.asked).toEqual([1]);
+    }
+    const erased = newId(patientId);
+    keys.shred(erased);
+    keys.asked.length = 0;
+    for (let again = 0; again < 3; again += 1) expect(await fields.open(erased, place, box)).toBeNull();
+    expect(keys.asked).toEqual([1]);
+
+    await expect(fields.open(one, place, box)).rejects.toMatchObject({ name: 'FieldKeyLost' });
+    vi.advanceTimersByTime(300);
+    const made = await fields.sealFirst(one, place, 'Zoë');
+    vi.advanceTimersByTime(300);
+    // By now the first answer’s time is over, and not the second one’s.
+    keys.asked.length = 0;
+    expect(await fields.open(one, place, made)).toBe('Zoë');
+    expect(keys.asked).toEqual([]);
+  });
+
+  it('gets a key for its first field alone: one that is lost is not replaced', async () => {
+    const keys = fieldKeysInMemory();
+    const { fields, former } = await fieldsOver(keys, 0);
+    const patient = newId(patientId);
+    const lost = { name: 'FieldKeyLost' };
+    await expect((await fields.of(patient)).seal(place, 'Zoë')).rejects.toMatchObject(lost);
+    const old = await former.seal(place, 'Zoë');
+    expect(await (await fields.of(patient)).open(place, old)).toBe('Zoë');
+    await expect(fields.renew(patient, place, old, false)).rejects.toMatchObject(lost);
+    const renewed = await fields.renew(patient, place, old, true);
+    expect(await fields.open(patient, place, renewed)).toBe('Zoë');
   });
 
   it('is gone for good once the key was shredded and forgotten, and nothing is sealed again', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 50);
-    const box = await fields.seal(one, place, 'Zoë');
+    const box = await fields.sealFirst(one, place, 'Zoë');
     keys.shred(one);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    vi.advanceTimersByTime(150);
     expect(await fields.open(one, place, box)).toBeNull();
-    await expect(fields.seal(one, place, 'Zoë')).rejects.toMatchObject({ code: 'wrongState' });
+    await expect(fields.sealFirst(one, place, 'Zoë')).rejects.toMatchObject({ code: 'wrongState' });
   });
 
   it('waits for the keystore, and is there when it is', async () => {
     const keys = fieldKeysInMemory();
     const { fields } = await fieldsOver(keys, 0);
-    const box = await fields.seal(one, place, 'Zoë');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const box = await fields.sealFirst(one, place, 'Zoë');
+    vi.advanceTimersByTime(50);
     keys.isThere = false;
     await expect(fields.open(one, place, box)).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(fields.seal(other, place, 'Ann')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(fields.sealFirst(other, place, 'Ann')).rejects.toMatchObject({ code: 'unavailable' });
     keys.isThere = true;
     expect(await fields.open(one, place, box)).toBe('Zoë');
   });
 });
 
 describe('a clinic', () => {
-  /** Its keys as if each were asked for anew. */
-  function forgetful(): FieldKeysInMemory {
-    const keys = fieldKeysInMemory();
-    const { clinicId, fields } = clinic.context;
-    Object.assign(clinic.context.patientFields, createPatientFields(clinicId, createFieldKeys(keys, 0), fields));
-    return keys;
-  }
   beforeAll(() => {
-    memory = forgetful();
+    memory = forgetfulKeys(clinic);
   });
-  const forgotten = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   it('reads a day’s list with one request for keys', async () => {
     const physician = await clinic.physician();

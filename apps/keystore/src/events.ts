@@ -13,6 +13,7 @@ export const keystoreEvents = [
   'masterKeyFailed',
   'unwitnessed',
   'fieldKeysGiven',
+  'fieldKeyDamaged',
   'shredsReplayed',
   'recordingsExpired',
   'expiryFailed',

@@ -3,6 +3,7 @@ import { decodeEntry } from '@sotto/audit';
 import { type PatientId, patientId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
+import { MasterKeyError } from '../src/errors.ts';
 import { hpkePublicKey } from '../src/hpke.ts';
 import { newId } from '../src/ids.ts';
 import { giveFieldKeys } from '../src/keys/fieldKeys.ts';
@@ -108,13 +109,15 @@ describe('an object’s key', () => {
 describe('a patient’s field key', () => {
   const give = async (pseudonyms: readonly PatientId[], make = false) => {
     const given = await giveFieldKeys(context, pseudonyms, make);
-    return new Map([...given].map(([pseudonym, key]) => [pseudonym, toBase64url(key)]));
+    return new Map(
+      [...given].map(([pseudonym, one]) => [pseudonym, one.tag === 'key' ? toBase64url(one.key) : one.tag]),
+    );
   };
   const keyOf = async (pseudonym: PatientId, make = false) => (await give([pseudonym], make)).get(pseudonym);
 
   it('is made once, when it is asked for, and is each patient’s own', async () => {
     const [one, two] = [newId(patientId), newId(patientId)];
-    expect(await keyOf(one)).toBeUndefined();
+    expect(await keyOf(one)).toBe('none');
     const made = await Promise.all([keyOf(one, true), keyOf(one, true), keyOf(one, true)]);
     expect(new Set(made).size).toBe(1);
     expect(made[0]).toMatch(/^[\w-]{43}$/);
@@ -141,7 +144,23 @@ describe('a patient’s field key', () => {
       'update keystore.field_key k set wrapped = l.wrapped from keystore.field_key l where k.pseudonym = $1 and l.pseudonym = $2',
       [one, two],
     );
-    await expect(keyOf(one)).rejects.toMatchObject({ code: 'authenticity' });
+    const given = await give([one, two]);
+    expect([given.get(one), given.get(two)]).toEqual(['damaged', expect.stringMatching(/^[\w-]{43}$/)]);
+  });
+
+  it('is given to nobody while the master key can’t be used', async () => {
+    const patients = [newId(patientId), newId(patientId)];
+    await give(patients, true);
+    let asked = 0;
+    const unwrap: typeof context.master.unwrap = async (...wrap) => {
+      asked += 1;
+      if (asked === 2) throw new MasterKeyError('tokenGone');
+      return context.master.unwrap(...wrap);
+    };
+    const master = Object.assign(Object.create(context.master) as typeof context.master, { unwrap });
+    const given = giveFieldKeys({ ...context, master }, patients, false);
+    await expect(given).rejects.toMatchObject({ code: 'tokenGone' });
+    expect(asked).toBe(2);
   });
 
   it('goes with all of the patient’s keys, comes back with no backup, and is not made again', async () => {
@@ -156,8 +175,8 @@ describe('a patient’s field key', () => {
     await context.database.transaction((transaction) =>
       shred(transaction, receipt, () => (signed = sign()), context.now()),
     );
-    expect([await keyOf(one), await keyOf(one, true)]).toEqual([undefined, undefined]);
-    expect(await keyOf(two)).toBeDefined();
+    expect([await keyOf(one), await keyOf(one, true)]).toEqual(['shredded', 'shredded']);
+    expect(await keyOf(two)).toMatch(/^[\w-]{43}$/);
     const restore = async (table: string, row: object) =>
       query(`insert into keystore.${table} select * from jsonb_populate_record(null::keystore.${table}, $1)`, [
         JSON.stringify(row, (_, value: unknown) =>
@@ -170,7 +189,7 @@ describe('a patient’s field key', () => {
     await restore('field_key', backup ?? {});
     if (signed === undefined) throw new Error('nothing was signed');
     expect(await replayShreddings(context.database, [signed])).toBe(1);
-    expect(await keyOf(one, true)).toBeUndefined();
+    expect(await keyOf(one, true)).toBe('shredded');
   });
 });
 

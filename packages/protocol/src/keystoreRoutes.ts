@@ -96,7 +96,7 @@ export type MintAnswer = z.infer<typeof mintAnswer>;
 export const maxFieldKeys = 500;
 /**
  * `POST /v1/field-keys`: keys under which the api seals patients' names and contacts, each for one patient alone. With `make` those
- * who have none get one; without, their `key` is null. A patient whose everything was shredded has none and gets none.
+ * who have none get one: it is for new patients.
  */
 export const fieldKeysRequest = z.strictObject({
   pseudonyms: z
@@ -106,17 +106,21 @@ export const fieldKeysRequest = z.strictObject({
     .refine((list) => new Set(list).size === list.length),
   make: z.boolean(),
 });
-export const fieldKeysAnswer = z.strictObject({
-  keys: z
-    .array(
-      z.strictObject({
-        pseudonym: patientId,
-        /** 32 bytes. */
-        key: base64url(43).nullable(),
-      }),
-    )
-    .max(maxFieldKeys),
-});
+/** What is said of one patient; nothing that is said of one is said of the others. */
+const fieldKeyAnswer = z.discriminatedUnion('tag', [
+  /** 32 bytes. */
+  z.strictObject({ tag: z.literal('key'), pseudonym: patientId, key: base64url(43) }),
+  /** Everything of the patient's was: there is never a key again. */
+  z.strictObject({ tag: z.literal('shredded'), pseudonym: patientId }),
+  /** Never made, or not in the backup that was restored: says nothing of erasure. */
+  z.strictObject({ tag: z.literal('none'), pseudonym: patientId }),
+  /** There, and doesn't open. */
+  z.strictObject({ tag: z.literal('damaged'), pseudonym: patientId }),
+  /** Asked for too often. */
+  z.strictObject({ tag: z.literal('limited'), pseudonym: patientId }),
+]);
+export type FieldKeyAnswer = z.infer<typeof fieldKeyAnswer>;
+export const fieldKeysAnswer = z.strictObject({ keys: z.array(fieldKeyAnswer).max(maxFieldKeys) });
 export type FieldKeysAnswer = z.infer<typeof fieldKeysAnswer>;
 
 export const maxManifestText = 1_048_576;

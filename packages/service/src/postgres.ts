@@ -40,6 +40,8 @@ export function connectDatabase(
       .join(' '),
   });
   pool.on('error', onIdleFault);
+  // One in use that breaks fails its next query; `error` without a listener would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return {
     database: drizzle(pool),
     async ping() {
@@ -49,8 +51,8 @@ export function connectDatabase(
   };
 }
 
-/** SQLSTATE: connection lost (08), shutting down (57P0), out of disk, memory or connections (53), I/O (58030); and the system's. */
-const unavailable = /^(08...|57P0.|53[0-9A-Z]{3}|58030|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+/** SQLSTATE: connection lost (08), shutting down (57P0), idle too long in a transaction (25P03), out of disk, memory or connections (53), I/O (58030); and the system's. */
+const unavailable = /^(08...|57P0.|25P03|53[0-9A-Z]{3}|58030|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 
 /** True if a fault, or what caused it, says that the database isn't there, or is full, rather than that a query is wrong. */
 export function isUnavailable(fault: unknown): boolean {
@@ -58,7 +60,8 @@ export function isUnavailable(fault: unknown): boolean {
   if ('code' in fault && typeof fault.code === 'string' && unavailable.test(fault.code)) return true;
   // The pool's own time limits have no code.
   return (
-    /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/.test(fault.message) ||
-    isUnavailable(fault.cause)
+    /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error)/.test(
+      fault.message,
+    ) || isUnavailable(fault.cause)
   );
 }

@@ -10,7 +10,7 @@ import {
 } from '@sotto/protocol/keystoreRoutes';
 import { partOf, placeOf } from '@sotto/protocol/listPage';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { canonicalJson, sha256 } from '../bytes.ts';
 import { legalHoldTable, objectKeyTable, patientKeyTable, shreddedTable } from '../database/schema.ts';
@@ -88,13 +88,22 @@ async function deleteKeys(transaction: Transaction, { pseudonym, object }: Shred
 }
 
 /** Whether all of a patient's keys were shredded: then there is never another. */
-export async function isPatientShredded(database: Pick<Transaction, 'select'>, pseudonym: PatientId): Promise<boolean> {
+export const isPatientShredded = async (
+  database: Pick<Transaction, 'select'>,
+  pseudonym: PatientId,
+): Promise<boolean> => (await findShredded(database, [pseudonym])).has(pseudonym);
+
+/** Those of the patients of whom it is so. */
+export async function findShredded(
+  database: Pick<Transaction, 'select'>,
+  pseudonyms: readonly PatientId[],
+): Promise<ReadonlySet<PatientId>> {
+  if (pseudonyms.length === 0) return new Set();
   const rows = await database
-    .select()
+    .select({ pseudonym: shreddedTable.pseudonym })
     .from(shreddedTable)
-    .where(and(eq(shreddedTable.pseudonym, pseudonym), isNull(shreddedTable.object)))
-    .limit(1);
-  return rows.length > 0;
+    .where(and(inArray(shreddedTable.pseudonym, [...pseudonyms]), isNull(shreddedTable.object)));
+  return new Set(rows.map(({ pseudonym }) => pseudonym));
 }
 
 /**
