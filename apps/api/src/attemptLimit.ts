@@ -71,7 +71,7 @@ export interface AttemptLimits {
 export const createAttemptLimits = (): AttemptLimits => ({
   requests: createAttemptLimit(3000, 60),
   requestsByPerson: createAttemptLimit(2700, 60),
-  changes: createAttemptLimit(60, 60),
+  changes: createAttemptLimit(120, 60),
   signInByAddress: createAttemptLimit(50, 900),
   signInByAccountAndAddress: createAttemptLimit(10, 900),
   signInByAccount: createAttemptLimit(500, 900),

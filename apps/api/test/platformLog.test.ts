@@ -73,8 +73,11 @@ describe('reading the platform’s log', () => {
     const nonce = newNonce();
     const { reading, entries, people } = await read({ actor: physician.id }, nonce);
     const [own] = await verified([reading]);
-    expect(own).toMatchObject({ action: 'log:platform', actor: officer.id, role: 'privacyOfficer', session: nonce });
-    expect(own?.resource).toBe(`log:platform:actor:${physician.id}`);
+    expect(own).toMatchObject({ action: 'log:platform', actor: officer.id, role: 'privacyOfficer' });
+    // Of the officer's own session, as all else that they do in it.
+    expect(own?.session).toMatch(/^[\w-]{22}$/);
+    expect(own?.session).not.toBe(nonce);
+    expect(own?.resource).toBe(`log:platform:actor:${physician.id}/reading:${nonce}`);
     const [made, began] = await verified(entries);
     expect(made).toMatchObject({ action: 'visit:schedule', resource: `visit:${visit.id}`, outcome: 'allowed' });
     expect(began).toMatchObject({ action: 'session:begin:password', actor: physician.id });
@@ -178,6 +181,7 @@ const unrecorded: Readonly<Record<string, string>> = {
   'GET /api/config': 'says what the clinic is',
   'GET /api/health': 'says whether it works',
   'GET /api/session': 'tells a session of itself',
+  'POST /api/session/activity': 'is about the session that sends it',
   'POST /api/session/passkey/options': 'a challenge, of nobody yet',
   'GET /api/session/factors': 'tells a session’s owner of their own',
   'GET /api/sessions': 'tells a session’s owner of their own',

@@ -137,6 +137,9 @@ describe('an open page', () => {
     await giveRole(clinic.context.database, officer.id, 'privacyOfficer', clinic.context.now());
     expect([await ask(), await ask()]).toEqual([200, 200]);
     expect(await outcomes()).toEqual(['allowed']);
+    // Another page of it.
+    expect((await theirs.send('GET', '/api/outbox?before=1')).status).toBe(200);
+    expect(await outcomes()).toEqual(['allowed']);
   });
 
   it('that asks for the same again leaves one entry a quarter of an hour, and another one for something else', async () => {
@@ -160,7 +163,7 @@ it('what is refused keeps nothing of what was written before, unless that is ask
   const nurse = await clinic.addStaff('nurse');
   const recorder = new RequestRecorder(
     { ...clinic.context, log: clinic.platformLog, readings: new RecentReadings() },
-    { actor: hostActor, act: actOf({ action: 'people:read', resource: 'clinic' }), recorded: 'act' },
+    { actor: hostActor, act: actOf({ action: 'people:read', resource: 'clinic' }), recorded: 'act', page: '' },
   );
   const disable = async (database: Transaction) => {
     await database.update(staffTable).set({ disabledAt: clinic.context.now() }).where(eq(staffTable.id, nurse.id));

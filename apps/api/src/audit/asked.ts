@@ -11,6 +11,14 @@ export interface Asked {
   readonly actor: Actor;
   readonly act: Act;
   readonly recorded: Recorded;
+  /** Path and query without what is new each time: two lists of one thing, or two pages of a list, are two readings. */
+  readonly page: string;
+}
+
+function pageOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  const { pathname, searchParams } = new URL(url, 'https://api.invalid');
+  searchParams.delete('nonce');
+  return `${pathname}?${searchParams.toString()}`;
 }
 
 const names: Record<Resource['type'], string> = {
@@ -58,6 +66,7 @@ export function askedOf(
     },
     act: actOf({ action: entry, resource: resourceName(of.type, id), patient: patientOf(resource) }),
     recorded: recorded ?? defaultRecorded(request.method),
+    page: pageOf(request),
   };
 }
 
@@ -83,4 +92,5 @@ export const askedOpenly = (
   },
   act: actOf({ action: entry, resource: holder === null ? 'clinic' : `account:${holder.id}` }),
   recorded,
+  page: pageOf(request),
 });

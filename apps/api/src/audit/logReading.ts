@@ -7,48 +7,57 @@ import type { ClinicContext } from '../clinicContext.ts';
 import { namePeople } from '../people.ts';
 import type { PlatformLog } from './platformLog.ts';
 
-/** How many places are looked through at once for what no index finds. */
-const span = 50_000;
+/** How many entries are looked through at once, of those that an index finds. */
+const span = 20_000;
 
-/** What is looked for: fields that an index finds are asked for first. */
-function conditionsOf({ actor, patient, action, outcome, from, to }: PlatformLogQuery): SQL[] {
+/** What an index finds, in the order of places: one field of it, since no index is of two. Everything, where neither is asked for. */
+function indexedBy({ actor, patient }: PlatformLogQuery): SQL {
+  if (patient !== undefined) return sql`patient = ${patient}`;
+  return actor === undefined ? sql`true` : sql`actor = ${actor}`;
+}
+
+/** What each of those is looked at for. */
+function conditionsOf({ actor, action, outcome, from, to }: PlatformLogQuery): SQL[] {
   // Outcome stands in what was hashed alone, by the one spelling that it has there.
   const said = `%","outcome":"${outcome ?? ''}","patient":%`;
   return [
     ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
-    ...(patient === undefined ? [] : [sql`patient = ${patient}`]),
     ...(action === undefined ? [] : [sql`(action = ${action} or starts_with(action, ${`${action}:`}))`]),
     ...(from === undefined ? [] : [sql`time >= ${from}::timestamptz`]),
     ...(to === undefined ? [] : [sql`time < ${to}::timestamptz`]),
     ...(outcome === undefined ? [] : [sql`convert_from(canonical, 'UTF8') like ${said}`]),
+    sql`true`,
   ];
 }
 
-const isFoundByIndex = ({ actor, patient }: PlatformLogQuery): boolean => actor !== undefined || patient !== undefined;
-
-/** Places of entries before one, newest first, and where to look on; null when nothing is older. */
+/**
+ * Places of entries before one, newest first, and where to look on; null when nothing is older. However few are found, no more
+ * than `span` are looked through.
+ */
 async function findEntries(
   database: Database,
   query: PlatformLogQuery,
   before: number,
 ): Promise<{ found: number[]; next: number | null }> {
   const { limit } = query;
-  const floor = isFoundByIndex(query) ? 0 : Math.max(0, before - span);
-  const conditions = [sql`index < ${before}`, sql`index >= ${floor}`, ...conditionsOf(query)];
+  const older = sql`from audit.entry where index < ${before} and ${indexedBy(query)} order by index desc`;
   const { rows } = await database.execute<{ index: string }>(sql`
-    select index from audit.entry where ${sql.join(conditions, sql` and `)} order by index desc limit ${limit + 1}`);
+    select index from (select index, actor, action, time, canonical ${older} limit ${span}) looked
+    where ${sql.join(conditionsOf(query), sql` and `)} order by index desc limit ${limit + 1}`);
   const found = rows.slice(0, limit).map(({ index }) => Number(index));
   if (rows.length > limit) return { found, next: found.at(-1) ?? null };
-  return { found, next: floor > 0 ? floor : null };
+  const unseen = await database.execute<{ index: string }>(sql`select index ${older} offset ${span} limit 1`);
+  const [first] = unseen.rows;
+  return { found, next: first === undefined ? null : Number(first.index) + 1 };
 }
 
-/** What was asked for, as the entry of the reading says. */
-export function resourceOf({ actor, patient }: Pick<PlatformLogQuery, 'actor' | 'patient'>): string {
+/** What was asked for, as the entry of the reading says, and the nonce by which a browser knows the entry of its own. */
+export function resourceOf({ actor, patient, nonce }: Pick<PlatformLogQuery, 'actor' | 'patient' | 'nonce'>): string {
   const who = [
     ...(actor === undefined ? [] : [`actor:${actor}`]),
     ...(patient === undefined ? [] : [`patient:${patient}`]),
   ];
-  return `log:platform:${who.join('/') || 'all'}`;
+  return `log:platform:${who.join('/') || 'all'}/reading:${nonce}`;
 }
 
 /** Members of staff whom entries speak of. */

@@ -82,14 +82,14 @@ export class PlatformLog {
    * @throws AuditStoreError if it can't be recorded: then nothing was done; `busy` if too many wait to act
    */
   async act<T>(act: (transaction: Transaction) => Promise<{ value: T; entries: readonly EntryDraft[] }>): Promise<T> {
-    this.#assertGoesOn();
-    const { value, entries } = await this.#turns.take(() =>
-      this.#database.transaction(async (transaction) => {
+    const { value, entries } = await this.#turns.take(() => {
+      this.#assertGoesOn();
+      return this.#database.transaction(async (transaction) => {
         const done = await act(transaction);
         if (done.entries.length > 0) await this.#log.appendWithin(transaction, done.entries);
         return done;
-      }),
-    );
+      });
+    });
     if (entries.length > 0) this.#tell(entries);
     return value;
   }

@@ -4,24 +4,30 @@ import type { EntryDraft } from '@sotto/audit';
 const windowMs = 15 * 60_000;
 const maxRemembered = 20_000;
 
-const keyOf = ({ actor, role, session, action, resource, patient, address, outcome }: EntryDraft): string =>
-  JSON.stringify([actor, role, session, action, resource, patient, address, outcome]);
+const keyOf = (
+  { actor, role, session, action, resource, patient, address, outcome }: EntryDraft,
+  page: string,
+): string => JSON.stringify([actor, role, session, action, resource, patient, address, outcome, page]);
 
 /** What open pages were shown, or not, in the last quarter of an hour, each by its session: they ask for it every few seconds. */
 export class RecentReadings {
   /** By key the time of the entry, Unix ms, oldest first. */
   readonly #recorded = new Map<string, number>();
 
-  /** Whether the log has an entry of the same reading that isn't older than a quarter of an hour. */
-  has(entry: EntryDraft): boolean {
-    const recorded = this.#recorded.get(keyOf(entry));
+  /**
+   * Whether the log has an entry of the same reading that isn't older than a quarter of an hour.
+   *
+   * @param page what exactly was asked for (`Asked.page`)
+   */
+  has(entry: EntryDraft, page: string): boolean {
+    const recorded = this.#recorded.get(keyOf(entry, page));
     const age = recorded === undefined ? Number.NaN : Date.parse(entry.time) - recorded;
     return age >= 0 && age < windowMs;
   }
 
   /** Remembers a reading that is in the log. */
-  add(entry: EntryDraft): void {
-    const key = keyOf(entry);
+  add(entry: EntryDraft, page: string): void {
+    const key = keyOf(entry, page);
     this.#recorded.delete(key);
     this.#recorded.set(key, Date.parse(entry.time));
     const [oldest] = this.#recorded.keys();

@@ -36,14 +36,16 @@ export type WhenRefused = 'undo' | 'keep';
 export class RequestRecorder {
   readonly #ports: RecordingPorts;
   readonly #recorded: Asked['recorded'];
+  readonly #page: Asked['page'];
   #actor: Actor;
   #act: Act;
   /** Entries of this request that are in the log. */
   #count = 0;
 
-  constructor(ports: RecordingPorts, { recorded, actor, act }: Asked) {
+  constructor(ports: RecordingPorts, { recorded, page, actor, act }: Asked) {
     this.#ports = ports;
     this.#recorded = recorded;
+    this.#page = page;
     this.#actor = actor;
     this.#act = act;
   }
@@ -65,7 +67,9 @@ export class RequestRecorder {
   }
 
   #entry(outcome: EntryDraft['outcome']): EntryDraft {
-    return draftOf(this.#ports.now(), this.#actor, this.#act, outcome);
+    const entry = draftOf(this.#ports.now(), this.#actor, this.#act, outcome);
+    // Strangers write it as they like, and it is kept for years.
+    return entry.actor === 'nobody' ? { ...entry, userAgent: null } : entry;
   }
 
   /**
@@ -101,9 +105,9 @@ export class RequestRecorder {
     await this.#record(this.#entry('refused'));
   }
 
-  /** Records at once what is about to be shown. @param session what the entry has in its session's place @returns its place */
-  record(session: string): Promise<number> {
-    return this.#record({ ...this.#entry('allowed'), session });
+  /** Records at once what is about to be shown. @returns the entry's place */
+  record(): Promise<number> {
+    return this.#record(this.#entry('allowed'));
   }
 
   async #record(entry: EntryDraft): Promise<number> {
@@ -142,8 +146,8 @@ export class RequestRecorder {
   /** Once in a while of what an open page asks for by itself, and is told the same. */
   async #recordAnswered(entry: EntryDraft): Promise<void> {
     const { readings } = this.#ports;
-    if (this.#recorded === 'again' && readings.has(entry)) return;
+    if (this.#recorded === 'again' && readings.has(entry, this.#page)) return;
     await this.#record(entry);
-    if (this.#recorded === 'again') readings.add(entry);
+    if (this.#recorded === 'again') readings.add(entry, this.#page);
   }
 }

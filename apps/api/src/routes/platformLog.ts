@@ -16,7 +16,7 @@ export function addPlatformLogRoutes(api: Listener, context: ClinicContext, log:
     config: {
       access: {
         ...{ action: 'log:read', resource: wholeLog, sessions: ['staff'] },
-        ...{ recorded: 'act', entry: 'log:platform' },
+        ...{ limit: 'readings', recorded: 'act', entry: 'log:platform' },
       },
     },
     schema: { querystring: platformLogQuery, response: { 200: platformLogView, ...refusals } },
@@ -24,8 +24,7 @@ export function addPlatformLogRoutes(api: Listener, context: ClinicContext, log:
       const { query } = request;
       const recorder = recorderOf(request);
       recorder.about({ resource: resourceOf(query), patient: query.patient ?? null });
-      // By its nonce a browser knows the entry of its own reading.
-      const read = await recorder.record(query.nonce);
+      const read = await recorder.record();
       return answer(reply, accepted(await readPlatformLog(context, log, query, read)));
     },
   });

@@ -33,8 +33,9 @@ function wordOf(followed: Followed | null): string {
 export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }: AskedReading): ReadingVerdict {
   if (verdict.tag !== 'proven') return 'other';
   const { action, actor, outcome, patient, resource, session } = verdict.entry;
-  const expected = about.of === 'platform' ? 'log:platform' : 'log.read';
-  if (action !== expected || outcome !== 'allowed' || session !== nonce) return 'other';
+  // In the platform's log the session stays what it is in every other entry: the nonce is with what was read.
+  const [expected, isFresh] = about.of === 'platform' ? ['log:platform', true] : ['log.read', session === nonce];
+  if (action !== expected || outcome !== 'allowed' || !isFresh) return 'other';
   const isRead = (what: string, by: string | null) => resource === what && actor === by;
   switch (about.of) {
     case 'mine': {
@@ -50,6 +51,6 @@ export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }
     case 'all':
       return isRead('log:all', reader) ? 'own' : 'other';
     case 'platform':
-      return isRead(`log:platform:${wordOf(about.followed)}`, reader) ? 'own' : 'other';
+      return isRead(`log:platform:${wordOf(about.followed)}/reading:${nonce}`, reader) ? 'own' : 'other';
   }
 }
