@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { PatientId } from '@sotto/protocol/ids';
 import type { FieldKeyAnswer } from '@sotto/protocol/keystoreRoutes';
+import type { ClinicContext } from '../src/clinicContext.ts';
 import { createFieldKeys } from '../src/fieldKeys.ts';
 import type { KeystoreClient } from '../src/keystoreClient.ts';
 import { createPatientFields } from '../src/patientFields.ts';
-import type { TestClinic } from './clinic.ts';
 
 /** Patients' field keys as a keystore gives them, with what it was asked, and a switch to have it gone. */
 export interface FieldKeysInMemory extends Pick<KeystoreClient, 'fieldKeys'> {
@@ -61,7 +61,7 @@ export function fieldKeysInMemory(): FieldKeysInMemory {
 }
 
 /** Gives a clinic keys that it asks for anew each time. */
-export function forgetfulKeys({ context }: Pick<TestClinic, 'context'>): FieldKeysInMemory {
+export function forgetfulKeys({ context }: { readonly context: ClinicContext }): FieldKeysInMemory {
   const memory = fieldKeysInMemory();
   const keys = createFieldKeys(memory, (count) => void memory.lost.push(count), 0);
   Object.assign(context.patientFields, createPatientFields(context.clinicId, keys, context.fields));
