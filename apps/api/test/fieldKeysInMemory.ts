@@ -34,7 +34,7 @@ export function fieldKeysInMemory(): FieldKeysInMemory {
     const key = keys.get(pseudonym);
     return key === undefined ? { tag: 'none', pseudonym } : { tag: 'key', pseudonym, key };
   }
-  let voice: Promise<void> | undefined;
+  let voice: Promise<undefined> | undefined;
   const memory: FieldKeysInMemory = {
     asked: [],
     lost: [],
@@ -43,11 +43,11 @@ export function fieldKeysInMemory(): FieldKeysInMemory {
     withhold: (patient, tag) => void others.set(patient, tag),
     restore: (patient) => void others.delete(patient),
     silence() {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       voice = promise;
       return () => {
         voice = undefined;
-        resolve();
+        resolve(undefined);
       };
     },
     async fieldKeys(patients, make) {

@@ -60,19 +60,20 @@ it('isn’t opened in a database that has none, and says what to do', async () =
 
 it('tells when its witness isn’t heard, and for how long that is so', async () => {
   await migrate(postgres.ownerUrl, postgres.appUrl);
-  const { log, close } = await open();
+  const opened = await open();
+  const { log } = opened;
   await log.record([entry]);
   isHeard = false;
   expect(await log.cover()).toBe('unwitnessed');
-  await close();
-  expect(lines).toEqual([
-    expect.objectContaining({ event: 'platformLogUnwitnessed', reason: 'unwitnessed', durationMs: expect.any(Number) }),
-  ]);
+  await opened.close();
+  expect(lines).toMatchObject([{ event: 'platformLogUnwitnessed', reason: 'unwitnessed' }]);
+  expect(lines[0]?.durationMs).toBeGreaterThanOrEqual(0);
 });
 
 it('does nothing any more once it isn’t the log that was signed, and tells that', async () => {
   await migrate(postgres.ownerUrl, postgres.appUrl);
-  const { log, close } = await open();
+  const opened = await open();
+  const { log } = opened;
   await log.record([entry]);
   await log.cover();
   const owner = new Client(postgres.ownerUrl);
@@ -80,7 +81,7 @@ it('does nothing any more once it isn’t the log that was signed, and tells tha
   await owner.query('alter table audit.sequencer disable trigger all');
   await owner.query(`update audit.sequencer set size = 0, subtrees = '', root = sha256('')`);
   await owner.end();
-  await close();
+  await opened.close();
   expect(lines).toEqual([expect.objectContaining({ event: 'platformLogStopped', errorCode: 'rollback' })]);
   let isDone = false;
   const act = async () => {

@@ -7,7 +7,7 @@ it('takes what no page shows any more, and nothing from a visit that goes on wit
   const queries = new QueryClient();
   const visit = ['visits', 'one', 'a'];
   const keys = [visit, ['visits', 'list', 'b'], sessionQuery.queryKey, configQuery.queryKey];
-  for (const queryKey of keys) queries.setQueryData<unknown>(queryKey, 'read');
+  for (const queryKey of keys) queries.setQueryData(queryKey, 'read');
   const stop = new QueryObserver(queries, { queryKey: visit, enabled: false }).subscribe(() => undefined);
   const has = () => keys.map((queryKey) => queries.getQueryData(queryKey) === 'read');
   forgetRead(queries);
