@@ -14,9 +14,10 @@ test.use({ ownSystem: 'idleLock', settings: { API_IDLE_LOCK_MINUTES: '1' } });
 const locked = { timeout: 75_000 };
 const draft = marked('Sleeps badly since March. Zwetschgenmus.');
 
-/** Each test goes on where the one before has left the clinic. */
+/** Each test goes on where the one before has left the clinic, and waits for the lock once or twice. */
 test.describe
   .serial('a page that nobody uses', () => {
+    test.describe.configure({ timeout: 300_000 });
     let officers: Person[] = [];
     let physician: Person;
     let visit = '';
