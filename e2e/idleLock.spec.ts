@@ -47,7 +47,9 @@ test.describe
       const warning = page.getByRole('region', { name: 'Are you still here?' });
       await expect(warning).toBeVisible(locked);
       await expectAccessible(page, 'the warning before the idle lock');
-      await warning.getByRole('button', { name: "I'm still here" }).click();
+      await expect(warning.getByRole('button', { name: "I'm still here" })).toBeVisible();
+      // As would moving the pointer to that button.
+      await page.keyboard.press('Shift');
       await expect(warning).toHaveCount(0);
       await expect(lockHeading()).toBeVisible(locked);
       await expectAccessible(page, 'the idle lock');
