@@ -4,7 +4,6 @@ import { close, expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
 import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
-import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 
@@ -20,7 +19,6 @@ test.describe
     test.describe.configure({ timeout: 300_000 });
     let officers: Person[] = [];
     let physician: Person;
-    let visit = '';
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
       for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
@@ -69,14 +67,14 @@ test.describe
 
     test('keeps what was being written, and locks in every tab', async ({ system }) => {
       const { page, context } = physician;
+      await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
       const patientName = marked('Ida Notiz');
       await today.createVisit(patientName);
       const call = await (await today.startVisit(patientName)).enter();
-      visit = new URL(page.url()).hash.slice(1);
+      const visit = new URL(page.url()).hash.slice(1);
       await call.endForEveryone();
-      const record = new RecordPage(page);
-      await record.open(system.web, visit);
+      await page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
       await page.getByRole('button', { name: 'Write a note' }).click();
       const note = new NotePanel(page);
       await note.text.fill(draft);
