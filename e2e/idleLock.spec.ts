@@ -4,6 +4,7 @@ import { close, expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
 import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
+import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 
@@ -90,7 +91,7 @@ test.describe
       await expect(second.getByRole('heading', { name: 'Locked', exact: true })).toHaveCount(0);
       await second.close();
       await note.saveButton.click();
-      await expect(note.saved).toBeVisible();
+      await expect(new RecordPage(page).openButton).toBeVisible();
     });
 
     test('goes on with a visit while it is locked, and covers all but the call', async ({ system, patientPage }) => {
