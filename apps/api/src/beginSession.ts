@@ -5,6 +5,7 @@ import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } fr
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { staffSessionTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
+import { tellNewDevice } from './staffMail.ts';
 import { findSessionHolder, type SessionHolder, toSession } from './staffSession.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -27,12 +28,17 @@ export interface BegunSession {
   readonly device: string;
 }
 
-/** Begins a session for who has proven who they are. The caller's session before this one ends. */
+/**
+ * Begins a session for who has proven who they are. The caller's session before this one ends.
+ *
+ * @param providerSaid by what the clinic's provider says to know them, if it does
+ */
 export async function beginSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   method: SignInMethod,
   arrival: Arrival,
+  providerSaid: string | null = null,
 ): Promise<BegunSession> {
   const { database, now } = context;
   const { viewer, former, device = newToken() } = arrival;
@@ -53,11 +59,12 @@ export async function beginSession(
         .set({ revokedAt: createdAt })
         .where(and(eq(staffSessionTable.tokenHash, hashToken(former)), isNull(staffSessionTable.revokedAt)));
     }
-    await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
+    const isNew = await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
+    if (isNew) await tellNewDevice(context, transaction, staff.id);
     await transaction.insert(staffSessionTable).values({
       ...{ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      deviceHash: hashToken(device),
+      ...{ deviceHash: hashToken(device), providerSaid },
     });
   });
   return { session: await toSession(context, { ...staff, method, passkeyAt, expiresAt }), token, device };

@@ -27,6 +27,8 @@ export const apiEvents = [
   'accountBegun',
   'signedIn',
   'signInRefused',
+  'signInChanged',
+  'oidcUnavailable',
   'passkeyCounterBack',
   'sessionsEnded',
   'visitsEnded',

@@ -1,18 +1,28 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, not, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
-import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
+import { isOpenReset } from './openInvitations.ts';
+import {
+  type MailId,
+  mailId,
+  mailTable,
+  passwordResetTable,
+  patientNoticeTable,
+  patientTable,
+  staffInvitationTable,
+  staffTable,
+} from './schema.ts';
 import type { FieldPlace, FieldSealer } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
 
-/** To this clinic's patients and those it invites: another's mail is sealed with another key. */
+/** To this clinic's patients and staff, and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
   or(
     inArray(
@@ -26,16 +36,31 @@ const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'databa
         .from(staffInvitationTable)
         .where(eq(staffInvitationTable.clinicId, clinicId)),
     ),
+    inArray(
+      mailTable.staffId,
+      database.select({ id: staffTable.id }).from(staffTable).where(eq(staffTable.clinicId, clinicId)),
+    ),
   );
 
-/** Whose link works no more: withdrawn, replaced or taken up, or past its end. */
+/** Whose link works no more: withdrawn, replaced or used, or past its end. */
 const isUseless = ({ database }: Pick<ClinicContext, 'database'>, at: Date) =>
-  inArray(
-    mailTable.staffInvitationId,
-    database
-      .select({ id: staffInvitationTable.staffId })
-      .from(staffInvitationTable)
-      .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
+  or(
+    inArray(
+      mailTable.staffInvitationId,
+      database
+        .select({ id: staffInvitationTable.staffId })
+        .from(staffInvitationTable)
+        .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
+    ),
+    and(
+      eq(mailTable.kind, 'newPassword'),
+      notExists(
+        database
+          .select({ staffId: passwordResetTable.staffId })
+          .from(passwordResetTable)
+          .where(and(eq(passwordResetTable.staffId, mailTable.staffId), isOpenReset(at))),
+      ),
+    ),
   );
 
 const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
@@ -55,7 +80,10 @@ const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * m
 
 export interface NewMail {
   /** To whom. */
-  readonly to: { readonly patientId: PatientId } | { readonly staffInvitationId: StaffId };
+  readonly to:
+    | { readonly patientId: PatientId }
+    | { readonly staffInvitationId: StaffId }
+    | { readonly staffId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;
@@ -165,8 +193,8 @@ const claimOne = (context: QueueContext): Promise<typeof mailTable.$inferSelect 
       .where(
         and(
           ...[isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)],
-          // What became so since `dropUseless`; null for mail to patients.
-          or(isNull(mailTable.staffInvitationId), not(isUseless(context, at))),
+          // What became so since `dropUseless`; null for mail that is for no link.
+          sql`(${isUseless(context, at)}) is not true`,
         ),
       )
       .orderBy(asc(mailTable.dueAt))

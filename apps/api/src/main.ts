@@ -9,6 +9,8 @@ import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { configureMail } from './mailConfiguration.ts';
 import { clinicMigrations } from './migration.ts';
+import { configureOidc } from './oidcConfiguration.ts';
+import { createOidcProvider } from './oidcProvider.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { createServer } from './server.ts';
@@ -26,6 +28,7 @@ await runService(async () => {
   const tellEnds = createEndsTeller(configureControl());
   const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
   const policy = openClinicPolicy(listener.clinic, 'API_TIME_ZONE');
+  const oidc = await configureOidc();
   const client = readExportedClient(listener.webRoot, {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
@@ -47,6 +50,8 @@ await runService(async () => {
     keeper,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
+    provider:
+      oidc && createOidcProvider(oidc, `${context.origin}/oidc/`, (error) => log.warn('oidcUnavailable', { error })),
     hasOutbox: mail.keepsMessages,
     client,
     log,

@@ -3,7 +3,7 @@ import type { Listener } from '@sotto/service/listener';
 import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { Access } from './access/declaration.ts';
-import { cookieNames } from './cookies.ts';
+import { cookieNameOf } from './cookies.ts';
 
 /** What the document says of who may call a route, besides the standard's `security`. */
 function accessOf(access: Access | undefined): Record<string, unknown> {
@@ -36,8 +36,8 @@ export async function describeRoutes(listener: Listener): Promise<void> {
       },
       components: {
         securitySchemes: {
-          staff: cookie(cookieNames.staff, 'A session of a member of staff.'),
-          visit: cookie(cookieNames.visit, 'A session of a patient or a guest, for one visit.'),
+          staff: cookie(cookieNameOf('staff'), 'A session of a member of staff.'),
+          visit: cookie(cookieNameOf('visit'), 'A session of a patient or a guest, for one visit.'),
         },
       },
     },

@@ -2,11 +2,15 @@ import type { StaffId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, inArray, isNull, type SQL } from 'drizzle-orm';
 import { hoursAfter, visitOpenHours } from './clinicContext.ts';
-import { invitationTable, staffInvitationTable, visitTable } from './schema.ts';
+import { invitationTable, passwordResetTable, staffInvitationTable, visitTable } from './schema.ts';
 
 /** Of invitations to work here that may still be taken up. */
 export const isOpen = (now: Date): SQL | undefined =>
   and(isNull(staffInvitationTable.overAt), gt(staffInvitationTable.expiresAt, now));
+
+/** Of links by which somebody chooses a new password that may still be used. */
+export const isOpenReset = (now: Date): SQL | undefined =>
+  and(isNull(passwordResetTable.overAt), gt(passwordResetTable.expiresAt, now));
 
 /** Links by which somebody invited others to work here work no more. */
 export async function endInvitationsBy(transaction: Transaction, staff: StaffId, at: Date): Promise<void> {

@@ -23,8 +23,8 @@ export const listOwnSessions = (context: ClinicContext, token: string | undefine
       .orderBy(desc(staffSessionTable.createdAt))
       .limit(maxListed);
     return accepted({
-      sessions: rows.map(({ id, userAgent, address, method, passkeyAt, createdAt }) => ({
-        ...{ id, device: deviceOf(userAgent), address, method, hasPasskey: passkeyAt !== null },
+      sessions: rows.map(({ id, userAgent, address, method, providerSaid: said, passkeyAt, createdAt }) => ({
+        ...{ id, device: deviceOf(userAgent), address, method, said, hasPasskey: passkeyAt !== null },
         ...{ beganAt: createdAt.toISOString(), isThis: id === holder.session },
       })),
     });

@@ -2,7 +2,7 @@ import type { signInRequest } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep } from '@sotto/protocol/signIn';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
 import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
@@ -35,6 +35,10 @@ export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, 
     .where(eq(staffTable.id, staff));
   return verifyPassword(password, row?.hash);
 }
+
+/** Whether somebody has one: not who began their account through the clinic's provider, before they choose it. */
+export const hasPassword = async ({ database }: ClinicContext, staff: StaffId): Promise<boolean> =>
+  (await database.$count(staffTable, and(eq(staffTable.id, staff), isNotNull(staffTable.passwordHash)))) > 0;
 
 /**
  * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator

@@ -1,18 +1,22 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
 import { endOtherPasswordSessions } from './ownSessions.ts';
-import { isPasswordOf } from './passwordSignIn.ts';
+import { hasPassword, isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
+import { isBound } from './staffIdentity.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
 import { asHolder, type SessionHolder } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
+/** Whether nothing but a password, or the provider's word, began a session. */
+const isByOneProof = ({ method }: Pick<SessionHolder, 'method'>) => method === 'password' || method === 'oidc';
+
 /**
- * Whether a session may change how its owner signs in: one that a password alone began may as long as there is nothing more than
- * the password, since whoever has stolen that, or the session, would otherwise keep the owner out.
+ * Whether a session may change how its owner signs in: one that a password alone or the provider began may as long as there is nothing
+ * more than the password, since whoever has stolen that, or the session, would otherwise keep the owner out.
  */
 async function mayChange(context: SignInContext, { id, method, passkeyAt }: SessionHolder): Promise<Result<undefined>> {
-  if (passkeyAt !== null || method !== 'password') return accepted(undefined);
+  if (passkeyAt !== null || !isByOneProof({ method })) return accepted(undefined);
   if ((await totpState(context, id)) === 'on') return refused('forbidden');
   const taken = await context.limits.readings.take(id);
   if (!taken.ok) return taken;
@@ -49,7 +53,8 @@ const asChanger = <T>(
     return may.ok ? act(holder) : may;
   });
 
-const asProven = <T>(
+/** Does something about how somebody signs in, for who shows that the account is theirs. */
+export const asProven = <T>(
   context: SignInContext,
   token: string | undefined,
   proof: FactorProof,
@@ -60,13 +65,23 @@ const asProven = <T>(
     return proven.ok ? act(holder) : proven;
   });
 
-/** What whoever asks has beside their password. */
-export const readFactors = (context: SignInContext, token: string | undefined): Promise<Result<SecondFactors>> =>
+/**
+ * What whoever asks has beside their password.
+ *
+ * @param issuer the clinic's provider; null without one
+ */
+export const readFactors = (
+  context: SignInContext,
+  token: string | undefined,
+  issuer: string | null,
+): Promise<Result<SecondFactors>> =>
   asHolder(context, token, async ({ id, passkeyAt }) =>
     accepted({
       totp: await totpState(context, id),
       recoveryCodes: await countRecoveryCodes(context, id),
       needsPassword: passkeyAt === null,
+      hasPassword: await hasPassword(context, id),
+      isBound: issuer === null ? null : await isBound(context, id, issuer),
     }),
   );
 

@@ -11,6 +11,7 @@ import { createAdminRecord } from './adminRecord.ts';
 import { correlationHeader, refuse } from './answer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
+import type { OidcProvider } from './oidcProvider.ts';
 import { newId } from './opaqueToken.ts';
 import { describeRoutes } from './openApi.ts';
 import type { RecordingKeeper } from './recordingKeeper.ts';
@@ -24,6 +25,7 @@ import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
+import { addOidcRoutes } from './routes/oidc.ts';
 import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
@@ -54,6 +56,8 @@ export interface ServerParts {
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
+  /** By which staff may sign in, too; null without one. */
+  readonly provider: OidcProvider | null;
   /** Whether mail is shown on a page because it isn't sent. */
   readonly hasOutbox: boolean;
   readonly client: ExportedClient;
@@ -69,6 +73,7 @@ export async function createServer({
   keeper,
   origins,
   facts,
+  provider,
   hasOutbox,
   client,
   log,
@@ -105,10 +110,10 @@ export async function createServer({
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);
       addOpenApiRoute(api);
-      addConfigRoutes(api, context, facts);
+      addConfigRoutes(api, context, { ...facts, provider });
       addSessionRoutes(api, { ...context, log }, origins);
       addOwnSessionRoutes(api, context);
-      addSecondFactorRoutes(api, context);
+      addSecondFactorRoutes(api, context, provider);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);
@@ -117,6 +122,7 @@ export async function createServer({
       const administration = { ...context, record: createAdminRecord(log) };
       addPeopleRoutes(api, { context: administration, policy, timeZone });
       addInvitedStaffRoutes(api, administration);
+      addOidcRoutes(api, { ...administration, log }, provider);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -3,7 +3,7 @@ import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type InviteStaffRequest, maxOpenInvitations, type StaffInvitation } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull, ne, type SQL } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
 import { type AdminContext, oneAtATime, performAct } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
@@ -14,6 +14,7 @@ import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { isOpen } from './openInvitations.ts';
 import { hashPassword } from './password.ts';
 import { clinicTable, staffInvitationTable, staffTable } from './schema.ts';
+import { bindIdentity, isFree, type StaffIdentity } from './staffIdentity.ts';
 
 /** A link works for so long, and once. */
 const linkHours = 48;
@@ -37,6 +38,11 @@ interface Invited {
   readonly email: string;
   readonly name: string;
   readonly role: StaffRole;
+}
+
+/** Whose account was begun. */
+export interface Invitee extends Omit<Invited, 'email'> {
+  readonly id: StaffId;
 }
 
 /** Whether somebody has an account by this address. */
@@ -126,22 +132,30 @@ interface OfferContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 }
 
 /** What a link is for; undefined for one that works no more. Whoever sent it has to be an administrator still. */
-async function findOffer(context: OfferContext, secret: string) {
-  const { clinicId, secretHash } = staffInvitationTable;
+async function findOffer(context: OfferContext, isIt: SQL) {
+  const { clinicId } = staffInvitationTable;
   const [invited] = await context.database
     .select()
     .from(staffInvitationTable)
-    .where(and(eq(clinicId, context.clinicId), eq(secretHash, hashToken(secret)), isOpen(context.now())));
+    .where(and(eq(clinicId, context.clinicId), isIt, isOpen(context.now())));
   if (invited === undefined || invited.invitedBy === null) return invited;
   return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
 }
+
+const bySecret = (secret: string) => eq(staffInvitationTable.secretHash, hashToken(secret));
+
+/** The account that a link is for; undefined for one that works no more. */
+export const findInvited = async (
+  context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
+  secret: string,
+): Promise<StaffId | undefined> => (await findOffer(context, bySecret(secret)))?.staffId;
 
 /** For whom a link is; `notFound` for one that works no more, or never did. */
 export async function readOffer(
   context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
-  const offer = await findOffer(context, secret);
+  const offer = await findOffer(context, bySecret(secret));
   if (offer === undefined) return refused('notFound');
   const [clinic] = await context.database
     .select({ name: clinicTable.name })
@@ -152,6 +166,34 @@ export async function readOffer(
     : accepted({ clinicName: clinic.name, name: offer.name, email: offer.email });
 }
 
+/** Makes the account that an invitation is for, with its role, and uses it up. */
+const takeUp = (
+  context: AdminContext,
+  isIt: SQL,
+  begin: (
+    transaction: Transaction,
+    make: (passwordHash: string | null) => Promise<Invitee>,
+  ) => Promise<Result<Invitee>>,
+): Promise<Result<Invitee>> =>
+  oneAtATime(context, async (transaction): Promise<Result<Invitee>> => {
+    const { clinicId, now, record } = context;
+    const invited = await findOffer({ ...context, database: transaction }, isIt);
+    if (invited === undefined) return refused('notFound');
+    const { staffId: id, email, name, role } = invited;
+    if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+    return begin(transaction, async (passwordHash) => {
+      await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
+      const createdAt = now();
+      await transaction
+        .update(staffInvitationTable)
+        .set({ overAt: createdAt })
+        .where(eq(staffInvitationTable.staffId, id));
+      await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+      await giveRole(transaction, id, role, createdAt);
+      return { id, name, role };
+    });
+  });
+
 /**
  * Makes the account that a link is for, with its role, and uses the link up. `notFound` for one that works no more, `conflict`
  * where the address has an account meanwhile.
@@ -161,23 +203,24 @@ export async function beginAccount(
   secret: string,
   password: string,
 ): Promise<Result<undefined>> {
-  const { clinicId, now, record } = context;
   // Nobody makes us work for a link that is none.
-  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
+  if ((await findInvited(context, secret)) === undefined) return refused('notFound');
   const passwordHash = await hashPassword(password);
-  return oneAtATime(context, async (transaction): Promise<Result<undefined>> => {
-    const invited = await findOffer({ ...context, database: transaction }, secret);
-    if (invited === undefined) return refused('notFound');
-    const { staffId: id, email, name, role } = invited;
-    if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
-    await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
-    const createdAt = now();
-    await transaction
-      .update(staffInvitationTable)
-      .set({ overAt: createdAt })
-      .where(eq(staffInvitationTable.staffId, id));
-    await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
-    await giveRole(transaction, id, role, createdAt);
-    return accepted(undefined);
-  });
+  const begun = await takeUp(context, bySecret(secret), async (_transaction, make) =>
+    accepted(await make(passwordHash)),
+  );
+  return begun.ok ? accepted(undefined) : begun;
 }
+
+/** As `beginAccount`, without a password: for whom the clinic's provider knows. `conflict` also where an account has them already. */
+export const beginAccountOf = (
+  context: AdminContext,
+  invited: StaffId,
+  identity: StaffIdentity,
+): Promise<Result<Invitee>> =>
+  takeUp(context, eq(staffInvitationTable.staffId, invited), async (database, make) => {
+    if (!(await isFree({ ...context, database }, identity))) return refused('conflict');
+    const invitee = await make(null);
+    await bindIdentity({ ...context, database }, invited, identity);
+    return accepted(invitee);
+  });

@@ -11,10 +11,11 @@ import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
-import { apiEvents } from '../src/events.ts';
+import { type ApiLog, apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
+import type { OidcProvider } from '../src/oidcProvider.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
 import type { RecordsContext } from '../src/relay.ts';
@@ -77,6 +78,8 @@ interface ClinicChoices {
   readonly place?: RecordingPlace;
   /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
   readonly passwordSessions?: RecordsContext['passwordSessions'];
+  /** By which staff may sign in, too; none unless it's given. */
+  readonly provider?: (origin: string, log: ApiLog) => OidcProvider;
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
 }
@@ -94,6 +97,7 @@ export async function startClinic({
   identity,
   place: given,
   passwordSessions = 'full',
+  provider,
   look = () => undefined,
 }: ClinicChoices = {}): Promise<TestClinic> {
   const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
@@ -116,6 +120,7 @@ export async function startClinic({
   await ensureClinic(context, 'Test Clinic');
   const root = writeExampleClient();
   const log: string[] = [];
+  const apiLog = createLog('api', apiEvents, { write: (line: string) => void log.push(line) });
   const server = await createServer({
     tls,
     context,
@@ -126,7 +131,8 @@ export async function startClinic({
     hasOutbox: true,
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
-    log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),
+    provider: provider?.(origin, apiLog) ?? null,
+    log: apiLog,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });
   const { port } = server.server.address() as AddressInfo;

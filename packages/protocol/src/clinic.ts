@@ -26,6 +26,8 @@ export const clientConfig = z.strictObject({
   identityKeys: z.array(identityKey).min(1).max(8),
   /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
   clinicians: z.enum(cliniciansSettings),
+  /** The clinic's provider of OpenID Connect, by the name that staff know it by; null without one. */
+  provider: z.strictObject({ label: personName }).nullable(),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 
@@ -44,7 +46,7 @@ export const signInRequest = z.strictObject({
 export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
 /** By what a session began. */
-export const signInMethods = ['passkey', 'password', 'totp', 'recovery'] as const;
+export const signInMethods = ['passkey', 'password', 'totp', 'recovery', 'oidc'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({

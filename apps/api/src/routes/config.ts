@@ -4,6 +4,7 @@ import type { Listener } from '@sotto/service/listener';
 import { eq } from 'drizzle-orm';
 import { answer, refusals, refuse } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
+import type { OidcProvider } from '../oidcProvider.ts';
 import { clinicTable } from '../schema.ts';
 
 export interface PublicFacts {
@@ -14,11 +15,15 @@ export interface PublicFacts {
   readonly ping: () => Promise<void>;
 }
 
+interface ConfigFacts extends PublicFacts {
+  readonly provider: Pick<OidcProvider, 'label'> | null;
+}
+
 /** What anybody may ask. */
 export function addConfigRoutes(
   api: Listener,
   context: ClinicContext,
-  { signalingUrl, clinicians, ping }: PublicFacts,
+  { signalingUrl, clinicians, ping, provider }: ConfigFacts,
 ): void {
   api.route({
     method: 'GET',
@@ -33,7 +38,13 @@ export function addConfigRoutes(
       if (!clinic) return refuse(reply, 'unavailable');
       return answer(
         reply,
-        accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys], clinicians }),
+        accepted({
+          clinic,
+          signalingUrl,
+          identityKeys: [...context.issuer.publicKeys],
+          clinicians,
+          provider: provider && { label: provider.label },
+        }),
       );
     },
   });

@@ -2,19 +2,25 @@ import { factorProof, newTotp, recoveryCodes, secondFactors, totpConfirmation } 
 import type { Listener } from '@sotto/service/listener';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readCookie } from '../cookies.ts';
+import type { OidcProvider } from '../oidcProvider.ts';
 import { beginTotp, endTotp, finishTotp, readFactors, renewRecoveryCodes } from '../secondFactors.ts';
 import type { SignInContext } from '../staffPasskeys.ts';
 
 const own = { access: { public: 'Is about the account whose session it is, also while none of its roles counts.' } };
 
 /** What somebody has beside their password. */
-export function addSecondFactorRoutes(api: Listener, context: SignInContext): void {
+export function addSecondFactorRoutes(
+  api: Listener,
+  context: SignInContext,
+  provider: Pick<OidcProvider, 'issuer'> | null,
+): void {
   api.route({
     method: 'GET',
     url: '/session/factors',
     config: own,
     schema: { response: { 200: secondFactors, ...refusals } },
-    handler: async (request, reply) => answer(reply, await readFactors(context, readCookie(request, 'staff'))),
+    handler: async (request, reply) =>
+      answer(reply, await readFactors(context, readCookie(request, 'staff'), provider?.issuer ?? null)),
   });
 
   api.route({

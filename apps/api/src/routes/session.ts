@@ -3,33 +3,14 @@ import { accepted } from '@sotto/protocol/result';
 import { passkeySignIn, signInOptions, signInStep } from '@sotto/protocol/signIn';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, noContent, refusals } from '../answer.ts';
-import type { Arrival, BegunSession } from '../beginSession.ts';
-import { staffSessionHours } from '../clinicContext.ts';
-import { clearCookie, readCookie, setCookie } from '../cookies.ts';
+import { answerBegun, arrivalOf } from '../arrival.ts';
+import { clearCookie, readCookie } from '../cookies.ts';
 import { signInByPasskey } from '../passkeySignIn.ts';
 import { signIn } from '../passwordSignIn.ts';
 import { issueChallenge } from '../signInChallenge.ts';
 import type { LoggedSignInContext } from '../staffPasskeys.ts';
 import { readSession, signOut } from '../staffSession.ts';
-import { viewerOf } from '../viewer.ts';
-
-/** As long as browsers keep a cookie at most (RFC 6265bis). */
-const deviceDays = 400;
-
-const arrivalOf = (request: FastifyRequest): Arrival => ({
-  address: addressKey(request.ip),
-  viewer: viewerOf(request),
-  former: readCookie(request, 'staff'),
-  device: readCookie(request, 'device'),
-});
-
-function answerBegun(reply: FastifyReply, { session, token, device }: BegunSession): FastifyReply {
-  setCookie(reply, 'device', device, deviceDays * 24 * 3600);
-  setCookie(reply, 'staff', token, staffSessionHours * 3600);
-  return answer(reply, accepted(session));
-}
 
 /** Staff sign in, ask who they are, sign out. @param origins of the pages that may ask for a passkey */
 export function addSessionRoutes(api: Listener, context: LoggedSignInContext, origins: readonly string[]): void {
