@@ -14,6 +14,7 @@ export interface AdminAct {
     | 'accountDisabled'
     | 'accountEnabled'
     | 'signInReset'
+    | 'newPasswordSent'
     | 'staffInvited'
     | 'accountBegun'
     | 'invitationWithdrawn';

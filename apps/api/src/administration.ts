@@ -9,9 +9,7 @@ import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './
 import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
-import { removeRecoveryCodes } from './recoveryCodes.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
-import { removeTotp } from './totp.ts';
 
 /** What administers: for the service, and for the command on the host. */
 export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
@@ -65,7 +63,7 @@ interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
 }
 
 /** An act about an account of the clinic's: `notFound` where there is none. */
-const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
+export const performOnAccount = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
   performAct(context, act, {
     ...steps,
     async check(transaction) {
@@ -78,7 +76,7 @@ const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>
     },
   });
 
-interface Request {
+export interface AccountRequest {
   readonly by: Administrator;
   readonly staff: StaffId;
 }
@@ -89,11 +87,11 @@ interface Request {
  */
 export const giveStaffRole = (
   context: AdminContext,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
   limits: RoleLimits,
 ): Promise<Result<undefined>> =>
-  perform(
+  performOnAccount(
     context,
     { event: 'roleGiven', by, staff, role },
     {
@@ -125,7 +123,7 @@ const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
 async function leavesTooFew(
   { clinicId, now }: AdminContext,
   database: Transaction,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
 ): Promise<boolean> {
   const context = { database, clinicId, now };
@@ -141,10 +139,10 @@ async function leavesTooFew(
  */
 export const endStaffRole = (
   context: AdminContext,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
 ): Promise<Result<undefined>> =>
-  perform(
+  performOnAccount(
     context,
     { event: 'roleEnded', by, staff, role },
     {
@@ -160,7 +158,8 @@ export const endStaffRole = (
     },
   );
 
-const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+/** Signs somebody out everywhere. */
+export const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
   transaction
     .update(staffSessionTable)
     .set({ revokedAt: at })
@@ -171,8 +170,8 @@ const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
  * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
  * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
-export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
+export const disableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
     context,
     { event: 'accountDisabled', by, staff },
     {
@@ -201,29 +200,9 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
     },
   );
 
-/**
- * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app and recovery codes are forgotten,
- * and every session of theirs is over. Their password stays, and so do their passkeys, which an officer's signature ends.
- * `wrongState` if the account is disabled.
- */
-export const resetSignIn = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
-    context,
-    { event: 'signInReset', by, staff },
-    {
-      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
-      async act(transaction, at) {
-        await removeTotp(transaction, staff);
-        await removeRecoveryCodes(transaction, staff);
-        await endSessions(transaction, staff, at);
-        return undefined;
-      },
-    },
-  );
-
 /** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
-export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
+export const enableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
     context,
     { event: 'accountEnabled', by, staff },
     {

@@ -22,6 +22,7 @@ export const apiEvents = [
   'accountDisabled',
   'accountEnabled',
   'signInReset',
+  'newPasswordSent',
   'staffInvited',
   'invitationWithdrawn',
   'accountBegun',

@@ -46,14 +46,23 @@ export const endOwnSession = (
     return ended.length === 1 ? accepted(undefined) : refused('notFound');
   });
 
+interface SessionsContext extends Pick<ClinicContext, 'now'> {
+  readonly database: ClinicContext['database'] | Transaction;
+}
+
+/** Ends somebody's sessions but the one that asks. */
+export async function endOthersOf({ database, now }: SessionsContext, holder: SessionHolder): Promise<void> {
+  const at = now();
+  await database
+    .update(staffSessionTable)
+    .set({ revokedAt: at })
+    .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+}
+
 /** Ends all sessions of whoever asks but the one that asks. */
 export const endOtherSessions = (context: ClinicContext, token: string | undefined): Promise<Result<undefined>> =>
   asHolder(context, token, async (holder) => {
-    const at = context.now();
-    await context.database
-      .update(staffSessionTable)
-      .set({ revokedAt: at })
-      .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+    await endOthersOf(context, holder);
     return accepted(undefined);
   });
 

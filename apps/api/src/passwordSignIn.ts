@@ -77,7 +77,7 @@ export async function signIn(
   return accepted({ tag: 'begun', ...(await beginSession(context, staff, method.value, arrival)) });
 }
 
-/** By what a session begins beside a right password, or what is missing to it. Ten wrong codes an account in 15 minutes. */
+/** By what a session begins beside a right password, or what is missing to it. */
 async function secondFactor(
   context: SignInContext,
   staff: StaffId,
@@ -89,11 +89,22 @@ async function secondFactor(
     return accepted(hasPasskey.value ? { needs: 'passkey', isWrong: false } : 'password');
   }
   if (code === undefined) return accepted({ needs: 'code', isWrong: false });
+  const taken = await takeCode(context, staff, code);
+  if (!taken.ok) return taken;
+  return accepted(taken.value ?? { needs: 'code', isWrong: true });
+}
+
+/** Takes a code of somebody's app, or a recovery code; null for a wrong one, of which there are ten an account in 15 minutes. */
+export async function takeCode(
+  context: ClinicContext,
+  staff: StaffId,
+  code: string,
+): Promise<Result<'totp' | 'recovery' | null>> {
   const taken = await context.limits.secondFactors.take(staff);
   if (!taken.ok) return taken;
   const isOfApp = /^\d{6}$/.test(code);
   const isRight = isOfApp ? await takeTotp(context, staff, code) : await takeRecoveryCode(context, staff, code);
-  if (!isRight) return accepted({ needs: 'code', isWrong: true });
+  if (!isRight) return accepted(null);
   await context.limits.secondFactors.giveBack(staff);
   return accepted(isOfApp ? 'totp' : 'recovery');
 }

@@ -7,20 +7,14 @@ import { assertMigrated } from '@sotto/service/migrations';
 import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import {
-  type AdminContext,
-  disableAccount,
-  enableAccount,
-  endStaffRole,
-  giveStaffRole,
-  resetSignIn,
-} from './administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
 import { createAdminRecord } from './adminRecord.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
 import { clinicMigrations } from './migration.ts';
 import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
+import { resetSignIn } from './signInReset.ts';
 import { inviteStaff } from './staffInvitations.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
+import type { ClinicContext } from './clinicContext.ts';
 import { endOtherPasswordSessions } from './ownSessions.ts';
 import { hasPassword, isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
@@ -15,7 +16,10 @@ const isByOneProof = ({ method }: Pick<SessionHolder, 'method'>) => method === '
  * Whether a session may change how its owner signs in: one that a password alone or the provider began may as long as there is nothing
  * more than the password, since whoever has stolen that, or the session, would otherwise keep the owner out.
  */
-async function mayChange(context: SignInContext, { id, method, passkeyAt }: SessionHolder): Promise<Result<undefined>> {
+export async function mayChange(
+  context: SignInContext,
+  { id, method, passkeyAt }: SessionHolder,
+): Promise<Result<undefined>> {
   if (passkeyAt !== null || !isByOneProof({ method })) return accepted(undefined);
   if ((await totpState(context, id)) === 'on') return refused('forbidden');
   const taken = await context.limits.readings.take(id);
@@ -26,15 +30,14 @@ async function mayChange(context: SignInContext, { id, method, passkeyAt }: Sess
 }
 
 /**
- * Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password.
- * Ten wrong ones a session in 15 minutes: of the session, not of the account, so that its thief doesn't keep the owner out.
+ * Whether somebody shows the account's password. Ten wrong ones a session in 15 minutes: of the session, not of the account, so that
+ * its thief doesn't keep the owner out. `forbidden` where it's missing, `wrongState` for a wrong one.
  */
-async function isProven(
-  context: SignInContext,
-  { id, session, passkeyAt }: SessionHolder,
-  { password }: FactorProof,
+export async function showsPassword(
+  context: ClinicContext,
+  { id, session }: SessionHolder,
+  password: string | null,
 ): Promise<Result<undefined>> {
-  if (passkeyAt !== null) return accepted(undefined);
   if (password === null) return refused('forbidden');
   const taken = await context.limits.ownPasswords.take(session);
   if (!taken.ok) return taken;
@@ -42,6 +45,14 @@ async function isProven(
   await context.limits.ownPasswords.giveBack(session);
   return accepted(undefined);
 }
+
+/** Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password. */
+const isProven = async (
+  context: SignInContext,
+  holder: SessionHolder,
+  { password }: FactorProof,
+): Promise<Result<undefined>> =>
+  holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
 
 const asChanger = <T>(
   context: SignInContext,

@@ -33,6 +33,7 @@ import { addPeopleRoutes } from './routes/people.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
+import { addSignInResetRoutes } from './routes/signInReset.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
 const correlationId = base64url(22);
@@ -113,7 +114,7 @@ export async function createServer({
       addConfigRoutes(api, context, { ...facts, provider });
       addSessionRoutes(api, { ...context, log }, origins);
       addOwnSessionRoutes(api, context);
-      addSecondFactorRoutes(api, context, provider);
+      addSecondFactorRoutes(api, { ...context, log }, provider);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);
@@ -122,6 +123,7 @@ export async function createServer({
       const administration = { ...context, record: createAdminRecord(log) };
       addPeopleRoutes(api, { context: administration, policy, timeZone });
       addInvitedStaffRoutes(api, administration);
+      addSignInResetRoutes(api, { ...administration, log });
       addOidcRoutes(api, { ...administration, log }, provider);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);

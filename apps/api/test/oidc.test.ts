@@ -1,14 +1,12 @@
 import { clientConfig, staffSession } from '@sotto/protocol/clinic';
-import { outbox } from '@sotto/protocol/patientNotices';
 import { staffPeople } from '@sotto/protocol/people';
 import { oidcStart, ownSessions, secondFactors } from '@sotto/protocol/signIn';
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { disableAccount } from '../src/administration.ts';
-import { sendDueMail } from '../src/mailQueue.ts';
-import { outboxTransport } from '../src/mailTransport.ts';
 import { newToken } from '../src/opaqueToken.ts';
 import { createVisit, password, startClinic } from './clinic.ts';
+import { mailTo } from './mailTo.ts';
 import { handIn, OidcPlace, redirectUri } from './oidcPlace.ts';
 
 let place: OidcPlace;
@@ -173,13 +171,15 @@ describe('signing in through the clinic’s provider', () => {
 
 describe('binding the provider’s word to an account', () => {
   it('takes its holder, with their password, and is told by mail', async () => {
-    const browser = await place.clinic.physician();
+    const account = await place.clinic.addPhysician();
+    const browser = await place.clinic.signIn(account);
     const start = (body: object) => browser.send('POST', '/api/session/factors/oidc', { body });
     expect((await start({ password: null })).status).toBe(403);
     expect((await start({ password: 'not this one at all' })).status).toBe(409);
     expect((await factorsOf(browser)).isBound).toBe(false);
     expect((await place.bind(browser, 'holder')).status).toBe(204);
     expect(await factorsOf(browser)).toMatchObject({ isBound: true, hasPassword: true });
+    expect(await mailTo(place.clinic, account.email)).toMatchObject([{ kind: 'signInChanged' }]);
   });
 
   it('is of one account, and an account has one', async () => {
@@ -222,10 +222,8 @@ describe('an invitation that is taken up through the provider', () => {
     const email = `${newToken().slice(0, 8).toLowerCase()}@clinic.example`;
     const body = { name: 'New Colleague', email, role: 'nurse', locale: 'en' };
     expect((await admin.send('POST', '/api/people/invitations', { body })).status).toBe(204);
-    const officer = await place.clinic.signIn(await place.clinic.addStaff('privacyOfficer'));
-    await sendDueMail(place.clinic.context, outboxTransport);
-    const { messages } = outbox.parse((await officer.send('GET', '/api/outbox')).json);
-    const secret = /\/account\/#(\S+)/.exec(messages.find(({ to }) => to === email)?.text ?? '')?.[1] ?? '';
+    const [mail] = await mailTo(place.clinic, email);
+    const secret = /\/account\/#(\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
     const accept = (login: string, browser = place.clinic.visitor()) =>
       place.depart(browser, login, '/api/account/oidc', { secret }).then((returned) => handIn(browser, returned));
     return { admin, email, secret, accept };

@@ -2,8 +2,8 @@ import { staffSession } from '@sotto/protocol/clinic';
 import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resetSignIn } from '../src/administration.ts';
 import { recoveryCodeTable, staffTotpTable } from '../src/schema.ts';
+import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, createVisit, leaf, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 

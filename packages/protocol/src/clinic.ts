@@ -42,6 +42,8 @@ export const signInRequest = z.strictObject({
   /** Of an authenticator app, or a recovery code: where the password isn't enough. */
   code: z.string().min(1).max(64).optional(),
 });
+export const minPasswordLength = 12;
+export const newPassword = z.string().min(minPasswordLength).max(256);
 /** What a member of staff is in the clinic. Only physicians have visits. */
 export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
-import { signInMethods, signInRequest, time } from './clinic.ts';
+import { newPassword, signInMethods, signInRequest, time } from './clinic.ts';
 import { clinicId, sessionId, staffId } from './ids.ts';
 import { nonce, passkeyAssertion } from './keystore.ts';
 
@@ -107,6 +107,18 @@ export type SecondFactors = z.infer<typeof secondFactors>;
  */
 export const factorProof = z.strictObject({ password: signInRequest.shape.password.nullable() });
 export type FactorProof = z.infer<typeof factorProof>;
+
+/**
+ * `POST /api/session/password`: 204; the account's other sessions are over. `current` is null where there is none yet, and then the
+ * session has a passkey. A session without a passkey brings a code where there is an app: `wrongState` for a wrong password or code,
+ * `forbidden` where something is missing.
+ */
+export const passwordChange = z.strictObject({
+  current: signInRequest.shape.password.nullable(),
+  code: signInRequest.shape.code,
+  next: newPassword,
+});
+export type PasswordChange = z.infer<typeof passwordChange>;
 
 /**
  * `POST /api/session/factors/totp` with a `factorProof`: 201. A secret for an authenticator app, told this once; `/removal` with another

@@ -33,6 +33,7 @@ export type ApiAction =
   | 'people:invite'
   | 'people:disable'
   | 'people:enable'
+  | 'people:resetSignIn'
   | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';

@@ -1,17 +1,25 @@
-import { factorProof, newTotp, recoveryCodes, secondFactors, totpConfirmation } from '@sotto/protocol/signIn';
+import {
+  factorProof,
+  newTotp,
+  passwordChange,
+  recoveryCodes,
+  secondFactors,
+  totpConfirmation,
+} from '@sotto/protocol/signIn';
 import type { Listener } from '@sotto/service/listener';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readCookie } from '../cookies.ts';
 import type { OidcProvider } from '../oidcProvider.ts';
+import { changePassword } from '../ownPassword.ts';
 import { beginTotp, endTotp, finishTotp, readFactors, renewRecoveryCodes } from '../secondFactors.ts';
-import type { SignInContext } from '../staffPasskeys.ts';
+import type { LoggedSignInContext } from '../staffPasskeys.ts';
 
 const own = { access: { public: 'Is about the account whose session it is, also while none of its roles counts.' } };
 
-/** What somebody has beside their password. */
+/** How somebody signs in: their password, and what they have beside it. */
 export function addSecondFactorRoutes(
   api: Listener,
-  context: SignInContext,
+  context: LoggedSignInContext,
   provider: Pick<OidcProvider, 'issuer'> | null,
 ): void {
   api.route({
@@ -57,5 +65,14 @@ export function addSecondFactorRoutes(
     schema: { body: factorProof, response: { 201: recoveryCodes, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await renewRecoveryCodes(context, readCookie(request, 'staff'), request.body), 201),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/password',
+    config: own,
+    schema: { body: passwordChange, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await changePassword(context, readCookie(request, 'staff'), request.body)),
   });
 }

@@ -1,6 +1,7 @@
 'use client';
 
-import { accountSecret, minPasswordLength } from '@sotto/protocol/people';
+import { minPasswordLength } from '@sotto/protocol/clinic';
+import { accountSecret } from '@sotto/protocol/people';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState, useSyncExternalStore } from 'react';
