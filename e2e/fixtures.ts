@@ -2,10 +2,13 @@ import { type Browser, type BrowserContext, test as base, type Page } from '@pla
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
+import { SignInProvider } from './system/signInProvider.ts';
 
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
   ownSystem: string;
+  /** Whether staff may sign in through a provider of OpenID Connect, too. */
+  hasProvider: boolean;
   system: RunningSystem;
   devices: ClipFolder;
   physicianBrowser: Browser;
@@ -28,11 +31,13 @@ export async function close(closable: { close(): Promise<void> }): Promise<void>
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownSystem: ['', { option: true, scope: 'worker' }],
+  hasProvider: [false, { option: true, scope: 'worker' }],
   system: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
-    async ({}, use) => {
+    async ({ hasProvider }, use) => {
       const ready = process.env['SOTTO_READY'];
-      await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
+      await using provider = hasProvider ? new SignInProvider() : null;
+      const settings = provider === null ? undefined : (web: string) => provider.start(web);
+      await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
     },
     { scope: 'worker', timeout: 16 * 60_000 },

@@ -77,15 +77,20 @@ async function stop(child: ChildProcess): Promise<void> {
  * Starts the system as a person does, with `npm start`.
  *
  * @param checkout which copy of the repository
+ * @param settingsOf what the operator sets besides, by the origin of its pages
  */
-export async function startSystem(checkout = repository): Promise<RunningSystem> {
+export async function startSystem(
+  checkout = repository,
+  settingsOf: (web: string) => Promise<Record<string, string>> = async () => ({}),
+): Promise<RunningSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
   // As root the databases run as another user, who must get through to them.
   chmodSync(folder, 0o711);
   const dataFolder = join(folder, 'data');
   const port = await freePort();
   const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
-  const child = spawn(file, args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...(await settingsOf(`https://localhost:${port}`)) };
+  const child = spawn(file, args, { cwd: checkout, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written += text;

@@ -3,7 +3,7 @@ import type { PasswordChange } from '@sotto/protocol/signIn';
 import { eq } from 'drizzle-orm';
 import { endOthersOf } from './ownSessions.ts';
 import { hashPassword } from './password.ts';
-import { hasPassword, takeCode } from './passwordSignIn.ts';
+import { credentialsOf, takeCode } from './passwordSignIn.ts';
 import { staffTable } from './schema.ts';
 import { mayChange, showsPassword } from './secondFactors.ts';
 import { mailStaff } from './staffMail.ts';
@@ -19,7 +19,7 @@ async function showsCurrent(
   holder: SessionHolder,
   { current }: Shown,
 ): Promise<Result<undefined>> {
-  if (await hasPassword(context, holder.id)) return showsPassword(context, holder, current);
+  if ((await credentialsOf(context, holder.id)).hasPassword) return showsPassword(context, holder, current);
   return holder.passkeyAt === null ? refused('forbidden') : accepted(undefined);
 }
 

@@ -2,7 +2,7 @@ import type { signInRequest } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep } from '@sotto/protocol/signIn';
-import { and, eq, isNotNull, isNull } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
 import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
@@ -36,9 +36,14 @@ export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, 
   return verifyPassword(password, row?.hash);
 }
 
-/** Whether somebody has one: not who began their account through the clinic's provider, before they choose it. */
-export const hasPassword = async ({ database }: ClinicContext, staff: StaffId): Promise<boolean> =>
-  (await database.$count(staffTable, and(eq(staffTable.id, staff), isNotNull(staffTable.passwordHash)))) > 0;
+/** What somebody signs in with. No password: who began their account through the clinic's provider, before they choose one. */
+export async function credentialsOf({ database }: ClinicContext, staff: StaffId) {
+  const [row] = await database
+    .select({ email: staffTable.email, hash: staffTable.passwordHash })
+    .from(staffTable)
+    .where(eq(staffTable.id, staff));
+  return { email: row?.email ?? '', hasPassword: typeof row?.hash === 'string' };
+}
 
 /**
  * Signs in with e-mail and password: by these alone only somebody who has neither a passkey that counts nor an authenticator

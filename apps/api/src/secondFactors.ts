@@ -2,7 +2,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
 import type { ClinicContext } from './clinicContext.ts';
 import { endOtherPasswordSessions } from './ownSessions.ts';
-import { hasPassword, isPasswordOf } from './passwordSignIn.ts';
+import { credentialsOf, isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
 import { isBound } from './staffIdentity.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
@@ -91,7 +91,7 @@ export const readFactors = (
       totp: await totpState(context, id),
       recoveryCodes: await countRecoveryCodes(context, id),
       needsPassword: passkeyAt === null,
-      hasPassword: await hasPassword(context, id),
+      ...(await credentialsOf(context, id)),
       isBound: issuer === null ? null : await isBound(context, id, issuer),
     }),
   );

@@ -96,6 +96,8 @@ export const secondFactors = z.strictObject({
   needsPassword: z.boolean(),
   /** False for an account that was begun through the clinic's provider, before its holder chooses one. */
   hasPassword: z.boolean(),
+  /** By which the account signs in. */
+  email: z.email(),
   /** Whether the clinic's provider knows whose account it is; null without one. */
   isBound: z.boolean().nullable(),
 });
