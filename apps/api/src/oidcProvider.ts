@@ -36,6 +36,8 @@ const timeoutSeconds = 5;
 /** For so long what the provider says of itself is taken from memory; its keys for five minutes, by the library. */
 const knownMs = 3_600_000;
 const maxSaid = 256;
+/** OpenID Connect Core section 2. */
+const maxSubject = 255;
 
 /** What the provider's answer or its token is at fault for, as the library has it; all else is the provider's state. */
 const refusals = new Set([
@@ -115,8 +117,8 @@ export function createOidcProvider(
           code_challenge_method: 'S256',
         }),
       ),
-    redeem: ({ code, iss }, { state, nonce, verifier }) =>
-      asking(async (configuration) => {
+    async redeem({ code, iss }, { state, nonce, verifier }) {
+      const proven = await asking(async (configuration) => {
         const answer = new URL(redirectUri);
         answer.search = new URLSearchParams({ code, state, ...(iss === undefined ? {} : { iss }) }).toString();
         const tokens = await oidc.authorizationCodeGrant(configuration, answer, {
@@ -125,6 +127,8 @@ export function createOidcProvider(
         const claims = tokens.claims();
         if (claims === undefined) throw new oidc.ClientError('no ID token');
         return { subject: claims.sub, said: saidBy(claims) };
-      }),
+      });
+      return proven.ok && proven.value.subject.length > maxSubject ? refused('unauthenticated') : proven;
+    },
   };
 }

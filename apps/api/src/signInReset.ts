@@ -58,8 +58,8 @@ export const resetSignIn = (
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
       async act(transaction, at) {
-        if (await hasTotp(transaction, staff)) {
-          const factorsResetBy = by === 'host' ? null : by;
+        const factorsResetBy = by === 'host' ? null : by;
+        if (by === 'host' || (await hasTotp(transaction, staff))) {
           await transaction.update(staffTable).set({ factorsResetBy }).where(eq(staffTable.id, staff));
         }
         await removeTotp(transaction, staff);

@@ -125,6 +125,7 @@ describe('signing in through the clinic’s provider', () => {
     ['another issuer', { iss: 'https://evil.example' }],
     ['an end that has passed', { exp: 1_000_000_000 }],
     ['nobody in it', { sub: undefined }],
+    ['a longer name for somebody than there are', { sub: 'x'.repeat(256) }],
   ])('refuses an ID token with %s', async (_, change) => {
     await place.bound(`spoiled ${_}`);
     const browser = place.clinic.visitor();
