@@ -20,7 +20,7 @@ import { beginAccount, readOffer } from './peopleApi.ts';
 /** Where the mail of an invitation leads: its reader chooses a password, once. The secret stands behind the `#`. */
 export function AccountPage() {
   const secret = useLinkSecret();
-  const isThere = secret !== undefined && secret !== 'none';
+  const isThere = secret !== undefined && secret !== null;
   const query = useQuery({
     queryKey: ['account', 'offer', secret],
     queryFn: ({ signal }) => readOffer(secret ?? '', signal),
@@ -28,7 +28,7 @@ export function AccountPage() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const isOver = secret === 'none' || (query.isError && faultCode(query.error) === 'notFound');
+  const isOver = secret === null || (query.isError && faultCode(query.error) === 'notFound');
   return (
     <PageShell owner={query.data?.clinicName}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
@@ -64,7 +64,7 @@ interface ChoosePasswordProps {
 
 function ChoosePassword({ clinicName, name, email, secret }: ChoosePasswordProps) {
   const t = useTranslations('account');
-  const hasProvider = useQuery(configQuery).data?.provider != null;
+  const provider = useQuery(configQuery).data?.provider ?? null;
   const beginning = useMutation({ mutationFn: (password: string) => beginAccount(secret, password) });
   if (beginning.isSuccess) {
     return (
@@ -84,12 +84,12 @@ function ChoosePassword({ clinicName, name, email, secret }: ChoosePasswordProps
         <FocusHeading takeFocus={false}>{t('title', { name })}</FocusHeading>
         <p className="text-lg text-ink-soft">{t('text', { clinic: clinicName })}</p>
       </div>
-      {hasProvider ? (
+      {provider === null ? null : (
         <>
           <ProviderButton onLeave={(from) => leaveToBegin({ ...from, hash: '' }, secret)} />
           <p className="text-sm text-ink-soft">{t('orPassword')}</p>
         </>
-      ) : null}
+      )}
       <ChoosePasswordForm
         email={email}
         action={t('action')}

@@ -10,6 +10,10 @@ import { TextField } from '../components/TextField.tsx';
 interface ChoosePasswordFormProps {
   /** Whose account it is: password managers keep both together. */
   email: string;
+  /** Of the account that had one before. */
+  isAnother?: boolean;
+  /** What is asked for first. */
+  before?: ReactNode;
   /** The word on the button. */
   action: string;
   isPending: boolean;
@@ -19,7 +23,8 @@ interface ChoosePasswordFormProps {
 }
 
 /** A new password, typed twice. */
-export function ChoosePasswordForm({ email, action, isPending, onChoose, children }: ChoosePasswordFormProps) {
+export function ChoosePasswordForm(props: ChoosePasswordFormProps) {
+  const { email, isAnother = false, before, action, isPending, onChoose, children } = props;
   const t = useTranslations('account');
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
@@ -43,8 +48,9 @@ export function ChoosePasswordForm({ email, action, isPending, onChoose, childre
       }}
     >
       <TextField label={t('email')} type="email" name="email" autoComplete="username" value={email} isReadOnly />
+      {before}
       <TextField
-        label={t('password')}
+        label={t(isAnother ? 'newPassword' : 'password')}
         description={t('passwordHint', { count: minPasswordLength })}
         type="password"
         name="new-password"
@@ -57,7 +63,7 @@ export function ChoosePasswordForm({ email, action, isPending, onChoose, childre
         error={t('short', { count: minPasswordLength })}
       />
       <TextField
-        label={t('again')}
+        label={t(isAnother ? 'newAgain' : 'again')}
         type="password"
         name="new-password-again"
         autoComplete="new-password"

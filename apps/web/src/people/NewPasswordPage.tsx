@@ -23,7 +23,7 @@ import { chooseNewPassword, readNewPasswordOffer } from './peopleApi.ts';
 /** Where the mail about a new password leads: its reader chooses one, once, beside what they have left to sign in with. */
 export function NewPasswordPage() {
   const secret = useLinkSecret();
-  const isThere = secret !== undefined && secret !== 'none';
+  const isThere = secret !== undefined && secret !== null;
   const query = useQuery({
     queryKey: ['account', 'newPassword', secret],
     queryFn: ({ signal }) => readNewPasswordOffer(secret ?? '', signal),
@@ -31,7 +31,7 @@ export function NewPasswordPage() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const isOver = secret === 'none' || (query.isError && faultCode(query.error) === 'notFound');
+  const isOver = secret === null || (query.isError && faultCode(query.error) === 'notFound');
   return (
     <PageShell owner={query.data?.clinicName}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
@@ -98,6 +98,7 @@ function NewPassword({ offer, secret }: { offer: NewPasswordOffer; secret: strin
       ) : (
         <ChoosePasswordForm
           email={email}
+          isAnother
           action={t('action')}
           isPending={choosing.isPending}
           onChoose={(password) => choosing.mutate(password)}

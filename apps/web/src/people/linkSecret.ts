@@ -8,13 +8,13 @@ const onHashChange = (tell: () => void) => {
   return () => window.removeEventListener('hashchange', tell);
 };
 
-/** The secret behind the `#` of a mailed link; `none` where there is none, undefined while the page is being made. */
-export function useLinkSecret(): string | 'none' | undefined {
+/** The secret behind the `#` of a mailed link; null where there is none, undefined while the page is being made. */
+export function useLinkSecret(): string | null | undefined {
   const hash = useSyncExternalStore(
     onHashChange,
     () => window.location.hash.slice(1),
     () => null,
   );
   if (hash === null) return undefined;
-  return accountSecret.safeParse(hash).success ? hash : 'none';
+  return accountSecret.safeParse(hash).success ? hash : null;
 }

@@ -86,19 +86,23 @@ function ChangeDialog({ factors, onClose, onDone }: ChangeDialogProps) {
   const problem = changing.error === null ? null : factorProblem(changing.error);
   return (
     <Dialog title={t(`${hasPassword ? 'change' : 'first'}.action`)} isOpen onClose={onClose}>
-      {hasPassword ? (
-        <TextField
-          label={t('current')}
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          value={current}
-          onChange={setCurrent}
-          autoFocus
-        />
-      ) : null}
       <ChoosePasswordForm
         email={email}
+        isAnother={hasPassword}
+        before={
+          hasPassword ? (
+            <TextField
+              label={t('current')}
+              type="password"
+              name="password"
+              autoComplete="current-password"
+              value={current}
+              onChange={setCurrent}
+              isRequired
+              autoFocus
+            />
+          ) : null
+        }
         action={t('save')}
         isPending={changing.isPending}
         onChoose={(next) => changing.mutate(next)}

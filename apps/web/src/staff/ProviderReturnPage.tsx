@@ -16,6 +16,7 @@ import { type ProviderProblem, providerProblem } from './providerProblem.ts';
 /** Where the clinic's provider sends people back to: it hands in what that gave, and goes on to where they were. */
 export function ProviderReturnPage() {
   const t = useTranslations('signIn.provider');
+  const signIn = useTranslations('signIn');
   const clinic = useClinicName();
   const router = useRouter();
   const queries = useQueryClient();
@@ -49,7 +50,9 @@ export function ProviderReturnPage() {
   return (
     <PageShell owner={clinic}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('returned')}</h1>
+        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">
+          {problem === null ? t('returned') : signIn('title')}
+        </h1>
         {problem === null ? (
           <div role="status">
             <span className="sr-only">{t('waiting')}</span>
