@@ -4,16 +4,21 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
-import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
+import type { AdminAct, Administrator } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
+import { endWithSockets } from './endSessions.ts';
+import { endInvitationsBy, endResets, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
+import { removeIdentities } from './staffIdentity.ts';
 
 /** What administers: for the service, and for the command on the host. */
-export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
-  readonly record: AdminRecord;
+export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
+  /** The transaction that records the act as well (`PlatformLog`): what can't be recorded isn't done. */
+  readonly database: Transaction;
+  /** Told what is done, for its record. */
+  readonly tell: (act: AdminAct) => void;
 }
 
 /** What is known of an account while nobody else changes it. */
@@ -27,36 +32,31 @@ interface Steps<T> {
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
-/** A transaction about the clinic's people, one at a time. */
-export const oneAtATime = <T>(
-  { database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>,
-  act: (transaction: Transaction) => Promise<Result<T>>,
-): Promise<Result<T>> =>
-  database.transaction(async (transaction) => {
-    await transaction
-      .select({ id: clinicTable.id })
-      .from(clinicTable)
-      .where(eq(clinicTable.id, clinicId))
-      .for('no key update');
-    return act(transaction);
-  });
+/** Waits until no other transaction changes anything about the clinic's people; until this one's end none does. */
+export async function takeTurn({ database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>): Promise<void> {
+  await database
+    .select({ id: clinicTable.id })
+    .from(clinicTable)
+    .where(eq(clinicTable.id, clinicId))
+    .for('no key update');
+}
 
 /**
- * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
- * one transaction.
+ * One act of administration, one at a time in a clinic: who does it administers still, it is checked, told of for its record, and
+ * done, all in one transaction.
  */
-export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
-  oneAtATime(context, async (database): Promise<Result<T>> => {
-    const { clinicId, now, record } = context;
-    // Two administrators who end each other: the later one is none any more.
-    if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
-      return refused('forbidden');
-    }
-    const refusal = await steps.check(database);
-    if (refusal !== null) return refused(refusal);
-    await record(database, act);
-    return accepted(await steps.act(database, now()));
-  });
+export async function performAct<T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> {
+  const { database, clinicId, now, tell } = context;
+  tell(act);
+  await takeTurn(context);
+  // Two administrators who end each other: the later one is none any more.
+  if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+    return refused('forbidden');
+  }
+  const refusal = await steps.check(database);
+  if (refusal !== null) return refused(refusal);
+  return accepted(await steps.act(database, now()));
+}
 
 interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
   check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
@@ -93,7 +93,7 @@ export const giveStaffRole = (
 ): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'roleGiven', by, staff, role },
+    { action: 'people:giveRole', by, staff, role, limits },
     {
       async check(transaction, { isDisabled }) {
         const at = context.now();
@@ -144,7 +144,7 @@ export const endStaffRole = (
 ): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'roleEnded', by, staff, role },
+    { action: 'people:endRole', by, staff, role },
     {
       async check(transaction) {
         if (!(await wasGiven(transaction, staff, role, context.now()))) return 'notFound';
@@ -158,22 +158,19 @@ export const endStaffRole = (
     },
   );
 
-/** Signs somebody out everywhere. */
-export const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
-  transaction
-    .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+/** Signs somebody out everywhere, and closes the sockets that were opened by their sessions. */
+export const endSessionsOf = (transaction: Transaction, staff: StaffId, at: Date) =>
+  endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
- * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
- * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
+ * Lets somebody go: no sign-in, the clinic's provider knows them no more, no session of theirs counts from their next request on, their roles end, links that they gave
+ * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
+ * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'accountDisabled', by, staff },
+    { action: 'people:disable', by, staff },
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
@@ -184,14 +181,9 @@ export const disableAccount = (context: AdminContext, { by, staff }: AccountRequ
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
-        await transaction
-          .update(staffSessionTable)
-          .set({
-            letGoAt: at,
-            revokedAt: sql`coalesce(${staffSessionTable.revokedAt}, ${at.toISOString()}::timestamptz)`,
-          })
-          // Also those that were signed out: somebody may be in a visit by one still.
-          .where(eq(staffSessionTable.staffId, staff));
+        await removeIdentities(transaction, staff);
+        await endResets(transaction, staff, at);
+        await endSessionsOf(transaction, staff, at);
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);
@@ -204,7 +196,7 @@ export const disableAccount = (context: AdminContext, { by, staff }: AccountRequ
 export const enableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'accountEnabled', by, staff },
+    { action: 'people:enable', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
       async act(transaction) {

@@ -2,7 +2,9 @@ import { accepted } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer } from './answer.ts';
-import type { Arrival, BegunSession } from './beginSession.ts';
+import { stateHash } from './audit/act.ts';
+import { recorderOf } from './audit/recordedAct.ts';
+import type { Arrival, BegunSession, SignInRecord } from './beginSession.ts';
 import { staffSessionHours } from './clinicContext.ts';
 import { readCookie, setCookie } from './cookies.ts';
 import { viewerOf } from './viewer.ts';
@@ -16,7 +18,25 @@ export const arrivalOf = (request: FastifyRequest): Arrival => ({
   viewer: viewerOf(request),
   former: readCookie(request, 'staff'),
   device: readCookie(request, 'device'),
+  record: signInRecordOf(request),
 });
+
+/** Who signed in is whose session it is; who was refused is nobody, at the account that they tried. */
+export function signInRecordOf(request: FastifyRequest): SignInRecord {
+  const recorder = recorderOf(request);
+  return {
+    tried: (staff) => recorder.about({ resource: `account:${staff}` }),
+    async begin({ staff, session, method }, act) {
+      recorder.by({ actor: staff, role: 'holder', session });
+      recorder.about({
+        action: `session:begin:${method}`,
+        resource: `account:${staff}`,
+        after: stateHash({ session }),
+      });
+      return recorder.inOne(act);
+    },
+  };
+}
 
 /** Answers a session that has begun, with its cookies. */
 export function answerBegun(reply: FastifyReply, { session, token, device }: BegunSession): FastifyReply {

@@ -1,9 +1,12 @@
 import type { SignInMethod, StaffSession } from '@sotto/protocol/clinic';
-import { sessionId } from '@sotto/protocol/ids';
+import { type SessionId, sessionId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
+import { unlockedAt } from './idleLock.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
-import { staffSessionTable } from './schema.ts';
+import { staffSessionTable, staffTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
 import { tellNewDevice } from './staffMail.ts';
 import { findSessionHolder, type SessionHolder, toSession } from './staffSession.ts';
@@ -18,6 +21,18 @@ export interface Arrival {
   readonly former: string | undefined;
   /** The cookie by which the browser is known again, if it has one. */
   readonly device: string | undefined;
+  readonly record: SignInRecord;
+}
+
+/** What the platform's log hears of a sign-in. */
+export interface SignInRecord {
+  /** Begins a session, or lets a passkey come to one, in the transaction that records it. */
+  begin(
+    session: { readonly staff: SessionHolder['id']; readonly session: SessionId; readonly method: SignInMethod },
+    act: (transaction: Transaction) => Promise<Result<undefined>>,
+  ): Promise<Result<undefined>>;
+  /** Told whose account was tried, before it is known whether they are let in. */
+  tried(staff: SessionHolder['id']): void;
 }
 
 /** A session, and the token that its browser is given. */
@@ -28,25 +43,47 @@ export interface BegunSession {
   readonly device: string;
 }
 
+/** What the clinic's provider said of who signs in. */
+export interface ProviderWord {
+  /** By what it says to know them, if it does. */
+  readonly said: string | null;
+  /** Whether it is about this account still: what unbinds them waits until the transaction is over. */
+  readonly isBoundWithin: (transaction: Transaction) => Promise<boolean>;
+}
+
+/** Whether somebody may sign in; until the transaction is over nobody disables them. */
+async function mayBegin(transaction: Transaction, staff: SessionHolder['id']): Promise<boolean> {
+  const enabled = await transaction
+    .select({ id: staffTable.id })
+    .from(staffTable)
+    .where(and(eq(staffTable.id, staff), isNull(staffTable.disabledAt)))
+    .for('share');
+  return enabled.length > 0;
+}
+
 /**
- * Begins a session for who has proven who they are. The caller's session before this one ends.
+ * Begins a session for who has proven who they are. The caller's session before this one ends. `unauthenticated` where they were
+ * disabled, or unbound, meanwhile.
  *
- * @param providerSaid by what the clinic's provider says to know them, if it does
+ * @param word of who signs in through the clinic's provider
  */
 export async function beginSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   method: SignInMethod,
   arrival: Arrival,
-  providerSaid: string | null = null,
-): Promise<BegunSession> {
-  const { database, now } = context;
+  word: ProviderWord | null = null,
+): Promise<Result<BegunSession>> {
+  const { now } = context;
   const { viewer, former, device = newToken() } = arrival;
+  const id = newId(sessionId);
   const createdAt = now();
   const expiresAt = hoursAfter(createdAt, staffSessionHours);
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
-  await database.transaction(async (transaction) => {
+  const recorded = await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
+    if (!(await mayBegin(transaction, staff.id))) return refused('unauthenticated');
+    if (word !== null && !(await word.isBoundWithin(transaction))) return refused('unauthenticated');
     // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
@@ -62,31 +99,40 @@ export async function beginSession(
     const isNew = await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
     if (isNew) await tellNewDevice(context, transaction, staff.id);
     await transaction.insert(staffSessionTable).values({
-      ...{ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt },
+      ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      ...{ deviceHash: hashToken(device), providerSaid },
+      ...{ deviceHash: hashToken(device), providerSaid: word?.said ?? null, ...unlockedAt(createdAt) },
     });
+    return accepted(undefined);
   });
-  return { session: await toSession(context, { ...staff, method, passkeyAt, expiresAt }), token, device };
+  if (!recorded.ok) return recorded;
+  const begun = { ...staff, method, passkeyAt, activeAt: createdAt, isLocked: false, expiresAt };
+  return accepted({ session: await toSession(context, begun), token, device });
 }
 
 /**
- * Lets a passkey come to the session that its owner has in this browser: it goes on, with its id and its end, under a new
+ * Lets a passkey come to the session that its owner has in this browser, which unlocks it: it goes on, with its id and its end, under a new
  * token, since who had the old one hasn't shown the passkey. Begins one where there is none.
  */
 export async function stepUpSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   arrival: Arrival,
-): Promise<BegunSession> {
+): Promise<Result<BegunSession>> {
   const holder = await findSessionHolder(context, arrival.former);
   const { former, device = newToken() } = arrival;
   if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
   const token = newToken();
   const passkeyAt = context.now();
-  await context.database
-    .update(staffSessionTable)
-    .set({ tokenHash: hashToken(token), passkeyAt })
-    .where(eq(staffSessionTable.id, holder.session));
-  return { session: await toSession(context, { ...holder, passkeyAt }), token, device };
+  const { session } = holder;
+  const recorded = await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
+    await transaction
+      .update(staffSessionTable)
+      .set({ tokenHash: hashToken(token), passkeyAt, ...unlockedAt(passkeyAt) })
+      .where(eq(staffSessionTable.id, session));
+    return accepted(undefined);
+  });
+  if (!recorded.ok) return recorded;
+  const stepped = { ...holder, passkeyAt, activeAt: passkeyAt, isLocked: false };
+  return accepted({ session: await toSession(context, stepped), token, device });
 }

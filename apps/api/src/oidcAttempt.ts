@@ -34,6 +34,14 @@ export async function beginAttempt(
   return cookie;
 }
 
+/** An attempt that somebody has come back from. */
+export interface TakenAttempt {
+  readonly checks: OidcChecks;
+  readonly purpose: OidcPurpose;
+  /** For how long they were away. */
+  readonly secondsAway: number;
+}
+
 /**
  * Takes an attempt out of the world: undefined for a cookie that nobody was given, an old one, one that was used, and for an answer
  * that isn't to it, which leaves it as it is.
@@ -42,15 +50,18 @@ export async function takeAttempt(
   { database, now }: AttemptContext,
   cookie: string,
   answered: string,
-): Promise<{ readonly checks: OidcChecks; readonly purpose: OidcPurpose } | undefined> {
+): Promise<TakenAttempt | undefined> {
   const [state = '', nonce = '', verifier = ''] = cookie.split('.');
   if (state !== answered) return undefined;
+  const at = now();
   const [row] = await database
     .delete(oidcAttemptTable)
-    .where(and(eq(oidcAttemptTable.cookieHash, hashToken(cookie)), gt(oidcAttemptTable.expiresAt, now())))
-    .returning({ purpose: oidcAttemptTable.purpose, staffId: oidcAttemptTable.staffId });
+    .where(and(eq(oidcAttemptTable.cookieHash, hashToken(cookie)), gt(oidcAttemptTable.expiresAt, at)))
+    .returning();
   if (row === undefined) return undefined;
-  const { purpose, staffId } = row;
-  if (purpose === 'signIn') return { checks: { state, nonce, verifier }, purpose: { purpose } };
-  return staffId === null ? undefined : { checks: { state, nonce, verifier }, purpose: { purpose, staffId } };
+  const { purpose, staffId, expiresAt } = row;
+  const secondsAway = attemptSeconds - Math.floor((expiresAt.getTime() - at.getTime()) / 1000);
+  const taken = { checks: { state, nonce, verifier }, secondsAway };
+  if (purpose === 'signIn') return { ...taken, purpose: { purpose } };
+  return staffId === null ? undefined : { ...taken, purpose: { purpose, staffId } };
 }

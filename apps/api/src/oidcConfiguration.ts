@@ -50,15 +50,20 @@ async function clientKey(file: string): Promise<ClientAuth> {
 }
 
 /**
- * The clinic's provider, from the environment; null where `API_OIDC_ISSUER` isn't set.
+ * The clinic's provider, from the environment; null where nothing of it is set.
  *
  * @throws StartError naming the variable at fault
  */
 export async function configureOidc(): Promise<OidcSettings | null> {
   const named = readEnvironment(variables);
   const { API_OIDC_ISSUER: issuer, API_OIDC_CLIENT_ID: clientId, API_OIDC_LABEL: label } = named;
-  if (issuer === undefined) return null;
   const { API_OIDC_CLIENT_SECRET_FILE: secretFile, API_OIDC_CLIENT_KEY_FILE: keyFile } = named;
+  if (issuer === undefined) {
+    const others = [clientId, label, secretFile, keyFile];
+    if (others.some((value) => value !== undefined))
+      throw new StartError('Set API_OIDC_ISSUER, or no other API_OIDC_….');
+    return null;
+  }
   if (clientId === undefined || label === undefined || (secretFile === undefined) === (keyFile === undefined)) {
     throw new StartError(
       'Beside API_OIDC_ISSUER set API_OIDC_CLIENT_ID, API_OIDC_LABEL, and one of API_OIDC_CLIENT_SECRET_FILE and API_OIDC_CLIENT_KEY_FILE.',

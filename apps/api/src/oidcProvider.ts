@@ -26,15 +26,21 @@ export interface OidcProvider {
   authorise(checks: OidcChecks): Promise<Result<URL>>;
   /**
    * Turns what a browser came back with into who it is. `unauthenticated` for an answer that isn't to these checks, for one that the
-   * provider takes back, and for an ID token that isn't as it should be; `unavailable` while the provider doesn't answer.
+   * provider takes back, for an ID token that isn't as it should be, and where everybody is to sign in there anew and somebody didn't;
+   * `unavailable` while the provider doesn't answer.
    */
-  redeem(answer: { code: string; iss?: string | undefined }, checks: OidcChecks): Promise<Result<ProvenIdentity>>;
+  redeem(
+    answer: { code: string; iss?: string | undefined },
+    away: { readonly checks: OidcChecks; readonly secondsAway: number },
+  ): Promise<Result<ProvenIdentity>>;
 }
 
 /** A provider that doesn't answer holds nobody up for longer. */
 const timeoutSeconds = 5;
 /** For so long what the provider says of itself is taken from memory; its keys for five minutes, by the library. */
 const knownMs = 3_600_000;
+/** For so long a provider that didn't answer isn't asked what it is: each asking takes as long as `timeoutSeconds`. */
+const pauseMs = 5000;
 const maxSaid = 256;
 /** OpenID Connect Core section 2. */
 const maxSubject = 255;
@@ -69,6 +75,39 @@ function saidBy(claims: oidc.IDToken): string | null {
 }
 
 /**
+ * What a provider says of itself, asked by one at a time and from memory for an hour. What was known is taken for longer while it doesn't
+ * answer, which is asked about every few seconds at most.
+ *
+ * @returns null where nothing is known of it
+ */
+function createDiscovery(
+  ask: () => Promise<oidc.Configuration>,
+  onFault: (error: unknown) => void,
+): () => Promise<oidc.Configuration | null> {
+  let known: oidc.Configuration | null = null;
+  let askAgainAt = 0;
+  let asking: Promise<void> | null = null;
+  async function renew(): Promise<void> {
+    try {
+      known = await ask();
+      askAgainAt = Date.now() + knownMs;
+    } catch (error) {
+      askAgainAt = Date.now() + pauseMs;
+      onFault(error);
+    } finally {
+      asking = null;
+    }
+  }
+  return async () => {
+    if (Date.now() >= askAgainAt) {
+      asking ??= renew();
+      await asking;
+    }
+    return known;
+  };
+}
+
+/**
  * Authorization code with PKCE, state, nonce and `iss` (RFC 9207), and an ID token whose signature, issuer, audience and times are
  * checked (OpenID Connect Core section 3.1.3.7).
  *
@@ -80,28 +119,23 @@ export function createOidcProvider(
   redirectUri: string,
   onFault: (error: unknown) => void,
 ): OidcProvider {
-  let known: { readonly configuration: oidc.Configuration; readonly since: number } | null = null;
-
-  async function discover(): Promise<oidc.Configuration> {
-    if (known !== null && Date.now() - known.since < knownMs) return known.configuration;
+  const discover = createDiscovery(async () => {
     const configuration = await oidc.discovery(new URL(issuer), clientId, undefined, clientAuth, {
       timeout: timeoutSeconds,
       execute: [oidc.enableNonRepudiationChecks, ...(issuer.startsWith('http:') ? [withoutTls] : [])],
     });
     // With another one nobody who was bound would be found again.
     if (configuration.serverMetadata().issuer !== issuer) throw new oidc.ClientError('not the issuer that was set');
-    known = { configuration, since: Date.now() };
     return configuration;
-  }
+  }, onFault);
 
   async function asking<T>(act: (configuration: oidc.Configuration) => Promise<T>): Promise<Result<T>> {
-    let isKnown = false;
+    const configuration = await discover();
+    if (configuration === null) return refused('unavailable');
     try {
-      const configuration = await discover();
-      isKnown = true;
       return accepted(await act(configuration));
     } catch (error) {
-      if (isKnown && isRefusal(error)) return refused('unauthenticated');
+      if (isRefusal(error)) return refused('unauthenticated');
       onFault(error);
       return refused('unavailable');
     }
@@ -114,18 +148,21 @@ export function createOidcProvider(
       asking(async (configuration) =>
         oidc.buildAuthorizationUrl(configuration, {
           ...{ redirect_uri: redirectUri, scope: 'openid', state, nonce, prompt },
+          ...(prompt === 'login' ? { max_age: '0' } : {}),
           // Behind the `#`, so that no server's log gets the code, ours included.
           response_mode: 'fragment',
           code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
         }),
       ),
-    async redeem({ code, iss }, { state, nonce, verifier }) {
+    async redeem({ code, iss }, { checks: { state, nonce, verifier }, secondsAway }) {
       const proven = await asking(async (configuration) => {
         const answer = new URL(redirectUri);
         answer.search = new URLSearchParams({ code, state, ...(iss === undefined ? {} : { iss }) }).toString();
         const tokens = await oidc.authorizationCodeGrant(configuration, answer, {
           ...{ pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true },
+          // It has to say when they signed in there, and that was after they were sent (OpenID Connect Core section 3.1.2.1).
+          ...(prompt === 'login' ? { maxAge: secondsAway } : {}),
         });
         const claims = tokens.claims();
         if (claims === undefined) throw new oidc.ClientError('no ID token');

@@ -1,14 +1,18 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, OidcReturn, OidcStart } from '@sotto/protocol/signIn';
-import { type AdminContext, oneAtATime } from './administration.ts';
-import { type Arrival, type BegunSession, beginSession } from './beginSession.ts';
+import { takeTurn } from './administration.ts';
+import type { RequestRecorder } from './audit/requestRecorder.ts';
+import { type Arrival, type BegunSession, beginSession, type ProviderWord } from './beginSession.ts';
+import { beginnerOf } from './caller.ts';
 import { beginAttempt, newChecks, type OidcPurpose, takeAttempt } from './oidcAttempt.ts';
 import type { OidcProvider, ProvenIdentity } from './oidcProvider.ts';
-import { asProven } from './secondFactors.ts';
+import { endOthersByProvider } from './ownSessions.ts';
+import { asJustProven, asProven, type ChangingContext } from './secondFactors.ts';
 import {
   accountOfIdentity,
   bindIdentity,
+  holdsIdentity,
   isBound,
   isFree,
   type StaffIdentity,
@@ -20,7 +24,7 @@ import type { LoggedSignInContext } from './staffPasskeys.ts';
 import { asHolder } from './staffSession.ts';
 
 /** What signing in through the clinic's provider works with. */
-export interface OidcContext extends LoggedSignInContext, AdminContext {
+export interface OidcContext extends LoggedSignInContext {
   readonly provider: OidcProvider;
 }
 
@@ -42,13 +46,13 @@ export async function startSignIn(context: OidcContext, address: string): Promis
   return taken.ok ? depart(context, { purpose: 'signIn' }) : taken;
 }
 
-/** Sends who shows that an account is theirs to the provider, to be known by it from then on. */
+/** Sends who shows just now that an account is theirs to the provider, to be known by it from then on. */
 export const startBinding = (
   context: OidcContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<Departure>> =>
-  asProven(context, token, proof, ({ id: staffId }) => depart(context, { purpose: 'bind', staffId }));
+  asJustProven(context, token, proof, ({ id: staffId }) => depart(context, { purpose: 'bind', staffId }));
 
 /** Sends whoever holds an invitation's link to the provider; `notFound` for one that works no more. */
 export async function startAccount(context: OidcContext, secret: string): Promise<Result<Departure>> {
@@ -56,34 +60,41 @@ export async function startAccount(context: OidcContext, secret: string): Promis
   return staffId === undefined ? refused('notFound') : depart(context, { purpose: 'begin', staffId });
 }
 
+/** Who comes back from the provider, and what records what comes of it. */
 interface Comer {
   readonly arrival: Arrival;
   /** Of the attempt. */
   readonly cookie: string | undefined;
+  /** Told that the attempt is over, whatever comes of it. */
+  readonly onTaken: () => void;
+  readonly recorder: Pick<RequestRecorder, 'about' | 'by' | 'inOne'>;
 }
 
 /** Takes in a browser that comes back. Undefined: it was bound, and nothing began. Counted as sign-ins by passkey are. */
 export async function finishOidc(
   context: OidcContext,
   { state, code, iss }: OidcReturn,
-  { arrival, cookie }: Comer,
+  comer: Comer,
 ): Promise<Result<BegunSession | undefined>> {
   const { limits, provider } = context;
+  const { arrival, cookie, onTaken } = comer;
   const taken = await limits.signInByAddress.take(arrival.address);
   if (!taken.ok) return taken;
   const attempt = cookie === undefined ? undefined : await takeAttempt(context, cookie, state);
   if (attempt === undefined) return refused('unauthenticated');
-  const proven = await provider.redeem({ code, iss }, attempt.checks);
+  onTaken();
+  const proven = await provider.redeem({ code, iss }, attempt);
+  // A provider that doesn't answer is nobody's wrong try.
+  if (proven.ok || proven.code === 'unavailable') await limits.signInByAddress.giveBack(arrival.address);
   if (!proven.ok) return proven;
-  await limits.signInByAddress.giveBack(arrival.address);
   const { purpose } = attempt;
   switch (purpose.purpose) {
     case 'signIn':
       return signInAs(context, proven.value, arrival);
     case 'bind':
-      return bind(context, purpose.staffId, proven.value, arrival.former);
+      return bind(context, purpose.staffId, proven.value, comer);
     case 'begin':
-      return beginAs(context, purpose.staffId, proven.value, arrival);
+      return beginAs(context, purpose.staffId, proven.value, comer);
   }
 }
 
@@ -91,17 +102,28 @@ const identityOf = ({ provider }: OidcContext, { subject }: ProvenIdentity): Sta
   ...{ issuer: provider.issuer, subject },
 });
 
+const wordOf = (context: OidcContext, proven: ProvenIdentity, staff: StaffId): ProviderWord => ({
+  said: proven.said,
+  isBoundWithin: (database) => holdsIdentity({ ...context, database }, staff, identityOf(context, proven)),
+});
+
 async function signInAs(context: OidcContext, proven: ProvenIdentity, arrival: Arrival) {
   const staff = await accountOfIdentity(context, identityOf(context, proven));
   if (staff === undefined) return refused('notFound');
-  context.log.info('signedIn', { staffId: staff.id, reason: 'oidc' });
-  return accepted(await beginSession(context, staff, 'oidc', arrival, proven.said));
+  arrival.record.tried(staff.id);
+  const begun = await beginSession(context, staff, 'oidc', arrival, wordOf(context, proven, staff.id));
+  if (begun.ok) context.log.info('signedIn', { staffId: staff.id, reason: 'oidc' });
+  return begun;
 }
 
-async function beginAs(context: OidcContext, invited: StaffId, proven: ProvenIdentity, arrival: Arrival) {
-  const begun = await beginAccountOf(context, invited, identityOf(context, proven));
+async function beginAs(context: OidcContext, invited: StaffId, proven: ProvenIdentity, { arrival, recorder }: Comer) {
+  recorder.about({ action: 'account:begin', resource: `account:${invited}` });
+  const begun = await recorder.inOne((database) => {
+    const tell = beginnerOf(recorder);
+    return beginAccountOf({ ...context, database, tell }, invited, identityOf(context, proven));
+  });
   if (!begun.ok) return begun;
-  return accepted(await beginSession(context, begun.value, 'oidc', arrival, proven.said));
+  return beginSession(context, begun.value, 'oidc', arrival, wordOf(context, proven, invited));
 }
 
 /** Has the provider's word let somebody into their account; `forbidden` where they aren't signed in any more. */
@@ -109,33 +131,41 @@ const bind = (
   context: OidcContext,
   staff: StaffId,
   proven: ProvenIdentity,
-  token: string | undefined,
-): Promise<Result<undefined>> =>
-  asHolder(context, token, async ({ id }) => {
+  { arrival, recorder }: Comer,
+): Promise<Result<undefined>> => {
+  recorder.about({ action: 'factor:bind', resource: `account:${staff}` });
+  return asHolder(context, arrival.former, async ({ id, session }) => {
+    recorder.by({ actor: id, role: 'holder', session });
     if (id !== staff) return refused('forbidden');
     const identity = identityOf(context, proven);
-    return oneAtATime(context, async (database): Promise<Result<undefined>> => {
+    const bound = await recorder.inOne(async (database): Promise<Result<undefined>> => {
       const inside = { ...context, database };
       const { issuer } = identity;
+      await takeTurn(inside);
       if ((await isBound(inside, staff, issuer)) || !(await isFree(inside, identity))) return refused('conflict');
       await bindIdentity(inside, staff, identity);
       await mailStaff(context, database, staff, 'signInChanged');
-      context.log.info('signInChanged', { staffId: staff, reason: 'providerBound' });
       return accepted(undefined);
     });
+    if (bound.ok) context.log.info('signInChanged', { staffId: staff, reason: 'providerBound' });
+    return bound;
   });
+};
 
-/** Has the provider's word let whoever asks in no more; `notFound` where it doesn't. What it began goes on. */
+/** Has the provider's word let whoever asks in no more, and ends their other sessions that it began; `notFound` where it doesn't. */
 export const endBinding = (
-  context: OidcContext,
+  context: ChangingContext & OidcContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<undefined>> =>
-  asProven(context, token, proof, ({ id }) =>
-    context.database.transaction(async (database) => {
+  asProven(context, token, proof, async (holder) => {
+    const { id } = holder;
+    const ended = await context.inOne(async (database): Promise<Result<undefined>> => {
       if (!(await unbindIdentity({ database }, id, context.provider.issuer))) return refused('notFound');
+      await endOthersByProvider({ ...context, database }, holder);
       await mailStaff(context, database, id, 'signInChanged');
-      context.log.info('signInChanged', { staffId: id, reason: 'providerUnbound' });
       return accepted(undefined);
-    }),
-  );
+    });
+    if (ended.ok) context.log.info('signInChanged', { staffId: id, reason: 'providerUnbound' });
+    return ended;
+  });

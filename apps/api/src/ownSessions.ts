@@ -2,9 +2,10 @@ import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { OwnSessions } from '@sotto/protocol/signIn';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, gt, isNotNull, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
+import { endWithSockets } from './endSessions.ts';
 import { staffSessionTable } from './schema.ts';
 import { asHolder, type SessionHolder } from './staffSession.ts';
 
@@ -38,11 +39,11 @@ export const endOwnSession = (
 ): Promise<Result<undefined>> =>
   asHolder(context, token, async (holder) => {
     const at = context.now();
-    const ended = await context.database
-      .update(staffSessionTable)
-      .set({ revokedAt: at })
-      .where(and(aliveOf(holder, at), eq(staffSessionTable.id, session)))
-      .returning({ id: staffSessionTable.id });
+    const ended = await endWithSockets(
+      context.database,
+      and(aliveOf(holder, at), eq(staffSessionTable.id, session)),
+      at,
+    );
     return ended.length === 1 ? accepted(undefined) : refused('notFound');
   });
 
@@ -50,13 +51,17 @@ interface SessionsContext extends Pick<ClinicContext, 'now'> {
   readonly database: ClinicContext['database'] | Transaction;
 }
 
-/** Ends somebody's sessions but the one that asks. */
+/** Ends somebody's sessions but the one that asks, and their sockets. */
 export async function endOthersOf({ database, now }: SessionsContext, holder: SessionHolder): Promise<void> {
   const at = now();
-  await database
-    .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+  await endWithSockets(database, and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)), at);
+}
+
+/** As `endOthersOf`, of those that the clinic's provider began. */
+export async function endOthersByProvider({ database, now }: SessionsContext, holder: SessionHolder): Promise<void> {
+  const at = now();
+  const { id, method } = staffSessionTable;
+  await endWithSockets(database, and(aliveOf(holder, at), ne(id, holder.session), eq(method, 'oidc')), at);
 }
 
 /** Ends all sessions of whoever asks but the one that asks. */
@@ -66,8 +71,8 @@ export const endOtherSessions = (context: ClinicContext, token: string | undefin
     return accepted(undefined);
   });
 
-/** Ends somebody's sessions that a password alone began, but the one that asks: from now on that takes more. */
-export async function endOtherPasswordSessions(
+/** Ends somebody's sessions that a password or the provider alone began, but the one that asks: from now on that takes more. */
+export async function endOtherWeakSessions(
   { database, now }: Pick<ClinicContext, 'now'> & { readonly database: Transaction },
   { id, session }: SessionHolder,
 ): Promise<void> {
@@ -77,7 +82,7 @@ export async function endOtherPasswordSessions(
     .set({ revokedAt: now() })
     .where(
       and(
-        ...[eq(staffId, id), eq(method, 'password'), isNull(passkeyAt), isNull(revokedAt)],
+        ...[eq(staffId, id), inArray(method, ['password', 'oidc']), isNull(passkeyAt), isNull(revokedAt)],
         ne(staffSessionTable.id, session),
       ),
     );

@@ -1,7 +1,8 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
+import type { InOne } from './audit/recordedAct.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { endOtherPasswordSessions } from './ownSessions.ts';
+import { endOtherWeakSessions } from './ownSessions.ts';
 import { credentialsOf, isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
 import { isBound } from './staffIdentity.ts';
@@ -54,6 +55,18 @@ const isProven = async (
 ): Promise<Result<undefined>> =>
   holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
 
+/** So long a passkey counts as shown just now. */
+const justNowMs = 5 * 60_000;
+
+/** Whether a passkey came to a session just now: one that was left open has an old one. */
+export const hasFreshPasskey = ({ now }: Pick<ClinicContext, 'now'>, { passkeyAt }: Pick<SessionHolder, 'passkeyAt'>) =>
+  passkeyAt !== null && now().getTime() - passkeyAt.getTime() <= justNowMs;
+
+/** What changes how somebody signs in: recorded with the change. */
+export interface ChangingContext extends SignInContext {
+  readonly inOne: InOne;
+}
+
 const asChanger = <T>(
   context: SignInContext,
   token: string | undefined,
@@ -76,6 +89,19 @@ export const asProven = <T>(
     return proven.ok ? act(holder) : proven;
   });
 
+/** As `asProven`, by the password or a passkey that was shown just now: for what lets somebody in by another way from then on. */
+export const asJustProven = <T>(
+  context: SignInContext,
+  token: string | undefined,
+  { password }: FactorProof,
+  act: (holder: SessionHolder) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asChanger(context, token, async (holder) => {
+    if (hasFreshPasskey(context, holder)) return act(holder);
+    const shown = await showsPassword(context, holder, password);
+    return shown.ok ? act(holder) : shown;
+  });
+
 /**
  * What whoever asks has beside their password.
  *
@@ -91,6 +117,7 @@ export const readFactors = (
       totp: await totpState(context, id),
       recoveryCodes: await countRecoveryCodes(context, id),
       needsPassword: passkeyAt === null,
+      hasFreshPasskey: hasFreshPasskey(context, { passkeyAt }),
       ...(await credentialsOf(context, id)),
       isBound: issuer === null ? null : await isBound(context, id, issuer),
     }),
@@ -98,18 +125,20 @@ export const readFactors = (
 
 /** Makes a secret for an authenticator app. */
 export const beginTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<NewTotp>> =>
-  asProven(context, token, proof, async (holder) => accepted(await makeTotp(context, holder)));
+  asProven(context, token, proof, (holder) =>
+    context.inOne(async (database) => accepted(await makeTotp({ ...context, database }, holder))),
+  );
 
 /**
  * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; `wrongState` for a
  * code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
  */
 export const finishTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   code: string,
 ): Promise<Result<RecoveryCodes>> =>
@@ -117,37 +146,39 @@ export const finishTotp = (
     const { id } = holder;
     const taken = await context.limits.secondFactors.take(id);
     if (!taken.ok) return taken;
-    const codes = await context.database.transaction(async (database) => {
-      if (!(await confirmTotp({ ...context, database }, id, code))) return null;
-      await endOtherPasswordSessions({ ...context, database }, holder);
-      return makeRecoveryCodes(database, id);
+    const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
+      if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
+      await endOtherWeakSessions({ ...context, database }, holder);
+      const codes = await makeRecoveryCodes(database, id);
+      return codes === null ? refused('wrongState') : accepted({ codes });
     });
-    if (codes === null) return refused('wrongState');
-    await context.limits.secondFactors.giveBack(id);
-    return accepted({ codes });
+    if (finished.ok) await context.limits.secondFactors.giveBack(id);
+    return finished;
   });
 
 /** Asks for no codes any more, and forgets the recovery codes with them. */
 export const endTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<undefined>> =>
-  asProven(context, token, proof, async ({ id }) => {
-    await context.database.transaction(async (transaction) => {
+  asProven(context, token, proof, ({ id }) =>
+    context.inOne(async (transaction) => {
       await removeTotp(transaction, id);
       await removeRecoveryCodes(transaction, id);
-    });
-    return accepted(undefined);
-  });
+      return accepted(undefined);
+    }),
+  );
 
 /** Gives out ten other codes; `notFound` where nothing takes them. */
 export const renewRecoveryCodes = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<RecoveryCodes>> =>
-  asProven(context, token, proof, async ({ id }) => {
-    const codes = await context.database.transaction((transaction) => makeRecoveryCodes(transaction, id));
-    return codes === null ? refused('notFound') : accepted({ codes });
-  });
+  asProven(context, token, proof, ({ id }) =>
+    context.inOne(async (transaction): Promise<Result<RecoveryCodes>> => {
+      const codes = await makeRecoveryCodes(transaction, id);
+      return codes === null ? refused('notFound') : accepted({ codes });
+    }),
+  );

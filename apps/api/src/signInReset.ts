@@ -3,16 +3,18 @@ import type { NewPasswordOffer, NewPasswordRequest } from '@sotto/protocol/peopl
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
-import { type AccountRequest, type AdminContext, endSessions, performOnAccount } from './administration.ts';
+import { type AccountRequest, type AdminContext, endSessionsOf, performOnAccount } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
+import type { RequestRecorder } from './audit/requestRecorder.ts';
 import { hoursAfter } from './clinicContext.ts';
 import { type MailLocale, wordsOf } from './mailWords.ts';
 import { hashToken, newToken } from './opaqueToken.ts';
-import { isOpenReset } from './openInvitations.ts';
+import { endResets, isOpenReset } from './openInvitations.ts';
 import { hashPassword } from './password.ts';
 import { takeCode } from './passwordSignIn.ts';
 import { removeRecoveryCodes } from './recoveryCodes.ts';
-import { clinicTable, mailTable, passwordResetTable, staffTable, staffTotpTable } from './schema.ts';
+import { clinicTable, passwordResetTable, staffTable, staffTotpTable } from './schema.ts';
+import { removeIdentities } from './staffIdentity.ts';
 import { mailStaff, type StaffMailContext } from './staffMail.ts';
 import { hasLivingPasskey, type LoggedSignInContext } from './staffPasskeys.ts';
 import { findSessionHolder } from './staffSession.ts';
@@ -27,23 +29,10 @@ const hasTotp = async (transaction: Transaction, staff: StaffId): Promise<boolea
     and(eq(staffTotpTable.staffId, staff), isNotNull(staffTotpTable.secretSealed)),
   )) > 0;
 
-/** Links by which somebody chooses a new password work no more, and those that wait to be mailed aren't. */
-async function endResets(transaction: Transaction, staff: StaffId, at: Date): Promise<void> {
-  await transaction
-    .update(passwordResetTable)
-    .set({ overAt: at })
-    .where(and(eq(passwordResetTable.staffId, staff), isNull(passwordResetTable.overAt)));
-  const { staffId, kind, sentAt, givenUpAt } = mailTable;
-  await transaction
-    .update(mailTable)
-    .set({ givenUpAt: at, messageSealed: null })
-    .where(and(eq(staffId, staff), eq(kind, 'newPassword'), isNull(sentAt), isNull(givenUpAt)));
-}
-
 /**
- * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app and recovery codes are forgotten,
- * every session of theirs is over, and links to a new password are. Their password stays, and so do their passkeys, which an
- * officer's signature ends. `wrongState` if the account is disabled.
+ * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app, recovery codes and what
+ * the clinic's provider calls them are forgotten, every session of theirs is over, and links to a new password are. Their password stays,
+ * and so do their passkeys, which an officer's signature ends. `wrongState` if the account is disabled.
  *
  * @param tell tells them of it, with the transaction
  */
@@ -54,7 +43,7 @@ export const resetSignIn = (
 ): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'signInReset', by, staff },
+    { action: 'people:resetSignIn', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
       async act(transaction, at) {
@@ -64,8 +53,9 @@ export const resetSignIn = (
         }
         await removeTotp(transaction, staff);
         await removeRecoveryCodes(transaction, staff);
+        await removeIdentities(transaction, staff);
         await endResets(transaction, staff, at);
-        await endSessions(transaction, staff, at);
+        await endSessionsOf(transaction, staff, at);
         await tell(transaction);
         return undefined;
       },
@@ -90,7 +80,7 @@ export const sendNewPassword = (
 ): Promise<Result<undefined>> =>
   performOnAccount(
     context,
-    { event: 'newPasswordSent', by, staff },
+    { action: 'people:resetSignIn:mail', by, staff },
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
@@ -133,13 +123,19 @@ async function needsOf(context: LoggedSignInContext, staff: StaffId): Promise<Re
   return hasPasskey.ok ? accepted(hasPasskey.value ? 'passkey' : 'nothing') : hasPasskey;
 }
 
-/** Whose password a link is for, and what it takes; `notFound` for one that works no more. */
+/**
+ * Whose password a link is for, and what it takes; `notFound` for one that works no more.
+ *
+ * @param onFound told whose it is
+ */
 export async function readNewPasswordOffer(
   context: LoggedSignInContext,
   secret: string,
+  onFound: (staff: StaffId) => void,
 ): Promise<Result<NewPasswordOffer>> {
   const found = await findReset(context, secret);
   if (found === undefined) return refused('notFound');
+  onFound(found.id);
   const needs = await needsOf(context, found.id);
   if (!needs.ok) return needs;
   const { id: _id, ...offer } = found;
@@ -164,24 +160,31 @@ async function isShown(
   return taken.value === null ? refused('wrongState') : accepted(undefined);
 }
 
+/** Who chooses a new password by a link, and what records it. */
+interface Chooser {
+  /** Of the session in the same browser, if there is one. */
+  readonly token: string | undefined;
+  readonly recorder: Pick<RequestRecorder, 'about' | 'by' | 'inOne'>;
+}
+
 /**
- * Has somebody's password be another from now on, by the link and what they have beside it, once; every session of theirs is over, and
- * they are told.
- *
- * @param token of the session in the same browser, if there is one
+ * Has somebody's password be another from now on, by the link and what they have beside it, once; the clinic's provider knows them no
+ * more, every session of theirs is over, and they are told.
  */
 export async function chooseNewPassword(
   context: LoggedSignInContext,
   { secret, password, code }: NewPasswordRequest,
-  token: string | undefined,
+  { token, recorder }: Chooser,
 ): Promise<Result<undefined>> {
   const found = await findReset(context, secret);
   if (found === undefined) return refused('notFound');
   const { id: staff } = found;
+  recorder.about({ resource: `account:${staff}` });
   const shown = await isShown(context, staff, code, token);
   if (!shown.ok) return shown;
+  recorder.by({ actor: staff, role: 'holder', session: null });
   const passwordHash = await hashPassword(password);
-  return context.database.transaction(async (transaction): Promise<Result<undefined>> => {
+  const chosen = await recorder.inOne(async (transaction): Promise<Result<undefined>> => {
     const at = context.now();
     const used = await transaction
       .update(passwordResetTable)
@@ -190,9 +193,11 @@ export async function chooseNewPassword(
       .returning({ staffId: passwordResetTable.staffId });
     if (used.length === 0) return refused('notFound');
     await transaction.update(staffTable).set({ passwordHash }).where(eq(staffTable.id, staff));
-    await endSessions(transaction, staff, at);
+    await removeIdentities(transaction, staff);
+    await endSessionsOf(transaction, staff, at);
     await mailStaff(context, transaction, staff, 'signInChanged');
-    context.log.info('signInChanged', { staffId: staff, reason: 'newPassword' });
     return accepted(undefined);
   });
+  if (chosen.ok) context.log.info('signInChanged', { staffId: staff, reason: 'newPassword' });
+  return chosen;
 }

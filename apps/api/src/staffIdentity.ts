@@ -34,7 +34,7 @@ export async function accountOfIdentity(context: IdentityContext, identity: Staf
   return row;
 }
 
-/** Whether nobody has it, in a clinic whose people nobody else changes meanwhile (`oneAtATime`). */
+/** Whether nobody has it, in a clinic whose people nobody else changes meanwhile (`takeTurn`). */
 export const isFree = async (context: IdentityContext, identity: StaffIdentity): Promise<boolean> =>
   (await context.database.$count(staffIdentityTable, isIt(context, identity))) === 0;
 
@@ -48,6 +48,25 @@ export async function bindIdentity(
   { issuer, subject }: StaffIdentity,
 ): Promise<void> {
   await database.insert(staffIdentityTable).values({ clinicId, issuer, subject, staffId, boundAt: now() });
+}
+
+/** Whether it is this account's; until the transaction is over nobody ends that. */
+export async function holdsIdentity(
+  context: IdentityContext & { readonly database: Transaction },
+  staff: StaffId,
+  identity: StaffIdentity,
+): Promise<boolean> {
+  const held = await context.database
+    .select({ staffId: staffIdentityTable.staffId })
+    .from(staffIdentityTable)
+    .where(and(isIt(context, identity), eq(staffIdentityTable.staffId, staff)))
+    .for('share');
+  return held.length > 0;
+}
+
+/** Has no provider let somebody in any more. Before their sessions are ended: one that begins meanwhile is ended with them. */
+export async function removeIdentities(transaction: Transaction, staff: StaffId): Promise<void> {
+  await transaction.delete(staffIdentityTable).where(eq(staffIdentityTable.staffId, staff));
 }
 
 /** @returns whether there was one */

@@ -5,7 +5,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, ne, type SQL } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
-import { type AdminContext, oneAtATime, performAct } from './administration.ts';
+import { type AdminContext, performAct, takeTurn } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { queueMail } from './mailQueue.ts';
@@ -65,7 +65,7 @@ export function inviteStaff(
   const { clinicId } = context;
   return performAct(
     context,
-    { event: 'staffInvited', by, staff, role },
+    { action: 'people:invite', by, staff, role },
     {
       async check(transaction) {
         if (await hasAccount(transaction, clinicId, email)) return 'conflict';
@@ -99,7 +99,7 @@ export function inviteStaff(
 
 /** As `inviteStaff`, by mail. The mail names no clinic, no role and nobody. */
 export const inviteStaffByMail = (
-  context: AdminContext & Pick<ClinicContext, 'fields' | 'origin'>,
+  context: AdminContext & Pick<ClinicContext, 'fields' | 'patientFields' | 'origin'>,
   by: StaffId,
   { locale, ...invited }: InviteStaffRequest,
 ): Promise<Result<undefined>> =>
@@ -115,7 +115,7 @@ export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: St
   const isIt = and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff));
   return performAct(
     context,
-    { event: 'invitationWithdrawn', by, staff },
+    { action: 'people:invite:withdraw', by, staff },
     {
       check: async (transaction) =>
         (await transaction.$count(staffInvitationTable, and(isIt, isOpen(context.now())))) === 0 ? 'notFound' : null,
@@ -150,13 +150,15 @@ export const findInvited = async (
   secret: string,
 ): Promise<StaffId | undefined> => (await findOffer(context, bySecret(secret)))?.staffId;
 
-/** For whom a link is; `notFound` for one that works no more, or never did. */
+/** For whom a link is; `notFound` for one that works no more, or never did. @param onFound told whose it is */
 export async function readOffer(
   context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
+  onFound: (invited: { staffId: StaffId }) => void,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
   const offer = await findOffer(context, bySecret(secret));
   if (offer === undefined) return refused('notFound');
+  onFound(offer);
   const [clinic] = await context.database
     .select({ name: clinicTable.name })
     .from(clinicTable)
@@ -167,32 +169,27 @@ export async function readOffer(
 }
 
 /** Makes the account that an invitation is for, with its role, and uses it up. */
-const takeUp = (
+async function takeUp(
   context: AdminContext,
   isIt: SQL,
-  begin: (
-    transaction: Transaction,
-    make: (passwordHash: string | null) => Promise<Invitee>,
-  ) => Promise<Result<Invitee>>,
-): Promise<Result<Invitee>> =>
-  oneAtATime(context, async (transaction): Promise<Result<Invitee>> => {
-    const { clinicId, now, record } = context;
-    const invited = await findOffer({ ...context, database: transaction }, isIt);
-    if (invited === undefined) return refused('notFound');
-    const { staffId: id, email, name, role } = invited;
-    if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
-    return begin(transaction, async (passwordHash) => {
-      await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
-      const createdAt = now();
-      await transaction
-        .update(staffInvitationTable)
-        .set({ overAt: createdAt })
-        .where(eq(staffInvitationTable.staffId, id));
-      await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
-      await giveRole(transaction, id, role, createdAt);
-      return { id, name, role };
-    });
+  begin: (make: (passwordHash: string | null) => Promise<Invitee>) => Promise<Result<Invitee>>,
+): Promise<Result<Invitee>> {
+  const { clinicId, database: transaction, now, tell } = context;
+  await takeTurn(context);
+  const invited = await findOffer(context, isIt);
+  if (invited === undefined) return refused('notFound');
+  const { staffId: id, email, name, role } = invited;
+  tell({ action: 'account:begin', by: id, staff: id, role });
+  if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+  return begin(async (passwordHash) => {
+    const createdAt = now();
+    const isUsed = { overAt: createdAt };
+    await transaction.update(staffInvitationTable).set(isUsed).where(eq(staffInvitationTable.staffId, id));
+    await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+    await giveRole(transaction, id, role, createdAt);
+    return { id, name, role };
   });
+}
 
 /**
  * Makes the account that a link is for, with its role, and uses the link up. `notFound` for one that works no more, `conflict`
@@ -206,9 +203,7 @@ export async function beginAccount(
   // Nobody makes us work for a link that is none.
   if ((await findInvited(context, secret)) === undefined) return refused('notFound');
   const passwordHash = await hashPassword(password);
-  const begun = await takeUp(context, bySecret(secret), async (_transaction, make) =>
-    accepted(await make(passwordHash)),
-  );
+  const begun = await takeUp(context, bySecret(secret), async (make) => accepted(await make(passwordHash)));
   return begun.ok ? accepted(undefined) : begun;
 }
 
@@ -218,9 +213,9 @@ export const beginAccountOf = (
   invited: StaffId,
   identity: StaffIdentity,
 ): Promise<Result<Invitee>> =>
-  takeUp(context, eq(staffInvitationTable.staffId, invited), async (database, make) => {
-    if (!(await isFree({ ...context, database }, identity))) return refused('conflict');
+  takeUp(context, eq(staffInvitationTable.staffId, invited), async (make) => {
+    if (!(await isFree(context, identity))) return refused('conflict');
     const invitee = await make(null);
-    await bindIdentity({ ...context, database }, invited, identity);
+    await bindIdentity(context, invited, identity);
     return accepted(invitee);
   });

@@ -7,7 +7,7 @@ import { type MailKind, type MailMessage, wordsInEach } from './mailWords.ts';
 import { staffTable } from './schema.ts';
 
 /** What mail to staff is made with. */
-export type StaffMailContext = Pick<ClinicContext, 'fields' | 'now' | 'origin'>;
+export type StaffMailContext = Pick<ClinicContext, 'fields' | 'patientFields' | 'now' | 'origin'>;
 
 /** Mails somebody who works here, with the transaction. Nothing in it says who they are, from where somebody came, or in what. */
 export async function mailStaff(

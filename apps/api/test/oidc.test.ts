@@ -8,6 +8,7 @@ import { newToken } from '../src/opaqueToken.ts';
 import { createVisit, password, startClinic } from './clinic.ts';
 import { mailTo } from './mailTo.ts';
 import { handIn, OidcPlace, redirectUri } from './oidcPlace.ts';
+import { onHost } from './onHost.ts';
 
 let place: OidcPlace;
 beforeAll(async () => {
@@ -69,8 +70,7 @@ describe('signing in through the clinic’s provider', () => {
 
   it('lets in nobody whose account is disabled', async () => {
     const { account } = await place.bound('let-go');
-    const { context } = place.clinic;
-    await disableAccount({ ...context, record: async () => undefined }, { by: 'host', staff: account.id });
+    await onHost(place.clinic, (context) => disableAccount(context, { by: 'host', staff: account.id }));
     expect(await place.signIn(place.clinic.visitor(), 'let-go')).toMatchObject({ status: 404 });
   });
 

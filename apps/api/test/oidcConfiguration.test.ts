@@ -85,7 +85,7 @@ describe('a clinic that proves itself by a key', () => {
         const checks = newChecks();
         const url = await known.authorise(checks);
         if (!url.ok) throw new Error(url.code);
-        return known.redeem(await signInAtProvider(url.value.href, 'somebody'), checks);
+        return known.redeem(await signInAtProvider(url.value.href, 'somebody'), { checks, secondsAway: 1 });
       };
       expect(await redeem(privateKey)).toMatchObject({ ok: true, value: { subject: 'somebody' } });
       const other = await generateKeyPair('ES256', { extractable: true });

@@ -34,6 +34,7 @@ const open = [
   'POST /api/join',
   'POST /api/notices/end',
   'POST /api/session',
+  'POST /api/session/activity',
   'POST /api/session/factors/oidc',
   'POST /api/session/factors/oidc/removal',
   'POST /api/session/factors/recovery-codes',
@@ -45,6 +46,7 @@ const open = [
   'POST /api/session/passkey',
   'POST /api/session/passkey/options',
   'POST /api/session/password',
+  'POST /api/session/unlock',
   'POST /api/sessions/devices/known',
   'PUT /api/parts/{ticket}',
 ];

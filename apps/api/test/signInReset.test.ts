@@ -8,6 +8,7 @@ import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { mailTo } from './mailTo.ts';
+import { onHost } from './onHost.ts';
 import { Records } from './records.ts';
 
 let clinic: TestClinic;
@@ -109,7 +110,7 @@ describe('a new password by a link', () => {
     const [first, ofGone, ofLate] = [await secretFor(replaced), await secretFor(gone), await secretFor(late)];
     await send(replaced);
     expect((await choose({ secret: first, password: next })).status).toBe(404);
-    await disableAccount({ ...clinic.context, record: async () => undefined }, { by: 'host', staff: gone.id });
+    await onHost(clinic, (context) => disableAccount(context, { by: 'host', staff: gone.id }));
     expect((await choose({ secret: ofGone, password: next })).status).toBe(404);
     expect((await send(gone)).status).toBe(409);
     clinic.advance(24.01);
@@ -171,7 +172,7 @@ describe('a lost authenticator app', () => {
     expect((await send(account, second)).status).toBe(204);
 
     const { account: other } = await withTotp();
-    await resetSignIn({ ...clinic.context, record: async () => undefined }, { by: 'host', staff: other.id });
+    await onHost(clinic, (context) => resetSignIn(context, { by: 'host', staff: other.id }));
     expect((await send(other)).status).toBe(204);
   });
 });
@@ -201,7 +202,7 @@ describe('a new device', () => {
 
 describe('who has a passkey', () => {
   it('changes their password only where it has come to the session, and follows a link only with it', async () => {
-    const records = await Records.start(undefined, 'limited');
+    const records = await Records.start(undefined, { passwordSessions: 'limited' });
     try {
       const person = await records.enrolled('physician', 'Dr Both');
       const account = records.accountOf(person);

@@ -36,6 +36,8 @@ const staffPerson = z.strictObject({
   email: z.email().max(254),
   /** Null for an account that can sign in. */
   disabledAt: time.nullable(),
+  /** Whether the clinic's provider lets them in. */
+  isBound: z.boolean(),
   /** Those that count first, then those ahead, then those that are over, the newest first: of them no more than there is room for. */
   roles: z.array(heldRole).max(maxRolesShown),
 });

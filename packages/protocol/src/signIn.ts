@@ -41,6 +41,19 @@ export type PasskeySignIn = z.infer<typeof passkeySignIn>;
 export const signInStep = z.strictObject({ needs: z.enum(['passkey', 'code']), isWrong: z.boolean() });
 export type SignInStep = z.infer<typeof signInStep>;
 
+/** `POST /api/session/activity`: how long ago somebody last did something in this browser; page loads and polls don't count. */
+export const activityReport = z.strictObject({
+  idleSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3600),
+});
+export type ActivityReport = z.infer<typeof activityReport>;
+
+/** `POST /api/session/unlock`, for a session to which no passkey came; one is unlocked by `POST /api/session/passkey`. */
+export const unlockRequest = signInRequest.omit({ email: true });
+export type UnlockRequest = z.infer<typeof unlockRequest>;
+
 // ── where somebody is signed in ──────────────────────────────────────────────────────────────────────────────
 export const browserNames = ['chrome', 'edge', 'firefox', 'safari', 'other'] as const;
 export const systemNames = ['windows', 'macos', 'linux', 'android', 'ios', 'other'] as const;
@@ -94,6 +107,8 @@ export const secondFactors = z.strictObject({
   recoveryCodes: z.int().min(0),
   /** Whether the session that asks shows the password to change them (`factorProof`): one without a passkey. */
   needsPassword: z.boolean(),
+  /** Whether a passkey came to it within five minutes: then a provider is bound and a first password chosen without showing more. */
+  hasFreshPasskey: z.boolean(),
   /** False for an account that was begun through the clinic's provider, before its holder chooses one. */
   hasPassword: z.boolean(),
   /** By which the account signs in. */

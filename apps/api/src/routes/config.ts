@@ -28,7 +28,12 @@ export function addConfigRoutes(
   api.route({
     method: 'GET',
     url: '/config',
-    config: { access: { public: 'What a client needs before anybody has signed in.' } },
+    config: {
+      access: {
+        public: 'What a client needs before anybody has signed in.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: clientConfig, ...refusals } },
     handler: async (_request, reply) => {
       const [clinic] = await context.database
@@ -52,7 +57,12 @@ export function addConfigRoutes(
   api.route({
     method: 'GET',
     url: '/health',
-    config: { access: { public: 'Says only whether the api serves.' } },
+    config: {
+      access: {
+        public: 'Says only whether the api serves.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: health, ...refusals } },
     handler: async (_request, reply) => {
       await ping();

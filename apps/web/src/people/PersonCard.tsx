@@ -40,6 +40,7 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
             <span className="font-semibold break-words">{person.name}</span>
             {isSelf ? <Badge>{t('you')}</Badge> : null}
             {person.disabledAt === null ? null : <Badge tone="danger">{t('disabled')}</Badge>}
+            {person.isBound ? <Badge>{t('bound')}</Badge> : null}
           </p>
           <p className="text-sm text-ink-soft break-all">{person.email}</p>
         </div>

@@ -17,7 +17,13 @@ export function ProviderLink() {
   const label = useQuery(configQuery).data?.provider?.label;
   const factors = useQuery(factorsQuery).data;
   if (label === undefined || factors === undefined || factors.isBound === null) return null;
-  return <Linked label={label} isBound={factors.isBound} needsPassword={factors.needsPassword} />;
+  return (
+    <Linked
+      label={label}
+      isBound={factors.isBound}
+      needsPassword={factors.hasPassword && (factors.isBound ? factors.needsPassword : !factors.hasFreshPasskey)}
+    />
+  );
 }
 
 interface LinkedProps {
