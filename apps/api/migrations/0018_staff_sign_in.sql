@@ -23,6 +23,7 @@ create table clinic.staff_identity (
 -- A browser that was sent to a provider and hasn't come back. Its cookie has what the answer is checked against.
 create table clinic.oidc_attempt (
   cookie_hash clinic.token_hash primary key,
+  clinic_id clinic.opaque_id not null references clinic.clinic,
   purpose text not null check (purpose in ('signIn', 'bind', 'begin')),
   -- Whose account is bound, or begun.
   staff_id clinic.opaque_id,
@@ -50,3 +51,17 @@ alter table clinic.mail
 alter table clinic.mail drop constraint mail_kind_check;
 alter table clinic.mail add constraint mail_kind_check
   check (kind in ('code', 'opened', 'ended', 'invited', 'newDevice', 'signInChanged', 'newPassword'));
+
+-- As 0016: a connection sees and writes the rows of the clinic that it names.
+alter table clinic.staff_identity enable row level security;
+create policy of_clinic on clinic.staff_identity using (clinic_id = current_setting('sotto.clinic', true));
+alter table clinic.oidc_attempt enable row level security;
+create policy of_clinic on clinic.oidc_attempt using (clinic_id = current_setting('sotto.clinic', true));
+alter table clinic.password_reset enable row level security;
+create policy of_clinic on clinic.password_reset
+  using (exists (select from clinic.staff o where o.id = staff_id));
+drop policy of_clinic on clinic.mail;
+create policy of_clinic on clinic.mail using (
+  exists (select from clinic.patient o where o.id = patient_id)
+  or exists (select from clinic.staff_invitation o where o.staff_id = staff_invitation_id)
+  or exists (select from clinic.staff o where o.id = mail.staff_id));

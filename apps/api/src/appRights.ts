@@ -22,7 +22,8 @@ export const appRights: Record<
   staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },
   recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },
-  staff_identity: { select: true, insert: true, delete: true },
+  // Locked by who signs in with it, which takes the right to change something.
+  staff_identity: { select: true, insert: true, update: ['bound_at'], delete: true },
   oidc_attempt: { select: true, insert: true, delete: true },
   password_reset: { select: true, insert: true, update: ['over_at'] },
   passkey_counter: { select: true, insert: true, update: ['counter'] },

@@ -1,7 +1,7 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, ne, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable } from './errors.ts';
@@ -255,12 +255,18 @@ async function settle(
   return 'postponed';
 }
 
-/** What would have been sent, newest first: of a transport that keeps it. */
-export async function readOutbox(context: Omit<QueueContext, 'now'>): Promise<Outbox> {
+/**
+ * What would have been sent, newest first: of a transport that keeps it. Links to a new password of somebody else's are shown in the demo
+ * alone, where passwords do everything.
+ */
+export async function readOutbox(
+  context: Omit<QueueContext, 'now'> & Pick<ClinicContext, 'passwordSessions'>,
+): Promise<Outbox> {
+  const isShown = context.passwordSessions === 'full' ? undefined : ne(mailTable.kind, 'newPassword');
   const rows = await context.database
     .select()
     .from(mailTable)
-    .where(and(isOurs(context), isNotNull(mailTable.sentAt), isNotNull(mailTable.messageSealed)))
+    .where(and(isOurs(context), isNotNull(mailTable.sentAt), isNotNull(mailTable.messageSealed), isShown))
     .orderBy(desc(mailTable.sentAt))
     .limit(maxOutboxRead);
   const messages = await Promise.all(

@@ -13,7 +13,7 @@ export type OidcPurpose =
   | { readonly purpose: 'signIn' }
   | { readonly purpose: 'bind' | 'begin'; readonly staffId: StaffId };
 
-type AttemptContext = Pick<ClinicContext, 'database' | 'now'>;
+type AttemptContext = Pick<ClinicContext, 'clinicId' | 'database' | 'now'>;
 
 /** What goes into the cookie: only who was sent there can come back. */
 const cookieOf = ({ state, nonce, verifier }: OidcChecks): string => [state, nonce, verifier].join('.');
@@ -23,14 +23,14 @@ export const newChecks = (): OidcChecks => ({ state: newToken(), nonce: newToken
 
 /** Remembers what a browser is sent away for. @returns the cookie that it comes back with */
 export async function beginAttempt(
-  { database, now }: AttemptContext,
+  { clinicId, database, now }: AttemptContext,
   checks: OidcChecks,
   purpose: OidcPurpose,
 ): Promise<string> {
   const cookie = cookieOf(checks);
   const expiresAt = new Date(now().getTime() + attemptSeconds * 1000);
   await database.delete(oidcAttemptTable).where(lte(oidcAttemptTable.expiresAt, now()));
-  await database.insert(oidcAttemptTable).values({ cookieHash: hashToken(cookie), ...purpose, expiresAt });
+  await database.insert(oidcAttemptTable).values({ cookieHash: hashToken(cookie), clinicId, ...purpose, expiresAt });
   return cookie;
 }
 

@@ -130,6 +130,7 @@ export const staffIdentityTable = clinicSchema.table(
 /** Browsers that were sent to a provider and haven't come back. */
 export const oidcAttemptTable = clinicSchema.table('oidc_attempt', {
   cookieHash: bytea('cookie_hash').primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
   purpose: text('purpose', { enum: oidcPurposes }).notNull(),
   /** Whose account is bound, or begun; null to sign in. */
   staffId: text('staff_id').$type<StaffId>(),

@@ -51,6 +51,9 @@ async function furnished(): Promise<TestClinic> {
   await insert('staff_invitation', 'staff_id, clinic_id, email, name, role, secret_hash, created_at, expires_at', [
     ...[object, clinicId, 'new@clinic.example', 'New', 'nurse', hash, 'now', 'infinity'],
   ]);
+  await insert('staff_identity', 'clinic_id, issuer, subject, staff_id, bound_at', [clinicId, 'i', 's', staff, 'now']);
+  await insert('oidc_attempt', 'cookie_hash, clinic_id, purpose, expires_at', [hash, clinicId, 'signIn', 'now']);
+  await insert('password_reset', 'secret_hash, staff_id, created_at, expires_at', [hash, staff, 'now', 'infinity']);
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
   await insert('object_registration', 'id, statement, registered_at', [object, 'statement', 'now']);

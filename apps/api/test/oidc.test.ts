@@ -1,14 +1,18 @@
 import { clientConfig, staffSession } from '@sotto/protocol/clinic';
 import { staffPeople } from '@sotto/protocol/people';
 import { oidcStart, ownSessions, secondFactors } from '@sotto/protocol/signIn';
+import { eq } from 'drizzle-orm';
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { disableAccount } from '../src/administration.ts';
-import { newToken } from '../src/opaqueToken.ts';
-import { createVisit, password, startClinic } from './clinic.ts';
-import { mailTo } from './mailTo.ts';
+import { disableAccount, enableAccount } from '../src/administration.ts';
+import { hashToken, newToken } from '../src/opaqueToken.ts';
+import { oidcAttemptTable, staffSessionTable } from '../src/schema.ts';
+import { type Account, createVisit, password, startClinic } from './clinic.ts';
+import type { HttpClient } from './httpClient.ts';
+import { mailTo, newPasswordSecret } from './mailTo.ts';
 import { handIn, OidcPlace, redirectUri } from './oidcPlace.ts';
 import { onHost } from './onHost.ts';
+import { LogWatch } from './platformLog.ts';
 
 let place: OidcPlace;
 beforeAll(async () => {
@@ -84,6 +88,8 @@ describe('signing in through the clinic’s provider', () => {
     const sent = place.clinic.visitor();
     await sent.send('POST', '/api/session/oidc/start');
     expect(await handIn(sent, returned)).toMatchObject(refused);
+    // It goes on with its own.
+    expect(sent.cookies.has(cookieName)).toBe(true);
     expect((await handIn(browser, returned)).status).toBe(200);
     browser.cookies.set(cookieName, cookie);
     expect(await handIn(browser, returned)).toMatchObject(refused);
@@ -117,6 +123,24 @@ describe('signing in through the clinic’s provider', () => {
     expect(await handIn(again, { ...used, state })).toMatchObject(refused);
   });
 
+  it('takes no code twice, not even to the attempt that it is of', async () => {
+    const { account } = await place.bound('replayed');
+    const browser = place.clinic.visitor();
+    const returned = await place.depart(browser, 'replayed');
+    const cookie = browser.cookies.get(cookieName) ?? '';
+    const { database } = place.clinic.context;
+    const [row] = await database
+      .select()
+      .from(oidcAttemptTable)
+      .where(eq(oidcAttemptTable.cookieHash, hashToken(cookie)));
+    if (row === undefined) throw new Error('no attempt');
+    expect(staffSession.parse((await handIn(browser, returned)).json).staff.id).toBe(account.id);
+    await database.insert(oidcAttemptTable).values(row);
+    browser.cookies.set(cookieName, cookie);
+    expect(await handIn(browser, returned)).toMatchObject(refused);
+    expect(await database.$count(oidcAttemptTable, eq(oidcAttemptTable.cookieHash, hashToken(cookie)))).toBe(0);
+  });
+
   it.each([
     ['another nonce', { nonce: newToken() }],
     ['no nonce', { nonce: undefined }],
@@ -124,6 +148,8 @@ describe('signing in through the clinic’s provider', () => {
     ['an audience beside ours, to whom it was given', { aud: ['sotto', 'another'], azp: 'another' }],
     ['another issuer', { iss: 'https://evil.example' }],
     ['an end that has passed', { exp: 1_000_000_000 }],
+    ['a sign-in there long before', { auth_time: 1_000_000_000 }],
+    ['no word of when somebody signed in there', { auth_time: undefined }],
     ['nobody in it', { sub: undefined }],
     ['a longer name for somebody than there are', { sub: 'x'.repeat(256) }],
   ])('refuses an ID token with %s', async (_, change) => {
@@ -158,13 +184,17 @@ describe('signing in through the clinic’s provider', () => {
     const { account } = await place.bound('down');
     const browser = place.clinic.visitor();
     const returned = await place.depart(browser, 'down');
+    const giveBack = vi.spyOn(place.clinic.context.limits.signInByAddress, 'giveBack');
     await place.provider.setDown(true);
     try {
       expect(await handIn(browser, returned)).toMatchObject({ status: 503, json: { code: 'unavailable' } });
       await place.clinic.signIn(account);
       expect(place.clinic.log.join('\n')).toContain('oidcUnavailable');
       expect(place.clinic.log.join('\n')).not.toContain(returned.code);
+      // Nobody is shut out for what the provider can't do.
+      expect(giveBack).toHaveBeenCalled();
     } finally {
+      giveBack.mockRestore();
       await place.provider.setDown(false);
     }
   });
@@ -181,6 +211,19 @@ describe('binding the provider’s word to an account', () => {
     expect((await place.bind(browser, 'holder')).status).toBe(204);
     expect(await factorsOf(browser)).toMatchObject({ isBound: true, hasPassword: true });
     expect(await mailTo(place.clinic, account.email)).toMatchObject([{ kind: 'signInChanged' }]);
+  });
+
+  it('takes a passkey that was shown just now, or the password', async () => {
+    const account = await place.clinic.addPhysician();
+    const browser = await place.clinic.signIn(account);
+    const { database, now } = place.clinic.context;
+    await database.update(staffSessionTable).set({ passkeyAt: now() }).where(eq(staffSessionTable.staffId, account.id));
+    const start = (body: object) => browser.send('POST', '/api/session/factors/oidc', { body });
+    expect((await start({ password: null })).status).toBe(201);
+    place.clinic.advance(5.1 / 60);
+    expect((await factorsOf(browser)).hasFreshPasskey).toBe(false);
+    expect((await start({ password: null })).status).toBe(403);
+    expect((await start({ password })).status).toBe(201);
   });
 
   it('is of one account, and an account has one', async () => {
@@ -211,10 +254,66 @@ describe('binding the provider’s word to an account', () => {
     await place.signIn(byProvider, 'ending');
     expect((await end(byProvider, { password: null })).status).toBe(403);
     expect((await end(browser, { password })).status).toBe(204);
+    expect((await byProvider.send('GET', '/api/session')).status).toBe(401);
     expect((await end(browser, { password })).status).toBe(404);
     expect((await place.signIn(place.clinic.visitor(), 'ending')).status).toBe(404);
     expect((await place.bind(await place.clinic.signIn(account), 'ending')).status).toBe(204);
   });
+});
+
+describe('what a thief bound to somebody’s account', () => {
+  const admin = async () => place.clinic.signIn(await place.clinic.addStaff('admin'));
+  const isBoundOf = async (by: HttpClient, id: string) =>
+    staffPeople.parse((await by.send('GET', '/api/people')).json).people.find((one) => one.id === id)?.isBound;
+
+  it.each([
+    [
+      'an administrator took away what they had beside the password',
+      async ({ id }: Account) => {
+        expect((await (await admin()).send('POST', `/api/people/${id}/sign-in-reset`)).status).toBe(204);
+      },
+    ],
+    [
+      'they chose a new password by a link',
+      async ({ id, email }: Account) => {
+        await (await admin()).send('POST', `/api/people/${id}/new-password`, { body: { locale: 'en' } });
+        const body = { secret: await newPasswordSecret(place.clinic, email), password: 'another long password' };
+        expect((await place.clinic.visitor().send('POST', '/api/account/new-password', { body })).status).toBe(204);
+      },
+    ],
+    [
+      'the account was closed and opened',
+      async ({ id: staff }: Account) => {
+        await onHost(place.clinic, (context) => disableAccount(context, { by: 'host', staff }));
+        await onHost(place.clinic, (context) => enableAccount(context, { by: 'host', staff }));
+      },
+    ],
+  ])('lets nobody in once %s', async (_, recover) => {
+    const { account } = await place.bound(`thief ${_}`);
+    const thief = place.clinic.visitor();
+    expect((await place.signIn(thief, `thief ${_}`)).status).toBe(200);
+    const by = await admin();
+    expect(await isBoundOf(by, account.id)).toBe(true);
+    await recover(account);
+    expect(await isBoundOf(by, account.id)).toBe(false);
+    expect((await thief.send('GET', '/api/session')).status).toBe(401);
+    expect((await place.signIn(place.clinic.visitor(), `thief ${_}`)).status).toBe(404);
+  });
+});
+
+it('is all in the platform’s log: who binds, comes in and unbinds', async () => {
+  const watch = await LogWatch.of(place.clinic);
+  const { account, browser } = await place.bound('recorded');
+  await place.signIn(place.clinic.visitor(), 'recorded');
+  await browser.send('POST', '/api/session/factors/oidc/removal', { body: { password } });
+  const entries = await watch.take(({ resource }) => resource === `account:${account.id}`);
+  expect(entries.map(({ action, actor, outcome }) => [action, actor === account.id, outcome])).toEqual(
+    ['session:begin:password', 'factor:bind', 'session:begin:oidc', 'factor:unbind'].map((one) => [
+      one,
+      true,
+      'allowed',
+    ]),
+  );
 });
 
 describe('an invitation that is taken up through the provider', () => {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTemporaryProvider } from '@sotto/infra/oidcProvider';
+import { startUnsafeProvider } from '@sotto/infra/testing/oidcProvider';
 import { StartError } from '@sotto/service/errors';
 import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -49,6 +49,7 @@ describe('the clinic’s provider, from the environment', () => {
 
   it.each([
     ['an issuer without TLS', { API_OIDC_ISSUER: 'http://id.example' }],
+    ['no issuer beside the rest', { API_OIDC_ISSUER: '' }],
     ['no client', { API_OIDC_CLIENT_ID: '' }],
     ['no name', { API_OIDC_LABEL: '' }],
     ['neither secret nor key', { API_OIDC_CLIENT_SECRET_FILE: '' }],
@@ -72,7 +73,7 @@ describe('a clinic that proves itself by a key', () => {
   it('is let in by the provider that knows it, and by no other key', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const proof = { publicKey: { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' } };
-    const provider = await startTemporaryProvider({ id: 'sotto', redirectUri, proof });
+    const provider = await startUnsafeProvider({ id: 'sotto', redirectUri, proof });
     try {
       const redeem = async (key: CryptoKey) => {
         const text = JSON.stringify({ ...(await exportJWK(key)), kid: 'one', alg: 'ES256' });
@@ -97,7 +98,7 @@ describe('a clinic that proves itself by a key', () => {
   });
 
   it('is told while what answers isn’t the issuer that was set', async () => {
-    const provider = await startTemporaryProvider({ id: 'sotto', redirectUri, proof: { secret: 'a secret' } });
+    const provider = await startUnsafeProvider({ id: 'sotto', redirectUri, proof: { secret: 'a secret' } });
     try {
       const faults: unknown[] = [];
       const settings = await given({ ...whole(), API_OIDC_ISSUER: `${provider.issuer}/` });
@@ -106,6 +107,32 @@ describe('a clinic that proves itself by a key', () => {
       expect(await known.authorise(newChecks())).toMatchObject({ ok: false, code: 'unavailable' });
       expect(faults).toHaveLength(1);
     } finally {
+      await provider.close();
+    }
+  });
+
+  it('is asked once by all who wait for it, not again for a moment, and known for longer while it is away', async () => {
+    const provider = await startUnsafeProvider({ id: 'sotto', redirectUri, proof: { secret: 'a secret' } });
+    const faults: unknown[] = [];
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    try {
+      await provider.setDown(true);
+      const settings = await given({ ...whole(), API_OIDC_ISSUER: provider.issuer });
+      if (settings === null) throw new Error('no provider');
+      const known = createOidcProvider(settings, redirectUri, (fault) => faults.push(fault));
+      const ask = async () => (await known.authorise(newChecks())).ok;
+      expect(await Promise.all([ask(), ask(), ask()])).toEqual([false, false, false]);
+      await provider.setDown(false);
+      expect(await ask()).toBe(false);
+      expect(faults).toHaveLength(1);
+      vi.setSystemTime(Date.now() + 5001);
+      expect(await ask()).toBe(true);
+      await provider.setDown(true);
+      vi.setSystemTime(Date.now() + 3_600_001);
+      expect(await ask()).toBe(true);
+      expect(faults).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
       await provider.close();
     }
   });

@@ -1,4 +1,4 @@
-import { startTemporaryProvider, type TemporaryProvider } from '@sotto/infra/oidcProvider';
+import { startUnsafeProvider, type UnsafeProvider } from '@sotto/infra/testing/oidcProvider';
 import { oidcStart } from '@sotto/protocol/signIn';
 import { ClientSecretBasic } from 'openid-client';
 import { createOidcProvider } from '../src/oidcProvider.ts';
@@ -41,15 +41,15 @@ export async function signInAtProvider(url: string, login: string): Promise<Retu
 /** A clinic with a provider of OpenID Connect. */
 export class OidcPlace {
   readonly clinic: TestClinic;
-  readonly provider: TemporaryProvider;
+  readonly provider: UnsafeProvider;
 
-  private constructor(clinic: TestClinic, provider: TemporaryProvider) {
+  private constructor(clinic: TestClinic, provider: UnsafeProvider) {
     this.clinic = clinic;
     this.provider = provider;
   }
 
   static async start(): Promise<OidcPlace> {
-    const provider = await startTemporaryProvider({ id: clientId, redirectUri, proof: { secret } });
+    const provider = await startUnsafeProvider({ id: clientId, redirectUri, proof: { secret } });
     const settings = { issuer: provider.issuer, clientId, clientAuth: ClientSecretBasic(secret), label: 'Example ID' };
     const clinic = await startClinic({
       origin,

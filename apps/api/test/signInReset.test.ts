@@ -2,13 +2,15 @@ import { newPasswordOffer } from '@sotto/protocol/people';
 import { newTotp, recoveryCodes } from '@sotto/protocol/signIn';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { disableAccount } from '../src/administration.ts';
+import { disableAccount, enableAccount } from '../src/administration.ts';
+import { beginSession, type SignInRecord } from '../src/beginSession.ts';
 import { newToken } from '../src/opaqueToken.ts';
 import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
-import { mailTo } from './mailTo.ts';
+import { mailTo, newPasswordSecret } from './mailTo.ts';
 import { onHost } from './onHost.ts';
+import { LogWatch } from './platformLog.ts';
 import { Records } from './records.ts';
 
 let clinic: TestClinic;
@@ -150,14 +152,62 @@ describe('a new password by a link', () => {
   });
 });
 
+it('is all in the platform’s log: a changed password, the mail of a link, its opening and its use', async () => {
+  const account = await clinic.addPhysician();
+  const browser = await clinic.signIn(account);
+  const watch = await LogWatch.of(clinic);
+  await change(browser, { current: password, next });
+  await send(account);
+  const secret = await secretFor(account);
+  await offerOf(secret);
+  await choose({ secret, password });
+  await choose({ secret: newToken(), password });
+  const resource = `account:${account.id}`;
+  expect(await watch.take((entry) => entry.resource === resource)).toMatchObject([
+    { action: 'factor:password', actor: account.id, outcome: 'allowed' },
+    { action: 'people:resetSignIn:mail', role: 'admin', outcome: 'allowed' },
+    { action: 'account:password:offer', actor: 'nobody', outcome: 'allowed' },
+    { action: 'account:password', actor: account.id, outcome: 'allowed' },
+  ]);
+});
+
+it('leaves no open link where the password was changed, or the account was closed', async () => {
+  const [changed, gone] = [await clinic.addPhysician(), await clinic.addPhysician()];
+  const browser = await clinic.signIn(changed);
+  for (const account of [changed, gone]) await send(account);
+  const [ofChanged, ofGone] = [await secretFor(changed), await secretFor(gone)];
+  expect((await change(browser, { current: password, next })).status).toBe(204);
+  expect((await choose({ secret: ofChanged, password })).status).toBe(404);
+  await onHost(clinic, (context) => disableAccount(context, { by: 'host', staff: gone.id }));
+  await onHost(clinic, (context) => enableAccount(context, { by: 'host', staff: gone.id }));
+  expect((await choose({ secret: ofGone, password })).status).toBe(404);
+});
+
+it('begins no session of an account that was closed since the password was right', async () => {
+  const account = await clinic.addPhysician();
+  await onHost(clinic, (context) => disableAccount(context, { by: 'host', staff: account.id }));
+  const { database } = clinic.context;
+  const arrival = {
+    ...{ address: 'here', former: undefined, device: undefined, viewer: { address: null, userAgent: null } },
+    record: {
+      begin: (_: unknown, act: Parameters<SignInRecord['begin']>[1]) => database.transaction(act),
+      tried: () => undefined,
+    },
+  };
+  const staff = { id: account.id, name: 'Dr Gone', role: 'physician' } as const;
+  expect(await beginSession(clinic.context, staff, 'password', arrival)).toMatchObject({ code: 'unauthenticated' });
+});
+
 describe('a lost authenticator app', () => {
   it('is forgotten, with every session, and its holder is told', async () => {
     const { account, browser } = await withTotp();
+    const watch = await LogWatch.of(clinic);
     expect((await takeAway(account)).status).toBe(204);
     expect((await browser.send('GET', '/api/session')).status).toBe(401);
     expect((await signIn(account, password)).status).toBe(200);
     expect(await subjectsTo(account)).toContain('signInChanged');
-    expect(clinic.log.join('\n')).toContain('signInReset');
+    const entries = await watch.take(({ resource }) => resource === `account:${account.id}`);
+    expect(entries.map(({ action }) => action)).toContain('people:resetSignIn');
   });
 
   it('takes two administrators, or the host, to be followed by a new password', async () => {
@@ -214,7 +264,10 @@ describe('who has a passkey', () => {
       const byAdmin = (await records.signedInAgain(first)).browser;
       expect((await send(account, first.browser)).status).toBe(403);
       expect((await send(account, byAdmin)).status).toBe(204);
-      const secret = await secretFor(account, records.clinic, records.officers[0]?.browser);
+      // Where passwords aren't all there is, no officer reads somebody's link.
+      expect(await secretFor(account, records.clinic, records.officers[0]?.browser)).toBe('');
+      expect((await send(account, byAdmin)).status).toBe(204);
+      const secret = await newPasswordSecret(records.clinic, account.email);
       expect((await offerOf(secret, records.clinic)).needs).toBe('passkey');
       expect((await choose({ secret, password }, records.clinic.visitor())).status).toBe(403);
       expect((await choose({ secret, password }, byAdmin)).status).toBe(403);

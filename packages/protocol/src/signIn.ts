@@ -119,15 +119,15 @@ export const secondFactors = z.strictObject({
 export type SecondFactors = z.infer<typeof secondFactors>;
 
 /**
- * What is shown to change them: the account's password. Null in a session with a passkey, which shows nothing more. `wrongState` for
+ * What is shown to change them: the account's password. Null in a session with a passkey, which shows nothing more; to bind a provider, in one to which it came within five minutes. `wrongState` for
  * one that isn't the account's, `forbidden` where it is missing, and in a session that a password alone began beside anything more.
  */
 export const factorProof = z.strictObject({ password: signInRequest.shape.password.nullable() });
 export type FactorProof = z.infer<typeof factorProof>;
 
 /**
- * `POST /api/session/password`: 204; the account's other sessions are over. `current` is null where there is none yet, and then the
- * session has a passkey. A session without a passkey brings a code where there is an app: `wrongState` for a wrong password or code,
+ * `POST /api/session/password`: 204; the account's other sessions are over. `current` is null where there is none yet, and then a
+ * passkey came to the session within five minutes. A session without a passkey brings a code where there is an app: `wrongState` for a wrong password or code,
  * `forbidden` where something is missing.
  */
 export const passwordChange = z.strictObject({

@@ -13,7 +13,7 @@ export interface ProviderClient {
 }
 
 /** A provider of OpenID Connect for one test run, on loopback: anybody signs in there by saying who they are. */
-export interface TemporaryProvider {
+export interface UnsafeProvider {
   readonly issuer: string;
   /** Signs with another key from now on, and shows that one alone. */
   rotateKeys(): Promise<void>;
@@ -86,7 +86,7 @@ async function listen(server: Server, port: number): Promise<number> {
 }
 
 /** Starts one on a free port of 127.0.0.1. */
-export async function startTemporaryProvider(client: ProviderClient): Promise<TemporaryProvider> {
+export async function startUnsafeProvider(client: ProviderClient): Promise<UnsafeProvider> {
   let key = await newKey();
   let spoiling: { change: (claims: JWTPayload) => JWTPayload; key: CryptoKey | undefined } | null = null;
   let handle: RequestListener = (_request, response) => void response.writeHead(503).end();
