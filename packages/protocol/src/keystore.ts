@@ -211,6 +211,10 @@ export const closing = z.strictObject({
 });
 export type Closing = z.infer<typeof closing>;
 
+/** Whom a containment is about: one of the staff, all of them, or every opening there is. */
+export const contained = z.union([staffId, z.enum(['everyone', 'releases'])]);
+export type Contained = z.infer<typeof contained>;
+
 const actMembers = {
   type: z.literal('sotto/act/v1'),
   id: requestId,
@@ -263,6 +267,9 @@ export const act = z.discriminatedUnion('action', [
     /** Which one: SHA-256 of the canonical payload of its receipt. */
     restriction: sha256Text,
   }),
+  /** From now on one thing is opened with one signature; of `releases` nothing is, but in an emergency. */
+  z.strictObject({ ...actMembers, action: z.literal('contain'), whom: contained }),
+  z.strictObject({ ...actMembers, action: z.literal('liftContainment'), whom: contained }),
 ]);
 export type Act = z.infer<typeof act>;
 

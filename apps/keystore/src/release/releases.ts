@@ -31,6 +31,7 @@ export type Refusal =
   | 'notYet'
   | 'unknownObject'
   | 'restricted'
+  | 'contained'
   | 'denied'
   | 'conflict';
 
@@ -160,6 +161,7 @@ const codes: Record<string, Refusal | undefined> = {
   notYet: 'notYet',
   unknownObject: 'unknownObject',
   restricted: 'restricted',
+  contained: 'contained',
   denied: 'denied',
 };
 
