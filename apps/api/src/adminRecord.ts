@@ -3,8 +3,12 @@ import type { StaffId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
 import type { ApiLog } from './events.ts';
 
-/** Who administers: an administrator by their session, or whoever runs a command on the clinic's own host. */
-export type Administrator = StaffId | 'host';
+/** Who acts without an account: whoever runs a command on the clinic's own host, and the rules about unusual access. */
+const unattended = ['host', 'rules'] as const;
+/** Who administers: an administrator by their session, or who has no account. */
+export type Administrator = StaffId | (typeof unattended)[number];
+
+export const isAccount = (by: Administrator): by is StaffId => !unattended.some((one) => one === by);
 
 /** One act of administration, by pseudonyms. */
 export interface AdminAct {
@@ -38,4 +42,4 @@ export type AdminRecord = (transaction: Transaction, act: AdminAct) => Promise<v
 export const createAdminRecord =
   (log: ApiLog): AdminRecord =>
   async (_transaction, { event, by, staff, role }) =>
-    log.info(event, { staffId: staff, ...(by === 'host' ? {} : { byStaffId: by }), ...(role ? { reason: role } : {}) });
+    log.info(event, { staffId: staff, ...(isAccount(by) ? { byStaffId: by } : {}), ...(role ? { reason: role } : {}) });

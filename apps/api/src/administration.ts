@@ -6,7 +6,7 @@ import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
-import type { AdminAct, Administrator, AdminRecord } from './adminRecord.ts';
+import { type AdminAct, type Administrator, type AdminRecord, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
 import { removeRecoveryCodes } from './recoveryCodes.ts';
@@ -51,7 +51,7 @@ export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps
   oneAtATime(context, async (database): Promise<Result<T>> => {
     const { clinicId, now, record } = context;
     // Two administrators who end each other: the later one is none any more.
-    if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+    if (isAccount(act.by) && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
       return refused('forbidden');
     }
     const refusal = await steps.check(database);

@@ -7,12 +7,20 @@ import type { ClinicContext } from './clinicContext.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
-import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
+import {
+  type MailId,
+  mailId,
+  mailTable,
+  patientNoticeTable,
+  patientTable,
+  staffInvitationTable,
+  staffTable,
+} from './schema.ts';
 import type { FieldPlace, FieldSealer } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
 
-/** To this clinic's patients and those it invites: another's mail is sealed with another key. */
+/** To this clinic's patients and staff, and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
   or(
     inArray(
@@ -25,6 +33,10 @@ const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'databa
         .select({ id: staffInvitationTable.staffId })
         .from(staffInvitationTable)
         .where(eq(staffInvitationTable.clinicId, clinicId)),
+    ),
+    inArray(
+      mailTable.staffId,
+      database.select({ id: staffTable.id }).from(staffTable).where(eq(staffTable.clinicId, clinicId)),
     ),
   );
 
@@ -55,7 +67,10 @@ const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * m
 
 export interface NewMail {
   /** To whom. */
-  readonly to: { readonly patientId: PatientId } | { readonly staffInvitationId: StaffId };
+  readonly to:
+    | { readonly patientId: PatientId }
+    | { readonly staffInvitationId: StaffId }
+    | { readonly staffId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;

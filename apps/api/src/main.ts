@@ -2,6 +2,9 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
+import { createAdminRecord } from './adminRecord.ts';
+import { openAlertWatch } from './alerts/alertWatch.ts';
+import { configureAlertChannels } from './alerts/channelConfiguration.ts';
 import { configureClinic, configureControl, configureKeystore, configureListener } from './configuration.ts';
 import { watchEnds } from './ends.ts';
 import { apiEvents } from './events.ts';
@@ -38,6 +41,11 @@ await runService(async () => {
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
+  const channels = configureAlertChannels();
+  const alerts = openAlertWatch(
+    { ...records, channels, record: createAdminRecord(log) },
+    { timeZone: listener.clinic.timeZone, onMail: () => void postbox.look(), log },
+  );
   const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
     tls: listener.tls,
@@ -48,6 +56,7 @@ await runService(async () => {
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     hasOutbox: mail.keepsMessages,
+    channels,
     client,
     log,
   });
@@ -57,6 +66,7 @@ await runService(async () => {
     async close() {
       await server.close();
       await keeper.close();
+      await alerts.close();
       await postbox.close();
       await ends.close();
       keystore.close();

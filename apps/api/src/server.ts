@@ -8,6 +8,7 @@ import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
 import { createAdminRecord } from './adminRecord.ts';
+import type { AlertChannels } from './alerts/alertChannels.ts';
 import { correlationHeader, refuse } from './answer.ts';
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
@@ -20,6 +21,7 @@ import { responseHeaders } from './responseHeaders.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addGuestRoutes } from './routes/guests.ts';
+import { addIncidentRoutes } from './routes/incidents.ts';
 import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
@@ -56,6 +58,8 @@ export interface ServerParts {
   readonly facts: PublicFacts;
   /** Whether mail is shown on a page because it isn't sent. */
   readonly hasOutbox: boolean;
+  /** By what incidents are told besides mail. */
+  readonly channels: AlertChannels;
   readonly client: ExportedClient;
   readonly log: ApiLog;
 }
@@ -70,6 +74,7 @@ export async function createServer({
   origins,
   facts,
   hasOutbox,
+  channels,
   client,
   log,
 }: ServerParts): Promise<Listener> {
@@ -115,6 +120,7 @@ export async function createServer({
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
       const administration = { ...context, record: createAdminRecord(log) };
+      addIncidentRoutes(api, { ...administration, channels });
       addPeopleRoutes(api, { context: administration, policy, timeZone });
       addInvitedStaffRoutes(api, administration);
       addObjectRoutes(api, context);

@@ -124,6 +124,7 @@ export async function startClinic({
     keeper: { look },
     origins: [origin, 'https://second.example'],
     hasOutbox: true,
+    channels: {},
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
     log: createLog('api', apiEvents, { write: (line: string) => void log.push(line) }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { base64url, base64urlUpTo } from './bytes.ts';
-import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
+import { type ClinicId, clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 
 /**
  * What people's keys sign and what the keystore signs (apps/keystore/SPEC.md). A browser makes the first and checks
@@ -214,6 +214,12 @@ export type Closing = z.infer<typeof closing>;
 /** Whom a containment is about: one of the staff, all of them, or every opening there is. */
 export const contained = z.union([staffId, z.enum(['everyone', 'releases'])]);
 export type Contained = z.infer<typeof contained>;
+
+/** What an entry of the log about a containment is about. */
+export function containedResource(clinic: ClinicId, whom: Contained): string {
+  if (whom === 'everyone') return `clinic:${clinic}`;
+  return whom === 'releases' ? `releases:${clinic}` : `clinician:${whom}`;
+}
 
 const actMembers = {
   type: z.literal('sotto/act/v1'),

@@ -34,6 +34,8 @@ export type ApiAction =
   | 'people:disable'
   | 'people:enable'
   | 'policy:ask'
+  | 'incident:read'
+  | 'incident:act'
   | 'portal:read'
   | 'portal:notices';
 

@@ -1,6 +1,6 @@
 import type { EntryDraft } from '@sotto/audit';
 import type { PatientId } from '@sotto/protocol/ids';
-import type { Act } from '@sotto/protocol/keystore';
+import { type Act, containedResource } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { toBase64url } from '../bytes.ts';
 import { restrictionActions } from '../keys/restricted.ts';
@@ -14,7 +14,7 @@ import {
 import { type ShreddedPayload, setHold, shred, shreddedPayload } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Notice } from '../notices.ts';
-import { containedResource, containmentActions, containmentRefusal } from '../release/containment.ts';
+import { containmentActions, containmentRefusal } from '../release/containment.ts';
 import { type LazyStatement, payloadHash } from '../statement.ts';
 import { hashAct } from './act.ts';
 import { clinicianPayload, enrol, replace, revocationPayload, revoke } from './enrolment.ts';

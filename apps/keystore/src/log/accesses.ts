@@ -4,6 +4,7 @@ import { type Accesses, type accessesQuery, maxAccessesRead } from '@sotto/proto
 import type { Database } from '@sotto/service/postgres';
 import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
+import { sha256, toBase64url, utf8 } from '../bytes.ts';
 import { readEntry } from './entry.ts';
 
 /** How much of the log is looked through at a time. */
@@ -23,12 +24,20 @@ async function placeBefore(database: Database, since: string, last: number): Pro
   return Number(rows[0]?.first ?? last + 1) - 1;
 }
 
+/** What was refused for these reasons was no try at what somebody may not: by what the log has of them. */
+const harmless = new Set(
+  ['nonce', 'expired', 'unknownObject', 'restricted', 'contained:oneAtATime', 'contained:releases'].map((reason) =>
+    toBase64url(sha256(utf8(reason))),
+  ),
+);
+
 type Access = Accesses['accesses'][number];
 
 /** Null for what no member of staff did. */
 function accessOf(index: number, canonical: Uint8Array): Access | null {
   const entry = readEntry(canonical);
   if (entry === null || entry.role === 'patient') return null;
+  if (entry.outcome !== 'allowed' && entry.before !== null && harmless.has(entry.before)) return null;
   // With an approver: `user+approver`.
   const { data: actor } = staffId.safeParse(entry.actor.split('+')[0]);
   if (actor === undefined) return null;

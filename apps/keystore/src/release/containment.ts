@@ -1,7 +1,7 @@
 import type { Entry } from '@sotto/audit';
 import type { ClinicId } from '@sotto/protocol/ids';
 import { staffId } from '@sotto/protocol/ids';
-import { type Contained, contained } from '@sotto/protocol/keystore';
+import { type Contained, contained, containedResource } from '@sotto/protocol/keystore';
 import type { Containments } from '@sotto/protocol/keystoreRoutes';
 import type { Transaction } from '@sotto/service/postgres';
 import { type SQL, sql } from 'drizzle-orm';
@@ -17,12 +17,6 @@ export const containmentActions = { place: 'containment.place', lift: 'containme
 const apiActor = { actor: 'api', role: 'service' } as const;
 
 type Reader = Pick<Transaction, 'execute'>;
-
-/** What an entry about a containment is about. */
-export function containedResource(clinic: ClinicId, whom: Contained): string {
-  if (whom === 'everyone') return `clinic:${clinic}`;
-  return whom === 'releases' ? `releases:${clinic}` : `clinician:${whom}`;
-}
 
 function whomOf(clinic: ClinicId, resource: string): Contained {
   if (resource === containedResource(clinic, 'everyone')) return 'everyone';

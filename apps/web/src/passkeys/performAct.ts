@@ -1,5 +1,5 @@
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
-import { type Act, challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
+import { type Act, challengeLabels, containedResource, type PasskeyAssertion } from '@sotto/protocol/keystore';
 import type { ActAnswer } from '@sotto/protocol/keystoreRoutes';
 import { type ActMatter, composeAct, signAct } from '../keystore/acts.ts';
 import { canonicalHash, toBase64url } from '../keystore/bytes.ts';
@@ -36,10 +36,8 @@ function resourceOf(matter: ActMatter, clinic: ClinicId): string {
     case 'liftRestriction':
       return matter.object === null ? `patient:${matter.pseudonym}` : `object:${matter.object}`;
     case 'contain':
-    case 'liftContainment': {
-      const kind = { everyone: `clinic:${clinic}`, releases: `releases:${clinic}` };
-      return matter.whom === 'everyone' || matter.whom === 'releases' ? kind[matter.whom] : `clinician:${matter.whom}`;
-    }
+    case 'liftContainment':
+      return containedResource(clinic, matter.whom);
     case 'revokePatient':
     case 'hold':
     case 'liftHold':
