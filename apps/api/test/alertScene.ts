@@ -26,7 +26,12 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
   // What was before is learnt first.
   await watch.look();
   return {
-    ...{ records, context, watch, faults, open },
+    ...{ records, context, faults, open },
+    /** Looks, not together with a look that has begun already. */
+    async look(): Promise<void> {
+      await watch.look();
+      await watch.look();
+    },
     /** Objects of so many patients of a physician's own. */
     async objects(physician: Clinician, count: number): Promise<ObjectId[]> {
       const written: ObjectId[] = [];

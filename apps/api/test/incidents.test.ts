@@ -2,7 +2,8 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smsChannel, webhookChannel } from '../src/alerts/alertChannels.ts';
 import { sendDueMessages } from '../src/alerts/alertMessages.ts';
-import { incidentMessageTable, incidentTable, mailTable, visitTable } from '../src/schema.ts';
+import { keepAlerts } from '../src/alerts/incidents.ts';
+import { incidentMessageTable, incidentTable, mailTable } from '../src/schema.ts';
 import { isSignedBy, startAlertScene, startReceiver } from './alertScene.ts';
 import { leaf } from './clinic.ts';
 import type { Clinician } from './records.ts';
@@ -54,7 +55,7 @@ describe('many patients at once', () => {
   it('open an incident and hold up the account within seconds, all else goes on', async () => {
     physician = await scene.records.enrolled();
     objects = await openMany(physician);
-    await scene.watch.look();
+    await scene.look();
     expect(scene.faults).toEqual([]);
     const incident = await incidentOf(physician);
     expect(incident).toMatchObject({ disabling: 'none', alerts: [{ rule: 'bulk', count: 13, limit: 12 }] });
@@ -65,7 +66,7 @@ describe('many patients at once', () => {
   });
 
   it('are told once: by mail, and by each channel until it is taken, with the same id', async () => {
-    await scene.watch.look();
+    await scene.look();
     const [incident] = (await scene.incidents()).incidents;
     const staff = await scene.context.database.select().from(mailTable).where(eq(mailTable.kind, 'incident'));
     expect(staff.map(({ staffId }) => staffId).sort()).toEqual(scene.records.officers.map(({ id }) => id).sort());
@@ -111,7 +112,7 @@ describe('two rules that confirm each other', () => {
     const physician = await scene.records.enrolled();
     await openMany(physician);
     await tryOthers(physician);
-    await scene.watch.look();
+    await scene.look();
     expect(await incidentOf(physician)).toMatchObject({ disabling: 'done' });
     expect(await isSignedIn(physician)).toBe(false);
   });
@@ -123,14 +124,14 @@ describe('two rules that confirm each other', () => {
     expect((await ticket()).status).toBe(200);
     const objects = await openMany(physician);
     await tryOthers(physician);
-    await scene.watch.look();
+    await scene.look();
     expect(await incidentOf(physician)).toMatchObject({ disabling: 'waiting' });
     expect((await ticket()).status).toBe(200);
     expect((await physician.browser.send('POST', '/api/visits', { body: {} })).status).not.toBe(201);
     const body = await scene.records.release(physician, objects.slice(0, 1)).catch(() => null);
     expect(body).toBeNull();
     expect((await physician.browser.send('POST', `/api/visits/${visit.id}/end`)).status).toBe(200);
-    await scene.watch.look();
+    await scene.look();
     expect(await incidentOf(physician)).toMatchObject({ disabling: 'done' });
     expect(await isSignedIn(physician)).toBe(false);
   });
@@ -141,15 +142,12 @@ describe('two rules that confirm each other', () => {
     await physician.browser.send('POST', `/api/visits/${visit.id}/ticket`, { body: { leaf } });
     await openMany(physician);
     await tryOthers(physician);
-    await scene.watch.look();
+    await scene.look();
     const officer = scene.records.officer(1);
     const body = await scene.records.act([officer], { action: 'liftContainment', whom: physician.id });
     expect((await officer.browser.send('POST', '/api/keystore/acts', { body })).status).toBe(200);
-    await scene.context.database
-      .update(visitTable)
-      .set({ status: 'ended' })
-      .where(eq(visitTable.id, visit.id as never));
-    await scene.watch.look();
+    expect((await physician.browser.send('POST', `/api/visits/${visit.id}/end`)).status).toBe(200);
+    await scene.look();
     expect(await incidentOf(physician)).toMatchObject({ disabling: 'none' });
     expect(await isSignedIn(physician)).toBe(true);
   });
@@ -158,7 +156,6 @@ describe('two rules that confirm each other', () => {
     const [officer] = scene.records.officers;
     if (officer === undefined) throw new Error('there are officers');
     const [one, two] = ['bulk', 'repeatedDenials'] as const;
-    const { keepAlerts } = await import('../src/alerts/incidents.ts');
     const at = new Date();
     const alert = { actor: officer.id, at, count: 1, limit: 1 };
     await keepAlerts(
@@ -169,7 +166,7 @@ describe('two rules that confirm each other', () => {
       ],
       null,
     );
-    await scene.watch.look();
+    await scene.look();
     expect(await incidentOf(officer)).toMatchObject({ disabling: 'none', steps: [{ step: 'isolated' }] });
     expect(await isSignedIn(officer)).toBe(true);
   });

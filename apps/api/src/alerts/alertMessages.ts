@@ -6,6 +6,7 @@ import { queueMail } from '../mailQueue.ts';
 import { wordsOf } from '../mailWords.ts';
 import { newId } from '../opaqueToken.ts';
 import { incidentMessageTable, incidentTable, messageChannels, messageId, staffTable } from '../schema.ts';
+import type { AlertChannel, AlertMessage } from './alertChannels.ts';
 import type { AlertContext } from './alertContext.ts';
 
 const secondMs = 1000;
@@ -60,29 +61,37 @@ type Message = typeof incidentMessageTable.$inferSelect;
 const claimOne = ({ database, clinicId, now }: AlertContext): Promise<Message | null> =>
   database.transaction(async (transaction) => {
     const at = now();
+    const ours = transaction
+      .select({ id: incidentTable.id })
+      .from(incidentTable)
+      .where(eq(incidentTable.clinicId, clinicId));
+    const { id, incidentId, sentAt, givenUpAt, dueAt } = incidentMessageTable;
     const [due] = await transaction
-      .select({ message: incidentMessageTable })
+      .select()
       .from(incidentMessageTable)
-      .innerJoin(incidentTable, eq(incidentTable.id, incidentMessageTable.incidentId))
-      .where(
-        and(
-          eq(incidentTable.clinicId, clinicId),
-          isNull(incidentMessageTable.sentAt),
-          isNull(incidentMessageTable.givenUpAt),
-          lte(incidentMessageTable.dueAt, at),
-        ),
-      )
-      .orderBy(asc(incidentMessageTable.dueAt))
+      .where(and(inArray(incidentId, ours), isNull(sentAt), isNull(givenUpAt), lte(dueAt, at)))
+      .orderBy(asc(dueAt))
       .limit(1)
       // Another process sends another one.
-      .for('update', { of: incidentMessageTable, skipLocked: true });
+      .for('update', { skipLocked: true });
     if (due === undefined) return null;
     await transaction
       .update(incidentMessageTable)
       .set({ dueAt: new Date(at.getTime() + claimMs) })
-      .where(eq(incidentMessageTable.id, due.message.id));
-    return due.message;
+      .where(eq(id, due.id));
+    return due;
   });
+
+/** Whether a message was taken; one whose channel isn't set up any more isn't. */
+async function isTaken(channel: AlertChannel | undefined, message: AlertMessage): Promise<boolean> {
+  if (channel === undefined) return false;
+  try {
+    await channel.send(message);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Sends what is due, one after the other. @returns how many weren't taken: they are tried again later, with the same id */
 export async function sendDueMessages(context: AlertContext): Promise<number> {
@@ -92,19 +101,14 @@ export async function sendDueMessages(context: AlertContext): Promise<number> {
     const due = await claimOne(context);
     if (due === null) return untaken;
     const { id, incidentId: incident, madeAt: at, tries, channel } = due;
-    const isTaken = await (
-      channels[channel]?.send({ id, incident, at, url: `${origin}/en/incidents/` }) ?? Promise.reject(new Error())
-    ).then(
-      () => true,
-      () => false,
-    );
-    if (!isTaken) untaken += 1;
+    const wasTaken = await isTaken(channels[channel], { id, incident, at, url: `${origin}/en/incidents/` });
+    if (!wasTaken) untaken += 1;
     const after = now();
     const isGivenUp = after.getTime() - at.getTime() > patienceMs;
     const next = { tries: tries + 1, dueAt: new Date(after.getTime() + pauseMs(tries)) };
     await database
       .update(incidentMessageTable)
-      .set(isTaken ? { sentAt: after } : { ...next, ...(isGivenUp ? { givenUpAt: after } : {}) })
+      .set(wasTaken ? { sentAt: after } : { ...next, ...(isGivenUp ? { givenUpAt: after } : {}) })
       .where(eq(incidentMessageTable.id, id));
   }
 }
