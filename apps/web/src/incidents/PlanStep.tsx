@@ -29,6 +29,14 @@ export function PlanStep({ incident, step, now }: PlanStepProps) {
   const state = stepState(incident, step, now);
   const isLate = state.tag === 'over' || (state.tag === 'done' && state.isLate);
   const minutes = stepMinutes[step];
+  const limitText =
+    minutes === null
+      ? t('noLimit')
+      : minutes > 90
+        ? t('withinHours', { hours: minutes / 60 })
+        : t('within', { minutes });
+  const doneText = ({ at, by }: { at: Date; by: string | null }): string =>
+    by === null ? t('doneByRules', { when: times.stamp(at) }) : t('doneBy', { name: by, when: times.stamp(at) });
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
       {state.tag === 'done' ? (
@@ -40,16 +48,7 @@ export function PlanStep({ incident, step, now }: PlanStepProps) {
       )}
       <div className="min-w-0 flex-1 basis-52">
         <p className="font-medium">{t(`step.${step}`)}</p>
-        <p className="text-sm text-ink-soft tabular-nums">
-          {state.tag === 'done'
-            ? t(state.by === null ? 'doneByRules' : 'doneBy', {
-                name: state.by ?? '',
-                when: times.stamp(state.at),
-              })
-            : minutes === null
-              ? t('noLimit')
-              : t('within', { minutes })}
-        </p>
+        <p className="text-sm text-ink-soft tabular-nums">{state.tag === 'done' ? doneText(state) : limitText}</p>
       </div>
       {state.tag === 'left' ? <Badge tone="waiting">{t('left', { minutes: state.minutes })}</Badge> : null}
       {state.tag === 'over' ? <Badge tone="danger">{t('over', { minutes: state.minutes })}</Badge> : null}
