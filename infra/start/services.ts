@@ -85,6 +85,16 @@ const mailSettings = [
   'API_SMTP_CA',
 ];
 
+/** Whom incidents are told to besides is the operator's to set; without a word, nobody but by mail. */
+const alertSettings = [
+  'API_ALERT_WEBHOOK_URL',
+  'API_ALERT_WEBHOOK_KEY_FILE',
+  'API_ALERT_SMS_URL',
+  'API_ALERT_SMS_TOKEN_FILE',
+  'API_ALERT_SMS_TO',
+  'API_ALERT_CA',
+];
+
 /** Those of the settings that the operator has set. */
 const setOf = (names: readonly string[], source: NodeJS.ProcessEnv = process.env): Environment =>
   Object.fromEntries(names.map((name) => [name, source[name] ?? ''] as const).filter(([, text]) => text !== ''));
@@ -135,6 +145,7 @@ export function apiEnvironment(system: System): Environment {
     // The demo is there to be tried before anybody has a passkey.
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
     ...setOf(mailSettings),
+    ...setOf(alertSettings),
     ...storageEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
     API_KEYSTORE_CERT: certificates.keystore.api.certificate,

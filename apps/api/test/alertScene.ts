@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Act } from '@sotto/alerts';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { incidentsView } from '@sotto/protocol/incidents';
 import { createAdminRecord } from '../src/adminRecord.ts';
@@ -27,6 +28,7 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
   await watch.look();
   return {
     ...{ records, context, faults, open },
+    watch: (act: Act) => watch.watch(act),
     /** Looks, not together with a look that has begun already. */
     async look(): Promise<void> {
       await watch.look();

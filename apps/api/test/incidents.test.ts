@@ -107,6 +107,23 @@ describe('many patients at once', () => {
   });
 });
 
+it('takes what others have seen too, such as refusals that aren’t the keystore’s', async () => {
+  const nurse = await scene.records.enrolled('nurse');
+  for (const request of ['a', 'b', 'c', 'd', 'e']) {
+    const at = new Date();
+    const refused = {
+      outcome: 'refused',
+      isEmergency: false,
+      isOwnVisit: false,
+      patient: null,
+      address: null,
+    } as const;
+    await scene.watch({ ...refused, actor: nurse.id, request, at });
+  }
+  expect((await incidentOf(nurse))?.alerts).toMatchObject([{ rule: 'repeatedDenials', count: 5 }]);
+  expect((await incidentOf(nurse))?.steps).toMatchObject([{ step: 'isolated', by: null }]);
+});
+
 describe('two rules that confirm each other', () => {
   it('disable the account', async () => {
     const physician = await scene.records.enrolled();
