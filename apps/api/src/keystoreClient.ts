@@ -1,7 +1,8 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { ConsentEvidence } from '@sotto/protocol/consent';
+import type { Contained } from '@sotto/protocol/containment';
 import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
-import type { Contained, ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
+import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
   type Accesses,
   type ActCall,

@@ -1,5 +1,6 @@
+import type { Contained } from '@sotto/protocol/containment';
 import { patientId, staffId } from '@sotto/protocol/ids';
-import type { Contained, ReleaseRequest } from '@sotto/protocol/keystore';
+import type { ReleaseRequest } from '@sotto/protocol/keystore';
 import { Client } from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';

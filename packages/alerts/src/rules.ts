@@ -17,7 +17,7 @@ export const rules = {
 } as const;
 export type Rule = keyof typeof rules;
 
-export const limits = {
+const limits = {
   /** Openings within an hour that are too many for nobody, whatever their mean is. */
   floor: 20,
   /** Times somebody's own mean of an hour. */

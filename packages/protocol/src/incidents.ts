@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
 import { personName, time } from './clinic.ts';
+import { contained } from './containment.ts';
 import { staffId } from './ids.ts';
-import { contained } from './keystore.ts';
 
 /** Client ↔ api: what was found to be unusual, and what was done about it (SPEC.md section 1). No patient is in it. */
 export const incidentId = base64url(22).brand<'IncidentId'>();

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { base64url, base64urlUpTo } from './bytes.ts';
-import { type ClinicId, clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
+import { contained } from './containment.ts';
+import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 
 /**
  * What people's keys sign and what the keystore signs (apps/keystore/SPEC.md). A browser makes the first and checks
@@ -211,16 +212,6 @@ export const closing = z.strictObject({
 });
 export type Closing = z.infer<typeof closing>;
 
-/** Whom a containment is about: one of the staff, all of them, or every opening there is. */
-export const contained = z.union([staffId, z.enum(['everyone', 'releases'])]);
-export type Contained = z.infer<typeof contained>;
-
-/** What an entry of the log about a containment is about. */
-export function containedResource(clinic: ClinicId, whom: Contained): string {
-  if (whom === 'everyone') return `clinic:${clinic}`;
-  return whom === 'releases' ? `releases:${clinic}` : `clinician:${whom}`;
-}
-
 const actMembers = {
   type: z.literal('sotto/act/v1'),
   id: requestId,
@@ -401,13 +392,3 @@ export const restrictedStatement = signedBy(
   }),
 );
 export type RestrictedStatement = z.infer<typeof restrictedStatement>;
-
-/** Whether a signed statement ends the passkey of an entry: by its revocation, or by another key that took its owner's place. */
-export function endsPasskey(
-  { payload }: RevocationStatement | ClinicianStatement,
-  entry: ClinicianStatement['payload'],
-): boolean {
-  if (payload.subject !== entry.subject) return false;
-  if (payload.type === 'sotto/clinician-revoked/v1') return payload.credential === entry.credential;
-  return payload.credential !== entry.credential && Date.parse(payload.enrolledAt) >= Date.parse(entry.enrolledAt);
-}

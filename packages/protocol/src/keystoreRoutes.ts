@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { base64url, base64urlUpTo } from './bytes.ts';
 import { consentEvidence } from './consent.ts';
+import { contained } from './containment.ts';
 import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 import {
   act,
   clinicianStatement,
   closing,
   codeAssertion,
-  contained,
   instant,
   maxReleasedObjects,
   nonce,

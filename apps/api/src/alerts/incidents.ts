@@ -1,7 +1,7 @@
 import { type Alert, isConfirmed, rules } from '@sotto/alerts';
+import type { Contained } from '@sotto/protocol/containment';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type IncidentId, type IncidentStep, incidentId } from '@sotto/protocol/incidents';
-import type { Contained } from '@sotto/protocol/keystore';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, sql } from 'drizzle-orm';

@@ -1,6 +1,7 @@
 import type { EntryDraft } from '@sotto/audit';
+import { containedResource } from '@sotto/protocol/containment';
 import type { PatientId } from '@sotto/protocol/ids';
-import { type Act, containedResource } from '@sotto/protocol/keystore';
+import type { Act } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
 import { toBase64url } from '../bytes.ts';
 import { restrictionActions } from '../keys/restricted.ts';

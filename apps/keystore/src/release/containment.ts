@@ -1,7 +1,7 @@
 import type { Entry } from '@sotto/audit';
+import { type Contained, contained, containedResource } from '@sotto/protocol/containment';
 import type { ClinicId } from '@sotto/protocol/ids';
 import { staffId } from '@sotto/protocol/ids';
-import { type Contained, contained, containedResource } from '@sotto/protocol/keystore';
 import type { Containments } from '@sotto/protocol/keystoreRoutes';
 import type { Transaction } from '@sotto/service/postgres';
 import { type SQL, sql } from 'drizzle-orm';

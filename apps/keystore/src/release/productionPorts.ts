@@ -1,5 +1,6 @@
+import type { Contained } from '@sotto/protocol/containment';
 import type { ObjectId } from '@sotto/protocol/ids';
-import type { Contained, CredentialId } from '@sotto/protocol/keystore';
+import type { CredentialId } from '@sotto/protocol/keystore';
 import type { RelyingParty } from '@sotto/service/assertion';
 import { findClinicians } from '../directory/clinician.ts';
 import { findPatientCredential } from '../directory/patientCredential.ts';

@@ -1,6 +1,7 @@
 import type { ProvenEntry } from '@sotto/audit';
+import type { Contained } from '@sotto/protocol/containment';
 import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
-import type { Contained, CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
+import type { CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
 import type { RelyingParty } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';

@@ -1,7 +1,7 @@
 'use client';
 
+import type { Contained } from '@sotto/protocol/containment';
 import type { StaffId } from '@sotto/protocol/ids';
-import type { Contained } from '@sotto/protocol/keystore';
 import { useTranslations } from 'next-intl';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';

@@ -1,5 +1,6 @@
+import { containedResource } from '@sotto/protocol/containment';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
-import { type Act, challengeLabels, containedResource, type PasskeyAssertion } from '@sotto/protocol/keystore';
+import { type Act, challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
 import type { ActAnswer } from '@sotto/protocol/keystoreRoutes';
 import { type ActMatter, composeAct, signAct } from '../keystore/acts.ts';
 import { canonicalHash, toBase64url } from '../keystore/bytes.ts';
