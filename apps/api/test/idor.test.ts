@@ -102,6 +102,7 @@ const refusesMore = new Set([
   ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
+  'PUT /api/incidents/{incidentId}/steps/{step}',
   'DELETE /api/people/invitations/{staffId}',
 ]);
 
