@@ -1,7 +1,10 @@
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
+
+const rita = marked('Rita Sommer');
 
 for (const locale of ['en', 'es']) {
   for (const [path, what] of [
@@ -25,15 +28,15 @@ test("the clinician's day and its dialogs are accessible", async ({ physicianPag
   await expect(today.dialog).toBeVisible();
   await expectAccessible(physicianPage, 'the dialog for a new visit');
   await physicianPage.keyboard.press('Escape');
-  await today.createVisit('Rita Sommer');
-  await today.openLinkOf('Rita Sommer');
+  await today.createVisit(rita);
+  await today.openLinkOf(rita);
   await expect(physicianPage.getByRole('button', { name: 'Copy link' })).toBeVisible();
   await expectAccessible(physicianPage, 'the dialog with the link');
 });
 
 test("the patient's way is accessible", async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Sven Lund');
+  const link = await today.createVisit(marked('Sven Lund'));
   const join = new JoinPage(patientPage);
   await join.open(link);
   await expect(join.welcome).toBeVisible();
@@ -48,7 +51,10 @@ test("the patient's way is accessible", async ({ physicianPage, patientPage, sys
 
 test('the call is accessible to both', async ({ physicianPage, patientPage, system }) => {
   test.setTimeout(240_000);
-  const { physician, patient, physicianName } = await meet({ physicianPage, patientPage, system }, 'Tilda Krause');
+  const { physician, patient, physicianName } = await meet(
+    { physicianPage, patientPage, system },
+    marked('Tilda Krause'),
+  );
   await expectAccessible(patientPage, "the patient's call");
   await expectAccessible(physicianPage, "the clinician's call");
   await physician.control('People').click();

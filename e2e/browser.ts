@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from '@playwright/test';
+import type { RunningSystem } from './system/runningSystem.ts';
 
 /** What a browser of a test is given in place of a camera and a microphone. */
 export interface FakeDevices {
@@ -18,7 +19,11 @@ const installed = [
   '/usr/bin/google-chrome',
 ];
 
-const optionsFor = (trustedKeys: readonly string[], devices: readonly string[]) => {
+/** What a browser knows of the system that it visits. */
+type BrowsedSystem = Pick<RunningSystem, 'trustedKeys' | 'traffic'>;
+
+const optionsFor = (system: BrowsedSystem | null, devices: readonly string[]) => {
+  const trustedKeys = system?.trustedKeys ?? [];
   const executablePath = process.env['SOTTO_CHROMIUM'] ?? installed.find((path) => existsSync(path));
   return {
     ...(executablePath === undefined ? {} : { executablePath }),
@@ -46,10 +51,12 @@ const deviceFlags = (devices: FakeDevices): string[] => [
 /**
  * Starts a Chromium of its own: two of them are two people at two devices.
  *
- * @param trustedKeys SHA-256 of public keys (SPKI, base64) whose certificates are accepted
+ * @param system whose certificates are accepted, and who looks at what is asked
  */
-export async function launchBrowser(devices: FakeDevices, trustedKeys: readonly string[]): Promise<Browser> {
-  return await chromium.launch(optionsFor(trustedKeys, deviceFlags(devices)));
+export async function launchBrowser(devices: FakeDevices, system: BrowsedSystem | null): Promise<Browser> {
+  const browser = await chromium.launch(optionsFor(system, deviceFlags(devices)));
+  browser.on('context', (context) => system?.traffic.watch(context));
+  return browser;
 }
 
 /** A browser that keeps what it keeps in folders that a test may look into. */
@@ -69,10 +76,12 @@ export interface Profile {
 export async function launchProfile(
   { folder, downloads }: Profile,
   devices: FakeDevices | null,
-  trustedKeys: readonly string[],
+  system: BrowsedSystem,
   context: BrowserContextOptions,
 ): Promise<BrowserContext> {
   const flags = devices === null ? ['--use-fake-device-for-media-stream'] : deviceFlags(devices);
-  const options = optionsFor(trustedKeys, flags);
-  return await chromium.launchPersistentContext(folder, { ...options, ...context, downloadsPath: downloads });
+  const options = optionsFor(system, flags);
+  const opened = await chromium.launchPersistentContext(folder, { ...options, ...context, downloadsPath: downloads });
+  system.traffic.watch(opened);
+  return opened;
 }

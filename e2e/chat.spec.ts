@@ -1,9 +1,16 @@
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, seeEachOther, signIn } from './meeting.ts';
 import { ChatPanel } from './pages/chatPanel.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { SignalingLine } from './signalingLine.ts';
+
+const chiara = marked('Chiara Lund');
+const dario = marked('Dario Quist');
+const elif = marked('Elif Brandt');
+const gustav = marked('Gustav Ro');
+const advice = marked('please take the tablets at noon.');
 
 test('two people write to each other, and a reload forgets what was written', async ({
   physicianPage,
@@ -11,7 +18,7 @@ test('two people write to each other, and a reload forgets what was written', as
   system,
 }) => {
   test.setTimeout(240_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Chiara Lund');
+  const meeting = await meet({ physicianPage, patientPage, system }, chiara);
   const [physician, patient] = [new ChatPanel(physicianPage), new ChatPanel(patientPage)];
 
   await physicianPage.keyboard.press('c');
@@ -20,7 +27,7 @@ test('two people write to each other, and a reload forgets what was written', as
   await expect(physician.panel.getByText('Messages are end-to-end encrypted')).toBeVisible();
   await physicianPage.keyboard.type('Good morning,');
   await physicianPage.keyboard.press('Shift+Enter');
-  await physicianPage.keyboard.type('please take the tablets at noon.');
+  await physicianPage.keyboard.type(advice);
   await physicianPage.keyboard.press('Enter');
   await expect(physician.message('Good morning')).toContainText('Delivered');
   await expect(physician.field).toHaveValue('');
@@ -32,8 +39,8 @@ test('two people write to each other, and a reload forgets what was written', as
   const heard = patient.message('please take the tablets');
   await expect(heard).toContainText(meeting.physicianName);
   await expect(heard).toContainText('Clinician');
-  await expect(heard.locator('p[dir="auto"]')).toHaveText('Good morning,\nplease take the tablets at noon.');
-  await patient.say('I will, thank you');
+  await expect(heard.locator('p[dir="auto"]')).toHaveText(`Good morning,\n${advice}`);
+  await patient.say(marked('I will, thank you'));
   await expect(patient.message('I will')).toContainText('Delivered');
   await expect(physician.message('I will')).toContainText('Patient');
   await expectAccessible(patientPage, "the patient's chat");
@@ -50,9 +57,9 @@ test('two people write to each other, and a reload forgets what was written', as
   await expect(patient.panel.getByText('What was written before is not shown')).toBeVisible();
   await expect(patient.message('Good morning')).toHaveCount(0);
   await expect(physician.message('Good morning')).toHaveCount(1);
-  await patient.say('Back again');
-  await expect(physician.message('Back again')).toContainText('Chiara Lund');
-  await physician.say('I see you');
+  await patient.say(marked('Back again'));
+  await expect(physician.message('Back again')).toContainText(chiara);
+  await physician.say(marked('I see you'));
   await expect(patient.message('I see you')).toHaveCount(1);
   await expect(physician.message('I see you')).toContainText('Delivered');
 });
@@ -64,14 +71,14 @@ test('what is written while the other is offline waits, and arrives once', async
 }) => {
   test.setTimeout(240_000);
   const line = await SignalingLine.of(patientPage, system);
-  await meet({ physicianPage, patientPage, system }, 'Dario Quist');
+  await meet({ physicianPage, patientPage, system }, dario);
   const [physician, patient] = [new ChatPanel(physicianPage), new ChatPanel(patientPage)];
   await physician.open();
   line.cut();
-  await physician.say('Are you there?');
+  await physician.say(marked('Are you there?'));
   const message = physician.message('Are you there?');
   await expect(message).toContainText('Sending…');
-  await expect(message).toContainText('Waiting for Dario Quist, who lost the connection', { timeout: 60_000 });
+  await expect(message).toContainText(`Waiting for ${dario}, who lost the connection`, { timeout: 60_000 });
   await line.mend();
   await expect(message).toContainText('Delivered', { timeout: 60_000 });
   await patient.open();
@@ -86,11 +93,11 @@ test('what can’t be delivered says so, and arrives when it is tried again', as
 }) => {
   test.setTimeout(300_000);
   const line = await SignalingLine.of(patientPage, system);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Elif Brandt');
+  const meeting = await meet({ physicianPage, patientPage, system }, elif);
   const physician = new ChatPanel(physicianPage);
   await physician.open();
   line.cut();
-  await physician.say('Please come back');
+  await physician.say(marked('Please come back'));
   const message = physician.message('Please come back');
   await expect(message).toContainText('Sending…');
   await patientPage.close();
@@ -100,9 +107,9 @@ test('what can’t be delivered says so, and arrives when it is tried again', as
   const join = new JoinPage(again);
   await join.open(meeting.link);
   const back = await (await join.confirm()).enter();
-  await meeting.physician.admitButton('Elif Brandt').or(meeting.physician.remoteVideo('Elif Brandt')).first().waitFor();
-  if (await meeting.physician.admitButton('Elif Brandt').isVisible()) {
-    await meeting.physician.admitButton('Elif Brandt').click();
+  await meeting.physician.admitButton(elif).or(meeting.physician.remoteVideo(elif)).first().waitFor();
+  if (await meeting.physician.admitButton(elif).isVisible()) {
+    await meeting.physician.admitButton(elif).click();
   }
   await seeEachOther({ ...meeting, patient: back });
   await message.getByRole('button', { name: 'Try again' }).click();
@@ -114,28 +121,29 @@ test('what can’t be delivered says so, and arrives when it is tried again', as
 
 test('nobody hears what is said to an empty room, and it isn’t lost', async ({ physicianPage, system }) => {
   const today = await signIn(physicianPage, system);
-  await today.createVisit('Gustav Ro');
-  await (await today.startVisit('Gustav Ro')).enter();
+  await today.createVisit(gustav);
+  await (await today.startVisit(gustav)).enter();
   const physician = new ChatPanel(physicianPage);
   await physician.open();
-  await physician.say('Anybody?');
+  await physician.say(marked('Anybody?'));
   await expect(physician.panel.getByRole('alert')).toContainText('Nobody else is in the visit');
-  await expect(physician.field).toHaveValue('Anybody?');
+  await expect(physician.field).toHaveValue(marked('Anybody?'));
 });
 
 test('a message is text, whatever stands in it', async ({ physicianPage, patientPage, system }) => {
   test.setTimeout(240_000);
-  await meet({ physicianPage, patientPage, system }, 'Fumiko Sand');
+  await meet({ physicianPage, patientPage, system }, marked('Fumiko Sand'));
   const [physician, patient] = [new ChatPanel(physicianPage), new ChatPanel(patientPage)];
   await physician.open();
   await patient.open();
   const zeroWidth = 'pass\u200bword \u200f\u05d0\u05d1 1\u2060.\ufeff5 mg';
-  for (const text of [
+  for (const words of [
     '<img src=x onerror="document.title=\'broken\'"><b>bold</b>',
     '{name} &amp; <script>document.title="broken"</script>',
     'https://sotto.example/join#secret javascript:alert(1)',
     zeroWidth,
   ]) {
+    const text = marked(words);
     await patient.say(text);
     await expect(physician.messages.last().locator('p[dir="auto"]')).toHaveText(text);
     await expect
@@ -157,13 +165,14 @@ test('a message is text, whatever stands in it', async ({ physicianPage, patient
     .evaluate((shown) => getComputedStyle(shown).unicodeBidi);
   expect(isolation).toMatch(/isolate|plaintext/u);
 
-  await patient.say('gpj.\u202eexe');
+  await patient.say(marked('gpj.\u202eexe'));
   await expect(patient.panel.getByRole('alert')).toContainText('hidden characters');
-  await expect(patient.field).toHaveValue('gpj.\u202eexe');
+  await expect(patient.field).toHaveValue(marked('gpj.\u202eexe'));
   await patient.field.fill('é'.repeat(32 * 1024 + 1));
   await expect(patient.panel.getByRole('alert')).toContainText('too long for one message');
   await expect(patient.sendButton).toBeDisabled();
-  await patient.say('é'.repeat(32 * 1024));
+  await patient.field.fill('é'.repeat(32 * 1024));
+  await patient.field.press('Enter');
   await expect(patient.panel.getByRole('alert')).toHaveCount(0);
   await expect(physician.messages).toHaveCount(6);
   await expect(physician.messages.last()).toContainText('éééé');

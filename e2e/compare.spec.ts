@@ -1,11 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, seeEachOther } from './meeting.ts';
 import { CompareDialog } from './pages/compareDialog.ts';
 
 test('two people compare a code, and a reload takes that away', async ({ physicianPage, patientPage, system }) => {
   test.setTimeout(240_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Wanda Ferro');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Wanda Ferro'));
   const [physician, patient] = [new CompareDialog(physicianPage), new CompareDialog(patientPage)];
   await expect(meeting.physician.encrypted).toBeVisible();
 
@@ -47,7 +48,7 @@ test('codes that differ mark the visit on both sides until equal ones are found'
   patientPage,
   system,
 }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Xenia Holt');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Xenia Holt'));
   const [physician, patient] = [new CompareDialog(physicianPage), new CompareDialog(patientPage)];
   await patient.start();
   await expect(patient.pictures).toHaveCount(6);

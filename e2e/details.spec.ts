@@ -1,5 +1,6 @@
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 
 test('the details tell what is sent and received, anew each second, and are copied without names', async ({
@@ -8,7 +9,7 @@ test('the details tell what is sent and received, anew each second, and are copi
   system,
 }) => {
   test.setTimeout(240_000);
-  const { physicianName, patientName } = await meet({ physicianPage, patientPage, system }, 'Leonie Wick');
+  const { physicianName, patientName } = await meet({ physicianPage, patientPage, system }, marked('Leonie Wick'));
   for (const [page, other] of [
     [physicianPage, patientName],
     [patientPage, physicianName],

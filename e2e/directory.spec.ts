@@ -3,6 +3,7 @@ import { clientConfig } from '@sotto/protocol/clinic';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { serveFalseKeystore } from './impostor.ts';
+import { type Marked, marked } from './marker.ts';
 import { seeEachOther, wait } from './meeting.ts';
 import type { CallView } from './pages/callView.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
@@ -11,6 +12,9 @@ import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
+
+const mia = marked('Mia Lie');
+const kaj = marked('Kaj Dahl');
 
 const confirmed = 'Clinician confirmed, not compared';
 const serverOnly = 'Encrypted, only the server vouches';
@@ -41,7 +45,7 @@ test.describe
     });
 
     /** A new visit, with the patient waiting and the clinician gone in. */
-    async function begin(by: Person, patientName: string, system: RunningSystem): Promise<[CallView, CallView]> {
+    async function begin(by: Person, patientName: Marked, system: RunningSystem): Promise<[CallView, CallView]> {
       await by.page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(by.page);
       const link = await today.createVisit(patientName);
@@ -58,9 +62,9 @@ test.describe
 
     test('without a passkey is one by the server’s word only, and the patient’s screen says so', async ({ system }) => {
       test.setTimeout(120_000);
-      const [own, patient] = await begin(physician, 'Ida Lund', system);
-      await own.admitButton('Ida Lund').click();
-      await seeEachOther(meetingOf(own, patient, physician, 'Ida Lund'));
+      const [own, patient] = await begin(physician, marked('Ida Lund'), system);
+      await own.admitButton(marked('Ida Lund')).click();
+      await seeEachOther(meetingOf(own, patient, physician, marked('Ida Lund')));
       await expect(patient.shield).toHaveText(serverOnly);
       await patient.shield.click();
       await expect(patientPage.getByText("only the clinic's server says.")).toBeVisible();
@@ -82,9 +86,9 @@ test.describe
       await enrol(system, officer, physician);
 
       const before = physician.authenticator.signed;
-      const [own, patient] = await begin(physician, 'Jon Berg', system);
-      await own.admitButton('Jon Berg').click();
-      await seeEachOther(meetingOf(own, patient, physician, 'Jon Berg'));
+      const [own, patient] = await begin(physician, marked('Jon Berg'), system);
+      await own.admitButton(marked('Jon Berg')).click();
+      await seeEachOther(meetingOf(own, patient, physician, marked('Jon Berg')));
       expect(physician.authenticator.signed).toBe(before + 1);
       await expect(patient.shield).toHaveText(confirmed);
       await patient.shield.click();
@@ -93,7 +97,7 @@ test.describe
       await expect(physician.page.getByText(/^Clinician\s*·\s*confirmed by passkey$/u)).toBeVisible();
 
       await physician.page.reload();
-      await seeEachOther(meetingOf(own, patient, physician, 'Jon Berg'));
+      await seeEachOther(meetingOf(own, patient, physician, marked('Jon Berg')));
       expect(physician.authenticator.signed).toBe(before + 2);
       await expect(patient.shield).toHaveText(confirmed);
 
@@ -128,8 +132,8 @@ test.describe
       test.setTimeout(120_000);
       await physician.page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(physician.page);
-      const link = await today.createVisit('Mia Lie');
-      const own = await (await today.startVisit('Mia Lie')).enter();
+      const link = await today.createVisit(mia);
+      const own = await (await today.startVisit(mia)).enter();
       const config = clientConfig.parse(await new ClinicClient(system).ask('GET', '/api/config'));
       const other = { ...config, clinic: { ...config.clinic, id: 'A'.repeat(22) } };
       await patientPage.route('**/api/config', (route) => route.fulfill({ json: other }));
@@ -155,16 +159,16 @@ test.describe
       const { page } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      const link = await today.createVisit('Kaj Dahl');
-      const own = await (await today.startVisit('Kaj Dahl')).enter();
+      const link = await today.createVisit(kaj);
+      const own = await (await today.startVisit(kaj)).enter();
       const dialog = page.getByRole('alertdialog');
       await expect(dialog).toContainText('Nothing was signed');
       await expectAccessible(page, 'the question for the passkey');
       await dialog.getByRole('button', { name: 'Go in without' }).click();
       await expect(dialog).toHaveCount(0);
       const patient = await wait(patientPage, link);
-      await own.admitButton('Kaj Dahl').click();
-      await seeEachOther(meetingOf(own, patient, physician, 'Kaj Dahl'));
+      await own.admitButton(kaj).click();
+      await seeEachOther(meetingOf(own, patient, physician, kaj));
       await expect(patient.shield).toHaveText(serverOnly);
       await own.endForEveryone();
       await physician.authenticator.recognise(true);
@@ -173,14 +177,14 @@ test.describe
     test('whom a taken-over api makes up is kept out by the patient’s browser, and named', async ({ system }) => {
       test.setTimeout(180_000);
       await serveFalseKeystore(impostor.page, system.web);
-      const [own, patient] = await begin(impostor, 'Liv Holm', system);
-      await own.admitButton('Liv Holm').click();
+      const [own, patient] = await begin(impostor, marked('Liv Holm'), system);
+      await own.admitButton(marked('Liv Holm')).click();
       const words = `Somebody came in as ${impostor.name} and was kept out`;
       await expect(patientPage.getByText(words)).toContainText('has no such physician', { timeout: 45_000 });
       await expect(patient.heading('We stopped, to be safe')).toBeVisible({ timeout: 90_000 });
       await expect(patientPage.getByText(words)).toContainText('has no such physician');
       await expectAccessible(patientPage, 'a visit that was stopped');
       await expect(patient.remoteVideo(impostor.name)).toHaveCount(0);
-      await expect(own.remoteVideo('Liv Holm')).toHaveCount(0);
+      await expect(own.remoteVideo(marked('Liv Holm'))).toHaveCount(0);
     });
   });

@@ -1,11 +1,12 @@
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, seeEachOther } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
 const patientHasVisitElsewhere = 'The visit is open on another device';
 
 test('both reload at the same time and find each other again', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Uma Castell');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Uma Castell'));
   const started = performance.now();
   await Promise.all([physicianPage.reload(), patientPage.reload()]);
   await seeEachOther(meeting);
@@ -13,7 +14,7 @@ test('both reload at the same time and find each other again', async ({ physicia
 });
 
 test('the visit goes on in the tab that was opened last', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Samir Haddad');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Samir Haddad'));
   const tab = await patientPage.context().newPage();
   const join = new JoinPage(tab);
   await join.open(meeting.link);
@@ -28,7 +29,7 @@ test('the link on another device gets nobody in while the patient is in the visi
   patientBrowser,
   system,
 }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Tove Nyman');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Tove Nyman'));
   const context = await patientBrowser.newContext({ locale: 'en-GB' });
   try {
     await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });

@@ -1,11 +1,16 @@
-import { type Browser, type BrowserContext, test as base, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, test as base, expect, type Page, type TestInfo } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
+import { marker } from './marker.ts';
+import { leftIn } from './system/leftovers.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
+import { SecretScan } from './system/secretScan.ts';
 
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
   ownSystem: string;
+  /** What the operator of that system sets, where a file tries it. */
+  settings: Readonly<Record<string, string>>;
   system: RunningSystem;
   devices: ClipFolder;
   physicianBrowser: Browser;
@@ -26,14 +31,26 @@ export async function close(closable: { close(): Promise<void> }): Promise<void>
   await Promise.race([closable.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
 }
 
+/** Says what stands on a page whose test has failed: the report is often all that is left of it. */
+async function tellPage(who: string, page: Page, { status, expectedStatus }: TestInfo): Promise<void> {
+  if (status === expectedStatus || page.isClosed()) return;
+  const words = page.locator('h1, h2, [role=alert], [role=status]').allInnerTexts();
+  const late = new Promise<string[]>((resolve) => setTimeout(() => resolve(['no answer']), 2000));
+  const shown = await Promise.race([words.catch(() => ['gone']), late]);
+  console.log(`${who}’s page, ${new URL(page.url()).pathname}: ${shown.filter(Boolean).join(' | ')}`);
+}
+
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownSystem: ['', { option: true, scope: 'worker' }],
+  settings: [{}, { option: true, scope: 'worker' }],
   system: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern to learn what is needed
-    async ({}, use) => {
+    async ({ settings }, use) => {
       const ready = process.env['SOTTO_READY'];
-      await using system = ready === undefined ? await startSystem() : await attachSystem(ready);
+      await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
+      if (ready !== undefined) return;
+      const left = await leftIn(system, new SecretScan({ words: [marker] }));
+      expect(left, 'what was typed stands in clear').toEqual([]);
     },
     { scope: 'worker', timeout: 16 * 60_000 },
   ],
@@ -47,7 +64,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   physicianBrowser: [
     async ({ system, devices }, use) => {
-      const browser = await launchBrowser(devices.physician, system.trustedKeys);
+      const browser = await launchBrowser(devices.physician, system);
       await use(browser);
       await close(browser);
     },
@@ -55,7 +72,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   patientBrowser: [
     async ({ system, devices }, use) => {
-      const browser = await launchBrowser(devices.patient, system.trustedKeys);
+      const browser = await launchBrowser(devices.patient, system);
       await use(browser);
       await close(browser);
     },
@@ -75,12 +92,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(context);
     await close(context);
   },
-  physicianPage: async ({ physicianContext }, use) => {
-    await use(await physicianContext.newPage());
+  physicianPage: async ({ physicianContext }, use, testInfo) => {
+    const page = await physicianContext.newPage();
+    await use(page);
+    await tellPage('physician', page, testInfo);
   },
-  patientPage: async ({ patientContext }, use) => {
-    await use(await patientContext.newPage());
+  patientPage: async ({ patientContext }, use, testInfo) => {
+    const page = await patientContext.newPage();
+    await use(page);
+    await tellPage('patient', page, testInfo);
   },
 });
 
-export { expect } from '@playwright/test';
+export { expect };

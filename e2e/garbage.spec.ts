@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import * as z from 'zod';
 import { FrameReader } from './clip/frameReader.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import { findProcess, residentBytes } from './system/processes.ts';
@@ -100,10 +101,10 @@ test('a thousand garbage events get typed refusals, and a call goes on as if not
   system,
 }) => {
   test.setTimeout(240_000);
-  const { physician, patientName } = await meet({ physicianPage, patientPage, system }, 'Uma Petrov');
+  const { physician, patientName } = await meet({ physicianPage, patientPage, system }, marked('Uma Petrov'));
   const staff = new ClinicClient(system);
   await staff.signIn();
-  const { visitId, link } = await staff.createVisit('Victor Hahn');
+  const { visitId, link } = await staff.createVisit(marked('Victor Hahn'));
   const stranger = new ClinicClient(system);
   await stranger.join(link);
   const attackers = [
@@ -167,7 +168,7 @@ test.describe('a stranger', { tag: '@installed' }, () => {
   test('can’t connect to signaling without a ticket of their own, nor twice with one', async ({ system }) => {
     const client = new ClinicClient(system);
     await client.signIn();
-    const { link } = await client.createVisit(`Self-test ${randomUUID().slice(0, 8)}`);
+    const { link } = await client.createVisit(marked(`Self-test ${randomUUID().slice(0, 8)}`));
     const patient = new ClinicClient(system);
     await patient.join(link);
     const ticket = await patient.ticket(newLeaf());

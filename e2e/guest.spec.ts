@@ -1,11 +1,16 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { type Meeting, meet } from './meeting.ts';
 import type { CallView } from './pages/callView.ts';
 import { GuestPanel } from './pages/guestPanel.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { allSeeAll, anotherPhone, hears, movesOn, namesShown } from './several.ts';
+
+const ines = marked('Inés Duarte');
+const tomasz = marked('Tomasz Wojcik');
+const ken = marked('Dr Ken Osei');
 
 const ended = 'Your time in this visit has ended';
 
@@ -31,13 +36,13 @@ test('an interpreter is invited, admitted, seen and heard by all, and gets more 
   system,
 }) => {
   test.setTimeout(300_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Greta Holm');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Greta Holm'));
   const panel = new GuestPanel(physicianPage);
   await panel.inviteButton.click();
   await expectAccessible(physicianPage, 'the dialog for a guest');
   await physicianPage.keyboard.press('Escape');
-  const link = await panel.invite('An interpreter', 'Inés Duarte');
-  await expect(panel.row('Inés Duarte')).toContainText('not here');
+  const link = await panel.invite('An interpreter', ines);
+  await expect(panel.row(ines)).toContainText('not here');
 
   const context = await anotherPhone(patientPage, system.web);
   try {
@@ -51,29 +56,35 @@ test('an interpreter is invited, admitted, seen and heard by all, and gets more 
     const guest = await (await join.confirm()).enter();
     await expect(page.getByText(/You may be in the visit until/u)).toBeVisible();
     await expectAccessible(page, "the guest's waiting room");
-    await expect(panel.row('Inés Duarte')).toContainText('waiting');
+    await expect(panel.row(ines)).toContainText('waiting');
     await expect(physicianPage.getByRole('listitem').filter({ hasText: 'Admit' })).toContainText('Interpreter');
-    await meeting.physician.admitButton('Inés Duarte').click();
+    await meeting.physician.admitButton(ines).click();
 
-    await allSeeAll(everybody(meeting, { name: 'Inés Duarte', view: guest }));
+    await allSeeAll(everybody(meeting, { name: ines, view: guest }));
     for (const view of [meeting.physician, meeting.patient, guest]) await hears(view, 2);
-    await expect(meeting.patient.tile('Inés Duarte')).toContainText('Interpreter');
-    await expect(patientPage.getByText('Inés Duarte (Interpreter) is in the visit too.')).toBeVisible();
+    await expect(meeting.patient.tile(ines)).toContainText('Interpreter');
+    await expect(patientPage.getByText(`${ines} (Interpreter) is in the visit too.`)).toBeVisible();
     await expectAccessible(physicianPage, "the clinician's call with a guest");
     await expectAccessible(patientPage, "the patient's call with a guest");
     await patientPage.getByRole('button', { name: 'OK' }).click();
     await expect(patientPage.getByText('is in the visit too')).toHaveCount(0);
 
-    const before = await panel.row('Inés Duarte').textContent();
-    await panel.row('Inés Duarte').getByRole('button', { name: '15 minutes more for Inés Duarte' }).click();
-    await expect(panel.row('Inés Duarte')).not.toHaveText(before ?? '');
+    const before = await panel.row(ines).textContent();
+    await panel
+      .row(ines)
+      .getByRole('button', { name: `15 minutes more for ${ines}` })
+      .click();
+    await expect(panel.row(ines)).not.toHaveText(before ?? '');
 
-    await panel.row('Inés Duarte').getByRole('button', { name: 'Take out Inés Duarte' }).click();
+    await panel
+      .row(ines)
+      .getByRole('button', { name: `Take out ${ines}` })
+      .click();
     await physicianPage.getByRole('button', { name: 'Take them out' }).click();
     await expect(guest.heading('You are not in the visit any more')).toBeVisible();
-    await expect(meeting.physician.tile('Inés Duarte')).toHaveCount(0);
-    await expect(meeting.patient.tile('Inés Duarte')).toHaveCount(0);
-    await expect(panel.row('Inés Duarte')).toHaveCount(0);
+    await expect(meeting.physician.tile(ines)).toHaveCount(0);
+    await expect(meeting.patient.tile(ines)).toHaveCount(0);
+    await expect(panel.row(ines)).toHaveCount(0);
     for (const [view, name] of [
       [meeting.physician, meeting.patientName],
       [meeting.patient, meeting.physicianName],
@@ -93,19 +104,19 @@ test('a guest is out when the time is over, told so before, and the others go on
   system,
 }) => {
   test.setTimeout(300_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Halina Wojcik');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Halina Wojcik'));
   const panel = new GuestPanel(physicianPage);
   const context = await anotherPhone(patientPage, system.web);
   try {
     const page = await context.newPage();
-    const link = await panel.inviteFor(75, { kind: 'family', name: 'Tomasz Wojcik' });
+    const link = await panel.inviteFor(75, { kind: 'family', name: tomasz });
     const end = Date.now() + 75_000;
     const guest = await waitAsGuest(page, link, 'You are invited as family or a friend.');
-    await meeting.physician.admitButton('Tomasz Wojcik').click();
-    await allSeeAll(everybody(meeting, { name: 'Tomasz Wojcik', view: guest }));
+    await meeting.physician.admitButton(tomasz).click();
+    await allSeeAll(everybody(meeting, { name: tomasz, view: guest }));
     await expect(page.getByText(/your time in this visit ends at/u)).toBeVisible();
-    await expect(physicianPage.getByText(/left for Tomasz Wojcik/u)).toBeVisible();
-    expect(await namesShown(meeting.patient)).toEqual([meeting.physicianName, 'Tomasz Wojcik'].sort());
+    await expect(physicianPage.getByText(`left for ${tomasz}`)).toBeVisible();
+    expect(await namesShown(meeting.patient)).toEqual([meeting.physicianName, tomasz].sort());
 
     await expect(guest.heading(ended)).toBeVisible({ timeout: Math.max(1_000, end - Date.now()) + 10_000 });
     const seconds = (Date.now() - end) / 1000;
@@ -113,10 +124,8 @@ test('a guest is out when the time is over, told so before, and the others go on
     expect(seconds).toBeLessThan(3);
     // Nothing of the visit reaches the page any more, and nothing comes from it.
     await expect(guest.remoteSound).toHaveCount(0);
-    for (const view of [meeting.physician, meeting.patient]) await expect(view.tile('Tomasz Wojcik')).toHaveCount(0);
-    await expect(
-      patientPage.getByText('The time of Tomasz Wojcik in this visit is over, and they are out.'),
-    ).toBeVisible();
+    for (const view of [meeting.physician, meeting.patient]) await expect(view.tile(tomasz)).toHaveCount(0);
+    await expect(patientPage.getByText(`The time of ${tomasz} in this visit is over, and they are out.`)).toBeVisible();
     await movesOn(meeting.physician, meeting.patientName);
     await movesOn(meeting.patient, meeting.physicianName);
     await expect(meeting.physician.encrypted).toBeVisible();
@@ -125,10 +134,13 @@ test('a guest is out when the time is over, told so before, and the others go on
     // More time, given late: the same link, no new admission.
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect(guest.heading("You can't come in just now")).toBeVisible();
-    await panel.row('Tomasz Wojcik').getByRole('button', { name: '15 minutes more for Tomasz Wojcik' }).click();
-    await expect(panel.row('Tomasz Wojcik')).toContainText('until');
+    await panel
+      .row(tomasz)
+      .getByRole('button', { name: `15 minutes more for ${tomasz}` })
+      .click();
+    await expect(panel.row(tomasz)).toContainText('until');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await allSeeAll(everybody(meeting, { name: 'Tomasz Wojcik', view: guest }));
+    await allSeeAll(everybody(meeting, { name: tomasz, view: guest }));
   } finally {
     await close(context);
   }
@@ -140,21 +152,21 @@ test('more time that is given before the end comes to the guest by itself', asyn
   system,
 }) => {
   test.setTimeout(240_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Ida Brandt');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Ida Brandt'));
   const panel = new GuestPanel(physicianPage);
   const context = await anotherPhone(patientPage, system.web);
   try {
     const page = await context.newPage();
-    const link = await panel.inviteFor(70, { kind: 'colleague', name: 'Dr Ken Osei' });
+    const link = await panel.inviteFor(70, { kind: 'colleague', name: ken });
     const end = Date.now() + 70_000;
     const guest = await waitAsGuest(page, link, 'You are invited as a colleague.');
-    await meeting.physician.admitButton('Dr Ken Osei').click();
-    await allSeeAll(everybody(meeting, { name: 'Dr Ken Osei', view: guest }));
+    await meeting.physician.admitButton(ken).click();
+    await allSeeAll(everybody(meeting, { name: ken, view: guest }));
     await physicianPage.getByRole('status').getByRole('button', { name: '15 minutes more' }).click();
     await expect(page.getByText(/your time in this visit ends at/u)).toHaveCount(0, { timeout: 30_000 });
     await page.waitForTimeout(Math.max(0, end + 5_000 - Date.now()));
     await expect(guest.heading(ended)).toHaveCount(0);
-    await allSeeAll(everybody(meeting, { name: 'Dr Ken Osei', view: guest }));
+    await allSeeAll(everybody(meeting, { name: ken, view: guest }));
     await movesOn(guest, meeting.patientName);
   } finally {
     await close(context);

@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import * as z from 'zod';
 import { close, expect, test } from './fixtures.ts';
 import { KeyRenewals } from './keyRenewals.ts';
+import { marked } from './marker.ts';
 import { expectUnharmed, type Meeting, meet, seeEachOther } from './meeting.ts';
 import { type Delivery, HostileSignaling, type Meddling } from './system/hostileSignaling.ts';
 
@@ -43,7 +44,7 @@ test.describe
       };
       const { physician, patient } = sides;
       const pages = { physicianPage: physician.page, patientPage: patient.page, system };
-      meeting = await meet(pages, `Self-test ${randomBytes(4).toString('hex')}`);
+      meeting = await meet(pages, marked(`Self-test ${randomBytes(4).toString('hex')}`));
       // Gone with the page: what follows has to come about without a reload.
       for (const { page } of [physician, patient])
         await page.evaluate(() => Object.assign(globalThis, { stayed: true }));

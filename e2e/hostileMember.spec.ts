@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BrowserContext } from '@playwright/test';
 import { close, expect, test } from './fixtures.ts';
+import { type Marked, marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import type { CallView } from './pages/callView.ts';
 import { HostilePatient } from './system/hostilePatient.ts';
@@ -39,7 +40,7 @@ test.describe
     let physician: CallView;
     let signaling: HostileSignaling;
     let hostile: HostilePatient;
-    let patientName: string;
+    let patientName: Marked;
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
       context = await physicianBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
@@ -49,7 +50,7 @@ test.describe
       const page = await context.newPage();
       signaling = await HostileSignaling.before(page, system.signaling);
       const today = await signIn(page, system);
-      patientName = `Self-test ${randomBytes(4).toString('hex')}`;
+      patientName = marked(`Self-test ${randomBytes(4).toString('hex')}`);
       const link = await today.createVisit(patientName);
       physician = await (await today.startVisit(patientName)).enter();
       hostile = await HostilePatient.arrive(system, link);

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { clientConfig } from '@sotto/protocol/clinic';
 import { close, expect, test } from './fixtures.ts';
 import { serveFalseKeystore } from './impostor.ts';
+import { type Marked, marked } from './marker.ts';
 import { expectUnharmed, type Meeting, meet, seeEachOther, wait } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
@@ -10,7 +11,7 @@ import { ClinicClient } from './system/clinicClient.ts';
 import { type Delivery, HostileSignaling } from './system/hostileSignaling.ts';
 
 /** Told from those of an earlier self-test of the same system. */
-const newName = (): string => `Self-test ${randomBytes(4).toString('hex')}`;
+const newName = (): Marked => marked(`Self-test ${randomBytes(4).toString('hex')}`);
 const newId = (octets: number): string => randomBytes(octets).toString('base64url');
 
 test.describe('the installed system’s client, when signaling', { tag: '@installed' }, () => {

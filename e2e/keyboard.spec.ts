@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { CallView } from './pages/callView.ts';
 import { JoinPage } from './pages/joinPage.ts';
@@ -39,7 +40,7 @@ test('a visit takes no mouse: from the link through the call to its end', async 
   patientPage,
   system,
 }) => {
-  const name = 'Viktor Moss';
+  const name = marked('Viktor Moss');
   const today = await signIn(physicianPage, system);
   const link = await today.createVisit(name);
   await tabTo(physicianPage, new RegExp(`^Start visit with ${name}$`, 'u'));

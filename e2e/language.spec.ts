@@ -1,10 +1,11 @@
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
 test('a patient whose browser speaks Spanish is led in Spanish', async ({ physicianPage, patientBrowser, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Pilar Gómez');
+  const link = await today.createVisit(marked('Pilar Gómez'));
   const context = await patientBrowser.newContext({ locale: 'es-ES' });
   try {
     const page = await context.newPage();
@@ -32,7 +33,7 @@ test('a patient whose browser speaks Spanish is led in Spanish', async ({ physic
 
 test('switching the language keeps the invitation', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Quinn Adler');
+  const link = await today.createVisit(marked('Quinn Adler'));
   const join = new JoinPage(patientPage);
   await join.open(link);
   await expect(join.welcome).toBeVisible();

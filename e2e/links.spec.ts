@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 
+const jonas = marked('Jonas Petit');
+const karin = marked('Karin Vogt');
+
 test('a link that was turned off opens nothing', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Jonas Petit');
+  const link = await today.createVisit(jonas);
   const join = new JoinPage(patientPage);
   await join.open(link);
   await expect(join.welcome).toBeVisible();
-  await today.revokeLinkOf('Jonas Petit');
+  await today.revokeLinkOf(jonas);
   await patientPage.context().clearCookies();
   await patientPage.goto('about:blank');
   await join.open(link);
@@ -19,11 +23,11 @@ test('a link that was turned off opens nothing', async ({ physicianPage, patient
 
 test('a link that was turned off ends the session that it opened', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Karin Vogt');
+  const link = await today.createVisit(karin);
   const join = new JoinPage(patientPage);
   await join.open(link);
   await expect(join.welcome).toBeVisible();
-  await today.revokeLinkOf('Karin Vogt');
+  await today.revokeLinkOf(karin);
   await patientPage.reload();
   await expect(join.welcome).toHaveCount(0);
   await expect(patientPage.getByRole('heading')).toHaveText(/doesn't work any more|open your link again/u);
@@ -34,7 +38,7 @@ test('a link that has expired opens nothing, and ends the session that it opened
   await staff.signIn();
   // A link works until a day after the visit's start: that is in a moment.
   const expiresAt = Date.now() + 15_000;
-  const { link } = await staff.createVisit('Leo Brandt', new Date(expiresAt - 24 * 3600_000));
+  const { link } = await staff.createVisit(marked('Leo Brandt'), new Date(expiresAt - 24 * 3600_000));
   const join = new JoinPage(patientPage);
   await join.open(link);
   await expect(join.welcome).toBeVisible();

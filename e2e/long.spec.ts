@@ -1,5 +1,6 @@
 import { FrameReader } from './clip/frameReader.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 import { findProcess, residentBytes } from './system/processes.ts';
 
@@ -12,7 +13,7 @@ test('a call of twelve minutes goes on through each change of keys', { tag: '@lo
   system,
 }) => {
   test.setTimeout((minutes + 5) * 60_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Zeno Aalto');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Zeno Aalto'));
   const servers = ['apps/signaling/src/main.ts', 'apps/sfu/src/main.ts'].map(
     (words) => findProcess(system.pid, words).pid,
   );

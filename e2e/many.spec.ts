@@ -1,10 +1,11 @@
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 import { GuestPanel } from './pages/guestPanel.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { anotherPhone, hears, movesOn, namesShown, type Participant } from './several.ts';
 
-const guests = ['Aino Salo', 'Bram Visser', 'Carla Nunes'] as const;
+const guests = ['Aino Salo', 'Bram Visser', 'Carla Nunes'].map(marked);
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
 
 test('three come in at once, and all five see who is there and hear each other, also after a reload of three', async ({
@@ -13,7 +14,7 @@ test('three come in at once, and all five see who is there and hear each other, 
   system,
 }) => {
   test.setTimeout(360_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Dalia Reyes');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Dalia Reyes'));
   const panel = new GuestPanel(physicianPage);
   const contexts = await Promise.all(guests.map(() => anotherPhone(patientPage, system.web)));
   try {

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { FrameReader } from './clip/frameReader.ts';
+import type { Marked } from './marker.ts';
 import type { CallView } from './pages/callView.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { SignInPage } from './pages/signInPage.ts';
@@ -48,7 +49,7 @@ export async function seeEachOther(meeting: Meeting, timeout = 45_000): Promise<
 /** From nothing to a running visit, all through the pages. */
 export async function meet(
   { physicianPage, patientPage, system }: { physicianPage: Page; patientPage: Page; system: RunningSystem },
-  patientName: string,
+  patientName: Marked,
 ): Promise<Meeting> {
   const today = await signIn(physicianPage, system);
   const link = await today.createVisit(patientName);

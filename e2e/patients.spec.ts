@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
@@ -12,8 +13,8 @@ import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, inOrder, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
-const text = 'Migraine with aura since March. Quittenkompott helps nobody; sleep does.';
-const patientName = 'Ottilie Morgenstern';
+const text = marked('Migraine with aura since March. Quittenkompott helps nobody; sleep does.');
+const patientName = marked('Ottilie Morgenstern');
 
 test.use({ ownSystem: 'patients' });
 
@@ -71,7 +72,7 @@ test.describe
       const call = await (await today.startVisit(patientName)).enter();
       await call.control('Note').click();
       const note = new NotePanel(page);
-      await note.text.fill(text);
+      await note.write(text);
       await note.saveButton.click();
       await expect(note.saved).toBeVisible();
 
@@ -182,7 +183,7 @@ test.describe
       await desk.goto(new URL('/en/today/', system.web).href);
       const log = new AccessLogPage(patient);
       // A server that lies about whose session it is looks the same from here.
-      await patient.goto(await new TodayPage(desk).createVisit('Somebody Else'));
+      await patient.goto(await new TodayPage(desk).createVisit(marked('Somebody Else')));
       await desk.close();
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await log.open(system.web, '#mine');

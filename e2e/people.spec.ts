@@ -1,6 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 import { PeoplePage } from './pages/peoplePage.ts';
 import { SignInPage } from './pages/signInPage.ts';
@@ -97,7 +98,7 @@ test('who is let go is out of a live visit at once, and may be let in again', as
   system,
 }) => {
   test.setTimeout(240_000);
-  const { patient, physicianName } = await meet({ physicianPage, patientPage, system }, 'Ulla Brandt');
+  const { patient, physicianName } = await meet({ physicianPage, patientPage, system }, marked('Ulla Brandt'));
   const context = await physicianBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   try {

@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test';
 import { keystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked, marker } from './marker.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
@@ -17,7 +18,7 @@ import { PlaybackServer } from './playback/sceneServer.ts';
 import { Authenticator } from './system/authenticator.ts';
 import { registryCommand, sottoCommand } from './system/commands.ts';
 
-const patientName = 'Wilhelmina Kornblum';
+const patientName = marked('Wilhelmina Kornblum');
 const seconds = 24;
 
 declare global {
@@ -205,7 +206,7 @@ test.describe
 
     test('leads to a mail without a name, for a patient who wishes it', async ({ system }) => {
       test.setTimeout(180_000);
-      const address = 'wilhelmina.kornblum@example.org';
+      const address = `wilhelmina.${marker}@example.org`;
       const portal = new PortalPage(patient);
       await portal.open(system.web);
       // The clinic that is started here has no mail server.

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+// Made here, so that all workers of the run have the same.
+import './marker.ts';
 
 /** One system and two browsers at a time: a call needs the machine for itself. */
 export default defineConfig({

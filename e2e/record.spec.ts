@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
@@ -13,8 +14,8 @@ import { arrive, type Person } from './people.ts';
 import { keystoreCommand, sottoCommand } from './system/commands.ts';
 import { asAdministrator, everyRow } from './system/storedRows.ts';
 
-const text = 'Ferritin 9, tired since spring. Iron by mouth for three months; then again. Zwiebelkuchen.';
-const patientName = 'Perpetua Blumenthal';
+const text = marked('Ferritin 9, tired since spring. Iron by mouth for three months; then again. Zwiebelkuchen.');
+const patientName = marked('Perpetua Blumenthal');
 
 test.use({ ownSystem: 'record' });
 
@@ -97,7 +98,7 @@ test.describe
       visit = new URL(page.url()).hash.slice(1);
       await call.control('Note').click();
       const note = new NotePanel(page);
-      await note.text.fill(text);
+      await note.write(text);
       await expectAccessible(page, 'the note beside the visit');
       await authenticator.recognise(false);
       await note.saveButton.click();

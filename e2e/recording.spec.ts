@@ -3,6 +3,7 @@ import { partList, sealedRecording } from '@sotto/protocol/recordings';
 import { sealedList } from '@sotto/protocol/records';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { type Marked, marked } from './marker.ts';
 import { seeEachOther, wait } from './meeting.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
@@ -12,6 +13,9 @@ import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 import { clearMediaBelow, keptInBrowser } from './system/clearMedia.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
+
+const ada = marked('Ada Norum');
+const dag = marked('Dag Moe');
 
 test.use({ ownSystem: 'recording' });
 
@@ -43,7 +47,7 @@ test.describe
     });
 
     /** A running visit of the two, and its id. */
-    async function meet(patientName: string, system: RunningSystem) {
+    async function meet(patientName: Marked, system: RunningSystem) {
       const { page, name } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
@@ -73,7 +77,7 @@ test.describe
 
     test('isn’t made after a no', async ({ system }) => {
       test.setTimeout(120_000);
-      const { own, visit, recorder, recorded } = await meet('Ada Norum', system);
+      const { own, visit, recorder, recorded } = await meet(ada, system);
       await recorder.ask();
       await expect(recorded.question).toContainText(`${physician.name} asks to record this visit`);
       await expect(recorder.dialog).toContainText('No answer yet');
@@ -81,7 +85,7 @@ test.describe
       await expectAccessible(patientPage, 'the question whether one may be recorded');
       await expectAccessible(physician.page, 'waiting for an answer about recording');
       await recorded.answer(false);
-      await expect(recorder.line).toContainText('Ada Norum said no. Nothing is recorded.');
+      await expect(recorder.line).toContainText(`${ada} said no. Nothing is recorded.`);
       await expect(recorded.line).toContainText('You said no. Nothing is recorded.');
       expect(await keptInBrowser(physician.page)).toMatchObject({ files: 0 });
       expect(await registered(physician.page, visit)).toEqual([]);
@@ -95,19 +99,25 @@ test.describe
       await authenticator.recognise(false);
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      const link = await today.createVisit('Dag Moe');
-      const own = await (await today.startVisit('Dag Moe')).enter();
+      const link = await today.createVisit(dag);
+      const own = await (await today.startVisit(dag)).enter();
       await page.getByRole('alertdialog').getByRole('button', { name: 'Go in without' }).click();
       const patient = await wait(patientPage, link);
-      await own.admitButton('Dag Moe').click();
-      await seeEachOther({ physician: own, patient, physicianName: physician.name, patientName: 'Dag Moe', link });
+      await own.admitButton(dag).click();
+      await seeEachOther({
+        physician: own,
+        patient,
+        physicianName: physician.name,
+        patientName: dag,
+        link,
+      });
       const recorder = new RecordingView(own);
       await own.control('Record').click();
       await expect(recorder.dialog).toContainText('A recording must show who made it');
       await authenticator.recognise(true);
       await recorder.dialog.getByRole('button', { name: 'Confirm with passkey' }).click();
       await page.getByRole('alertdialog').getByRole('button', { name: 'Confirm' }).click();
-      await expect(own.remoteVideo('Dag Moe')).toBeVisible({ timeout: 30_000 });
+      await expect(own.remoteVideo(dag)).toBeVisible({ timeout: 30_000 });
       await recorder.ask();
       await expect(new RecordingView(patient).question).toBeVisible();
       // Who asked may think better of it.
@@ -119,7 +129,7 @@ test.describe
 
     test('is said on both screens, ends for all at one’s word, and is stored sealed', async ({ system }) => {
       test.setTimeout(180_000);
-      const { own, visit, recorder, recorded } = await meet('Bo Ek', system);
+      const { own, visit, recorder, recorded } = await meet(marked('Bo Ek'), system);
       await recorder.ask();
       await recorded.answer(true);
       await expect(recorder.line).toHaveText(/^Recording/u);
@@ -166,7 +176,7 @@ test.describe
 
     test('stops in words on a full device, and what was kept until then is stored', async ({ system }) => {
       test.setTimeout(180_000);
-      const { own, visit, recorder, recorded } = await meet('Eli Dahl', system);
+      const { own, visit, recorder, recorded } = await meet(marked('Eli Dahl'), system);
       const { page } = physician;
       await recorder.ask();
       await recorded.answer(true);
@@ -202,7 +212,7 @@ test.describe
           else post.call(this, message, transfer);
         };
       });
-      const { own, visit, recorder, recorded } = await meet('Finn Aas', system);
+      const { own, visit, recorder, recorded } = await meet(marked('Finn Aas'), system);
       await recorder.ask();
       await recorded.answer(true);
       await expect(recorder.line).toHaveText(/^Recording/u);
@@ -240,7 +250,7 @@ test.describe
 
     test('goes on after its tab was killed, and over a clinic that doesn’t answer', async ({ system }) => {
       test.setTimeout(240_000);
-      const { patient, visit, recorder, recorded } = await meet('Cai Lund', system);
+      const { patient, visit, recorder, recorded } = await meet(marked('Cai Lund'), system);
       await recorder.ask();
       await recorded.answer(true);
       await expect(recorded.line).toContainText(`Recording, by ${physician.name}`);

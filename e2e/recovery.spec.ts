@@ -1,5 +1,6 @@
 import { FrameReader } from './clip/frameReader.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, seeEachOther } from './meeting.ts';
 import { descendants, findProcess } from './system/processes.ts';
 
@@ -12,7 +13,7 @@ for (const { what, words } of [
 ]) {
   test(`picture and sound come back when ${what} crashes`, async ({ physicianPage, patientPage, system }) => {
     test.setTimeout(150_000);
-    const meeting = await meet({ physicianPage, patientPage, system }, `Xenia ${what}`);
+    const meeting = await meet({ physicianPage, patientPage, system }, marked(`Xenia ${what}`));
     const { pid } = findProcess(system.pid, words);
     process.kill(pid, 'SIGKILL');
     const started = performance.now();
@@ -34,7 +35,7 @@ for (const { what, words } of [
 
 test('a media worker that dies takes no call with it', async ({ physicianPage, patientPage, system }) => {
   test.setTimeout(150_000);
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Yara Lindgren');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Yara Lindgren'));
   const sfu = findProcess(system.pid, 'apps/sfu/src/main.ts').pid;
   const workers = descendants(sfu).filter(({ command }) => command.includes('mediasoup-worker'));
   expect(workers.length).toBeGreaterThan(0);

@@ -1,10 +1,13 @@
 import { generate } from 'otplib';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
 import { arrive, enrol, letInOfficers, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
+
+const signe = marked('Signe Passkey');
 
 test.use({ ownSystem: 'staffSignIn' });
 
@@ -58,8 +61,8 @@ test.describe
     test('hosts a visit from that session', async () => {
       const { page } = physician;
       const today = new TodayPage(page);
-      await today.createVisit('Signe Passkey');
-      const call = await (await today.startVisit('Signe Passkey')).enter();
+      await today.createVisit(signe);
+      const call = await (await today.startVisit(signe)).enter();
       await expect(call.control('Note')).toBeVisible();
       await call.endForEveryone();
     });

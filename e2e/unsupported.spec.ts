@@ -1,7 +1,10 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
+
+const tilda = marked('Tilda Nyman');
 
 /** As in a browser that offers pages no encoded frames, by neither of the two ways. */
 async function takeTransformsAway(page: Page): Promise<void> {
@@ -27,7 +30,7 @@ test('a browser that can not seal is told so, and the link stays unused', async 
   system,
 }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Tilda Nyman');
+  const link = await today.createVisit(tilda);
   await takeTransformsAway(patientPage);
   const asked: string[] = [];
   patientPage.on('request', (request) => asked.push(new URL(request.url()).pathname));
@@ -39,7 +42,7 @@ test('a browser that can not seal is told so, and the link stays unused', async 
 
   await takeTransformsAway(physicianPage);
   await physicianPage.reload();
-  await physicianPage.getByRole('link', { name: 'Start visit with Tilda Nyman' }).click();
+  await physicianPage.getByRole('link', { name: `Start visit with ${tilda}` }).click();
   await saysWhichBrowsersCan(physicianPage);
   await expect(physicianPage.getByRole('button', { name: 'Enter the visit' })).toHaveCount(0);
 });

@@ -2,20 +2,25 @@ import type { Locator } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { AudioReader } from './clip/audioReader.ts';
 import { close, expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet, seeEachOther, signIn, wait } from './meeting.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
+const ada = marked('Ada Nilsson');
+const bruno = marked('Bruno Keller');
+const dora = marked('Dora Weiss');
+
 const backWithinMs = 10_000;
 
 test('a physician makes a visit, and the patient comes by its link', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Ada Nilsson');
+  const meeting = await meet({ physicianPage, patientPage, system }, ada);
   const { pathname, hash } = new URL(meeting.link);
   expect(pathname).toBe('/join');
   expect(hash).toMatch(/^#[\w-]{43}$/u);
   await expect(meeting.physician.encrypted).toBeVisible();
   await expect(meeting.patient.encrypted).toBeVisible();
-  await expect(meeting.physician.tile('Ada Nilsson')).toBeVisible();
+  await expect(meeting.physician.tile(ada)).toBeVisible();
   await expect(meeting.patient.tile(system.physician.name)).toBeVisible();
 });
 
@@ -29,13 +34,13 @@ test('the patient of the demo visit comes by the printed link', async ({ physici
 
 test('whoever is declined is told, and is not in the visit', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Bruno Keller');
-  const physician = await (await today.startVisit('Bruno Keller')).enter();
+  const link = await today.createVisit(bruno);
+  const physician = await (await today.startVisit(bruno)).enter();
   const patient = await wait(patientPage, link);
-  await physician.declineButton('Bruno Keller').click();
+  await physician.declineButton(bruno).click();
   await expect(patient.heading(`${system.physician.name} can't see you right now`)).toBeVisible();
-  await expect(physician.declineButton('Bruno Keller')).toHaveCount(0);
-  await expect(physician.remoteVideo('Bruno Keller')).toHaveCount(0);
+  await expect(physician.declineButton(bruno)).toHaveCount(0);
+  await expect(physician.remoteVideo(bruno)).toHaveCount(0);
 });
 
 test('mute and camera off are seen on the other side, and end again', async ({
@@ -43,7 +48,10 @@ test('mute and camera off are seen on the other side, and end again', async ({
   patientPage,
   system,
 }) => {
-  const { physician, patient, patientName } = await meet({ physicianPage, patientPage, system }, 'Carla Moreau');
+  const { physician, patient, patientName } = await meet(
+    { physicianPage, patientPage, system },
+    marked('Carla Moreau'),
+  );
   const tile = physician.tile(patientName);
 
   await patient.control('Mute').click();
@@ -59,20 +67,20 @@ test('mute and camera off are seen on the other side, and end again', async ({
 });
 
 test('a patient who leaves can come back', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Dora Weiss');
+  const meeting = await meet({ physicianPage, patientPage, system }, dora);
   await meeting.patient.leave();
   await expect(meeting.patient.heading('You left the visit')).toBeVisible();
-  await expect(meeting.physician.remoteVideo('Dora Weiss')).toHaveCount(0);
+  await expect(meeting.physician.remoteVideo(dora)).toHaveCount(0);
   await patientPage.getByRole('button', { name: 'Come back in' }).click();
-  await meeting.physician.admitButton('Dora Weiss').or(meeting.physician.remoteVideo('Dora Weiss')).first().waitFor();
-  if (await meeting.physician.admitButton('Dora Weiss').isVisible()) {
-    await meeting.physician.admitButton('Dora Weiss').click();
+  await meeting.physician.admitButton(dora).or(meeting.physician.remoteVideo(dora)).first().waitFor();
+  if (await meeting.physician.admitButton(dora).isVisible()) {
+    await meeting.physician.admitButton(dora).click();
   }
   await seeEachOther(meeting);
 });
 
 test('a physician who leaves finds the patient still there', async ({ physicianPage, patientPage, system }) => {
-  const meeting = await meet({ physicianPage, patientPage, system }, 'Emil Horvat');
+  const meeting = await meet({ physicianPage, patientPage, system }, marked('Emil Horvat'));
   await meeting.physician.leaveOthersIn();
   await expect(meeting.physician.heading('You left the visit')).toBeVisible();
   await expect(meeting.patient.remoteVideo(system.physician.name)).toHaveCount(0);
@@ -81,7 +89,7 @@ test('a physician who leaves finds the patient still there', async ({ physicianP
 });
 
 test('ended for everyone is over for everyone', async ({ physicianPage, patientPage, system }) => {
-  const { physician, patient, link } = await meet({ physicianPage, patientPage, system }, 'Farid Aziz');
+  const { physician, patient, link } = await meet({ physicianPage, patientPage, system }, marked('Farid Aziz'));
   await physician.endForEveryone();
   await expect(physician.heading('The visit is over')).toBeVisible();
   await expect(patient.heading('The visit is over')).toBeVisible();
@@ -93,7 +101,7 @@ test('ended for everyone is over for everyone', async ({ physicianPage, patientP
 
 for (const who of ['patient', 'physician'] as const) {
   test(`the ${who} reloads and is back within ten seconds`, async ({ physicianPage, patientPage, system }) => {
-    const meeting = await meet({ physicianPage, patientPage, system }, `Greta ${who}`);
+    const meeting = await meet({ physicianPage, patientPage, system }, marked(`Greta ${who}`));
     const started = performance.now();
     await (who === 'patient' ? patientPage : physicianPage).reload();
     await seeEachOther(meeting, backWithinMs);
@@ -116,12 +124,12 @@ const contrast = (video: Locator) =>
 test('another camera and microphone can be chosen in the call', async ({ physicianPage, devices, system }) => {
   // Chromium has one camera only for a clip. Of those that it draws itself the third shows one even green, the first
   // a figure that moves before it.
-  const browser = await launchBrowser({ audio: devices.patient.audio, cameras: 3 }, system.trustedKeys);
+  const browser = await launchBrowser({ audio: devices.patient.audio, cameras: 3 }, system);
   try {
     const context = await browser.newContext({ locale: 'en-GB' });
     await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
     const patientPage = await context.newPage();
-    const meeting = await meet({ physicianPage, patientPage, system }, 'Hanna Okoye');
+    const meeting = await meet({ physicianPage, patientPage, system }, marked('Hanna Okoye'));
     const remote = meeting.physician.remoteVideo(meeting.patientName);
     await meeting.patient.control('Devices').click();
     const dialog = patientPage.getByRole('dialog', { name: 'Devices' });
@@ -162,7 +170,7 @@ test('a refused permission is explained, and the visit is possible without a cam
   system,
 }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Iris Blanc');
+  const link = await today.createVisit(marked('Iris Blanc'));
   const context = await patientBrowser.newContext({ locale: 'en-GB' });
   try {
     const page = await context.newPage();

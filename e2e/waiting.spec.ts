@@ -1,10 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn, wait } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import { RawSignaling } from './system/rawSignaling.ts';
+
+const mira = marked('Mira Solberg');
+const nora = marked('Nora Fischer');
+const olga = marked('Olga Brandt');
 
 /** Socket.IO's packets as they came over a page's WebSocket: text, and how many binary parts. */
 function listen(page: Page): { readonly text: string[]; binary: number } {
@@ -29,10 +34,10 @@ test('a waiting patient receives nothing of the visit, though others are in it',
 }) => {
   const received = listen(patientPage);
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Mira Solberg');
-  const physician = await (await today.startVisit('Mira Solberg')).enter();
+  const link = await today.createVisit(mira);
+  const physician = await (await today.startVisit(mira)).enter();
   const patient = await wait(patientPage, link);
-  await expect(physician.admitButton('Mira Solberg')).toBeVisible();
+  await expect(physician.admitButton(mira)).toBeVisible();
   await physician.control('Mute').click();
   await physician.control('Unmute').click();
   await patientPage.waitForTimeout(3000);
@@ -50,28 +55,28 @@ test('the physician sees at once who waits, and the patient whether anybody can 
   system,
 }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Nora Fischer');
+  const link = await today.createVisit(nora);
   await wait(patientPage, link);
   await expect(patientPage.getByText(`${system.physician.name} isn't here yet.`)).toBeVisible();
-  const physician = await (await today.startVisit('Nora Fischer')).enter();
-  await expect(physician.admitButton('Nora Fischer')).toBeVisible();
+  const physician = await (await today.startVisit(nora)).enter();
+  await expect(physician.admitButton(nora)).toBeVisible();
   await expect(patientPage.getByText(`${system.physician.name} can see that you're here`)).toBeVisible();
 });
 
 test('a place in the waiting room survives a reload', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Olga Brandt');
-  const physician = await (await today.startVisit('Olga Brandt')).enter();
+  const link = await today.createVisit(olga);
+  const physician = await (await today.startVisit(olga)).enter();
   await wait(patientPage, link);
   await patientPage.reload();
   await expect(new JoinPage(patientPage).waitingRoom).toBeVisible();
-  await expect(physician.admitButton('Olga Brandt')).toBeVisible();
+  await expect(physician.admitButton(olga)).toBeVisible();
 });
 
 test('whoever waits is refused everything else, whatever their program sends', async ({ system }) => {
   const staff = new ClinicClient(system);
   await staff.signIn();
-  const { link } = await staff.createVisit('Petra Wolff');
+  const { link } = await staff.createVisit(marked('Petra Wolff'));
   const patient = new ClinicClient(system);
   await patient.join(link);
   const ticket = await patient.ticket(randomBytes(32).toString('base64url'));

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { meet } from './meeting.ts';
 
 /** Text files that the services wrote; keys and the database are meant to hold what they hold. */
@@ -25,7 +26,7 @@ test('nobody’s name, link, password or ticket is in anything that the servers 
       });
     });
   }
-  const patientName = 'Zephyrine Quackenbush';
+  const patientName = marked('Zephyrine Quackenbush');
   const { physician, link } = await meet({ physicianPage, patientPage, system }, patientName);
   const cookies = [...(await physicianPage.context().cookies()), ...(await patientPage.context().cookies())];
   const secrets = cookies.filter(({ httpOnly }) => httpOnly).map(({ value }) => value);

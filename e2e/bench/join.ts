@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FrameReader } from '../clip/frameReader.ts';
 import { percentile } from '../clip/latency.ts';
+import { marked } from '../marker.ts';
 import { type Meeting, meet, seeEachOther, signIn, wait } from '../meeting.ts';
 import { findProcess, processorSeconds } from '../system/processes.ts';
 import { printFigure } from './figure.ts';
@@ -20,7 +21,7 @@ const say = (words: string): void => console.error(words);
 async function fromWaitingRoom(people: TwoPeople): Promise<{ physician: number[]; patient: number[] }> {
   const figures = { physician: [] as number[], patient: [] as number[] };
   for (let index = 0; index < repetitions; index++) {
-    const name = `Waiting ${index}`;
+    const name = marked(`Waiting ${index}`);
     const [physicianSide, patientSide] = [await people.freshPage('physician'), await people.freshPage('patient')];
     const today = await signIn(physicianSide.page, people.system);
     const link = await today.createVisit(name);
@@ -42,7 +43,7 @@ async function fromWaitingRoom(people: TwoPeople): Promise<{ physician: number[]
 /** From "Enter the visit", in a browser context that has loaded nothing before, to the first picture of the patient. */
 async function cold(people: TwoPeople): Promise<number[]> {
   const figures: number[] = [];
-  const name = 'Cold start';
+  const name = marked('Cold start');
   const [first, patientSide] = [await people.freshPage('physician'), await people.freshPage('patient')];
   const meeting = await meet({ physicianPage: first.page, patientPage: patientSide.page, system: people.system }, name);
   await meeting.physician.leaveOthersIn();
@@ -75,7 +76,7 @@ async function callCost(people: TwoPeople): Promise<CallCost> {
   const [physicianSide, patientSide] = [await people.freshPage('physician'), await people.freshPage('patient')];
   const meeting = await meet(
     { physicianPage: physicianSide.page, patientPage: patientSide.page, system: people.system },
-    'Cost of a call',
+    marked('Cost of a call'),
   );
   await seeEachOther(meeting);
   // Bandwidth estimation and simulcast layers settle first.

@@ -25,8 +25,8 @@ export class TwoPeople implements AsyncDisposable {
     return new TwoPeople(
       system,
       clips,
-      await launchBrowser(clips.physician, system.trustedKeys),
-      await launchBrowser(clips.patient, system.trustedKeys),
+      await launchBrowser(clips.physician, system),
+      await launchBrowser(clips.patient, system),
     );
   }
 

@@ -35,7 +35,7 @@ test('a browser captures the clip, and the readers read it', async () => {
   const devices = { video: join(folder, 'clip.y4m'), audio: join(folder, 'clip.wav') };
   writeVideoClip(devices.video, 7);
   writeAudioClip(devices.audio);
-  const browser = await launchBrowser(devices, []);
+  const browser = await launchBrowser(devices, null);
   try {
     const page = await browser.newPage();
     await page.route('https://clip.test/', (route) =>

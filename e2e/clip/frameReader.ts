@@ -14,6 +14,8 @@ export interface ShownFrame {
 /** Pictures as they are noted in the page, until they are taken. */
 export interface Recording {
   readonly shown: { at: number; place: number; cells: string }[];
+  /** How many pictures were presented after the first one, also those that weren't read or noticed. */
+  presented(): number;
   stop(): void;
 }
 
@@ -31,6 +33,8 @@ export function recordPictures(
   let luma = new Uint8Array(0);
   let callback = 0;
   let count = 0;
+  /** As the element counts them: of the first picture noticed, and of the newest. */
+  const presented: { first?: number; newest: number } = { newest: 0 };
 
   /** Copies the code's part of the picture; in the formats of pictures by brightness that comes first. */
   const read = async (picture: VideoFrame, at: number): Promise<void> => {
@@ -63,12 +67,18 @@ export function recordPictures(
     }
     shown.push({ at, place, cells });
   };
-  const onFrame = (): void => {
+  const onFrame = (_now: number, { presentedFrames }: VideoFrameCallbackMetadata): void => {
+    presented.first ??= presentedFrames;
+    presented.newest = presentedFrames;
     if (count++ % every === 0) void read(new VideoFrame(element), performance.timeOrigin + performance.now());
     callback = element.requestVideoFrameCallback(onFrame);
   };
   callback = element.requestVideoFrameCallback(onFrame);
-  return { shown, stop: () => element.cancelVideoFrameCallback(callback) };
+  return {
+    shown,
+    presented: () => presented.newest - (presented.first ?? 0),
+    stop: () => element.cancelVideoFrameCallback(callback),
+  };
 }
 
 /** What pictures said that were noted by `recordPictures`. */
@@ -91,6 +101,11 @@ export class FrameReader implements AsyncDisposable {
   /** What was shown since the start or the last call. */
   async take(): Promise<ShownFrame[]> {
     return readPictures(await this.#recording.evaluate((recording) => recording.shown.splice(0)));
+  }
+
+  /** How many pictures were presented after the first one, also those that weren't read or noticed. */
+  presented(): Promise<number> {
+    return this.#recording.evaluate((recording) => recording.presented());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@ import type { Browser } from 'puppeteer-core';
 import { AudioReader } from '../clip/audioReader.ts';
 import { clips } from '../clip/fakeDevices.ts';
 import { test as base, close, expect } from '../fixtures.ts';
+import { marked } from '../marker.ts';
 import { signIn, wait } from '../meeting.ts';
 import type { CallView } from '../pages/callView.ts';
 import { CompareDialog } from '../pages/compareDialog.ts';
@@ -89,7 +90,7 @@ async function expectSameCode({ firefox, chromium, names }: Pair): Promise<void>
 
 test('a patient with Firefox and a physician with Chromium', async ({ firefox, physicianPage, system }) => {
   test.setTimeout(240_000);
-  const names = { firefox: 'Frida Berg', chromium: system.physician.name };
+  const names = { firefox: marked('Frida Berg'), chromium: system.physician.name };
   await physicianPage.addInitScript(watchReception);
   const today = await signIn(physicianPage, system);
   const link = await today.createVisit(names.firefox);
@@ -107,7 +108,7 @@ test('a patient with Firefox and a physician with Chromium', async ({ firefox, p
 
 test('a physician with Firefox and a patient with Chromium', async ({ firefox, patientPage, system }) => {
   test.setTimeout(240_000);
-  const names = { firefox: system.physician.name, chromium: 'Karl Meier' };
+  const names = { firefox: system.physician.name, chromium: marked('Karl Meier') };
   const clinic = new ClinicClient(system);
   await clinic.signIn();
   const { link } = await clinic.createVisit(names.chromium);

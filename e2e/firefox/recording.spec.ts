@@ -1,4 +1,5 @@
 import { test as base, close, expect } from '../fixtures.ts';
+import { marked } from '../marker.ts';
 import { wait } from '../meeting.ts';
 import { PasskeysPage } from '../pages/passkeysPage.ts';
 import { RecordingView } from '../pages/recordingView.ts';
@@ -20,8 +21,31 @@ const test = base.extend<{ firefox: FirefoxPerson }>({
 test.use({ ownSystem: 'firefoxRecording' });
 
 /** So long it is recorded, at least. */
-const recordedMs = 10_000;
+const recordedMs = 16_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs in a page: what each player of the open recording shows. */
+const playersOf = () =>
+  [...document.querySelectorAll<HTMLVideoElement>('[data-recording] video')].map((video) => ({
+    width: video.videoWidth,
+    /** Seconds. */
+    place: video.currentTime,
+    decoded: video.getVideoPlaybackQuality().totalVideoFrames,
+  }));
+
+type Players = ReturnType<typeof playersOf>;
+
+/** Both people's pictures go on. */
+async function expectPlaying(look: () => Promise<Players>): Promise<void> {
+  const before = await look();
+  expect(before).toHaveLength(2);
+  const moved = async () =>
+    (await look()).every(
+      ({ width, place, decoded }, index) =>
+        width > 0 && decoded - (before[index]?.decoded ?? 0) > 20 && place - (before[index]?.place ?? 0) > 2,
+    );
+  await expect.poll(moved, { message: 'two pictures that go on', timeout: 20_000 }).toBe(true);
+}
 
 test.describe
   .serial('a recording', () => {
@@ -42,9 +66,13 @@ test.describe
       for (const { context } of opened) await close(context);
     });
 
-    test('by a physician with Firefox is stored, and opens there', async ({ firefox, patientPage, system }) => {
+    test('by a physician with Firefox is stored, opens there, and plays with both pictures', async ({
+      firefox,
+      patientPage,
+      system,
+    }) => {
       test.setTimeout(300_000);
-      const patientName = 'Karl Meier';
+      const patientName = marked('Karl Meier');
       // With the password alone, as long as there is no passkey.
       const clinic = new ClinicClient(system);
       await clinic.signIn();
@@ -77,5 +105,11 @@ test.describe
       await firefox.page.goto(new URL(`/en/record/#visit=${visit}`, system.web).href);
       await firefox.press('Open with your passkey');
       await firefox.reads('Everyone recorded had agreed:', '[data-recording]');
+      const look = () => firefox.page.evaluate(playersOf);
+      const places = async () => (await look()).map(({ place }) => place);
+      await firefox.press('Play');
+      await expectPlaying(look);
+      await firefox.press('Forward 10 seconds');
+      await expect.poll(async () => Math.min(...(await places()))).toBeGreaterThan(11);
     });
   });

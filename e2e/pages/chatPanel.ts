@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import type { Marked } from '../marker.ts';
 
 /** The chat beside a visit. */
 export class ChatPanel {
@@ -42,7 +43,7 @@ export class ChatPanel {
     await this.panel.getByRole('button', { name: 'Close the chat' }).click();
   }
 
-  async say(text: string): Promise<void> {
+  async say(text: Marked): Promise<void> {
     await this.field.fill(text);
     await this.field.press('Enter');
   }

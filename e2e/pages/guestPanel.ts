@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { InviteGuestRequest } from '@sotto/protocol/guests';
+import type { Marked } from '../marker.ts';
 
 /** A visit's guests, where its physician invites them. */
 export class GuestPanel {
@@ -26,7 +27,7 @@ export class GuestPanel {
   }
 
   /** Invites somebody through the dialog. @returns their link */
-  async invite(kind: string, name: string): Promise<string> {
+  async invite(kind: string, name: Marked): Promise<string> {
     await this.inviteButton.click();
     await this.dialog.getByLabel('Who is it?').selectOption({ label: kind });
     await this.dialog.getByRole('textbox', { name: 'Name' }).fill(name);
@@ -43,7 +44,10 @@ export class GuestPanel {
    *
    * @returns their link
    */
-  async inviteFor(seconds: number, guest: Pick<InviteGuestRequest, 'kind' | 'name'>): Promise<string> {
+  async inviteFor(
+    seconds: number,
+    guest: Pick<InviteGuestRequest, 'kind'> & { readonly name: Marked },
+  ): Promise<string> {
     return await this.page.evaluate(
       async ({ seconds, guest }) => {
         const visit = location.hash.slice(1);

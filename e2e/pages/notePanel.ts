@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import type { Marked } from '../marker.ts';
 
 /** The note beside a visit, or after it. */
 export class NotePanel {
@@ -10,6 +11,10 @@ export class NotePanel {
 
   get text(): Locator {
     return this.page.getByRole('textbox', { name: 'Note for this visit' });
+  }
+
+  async write(text: Marked): Promise<void> {
+    await this.text.fill(text);
   }
 
   get saveButton(): Locator {

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { Marked } from '../marker.ts';
 import { DeviceCheckPage } from './deviceCheckPage.ts';
 
 /** The clinician's day. */
@@ -18,7 +19,7 @@ export class TodayPage {
   }
 
   /** Makes a visit that starts about now, and copies its invitation link. */
-  async createVisit(patientName: string): Promise<string> {
+  async createVisit(patientName: Marked): Promise<string> {
     await this.newVisitButton.click();
     await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
     await this.page.getByRole('button', { name: 'Make the visit' }).click();

@@ -24,7 +24,7 @@ test.describe
 
     test.beforeAll(async () => {
       server = await PlaybackServer.start();
-      browser = await launchBrowser({ audio: '/dev/null' }, []);
+      browser = await launchBrowser({ audio: '/dev/null' }, null);
       page = await browser.newPage();
       await page.goto(server.origin);
       await page.waitForFunction(() => 'scene' in window);

@@ -1,4 +1,11 @@
-import { answerPartReads, playPath, playRequest, type StoredPart, SyncedPlayback } from '@sotto/playback';
+import {
+  answerPartReads,
+  playPath,
+  playRequest,
+  recoverPlayer,
+  type StoredPart,
+  SyncedPlayback,
+} from '@sotto/playback';
 import { createObjectKeyPair, objectContext, signManifest } from '@sotto/vault';
 import { type MadeFrame, makeFrames, readCode } from './frames.ts';
 import type { OpenMessage } from './openingWorker.ts';
@@ -39,14 +46,17 @@ export interface Person {
   readonly silent?: readonly [number, number];
   readonly from?: number;
   readonly hasHead?: boolean;
+  readonly hasPicture?: boolean;
 }
 
 /** @param more octets that each picture is longer than it has to be: decoders don't read what is behind its end */
 async function record(seconds: number, people: readonly Person[], more = 0): Promise<void> {
   const frames = (await makeFrames(seconds)).map((frame) => (frame.kind === 'video' ? longer(frame, more) : frame));
-  for (const [track, { object, silent, from = 0, hasHead = true }] of people.entries()) {
+  for (const [track, { object, silent, from = 0, hasHead = true, hasPicture = true }] of people.entries()) {
     const isThere = ({ kind, time }: MadeFrame): boolean =>
-      time >= from * 1000 && !(kind === 'audio' && silent && time >= silent[0] * 1000 && time < silent[1] * 1000);
+      time >= from * 1000 &&
+      (hasPicture || kind === 'audio') &&
+      !(kind === 'audio' && silent && time >= silent[0] * 1000 && time < silent[1] * 1000);
     const { publicKey, privateKey } = await createObjectKeyPair();
     const names = { clinic: id('c'), pseudonym: id('s'), visit: id('v'), object };
     const context = objectContext.parse({ ...names, kind: 'recording', track, consent: `${'k'.repeat(42)}A` });
@@ -137,6 +147,10 @@ async function show(facts: readonly Facts[]): Promise<void> {
     video.preload = 'auto';
     video.src = playPath(playback, track);
     document.body.append(video);
+    const onGivenUp = () => {
+      failure = 'unreachable';
+    };
+    recoverPlayer(video, { onSilenced: () => undefined, onGivenUp });
     return video;
   });
   const tracks = facts.map(({ begins, ends, joints }, track) => ({

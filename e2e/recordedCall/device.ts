@@ -29,7 +29,7 @@ export class Device implements AsyncDisposable {
     const profile = { folder: join(folder, 'profile'), downloads: join(folder, 'saved') };
     for (const path of Object.values(profile)) mkdirSync(path);
     const view = { locale: 'en-GB', viewport: { width, height } };
-    const context = await launchProfile(profile, null, system.trustedKeys, view);
+    const context = await launchProfile(profile, null, system, view);
     await context.grantPermissions(['camera', 'microphone', 'clipboard-read', 'clipboard-write'], {
       origin: system.web.origin,
     });

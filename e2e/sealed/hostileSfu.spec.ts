@@ -62,7 +62,7 @@ test.describe('a media server', { tag: '@laboratory' }, () => {
 
   test.beforeAll(async () => {
     clipFolder = writeClips();
-    browser = await launchBrowser(clipFolder.physician, []);
+    browser = await launchBrowser(clipFolder.physician, null);
     sfu = await TestSfu.start();
     using server = await SceneServer.bundle('hostileScene');
     page = await browser.newPage();

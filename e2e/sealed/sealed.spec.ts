@@ -29,7 +29,7 @@ test.describe('sealed media in an SFU of ours', () => {
 
   test.beforeAll(async () => {
     clipFolder = writeClips();
-    browser = await launchBrowser(clipFolder.physician, []);
+    browser = await launchBrowser(clipFolder.physician, null);
     sfu = await TestSfu.start();
     using server = await SceneServer.bundle();
     const context = await browser.newContext({ permissions: ['camera', 'microphone'] });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { invitation, joinView, staffSession, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
-import type { RunningSystem } from './runningSystem.ts';
+import type { Marked } from '../marker.ts';
+import type { Account, RunningSystem } from './runningSystem.ts';
 
 /** Somebody who talks to the api without a browser, with the cookies that it gave. */
 export class ClinicClient {
@@ -12,6 +13,11 @@ export class ClinicClient {
   constructor(system: RunningSystem) {
     this.#system = system;
     this.#ca = readFileSync(system.ca);
+  }
+
+  /** The header by which it is known. */
+  get cookie(): string {
+    return this.#cookie;
   }
 
   /**
@@ -52,15 +58,15 @@ export class ClinicClient {
     });
   }
 
-  /** Signs in as the demo physician. */
-  async signIn(): Promise<void> {
-    const { email, password } = this.#system.physician;
+  /** Signs in as the demo physician, or as somebody else there. */
+  async signIn({ email }: Pick<Account, 'email'> = this.#system.physician): Promise<void> {
+    const { password } = this.#system.physician;
     staffSession.parse(await this.ask('POST', '/api/session', { email, password }));
   }
 
   /** Makes a visit that starts now, unless told otherwise. */
   async createVisit(
-    patientName: string,
+    patientName: Marked,
     startsAt = new Date(),
   ): Promise<{ readonly visitId: string; readonly link: string }> {
     const made = visit.parse(

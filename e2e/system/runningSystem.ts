@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
+import { marker } from '../marker.ts';
 import { freePort } from './freePort.ts';
+import { SecretScan } from './secretScan.ts';
+import { Traffic } from './traffic.ts';
 import { trustedKey } from './trustedKey.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
@@ -49,6 +52,8 @@ export interface RunningSystem extends AsyncDisposable {
   /** SPKI hashes of its servers, for a browser to accept; checked against `ca` first. */
   readonly trustedKeys: readonly string[];
   readonly dataFolder: string;
+  /** What its browsers ask for and get, looked through for what the tests type. */
+  readonly traffic: Traffic;
   /** Process id of the start command. */
   readonly pid: number;
   /** What it wrote to stderr so far. */
@@ -77,15 +82,22 @@ async function stop(child: ChildProcess): Promise<void> {
  * Starts the system as a person does, with `npm start`.
  *
  * @param checkout which copy of the repository
+ * @param settings of the operator's
  */
-export async function startSystem(checkout = repository): Promise<RunningSystem> {
+export async function startSystem(
+  checkout = repository,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
   // As root the databases run as another user, who must get through to them.
   chmodSync(folder, 0o711);
   const dataFolder = join(folder, 'data');
   const port = await freePort();
   const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
-  const child = spawn(file, args, { cwd: checkout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    ...{ cwd: checkout, env: { ...process.env, ...settings } },
+    ...{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+  });
   let written = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written += text;
@@ -128,7 +140,8 @@ async function seenFrom(line: string) {
   const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
   const { physician, colleague, officers, admin, patientLink } = demo;
   const people = { physician, colleague, officers, admin, patientLink };
-  return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)] };
+  const traffic = new Traffic(new SecretScan({ words: [marker] }));
+  return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)], traffic };
 }
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
  * else on stderr.
  */
 const benches: Readonly<Record<string, string>> = {
+  access: 'e2e/bench/access.ts',
   audit: 'e2e/bench/audit.ts',
   e2ee: 'e2e/bench/e2ee.ts',
   join: 'e2e/bench/join.ts',

@@ -4,7 +4,14 @@ import * as z from 'zod';
 import { StartError } from '../errors.ts';
 import { runCommand } from '../process/command.ts';
 import { lastWords } from './lastWords.ts';
-import { inherited, keystoreMigrateEnvironment, migrateEnvironment, type System, seedEnvironment } from './services.ts';
+import {
+  inherited,
+  type KeyDatabase,
+  keystoreMigrateEnvironment,
+  migrateEnvironment,
+  type System,
+  seedEnvironment,
+} from './services.ts';
 
 const account = z.strictObject({ email: z.string(), name: z.string() });
 
@@ -46,7 +53,7 @@ const failures: Readonly<Record<Program, string>> = {
 
 /** Brings the key database to the newest schema. */
 export async function migrateKeystore(
-  system: Pick<System, 'repository' | 'keystore'>,
+  system: Pick<System, 'repository'> & KeyDatabase,
   onLog: (chunk: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

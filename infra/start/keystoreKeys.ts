@@ -26,7 +26,7 @@ export interface KeystoreKeys {
 
 const newKey = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-interface Place {
+export interface Place {
   repository: string;
   clinicId: string;
   /** Closed to everybody but its owner. */
@@ -40,7 +40,11 @@ interface Place {
 }
 
 /** Runs one of the keystore's own commands. @returns what it told @throws StartError */
-async function runKeystore(place: Place, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+async function runKeystore(
+  place: Pick<Place, 'repository' | 'signal' | 'onLog'>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   const program = join(place.repository, 'apps/keystore/src/command/main.ts');
   const result = await runCommand(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'], ...env },
@@ -52,6 +56,10 @@ async function runKeystore(place: Place, args: readonly string[], env: NodeJS.Pr
   place.onLog(output);
   throw new StartError(`The keystore's keys could not be made: ${lastWords(output)}`);
 }
+
+/** What others verify a log's or a witness's signatures by. @param args of the command that tells it */
+export const tellVerifierKey = (place: Parameters<typeof runKeystore>[0], args: readonly string[]): Promise<string> =>
+  runKeystore(place, ['verifier-key', ...args]);
 
 /**
  * The keystore's keys, each made once.
@@ -87,9 +95,9 @@ export async function keepKeystoreKeys(place: Place): Promise<KeystoreKeys> {
     }),
   ];
   const [logVerifierFile, witnessVerifierFile] = [path('log.verifier'), path('witness.verifier')];
-  await keptFile(logVerifierFile, () => runKeystore(place, ['verifier-key', '--key', logKeyFile, '--name', logName]));
+  await keptFile(logVerifierFile, () => tellVerifierKey(place, ['--key', logKeyFile, '--name', logName]));
   await keptFile(witnessVerifierFile, () =>
-    runKeystore(place, ['verifier-key', '--key', witnessKeyFile, '--name', witnessName, '--witness']),
+    tellVerifierKey(place, ['--key', witnessKeyFile, '--name', witnessName, '--witness']),
   );
 
   const recoveryKeyFile = path('recovery-key.pub');

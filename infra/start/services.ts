@@ -4,6 +4,7 @@ import type { DatabaseRoles } from '../postgres/databaseRoles.ts';
 import type { ClinicKeys } from './clinicKeys.ts';
 import type { KeystoreKeys } from './keystoreKeys.ts';
 import { type Network, originsOf } from './network.ts';
+import type { PlatformLogKeys } from './platformLogKeys.ts';
 import type { Ports } from './ports.ts';
 
 /** Everything that the services' environments are made of. */
@@ -17,6 +18,9 @@ export interface System {
   /** Folder of recordings, where the operator names no other place. */
   recordings: string;
   keystore: { keys: KeystoreKeys; roles: DatabaseRoles };
+  platformLog: PlatformLogKeys;
+  /** File with the verifier keys of the logs that the witness knows. */
+  witnessedLogs: string;
   /** Absolute path of the mediasoup worker's binary. */
   worker: string;
   workers: number;
@@ -111,6 +115,17 @@ export function keystoreWishes(source: NodeJS.ProcessEnv): Environment {
   };
 }
 
+/** What the platform's own log is signed and cosigned by. */
+function platformLogEnvironment({ platformLog, ports, keystore }: System): Environment {
+  return {
+    API_LOG_NAME: platformLog.name,
+    API_LOG_KEY_FILE: platformLog.keyFile,
+    API_LOG_SIGNED_FILE: platformLog.signedFile,
+    API_WITNESS_URL: `http://127.0.0.1:${ports.witness}`,
+    API_WITNESS_KEY_FILE: keystore.keys.witness.verifierFile,
+  };
+}
+
 /** Where the api keeps recordings. */
 function storageEnvironment({ keys, recordings }: Pick<System, 'keys' | 'recordings'>): Environment {
   return {
@@ -144,9 +159,11 @@ export function apiEnvironment(system: System): Environment {
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
     // The demo is there to be tried before anybody has a passkey.
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
+    API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',
     ...setOf(mailSettings),
     ...setOf(alertSettings),
     ...storageEnvironment(system),
+    ...platformLogEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,
     API_KEYSTORE_CERT: certificates.keystore.api.certificate,
     API_KEYSTORE_KEY: certificates.keystore.api.key,
@@ -176,7 +193,12 @@ export function signalingEnvironment({ network, ports, certificates, keys }: Sys
   };
 }
 
-export function keystoreMigrateEnvironment({ keystore }: Pick<System, 'keystore'>): Environment {
+/** What the migration of the key database needs to know. */
+export interface KeyDatabase {
+  keystore: { roles: DatabaseRoles };
+}
+
+export function keystoreMigrateEnvironment({ keystore }: KeyDatabase): Environment {
   return {
     ...inherited(),
     KEYSTORE_OWNER_DATABASE_URL_FILE: keystore.roles.owner.urlFile,
@@ -195,7 +217,7 @@ function relyingParty(system: Pick<KeystoreSystem, 'network' | 'ports'>): { id: 
 }
 
 /** What the keystore's environment is made of. */
-export interface KeystoreSystem extends Pick<System, 'network' | 'certificates' | 'keystore'> {
+export interface KeystoreSystem extends Pick<System, 'network' | 'certificates' | 'keystore' | 'witnessedLogs'> {
   ports: Pick<Ports, 'web' | 'keystore' | 'witness'>;
   keys: Pick<ClinicKeys, 'clinicId' | 'identityKeysFile'>;
 }
@@ -231,8 +253,12 @@ export function keystoreEnvironment(system: KeystoreSystem): Environment {
   };
 }
 
-export function witnessEnvironment({ ports, keystore }: Pick<KeystoreSystem, 'ports' | 'keystore'>): Environment {
-  const { witness, logVerifierFile } = keystore.keys;
+export function witnessEnvironment({
+  ports,
+  keystore,
+  witnessedLogs,
+}: Pick<KeystoreSystem, 'ports' | 'keystore' | 'witnessedLogs'>): Environment {
+  const { witness } = keystore.keys;
   return {
     ...inherited(),
     WITNESS_HOST: '127.0.0.1',
@@ -240,7 +266,7 @@ export function witnessEnvironment({ ports, keystore }: Pick<KeystoreSystem, 'po
     WITNESS_NAME: witness.name,
     WITNESS_KEY_FILE: witness.keyFile,
     WITNESS_STATE_FOLDER: witness.stateFolder,
-    WITNESS_LOG_KEY_FILE: logVerifierFile,
+    WITNESS_LOG_KEY_FILE: witnessedLogs,
   };
 }
 

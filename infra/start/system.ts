@@ -17,6 +17,7 @@ import { noteKeystoreSettings } from './keystoreSettings.ts';
 import { openLogFile } from './logFile.ts';
 import { requireDisk, requireMachine, thisHost } from './machine.ts';
 import { mediaAddress, planNetwork } from './network.ts';
+import { keepPlatformLogKeys, noteWitnessedLogs } from './platformLogKeys.ts';
 import { requireFreePorts } from './ports.ts';
 import { postgresPart } from './postgresPart.ts';
 import type { Progress } from './progress.ts';
@@ -101,6 +102,9 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
       ...{ mayBeNew: !own.hasDatabase, signal, onLog: keystoreLog },
     }),
   );
+  const platformLog = await keepPlatformLogKeys({
+    ...{ repository, clinicId: keys.clinicId, folder: folder.keys, signal, onLog: apiLog },
+  });
   const keystore = { keys: keystoreKeys, roles: keyRoles };
   await startDatabase('key database', own.postgres, `${keys.clinicId}-keystore`, keyRoles, ports.keyDatabase);
   await progress.step('key schema', () => migrateKeystore({ repository, keystore }, keystoreLog, signal));
@@ -115,6 +119,8 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     roles,
     recordings,
     keystore,
+    platformLog,
+    witnessedLogs: noteWitnessedLogs(join(own.keys, 'witnessed-logs'), keystoreKeys, platformLog),
     worker,
     workers,
   };
@@ -133,12 +139,12 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     noteKeystoreSettings(own.settings, environment);
     await start('keystore', environment, keystoreLog);
   };
-  const [demo] = await Promise.all([
-    progress.step('demo clinic', () => seedDemo(system, apiLog, signal)),
-    start('api', apiEnvironment(system), apiLog),
-    startCall(),
-    startKeystore(),
-  ]);
+  const startDemo = async () => {
+    // It has the keys under which the demo's patients are written down.
+    await startKeystore();
+    return progress.step('demo clinic', () => seedDemo(system, apiLog, signal));
+  };
+  const [demo] = await Promise.all([startDemo(), start('api', apiEnvironment(system), apiLog), startCall()]);
   return {
     ...{ web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo },
     recoveryShares: keystoreKeys.shares,

@@ -77,6 +77,7 @@ export async function startTemporaryKeystore(
       certificates,
       keys: { clinicId, identityKeysFile: path('identities.json') },
       keystore: { keys, roles },
+      witnessedLogs: keys.logVerifierFile,
     },
     ports: { web: webPort, keystore: keystorePort, witness: witnessPort },
   };

@@ -4,6 +4,8 @@ import type { Failure, Tally } from './tally.ts';
 
 const error = z.object({ message: z.string().optional(), value: z.string().optional() });
 
+const output = z.object({ text: z.string().default('') });
+
 const spec = z.object({
   title: z.string(),
   file: z.string(),
@@ -11,7 +13,7 @@ const spec = z.object({
   tests: z.array(
     z.object({
       status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
-      results: z.array(z.object({ errors: z.array(error).default([]) })),
+      results: z.array(z.object({ errors: z.array(error).default([]), stdout: z.array(output).default([]) })),
     }),
   ),
 });
@@ -36,6 +38,13 @@ const report = z.object({ suites: z.array(suite), errors: z.array(error) });
 const specsOf = (one: Suite): Suite['specs'] => [...one.specs, ...(one.suites ?? []).flatMap(specsOf)];
 const words = (one: z.infer<typeof error>): string => one.message ?? one.value ?? '';
 
+/** Why each try failed, and what was said in it. */
+const reasonOf = (results: Suite['specs'][number]['tests'][number]['results']): string =>
+  results
+    .filter(({ errors }) => errors.length > 0)
+    .flatMap(({ errors, stdout }) => [...errors.map(words), ...stdout.map(({ text }) => text.trimEnd())])
+    .join('\n');
+
 /** A busy machine may spoil one browser's moment or two; what is late more often is a defect. */
 const lateAllowed = 2;
 
@@ -51,9 +60,7 @@ export function readPlaywrightReport(text: string): Tally {
     .flatMap(specsOf)
     .flatMap(({ title, file, tests }) => tests.map((test) => ({ ...test, name: `${file}: ${title}` })));
   const unhappy = (wanted: string): Failure[] =>
-    tests
-      .filter(({ status }) => status === wanted)
-      .map(({ name, results }) => ({ name, reason: results.flatMap((result) => result.errors.map(words)).join('\n') }));
+    tests.filter(({ status }) => status === wanted).map(({ name, results }) => ({ name, reason: reasonOf(results) }));
   const late = unhappy('flaky');
   const forgiven = late.length <= lateAllowed ? late : [];
   const failures: Failure[] = [
@@ -84,7 +91,7 @@ export function readPlaywrightCases(text: string): ReportedCase[] {
           title,
           tags,
           passed: status === 'expected',
-          reason: results.flatMap((result) => result.errors.map(words)).join('\n'),
+          reason: reasonOf(results),
         })),
     ),
     ...(one.suites ?? []).flatMap((inner) => casesOf(inner, [...group, inner.title])),

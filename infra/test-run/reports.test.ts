@@ -56,7 +56,13 @@ describe("Playwright's report", () => {
   const spec = (title: string, status: string, message?: string): object => ({
     title,
     file: 'a.spec.ts',
-    tests: [{ status, results: [{ errors: message === undefined ? [] : [{ message }] }] }],
+    tests: [
+      {
+        status,
+        results:
+          message === undefined ? [{ errors: [] }] : [{ errors: [{ message }], stdout: [{ text: 'on a page\n' }] }],
+      },
+    ],
   });
 
   it('is counted through all suites', () => {
@@ -75,8 +81,8 @@ describe("Playwright's report", () => {
       passed: 2,
       failed: 1,
       skipped: 1,
-      failures: [{ name: 'a.spec.ts: three', reason: 'no' }],
-      late: [{ name: 'a.spec.ts: two', reason: 'late' }],
+      failures: [{ name: 'a.spec.ts: three', reason: 'no\non a page' }],
+      late: [{ name: 'a.spec.ts: two', reason: 'late\non a page' }],
     });
   });
 
@@ -95,7 +101,7 @@ describe("Playwright's report", () => {
       { title: 'a.spec.ts', specs: [spec('two', 'flaky', 'late'), spec('three', 'skipped')], suites: [inner] },
     ];
     expect(readPlaywrightCases(JSON.stringify({ errors: [], suites }))).toEqual([
-      { group: '', title: 'two', tags: [], passed: false, reason: 'late' },
+      { group: '', title: 'two', tags: [], passed: false, reason: 'late\non a page' },
       { group: 'a network', title: 'one', tags: ['installed'], passed: true, reason: '' },
     ]);
     const broken = JSON.stringify({ suites, errors: [{ message: 'no config' }] });

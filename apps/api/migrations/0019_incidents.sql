@@ -51,7 +51,7 @@ create table clinic.incident_message (
 
 -- Up to where the keystore's log was looked through by the rules.
 create table clinic.watched_accesses (
-  single boolean primary key default true check (single),
+  clinic_id clinic.opaque_id primary key references clinic.clinic,
   through bigint not null check (through >= -1)
 );
 
@@ -61,3 +61,29 @@ alter table clinic.mail drop constraint mail_to_one;
 alter table clinic.mail add constraint mail_to_one check (num_nonnulls(patient_id, staff_invitation_id, staff_id) = 1);
 alter table clinic.mail drop constraint mail_kind_check;
 alter table clinic.mail add constraint mail_kind_check check (kind in ('code', 'opened', 'ended', 'invited', 'incident'));
+
+-- As 0016_phi_at_rest.sql says of all tables.
+do $$
+declare
+  of_incident constant text := 'exists (select from clinic.incident o where o.id = incident_id)';
+  rule record;
+begin
+  for rule in
+    select * from (values
+      ('incident', 'clinic_id = current_setting(''sotto.clinic'', true)'),
+      ('watched_accesses', 'clinic_id = current_setting(''sotto.clinic'', true)'),
+      ('incident_alert', of_incident),
+      ('incident_step', of_incident),
+      ('incident_message', of_incident)
+    ) as rules (name, condition)
+  loop
+    execute format('alter table clinic.%I enable row level security', rule.name);
+    execute format('create policy of_clinic on clinic.%I using (%s)', rule.name, rule.condition);
+  end loop;
+end
+$$;
+alter policy of_clinic on clinic.mail using (
+  exists (select from clinic.patient o where o.id = patient_id)
+  or exists (select from clinic.staff_invitation o where o.staff_id = staff_invitation_id)
+  or exists (select from clinic.staff o where o.id = staff_id)
+);

@@ -1,7 +1,8 @@
 import type { StaffRole } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
-import type { Transaction } from '@sotto/service/postgres';
-import type { ApiLog } from './events.ts';
+import type { PlatformAction } from '@sotto/protocol/platformLog';
+import type { RoleLimits } from '@sotto/protocol/roleLimits';
+import { type Act, stateHash } from './audit/act.ts';
 
 /** Who acts without an account: whoever runs a command on the clinic's own host, and the rules about unusual access. */
 const unattended = ['host', 'rules'] as const;
@@ -12,34 +13,21 @@ export const isAccount = (by: Administrator): by is StaffId => !unattended.some(
 
 /** One act of administration, by pseudonyms. */
 export interface AdminAct {
-  readonly event:
-    | 'roleGiven'
-    | 'roleEnded'
-    | 'accountDisabled'
-    | 'accountEnabled'
-    | 'signInReset'
-    | 'staffInvited'
-    | 'accountBegun'
-    | 'invitationWithdrawn';
+  readonly action: Extract<PlatformAction, `people:${string}` | 'account:begin'>;
   /** Of an account that was begun: its holder. */
   readonly by: Administrator;
   /** Whom it is about. */
   readonly staff: StaffId;
+  /** The role that is given, ended, or comes with an account. */
   readonly role?: StaffRole;
+  /** Of a role that is given. */
+  readonly limits?: RoleLimits;
 }
 
-/**
- * Records an act before it is done, in the transaction that does it: whoever can't record doesn't act.
- *
- * @throws what keeps it from being recorded
- */
-export type AdminRecord = (transaction: Transaction, act: AdminAct) => Promise<void>;
-
-/**
- * The one place where acts of administration are recorded. There is no log of the platform's own yet, so it is a line of the
- * api's log, by pseudonym; it comes before the act, so that a transaction which fails leaves a line too many, never one too few.
- */
-export const createAdminRecord =
-  (log: ApiLog): AdminRecord =>
-  async (_transaction, { event, by, staff, role }) =>
-    log.info(event, { staffId: staff, ...(isAccount(by) ? { byStaffId: by } : {}), ...(role ? { reason: role } : {}) });
+/** What an act of administration's entry says. */
+export function ofAdminAct({ action, staff, role, limits }: AdminAct): Partial<Act> & Pick<Act, 'action' | 'resource'> {
+  const resource = role === undefined ? `account:${staff}` : `account:${staff}/role:${role}`;
+  if (role === undefined) return { action, resource };
+  const held = stateHash({ staff, role, limits: limits ?? null });
+  return { action, resource, ...(action === 'people:endRole' ? { before: held } : { after: held }) };
+}

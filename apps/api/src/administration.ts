@@ -4,18 +4,22 @@ import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
-import { type AdminAct, type Administrator, type AdminRecord, isAccount } from './adminRecord.ts';
+import { type AdminAct, type Administrator, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { endWithSockets } from './endSessions.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
 import { removeRecoveryCodes } from './recoveryCodes.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
 import { removeTotp } from './totp.ts';
 
 /** What administers: for the service, and for the command on the host. */
-export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'database' | 'now'> {
-  readonly record: AdminRecord;
+export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
+  /** The transaction that records the act as well (`PlatformLog`): what can't be recorded isn't done. */
+  readonly database: Transaction;
+  /** Told what is done, for its record. */
+  readonly tell: (act: AdminAct) => void;
 }
 
 /** What is known of an account while nobody else changes it. */
@@ -29,36 +33,31 @@ interface Steps<T> {
   act(transaction: Transaction, at: Date): Promise<T>;
 }
 
-/** A transaction about the clinic's people, one at a time. */
-export const oneAtATime = <T>(
-  { database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>,
-  act: (transaction: Transaction) => Promise<Result<T>>,
-): Promise<Result<T>> =>
-  database.transaction(async (transaction) => {
-    await transaction
-      .select({ id: clinicTable.id })
-      .from(clinicTable)
-      .where(eq(clinicTable.id, clinicId))
-      .for('no key update');
-    return act(transaction);
-  });
+/** Waits until no other transaction changes anything about the clinic's people; until this one's end none does. */
+export async function takeTurn({ database, clinicId }: Pick<AdminContext, 'clinicId' | 'database'>): Promise<void> {
+  await database
+    .select({ id: clinicTable.id })
+    .from(clinicTable)
+    .where(eq(clinicTable.id, clinicId))
+    .for('no key update');
+}
 
 /**
- * One act of administration, one at a time in a clinic: who does it administers still, it is checked, recorded, then done, all in
- * one transaction.
+ * One act of administration, one at a time in a clinic: who does it administers still, it is checked, told of for its record, and
+ * done, all in one transaction.
  */
-export const performAct = <T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> =>
-  oneAtATime(context, async (database): Promise<Result<T>> => {
-    const { clinicId, now, record } = context;
-    // Two administrators who end each other: the later one is none any more.
-    if (isAccount(act.by) && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
-      return refused('forbidden');
-    }
-    const refusal = await steps.check(database);
-    if (refusal !== null) return refused(refusal);
-    await record(database, act);
-    return accepted(await steps.act(database, now()));
-  });
+export async function performAct<T>(context: AdminContext, act: AdminAct, steps: Steps<T>): Promise<Result<T>> {
+  const { database, clinicId, now, tell } = context;
+  tell(act);
+  await takeTurn(context);
+  // Two administrators who end each other: the later one is none any more.
+  if (isAccount(act.by) && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+    return refused('forbidden');
+  }
+  const refusal = await steps.check(database);
+  if (refusal !== null) return refused(refusal);
+  return accepted(await steps.act(database, now()));
+}
 
 interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
   check(transaction: Transaction, subject: Subject): Promise<ErrorCode | null>;
@@ -95,7 +94,7 @@ export const giveStaffRole = (
 ): Promise<Result<undefined>> =>
   perform(
     context,
-    { event: 'roleGiven', by, staff, role },
+    { action: 'people:giveRole', by, staff, role, limits },
     {
       async check(transaction, { isDisabled }) {
         const at = context.now();
@@ -146,7 +145,7 @@ export const endStaffRole = (
 ): Promise<Result<undefined>> =>
   perform(
     context,
-    { event: 'roleEnded', by, staff, role },
+    { action: 'people:endRole', by, staff, role },
     {
       async check(transaction) {
         if (!(await wasGiven(transaction, staff, role, context.now()))) return 'notFound';
@@ -160,21 +159,18 @@ export const endStaffRole = (
     },
   );
 
-const endSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
-  transaction
-    .update(staffSessionTable)
-    .set({ revokedAt: at })
-    .where(and(eq(staffSessionTable.staffId, staff), isNull(staffSessionTable.revokedAt)));
+const endAllSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+  endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave out
- * (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets (`watchEnds`). Their passkeys in the keystore are ended by an officer's signature, and by nothing else.
- * `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
+ * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave
+ * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
+ * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
-    { event: 'accountDisabled', by, staff },
+    { action: 'people:disable', by, staff },
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
@@ -185,14 +181,7 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
-        await transaction
-          .update(staffSessionTable)
-          .set({
-            letGoAt: at,
-            revokedAt: sql`coalesce(${staffSessionTable.revokedAt}, ${at.toISOString()}::timestamptz)`,
-          })
-          // Also those that were signed out: somebody may be in a visit by one still.
-          .where(eq(staffSessionTable.staffId, staff));
+        await endAllSessions(transaction, staff, at);
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);
@@ -209,13 +198,13 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
 export const resetSignIn = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
-    { event: 'signInReset', by, staff },
+    { action: 'people:reset', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
       async act(transaction, at) {
         await removeTotp(transaction, staff);
         await removeRecoveryCodes(transaction, staff);
-        await endSessions(transaction, staff, at);
+        await endAllSessions(transaction, staff, at);
         return undefined;
       },
     },
@@ -225,7 +214,7 @@ export const resetSignIn = (context: AdminContext, { by, staff }: Request): Prom
 export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
-    { event: 'accountEnabled', by, staff },
+    { action: 'people:enable', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
       async act(transaction) {

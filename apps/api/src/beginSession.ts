@@ -1,7 +1,9 @@
 import type { SignInMethod, StaffSession } from '@sotto/protocol/clinic';
-import { sessionId } from '@sotto/protocol/ids';
+import { type SessionId, sessionId } from '@sotto/protocol/ids';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
+import { unlockedAt } from './idleLock.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { staffSessionTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
@@ -17,6 +19,18 @@ export interface Arrival {
   readonly former: string | undefined;
   /** The cookie by which the browser is known again, if it has one. */
   readonly device: string | undefined;
+  readonly record: SignInRecord;
+}
+
+/** What the platform's log hears of a sign-in. */
+export interface SignInRecord {
+  /** Begins a session, or lets a passkey come to one, in the transaction that records it. */
+  begin(
+    session: { readonly staff: SessionHolder['id']; readonly session: SessionId; readonly method: SignInMethod },
+    act: (transaction: Transaction) => Promise<void>,
+  ): Promise<void>;
+  /** Told whose account was tried, before it is known whether they are let in. */
+  tried(staff: SessionHolder['id']): void;
 }
 
 /** A session, and the token that its browser is given. */
@@ -34,13 +48,14 @@ export async function beginSession(
   method: SignInMethod,
   arrival: Arrival,
 ): Promise<BegunSession> {
-  const { database, now } = context;
+  const { now } = context;
   const { viewer, former, device = newToken() } = arrival;
+  const id = newId(sessionId);
   const createdAt = now();
   const expiresAt = hoursAfter(createdAt, staffSessionHours);
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
-  await database.transaction(async (transaction) => {
+  await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
     // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
@@ -55,16 +70,17 @@ export async function beginSession(
     }
     await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
     await transaction.insert(staffSessionTable).values({
-      ...{ tokenHash: hashToken(token), id: newId(sessionId), staffId: staff.id, createdAt, expiresAt },
+      ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      deviceHash: hashToken(device),
+      ...{ deviceHash: hashToken(device), ...unlockedAt(createdAt) },
     });
   });
-  return { session: await toSession(context, { ...staff, method, passkeyAt, expiresAt }), token, device };
+  const begun = { ...staff, method, passkeyAt, activeAt: createdAt, isLocked: false, expiresAt };
+  return { session: await toSession(context, begun), token, device };
 }
 
 /**
- * Lets a passkey come to the session that its owner has in this browser: it goes on, with its id and its end, under a new
+ * Lets a passkey come to the session that its owner has in this browser, which unlocks it: it goes on, with its id and its end, under a new
  * token, since who had the old one hasn't shown the passkey. Begins one where there is none.
  */
 export async function stepUpSession(
@@ -77,9 +93,13 @@ export async function stepUpSession(
   if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
   const token = newToken();
   const passkeyAt = context.now();
-  await context.database
-    .update(staffSessionTable)
-    .set({ tokenHash: hashToken(token), passkeyAt })
-    .where(eq(staffSessionTable.id, holder.session));
-  return { session: await toSession(context, { ...holder, passkeyAt }), token, device };
+  const { session } = holder;
+  await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
+    await transaction
+      .update(staffSessionTable)
+      .set({ tokenHash: hashToken(token), passkeyAt, ...unlockedAt(passkeyAt) })
+      .where(eq(staffSessionTable.id, session));
+  });
+  const stepped = { ...holder, passkeyAt, activeAt: passkeyAt, isLocked: false };
+  return { session: await toSession(context, stepped), token, device };
 }

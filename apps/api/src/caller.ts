@@ -2,6 +2,9 @@ import type { StaffRole } from '@sotto/protocol/clinic';
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import type { FastifyRequest } from 'fastify';
+import type { AdminContext } from './administration.ts';
+import { ofAdminAct } from './adminRecord.ts';
+import { recordedAct, recorderOf } from './audit/recordedAct.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { readCookie } from './cookies.ts';
 import { findStaff, type SignedInStaff, type StaffPass } from './staffSession.ts';
@@ -54,13 +57,20 @@ export async function asCaller<T>(
   return refused(asStaff || asPatient ? 'forbidden' : 'unauthenticated');
 }
 
-/** Does something as the administrator whose session it is; by a role of theirs that permits it. */
+/** Does something as the administrator whose session it is, by a role of theirs that permits it, and records it. */
 export async function asAdmin<T>(
   context: ClinicContext,
   request: FastifyRequest,
-  act: (admin: SignedInStaff) => Promise<Result<T>>,
+  act: (context: ClinicContext & AdminContext, admin: StaffId) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const staff = await findStaff(context, readStaffPass(request));
   if (staff === undefined) return refused('unauthenticated');
-  return staff.roles.includes('admin') ? act(staff) : refused('forbidden');
+  if (!staff.roles.includes('admin')) return refused('forbidden');
+  return recordedAct(request, context, (inOne) => act({ ...inOne, tell: tellerOf(request) }, staff.id));
 }
+
+/** What is told of an act of administration goes into the request's entry. */
+export const tellerOf =
+  (request: FastifyRequest): AdminContext['tell'] =>
+  (done) =>
+    recorderOf(request).about(ofAdminAct(done));

@@ -3,6 +3,7 @@ import type { ClinicId } from '@sotto/protocol/ids';
 import type { Database } from '@sotto/service/postgres';
 import type { AttemptLimits } from './attemptLimit.ts';
 import type { Issuer } from './issuer.ts';
+import type { PatientFields } from './patientFields.ts';
 import type { FieldSealer } from './sealedField.ts';
 
 /**
@@ -16,11 +17,14 @@ export interface ClinicContext {
   readonly clinicId: ClinicId;
   readonly database: Database;
   readonly fields: FieldSealer;
+  readonly patientFields: PatientFields;
   readonly issuer: Issuer;
   readonly limits: AttemptLimits;
   /** Where invitations point: the first of `API_ORIGINS`. */
   readonly origin: string;
   readonly passwordSessions: (typeof passwordSessionSettings)[number];
+  /** After so long without anything done a session of staff locks. */
+  readonly idleLockSeconds: number;
   readonly now: () => Date;
 }
 

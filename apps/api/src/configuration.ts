@@ -1,13 +1,20 @@
+import { parseVerifierKey } from '@sotto/audit';
+import { nodeTreeHasher } from '@sotto/audit/postgres';
+import { createHttpWitnessClient, readLogSigner } from '@sotto/audit/witness';
 import { cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import { StartError } from '@sotto/service/errors';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
+import { connectClinicDatabase } from './clinicDatabase.ts';
+import { createFieldKeys } from './fieldKeys.ts';
 import { createIssuer } from './issuer.ts';
-import type { KeystoreLink } from './keystoreClient.ts';
+import type { KeystoreClient, KeystoreLink } from './keystoreClient.ts';
+import { createPatientFields } from './patientFields.ts';
 import { createFieldSealer } from './sealedField.ts';
 import type { SignalingLink } from './signalingControl.ts';
 
@@ -18,26 +25,33 @@ const clinicVariables = {
   API_FIELD_KEY_FILE: path,
   API_CLINIC_ID: clinicId,
   API_PASSWORD_SESSIONS: z.enum(passwordSessionSettings).default('limited'),
+  API_IDLE_LOCK_MINUTES: z.coerce.number().int().min(1).max(60).default(15),
 };
 
 /**
  * What the operations need, from the environment: for the service and for the seed.
  *
  * @param onIdleFault told when an idle database connection breaks
+ * @param keystore has patients' field keys
  * @throws StartError naming the variable at fault
  */
 export async function configureClinic(
   onIdleFault: (fault: unknown) => void,
+  keystore: Pick<KeystoreClient, 'fieldKeys'>,
 ): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
   const named = readEnvironment(clinicVariables);
   const [issuer, fields] = await Promise.all([
     createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
     createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
   ]);
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-api',
-    onIdleFault,
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-api',
+      onIdleFault,
+    },
+  );
   return {
     connection,
     origins: named.API_ORIGINS,
@@ -45,13 +59,46 @@ export async function configureClinic(
       clinicId: named.API_CLINIC_ID,
       database: connection.database,
       fields,
+      patientFields: createPatientFields(named.API_CLINIC_ID, createFieldKeys(keystore), fields),
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],
       passwordSessions: named.API_PASSWORD_SESSIONS,
+      idleLockSeconds: named.API_IDLE_LOCK_MINUTES * 60,
       now: () => new Date(),
     },
   };
+}
+
+/**
+ * By what the platform's log is signed and cosigned, and where its last checkpoint is remembered.
+ *
+ * @throws StartError naming the variable at fault
+ */
+export function configurePlatformLog() {
+  const named = readEnvironment({
+    API_LOG_NAME: z.string().regex(/^[\w./-]{1,200}$/),
+    API_LOG_KEY_FILE: path,
+    API_LOG_SIGNED_FILE: path,
+    API_WITNESS_URL: z.url({ protocol: /^https?$/ }),
+    API_WITNESS_KEY_FILE: path,
+  });
+  const [pem, verifier] = [
+    readSecret(named.API_LOG_KEY_FILE, 'API_LOG_KEY_FILE'),
+    readPublic(named.API_WITNESS_KEY_FILE, 'API_WITNESS_KEY_FILE'),
+  ];
+  try {
+    const witness = parseVerifierKey(verifier, nodeTreeHasher.sha256);
+    return {
+      signer: readLogSigner(pem, named.API_LOG_NAME),
+      signedFile: named.API_LOG_SIGNED_FILE,
+      witness: createHttpWitnessClient(named.API_WITNESS_URL.replace(/\/$/, ''), witness),
+    };
+  } catch {
+    throw new StartError(
+      'API_LOG_KEY_FILE must name an Ed25519 key in PEM form, and API_WITNESS_KEY_FILE a witness’s verifier key.',
+    );
+  }
 }
 
 /** Where the service listens, what it tells clients, where the client is, and by whose clock it decides. */

@@ -89,7 +89,8 @@ async function ensureVisits(context: ClinicContext, clinicianId: StaffId): Promi
   const ids: VisitId[] = [];
   for (const [index, patientName] of patients.entries()) {
     const startsAt = new Date(first + index * interval);
-    ids.push(await insertVisit(context, clinicianId, { patientName, startsAt, minutes: visitMinutes }));
+    const made = await insertVisit(context, clinicianId, { patientName, startsAt, minutes: visitMinutes });
+    ids.push(made.visit);
   }
   const [id] = ids;
   if (id === undefined) throw new Error('The demo has no patients.');

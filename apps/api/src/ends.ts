@@ -1,4 +1,5 @@
 import { maxEnded } from '@sotto/protocol/ends';
+import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import { and, eq, gt, isNotNull } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom } from './clinicContext.ts';
 import type { ApiLog } from './events.ts';
@@ -13,17 +14,10 @@ const againMs = 60_000;
 type EndsContext = Pick<ClinicContext, 'clinicId' | 'database' | 'now'>;
 
 /**
- * Tells signaling of the sessions of those who were let go, whoever did that: a page, or the command on the host. And of visits
+ * Tells signaling of sessions that somebody wanted gone (`endWithSockets`), whoever did that: a page, or the command on the host. And of visits
  * that were ended: who ended one says so to signaling too, if their own connection lasts until then.
  */
-export interface Ends {
-  /** Looks once. What can't be told now is told the next time. */
-  look(): Promise<void>;
-  /** Waits for what is being done. */
-  close(): Promise<void>;
-}
-
-/** Sessions of those who were let go and may be in a visit still: also those that were signed out before. */
+/** Sessions that are to lose their sockets, and by which somebody may be in a visit still. */
 async function endedSessions({ database, clinicId, now }: EndsContext) {
   const rows = await database
     .select({ id: staffSessionTable.id })
@@ -79,7 +73,7 @@ function oneKind<Id extends string>(now: () => Date, find: () => Promise<Id[]>, 
   };
 }
 
-export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog, 'warn' | 'info'>): Ends {
+export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog, 'warn' | 'info'>): RegularLook {
   const tellSessions = oneKind(
     context.now,
     () => endedSessions(context),
@@ -90,10 +84,8 @@ export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog
     () => endedVisits(context),
     (ids) => tell.visits(ids),
   );
-  let running: Promise<void> | null = null;
   let isFailing = false;
-
-  async function work(): Promise<void> {
+  return lookRegularly(lookMs, async () => {
     try {
       await tellSessions((count) => log.info('sessionsEnded', { count }));
       await tellVisits((count) => log.info('visitsEnded', { count }));
@@ -102,21 +94,5 @@ export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog
       if (!isFailing) log.warn('endsUntold', { error });
       isFailing = true;
     }
-  }
-
-  function look(): Promise<void> {
-    running ??= work().finally(() => {
-      running = null;
-    });
-    return running;
-  }
-  const timer = setInterval(() => void look(), lookMs);
-  timer.unref();
-  return {
-    look,
-    async close() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  });
 }

@@ -6,10 +6,29 @@ export class UndeclaredRouteError extends Error {
   override readonly name = 'UndeclaredRouteError';
 }
 
+/** An act that its handler did without recording it: a defect. It is never answered. */
+export class UnrecordedActError extends Error {
+  readonly code = 'unrecordedAct';
+  override readonly name = 'UnrecordedActError';
+}
+
+/** The keystore, which alone has patients' field keys, doesn't give them now: nothing was read or written. */
+export class FieldKeysUnavailable extends Error {
+  readonly code = 'unavailable';
+  override readonly name = 'FieldKeysUnavailable';
+}
+
+/** Everything of the patient was shredded: nothing is sealed for them again. */
+export class PatientErased extends Error {
+  readonly code = 'wrongState';
+  override readonly name = 'PatientErased';
+}
+
 /** HTTP's word for each refusal (packages/protocol/SPEC.md section 1). */
 export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
   unauthenticated: 401,
+  locked: 423,
   forbidden: 403,
   notFound: 404,
   wrongState: 409,

@@ -1,9 +1,9 @@
 import { clinicId } from '@sotto/protocol/ids';
 import { path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { startSentence } from '@sotto/service/errors';
-import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { asc, eq } from 'drizzle-orm';
+import { connectClinicDatabase } from './clinicDatabase.ts';
 import {
   mintedObjectTable,
   objectRegistrationTable,
@@ -20,10 +20,14 @@ import {
  */
 async function exportRegistry(): Promise<void> {
   const named = readEnvironment({ API_DATABASE_URL_FILE: path, API_CLINIC_ID: clinicId });
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-registry',
-    onIdleFault: () => undefined,
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-registry',
+      onIdleFault: () => undefined,
+    },
+  );
   try {
     const rows = await connection.database
       .select({

@@ -10,6 +10,7 @@ import {
 import {
   type GuestKind,
   type ParticipantId,
+  type PatientId,
   participantId as participantIdSchema,
   type VisitId,
 } from '@sotto/protocol/ids';
@@ -24,7 +25,7 @@ import { guestTable, invitationTable, participantTable, visitTable } from './sch
 import type { FieldPlace } from './sealedField.ts';
 import type { StaffPass } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
-import { isOver, type VisitRecord } from './visitRecord.ts';
+import { erasedName, isOver, type VisitRecord } from './visitRecord.ts';
 
 type Pass = StaffPass | undefined;
 
@@ -34,6 +35,8 @@ const maxGuestRows = 100;
 /** A guest as the database has them: the name is still sealed. */
 export interface GuestRecord {
   readonly participantId: ParticipantId;
+  /** Of the visit: what is known of a guest is known of this patient too. */
+  readonly patientId: PatientId;
   readonly kind: GuestKind;
   readonly nameSealed: Uint8Array;
   readonly endsAt: Date;
@@ -41,24 +44,26 @@ export interface GuestRecord {
   readonly isInvited: boolean;
 }
 
-const namePlace = (id: ParticipantId): FieldPlace => ({ table: 'guest', column: 'name', row: id });
+export const guestNamePlace = (id: ParticipantId): FieldPlace => ({ table: 'guest', column: 'name', row: id });
 
-export const openGuestName = (
-  { fields }: ClinicContext,
-  { participantId, nameSealed }: Pick<GuestRecord, 'participantId' | 'nameSealed'>,
-): Promise<string> => fields.open(namePlace(participantId), nameSealed);
+export const openGuestName = async (
+  { patientFields }: Pick<ClinicContext, 'patientFields'>,
+  { participantId, patientId, nameSealed }: Pick<GuestRecord, 'participantId' | 'patientId' | 'nameSealed'>,
+): Promise<string> => (await patientFields.open(patientId, guestNamePlace(participantId), nameSealed)) ?? erasedName;
 
 /** The guests of a visit, in the order of inviting. */
 export async function findGuests(database: Database | Transaction, visitId: VisitId): Promise<GuestRecord[]> {
   const rows = await database
     .select({
       participantId: guestTable.participantId,
+      patientId: visitTable.patientId,
       kind: guestTable.kind,
       nameSealed: guestTable.nameSealed,
       endsAt: guestTable.endsAt,
       invitation: invitationTable.id,
     })
     .from(guestTable)
+    .innerJoin(visitTable, eq(visitTable.id, guestTable.visitId))
     .leftJoin(
       invitationTable,
       and(eq(invitationTable.guestId, guestTable.participantId), isNull(invitationTable.revokedAt)),
@@ -125,7 +130,7 @@ export const inviteGuest = (
     if (isOver(visit, createdAt)) return refused('wrongState');
     if (!isPossibleEnd(visit, endsAt, createdAt)) return refused('invalid');
     const participantId = newId(participantIdSchema);
-    const nameSealed = await context.fields.seal(namePlace(participantId), name);
+    const nameSealed = await context.patientFields.seal(visit.patientId, guestNamePlace(participantId), name);
     return context.database.transaction(async (transaction) => {
       const guests = await lockedGuests(transaction, visit.id);
       const invited = guests.filter((guest) => guest.isInvited && guest.endsAt > createdAt);
@@ -135,7 +140,10 @@ export const inviteGuest = (
       await transaction.insert(guestTable).values({ ...record, visitId: visit.id, createdAt });
       const invitedAs = { visitId: visit.id, guestId: participantId };
       const { url } = await makeInvitation(context, transaction, invitedAs, visit.startsAt);
-      return accepted({ guest: await toGuest(context, { ...record, isInvited: true }), url });
+      return accepted({
+        guest: await toGuest(context, { ...record, patientId: visit.patientId, isInvited: true }),
+        url,
+      });
     });
   });
 

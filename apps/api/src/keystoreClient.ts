@@ -15,6 +15,8 @@ import {
   type EntriesRequest,
   enrolmentList,
   entriesAnswer,
+  type FieldKeysAnswer,
+  fieldKeysAnswer,
   type holdsQuery,
   type KeystoreRefusal,
   keystoreIdentity,
@@ -59,6 +61,8 @@ export interface KeystoreClient {
   identity(): Promise<KeystoreOutcome<z.infer<typeof keystoreIdentity>>>;
   issueNonce(subject: StaffId | PatientId): Promise<KeystoreOutcome<z.infer<typeof nonceGrant>>>;
   mint(pseudonym: PatientId, visit: VisitId): Promise<KeystoreOutcome<z.infer<typeof mintAnswer>>>;
+  /** @param patients at most 500 @param make whether who has none gets one */
+  fieldKeys(patients: readonly PatientId[], make: boolean): Promise<KeystoreOutcome<FieldKeysAnswer>>;
   /** @param manifest base64url @param evidence of a recording; null for everything else */
   register(
     object: ObjectId,
@@ -169,6 +173,7 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     identity: () => ask('GET', '/v1/identity', keystoreIdentity),
     issueNonce: (subject) => ask('POST', '/v1/nonces', nonceGrant, { subject }),
     mint: (pseudonym, visit) => ask('POST', '/v1/objects', mintAnswer, { pseudonym, visit }),
+    fieldKeys: (pseudonyms, make) => ask('POST', '/v1/field-keys', fieldKeysAnswer, { pseudonyms, make }),
     register: (object, manifest, evidence) =>
       ask('POST', '/v1/registrations', registrationAnswer, { object, manifest, evidence }),
     release: (call) => ask('POST', '/v1/releases', releaseAnswer, call),

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, not, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
+import { FieldKeysUnavailable } from './errors.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
@@ -16,9 +17,9 @@ import {
   staffInvitationTable,
   staffTable,
 } from './schema.ts';
-import type { FieldPlace, FieldSealer } from './sealedField.ts';
+import type { FieldPlace } from './sealedField.ts';
 
-type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'now'>;
+type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'patientFields' | 'now'>;
 
 /** To this clinic's patients and staff, and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
@@ -50,7 +51,7 @@ const isUseless = ({ database }: Pick<ClinicContext, 'database'>, at: Date) =>
       .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
   );
 
-const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
+export const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
 const message = z.strictObject({ to: z.string(), subject: z.string(), text: z.string() });
 
 const minuteMs = 60_000;
@@ -82,11 +83,14 @@ export interface NewMail {
  * already, that one tells of it, as soon as the sooner of both is due.
  */
 export async function queueMail(
-  { fields, now }: Pick<ClinicContext, 'fields' | 'now'>,
+  { fields, patientFields, now }: Pick<ClinicContext, 'fields' | 'patientFields' | 'now'>,
   transaction: Database | Transaction,
   { message: words, to, ...mail }: NewMail,
 ): Promise<void> {
   const id = newId(mailId);
+  const [place, text] = [messagePlace(id), JSON.stringify(words)];
+  const messageSealed =
+    'patientId' in to ? await patientFields.seal(to.patientId, place, text) : await fields.seal(place, text);
   await transaction
     .insert(mailTable)
     .values({
@@ -94,7 +98,7 @@ export async function queueMail(
       ...to,
       id,
       madeAt: now(),
-      messageSealed: await fields.seal(messagePlace(id), JSON.stringify(words)),
+      messageSealed,
     })
     .onConflictDoUpdate({
       target: mailTable.patientId,
@@ -112,16 +116,36 @@ export interface SentMail {
   readonly unreadable: number;
 }
 
-/** Null for a message that doesn't open. */
+/** Null for a message that doesn't open. @throws FieldKeysUnavailable for one that may open later */
 async function openMessage(
-  fields: FieldSealer,
-  { id, messageSealed }: Pick<typeof mailTable.$inferSelect, 'id' | 'messageSealed'>,
+  { fields, patientFields }: Pick<ClinicContext, 'fields' | 'patientFields'>,
+  { id, patientId, messageSealed }: Pick<typeof mailTable.$inferSelect, 'id' | 'patientId' | 'messageSealed'>,
 ): Promise<MailMessage | null> {
   if (messageSealed === null) return null;
   try {
-    return message.parse(JSON.parse(await fields.open(messagePlace(id), messageSealed)));
-  } catch {
+    const place = messagePlace(id);
+    const text =
+      patientId === null
+        ? await fields.open(place, messageSealed)
+        : await patientFields.open(patientId, place, messageSealed);
+    return text === null ? null : message.parse(JSON.parse(text));
+  } catch (fault) {
+    if (fault instanceof FieldKeysUnavailable) throw fault;
     return null;
+  }
+}
+
+async function sendOne(
+  context: QueueContext,
+  transport: MailTransport,
+  due: typeof mailTable.$inferSelect,
+): Promise<SendOutcome | 'unreadable'> {
+  try {
+    const words = await openMessage(context, due);
+    return words === null ? 'unreadable' : await transport.send(due.id, words);
+  } catch (fault) {
+    if (fault instanceof FieldKeysUnavailable) return 'unreachable';
+    throw fault;
   }
 }
 
@@ -135,9 +159,8 @@ export async function sendDueMail(context: QueueContext, transport: MailTranspor
   while (isReachable) {
     const due = await claimOne(context);
     if (due === null) break;
-    const words = await openMessage(context.fields, due);
+    const outcome = await sendOne(context, transport, due);
     // It would be the first one again, and nobody after it would get any.
-    const outcome = words === null ? 'unreadable' : await transport.send(due.id, words);
     isReachable = outcome !== 'unreachable';
     counts[await settle(context, transport, due, outcome)] += 1;
   }
@@ -220,8 +243,7 @@ async function settle(
 }
 
 /** What would have been sent, newest first: of a transport that keeps it. */
-export async function readOutbox(context: Pick<ClinicContext, 'clinicId' | 'database' | 'fields'>): Promise<Outbox> {
-  const { fields } = context;
+export async function readOutbox(context: Omit<QueueContext, 'now'>): Promise<Outbox> {
   const rows = await context.database
     .select()
     .from(mailTable)
@@ -231,7 +253,7 @@ export async function readOutbox(context: Pick<ClinicContext, 'clinicId' | 'data
   const messages = await Promise.all(
     rows.map(async (row) => {
       const { kind, sentAt } = row;
-      const words = await openMessage(fields, row);
+      const words = await openMessage(context, row);
       if (sentAt === null || words === null) return [];
       return [{ ...words, kind, at: sentAt.toISOString() }];
     }),

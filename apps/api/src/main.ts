@@ -2,10 +2,16 @@ import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { runService } from '@sotto/service/shutdown';
-import { createAdminRecord } from './adminRecord.ts';
 import { openAlertWatch } from './alerts/alertWatch.ts';
 import { configureAlertChannels } from './alerts/channelConfiguration.ts';
-import { configureClinic, configureControl, configureKeystore, configureListener } from './configuration.ts';
+import { openPlatformLog } from './audit/openPlatformLog.ts';
+import {
+  configureClinic,
+  configureControl,
+  configureKeystore,
+  configureListener,
+  configurePlatformLog,
+} from './configuration.ts';
 import { watchEnds } from './ends.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
@@ -14,6 +20,7 @@ import { configureMail } from './mailConfiguration.ts';
 import { clinicMigrations } from './migration.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
+import { renewOldFields } from './renewedFields.ts';
 import { createServer } from './server.ts';
 import { createEndsTeller } from './signalingControl.ts';
 import { configureStorage, openRecordingStorage } from './storageConfiguration.ts';
@@ -33,19 +40,22 @@ await runService(async () => {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
   });
-  const { context, connection, origins } = await configureClinic((error) =>
-    log.warn('databaseConnectionLost', { error }),
+  const { context, connection, origins } = await configureClinic(
+    (error) => log.warn('databaseConnectionLost', { error }),
+    keystore,
   );
   await assertMigrated(connection.database, clinicMigrations);
+  const platform = await openPlatformLog(configurePlatformLog(), connection.database, log);
   const records = { ...context, keystore, storage };
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
   const channels = configureAlertChannels();
   const alerts = openAlertWatch(
-    { ...records, channels, record: createAdminRecord(log) },
+    { ...records, channels, platformLog: platform.log },
     { timeZone: listener.clinic.timeZone, onMail: () => void postbox.look(), log },
   );
+  const renewing = renewOldFields(context, log);
   const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
     tls: listener.tls,
@@ -53,6 +63,7 @@ await runService(async () => {
     policy,
     timeZone: listener.clinic.timeZone,
     keeper,
+    platformLog: platform.log,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
     hasOutbox: mail.keepsMessages,
@@ -69,7 +80,9 @@ await runService(async () => {
       await alerts.close();
       await postbox.close();
       await ends.close();
+      await renewing.close();
       keystore.close();
+      await platform.close();
       await connection.close();
       log.info('closed');
     },

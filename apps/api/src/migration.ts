@@ -1,3 +1,4 @@
+import { installLog } from '@sotto/audit/postgres';
 import { StartError } from '@sotto/service/errors';
 import { applyMigration, isOrdinaryRole, type MigrationSet, pendingMigrations } from '@sotto/service/migrations';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
@@ -78,6 +79,8 @@ async function giveRights(client: Client, appUrl: string): Promise<void> {
        with login connection limit 20 password ${escapeLiteral(scramVerifier(password))}`,
     );
     for (const statement of grantStatements(role, escapeIdentifier(database))) await client.query(statement);
+    // Nobody may erase here: a log of what was done outlives what it is about.
+    await installLog(client, { writer: user, eraser: null });
   });
 }
 

@@ -2,15 +2,23 @@ import swagger from '@fastify/swagger';
 import type { Listener } from '@sotto/service/listener';
 import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import type { Access } from './access/declaration.ts';
+import { type Access, defaultRecorded } from './access/declaration.ts';
 import { cookieNames } from './cookies.ts';
 
-/** What the document says of who may call a route, besides the standard's `security`. */
-function accessOf(access: Access | undefined): Record<string, unknown> {
-  if (access === undefined || 'public' in access) return { 'x-access': access, security: [] };
-  const { action, resource, sessions } = access;
+/** What the document says of who may call a route, besides the standard's `security`, and what that leaves in the platform's log. */
+function accessOf(access: Access | undefined, method: string): Record<string, unknown> {
+  if (access === undefined) return { security: [] };
+  if ('public' in access) {
+    return { 'x-access': { public: access.public }, 'x-recorded': access.open?.recorded ?? 'nothing', security: [] };
+  }
+  const { action, resource, sessions, whileLocked, recorded = defaultRecorded(method) } = access;
+  const { type, parameter } = resource;
   return {
-    'x-access': { action, resource: { type: resource.type, parameter: resource.parameter }, sessions },
+    'x-access': {
+      ...{ action, resource: { type, parameter }, sessions },
+      ...(whileLocked === undefined ? {} : { whileLocked }),
+    },
+    'x-recorded': recorded,
     // Any one of them.
     security: sessions.map((kind) => ({ [kind]: [] })),
   };
@@ -44,7 +52,7 @@ export async function describeRoutes(listener: Listener): Promise<void> {
     transform: (given) => {
       const { url, route } = given;
       const { schema } = jsonSchemaTransform({ ...given, schema: { ...given.schema, hide: !isShown({ url }) } });
-      return { url, schema: { ...schema, ...accessOf(route.config?.access) } };
+      return { url, schema: { ...schema, ...accessOf(route.config?.access, [route.method].flat().join()) } };
     },
   });
 }

@@ -5,6 +5,7 @@ import type { Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, gt, isNotNull, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
+import { endWithSockets } from './endSessions.ts';
 import { staffSessionTable } from './schema.ts';
 import { asHolder, type SessionHolder } from './staffSession.ts';
 
@@ -38,11 +39,11 @@ export const endOwnSession = (
 ): Promise<Result<undefined>> =>
   asHolder(context, token, async (holder) => {
     const at = context.now();
-    const ended = await context.database
-      .update(staffSessionTable)
-      .set({ revokedAt: at })
-      .where(and(aliveOf(holder, at), eq(staffSessionTable.id, session)))
-      .returning({ id: staffSessionTable.id });
+    const ended = await endWithSockets(
+      context.database,
+      and(aliveOf(holder, at), eq(staffSessionTable.id, session)),
+      at,
+    );
     return ended.length === 1 ? accepted(undefined) : refused('notFound');
   });
 
@@ -50,10 +51,7 @@ export const endOwnSession = (
 export const endOtherSessions = (context: ClinicContext, token: string | undefined): Promise<Result<undefined>> =>
   asHolder(context, token, async (holder) => {
     const at = context.now();
-    await context.database
-      .update(staffSessionTable)
-      .set({ revokedAt: at })
-      .where(and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)));
+    await endWithSockets(context.database, and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)), at);
     return accepted(undefined);
   });
 

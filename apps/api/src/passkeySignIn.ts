@@ -20,12 +20,16 @@ async function counterOf({ database }: ClinicContext, credential: CredentialId):
 }
 
 /** Moves a counter on. False if another sign-in was there first: two with one count aren't one authenticator's. */
-async function moveCounter({ database }: ClinicContext, credential: CredentialId, counter: number): Promise<boolean> {
+async function moveCounter(
+  { clinicId, database }: ClinicContext,
+  credential: CredentialId,
+  counter: number,
+): Promise<boolean> {
   const moved = await database
     .insert(passkeyCounterTable)
-    .values({ credential, counter })
+    .values({ clinicId, credential, counter })
     .onConflictDoUpdate({
-      target: passkeyCounterTable.credential,
+      target: [passkeyCounterTable.clinicId, passkeyCounterTable.credential],
       set: { counter },
       // Zero for ever: an authenticator that doesn't count.
       setWhere: counter === 0 ? eq(passkeyCounterTable.counter, 0) : lt(passkeyCounterTable.counter, counter),
@@ -87,6 +91,7 @@ export async function signInByPasskey(
   if (!found.ok || identity.tag !== 'answered') return refused('unavailable');
   const passkey = found.value;
   if (passkey === undefined) return refused('unauthenticated');
+  arrival.record.tried(passkey.subject);
   const statement: SignInStatement = { type: 'sotto/sign-in/v1', clinic: clinicId, nonce };
   const { rpId } = identity.value;
   const isOwners = await isSigned(context, passkey, assertion, { statement, rpId, origins });

@@ -7,6 +7,7 @@ import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNotNull, isNull, lt, max, ne, sql } from 'drizzle-orm';
 import { asCaller, type Tokens } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { FieldKeysUnavailable } from './errors.ts';
 import { queueMail } from './mailQueue.ts';
 import { wordsOf } from './mailWords.ts';
 import { hashToken, newToken } from './opaqueToken.ts';
@@ -23,7 +24,7 @@ const gatherMs = 5 * 60_000;
 
 type NoticeRow = typeof patientNoticeTable.$inferSelect;
 
-const addressPlace = (id: PatientId): FieldPlace => ({ table: 'patient_notice', column: 'address', row: id });
+export const addressPlace = (id: PatientId): FieldPlace => ({ table: 'patient_notice', column: 'address', row: id });
 
 /** Of a code: with whose it is, so that one hash is no other patient's. */
 const codeHash = (patient: PatientId, code: string) => hashToken(`${patient} ${code}`);
@@ -48,14 +49,15 @@ async function findNotice(
   return row;
 }
 
-/** Null for an address that doesn't open: damaged, or sealed with a key that isn't the clinic's any more. */
+/** Null for an address that doesn't open: damaged, or erased with the patient's keys. @throws FieldKeysUnavailable */
 async function openAddress(
-  { fields }: Pick<ClinicContext, 'fields'>,
+  { patientFields }: Pick<ClinicContext, 'patientFields'>,
   { patientId, addressSealed }: Pick<NoticeRow, 'patientId' | 'addressSealed'>,
 ): Promise<string | null> {
   try {
-    return await fields.open(addressPlace(patientId), addressSealed);
-  } catch {
+    return await patientFields.open(patientId, addressPlace(patientId), addressSealed);
+  } catch (fault) {
+    if (fault instanceof FieldKeysUnavailable) throw fault;
     return null;
   }
 }
@@ -86,10 +88,11 @@ export const requestNotices = (
   asPatient(context, tokens, async (patientId) => {
     const taken = await context.limits.noticeCodes.take(patientId);
     if (!taken.ok) return taken;
-    const { database, fields, now, origin } = context;
+    const { database, patientFields, now, origin } = context;
     const code = String(randomInt(1_000_000)).padStart(6, '0');
+    const addressSealed = await patientFields.seal(patientId, addressPlace(patientId), address);
     const row = {
-      ...{ addressSealed: await fields.seal(addressPlace(patientId), address), locale, codeTries: 0 },
+      ...{ addressSealed, locale, codeTries: 0 },
       ...{
         codeHash: codeHash(patientId, code),
         codeExpiresAt: new Date(now().getTime() + codeLifeMs),
@@ -146,8 +149,8 @@ export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Resu
     return accepted(undefined);
   });
 
-/** Turns them off by a mail's own link, once. `notFound` for one that was used, of notices that were ended, or that never was. */
-export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<undefined>> {
+/** Turns them off by a mail's own link, once. @returns whose they were; `notFound` for one that was used, of notices that were ended, or that never was. */
+export async function endByMail({ database }: ClinicContext, secret: string): Promise<Result<PatientId>> {
   return database.transaction(async (transaction) => {
     const [mail] = await transaction
       .select({ patientId: mailTable.patientId })
@@ -157,7 +160,7 @@ export async function endByMail({ database }: ClinicContext, secret: string): Pr
     if (patient === null) return refused('notFound');
     await forgetMail(transaction, patient);
     await transaction.delete(patientNoticeTable).where(eq(patientNoticeTable.patientId, patient));
-    return accepted(undefined);
+    return accepted(patient);
   });
 }
 
@@ -188,7 +191,7 @@ async function tellEnd(context: ClinicContext, transaction: Transaction, patient
   });
 }
 
-/** Up to where patients were told; undefined before the first time. */
+/** Up to where this clinic's patients were told; undefined before the first time. */
 export async function toldThrough({ database }: Pick<ClinicContext, 'database'>): Promise<number | undefined> {
   const [row] = await database.select().from(toldOpeningsTable);
   return row?.through;
@@ -215,10 +218,10 @@ export const tellOpenings = (
   { openings, through }: Openings,
 ): Promise<{ readonly told: number; readonly unreadable: number }> =>
   context.database.transaction(async (transaction) => {
-    const { database: _, now, origin } = context;
+    const { clinicId, now, origin } = context;
     const moved =
       after === undefined
-        ? await transaction.insert(toldOpeningsTable).values({ through }).onConflictDoNothing().returning()
+        ? await transaction.insert(toldOpeningsTable).values({ clinicId, through }).onConflictDoNothing().returning()
         : await transaction
             .update(toldOpeningsTable)
             .set({ through })

@@ -1,3 +1,4 @@
+import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import type { ApiLog } from './events.ts';
 import { sendDueMail } from './mailQueue.ts';
 import type { MailTransport } from './mailTransport.ts';
@@ -6,14 +7,6 @@ import type { RecordsContext } from './relay.ts';
 
 /** How often the keystore is asked what was opened, and what is due is sent. */
 const lookMs = 10_000;
-
-/** Tells patients who wish it what was opened: by the keystore's log, not by what passed here. */
-export interface Postbox {
-  /** Looks once. What is missed now isn't lost: log and queue have it. */
-  look(): Promise<void>;
-  /** Waits for what is being done. */
-  close(): Promise<void>;
-}
 
 /** Takes what was opened from the keystore's log, as far as there is more, and queues mail about it. */
 async function takeOpenings(context: RecordsContext, log: Pick<ApiLog, 'error'>): Promise<void> {
@@ -30,15 +23,16 @@ async function takeOpenings(context: RecordsContext, log: Pick<ApiLog, 'error'>)
   }
 }
 
-/** Only counts are logged. */
+/**
+ * Tells patients who wish it what was opened: by the keystore's log, not by what passed here. What a look misses isn't lost: log and
+ * queue have it. Only counts are logged.
+ */
 export function openPostbox(
   context: RecordsContext,
   transport: MailTransport,
   log: Pick<ApiLog, 'info' | 'error'>,
-): Postbox {
-  let running: Promise<void> | null = null;
-
-  async function work(): Promise<void> {
+): RegularLook {
+  const openings = lookRegularly(lookMs, async () => {
     try {
       await takeOpenings(context, log);
       const { unreadable, ...counts } = await sendDueMail(context, transport);
@@ -47,21 +41,11 @@ export function openPostbox(
     } catch (error) {
       log.error('mailFailed', { error });
     }
-  }
-
-  function look(): Promise<void> {
-    running ??= work().finally(() => {
-      running = null;
-    });
-    return running;
-  }
-  const timer = setInterval(() => void look(), lookMs);
-  timer.unref();
+  });
   return {
-    look,
+    look: () => openings.look(),
     async close() {
-      clearInterval(timer);
-      await running;
+      await openings.close();
       transport.close();
     },
   };

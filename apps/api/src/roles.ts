@@ -1,10 +1,10 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
 import { clinicId, type StaffId } from '@sotto/protocol/ids';
+import { accepted, type Result } from '@sotto/protocol/result';
 import { origins, path, readEnvironment, readSecret } from '@sotto/service/environment';
 import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
-import { connectDatabase } from '@sotto/service/postgres';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
 import {
@@ -15,7 +15,8 @@ import {
   giveStaffRole,
   resetSignIn,
 } from './administration.ts';
-import { createAdminRecord } from './adminRecord.ts';
+import { recordedOnHost } from './audit/hostRecord.ts';
+import { connectClinicDatabase } from './clinicDatabase.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
 import { clinicMigrations } from './migration.ts';
@@ -86,31 +87,37 @@ async function change(context: AdminContext, command: Exclude<RoleCommand, { doe
   return perform(context, command, { by: 'host', staff: staff.id });
 }
 
-/** Makes a link, and prints it: nobody could mail one before anybody is there. */
-async function invite(context: AdminContext, { email, name, role }: Command<'invite'>) {
+/** Makes a link, which is printed: nobody could mail one before anybody is there. */
+async function invite(context: AdminContext, { email, name, role }: Command<'invite'>): Promise<Result<string>> {
   const { API_ORIGINS } = readEnvironment({ API_ORIGINS: origins });
   let link = '';
   const result = await inviteStaff(context, 'host', { email, name, role }, async (_transaction, secret) => {
     link = accountLink(API_ORIGINS[0], 'en', secret);
   });
-  if (result.ok) process.stdout.write(`${link}\nIt works once, for two days: give it to nobody else.\n`);
-  return result;
+  return result.ok ? accepted(`${link}\nIt works once, for two days: give it to nobody else.\n`) : result;
 }
 
 try {
   const now = new Date();
   const command = parseRoleArguments(process.argv.slice(2), now);
   const named = readEnvironment({ API_DATABASE_URL_FILE: path, API_CLINIC_ID: clinicId });
-  const connection = connectDatabase(readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'), {
-    application: 'sotto-api',
-    onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
-  });
+  const connection = connectClinicDatabase(
+    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
+    named.API_CLINIC_ID,
+    {
+      application: 'sotto-api',
+      onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
+    },
+  );
   const { database } = connection;
   try {
     await assertMigrated(database, clinicMigrations);
-    const context = { clinicId: named.API_CLINIC_ID, database, now: () => now, record: createAdminRecord(log) };
-    const result = command.does === 'invite' ? await invite(context, command) : await change(context, command);
+    const facts = { clinicId: named.API_CLINIC_ID, now: () => now };
+    const result = await recordedOnHost<string | undefined>(database, facts, (context) =>
+      command.does === 'invite' ? invite(context, command) : change(context, command),
+    );
     if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
+    if (result.value !== undefined) process.stdout.write(result.value);
     if (command.does === 'disable') process.stdout.write(afterDisabling);
     if (command.does === 'reset') process.stdout.write(afterResetting);
   } finally {

@@ -94,11 +94,15 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),
-  /** When its holder was let go; null otherwise. */
+  /** When its sockets were to be closed too, since its holder was let go or somebody wanted it gone; null otherwise. */
   letGoAt: time('let_go_at'),
   method: text('method', { enum: signInMethods }).notNull(),
   /** When a passkey began it, or came to it last; null where none did. */
   passkeyAt: time('passkey_at'),
+  /** When somebody last did something in it, as its browser has told. */
+  activeAt: time('active_at').notNull(),
+  /** Since when it is locked, because nobody did; null otherwise. */
+  lockedAt: time('locked_at'),
   /** From where it began, as the network has it; null where that isn't known. */
   address: text('address'),
   /** The browser's own words for itself. */
@@ -144,14 +148,20 @@ export const recoveryCodeTable = clinicSchema.table(
 /** Challenges of sign-ins by passkey that nobody has answered. */
 export const signInChallengeTable = clinicSchema.table('sign_in_challenge', {
   nonceHash: bytea('nonce_hash').primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
   expiresAt: time('expires_at').notNull(),
 });
 
 /** How far the signature counters of passkeys have come by signing in. */
-export const passkeyCounterTable = clinicSchema.table('passkey_counter', {
-  credential: text('credential').$type<CredentialId>().primaryKey(),
-  counter: bigint('counter', { mode: 'number' }).notNull(),
-});
+export const passkeyCounterTable = clinicSchema.table(
+  'passkey_counter',
+  {
+    clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+    credential: text('credential').$type<CredentialId>().notNull(),
+    counter: bigint('counter', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clinicId, table.credential] })],
+);
 
 export const patientTable = clinicSchema.table('patient', {
   id: text('id').$type<PatientId>().primaryKey(),
@@ -313,7 +323,7 @@ export const mailTable = clinicSchema.table('mail', {
 });
 
 export const toldOpeningsTable = clinicSchema.table('told_openings', {
-  single: boolean('single').primaryKey().default(true),
+  clinicId: text('clinic_id').$type<ClinicId>().primaryKey(),
   through: bigint('through', { mode: 'number' }).notNull(),
 });
 
@@ -364,6 +374,6 @@ export const incidentMessageTable = clinicSchema.table('incident_message', {
 });
 
 export const watchedAccessesTable = clinicSchema.table('watched_accesses', {
-  single: boolean('single').primaryKey().default(true),
+  clinicId: text('clinic_id').$type<ClinicId>().primaryKey(),
   through: bigint('through', { mode: 'number' }).notNull(),
 });

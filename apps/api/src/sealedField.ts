@@ -2,10 +2,17 @@ import { webcrypto } from 'node:crypto';
 import { StartError } from '@sotto/service/errors';
 
 /**
- * A field at rest: `version (1 byte) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16)`. The version names this form
- * and the key, so that a later key can live beside this one while rows are sealed anew. The tag covers where the field stands, so a box moved to another row, column or table doesn't open.
+ * A field at rest: `version (1 byte) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16)`. The version names this form and
+ * whose the key is. The tag covers where the field stands, so a box moved to another row, column or table doesn't open.
  */
-const version = 1;
+export const fieldVersions = {
+  /** Under the clinic's key, which a file holds. */
+  clinic: 1,
+  /** Under the patient's key, which the keystore holds. */
+  patient: 2,
+} as const;
+type FieldVersion = (typeof fieldVersions)[keyof typeof fieldVersions];
+
 const nonceBytes = 12;
 const headerBytes = 1 + nonceBytes;
 const tagBytes = 16;
@@ -17,52 +24,65 @@ export interface FieldPlace {
   readonly row: string;
 }
 
+/** Seals what is nobody's health information, such as a link's secret, under the clinic's key. */
 export interface FieldSealer {
   seal(place: FieldPlace, text: string): Promise<Uint8Array>;
   /** @throws Error if the box was sealed for another place, under another key, or was changed */
   open(place: FieldPlace, box: Uint8Array): Promise<string>;
 }
 
-/** None of the three can contain the separator: two are constants in the code, ids are base64url. */
-const associatedData = ({ table, column, row }: FieldPlace) =>
-  new TextEncoder().encode(['sotto/field/v1', table, column, row].join('\u001f'));
+/** No part can contain the separator: some are constants in the code, ids are base64url. */
+export const associatedData = (label: string, ...parts: readonly string[]) =>
+  new TextEncoder().encode([label, ...parts].join('\u001f'));
+
+/** A key for `sealBox` and `openBox`, not to be had back from it. @param raw 32 bytes, which the caller may wipe then */
+export const importFieldKey = (raw: Uint8Array<ArrayBuffer>): Promise<webcrypto.CryptoKey> =>
+  webcrypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+
+const parameters = (nonce: Uint8Array<ArrayBuffer>, additionalData: Uint8Array<ArrayBuffer>) => ({
+  ...{ name: 'AES-GCM', iv: nonce, additionalData, tagLength: tagBytes * 8 },
+});
+
+export async function sealBox(
+  version: FieldVersion,
+  key: webcrypto.CryptoKey,
+  aad: Uint8Array<ArrayBuffer>,
+  text: string,
+): Promise<Uint8Array> {
+  const nonce = webcrypto.getRandomValues(new Uint8Array(nonceBytes));
+  const sealed = await webcrypto.subtle.encrypt(parameters(nonce, aad), key, new TextEncoder().encode(text));
+  const box = new Uint8Array(headerBytes + sealed.byteLength);
+  box[0] = version;
+  box.set(nonce, 1);
+  box.set(new Uint8Array(sealed), headerBytes);
+  return box;
+}
+
+/** @throws Error if the box has another version, was sealed with other data or under another key, or was changed */
+export async function openBox(
+  version: FieldVersion,
+  key: webcrypto.CryptoKey,
+  aad: Uint8Array<ArrayBuffer>,
+  box: Uint8Array,
+): Promise<string> {
+  if (box[0] !== version || box.length < headerBytes + tagBytes) throw new Error('Unknown form of a sealed field.');
+  const nonce = box.slice(1, headerBytes);
+  const text = await webcrypto.subtle.decrypt(parameters(nonce, aad), key, box.slice(headerBytes));
+  return new TextDecoder('utf-8', { fatal: true }).decode(text);
+}
 
 /**
- * @param key 32 bytes in base64url, as the field key's file holds them
+ * @param text 32 bytes in base64url, as the field key's file holds them
  * @throws StartError if it isn't that
  */
-export async function createFieldSealer(key: string): Promise<FieldSealer> {
-  if (!/^[\w-]{43}$/.test(key)) {
+export async function createFieldSealer(text: string): Promise<FieldSealer> {
+  if (!/^[\w-]{43}$/.test(text)) {
     throw new StartError('The file that API_FIELD_KEY_FILE names must hold 32 random bytes in base64url.');
   }
-  const imported = await webcrypto.subtle.importKey('raw', Buffer.from(key, 'base64url'), 'AES-GCM', false, [
-    'encrypt',
-    'decrypt',
-  ]);
-  const parameters = (place: FieldPlace, nonce: Uint8Array<ArrayBuffer>) => ({
-    name: 'AES-GCM',
-    iv: nonce,
-    additionalData: associatedData(place),
-    tagLength: tagBytes * 8,
-  });
+  const key = await importFieldKey(new Uint8Array(Buffer.from(text, 'base64url')));
+  const dataOf = ({ table, column, row }: FieldPlace) => associatedData('sotto/field/v1', table, column, row);
   return {
-    async seal(place, text) {
-      const nonce = webcrypto.getRandomValues(new Uint8Array(nonceBytes));
-      const sealed = await webcrypto.subtle.encrypt(parameters(place, nonce), imported, new TextEncoder().encode(text));
-      const box = new Uint8Array(headerBytes + sealed.byteLength);
-      box[0] = version;
-      box.set(nonce, 1);
-      box.set(new Uint8Array(sealed), headerBytes);
-      return box;
-    },
-    async open(place, box) {
-      if (box[0] !== version || box.length < headerBytes + tagBytes) throw new Error('Unknown form of a sealed field.');
-      const text = await webcrypto.subtle.decrypt(
-        parameters(place, box.slice(1, headerBytes)),
-        imported,
-        box.slice(headerBytes),
-      );
-      return new TextDecoder('utf-8', { fatal: true }).decode(text);
-    },
+    seal: (place, field) => sealBox(fieldVersions.clinic, key, dataOf(place), field),
+    open: (place, box) => openBox(fieldVersions.clinic, key, dataOf(place), box),
   };
 }

@@ -1,5 +1,6 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
+import type { InOne } from './audit/recordedAct.ts';
 import { endOtherPasswordSessions } from './ownSessions.ts';
 import { isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
@@ -39,6 +40,11 @@ async function isProven(
   return accepted(undefined);
 }
 
+/** What changes how somebody signs in: recorded with the change. */
+interface ChangingContext extends SignInContext {
+  readonly inOne: InOne;
+}
+
 const asChanger = <T>(
   context: SignInContext,
   token: string | undefined,
@@ -72,18 +78,20 @@ export const readFactors = (context: SignInContext, token: string | undefined): 
 
 /** Makes a secret for an authenticator app. */
 export const beginTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<NewTotp>> =>
-  asProven(context, token, proof, async (holder) => accepted(await makeTotp(context, holder)));
+  asProven(context, token, proof, (holder) =>
+    context.inOne(async (database) => accepted(await makeTotp({ ...context, database }, holder))),
+  );
 
 /**
  * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; `wrongState` for a
  * code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
  */
 export const finishTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   code: string,
 ): Promise<Result<RecoveryCodes>> =>
@@ -91,37 +99,39 @@ export const finishTotp = (
     const { id } = holder;
     const taken = await context.limits.secondFactors.take(id);
     if (!taken.ok) return taken;
-    const codes = await context.database.transaction(async (database) => {
-      if (!(await confirmTotp({ ...context, database }, id, code))) return null;
+    const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
+      if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
       await endOtherPasswordSessions({ ...context, database }, holder);
-      return makeRecoveryCodes(database, id);
+      const codes = await makeRecoveryCodes(database, id);
+      return codes === null ? refused('wrongState') : accepted({ codes });
     });
-    if (codes === null) return refused('wrongState');
-    await context.limits.secondFactors.giveBack(id);
-    return accepted({ codes });
+    if (finished.ok) await context.limits.secondFactors.giveBack(id);
+    return finished;
   });
 
 /** Asks for no codes any more, and forgets the recovery codes with them. */
 export const endTotp = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<undefined>> =>
-  asProven(context, token, proof, async ({ id }) => {
-    await context.database.transaction(async (transaction) => {
+  asProven(context, token, proof, ({ id }) =>
+    context.inOne(async (transaction) => {
       await removeTotp(transaction, id);
       await removeRecoveryCodes(transaction, id);
-    });
-    return accepted(undefined);
-  });
+      return accepted(undefined);
+    }),
+  );
 
 /** Gives out ten other codes; `notFound` where nothing takes them. */
 export const renewRecoveryCodes = (
-  context: SignInContext,
+  context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<RecoveryCodes>> =>
-  asProven(context, token, proof, async ({ id }) => {
-    const codes = await context.database.transaction((transaction) => makeRecoveryCodes(transaction, id));
-    return codes === null ? refused('notFound') : accepted({ codes });
-  });
+  asProven(context, token, proof, ({ id }) =>
+    context.inOne(async (transaction): Promise<Result<RecoveryCodes>> => {
+      const codes = await makeRecoveryCodes(transaction, id);
+      return codes === null ? refused('notFound') : accepted({ codes });
+    }),
+  );

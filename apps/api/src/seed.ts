@@ -4,10 +4,11 @@ import { createLog } from '@sotto/service/log';
 import { assertMigrated } from '@sotto/service/migrations';
 import { failed } from '@sotto/service/shutdown';
 import * as z from 'zod';
-import { configureClinic } from './configuration.ts';
+import { configureClinic, configureKeystore } from './configuration.ts';
 import { ensureClinic, ensureDemo } from './demoClinic.ts';
 import { keepDemoPassword } from './demoPassword.ts';
 import { apiEvents } from './events.ts';
+import { createKeystoreClient } from './keystoreClient.ts';
 import { clinicMigrations } from './migration.ts';
 
 /**
@@ -24,7 +25,14 @@ try {
     API_SEED_DEMO: z.literal('1').optional(),
     API_FIELD_KEY_FILE: path,
   });
-  const { context, connection } = await configureClinic((error) => log.warn('databaseConnectionLost', { error }));
+  const keystore = createKeystoreClient({
+    ...configureKeystore(),
+    onFault: (error) => log.warn('keystoreUnavailable', { error }),
+  });
+  const { context, connection } = await configureClinic(
+    (error) => log.warn('databaseConnectionLost', { error }),
+    keystore,
+  );
   try {
     await assertMigrated(connection.database, clinicMigrations);
     await ensureClinic(context, named.API_CLINIC_NAME);
@@ -34,6 +42,7 @@ try {
     }
     log.info('seeded');
   } finally {
+    keystore.close();
     await connection.close();
   }
 } catch (fault) {

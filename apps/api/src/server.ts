@@ -1,15 +1,23 @@
 import cookie from '@fastify/cookie';
+import { AuditStoreError } from '@sotto/audit/postgres';
 import type { Policy } from '@sotto/policy';
 import { base64url } from '@sotto/protocol/bytes';
+import type { ErrorCode } from '@sotto/protocol/errors';
 import { addressKey } from '@sotto/service/addressKey';
 import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
-import { createAdminRecord } from './adminRecord.ts';
 import type { AlertChannels } from './alerts/alertChannels.ts';
 import { correlationHeader, refuse } from './answer.ts';
+
+import type { PlatformLog } from './audit/platformLog.ts';
+import { RecentReadings } from './audit/recentReadings.ts';
+import { recordAnswer } from './audit/recordAnswer.ts';
+
+import { FieldKeysUnavailable, PatientErased } from './errors.ts';
+
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
 import { newId } from './opaqueToken.ts';
@@ -30,6 +38,7 @@ import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPeopleRoutes } from './routes/people.ts';
+import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
@@ -43,6 +52,14 @@ const maxParameterLength = 512;
 /** A part of 1 MiB over 100 kbit/s. */
 const requestMs = 90_000;
 
+function codeOf(fault: unknown): ErrorCode | null {
+  // What can't be recorded isn't done: it may be asked for again.
+  if (fault instanceof AuditStoreError) return 'unavailable';
+  return fault instanceof FieldKeysUnavailable || fault instanceof PatientErased ? fault.code : null;
+}
+
+const eventOf = (fault: unknown) => (fault instanceof FieldKeysUnavailable ? 'keystoreUnavailable' : null);
+
 const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
 
 export interface ServerParts {
@@ -53,6 +70,7 @@ export interface ServerParts {
   /** By whose clock it tells hours. */
   readonly timeZone: string;
   readonly keeper: Pick<RecordingKeeper, 'look'>;
+  readonly platformLog: PlatformLog;
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
@@ -71,6 +89,7 @@ export async function createServer({
   policy,
   timeZone,
   keeper,
+  platformLog,
   origins,
   facts,
   hasOutbox,
@@ -86,7 +105,7 @@ export async function createServer({
       requestMs,
       newRequestId: () => newId(correlationId),
     },
-    ...{ refuse, log },
+    ...{ codeOf, eventOf, refuse, log },
   });
   server.addHook('onRoute', requireDeclaration);
   const headers = responseHeaders(context.origin);
@@ -96,6 +115,7 @@ export async function createServer({
   );
   await server.register(cookie);
   server.decorateRequest('permittedRoles', null);
+  server.decorateRequest('recorder', null);
   await server.register(
     async (api: Listener) => {
       api.addHook('onRequest', async (request, reply) => {
@@ -105,7 +125,9 @@ export async function createServer({
         return refusal === undefined ? undefined : refuse(reply, refusal);
       });
       api.addHook('preSerialization', requireDeclaredAnswer);
-      api.addHook('preHandler', authorise(createAuthoriser(context, policy)));
+      const recording = { log: platformLog, readings: new RecentReadings(), now: context.now };
+      api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
+      api.addHook('onSend', recordAnswer(log));
       // Not the client's page for what isn't there: that is for people.
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);
@@ -119,10 +141,10 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
-      const administration = { ...context, record: createAdminRecord(log) };
-      addIncidentRoutes(api, { ...administration, channels });
-      addPeopleRoutes(api, { context: administration, policy, timeZone });
-      addInvitedStaffRoutes(api, administration);
+      addIncidentRoutes(api, { ...context, channels });
+      addPeopleRoutes(api, { context, policy, timeZone });
+      addInvitedStaffRoutes(api, context);
+      addPlatformLogRoutes(api, context, platformLog);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);
     },

@@ -11,7 +11,7 @@ const challengeSeconds = 300;
 
 /** Gives a browser what it asks a passkey with. @param address key of the network address */
 export async function issueChallenge(context: SignInContext, address: string): Promise<Result<SignInOptions>> {
-  const { database, keystore, limits, now } = context;
+  const { clinicId, database, keystore, limits, now } = context;
   const taken = await limits.signInChallenges.take(address);
   if (!taken.ok) return taken;
   const identity = await keystore.identity();
@@ -19,7 +19,7 @@ export async function issueChallenge(context: SignInContext, address: string): P
   const given = newId(nonce);
   const expiresAt = new Date(now().getTime() + challengeSeconds * 1000);
   await database.delete(signInChallengeTable).where(lte(signInChallengeTable.expiresAt, now()));
-  await database.insert(signInChallengeTable).values({ nonceHash: hashToken(given), expiresAt });
+  await database.insert(signInChallengeTable).values({ nonceHash: hashToken(given), clinicId, expiresAt });
   return accepted({ nonce: given, rpId: identity.value.rpId, expiresAt: expiresAt.toISOString() });
 }
 

@@ -5,7 +5,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, ne } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
-import { type AdminContext, oneAtATime, performAct } from './administration.ts';
+import { type AdminContext, performAct, takeTurn } from './administration.ts';
 import { type Administrator, isAccount } from './adminRecord.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { queueMail } from './mailQueue.ts';
@@ -59,7 +59,7 @@ export function inviteStaff(
   const { clinicId } = context;
   return performAct(
     context,
-    { event: 'staffInvited', by, staff, role },
+    { action: 'people:invite', by, staff, role },
     {
       async check(transaction) {
         if (await hasAccount(transaction, clinicId, email)) return 'conflict';
@@ -93,7 +93,7 @@ export function inviteStaff(
 
 /** As `inviteStaff`, by mail. The mail names no clinic, no role and nobody. */
 export const inviteStaffByMail = (
-  context: AdminContext & Pick<ClinicContext, 'fields' | 'origin'>,
+  context: AdminContext & Pick<ClinicContext, 'fields' | 'patientFields' | 'origin'>,
   by: StaffId,
   { locale, ...invited }: InviteStaffRequest,
 ): Promise<Result<undefined>> =>
@@ -109,7 +109,7 @@ export const withdrawInvitation = (context: AdminContext, by: StaffId, staff: St
   const isIt = and(eq(staffInvitationTable.clinicId, context.clinicId), eq(staffInvitationTable.staffId, staff));
   return performAct(
     context,
-    { event: 'invitationWithdrawn', by, staff },
+    { action: 'people:invite:withdraw', by, staff },
     {
       check: async (transaction) =>
         (await transaction.$count(staffInvitationTable, and(isIt, isOpen(context.now())))) === 0 ? 'notFound' : null,
@@ -136,13 +136,15 @@ async function findOffer(context: OfferContext, secret: string) {
   return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
 }
 
-/** For whom a link is; `notFound` for one that works no more, or never did. */
+/** For whom a link is; `notFound` for one that works no more, or never did. @param onFound told whose it is */
 export async function readOffer(
   context: Pick<ClinicContext, 'clinicId' | 'database' | 'now'>,
   secret: string,
+  onFound: (invited: { staffId: StaffId }) => void,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
   const offer = await findOffer(context, secret);
   if (offer === undefined) return refused('notFound');
+  onFound(offer);
   const [clinic] = await context.database
     .select({ name: clinicTable.name })
     .from(clinicTable)
@@ -161,23 +163,19 @@ export async function beginAccount(
   secret: string,
   password: string,
 ): Promise<Result<undefined>> {
-  const { clinicId, now, record } = context;
+  const { clinicId, database: transaction, now, tell } = context;
   // Nobody makes us work for a link that is none.
   if ((await findOffer(context, secret)) === undefined) return refused('notFound');
   const passwordHash = await hashPassword(password);
-  return oneAtATime(context, async (transaction): Promise<Result<undefined>> => {
-    const invited = await findOffer({ ...context, database: transaction }, secret);
-    if (invited === undefined) return refused('notFound');
-    const { staffId: id, email, name, role } = invited;
-    if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
-    await record(transaction, { event: 'accountBegun', by: id, staff: id, role });
-    const createdAt = now();
-    await transaction
-      .update(staffInvitationTable)
-      .set({ overAt: createdAt })
-      .where(eq(staffInvitationTable.staffId, id));
-    await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
-    await giveRole(transaction, id, role, createdAt);
-    return accepted(undefined);
-  });
+  await takeTurn(context);
+  const invited = await findOffer(context, secret);
+  if (invited === undefined) return refused('notFound');
+  const { staffId: id, email, name, role } = invited;
+  tell({ action: 'account:begin', by: id, staff: id, role });
+  if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+  const createdAt = now();
+  await transaction.update(staffInvitationTable).set({ overAt: createdAt }).where(eq(staffInvitationTable.staffId, id));
+  await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+  await giveRole(transaction, id, role, createdAt);
+  return accepted(undefined);
 }

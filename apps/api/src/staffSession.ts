@@ -1,9 +1,11 @@
-import type { SignInMethod, StaffRole, StaffSession } from '@sotto/protocol/clinic';
+import type { IdleLock, SignInMethod, StaffRole, StaffSession } from '@sotto/protocol/clinic';
 import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
+import type { ActivityReport } from '@sotto/protocol/signIn';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import { rolesHeld } from './access/roleAssignment.ts';
 import type { ClinicContext } from './clinicContext.ts';
+import { isLocked, noteActivity, toIdleLock } from './idleLock.ts';
 import { hashToken } from './opaqueToken.ts';
 import { staffSessionTable, staffTable } from './schema.ts';
 
@@ -33,6 +35,8 @@ export interface SessionHolder {
   readonly passkeyAt: Date | null;
   /** Which browser it is in. */
   readonly deviceHash: Uint8Array | null;
+  readonly activeAt: Date;
+  readonly isLocked: boolean;
   readonly expiresAt: Date;
 }
 
@@ -48,20 +52,25 @@ export const isAsByPasskey = (
 
 export const toSession = async (
   context: ClinicContext,
-  { id, name, role, method, passkeyAt, expiresAt }: Omit<SessionHolder, 'session' | 'deviceHash'>,
-): Promise<StaffSession> => ({
-  staff: { id, name, role, roles: await rolesHeld(context, id) },
-  method,
-  mayHost: isAsByPasskey(context, { method, passkeyAt }),
-  expiresAt: expiresAt.toISOString(),
-});
+  holder: Omit<SessionHolder, 'session' | 'deviceHash'>,
+): Promise<StaffSession> => {
+  const { id, name, role, method, expiresAt } = holder;
+  return {
+    staff: { id, name, role, roles: await rolesHeld(context, id) },
+    method,
+    mayHost: isAsByPasskey(context, holder),
+    idleLock: toIdleLock(context, holder),
+    expiresAt: expiresAt.toISOString(),
+  };
+};
 
 /** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
 export async function findSessionHolder(
-  { database, clinicId, now }: ClinicContext,
+  context: ClinicContext,
   token: string | undefined,
 ): Promise<SessionHolder | undefined> {
   if (token === undefined) return undefined;
+  const { database, clinicId, now } = context;
   const [staff] = await database
     .select({
       id: staffTable.id,
@@ -71,6 +80,8 @@ export async function findSessionHolder(
       method: staffSessionTable.method,
       passkeyAt: staffSessionTable.passkeyAt,
       deviceHash: staffSessionTable.deviceHash,
+      activeAt: staffSessionTable.activeAt,
+      lockedAt: staffSessionTable.lockedAt,
       expiresAt: staffSessionTable.expiresAt,
     })
     .from(staffSessionTable)
@@ -84,7 +95,7 @@ export async function findSessionHolder(
         eq(staffTable.clinicId, clinicId),
       ),
     );
-  return staff;
+  return staff && { ...staff, isLocked: await isLocked(context, staff) };
 }
 
 /** The member of staff whose session it is, with the roles that permit what is asked; undefined without a session. */
@@ -113,10 +124,10 @@ export async function asPhysician<T>(
 }
 
 /**
- * Does something about the account whose session it is, whatever its roles; `unauthenticated` without a session. Counted like every
- * other request of a person: no policy is asked here, which would do that.
+ * Does something about the account whose session it is, whatever its roles and also while that is locked;
+ * `unauthenticated` without one. Counted like every other request of a person: no policy is asked here, which would do that.
  */
-export async function asHolder<T>(
+export async function asLockableHolder<T>(
   context: ClinicContext,
   token: string | undefined,
   act: (holder: SessionHolder) => Promise<Result<T>>,
@@ -127,11 +138,31 @@ export async function asHolder<T>(
   return taken.ok ? act(holder) : taken;
 }
 
+/** As `asLockableHolder`; `locked` while it is. */
+export const asHolder = <T>(
+  context: ClinicContext,
+  token: string | undefined,
+  act: (holder: SessionHolder) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asLockableHolder(context, token, async (holder) => (holder.isLocked ? refused('locked') : act(holder)));
+
 /** Who is signed in, and until when. */
 export async function readSession(context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> {
   const holder = await findSessionHolder(context, token);
   return holder ? accepted(await toSession(context, holder)) : refused('unauthenticated');
 }
+
+/** Takes a browser's word for when somebody last did something there (`noteActivity`), and tells how the session stands. */
+export const reportActivity = (
+  context: ClinicContext,
+  token: string | undefined,
+  { idleSeconds }: ActivityReport,
+): Promise<Result<IdleLock>> =>
+  asLockableHolder(context, token, async ({ session }) => {
+    await noteActivity(context, session, idleSeconds);
+    const holder = await findSessionHolder(context, token);
+    return holder ? accepted(toIdleLock(context, holder)) : refused('unauthenticated');
+  });
 
 /** Ends the session for good, wherever its cookie has been copied to. Without one there is nothing to end. */
 export async function signOut({ database, now }: ClinicContext, token: string | undefined): Promise<Result<undefined>> {

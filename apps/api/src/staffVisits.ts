@@ -1,5 +1,5 @@
 import type { createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
-import type { LeafThumbprint, VisitId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
@@ -54,11 +54,16 @@ export const listVisits = (
 export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId): Promise<Result<Visit>> =>
   withOwnVisit(context, pass, visitId, async (visit) => accepted(await toVisit(context, visit)));
 
-/** A visit of the caller's own, from a day ago (it would be over) to a year ahead. */
+/**
+ * A visit of the caller's own, from a day ago (it would be over) to a year ahead.
+ *
+ * @param onMade told of it, by pseudonyms
+ */
 export const createVisit = (
   context: ClinicContext,
   pass: Pass,
   request: z.infer<typeof createVisitRequest>,
+  onMade: (made: { visit: VisitId; patient: PatientId }) => void,
 ): Promise<Result<Visit>> =>
   asPhysician(context, pass, async (staff) => {
     const startsAt = new Date(request.startsAt);
@@ -66,8 +71,9 @@ export const createVisit = (
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
       return refused('invalid');
     }
-    const id = await insertVisit(context, staff.id, { ...request, startsAt });
-    return readVisit(context, pass, id);
+    const made = await insertVisit(context, staff.id, { ...request, startsAt });
+    onMade(made);
+    return readVisit(context, pass, made.visit);
   });
 
 /** Ends a visit for good: no tickets, no links, for anybody. Ending it twice is the same as once. */

@@ -83,12 +83,15 @@ export async function findVisits(
     .limit(maxVisits + 1);
 }
 
-const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
+export const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
 
-export const openPatientName = (
-  { fields }: ClinicContext,
+/** Instead of a name that was erased with everything else of the patient's. */
+export const erasedName = '—';
+
+export const openPatientName = async (
+  { patientFields }: Pick<ClinicContext, 'patientFields'>,
   { patientId, nameSealed }: Pick<VisitRecord, 'patientId' | 'nameSealed'>,
-): Promise<string> => fields.open(patientNamePlace(patientId), nameSealed);
+): Promise<string> => (await patientFields.open(patientId, patientNamePlace(patientId), nameSealed)) ?? erasedName;
 
 /** Nothing of the visit goes on: it was cancelled, or its time is over. */
 export const isClosed = ({ status, startsAt }: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
@@ -124,14 +127,14 @@ export async function toVisit(context: ClinicContext, record: VisitRecord): Prom
 
 /** Stores a visit, its patient and both participants. The caller has decided that the clinician may have it. */
 export async function insertVisit(
-  { database, clinicId, fields, now }: ClinicContext,
+  { database, clinicId, patientFields, now }: ClinicContext,
   clinicianId: StaffId,
   { patientName, startsAt, minutes }: { patientName: string; startsAt: Date; minutes: number },
-): Promise<VisitId> {
+): Promise<{ visit: VisitId; patient: PatientId }> {
   const id = newId(visitId);
   const patientId = newId(patientIdSchema);
   const createdAt = now();
-  const nameSealed = await fields.seal(patientNamePlace(patientId), patientName);
+  const nameSealed = await patientFields.seal(patientId, patientNamePlace(patientId), patientName);
   await database.transaction(async (transaction) => {
     await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
     await transaction
@@ -142,5 +145,5 @@ export async function insertVisit(
       { id: newId(participantId), visitId: id, patientId },
     ]);
   });
-  return id;
+  return { visit: id, patient: patientId };
 }

@@ -85,12 +85,14 @@ async function findInvitation({ database, now }: ClinicContext, secret: Invitati
  *
  * @param address key of the network address (`addressKey`)
  * @param former the caller's cookie, if any
+ * @param onCame told who comes
  */
 export async function join(
   context: ClinicContext,
   secret: InvitationSecret,
   address: string,
   former: Token,
+  onCame: (came: Visitor) => void,
 ): Promise<Result<{ view: JoinView; token: string; expiresAt: Date }>> {
   const { database, limits, now } = context;
   const taken = await limits.joinByAddress.take(address);
@@ -108,7 +110,7 @@ export async function join(
   const token = newToken();
   const { expiresAt } = invitation;
   const participantId = guest?.participantId ?? visit.patientParticipant;
-  await database.transaction(async (transaction) => {
+  const session = await database.transaction(async (transaction) => {
     const isDead = or(lte(visitSessionTable.expiresAt, createdAt), isNotNull(visitSessionTable.revokedAt));
     const isFormer = former === undefined ? undefined : eq(visitSessionTable.tokenHash, hashToken(former));
     const gone = await transaction
@@ -131,15 +133,18 @@ export async function join(
       .orderBy(desc(visitSessionTable.createdAt));
     const tooMany = live.slice(maxSessions - 1).map(({ id }) => id);
     if (tooMany.length > 0) await transaction.delete(visitSessionTable).where(inArray(visitSessionTable.id, tooMany));
+    const id = same?.id ?? newId(sessionId);
     await transaction.insert(visitSessionTable).values({
       tokenHash: hashToken(token),
-      id: same?.id ?? newId(sessionId),
+      id,
       invitationId: invitation.id,
       participantId,
       createdAt,
       expiresAt,
     });
+    return id;
   });
+  onCame({ visit, guest, session });
   return accepted({ view: await toJoinView(context, visit, guest), token, expiresAt });
 }
 

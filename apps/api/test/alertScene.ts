@@ -1,10 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Act } from '@sotto/alerts';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { incidentsView } from '@sotto/protocol/incidents';
-import { createAdminRecord } from '../src/adminRecord.ts';
 import type { AlertContext } from '../src/alerts/alertContext.ts';
 import { openAlertWatch } from '../src/alerts/alertWatch.ts';
 import { newCertificate } from './certificate.ts';
@@ -16,7 +14,8 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 export async function startAlertScene(channels: AlertContext['channels'] = {}) {
   const records = await Records.start();
   const faults: unknown[] = [];
-  const context = { ...records.clinic.context, channels, record: createAdminRecord(quiet) };
+  const { platformLog } = records.clinic;
+  const context = { ...records.clinic.context, channels, platformLog };
   const open = () =>
     openAlertWatch(context, {
       timeZone: 'Europe/Madrid',
@@ -28,7 +27,6 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
   await watch.look();
   return {
     ...{ records, context, faults, open },
-    watch: (act: Act) => watch.watch(act),
     /** Looks, not together with a look that has begun already. */
     async look(): Promise<void> {
       await watch.look();

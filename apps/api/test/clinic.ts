@@ -1,28 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import type { NoteSigner } from '@sotto/audit';
+import type { WitnessClient } from '@sotto/audit/postgres';
+import { readLogSigner } from '@sotto/audit/witness';
 import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { invitation, joinView, type StaffRole, staffSession, visit } from '@sotto/protocol/clinic';
 import { type ClinicId, clinicId as clinicIdSchema, type StaffId, staffId } from '@sotto/protocol/ids';
 import { createLog } from '@sotto/service/log';
-import { connectDatabase, type DatabaseConnection } from '@sotto/service/postgres';
+import type { DatabaseConnection } from '@sotto/service/postgres';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
+import { PlatformLog } from '../src/audit/platformLog.ts';
+import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
+import { createFieldKeys } from '../src/fieldKeys.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
+import { createPatientFields } from '../src/patientFields.ts';
 import type { RecordsContext } from '../src/relay.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { createServer } from '../src/server.ts';
 import { newCertificate } from './certificate.ts';
 import { writeExampleClient } from './exampleClient.ts';
+import { fieldKeysInMemory } from './fieldKeysInMemory.ts';
 import { HttpClient } from './httpClient.ts';
 import { newFieldKey, newIdentityKey } from './keys.ts';
 import { folderPlace, type RecordingPlace } from './recordingPlace.ts';
@@ -44,6 +52,7 @@ export interface Account {
 export interface TestClinic {
   readonly context: RecordsContext;
   readonly connection: DatabaseConnection;
+  readonly platformLog: PlatformLog;
   readonly origin: string;
   readonly port: number;
   /** Where its recordings are kept. */
@@ -66,7 +75,7 @@ export interface TestClinic {
 }
 
 /** What a test gives instead of what it doesn't ask for. */
-interface ClinicChoices {
+export interface ClinicChoices {
   readonly origin?: string;
   readonly clinicId?: ClinicId;
   /** The keystore to ask; none answers unless it's given. */
@@ -77,14 +86,27 @@ interface ClinicChoices {
   readonly place?: RecordingPlace;
   /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
   readonly passwordSessions?: RecordsContext['passwordSessions'];
+  /** After so long without anything done sessions lock; they don't, however the clock is moved, unless it's given. */
+  readonly idleLockSeconds?: number;
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
+  /** What cosigns the platform's log; nobody unless it's given. */
+  readonly witness?: WitnessClient | null;
+  /** Of a database of its own, and so of a log of its own; the one that all share otherwise. */
+  readonly databaseUrl?: string;
+  /** Where its salts come from: what throws here keeps everything from being recorded. */
+  readonly logRandom?: (length: number) => Uint8Array;
 }
 
-/** Where nobody has a passkey, and all else is unavailable. */
+export const logOrigin = 'sotto.test/platform';
+/** Signs the log that all clinics of a test run share. */
+export const platformLogSigner = (): NoteSigner => readLogSigner(inject('platformLogKey'), logOrigin);
+
+/** Where nobody has a passkey, patients have field keys, and all else is unavailable. */
 const absentKeystore = (tls: TlsIdentity): KeystoreClient => ({
   ...createKeystoreClient({ url: 'https://127.0.0.1:9', tls, ca: tls.cert, onFault: () => undefined }),
   directory: async () => ({ tag: 'answered', value: { entries: [], revocations: [] } }),
+  fieldKeys: fieldKeysInMemory().fieldKeys,
 });
 
 export async function startClinic({
@@ -94,26 +116,39 @@ export async function startClinic({
   identity,
   place: given,
   passwordSessions = 'full',
+  idleLockSeconds = 7 * 24 * 3600,
   look = () => undefined,
+  witness = null,
+  logRandom = randomBytes,
+  databaseUrl = inject('appUrl'),
 }: ClinicChoices = {}): Promise<TestClinic> {
-  const connection = connectDatabase(inject('appUrl'), { application: 'sotto-test', onIdleFault: () => undefined });
+  const connection = connectClinicDatabase(databaseUrl, clinicId, {
+    ...{ application: 'sotto-test', onIdleFault: () => undefined },
+  });
   let offsetMs = 0;
   const tls = await newCertificate();
   const now = () => new Date(Date.now() + offsetMs);
   const place = given ?? (await folderPlace());
+  const fields = await createFieldSealer(newFieldKey());
+  const kept = keystore ?? absentKeystore(tls);
   const context: RecordsContext = {
     clinicId,
     database: connection.database,
-    fields: await createFieldSealer(newFieldKey()),
+    fields,
+    patientFields: createPatientFields(clinicId, createFieldKeys(kept), fields),
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
-    passwordSessions,
+    ...{ passwordSessions, idleLockSeconds },
     now,
-    keystore: keystore ?? absentKeystore(tls),
+    keystore: kept,
     storage: await place.open(now),
   };
   await ensureClinic(context, 'Test Clinic');
+  const platformLog = new PlatformLog({
+    ...{ database: connection.database, signer: platformLogSigner(), witness },
+    random: (length) => logRandom(length),
+  });
   const root = writeExampleClient();
   const log: string[] = [];
   const server = await createServer({
@@ -122,6 +157,7 @@ export async function startClinic({
     policy: openClinicPolicy({ id: clinicId, timeZone }, 'API_TIME_ZONE'),
     timeZone,
     keeper: { look },
+    platformLog,
     origins: [origin, 'https://second.example'],
     hasOutbox: true,
     channels: {},
@@ -136,6 +172,7 @@ export async function startClinic({
   const clinic: TestClinic = {
     context,
     connection,
+    platformLog,
     origin,
     port,
     place,

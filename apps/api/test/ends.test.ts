@@ -5,10 +5,13 @@ import { endedSessions, endedVisits, endsNames, sessionEndsPath, visitEndsPath }
 import { guestInvitation } from '@sotto/protocol/guests';
 import { type SessionId, sessionId, type VisitId, visitId } from '@sotto/protocol/ids';
 import { noLimits, type RoleLimits } from '@sotto/protocol/roleLimits';
+import { ownSessions } from '@sotto/protocol/signIn';
+import type { RegularLook } from '@sotto/service/lookRegularly';
 import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Ends, watchEnds } from '../src/ends.ts';
+import { resetSignIn } from '../src/administration.ts';
+import { watchEnds } from '../src/ends.ts';
 import { staffSessionTable } from '../src/schema.ts';
 import { createEndsTeller } from '../src/signalingControl.ts';
 import { newCertificate } from './certificate.ts';
@@ -34,7 +37,7 @@ const sessionsOf = async ({ id }: Account): Promise<SessionId[]> => {
 };
 
 describe('signaling', () => {
-  const watches: Ends[] = [];
+  const watches: RegularLook[] = [];
   afterEach(async () => {
     for (const one of watches.splice(0)) await one.close();
   });
@@ -79,6 +82,46 @@ describe('signaling', () => {
     const count = told.length;
     await ends.look();
     expect(told).toHaveLength(count);
+  });
+
+  it('is told of sessions that their holder ended from another device, and of none that was signed out', async () => {
+    const account = await clinic.addPhysician();
+    const browsers = [
+      await clinic.signIn(account),
+      await clinic.signIn(account),
+      await clinic.signIn(account),
+    ] as const;
+    const [here] = browsers;
+    await clinic.signIn(account);
+    const own = ownSessions.parse((await here.send('GET', '/api/sessions')).json).sessions;
+    const others = own.filter(({ isThis }) => !isThis).map(({ id }) => id);
+    await browsers[1].send('DELETE', '/api/session');
+    const alive = ownSessions.parse((await here.send('GET', '/api/sessions')).json).sessions.map(({ id }) => id);
+    const [signedOut] = others.filter((id) => !alive.includes(id));
+    const [one, two] = others.filter((id) => alive.includes(id));
+    const { told, ends } = watch();
+    expect((await here.send('DELETE', `/api/sessions/${one}`)).status).toBe(204);
+    await ends.look();
+    expect(told).toContain(one);
+    expect(told).not.toContain(two);
+    expect((await here.send('DELETE', '/api/sessions')).status).toBe(204);
+    await ends.look();
+    expect(told).toContain(two);
+    expect(told).not.toContain(signedOut);
+    for (const { id, isThis } of own) if (isThis) expect(told).not.toContain(id);
+  });
+
+  it('is told of the sessions of whose sign-in was reset', async () => {
+    const account = await clinic.addPhysician();
+    await clinic.signIn(account);
+    const [session] = await sessionsOf(account);
+    const { told, ends } = watch();
+    const { context } = clinic;
+    await context.database.transaction((database) =>
+      resetSignIn({ ...context, database, tell: () => undefined }, { by: 'host', staff: account.id }),
+    );
+    await ends.look();
+    expect(told).toContain(session);
   });
 
   it('is told also of a session that ran out, by which somebody may be in a visit still', async () => {

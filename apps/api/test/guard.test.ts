@@ -106,7 +106,7 @@ describe('an error', () => {
 
   it('of a broken sealed field is internal, and says nothing of it', async () => {
     const { id } = await createVisit(physician, clinic, 'Planted Person');
-    const fields = clinic.context.fields;
+    const fields = clinic.context.patientFields;
     const open = fields.open.bind(fields);
     Object.assign(fields, { open: () => Promise.reject(new Error('Planted Person')) });
     const answer = await physician.send('GET', `/api/visits/${id}`);

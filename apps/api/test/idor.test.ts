@@ -1,30 +1,38 @@
-import type { StaffRole } from '@sotto/protocol/clinic';
 import { errorBody } from '@sotto/protocol/errors';
 import { guestInvitation } from '@sotto/protocol/guests';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { ReleaseRequest } from '@sotto/protocol/keystore';
 import { mintAnswer, type SignedClosing } from '@sotto/protocol/keystoreRoutes';
 import { noLimits } from '@sotto/protocol/roleLimits';
+import { eq } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVisit, joinAsPatient, leaf } from './clinic.ts';
+import { endRole } from '../src/access/roleAssignment.ts';
+import { staffTable } from '../src/schema.ts';
+import { createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
+import { entriesOf, LogWatch } from './platformLog.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { type Clinician, Records } from './records.ts';
 import { valid } from './schemaArbitrary.ts';
 
-const callers = ['nobody', 'physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient', 'guest'] as const;
+const entitled = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient', 'guest'] as const;
+/** Physicians who once were let in: their account was disabled, their role has ended, they are another clinic's. */
+const outsiders = ['disabled', 'roleless', 'elsewhere'] as const;
+const callers = ['nobody', ...outsiders, ...entitled] as const;
 type CallerName = (typeof callers)[number];
+type Entitled = (typeof entitled)[number];
 /** `own`: of the physician, the patient and the guest who call. `foreign`: of others. */
 type Whose = 'own' | 'foreign';
-type Allowed = readonly `${Exclude<CallerName, 'nobody'>} ${Whose}`[];
+type Allowed = readonly `${Entitled} ${Whose}`[];
 
-const both = (...names: readonly Exclude<CallerName, 'nobody'>[]): Allowed =>
+const both = (...names: readonly Entitled[]): Allowed =>
   names.flatMap((name) => [`${name} own`, `${name} foreign`] as const);
 const everyStaff = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin'] as const;
 const owner: Allowed = ['physician own'];
 const nonce = 'AAECAwQFBgcICQoLDA0ODw';
+const idleSeconds = 3 * 3600;
 
 /**
  * Who may do what, written down once more and by hand: what stands nowhere here is refused. What names nothing in its
@@ -69,6 +77,8 @@ const table: Readonly<Record<string, Allowed>> = {
   'PUT /api/portal/notices': both('patient'),
   'POST /api/portal/notices/confirmation': both('patient'),
   'DELETE /api/portal/notices': both('patient'),
+  'GET /api/log': both('privacyOfficer'),
+  'GET /api/log/keys': both('privacyOfficer'),
   'GET /api/outbox': both('privacyOfficer'),
   'GET /api/people': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/roles': both('admin'),
@@ -120,12 +130,17 @@ interface Things {
   readonly guest: HttpClient;
 }
 
+/** Whose session counts for nothing. */
+const unknown: ReadonlySet<CallerName> = new Set(['nobody', 'disabled', 'elsewhere']);
+
 let records: Records;
 let operations: Operation[];
 let things: Readonly<Record<Whose, Things>>;
 /** What no generator makes: the physician's own. */
 let signed: Readonly<Record<'enrolment' | 'act' | 'release' | 'closing' | 'recording', object>>;
 let browsers: Readonly<Record<CallerName, HttpClient>>;
+/** By what each is named in the log. */
+let actors: Readonly<Partial<Record<CallerName, string>>>;
 
 async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   const { clinic } = records;
@@ -157,13 +172,13 @@ const closingOf = (request: ReleaseRequest): SignedClosing => ({
 });
 
 beforeAll(async () => {
-  records = await Records.start();
+  records = await Records.start(undefined, { idleLockSeconds: idleSeconds });
   const { clinic } = records;
-  const [mine, other] = [
+  const [mine, stranger] = [
     await records.enrolled('physician', 'Dr Mine'),
     await records.enrolled('physician', 'Dr Other'),
   ];
-  const [own, foreign] = [await thingsOf(mine, 'Own'), await thingsOf(other, 'Foreign')];
+  const [own, foreign] = [await thingsOf(mine, 'Own'), await thingsOf(stranger, 'Foreign')];
   things = { own, foreign };
   const release = await records.release(mine, [own.note]);
   signed = {
@@ -173,11 +188,32 @@ beforeAll(async () => {
     closing: closingOf(release.request),
     recording: (await (await RecordedVisit.begin(records, mine)).track(0)).upload,
   };
-  const ofStaff = async (role: StaffRole) => clinic.signIn(await clinic.addStaff(role));
+  const onceLetIn = async () => {
+    const account = await clinic.addPhysician('Dr Former');
+    return { account, browser: await clinic.signIn(account) };
+  };
+  const [disabled, roleless] = [await onceLetIn(), await onceLetIn()];
+  const { database, now } = clinic.context;
+  await database.update(staffTable).set({ disabledAt: now() }).where(eq(staffTable.id, disabled.account.id));
+  await endRole(database, roleless.account.id, 'physician', now());
+  const elsewhere = clinic.visitor();
+  const other = await startClinic();
+  for (const [name, value] of (await other.physician()).cookies) elsewhere.cookies.set(name, value);
+  await other.close();
+  const [nurse, staff, admin] = [
+    await clinic.addStaff('nurse'),
+    await clinic.addStaff('staff'),
+    await clinic.addStaff('admin'),
+  ];
   browsers = {
+    ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere },
     ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
-    ...{ nurse: await ofStaff('nurse'), staff: await ofStaff('staff'), admin: await ofStaff('admin') },
+    ...{ nurse: await clinic.signIn(nurse), staff: await clinic.signIn(staff), admin: await clinic.signIn(admin) },
     privacyOfficer: records.officer(0).browser,
+  };
+  actors = {
+    ...{ physician: mine.id, patient: own.pseudonym, guest: own.participantId, nurse: nurse.id, staff: staff.id },
+    ...{ admin: admin.id, privacyOfficer: records.officer(0).id, roleless: roleless.account.id },
   };
   operations = await readOperations(clinic.visitor());
 }, 300_000);
@@ -191,6 +227,7 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
   switch (nameOf(operation)) {
     case 'GET /api/visits':
       return { '': `?from=${soon(-1)}&to=${soon(1)}` };
+    case 'GET /api/log':
     case 'GET /api/portal':
     case 'GET /api/keystore/patients/{pseudonym}':
       return { '': `?nonce=${nonce}` };
@@ -258,7 +295,7 @@ function casesOf(operation: Operation): Case[] {
     Object.entries(queriesOf(operation, whose)).flatMap(([variant, query]) =>
       callers.map((caller) => {
         const name = `${nameOf(operation)}${variant}`;
-        const isAllowed = caller !== 'nobody' && (table[name] ?? []).includes(`${caller} ${whose}`);
+        const isAllowed = (table[name] ?? []).some((one) => one === `${caller} ${whose}`);
         return { operation, name, caller, whose, isAllowed, query };
       }),
     ),
@@ -272,6 +309,17 @@ function ask({ operation, caller, whose, query }: Case): Promise<Answer> {
     ...(isOctets ? { octets: new Uint8Array(16) } : body === undefined ? {} : { body }),
     headers: { range: 'bytes=0-15' },
   });
+}
+
+/** Asks, and says whether the log has as many entries of it as it should, and with which result. */
+async function askRecorded(one: Case): Promise<{ answer: Answer; isRecorded: boolean; outcomes: string[] }> {
+  const watch = await LogWatch.of(records.clinic);
+  const answer = await ask(one);
+  const caller = actors[one.caller] ?? null;
+  const entries = await watch.take(({ actor }) => actor === caller);
+  const outcomes = entries.map(({ outcome }) => outcome);
+  const isRecorded = caller === null || entriesOf(one.operation, answer.status).includes(entries.length);
+  return { answer, isRecorded, outcomes };
 }
 
 /** Whether it was the api that said no; the keystore's refusals have no such id. */
@@ -293,17 +341,18 @@ describe('the table', () => {
 });
 
 describe('every route', () => {
-  it('refuses every role whatever the table doesn’t let it do, to one’s own and to others’', async () => {
+  it('refuses every role whatever the table doesn’t let it do, to one’s own and to others’, and records that', async () => {
     const wrong: string[] = [];
     let asked = 0;
     for (const one of decided()
       .flatMap(casesOf)
       .filter(({ isAllowed }) => !isAllowed)) {
       asked += 1;
-      const answer = await ask(one);
+      const { answer, isRecorded, outcomes } = await askRecorded(one);
       const said = `${one.name} as ${one.caller}, ${one.whose}: ${answer.status}`;
       if (!isRefused(answer)) wrong.push(said);
-      else if (one.caller === 'nobody' && answer.status !== 401) wrong.push(said);
+      else if (!isRecorded || outcomes.includes('allowed')) wrong.push(`${said}, recorded as ${outcomes.join()}`);
+      else if (unknown.has(one.caller) && answer.status !== 401) wrong.push(said);
       else if (answer.body.includes('Planted')) wrong.push(`${said}, with a name`);
     }
     expect(wrong).toEqual([]);
@@ -331,14 +380,36 @@ describe('every route', () => {
     }
   }, 300_000);
 
-  it('does what the table lets a role do', async () => {
+  it('does what the table lets a role do, and records it', async () => {
     const wrong: string[] = [];
     const inOrder = decided().sort((a, b) => order(a) - order(b));
     for (const one of inOrder.flatMap(casesOf).filter(({ isAllowed, name }) => isAllowed && !refusesMore.has(name))) {
-      const answer = await ask(one);
+      const { answer, isRecorded, outcomes } = await askRecorded(one);
       const isDone = !isRefused(answer) && answer.status < 500;
+      if (!isRecorded) wrong.push(`${one.name} as ${one.caller}: ${answer.status}, recorded as ${outcomes.join()}`);
       if (!isDone) wrong.push(`${one.name} as ${one.caller}, ${one.whose}: ${answer.status} ${answer.body.toString()}`);
     }
     expect(wrong).toEqual([]);
+  }, 300_000);
+
+  it('answers a session of staff that is locked with nothing else, but that something was closed may be said', async () => {
+    records.clinic.advance(idleSeconds / 3600);
+    const wrong: string[] = [];
+    const cases = decided()
+      .filter(({ access }) => !('public' in access) && access.sessions.includes('staff'))
+      .flatMap(casesOf)
+      // One's own live visit goes on: idleLock.test.ts.
+      .filter(({ caller, whose }) => whose === 'foreign' && everyStaff.some((role) => role === caller));
+    for (const one of cases) {
+      const { status } = await ask(one);
+      const isLocked = status === 423;
+      // The physician is in a live visit, and might have to come back into it.
+      const goesOn =
+        one.name === 'POST /api/keystore/closings' ||
+        (one.name === 'GET /api/keystore/directory' && one.caller === 'physician');
+      if (isLocked === goesOn) wrong.push(`${one.name} as ${one.caller}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(cases.length).toBeGreaterThan(200);
   }, 300_000);
 });

@@ -1,7 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smsChannel, webhookChannel } from '../src/alerts/alertChannels.ts';
-import { sendDueMessages } from '../src/alerts/alertMessages.ts';
 import { keepAlerts } from '../src/alerts/incidents.ts';
 import { incidentMessageTable, incidentTable, mailTable } from '../src/schema.ts';
 import { isSignedBy, startAlertScene, startReceiver } from './alertScene.ts';
@@ -70,10 +69,10 @@ describe('many patients at once', () => {
     const [incident] = (await scene.incidents()).incidents;
     const staff = await scene.context.database.select().from(mailTable).where(eq(mailTable.kind, 'incident'));
     expect(staff.map(({ staffId }) => staffId).sort()).toEqual(scene.records.officers.map(({ id }) => id).sort());
-    await sendDueMessages(scene.context);
     await scene.context.database.update(incidentMessageTable).set({ dueAt: new Date(0) });
-    expect(await sendDueMessages(scene.context)).toBe(0);
-    expect(await sendDueMessages(scene.context)).toBe(0);
+    await scene.look();
+    await scene.context.database.update(incidentMessageTable).set({ dueAt: new Date(0) });
+    await scene.look();
     expect(hook.told.map(({ path }) => path)).toEqual(['/hook', '/hook']);
     expect(hook.told.every((message) => isSignedBy(key, message))).toBe(true);
     expect(isSignedBy('another key', hook.told[0] ?? { body: '', headers: {} })).toBe(false);
@@ -107,21 +106,36 @@ describe('many patients at once', () => {
   });
 });
 
-it('takes what others have seen too, such as refusals that aren’t the keystore’s', async () => {
-  const nurse = await scene.records.enrolled('nurse');
-  for (const request of ['a', 'b', 'c', 'd', 'e']) {
-    const at = new Date();
-    const refused = {
-      outcome: 'refused',
-      isEmergency: false,
-      isOwnVisit: false,
-      patient: null,
-      address: null,
-    } as const;
-    await scene.watch({ ...refused, actor: nurse.id, request, at });
-  }
-  expect((await incidentOf(nurse))?.alerts).toMatchObject([{ rule: 'repeatedDenials', count: 5 }]);
-  expect((await incidentOf(nurse))?.steps).toMatchObject([{ step: 'isolated', by: null }]);
+describe('what the api itself refuses', () => {
+  /** Asks for this visit's record of objects. */
+  const ask = async (who: Clinician, visit: string) =>
+    (await who.browser.send('GET', `/api/visits/${visit}/objects`)).status;
+
+  it('counts where it isn’t theirs: five other people’s visits hold up the account', async () => {
+    const [physician, other] = [await scene.records.enrolled(), await scene.records.enrolled()];
+    for (let one = 0; one < 5; one += 1) {
+      expect(await incidentOf(physician)).toBeUndefined();
+      const { visit } = await scene.records.write(other, { isStored: false });
+      expect(await ask(physician, visit.id)).toBe(404);
+      await scene.look();
+    }
+    expect((await incidentOf(physician))?.alerts).toMatchObject([{ rule: 'repeatedDenials', count: 5 }]);
+    expect((await incidentOf(physician))?.steps).toMatchObject([{ step: 'isolated', by: null }]);
+  });
+
+  it('counts once what is asked for again and again, and never what is nobody’s or one’s own', async () => {
+    const [physician, other] = [await scene.records.enrolled(), await scene.records.enrolled()];
+    const theirs = await scene.records.write(other, { isStored: false });
+    const own = await scene.records.write(physician, { isStored: false });
+    const about = async (path: string) => (await physician.browser.send('GET', path)).status;
+    for (let again = 0; again < 6; again += 1) {
+      expect(await ask(physician, theirs.visit.id)).toBe(404);
+      expect(await about('/api/incidents')).toBe(403);
+      expect(await about(`/api/visits/${own.visit.id}/invitation`)).toBe(404);
+    }
+    await scene.look();
+    expect(await incidentOf(physician)).toBeUndefined();
+  });
 });
 
 describe('two rules that confirm each other', () => {

@@ -1,4 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { formatVerifierKey, noteKeyTypes } from '@sotto/audit';
+import { createKeyObjectSigner } from '@sotto/audit/witness';
 import { calculateJwkThumbprint } from 'jose';
 
 /** A private identity key as the api reads it. */
@@ -9,3 +11,14 @@ export async function newIdentityKey(): Promise<string> {
 }
 
 export const newFieldKey = (): string => randomBytes(32).toString('base64url');
+
+/** An Ed25519 key that a log is signed with, PEM. */
+export const newSigningKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** The verifier key of a witness that nobody has heard of. */
+export const newWitnessVerifier = (): string =>
+  formatVerifierKey(
+    createKeyObjectSigner(generateKeyPairSync('ed25519').privateKey, 'sotto.test/witness', noteKeyTypes.cosignatureV1)
+      .key,
+  );

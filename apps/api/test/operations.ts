@@ -45,7 +45,12 @@ const operation = z.looseObject({
       action: z.string(),
       resource: z.strictObject({ type: z.string(), parameter: z.string().nullable() }),
       sessions: z.array(z.enum(['staff', 'visit'])),
+      whileLocked: z.enum(['live', 'always']).optional(),
     }),
+  ]),
+  'x-recorded': z.union([
+    z.enum(['nothing', 'answer', 'again', 'act', 'before']),
+    z.strictObject({ elsewhere: z.string() }),
   ]),
   security: z.array(z.record(z.string(), z.array(z.never()))),
   parameters: z.array(z.looseObject({ in: z.enum(['path', 'query']), name: z.string(), schema })).default([]),
@@ -59,6 +64,8 @@ export interface Operation extends Pick<z.infer<typeof operation>, 'parameters' 
   /** With `{names}`. */
   readonly path: string;
   readonly access: z.infer<typeof operation>['x-access'];
+  /** What it leaves in the platform's log. */
+  readonly recorded: z.infer<typeof operation>['x-recorded'];
   /** Null where no JSON is read. */
   readonly body: Schema | null;
   readonly statuses: readonly string[];
@@ -71,10 +78,19 @@ export async function readOperations(client: HttpClient): Promise<Operation[]> {
   const answer = await client.send('GET', '/api/openapi.json');
   const { paths } = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operation)) }).parse(answer.json);
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { 'x-access': access, requestBody, responses, ...rest }]) => ({
-      ...{ method: method.toUpperCase(), path, access, parameters: rest.parameters, security: rest.security },
-      body: requestBody?.content['application/json']?.schema ?? null,
-      statuses: Object.keys(responses),
-    })),
+    Object.entries(methods).map(
+      ([method, { 'x-access': access, 'x-recorded': recorded, requestBody, responses, ...rest }]) => ({
+        ...{
+          method: method.toUpperCase(),
+          path,
+          access,
+          recorded,
+          parameters: rest.parameters,
+          security: rest.security,
+        },
+        body: requestBody?.content['application/json']?.schema ?? null,
+        statuses: Object.keys(responses),
+      }),
+    ),
   );
 }

@@ -16,7 +16,7 @@ const cookieName = '__Secure-sotto-staff';
 let records: Records;
 let physician: Clinician;
 beforeAll(async () => {
-  records = await Records.start(undefined, 'limited');
+  records = await Records.start(undefined, { passwordSessions: 'limited' });
   physician = await records.enrolled('physician', 'Dr Passkey');
 }, 120_000);
 afterAll(() => records.close(), 60_000);
@@ -139,9 +139,11 @@ describe('signing in by passkey', () => {
     const statusOf = async ({ browser }: Clinician) => (await browser.send('GET', '/api/session')).status;
     expect([await statusOf(before), await statusOf(ended), (await byPassword(ended)).status]).toEqual([401, 200, 200]);
     const disabled = await records.enrolled('physician', 'Dr Disabled');
-    await disableAccount(
-      { ...records.clinic.context, record: () => Promise.resolve() },
-      { by: 'host', staff: disabled.id },
+    await records.clinic.context.database.transaction((database) =>
+      disableAccount(
+        { ...records.clinic.context, database, tell: () => undefined },
+        { by: 'host', staff: disabled.id },
+      ),
     );
     expect(await records.signInByPasskey(disabled, records.clinic.visitor())).toMatchObject(refused);
   });

@@ -7,6 +7,7 @@ import { newId } from '../src/opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { LogWatch } from './platformLog.ts';
 
 let clinic: TestClinic;
 let admin: Account;
@@ -131,21 +132,19 @@ describe('a role that an administrator gives', () => {
     expect(await rolesOf(nurse)).toHaveLength(1);
   });
 
-  it('is a line of the log, by pseudonyms alone, with who gave it', async () => {
+  it('is an entry of the log, by pseudonyms alone, with who gave it and with what, and so is its end', async () => {
     const before = clinic.log.length;
+    const watch = await LogWatch.of(clinic);
     await give(browser, nurse, 'staff');
     await end(browser, nurse, 'staff');
-    const lines = clinic.log.slice(before).flatMap((line) => {
-      const { event, staffId, byStaffId, reason } = JSON.parse(line) as Record<string, string>;
-      return event?.startsWith('role') ? [{ event, staffId, byStaffId, reason }] : [];
-    });
-    const about = { staffId: nurse.id, byStaffId: admin.id, reason: 'staff' };
-    expect(lines).toEqual([
-      { event: 'roleGiven', ...about },
-      { event: 'roleEnded', ...about },
+    const entries = await watch.take(({ actor }) => actor === admin.id);
+    const about = { resource: `account:${nurse.id}/role:staff`, outcome: 'allowed', role: 'admin' };
+    expect(entries).toMatchObject([
+      { action: 'people:giveRole', before: null, after: expect.any(String) as string, ...about },
+      { action: 'people:endRole', before: expect.any(String) as string, after: null, ...about },
     ]);
     for (const word of [nurse.email, nurse.name, admin.email, admin.name]) {
-      expect(clinic.log.slice(before).join('')).not.toContain(word);
+      expect(JSON.stringify(entries) + clinic.log.slice(before).join('')).not.toContain(word);
     }
   });
 });

@@ -39,6 +39,10 @@ describe('rate limits', () => {
           viewer: { address: null, userAgent: null },
           former: undefined,
           device: undefined,
+          record: {
+            tried: () => undefined,
+            begin: (_session, act) => clinic.context.database.transaction(act),
+          },
         },
       );
       return result.ok ? 'in' : result.code;

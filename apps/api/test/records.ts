@@ -23,7 +23,7 @@ import { createObjectKeyPair, type ObjectContext, sealBytes, signManifest } from
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
-import { type Account, createVisit, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, type ClinicChoices, createVisit, startClinic, type TestClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { newIdentityKey } from './keys.ts';
 import { type AnswerChanges, Passkey } from './passkey.ts';
@@ -70,7 +70,10 @@ export class Records {
   }
 
   /** @param place where recordings are kept; a folder of its own otherwise */
-  static async start(place?: RecordingPlace, passwordSessions?: 'limited'): Promise<Records> {
+  static async start(
+    place?: RecordingPlace,
+    choices: Pick<ClinicChoices, 'passwordSessions' | 'idleLockSeconds'> = {},
+  ): Promise<Records> {
     const id = newId(clinicId);
     const identity = await newIdentityKey();
     const { publicKeys } = await createIssuer(identity, id);
@@ -84,7 +87,7 @@ export class Records {
         keystore: client,
         identity,
         ...(place === undefined ? {} : { place }),
-        ...(passwordSessions === undefined ? {} : { passwordSessions }),
+        ...choices,
       }),
     );
     for (const name of ['First Officer', 'Second Officer']) {

@@ -182,10 +182,15 @@ it('is forgotten by an act on the clinic’s host, where it was lost or stolen, 
   const { account, browser } = await withTotp();
   const other = await withTotp();
   const acts: object[] = [];
-  const record = async (_: unknown, act: object) => void acts.push(act);
-  const reset = () => resetSignIn({ ...clinic.context, record }, { by: 'host', staff: account.id });
+  const reset = () =>
+    clinic.context.database.transaction((database) =>
+      resetSignIn(
+        { ...clinic.context, database, tell: (act) => void acts.push(act) },
+        { by: 'host', staff: account.id },
+      ),
+    );
   expect(await reset()).toMatchObject({ ok: true });
-  expect(acts).toEqual([{ event: 'signInReset', by: 'host', staff: account.id }]);
+  expect(acts).toEqual([{ action: 'people:reset', by: 'host', staff: account.id }]);
   expect((await browser.send('GET', '/api/session')).status).toBe(401);
   const anew = clinic.visitor();
   expect((await attempt(account, undefined, anew)).status).toBe(200);

@@ -9,6 +9,7 @@ import { hashToken, newId, newToken } from '../src/opaqueToken.ts';
 import { mailTable, staffInvitationTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { LogWatch } from './platformLog.ts';
 
 let clinic: TestClinic;
 let admin: Account;
@@ -170,13 +171,17 @@ describe('an invitation to work here', () => {
 
   it('leaves neither its link nor a name in the log or the database, and its mail tells nothing of the clinic', async () => {
     const before = clinic.log.length;
+    const watch = await LogWatch.of(clinic);
     const who = somebody();
     await invite(who);
     const secret = await secretFor(who.email);
     await begin(secret);
-    const lines = clinic.log.slice(before).join('');
-    expect(lines).toContain('"event":"staffInvited"');
-    expect(lines).toMatch(/"reason":"nurse","event":"accountBegun"/);
+    const entries = await watch.take(({ resource }) => resource.endsWith('/role:nurse'));
+    expect(entries).toMatchObject([
+      { action: 'people:invite', actor: admin.id, role: 'admin' },
+      { action: 'account:begin', role: 'nurse', resource: entries[0]?.resource },
+    ]);
+    const lines = clinic.log.slice(before).join('') + JSON.stringify(entries);
     for (const word of [secret, who.email, who.name, password]) expect(lines).not.toContain(word);
     const [mail] = await mailTo(who.email);
     for (const word of ['Test Clinic', who.name, 'nurse', admin.name]) {

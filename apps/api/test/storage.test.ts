@@ -1,3 +1,4 @@
+import { readDataMap } from '@sotto/infra/dataMap';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -47,6 +48,7 @@ describe('what is stored and logged of a visit', () => {
       endsAt: new Date(Date.now() + 3_600_000).toISOString(),
     };
     expect((await physician.send('POST', `/api/visits/${id}/guests`, { body: guest })).status).toBe(201);
+    const notices = { address: 'planted.kowalski@home.example', locale: 'en' };
     await patient.send('POST', '/api/join/ticket', { body: { leaf } });
     await physician.send('POST', '/api/session', {
       body: { email: 'nobody@clinic.example', password: 'planted-wrong' },
@@ -54,17 +56,26 @@ describe('what is stored and logged of a visit', () => {
     await patient.send('GET', `/api/${name.split(' ')[0]}`);
 
     const tokens = [...physician.cookies.values(), ...patient.cookies.values()];
-    const needles = [name, 'Kowalski', guest.name, 'Øverby', secret, password, 'planted-wrong', ...tokens].flatMap(
-      (text) => {
-        const bytes = [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'base64url')];
-        return bytes.flatMap((each) => [
-          each.toString('latin1'),
-          each.toString('hex'),
-          each.toString('base64').slice(0, -4),
-          each.toString('base64url').slice(0, -4),
-        ]);
-      },
-    );
+    const needles = [
+      name,
+      'Kowalski',
+      guest.name,
+      notices.address,
+      'Øverby',
+      secret,
+      password,
+      'planted-wrong',
+      ...tokens,
+    ].flatMap((text) => {
+      const bytes = [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'base64url')];
+      return bytes.flatMap((each) => [
+        each.toString('latin1'),
+        each.toString('hex'),
+        each.toString('base64').slice(0, -4),
+        each.toString('base64url').slice(0, -4),
+      ]);
+    });
+    expect((await patient.send('PUT', '/api/portal/notices', { body: notices })).status).toBe(204);
     const stored = await dump();
     const logged = clinic.log.join('');
     expect(stored).toContain(id);
@@ -74,6 +85,20 @@ describe('what is stored and logged of a visit', () => {
       expect(logged.includes(needle)).toBe(false);
     }
     expect(logged).not.toMatch(/Planted|nobody@/);
+  });
+
+  it('is sealed under the patient’s own key wherever the data map says that it tells who they are', async () => {
+    const columns = readDataMap('Clinic database').filter(({ key }) => key.startsWith('field key'));
+    expect(columns.map(({ table }) => table).sort()).toEqual([
+      ...['clinic.guest', 'clinic.mail', 'clinic.patient', 'clinic.patient_notice'],
+    ]);
+    for (const { table, column, dataClass } of columns) {
+      expect(dataClass).toBe('PHI');
+      const { rows } = await clinic.context.database.execute<{ version: number }>(
+        sql.raw(`select get_byte(${column}, 0) as version from ${table} where ${column} is not null`),
+      );
+      expect([table, [...new Set(rows.map(({ version }) => version))]]).toEqual([table, [2]]);
+    }
   });
 
   it('finds a name that is put there in clear', async () => {

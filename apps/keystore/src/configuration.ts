@@ -1,7 +1,6 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { noteKeyTypes, parseVerifierKey } from '@sotto/audit';
+import { parseVerifierKey } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
-import { createHttpWitnessClient, createKeyObjectSigner } from '@sotto/audit/witness';
+import { createHttpWitnessClient, readLogSigner } from '@sotto/audit/witness';
 import { createTokenVerifier, identityKey, type TokenVerifier } from '@sotto/protocol/credential';
 import { clinicId } from '@sotto/protocol/ids';
 import {
@@ -78,10 +77,8 @@ export function configureCore() {
 export type CoreSettings = ReturnType<typeof configureCore>;
 
 function logSigner(file: string, name: string) {
-  let key: KeyObject;
   try {
-    key = createPrivateKey(readSecret(file, 'KEYSTORE_LOG_KEY_FILE'));
-    return createKeyObjectSigner(key, name, noteKeyTypes.ed25519);
+    return readLogSigner(readSecret(file, 'KEYSTORE_LOG_KEY_FILE'), name);
   } catch (fault) {
     if (fault instanceof StartError) throw fault;
     throw new StartError('The file that KEYSTORE_LOG_KEY_FILE names doesn’t hold an Ed25519 key in PEM form.');

@@ -12,6 +12,7 @@ export const keystoreEvents = [
   'logStopped',
   'masterKeyFailed',
   'unwitnessed',
+  'fieldKeysGiven',
   'shredsReplayed',
   'recordingsExpired',
   'expiryFailed',

@@ -1,41 +1,28 @@
+import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import type { KeystoreLog } from './events.ts';
 import type { Expired } from './keys/expiry.ts';
 
 const hourMs = 60 * 60_000;
 
-/** Shreds what is over: asks at the start and every hour whether it is time for a day's look. */
-export interface ExpiryKeeper {
-  /** Waits for what is being done. */
-  close(): Promise<void>;
-}
-
 /**
+ * Shreds what is over: asks at the start and every hour whether it is time for a day's look.
+ *
  * @param expire does it once
  * @param log gets counts and codes alone
  */
 export function createExpiryKeeper(
   expire: () => Promise<Expired>,
   log: Pick<KeystoreLog, 'info' | 'error'>,
-): ExpiryKeeper {
-  let running: Promise<void> = Promise.resolve();
-  const look = () => {
-    running = running.then(async () => {
-      try {
-        tell(await expire(), log);
-      } catch (error) {
-        log.error('expiryFailed', { error });
-      }
-    });
-  };
-  look();
-  const timer = setInterval(look, hourMs);
-  timer.unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+): RegularLook {
+  const keeper = lookRegularly(hourMs, async () => {
+    try {
+      tell(await expire(), log);
+    } catch (error) {
+      log.error('expiryFailed', { error });
+    }
+  });
+  void keeper.look();
+  return keeper;
 }
 
 function tell(expired: Expired, log: Pick<KeystoreLog, 'info' | 'error'>): void {

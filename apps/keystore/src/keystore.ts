@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { LastSigned } from '@sotto/audit/postgres';
 import { StartError } from '@sotto/service/errors';
 import { connectDatabase, type DatabaseConnection, isUnavailable } from '@sotto/service/postgres';
 import { copy, toBase64url } from './bytes.ts';
@@ -12,7 +13,6 @@ import { replayShreddings } from './keys/shredding.ts';
 import { openShredJournal, type ShredJournal } from './keys/shredJournal.ts';
 import type { KeystoreContext } from './keystoreContext.ts';
 import { AccessLog } from './log/accessLog.ts';
-import { LastSigned } from './log/lastSigned.ts';
 import { verifyWholeLog } from './log/wholeLog.ts';
 import type { MasterKey } from './master/masterKey.ts';
 import type { SigningPolicy } from './release/policy.ts';

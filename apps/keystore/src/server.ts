@@ -28,13 +28,17 @@ function codeOf(fault: unknown): KeystoreCode | null {
   return fault instanceof MasterKeyError ? 'masterKey' : null;
 }
 
+const eventOf = (fault: unknown): 'logStopped' | 'masterKeyFailed' | null => {
+  if (fault instanceof LogStopped) return 'logStopped';
+  return fault instanceof MasterKeyError ? 'masterKeyFailed' : null;
+};
+
 /** The server with all its routes, not listening yet: TLS 1.3, a certificate required, the caller pinned by name. */
 export function createServer({ tls, ca, ...parts }: ServerParts): Listener {
   const { log } = parts;
   const listener = createListener({
     ...{ tls: mutualTlsServerOptions(tls, ca), maxBodyBytes, newRequestId: () => newId(requestId) },
-    events: { logStopped: 'logStopped', masterKey: 'masterKeyFailed' },
-    ...{ codeOf, refuse, log },
+    ...{ codeOf, eventOf, refuse, log },
   });
   pinPeer(listener.server, callerName, () => log.warn('callerRefused', { reason: 'otherName' }));
   addKeystoreRoutes(listener, parts);

@@ -1,5 +1,6 @@
 // Releases as fast as they go, in a process of its own, for e2e/bench/keystore.ts, which prints what is sent.
 import { join } from 'node:path';
+import { LastSigned } from '@sotto/audit/postgres';
 import { createHttpWitnessClient } from '@sotto/audit/witness';
 import { createTemporaryToken } from '@sotto/infra/pkcs11';
 import { patientId } from '@sotto/protocol/ids';
@@ -8,7 +9,6 @@ import { newId } from '../src/ids.ts';
 import { mintObject } from '../src/keys/objectKeys.ts';
 import { registerObject } from '../src/keys/registration.ts';
 import { AccessLog } from '../src/log/accessLog.ts';
-import { LastSigned } from '../src/log/lastSigned.ts';
 import { writeOnceFolder } from '../src/log/writeOnce.ts';
 import type { MasterKey } from '../src/master/masterKey.ts';
 import { openPkcs11MasterKey } from '../src/master/pkcs11MasterKey.ts';

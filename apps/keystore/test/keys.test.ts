@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { decodeEntry } from '@sotto/audit';
-import { patientId, visitId } from '@sotto/protocol/ids';
+import { type PatientId, patientId, visitId } from '@sotto/protocol/ids';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64url } from '../src/bytes.ts';
 import { hpkePublicKey } from '../src/hpke.ts';
 import { newId } from '../src/ids.ts';
+import { giveFieldKeys } from '../src/keys/fieldKeys.ts';
 import { findObjects, mintObject, openObject } from '../src/keys/objectKeys.ts';
 import { addMasterVersion, rewrapPatientKeys, rotatePatientKey } from '../src/keys/rotation.ts';
+import { replayShreddings, shred, shreddedPayload } from '../src/keys/shredding.ts';
 import { keyStatus } from '../src/keys/status.ts';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { createSoftwareKeyFile, openSoftwareMasterKey } from '../src/master/softwareMasterKey.ts';
@@ -100,6 +102,75 @@ describe('an object’s key', () => {
       [stranger.payload.pseudonym, mine.payload.pseudonym],
     );
     await expect(opens(stranger)).rejects.toMatchObject({ code: 'authenticity' });
+  });
+});
+
+describe('a patient’s field key', () => {
+  const give = async (pseudonyms: readonly PatientId[], make = false) => {
+    const given = await giveFieldKeys(context, pseudonyms, make);
+    return new Map([...given].map(([pseudonym, key]) => [pseudonym, toBase64url(key)]));
+  };
+  const keyOf = async (pseudonym: PatientId, make = false) => (await give([pseudonym], make)).get(pseudonym);
+
+  it('is made once, when it is asked for, and is each patient’s own', async () => {
+    const [one, two] = [newId(patientId), newId(patientId)];
+    expect(await keyOf(one)).toBeUndefined();
+    const made = await Promise.all([keyOf(one, true), keyOf(one, true), keyOf(one, true)]);
+    expect(new Set(made).size).toBe(1);
+    expect(made[0]).toMatch(/^[\w-]{43}$/);
+    const both = await give([one, two], true);
+    expect(both.get(one)).toBe(made[0]);
+    expect(both.get(two)).not.toBe(made[0]);
+  });
+
+  it('outlives rotation of the master key and of the patient’s', async () => {
+    // What was swapped before can't be wrapped anew.
+    await query('truncate keystore.object_key, keystore.patient_key cascade');
+    const one = newId(patientId);
+    const key = await keyOf(one, true);
+    await addMasterVersion(context);
+    await rewrapPatientKeys(context);
+    await rotatePatientKey(context, one);
+    expect(await keyOf(one)).toBe(key);
+  });
+
+  it('does not open in another patient’s row', async () => {
+    const [one, two] = [newId(patientId), newId(patientId)];
+    await give([one, two], true);
+    await query(
+      'update keystore.field_key k set wrapped = l.wrapped from keystore.field_key l where k.pseudonym = $1 and l.pseudonym = $2',
+      [one, two],
+    );
+    await expect(keyOf(one)).rejects.toMatchObject({ code: 'authenticity' });
+  });
+
+  it('goes with all of the patient’s keys, comes back with no backup, and is not made again', async () => {
+    const [one, two] = [newId(patientId), newId(patientId)];
+    await give([one, two], true);
+    const { rows } = await query('select * from keystore.field_key where pseudonym = $1', [one]);
+    const [backup] = rows as { pseudonym: string; patient_version: number; wrapped: Buffer; made_at: Date }[];
+    const { rows: patientRows } = await query('select * from keystore.patient_key where pseudonym = $1', [one]);
+    const receipt = { pseudonym: one, object: null, by: [] };
+    const sign = () => context.statements.sign(shreddedPayload(context, receipt, context.now()));
+    let signed: ReturnType<typeof sign> | undefined;
+    await context.database.transaction((transaction) =>
+      shred(transaction, receipt, () => (signed = sign()), context.now()),
+    );
+    expect([await keyOf(one), await keyOf(one, true)]).toEqual([undefined, undefined]);
+    expect(await keyOf(two)).toBeDefined();
+    const restore = async (table: string, row: object) =>
+      query(`insert into keystore.${table} select * from jsonb_populate_record(null::keystore.${table}, $1)`, [
+        JSON.stringify(row, (_, value: unknown) =>
+          typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer' && 'data' in value
+            ? `\\x${Buffer.from(value.data as number[]).toString('hex')}`
+            : value,
+        ),
+      ]);
+    await restore('patient_key', patientRows[0] as object);
+    await restore('field_key', backup ?? {});
+    if (signed === undefined) throw new Error('nothing was signed');
+    expect(await replayShreddings(context.database, [signed])).toBe(1);
+    expect(await keyOf(one, true)).toBeUndefined();
   });
 });
 

@@ -167,6 +167,8 @@ describe('the programs', { timeout: 240_000 }, () => {
     const minted = await ask('POST', '/v1/objects', { pseudonym, visit: null });
     expect(minted.status).toBe(201);
     const object = objectId.parse((minted.json['statement'] as { payload: { object: string } }).payload.object);
+    const asked = { pseudonyms: [pseudonym], make: true };
+    expect((await ask('POST', '/v1/field-keys', asked)).json).toMatchObject({ keys: [{ pseudonym }] });
     const pair = await createObjectKeyPair();
     const closer = new Closer();
     const asking: ReleaseRequest = {

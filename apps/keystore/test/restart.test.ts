@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LastSigned } from '@sotto/audit/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KeystoreContext } from '../src/keystoreContext.ts';
 import { AccessLog, type AccessLogPorts } from '../src/log/accessLog.ts';
-import { LastSigned } from '../src/log/lastSigned.ts';
 import { writeOnceFolder } from '../src/log/writeOnce.ts';
 import { RequestLedger } from '../src/requestLedger.ts';
 import { Installation, random } from './installation.ts';

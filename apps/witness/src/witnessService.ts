@@ -8,7 +8,7 @@ import type { RunningService } from '@sotto/service/shutdown';
 import * as z from 'zod';
 
 /**
- * A witness of access logs (packages/audit/SPEC.md section 5): it remembers the last checkpoint of the log that it
+ * A witness of access logs (packages/audit/SPEC.md section 5): it remembers the last checkpoint of each log that it
  * knows, and cosigns only what continues it. In production another organisation runs it.
  *
  * @throws StartError with what to do
@@ -27,7 +27,7 @@ export async function startWitness(): Promise<RunningService> {
     name: named.WITNESS_NAME,
     keyFile: named.WITNESS_KEY_FILE,
     stateFolder: named.WITNESS_STATE_FOLDER,
-    logs: [logKey(named.WITNESS_LOG_KEY_FILE)],
+    logs: logKeys(named.WITNESS_LOG_KEY_FILE),
     isNew: named.WITNESS_NEW === '1',
   });
   const server = createWitnessServer(witness);
@@ -58,11 +58,12 @@ async function open(files: WitnessFiles) {
   }
 }
 
-function logKey(file: string) {
+/** One a line. */
+function logKeys(file: string) {
+  const lines = readPublic(file, 'WITNESS_LOG_KEY_FILE').split('\n');
   try {
-    return parseVerifierKey(readPublic(file, 'WITNESS_LOG_KEY_FILE'), nodeTreeHasher.sha256);
-  } catch (fault) {
-    if (fault instanceof StartError) throw fault;
-    throw new StartError('The file that WITNESS_LOG_KEY_FILE names doesn’t hold a log’s verifier key.');
+    return lines.map((line) => parseVerifierKey(line, nodeTreeHasher.sha256));
+  } catch {
+    throw new StartError('The file that WITNESS_LOG_KEY_FILE names doesn’t hold verifier keys of logs, one a line.');
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { launchBrowser, launchProfile } from '../../browser.ts';
 import { type ClipFolder, writeClips } from '../../clip/fakeDevices.ts';
+import { marked } from '../../marker.ts';
 import { seeEachOther, wait } from '../../meeting.ts';
 import { RecordingView } from '../../pages/recordingView.ts';
 import { TodayPage } from '../../pages/todayPage.ts';
@@ -11,7 +12,7 @@ import { arrive, arriveIn, enrol, letInOfficers } from '../../people.ts';
 import { descendants } from '../../system/processes.ts';
 import { type RunningSystem, startSystem } from '../../system/runningSystem.ts';
 
-const patientName = 'Ada Norum';
+const patientName = marked('Ada Norum');
 
 /** A running system, and a visit of two in it that may be recorded. */
 export class RecordedVisit implements AsyncDisposable {
@@ -47,10 +48,7 @@ export class RecordedVisit implements AsyncDisposable {
   static async start(): Promise<RecordedVisit> {
     const system = await startSystem();
     const clips = writeClips();
-    const office = await launchBrowser(
-      { audio: clips.physician.audio.replace('physician', 'patient') },
-      system.trustedKeys,
-    );
+    const office = await launchBrowser({ audio: clips.physician.audio.replace('physician', 'patient') }, system);
     const officers = [];
     for (const account of system.officers) officers.push(await arrive(office, system, account));
     const [officer] = officers;
@@ -59,10 +57,10 @@ export class RecordedVisit implements AsyncDisposable {
     const device = await launchProfile(
       { folder: join(profile, 'browser'), downloads: join(profile, 'downloads') },
       clips.physician,
-      system.trustedKeys,
+      system,
       { locale: 'en-GB', viewport: { width: 1280, height: 800 } },
     );
-    const patientBrowser = await launchBrowser(clips.patient, system.trustedKeys);
+    const patientBrowser = await launchBrowser(clips.patient, system);
     const person = await arriveIn(device, system, system.physician);
     await letInOfficers(system, officers);
     await enrol(system, officer, person);

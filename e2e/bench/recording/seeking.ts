@@ -41,7 +41,7 @@ export type SeekPair = Readonly<Record<'sealed' | 'clear', Seek>>;
 export async function measureSeeks(blocks: number, say: (words: string) => void): Promise<Map<LineName, SeekPair[]>> {
   await using server = await PlaybackServer.start();
   await using line = await SlowLine.start(server.port);
-  const browser = await launchBrowser({ audio: '/dev/null' }, []);
+  const browser = await launchBrowser({ audio: '/dev/null' }, null);
   try {
     const page = await browser.newPage();
     await page.goto(`http://localhost:${String(line.port)}`);

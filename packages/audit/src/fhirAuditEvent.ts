@@ -34,13 +34,35 @@ const exported = coded(dicom, '110106', 'Export');
 const queried = coded(dicom, '110112', 'Query');
 const logUsed = coded(dicom, '110101', 'Audit Log Used');
 const openEnded = coded(own.action, 'object.close', 'Object Closed');
+const signedIn = coded(dicom, '110114', 'User Authentication');
 const keysChanged = coded(dicom, '110137', 'User Security Attributes Changed');
 const roles = {
   content: coded(`${terminology}/object-role`, '4', 'Domain Resource'),
   security: coded(`${terminology}/object-role`, '13', 'Security Resource'),
 };
 
+/** What the platform's log records, whose actions have a colon: the policies' names. */
+function platformPatternOf(action: string): Pattern {
+  const [noun = '', verb = ''] = action.split(':');
+  const isReading =
+    /(?:^|:)(?:read|list|ask|fetch|guests|holds|restrictions|notices|outbox|waiting|parts|platform)$/.test(action);
+  switch (noun) {
+    case 'session':
+      return { type: signedIn, action: 'E', role: roles.security };
+    case 'log':
+      return { type: logUsed, action: 'R', role: roles.security };
+    case 'visit':
+    case 'object':
+    case 'portal':
+    case 'kept':
+      return { type: patientRecord, action: isReading ? 'R' : verb === 'schedule' ? 'C' : 'U', role: roles.content };
+    default:
+      return { type: keysChanged, action: isReading ? 'R' : 'U', role: roles.security };
+  }
+}
+
 function patternOf(action: string): Pattern {
+  if (action.includes(':')) return platformPatternOf(action);
   const [noun = '', verb = ''] = action.split('.');
   switch (noun) {
     case 'object':

@@ -84,6 +84,13 @@ describe('an entry as a FHIR AuditEvent', () => {
     ['log.read', '110101', 'R'],
     ['audit.erase', '110101', 'D'],
     ['clinician.enrol', '110137', 'C'],
+    ['session:begin:passkey', '110114', 'E'],
+    ['visit:list', '110110', 'R'],
+    ['visit:schedule', '110110', 'C'],
+    ['visit:invite:withdraw', '110110', 'U'],
+    ['people:giveRole', '110137', 'U'],
+    ['people:read', '110137', 'R'],
+    ['log:platform', '110101', 'R'],
     ['patientCredential.revoke', '110137', 'U'],
   ])('codes %s as %s, %s', (action, code, kind) => {
     const event = toAuditEvent(placed({ action }), origin);

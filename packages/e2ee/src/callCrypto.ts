@@ -331,6 +331,11 @@ export class CallCrypto {
     return this.#attachments.attach(receiver, { side: 'receiver', ...options });
   }
 
+  /** Has a sender's encoder make a key frame of each layer, in browsers in which only the worker can ask for that. */
+  async makeKeyFrames(track: number, rids: readonly string[]): Promise<void> {
+    await this.#link.call('makeKeyFrames', { track, rids: [...rids] });
+  }
+
   /** Forgets a receiver whose producer or consumer was closed. */
   async detachReceiver(producerId: ProducerId): Promise<void> {
     await this.#attachments.detachReceiver(producerId);

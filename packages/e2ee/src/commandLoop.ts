@@ -1,5 +1,5 @@
 import { CallSession } from './callSession.ts';
-import type { EncodedFrame } from './encodedFrame.ts';
+import type { TransformEnds } from './encodedFrame.ts';
 import { type CallCryptoCode, CallCryptoError, KeyConflictError } from './errors.ts';
 import type { Clocks } from './mediaKeys.ts';
 import { Transforms } from './transforms.ts';
@@ -51,13 +51,9 @@ export class CommandLoop {
   }
 
   /** A transform's ends have come by `RTCRtpScriptTransform`; without a session they stay shut. */
-  receiveTransform(
-    options: unknown,
-    readable: ReadableStream<EncodedFrame>,
-    writable: WritableStream<EncodedFrame>,
-  ): void {
+  receiveTransform(options: unknown, ends: TransformEnds): void {
     const parsed = attachment.safeParse(options);
-    if (parsed.success) this.#running?.transforms.attach(parsed.data, readable, writable);
+    if (parsed.success) this.#running?.transforms.attach(parsed.data, ends);
   }
 
   tick(): void {
@@ -151,8 +147,12 @@ export class CommandLoop {
         return Promise.resolve({});
       },
       chatMessages: (request) => session().talk.chatMessages(request),
-      attachStreams: (request) => {
-        this.#started().transforms.attach(request.attachment, request.readable, request.writable);
+      attachStreams: ({ attachment: of, readable, writable }) => {
+        this.#started().transforms.attach(of, { readable, writable });
+        return Promise.resolve({});
+      },
+      makeKeyFrames: ({ track, rids }) => {
+        this.#started().transforms.makeKeyFrames(track, rids);
         return Promise.resolve({});
       },
       detachReceiver: ({ producerId, before }) => {

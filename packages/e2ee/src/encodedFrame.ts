@@ -12,6 +12,14 @@ export interface EncodedFrameMetadata {
   synchronizationSource?: number;
 }
 
+/** A transform's two ends in the worker, as `RTCRtpScriptTransformer` has them. */
+export interface TransformEnds {
+  readonly readable: ReadableStream<EncodedFrame>;
+  readonly writable: WritableStream<EncodedFrame>;
+  /** Has the encoder make a key frame of a layer, or of the first. Not in every browser, and of senders only. */
+  generateKeyFrame?(rid?: string): Promise<void>;
+}
+
 /** The codecs whose clear prefix is known: a frame of another one isn't sealed. */
 const codecs = { audio: 'audio/opus', video: 'video/vp8' } as const;
 

@@ -1,6 +1,6 @@
 import type { ProducerId } from '@sotto/protocol/ids';
 import type { CallSession } from './callSession.ts';
-import type { EncodedFrame } from './encodedFrame.ts';
+import type { EncodedFrame, TransformEnds } from './encodedFrame.ts';
 import { FrameOpener } from './frameOpener.ts';
 import { FrameSealer } from './frameSealer.ts';
 import type { Clocks } from './mediaKeys.ts';
@@ -30,6 +30,8 @@ export class Transforms {
   readonly #tell: Tell;
   #sealers: FrameSealer[] = [];
   readonly #openers = new Map<ProducerId, FrameOpener>();
+  /** Of the senders whose transformer can, by track. */
+  readonly #encoders = new Map<number, (rid?: string) => Promise<void>>();
   #told: SealingState['tag'] | (SealingState & { tag: 'stopped' })['reason'] | null = null;
 
   constructor(session: CallSession, clocks: Clocks, tell: Tell) {
@@ -44,7 +46,11 @@ export class Transforms {
   }
 
   /** Runs a track's frames through its own transform, until either end closes. */
-  attach(attachment: Attachment, readable: ReadableStream<EncodedFrame>, writable: WritableStream<EncodedFrame>): void {
+  attach(attachment: Attachment, ends: TransformEnds): void {
+    const { readable, writable } = ends;
+    if (attachment.side === 'sender' && ends.generateKeyFrame !== undefined) {
+      this.#encoders.set(attachment.track, ends.generateKeyFrame.bind(ends));
+    }
     const handler = attachment.side === 'sender' ? this.#addSealer(attachment) : this.#addOpener(attachment);
     let hasFlowed = false;
     const transform = new TransformStream<EncodedFrame, EncodedFrame>({
@@ -61,6 +67,15 @@ export class Transforms {
     };
     readable.pipeThrough(transform).pipeTo(writable).then(ended, ended);
     this.#tell('attached', { id: attachment.id });
+  }
+
+  /** @param rids layers of a simulcast; of a track without layers there are none */
+  makeKeyFrames(track: number, rids: readonly string[]): void {
+    const make = this.#encoders.get(track);
+    for (const rid of rids.length === 0 ? [undefined] : rids) {
+      // An encoder that is stopped, or has no such layer, makes none.
+      make?.(rid).catch(() => undefined);
+    }
   }
 
   /** Its transform goes on dropping; it's just not told of any more. */

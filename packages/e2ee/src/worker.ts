@@ -1,12 +1,10 @@
 import { CommandLoop } from './commandLoop.ts';
-import type { EncodedFrame } from './encodedFrame.ts';
+import type { TransformEnds } from './encodedFrame.ts';
 
 /** What this file uses of a dedicated worker's global scope: TypeScript's worker and page libraries exclude each other. */
 interface WorkerScope {
   onmessage: (event: MessageEvent<unknown>) => void;
-  onrtctransform: (event: {
-    transformer: { options: unknown; readable: ReadableStream<EncodedFrame>; writable: WritableStream<EncodedFrame> };
-  }) => void;
+  onrtctransform: (event: { transformer: TransformEnds & { readonly options: unknown } }) => void;
   onerror: () => void;
   onunhandledrejection: () => void;
   postMessage: (message: unknown) => void;
@@ -25,7 +23,7 @@ scope.onmessage = ({ data }) => {
   loop.receive(data);
 };
 scope.onrtctransform = ({ transformer }) => {
-  loop.receiveTransform(transformer.options, transformer.readable, transformer.writable);
+  loop.receiveTransform(transformer.options, transformer);
 };
 scope.onerror = () => {
   loop.die('fault');

@@ -128,6 +128,11 @@ export const commands = {
     }),
     reply: nothing,
   },
+  /** `rids`: the layers that are sent. */
+  makeKeyFrames: {
+    request: z.strictObject({ track: trackNumber, rids: z.array(z.string().max(16)).max(4) }),
+    reply: nothing,
+  },
   /** `before`: an attachment with this id or a later one is another receiver's. */
   detachReceiver: { request: z.strictObject({ producerId, before: count }), reply: nothing },
   askToRecord: { request: z.strictObject({ terms: recordingTerms, language: consentLanguage }), reply: nothing },

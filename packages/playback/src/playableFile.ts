@@ -2,6 +2,7 @@ import { type Bytes, maxHeadLength, maxReadLength, type ObjectReader } from '@so
 import {
   finalHead,
   findFirstCluster,
+  headFromZero,
   longestFront,
   type Origin,
   RecordingScan,
@@ -38,14 +39,17 @@ export class PlayableFile {
   readonly #reader: ObjectReader;
   readonly #stretches: readonly Stretch[];
 
+  /** @param head what `finalHead` wrote @param clusters of the object's plaintext */
   private constructor(
     reader: ObjectReader,
-    stretches: readonly Stretch[],
+    head: Bytes,
+    clusters: readonly Stretch[],
     facts: Pick<PlayableFile, 'kinds' | 'begins' | 'ends' | 'joints' | 'origin'>,
   ) {
+    const octets = facts.kinds.has('audio') && facts.begins > 0 ? headFromZero(head) : head;
     this.#reader = reader;
-    this.#stretches = stretches;
-    this.length = stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0);
+    this.#stretches = [{ of: 'head', octets }, ...clusters];
+    this.length = this.#stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0);
     this.kinds = facts.kinds;
     this.begins = facts.begins;
     this.ends = facts.ends;
@@ -74,7 +78,7 @@ export class PlayableFile {
     const first = findFirstCluster(await reader.read(0, Math.min(longestFront, reader.length)));
     const clusters: Stretch = { of: 'object', from: first.place, length: reader.length - first.place };
     const facts = { kinds, begins: first.time, ends: duration, joints: [], origin };
-    return new PlayableFile(reader, [{ of: 'head', octets }, clusters], facts);
+    return new PlayableFile(reader, octets, [clusters], facts);
   }
 
   /** Makes the head that its recorder couldn't write any more. */
@@ -97,7 +101,7 @@ export class PlayableFile {
     const { kinds, duration, pieces, origin } = found;
     const stretches = pieces.map(({ start, end }): Stretch => ({ of: 'object', from: start, length: end - start }));
     const facts = { kinds, origin, begins: first.time, ends: duration, joints: jointsOf(found, runEnds.slice(0, -1)) };
-    return new PlayableFile(reader, [{ of: 'head', octets: finalHead(found) }, ...stretches], facts);
+    return new PlayableFile(reader, finalHead(found), stretches, facts);
   }
 
   /** The octets of a range, in order. What was read is authenticated; it throws what the reader throws at what isn't. */

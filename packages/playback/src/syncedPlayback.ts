@@ -47,6 +47,8 @@ export class SyncedPlayback {
   #place = 0;
   #since = 0;
   #seenAt = 0;
+  /** Somebody still sought another place when they should have been set. */
+  #isUnset = false;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(tracks: readonly PlayedTrack[], now: () => number) {
@@ -108,6 +110,7 @@ export class SyncedPlayback {
       this.#setPlace(this.duration);
       this.#hold('ended');
     }
+    if (this.#state === 'paused' && this.#isUnset) this.#align();
     if (this.#state === 'waiting') this.#start();
     else if (this.#state === 'playing') this.#lead();
   }
@@ -129,12 +132,15 @@ export class SyncedPlayback {
     return this.#tracks.filter(({ begins, ends }) => place >= begins && place < ends - behindEnd);
   }
 
-  /** Sets each player to the timeline's place; whoever isn't there then, to their beginning or end. */
+  /** Sets each player to the timeline's place; whoever isn't there then, to their beginning or end. One that seeks is let finish. */
   #align(): void {
     const place = this.position;
+    this.#isUnset = false;
     for (const { player, begins, ends } of this.#tracks) {
       const target = Math.max(begins, Math.min(place, ends));
-      if (!player.seeking && Math.abs(player.currentTime - target) > startWithin) player.currentTime = target;
+      if (Math.abs(player.currentTime - target) <= startWithin) continue;
+      if (player.seeking) this.#isUnset = true;
+      else player.currentTime = target;
     }
   }
 

@@ -1,4 +1,5 @@
 import { bytesSource } from '@sotto/vault';
+import { headFromZero } from '@sotto/webm';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { playbackFaultOf } from '../src/errors.ts';
@@ -8,8 +9,8 @@ import { framesOf, joined, type Sealed, seal, sourcesOfFiles, written } from './
 const cluster = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
 const recording = written([framesOf(4_000, 14_000), framesOf(17_000, 30_000)]);
 const plaintext = joined(recording.runs);
-/** What a player is given: the head, and all from the first cluster on. */
-const served = joined([recording.head, plaintext.subarray(Buffer.from(plaintext).indexOf(cluster))]);
+/** What a player is given: the head with a silence at 0, and all from the first cluster on. */
+const served = joined([headFromZero(recording.head), plaintext.subarray(Buffer.from(plaintext).indexOf(cluster))]);
 
 async function read(file: PlayableFile, from: number, to: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];

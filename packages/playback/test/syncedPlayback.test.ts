@@ -101,6 +101,20 @@ describe('players of one recording', () => {
     expect(playback.position - place).toBeLessThan(0.2);
   });
 
+  it('are set to the last place that was wished while they sought another', () => {
+    const player = new MadePlayer();
+    const playback = new SyncedPlayback([span(player)], () => now);
+    playback.seek(10);
+    player.seeking = true;
+    playback.seek(20);
+    playback.seek(30);
+    run(playback, [player], 300);
+    expect([player.currentTime, player.seeks]).toEqual([10, 1]);
+    player.seeking = false;
+    run(playback, [player], 300);
+    expect([player.currentTime, player.seeks, playback.state]).toEqual([30, 2, 'paused']);
+  });
+
   it('play only while they are in the visit', () => {
     const players = [new MadePlayer(), new MadePlayer()] as const;
     const playback = new SyncedPlayback([span(players[0]), span(players[1], 4, 8)], () => now);

@@ -115,17 +115,36 @@ function idOf(resource: Resource, clinic: ClinicId): string {
   }
 }
 
-/** What a visit or an object is at present, as far as it is known. */
-function stateOf(resource: Extract<Resource, { type: 'Visit' | 'Object' }>) {
-  if (resource.type === 'Visit') return { liveFor: resource.isLive ? resource.participants.map(person) : [] };
-  if (resource.sealed === undefined) return {};
-  const { writer, isFinished, isOfLiveVisit } = resource.sealed;
-  const liveFor = isOfLiveVisit && !isFinished ? [staff(writer)] : [];
-  return { writer: staff(writer), finished: isFinished, liveFor };
+/** For whom something belongs to a live visit of their own; undefined where that isn't known. */
+function liveFor(resource: Resource): readonly Person[] | undefined {
+  switch (resource.type) {
+    case 'Clinic':
+      return resource.inLiveVisit;
+    case 'Visit':
+      return resource.isLive ? resource.participants : [];
+    case 'Object': {
+      if (resource.sealed === undefined) return undefined;
+      const { writer, isFinished, isOfLiveVisit } = resource.sealed;
+      return isOfLiveVisit && !isFinished ? [{ kind: 'staff', id: writer }] : [];
+    }
+    case 'Patient':
+    case 'AccessLog':
+    case 'Account':
+      return undefined;
+  }
 }
 
-const liveOf = ({ inLiveVisit }: Extract<Resource, { type: 'Clinic' }>) =>
-  inLiveVisit === undefined ? {} : { liveFor: inLiveVisit.map(person) };
+/** Whether something belongs to a live visit of somebody's own, as the policies have it (`liveFor`). */
+export const isLiveFor = (resource: Resource, { kind, id }: Person): boolean =>
+  (liveFor(resource) ?? []).some((one) => one.kind === kind && one.id === id);
+
+/** What it is at present, as far as it is known. */
+function stateOf(resource: Resource) {
+  const live = liveFor(resource);
+  const state = live === undefined ? {} : { liveFor: live.map(person) };
+  if (resource.type !== 'Object' || resource.sealed === undefined) return state;
+  return { ...state, writer: staff(resource.sealed.writer), finished: resource.sealed.isFinished };
+}
 
 /** The resource, first, and what hangs on it. */
 export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJson, ...EntityJson[]] {
@@ -133,7 +152,7 @@ export function resourceEntities(resource: Resource, clinic: ClinicId): [EntityJ
   const parents = [entityUid('Clinic', clinic)];
   switch (resource.type) {
     case 'Clinic':
-      return [{ uid, parents: [], attrs: liveOf(resource) }];
+      return [{ uid, parents: [], attrs: stateOf(resource) }];
     case 'Patient':
       return [patientEntity(resource.patient, clinic)];
     case 'Account':

@@ -3,6 +3,7 @@ export type { Circumstances } from './circumstances.ts';
 export {
   type Assignment,
   type Hours,
+  isLiveFor,
   type PatientFacts,
   type Person,
   type Resource,

@@ -23,6 +23,14 @@ describe('a network', () => {
     expect(may('10.0.0.0/8', '::FFFF:0a01:0203')).toBe(true);
     expect(may('10.0.0.0/8', '::ffff:11.1.2.3')).toBe(false);
     expect(may('10.0.0.0/8', '::ffff:0b01:0203')).toBe(false);
+    expect(may('192.0.2.7/32', '::ffff:192.0.2.7')).toBe(true);
+    expect(may('192.0.2.7/32', '::ffff:192.0.2.8')).toBe(false);
+    // Spelt out, as no socket does: for nobody's.
+    expect(may('192.0.2.7/32', '0:0:0:0:0:ffff:c000:207')).toBe(false);
+    // Compatible and translated addresses of old are IPv6 addresses like others.
+    for (const other of ['::10.1.2.3', '::ffff:0:10.1.2.3', '64:ff9b::10.1.2.3', '2002:a01:203::1']) {
+      expect(may('10.0.0.0/8', other)).toBe(false);
+    }
   });
 
   it('isn’t crossed by the other family: a wide IPv6 network holds no IPv4 address', () => {
@@ -56,6 +64,30 @@ describe('hours', () => {
       may(office, '2026-06-20T00:30:00Z', createPolicy({ ...clinic, timeZone: 'America/Los_Angeles' }, ours)),
     ).toBe(true);
     expect(may(office, '2026-06-20T10:00:00Z')).toBe(false);
+  });
+
+  it('follow clocks that are put forward and back', () => {
+    const early = { from: 2 * 60, to: 3 * 60, days: [7] };
+    // In Madrid there was no 2 o'clock on 29 March 2026, and two of it on 25 October.
+    expect(may(early, '2026-03-29T00:59:59Z')).toBe(false);
+    expect(may(early, '2026-03-29T01:00:00Z')).toBe(false);
+    expect(may(early, '2026-10-25T00:00:00Z')).toBe(true);
+    expect(may(early, '2026-10-25T01:30:00Z')).toBe(true);
+    expect(may(early, '2026-10-25T02:00:00Z')).toBe(false);
+  });
+
+  it.each([
+    ['Asia/Kolkata', '2026-06-17T02:29:00Z', '2026-06-17T02:30:00Z'],
+    ['Australia/Lord_Howe', '2026-06-16T21:29:00Z', '2026-06-16T21:30:00Z'],
+    // Where clocks go half an hour forward in summer.
+    ['Australia/Lord_Howe', '2026-01-13T20:59:00Z', '2026-01-13T21:00:00Z'],
+    ['Pacific/Kiritimati', '2026-06-16T17:59:00Z', '2026-06-16T18:00:00Z'],
+    ['Pacific/Pago_Pago', '2026-06-17T18:59:00Z', '2026-06-17T19:00:00Z'],
+    ['America/St_Johns', '2026-06-17T10:29:00Z', '2026-06-17T10:30:00Z'],
+  ])('begin at eight by the clock of %s', (timeZone, before, from) => {
+    const there = createPolicy({ ...clinic, timeZone }, ours);
+    expect(may(office, before, there)).toBe(false);
+    expect(may(office, from, there)).toBe(true);
   });
 
   it('go over midnight, on the days on which they begin', () => {
@@ -105,6 +137,13 @@ describe('a term', () => {
     expect(tag(after)).toBe('refuse');
     expect(tag(before, after)).toBe('permit');
     expect(tag(before, now)).toBe('refuse');
+  });
+
+  it('is over at its end also for who has asked a moment before', () => {
+    const validUntil = new Date(now.getTime() + 1_000);
+    const at = (ms: number) =>
+      policy.decide(ask({ assignments: [{ ...physician, validUntil }] }, { now: new Date(now.getTime() + ms) })).tag;
+    expect([0, 999, 1_000, 1_001].map(at)).toEqual(['permit', 'permit', 'refuse', 'refuse']);
   });
 });
 

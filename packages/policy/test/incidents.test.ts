@@ -18,8 +18,10 @@ describe('incidents', () => {
   it('are seen to by administrators and privacy officers, and changed by a session with a passkey alone', () => {
     const byPassword = { passkey: false, passkeySession: false };
     expect(may('incident:read', itself, byPassword)).toEqual(['privacyOfficer', 'admin']);
-    expect(may('incident:act', itself)).toEqual(['privacyOfficer', 'admin']);
-    expect(may('incident:act', itself, byPassword)).toEqual([]);
+    for (const action of ['incident:open', 'incident:step']) {
+      expect(may(action, itself)).toEqual(['privacyOfficer', 'admin']);
+      expect(may(action, itself, byPassword)).toEqual([]);
+    }
   });
 
   it.each([itself, account])('let both hold up openings, and officers alone let them go on', (resource) => {

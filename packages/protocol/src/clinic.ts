@@ -46,6 +46,21 @@ export type StaffRole = (typeof staffRoles)[number];
 /** By what a session began. */
 export const signInMethods = ['passkey', 'password', 'totp', 'recovery'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
+/** How a session of staff stands to the idle lock. `POST /api/session/activity` answers it. */
+export const idleLock = z.strictObject({
+  /** After so long without anything done it locks. */
+  afterSeconds: z.int().min(1),
+  /** For so long nothing was done, as far as the api has heard. */
+  idleSeconds: z.int().min(0),
+  isLocked: z.boolean(),
+  /** What unlocks it: a passkey alone, or the password too with what goes with it. */
+  unlocksBy: z.enum(['passkey', 'password']),
+});
+export type IdleLock = z.infer<typeof idleLock>;
+
+/** So often at most browsers report that somebody is there: a lock may come so much sooner than by their own clock. */
+export const reportSeconds = (afterSeconds: number): number => Math.min(60, Math.ceil(afterSeconds / 4));
+
 /** `GET /api/session` and the answer to signing in. `DELETE /api/session` revokes. */
 export const staffSession = z.strictObject({
   staff: z.strictObject({
@@ -59,6 +74,7 @@ export const staffSession = z.strictObject({
   method: z.enum(signInMethods),
   /** Whether visits are hosted and sealed things opened from it: a passkey began it, or came to it later. */
   mayHost: z.boolean(),
+  idleLock,
   expiresAt: time,
 });
 export type StaffSession = z.infer<typeof staffSession>;

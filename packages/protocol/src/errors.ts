@@ -9,6 +9,8 @@ export const errorCodes = {
   invalid: 'invalid',
   /** No session, or a ticket that is missing, malformed, expired or signed by nobody we know. Get a new one. */
   unauthenticated: 'unauthenticated',
+  /** Nothing was done in this session for so long that it is locked. Have its holder show who they are, then retry. */
+  locked: 'locked',
   /** Known, but not entitled to this. Don't retry. */
   forbidden: 'forbidden',
   /** The thing named doesn't exist for this caller (also said of what belongs to somebody else). */

@@ -96,6 +96,32 @@ export const mintRequest = z.strictObject({ pseudonym: patientId, visit: visitId
 export const mintAnswer = z.strictObject({ statement: objectKeyStatement, proof });
 export type MintAnswer = z.infer<typeof mintAnswer>;
 
+export const maxFieldKeys = 500;
+/**
+ * `POST /v1/field-keys`: keys under which the api seals patients' names and contacts, each for one patient alone. With `make` those
+ * who have none get one; without, their `key` is null. A patient whose everything was shredded has none and gets none.
+ */
+export const fieldKeysRequest = z.strictObject({
+  pseudonyms: z
+    .array(patientId)
+    .min(1)
+    .max(maxFieldKeys)
+    .refine((list) => new Set(list).size === list.length),
+  make: z.boolean(),
+});
+export const fieldKeysAnswer = z.strictObject({
+  keys: z
+    .array(
+      z.strictObject({
+        pseudonym: patientId,
+        /** 32 bytes. */
+        key: base64url(43).nullable(),
+      }),
+    )
+    .max(maxFieldKeys),
+});
+export type FieldKeysAnswer = z.infer<typeof fieldKeysAnswer>;
+
 export const maxManifestText = 1_048_576;
 /**
  * `POST /v1/registrations`: an object's signed manifest, once; the same manifest again gets the same answer. The writer

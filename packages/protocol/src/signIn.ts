@@ -40,6 +40,19 @@ export type PasskeySignIn = z.infer<typeof passkeySignIn>;
 export const signInStep = z.strictObject({ needs: z.enum(['passkey', 'code']), isWrong: z.boolean() });
 export type SignInStep = z.infer<typeof signInStep>;
 
+/** `POST /api/session/activity`: how long ago somebody last did something in this browser; page loads and polls don't count. */
+export const activityReport = z.strictObject({
+  idleSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3600),
+});
+export type ActivityReport = z.infer<typeof activityReport>;
+
+/** `POST /api/session/unlock`, for a session to which no passkey came; one is unlocked by `POST /api/session/passkey`. */
+export const unlockRequest = signInRequest.omit({ email: true });
+export type UnlockRequest = z.infer<typeof unlockRequest>;
+
 // ── where somebody is signed in ──────────────────────────────────────────────────────────────────────────────
 export const browserNames = ['chrome', 'edge', 'firefox', 'safari', 'other'] as const;
 export const systemNames = ['windows', 'macos', 'linux', 'android', 'ios', 'other'] as const;

@@ -1,7 +1,5 @@
-import type { MediaFrame } from '@sotto/webm';
+import { type MediaFrame, silence } from '@sotto/webm';
 
-/** Opus of 20 ms without a sound, in full band and two channels (RFC 6716 section 3.1; the first bit of CELT says silence). */
-const silence = Uint8Array.of(0xfc, 0xff, 0xfe);
 const silenceMs = 20;
 /** No pause is filled that is longer: an hour's is 180,000 packets. Sound is where its time says behind it. */
 const longestMs = 3_600_000;

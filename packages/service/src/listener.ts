@@ -26,9 +26,9 @@ export interface ListenerOptions<C extends string, E extends string> {
   /** An opaque id of a request, which ties its answer to its line in the log. */
   readonly newRequestId: () => string;
   /** What a fault of the service's own is to the caller; null for any other. */
-  readonly codeOf?: (fault: unknown) => C | null;
-  /** Codes that the log hears of, by the event that says so, besides `unavailable` and `internal`. */
-  readonly events?: Readonly<Record<string, E>>;
+  readonly codeOf?: (fault: unknown) => C | CommonCode | null;
+  /** What the log hears of a fault of the service's own; of `unavailable` and `internal` it hears anyway. */
+  readonly eventOf?: (fault: unknown) => E | null;
   readonly refuse: (reply: FastifyReply, code: C | CommonCode) => FastifyReply;
   readonly log: Pick<Log<E | CommonEvent>, 'info' | 'error'>;
 }
@@ -46,7 +46,7 @@ export function createListener<C extends string = never, E extends string = neve
   requestMs = headMs,
   newRequestId,
   codeOf = () => null,
-  events,
+  eventOf = () => null,
   refuse,
   log,
 }: ListenerOptions<C, E>): Listener {
@@ -69,14 +69,13 @@ export function createListener<C extends string = never, E extends string = neve
     .withTypeProvider<ZodTypeProvider>();
   // A form, which any site could post, isn't read at all.
   listener.removeContentTypeParser('text/plain');
-  const told = new Map<string, E | CommonEvent>([
+  const common = new Map<string, CommonEvent>([
     ['unavailable', 'databaseUnavailable'],
     ['internal', 'failedRequest'],
-    ...Object.entries(events ?? {}),
   ]);
   listener.setErrorHandler((fault, request, reply) => {
     const code = codeOf(fault) ?? commonCodeOf(fault);
-    const event = told.get(code);
+    const event = eventOf(fault) ?? common.get(code);
     const { method, routeOptions } = request;
     if (event !== undefined)
       log.error(event, { correlationId: request.id, method, route: routeOptions.url, error: fault });

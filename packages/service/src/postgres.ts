@@ -17,10 +17,15 @@ export interface ConnectionOptions {
   readonly application: string;
   /** Told when an idle connection breaks; the next query makes a new one. */
   readonly onIdleFault: (fault: unknown) => void;
+  /** Settings of the server that each connection begins with; values of letters, digits, `_` and `-`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** @param url `postgresql://` address of the service's role */
-export function connectDatabase(url: string, { application, onIdleFault }: ConnectionOptions): DatabaseConnection {
+export function connectDatabase(
+  url: string,
+  { application, onIdleFault, settings = {} }: ConnectionOptions,
+): DatabaseConnection {
   const pool = new Pool({
     connectionString: url,
     max: 10,
@@ -29,6 +34,9 @@ export function connectDatabase(url: string, { application, onIdleFault }: Conne
     query_timeout: 6000,
     idle_in_transaction_session_timeout: 10_000,
     application_name: application,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
   });
   pool.on('error', onIdleFault);
   return {

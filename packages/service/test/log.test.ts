@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createLog, type LogFields } from '../src/log.ts';
 
@@ -5,6 +6,8 @@ interface Line {
   errorName?: string;
   frames?: string[];
 }
+
+const newId = (): string => randomBytes(16).toString('base64url');
 
 function capture() {
   const lines: string[] = [];
@@ -85,5 +88,75 @@ describe('createLog', () => {
     log.error('broke', { error: 'Planted' });
     expect(last().errorName).toBe('unknown');
     expect(lines[0]).not.toContain('Planted');
+  });
+});
+
+/** Text as people write it, in each place of an error and of a value where it can stand. */
+function everywhere(word: string): unknown[] {
+  const said = `Planted ${word}`;
+  const cause = Object.assign(new Error(said), { detail: said, code: said, stack: `${said}\n    at ${said}` });
+  const nested = new Error(said, { cause: new TypeError(said, { cause }) });
+  const several = new AggregateError([nested, cause, said], said);
+  const named = Object.assign(new Error('x', { cause: nested }), { name: said, query: said, parameters: [said] });
+  const speaking = Object.assign(new Error('x'), { toString: () => said, toJSON: () => said });
+  class Planted extends Error {
+    override readonly message = said;
+  }
+  return [
+    ...[said, [said], { said }, { message: said, stack: said }, new Map([[said, said]]), new URL(`https://x/?${word}`)],
+    ...[cause, nested, several, named, speaking, new Planted(said), { toJSON: () => said }, Buffer.from(said)],
+    ...[() => said, Symbol(said), { [Symbol.toPrimitive]: () => said, toString: () => said }],
+  ];
+}
+
+/** As lines may have it: itself, in base64, in hexadecimal, as numbers. */
+const spellings = (word: string): string[] => {
+  const octets = Buffer.from(word);
+  return [word, octets.toString('base64').slice(0, -4), octets.toString('hex'), [...octets].join(',')];
+};
+
+describe('whatever a service logs', () => {
+  const known = ['correlationId', 'visitId', 'staffId', 'byStaffId', 'participantId', 'peerId', 'roomId', 'nodeId']
+    .concat(['mediasoupId', 'method', 'route', 'status', 'code', 'message', 'reason', 'worker', 'pid', 'port', 'count'])
+    .concat(['rooms', 'peers', 'bytes', 'durationMs', 'error']);
+  const unknown = [
+    'err',
+    'msg',
+    'name',
+    'patientName',
+    'req',
+    'res',
+    'body',
+    'headers',
+    'url',
+    'stack',
+    'cause',
+    'level',
+  ].concat(['time', 'event', 'service', 'toJSON', 'constructor', '__proto__', 'hostname', 'details', 'errorName']);
+  const word = `Zq${randomUUID().replaceAll('-', '')}`;
+  const values = everywhere(word);
+
+  it.each([...known, ...unknown])('holds nothing of what is given as %s', (name) => {
+    for (const level of ['info', 'warn', 'error'] as const) {
+      const { log, lines } = capture();
+      for (const value of values) {
+        const fields: object = Object.defineProperty({ status: 200 }, name, { value, enumerable: true });
+        log[level](level === 'error' ? 'broke' : 'served', fields);
+      }
+      expect(lines).toHaveLength(values.length);
+      for (const spelt of spellings(word)) expect(lines.join('')).not.toContain(spelt);
+    }
+  });
+
+  it('drops what has a name that nobody knows, whatever its value', () => {
+    const { log, lines, last } = capture();
+    for (const name of unknown) {
+      for (const value of [1, true, null, 'word', newId()]) {
+        log.info('served', Object.defineProperty({}, name, { value, enumerable: true }));
+        expect(Object.keys(last()).sort()).toEqual(['event', 'level', 'service', 'time']);
+        expect(last()).toMatchObject({ level: 'info', service: 'test', event: 'served' });
+      }
+    }
+    expect(lines).toHaveLength(unknown.length * 5);
   });
 });

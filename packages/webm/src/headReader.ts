@@ -12,7 +12,7 @@ export interface RecordingFacts {
 }
 
 /** Elements with their payloads, entering those whose ends aren't told. */
-function* elementsOf(bytes: Uint8Array): Generator<{ id: number; payload: Uint8Array }> {
+export function* elementsOf(bytes: Uint8Array): Generator<{ id: number; payload: Uint8Array }> {
   for (let at = 0; at < bytes.length; ) {
     const head = readHead(bytes, at);
     if (head === null) throw new WebmFormatError('element');

@@ -1,20 +1,25 @@
-import type { Person, Policy, Resource } from '@sotto/policy';
+import { isLiveFor, type Person, type Policy, type Resource } from '@sotto/policy';
 import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ErrorCode } from '@sotto/protocol/errors';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../answer.ts';
+import { type Asked, askedOf, askedOpenly } from '../audit/asked.ts';
+import { type RecordingPorts, RequestRecorder } from '../audit/requestRecorder.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { forgetCookie, readCookie } from '../cookies.ts';
+import { findSessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 import { type Caller, findCallers, type SessionKind } from './caller.ts';
-import type { DecidedAccess } from './declaration.ts';
+import type { DecidedAccess, PublicAccess } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Roles of the session of staff by which the policies permit this request; null before they were asked. */
     permittedRoles: readonly StaffRole[] | null;
+    /** Of what is recorded; null before it is known who asks for what. */
+    recorder: RequestRecorder | null;
   }
 }
 
@@ -38,30 +43,51 @@ function refusalOf(
   return policy.decide({ ...request, assignments, resource: own }).tag === 'permit' ? 'notFound' : 'forbidden';
 }
 
+/** Whether a refusal says that something isn't theirs. What open pages ask for all the time may have been, until a role ended. */
+const isDenial = (code: ErrorCode, { recorded }: DecidedAccess): boolean =>
+  code === 'notFound' || (code === 'forbidden' && recorded !== 'again');
+
 /** Who may go on, and by which of their roles. */
 interface Permitted {
   readonly session: SessionKind;
   readonly roles: readonly StaffRole[];
 }
 
-/** What decides about each request before its handler runs. */
-export interface Authoriser {
+interface Decision {
   /**
    * Who may go on of those who are signed in where the request comes from. `unauthenticated` if nobody is; else why the
    * first of them may not.
    */
-  decide(request: FastifyRequest, access: DecidedAccess): Promise<Result<readonly Permitted[]>>;
+  readonly result: Result<readonly Permitted[]>;
+  /** Who asks for what: the first who may, or else the first of all; null if nobody is signed in, or it came too fast. */
+  readonly asked: Asked | null;
 }
+
+/** What decides about each request before its handler runs. */
+export interface Authoriser {
+  decide(request: FastifyRequest, access: DecidedAccess): Promise<Decision>;
+  /** Who asks for what where no policy decides; null where nobody is signed in who could. */
+  openly(request: FastifyRequest, open: NonNullable<PublicAccess['open']>): Promise<Asked | null>;
+}
+
+/** Whether a locked session keeps its holder from this. */
+const isLockedOut = (
+  { isLocked, person }: Caller,
+  { whileLocked }: DecidedAccess,
+  resource: Resource | null,
+): boolean =>
+  isLocked && whileLocked !== 'always' && !(whileLocked === 'live' && resource !== null && isLiveFor(resource, person));
 
 const isStaffRole = (role: string): role is StaffRole => staffRoles.some((one) => one === role);
 
 export function createAuthoriser(context: ClinicContext, policy: Policy): Authoriser {
-  /** The roles by which somebody may; or why they may not. */
+  /** The roles by which somebody may, or why they may not; and what it is about. */
   async function judge(
     request: FastifyRequest,
-    { action, resource: of, declaresEmergency = () => false }: DecidedAccess,
+    access: DecidedAccess,
     caller: Caller,
-  ): Promise<Result<readonly StaffRole[]>> {
+  ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null }> {
+    const { action, resource: of, declaresEmergency = () => false } = access;
     const { address } = viewerOf(request);
     const asked = {
       action,
@@ -76,16 +102,25 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
       },
     };
     const resource = await of.find(context, request, caller);
+    // Before anything is said of what is there.
+    if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource };
     const { assignments } = caller;
     // Each by itself: what a handler shows depends on which of them it is for.
     const permitting = assignments.filter(
       (one) => resource !== null && policy.decide({ ...asked, assignments: [one], resource }).tag === 'permit',
     );
-    if (permitting.length === 0) return refused(refusalOf(policy, asked, caller, { type: of.type, resource }));
-    return accepted([...new Set(permitting.map(({ role }) => role).filter(isStaffRole))]);
+    if (permitting.length === 0) {
+      return { judged: refused(refusalOf(policy, asked, caller, { type: of.type, resource })), resource };
+    }
+    return { judged: accepted([...new Set(permitting.map(({ role }) => role).filter(isStaffRole))]), resource };
   }
 
   return {
+    async openly(request, open) {
+      if (open.by === 'handler') return askedOpenly(request, open, null);
+      const holder = await findSessionHolder(context, readCookie(request, 'staff'));
+      return holder === undefined ? null : askedOpenly(request, open, holder);
+    },
     async decide(request, access) {
       const callers = await findCallers(
         context,
@@ -94,14 +129,19 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
       );
       const permitted: Permitted[] = [];
       let refusal: ErrorCode | null = null;
+      let asked: Asked | null = null;
       for (const caller of callers) {
         const taken = await context.limits.requestsByPerson.take(`${caller.person.kind}:${caller.person.id}`);
-        if (!taken.ok) return taken;
-        const judged = await judge(request, access, caller);
-        if (judged.ok) permitted.push({ session: caller.session, roles: judged.value });
+        if (!taken.ok) return { result: taken, asked: null };
+        const { judged, resource } = await judge(request, access, caller);
+        const roles = judged.ok ? judged.value : [];
+        if (asked === null || (judged.ok && permitted.length === 0)) {
+          asked = askedOf(request, access, caller, { resource, roles });
+        }
+        if (judged.ok) permitted.push({ session: caller.session, roles });
         else refusal ??= judged.code;
       }
-      return permitted.length > 0 ? accepted(permitted) : refused(refusal ?? 'unauthenticated');
+      return { result: permitted.length > 0 ? accepted(permitted) : refused(refusal ?? 'unauthenticated'), asked };
     },
   };
 }
@@ -112,17 +152,26 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
  * it stay on the request, and handlers know no others.
  */
 export const authorise =
-  (authoriser: Authoriser) =>
+  (authoriser: Authoriser, recording: RecordingPorts) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const { access } = request.routeOptions.config;
     // No such route starts; and if it did, nobody may.
     if (access === undefined) return refuse(reply, 'forbidden');
-    if ('public' in access) return undefined;
-    const decision = await authoriser.decide(request, access);
-    if (!decision.ok) return refuse(reply, decision.code, decision.retryAfterMs);
-    request.permittedRoles = decision.value.find(({ session }) => session === 'staff')?.roles ?? [];
-    for (const kind of ['staff', 'visit'] as const) {
-      if (!decision.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
+    if ('public' in access) {
+      const asked = access.open ? await authoriser.openly(request, access.open) : null;
+      if (asked) request.recorder = new RequestRecorder(recording, asked);
+      return undefined;
     }
+    const { result, asked } = await authoriser.decide(request, access);
+    if (asked) request.recorder = new RequestRecorder(recording, asked);
+    if (!result.ok) {
+      if (isDenial(result.code, access)) request.recorder?.deny();
+      return refuse(reply, result.code, result.retryAfterMs);
+    }
+    request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
+    for (const kind of ['staff', 'visit'] as const) {
+      if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
+    }
+    await request.recorder?.begin();
     return undefined;
   };

@@ -1,5 +1,5 @@
 import type { Assignment, Person } from '@sotto/policy';
-import type { VisitId } from '@sotto/protocol/ids';
+import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicContext } from '../clinicContext.ts';
 import { findSessionHolder, isAsByPasskey } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
@@ -11,12 +11,15 @@ export type SessionKind = 'staff' | 'visit';
 /** Whose session was checked for this very request, with every role that they hold. */
 export interface Caller {
   readonly session: SessionKind;
+  readonly sessionId: SessionId;
   readonly person: Person;
   readonly assignments: readonly Assignment[];
   /** Which visit the session is of; null for staff. */
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
+  /** Whether nothing was done in it for too long. */
+  readonly isLocked: boolean;
 }
 
 const find = {
@@ -25,18 +28,25 @@ const find = {
     if (staff === undefined) return undefined;
     const assignments = await findAssignments(context, staff.id);
     const isByPasskey = isAsByPasskey(context, staff);
-    return { session: 'staff', person: { kind: 'staff', id: staff.id }, assignments, visit: null, isByPasskey };
+    const person: Person = { kind: 'staff', id: staff.id };
+    return {
+      ...{ session: 'staff', sessionId: staff.session, person, assignments, visit: null },
+      ...{ isByPasskey, isLocked: staff.isLocked },
+    };
   },
 
   /** A link makes somebody a patient, or a guest, for as long as the session lives. */
   async visit(context: ClinicContext, token: string | undefined): Promise<Caller | undefined> {
     const visitor = await findVisitor(context, token);
     if (visitor === undefined) return undefined;
-    const { visit, guest } = visitor;
+    const { visit, guest, session: sessionId } = visitor;
     const person: Person =
       guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
-    return { session: 'visit', person, assignments, visit: visit.id, isByPasskey: false };
+    return {
+      ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
+      ...{ isByPasskey: false, isLocked: false },
+    };
   },
 } as const;
 

@@ -1,3 +1,4 @@
+import type { PlatformAction } from '@sotto/protocol/platformLog';
 import type { FastifyRequest } from 'fastify';
 import type { SessionKind } from './caller.ts';
 import type { ResourceOf } from './resource.ts';
@@ -35,14 +36,36 @@ export type ApiAction =
   | 'people:enable'
   | 'policy:ask'
   | 'incident:read'
-  | 'incident:act'
+  | 'incident:open'
+  | 'incident:step'
   | 'portal:read'
   | 'portal:notices';
+
+/**
+ * What a route leaves in the platform's log where it does what is asked (infra/docs/decisions/platform-log.md).
+ *
+ * - `answer`: one entry before the answer goes out
+ * - `again`: as `answer`, but not while an open page asks for the same again
+ * - `act`: one entry in the transaction that acts; an act without one is never answered
+ * - `before`: one entry before anything is asked of another system, and a second if nothing comes of it
+ * - `elsewhere`: none, and why; a refusal is an entry all the same
+ */
+export type Recorded = 'answer' | 'again' | 'act' | 'before' | { readonly elsewhere: string };
+
+/** What a route leaves that says nothing else. */
+export const defaultRecorded = (method: string): Recorded => (method === 'GET' ? 'answer' : 'act');
 
 /** A route that anybody may call. */
 export interface PublicAccess {
   /** Why, in a sentence. */
   readonly public: string;
+  /** What it does to people or patients; nothing is recorded of a route that does nothing to either. */
+  readonly open?: {
+    readonly entry: PlatformAction;
+    readonly recorded: Recorded;
+    /** Who does it: whoever has a session of staff, and then nothing is recorded without one; or who the handler says. */
+    readonly by: 'holder' | 'handler';
+  };
 }
 
 /** A route that the policies decide about, before its handler runs. */
@@ -53,6 +76,15 @@ export interface DecidedAccess {
   readonly sessions: readonly [SessionKind, ...SessionKind[]];
   /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
   readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
+  /** Unless told: `answer` of what only reads, `act` of everything else. */
+  readonly recorded?: Recorded;
+  /** What its entry calls it, where that says more than the policies' action. */
+  readonly entry?: PlatformAction;
+  /**
+   * Which locked sessions may all the same; none where it isn't told. `live`: whose holder has a live visit that this is done
+   * to or was begun for (`isLiveFor`).
+   */
+  readonly whileLocked?: 'live' | 'always';
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */

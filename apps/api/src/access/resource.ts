@@ -164,6 +164,9 @@ export const accountOfPath: ResourceOf = {
   },
 };
 
+/** All of the platform's own log, whoever's acts are looked for in it. */
+export const wholeLog: ResourceOf = { type: 'AccessLog', parameter: null, find: async () => ({ type: 'AccessLog' }) };
+
 /** What was recorded of whom a query names (`entriesQuery`): one patient, whoever asks, or everybody. */
 export const logOfQuery: ResourceOf = {
   type: 'AccessLog',

@@ -1,5 +1,4 @@
 import type { IncidentId } from '@sotto/protocol/incidents';
-import type { Transaction } from '@sotto/service/postgres';
 import { and, asc, eq, inArray, isNull, lte } from 'drizzle-orm';
 import { alwaysHold } from '../access/roleAssignment.ts';
 import { queueMail } from '../mailQueue.ts';
@@ -7,7 +6,7 @@ import { wordsOf } from '../mailWords.ts';
 import { newId } from '../opaqueToken.ts';
 import { incidentMessageTable, incidentTable, messageChannels, messageId, staffTable } from '../schema.ts';
 import type { AlertChannel, AlertMessage } from './alertChannels.ts';
-import type { AlertContext } from './alertContext.ts';
+import type { AlertContext, IncidentContext } from './alertContext.ts';
 
 const secondMs = 1000;
 /** So long one process has a message to itself: longer than a receiver is waited for. */
@@ -18,20 +17,16 @@ const patienceMs = 24 * 60 * 60 * secondMs;
 /** How long after so many tries the next one is: five seconds first, an hour at most. */
 const pauseMs = (tries: number): number => Math.min(5 * 2 ** Math.min(tries, 10), 3600) * secondMs;
 
-/** Puts what tells of an incident among what is to go out, with the transaction: to officers and administrators, and by each channel. */
-export async function tellIncident(
-  context: AlertContext,
-  transaction: Transaction,
-  incidentId: IncidentId,
-): Promise<void> {
-  const { now, origin, channels } = context;
+/** Puts what tells of an incident among what is to go out: to officers and administrators, and by each channel. */
+export async function tellIncident(context: IncidentContext, incidentId: IncidentId): Promise<void> {
+  const { database, now, origin, channels } = context;
   const at = now();
   const holders = await Promise.all((['privacyOfficer', 'admin'] as const).map((role) => alwaysHold(context, role)));
   const told = [...new Set(holders.flat())];
   const people =
     told.length === 0
       ? []
-      : await transaction
+      : await database
           .select({ id: staffTable.id, email: staffTable.email })
           .from(staffTable)
           .where(inArray(staffTable.id, told));
@@ -40,7 +35,7 @@ export async function tellIncident(
     const [english, spanish] = [wordsOf('incident', 'en', { origin }), wordsOf('incident', 'es', { origin })];
     const subject = `${english.subject} · ${spanish.subject}`;
     const message = { to: email, subject, text: `${english.text}\n${spanish.text}` };
-    await queueMail(context, transaction, {
+    await queueMail(context, database, {
       to: { staffId: id },
       kind: 'incident',
       message,
@@ -50,7 +45,7 @@ export async function tellIncident(
   }
   const used = messageChannels.filter((channel) => channels[channel] !== undefined);
   if (used.length === 0) return;
-  await transaction
+  await database
     .insert(incidentMessageTable)
     .values(used.map((channel) => ({ id: newId(messageId), incidentId, channel, dueAt: at, madeAt: at })));
 }

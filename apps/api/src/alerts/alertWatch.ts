@@ -1,11 +1,13 @@
 import { type Act, type Alert, Watch } from '@sotto/alerts';
 import type { Accesses } from '@sotto/protocol/keystoreRoutes';
+import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { ApiLog } from '../events.ts';
 import { visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
 import { sendDueMessages } from './alertMessages.ts';
+import { denialOf } from './denials.ts';
 import { keepAlerts, watchedThrough } from './incidents.ts';
 import { respond } from './response.ts';
 
@@ -13,16 +15,6 @@ import { respond } from './response.ts';
 const lookMs = 1000;
 /** What is usual is learnt from so much of the log. */
 const learntMs = 28 * 24 * 60 * 60_000;
-
-/** Looks for unusual access, by the keystore's log and by what it is told besides, and answers it. */
-export interface AlertWatch {
-  /** Looks once. What is missed now isn't lost: the log has it. */
-  look(): Promise<void>;
-  /** Takes something that isn't in the keystore's log. */
-  watch(act: Act): Promise<void>;
-  /** Waits for what is being done. */
-  close(): Promise<void>;
-}
 
 export interface AlertWatchOptions {
   /** By whose clock days begin; an IANA name. */
@@ -65,17 +57,20 @@ const actOf = (
   ...{ isEmergency: isBreakGlass, isOwnVisit: own.has(`${actor} ${pseudonym ?? ''}`) },
 });
 
-export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }: AlertWatchOptions): AlertWatch {
+/**
+ * Looks for unusual access, by the keystore's log and by what the api itself refuses, and answers it. What a look misses of the
+ * keystore's log isn't lost.
+ */
+export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }: AlertWatchOptions): RegularLook {
   const rules = new Watch({ timeZone, now: context.now });
   /** Found, and not kept yet. */
   const found: Alert[] = [];
   /** Up to where this process knows the log; null before it has begun to learn. */
   let place: number | null = null;
-  let running: Promise<void> | null = null;
-  let sending: Promise<void> | null = null;
 
   async function keep(through: number | null): Promise<void> {
     const alerts = found.splice(0);
+    if (alerts.length === 0 && through === null) return;
     try {
       await keepAlerts(context, alerts, through);
     } catch (error) {
@@ -103,6 +98,8 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
 
   async function work(): Promise<void> {
     try {
+      // Also while the keystore doesn't answer.
+      await keep(null);
       for (let isAll = false; !isAll; ) {
         const since = instantOf(new Date(context.now().getTime() - learntMs));
         const asked = await context.keystore.readAccesses(place === null ? { since } : { after: place });
@@ -126,32 +123,22 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
     }
   }
 
-  /** Receivers that are slow keep nothing from being found. */
-  function sendSoon(): void {
-    sending ??= send().finally(() => {
-      sending = null;
-    });
-  }
-
-  function look(): Promise<void> {
-    running ??= work().finally(() => {
-      running = null;
-      sendSoon();
-    });
-    return running;
-  }
-  const timer = setInterval(() => void look(), lookMs);
-  timer.unref();
+  const accesses = lookRegularly(lookMs, work);
+  // Receivers that are slow keep nothing from being found.
+  const messages = lookRegularly(lookMs, send);
+  const stopHearing = context.platformLog.onRecorded((entries, isDenied) => {
+    if (!isDenied) return;
+    for (const denial of entries.map(denialOf)) if (denial !== null) found.push(...rules.watch(denial));
+  });
   return {
-    look,
-    async watch(act) {
-      found.push(...rules.watch(act));
-      await keep(null);
+    async look() {
+      await accesses.look();
+      await messages.look();
     },
     async close() {
-      clearInterval(timer);
-      await running;
-      await sending;
+      stopHearing();
+      await accesses.close();
+      await messages.close();
     },
   };
 }

@@ -1,4 +1,3 @@
-import { staffRoles } from '@sotto/protocol/clinic';
 import type { StaffId } from '@sotto/protocol/ids';
 import { and, eq, isNotNull, isNull, or } from 'drizzle-orm';
 import { rolesHeld } from '../access/roleAssignment.ts';
@@ -6,7 +5,8 @@ import { disableAccount, endStaffRole } from '../administration.ts';
 import { incidentTable, visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
-import { noteStep } from './incidents.ts';
+import { byRules } from './byRules.ts';
+import { noteStep, stepResource } from './incidents.ts';
 
 type Incident = typeof incidentTable.$inferSelect;
 
@@ -24,12 +24,16 @@ async function contain(context: AlertContext, { id, staffId: staff, containSince
   if (staff === null || containSince === null) return;
   const asked = await context.keystore.contain(staff);
   if (asked.tag !== 'answered') return;
-  await context.database
-    .update(incidentTable)
-    .set({ containSince: null })
-    // Not where another rule was broken meanwhile.
-    .where(and(eq(incidentTable.id, id), eq(incidentTable.containSince, containSince)));
-  await noteStep(context, { incident: id, step: 'isolated', by: null });
+  await byRules(context, async (own) => {
+    await own.database
+      .update(incidentTable)
+      .set({ containSince: null })
+      // Not where another rule was broken meanwhile.
+      .where(and(eq(incidentTable.id, id), eq(incidentTable.containSince, containSince)));
+    const done = { incident: id, step: 'isolated' } as const;
+    own.note({ action: 'incident:step', resource: stepResource(done) });
+    return noteStep(own, { ...done, by: null });
+  });
 }
 
 /**
@@ -41,15 +45,17 @@ async function disable(context: AlertContext, { id, staffId: staff, disableSince
   if (staff === null || disableSince === null) return;
   const whom = { by: 'rules', staff } as const;
   if (await isInVisit(context, staff)) {
-    if ((await rolesHeld(context, staff)).length === 0) return;
-    for (const role of staffRoles) await endStaffRole(context, whom, role);
+    for (const role of await rolesHeld(context, staff)) await byRules(context, (own) => endStaffRole(own, whom, role));
     return;
   }
-  const { ok } = await disableAccount(context, whom);
-  await context.database
-    .update(incidentTable)
-    .set({ disableSince: null, ...(ok ? { disabledAt: context.now() } : {}) })
-    .where(eq(incidentTable.id, id));
+  await byRules(context, async (own) => {
+    const disabled = await disableAccount(own, whom);
+    await own.database
+      .update(incidentTable)
+      .set({ disableSince: null, ...(disabled.ok ? { disabledAt: context.now() } : {}) })
+      .where(eq(incidentTable.id, id));
+    return disabled;
+  });
 }
 
 /** Does what is to be done by itself about the incidents that are open. */

@@ -59,6 +59,12 @@ const ofBytes: ReadonlySet<string> = new Set(['shred', 'hold', 'liftHold']);
 const declaresEmergency = ({ body }: Pick<FastifyRequest, 'body'>): boolean =>
   signedRelease.parse(body).request.breakGlass !== null;
 
+const inItsLog = { elsewhere: 'The keystore records it in the access log, which it signs itself.' } as const;
+const nonces = {
+  elsewhere: 'A number that is good for one signature; what is signed with it is in the access log.',
+} as const;
+const publicKeys = { elsewhere: 'Public keys and names of staff, nothing of a patient.' } as const;
+
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
 export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper: Pick<RecordingKeeper, 'look'>): void {
   api.route({
@@ -72,7 +78,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/nonces',
-    config: { access: { action: 'relay:nonce', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'relay:nonce', resource: clinic, sessions: ['staff', 'visit'], recorded: nonces } },
     schema: { querystring: nonceQuery, response: { 201: nonceGrant, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await issueNonce(context, readTokens(request), request.query), 201),
@@ -81,7 +87,15 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/directory',
-    config: { access: { action: 'directory:read', resource: clinicOfVisits, sessions: ['staff', 'visit'] } },
+    config: {
+      access: {
+        action: 'directory:read',
+        resource: clinicOfVisits,
+        sessions: ['staff', 'visit'],
+        whileLocked: 'live',
+        recorded: publicKeys,
+      },
+    },
     schema: { response: { 200: directoryView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await readDirectory(context, readTokens(request))),
   });
@@ -89,7 +103,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/enrolments',
-    config: { access: { action: 'relay:enrol', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'relay:enrol', resource: clinic, sessions: ['staff', 'visit'], recorded: inItsLog } },
     schema: { body: provenEnrolment, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await requestEnrolment(context, readTokens(request), request.body)),
@@ -98,7 +112,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/enrolments',
-    config: { access: { action: 'directory:waiting', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'directory:waiting', resource: clinic, sessions: ['staff', 'visit'], recorded: 'again' },
+    },
     schema: { response: { 200: enrolmentView, ...relayedRefusals } },
     handler: async (request, reply) => answerRelayed(reply, await listEnrolments(context, readTokens(request))),
   });
@@ -106,7 +122,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/acts',
-    config: { access: { action: 'relay:act', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'relay:act', resource: clinic, sessions: ['staff', 'visit'], recorded: inItsLog } },
     bodyLimit: signedBytes,
     schema: { body: actCall, response: { 200: actAnswer, ...relayedRefusals } },
     handler: async (request, reply) => {
@@ -131,7 +147,10 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     method: 'POST',
     url: '/keystore/releases',
     config: {
-      access: { action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'], declaresEmergency },
+      access: {
+        ...{ action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'], declaresEmergency },
+        recorded: inItsLog,
+      },
     },
     bodyLimit: signedBytes,
     schema: { body: signedRelease, response: { 200: releaseAnswer, ...relayedRefusals } },
@@ -143,7 +162,15 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     method: 'POST',
     url: '/keystore/closings',
     // An action of its own, which no limit of a role keeps back, whatever became of that role.
-    config: { access: { action: 'relay:close', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: {
+      access: {
+        action: 'relay:close',
+        resource: clinic,
+        sessions: ['staff', 'visit'],
+        whileLocked: 'always',
+        recorded: inItsLog,
+      },
+    },
     schema: { body: signedClosing, response: { 204: noContent, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await relayClosing(context, readTokens(request), request.body)),
@@ -152,7 +179,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/entries',
-    config: { access: { action: 'log:read', resource: logOfQuery, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'log:read', resource: logOfQuery, sessions: ['staff', 'visit'], recorded: inItsLog } },
     schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
@@ -161,7 +188,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/holds',
-    config: { access: { action: 'kept:holds', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'kept:holds', resource: clinic, sessions: ['staff', 'visit'], recorded: 'again' } },
     schema: { querystring: pageQuery, response: { 200: legalHolds, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listHolds(context, readTokens(request), request.query)),
@@ -170,7 +197,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/restrictions',
-    config: { access: { action: 'kept:restrictions', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'kept:restrictions', resource: clinic, sessions: ['staff', 'visit'], recorded: 'again' },
+    },
     schema: { querystring: pageQuery, response: { 200: restrictions, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listRestrictions(context, readTokens(request), request.query)),
@@ -179,7 +208,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/patients/:pseudonym',
-    config: { access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'], recorded: 'again' },
+    },
     schema: { params: pseudonymPath, querystring: patientKeysQuery, response: { 200: keptView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readKept(context, readTokens(request), request.params.pseudonym, request.query)),
@@ -188,7 +219,9 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/patients/:pseudonym/objects',
-    config: { access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'] } },
+    config: {
+      access: { action: 'kept:read', resource: patientOfPath, sessions: ['staff', 'visit'], recorded: 'again' },
+    },
     schema: { params: pseudonymPath, querystring: pageQuery, response: { 200: objectPage, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await listKeptObjects(context, readTokens(request), request.params.pseudonym, request.query)),
@@ -197,7 +230,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal',
-    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], recorded: 'again' } },
     schema: { querystring: patientKeysQuery, response: { 200: portalView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readPortal(context, readTokens(request), request.query)),
@@ -206,7 +239,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal/objects',
-    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], recorded: 'again' } },
     schema: { querystring: pageQuery, response: { 200: objectPage, ...refusals } },
     handler: async (request, reply) => answer(reply, await listOwnObjects(context, readTokens(request), request.query)),
   });
@@ -214,7 +247,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/notices',
-    config: { access: { action: 'kept:notices', resource: clinic, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'kept:notices', resource: clinic, sessions: ['staff', 'visit'], recorded: 'again' } },
     schema: { querystring: noticesQuery, response: { 200: noticesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await listNotices(context, readTokens(request), request.query)),

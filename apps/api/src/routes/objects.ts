@@ -16,7 +16,15 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/objects',
-    config: { access: { action: 'object:write', resource: visitOfPath, sessions: ['staff'] } },
+    config: {
+      access: {
+        action: 'object:write',
+        resource: visitOfPath,
+        sessions: ['staff'],
+        whileLocked: 'live',
+        recorded: 'before',
+      },
+    },
     schema: { params: visitPath, response: { 201: mintAnswer, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await mintObject(context, readStaffPass(request), request.params.visitId), 201),
@@ -34,7 +42,15 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'PUT',
     url: '/objects/:objectId',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: {
+      access: {
+        action: 'object:store',
+        resource: objectOfPath,
+        sessions: ['staff'],
+        whileLocked: 'live',
+        recorded: 'before',
+      },
+    },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: sealedUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) =>

@@ -1,12 +1,20 @@
+import type { PlatformAction } from '@sotto/protocol/platformLog';
 import { knownDevices, newDevices, ownSessions, sessionPath } from '@sotto/protocol/signIn';
 import type { Listener } from '@sotto/service/listener';
+import type { PublicAccess } from '../access/declaration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
+import { stateHash } from '../audit/act.ts';
+import { recordedAct } from '../audit/recordedAct.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readCookie } from '../cookies.ts';
 import { endOtherSessions, endOwnSession, listOwnSessions } from '../ownSessions.ts';
 import { knowDevices, listNewDevices } from '../staffDevices.ts';
 
-const own = { access: { public: 'Is about the account whose session it is, also while none of its roles counts.' } };
+const reason = 'Is about the account whose session it is, also while none of its roles counts.';
+const own = { access: { public: reason } };
+const changing = (entry: PlatformAction): { access: PublicAccess } => ({
+  access: { public: reason, open: { entry, recorded: 'act', by: 'holder' } },
+});
 
 /** Where somebody is signed in, and in which devices that are new. */
 export function addOwnSessionRoutes(api: Listener, context: ClinicContext): void {
@@ -21,18 +29,30 @@ export function addOwnSessionRoutes(api: Listener, context: ClinicContext): void
   api.route({
     method: 'DELETE',
     url: '/sessions',
-    config: own,
+    config: changing('session:end'),
     schema: { response: { 204: noContent, ...refusals } },
-    handler: async (request, reply) => answer(reply, await endOtherSessions(context, readCookie(request, 'staff'))),
+    handler: async (request, reply) =>
+      answer(
+        reply,
+        await recordedAct(request, context, (inOne) => endOtherSessions(inOne, readCookie(request, 'staff'))),
+      ),
   });
 
   api.route({
     method: 'DELETE',
     url: '/sessions/:sessionId',
-    config: own,
+    config: changing('session:end'),
     schema: { params: sessionPath, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await endOwnSession(context, readCookie(request, 'staff'), request.params.sessionId)),
+      answer(
+        reply,
+        await recordedAct(
+          request,
+          context,
+          (inOne) => endOwnSession(inOne, readCookie(request, 'staff'), request.params.sessionId),
+          () => ({ before: stateHash({ session: request.params.sessionId }) }),
+        ),
+      ),
   });
 
   api.route({
@@ -46,9 +66,12 @@ export function addOwnSessionRoutes(api: Listener, context: ClinicContext): void
   api.route({
     method: 'POST',
     url: '/sessions/devices/known',
-    config: own,
+    config: changing('session:devices'),
     schema: { body: knownDevices, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await knowDevices(context, readCookie(request, 'staff'), request.body)),
+      answer(
+        reply,
+        await recordedAct(request, context, (inOne) => knowDevices(inOne, readCookie(request, 'staff'), request.body)),
+      ),
   });
 }

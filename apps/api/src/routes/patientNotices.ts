@@ -10,6 +10,7 @@ import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
 import { clinic, ownPatient } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
+import { recordedAct } from '../audit/recordedAct.ts';
 import { asCaller, hasRole, readTokens } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readOutbox } from '../mailQueue.ts';
@@ -24,7 +25,9 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
   api.route({
     method: 'GET',
     url: '/portal/notices',
-    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'] } },
+    config: {
+      access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], entry: 'portal:notices:read' },
+    },
     schema: { response: { 200: patientNotices, ...refusals } },
     handler: async (request, reply) => answer(reply, await readNotices(context, readTokens(request), !hasOutbox)),
   });
@@ -34,7 +37,11 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     url: '/portal/notices',
     config: { access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'] } },
     schema: { body: noticeRequest, response: { 204: noContent, ...refusals } },
-    handler: async (request, reply) => answer(reply, await requestNotices(context, readTokens(request), request.body)),
+    handler: async (request, reply) =>
+      answer(
+        reply,
+        await recordedAct(request, context, (inOne) => requestNotices(inOne, readTokens(request), request.body)),
+      ),
   });
 
   api.route({
@@ -43,32 +50,50 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     config: { access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'] } },
     schema: { body: noticeConfirmation, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await confirmNotices(context, readTokens(request), request.body.code)),
+      answer(
+        reply,
+        await recordedAct(request, context, (inOne) => confirmNotices(inOne, readTokens(request), request.body.code)),
+      ),
   });
 
   api.route({
     method: 'DELETE',
     url: '/portal/notices',
-    config: { access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'] } },
+    config: {
+      access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'], entry: 'portal:notices:end' },
+    },
     schema: { response: { 204: noContent, ...refusals } },
-    handler: async (request, reply) => answer(reply, await endNotices(context, readTokens(request))),
+    handler: async (request, reply) =>
+      answer(reply, await recordedAct(request, context, (inOne) => endNotices(inOne, readTokens(request)))),
   });
 
   api.route({
     method: 'POST',
     url: '/notices/end',
-    config: { access: { public: 'whoever holds a mail’s single-use secret may end such mail without signing in' } },
+    config: {
+      access: {
+        public: 'whoever holds a mail’s single-use secret may end such mail without signing in',
+        open: { entry: 'portal:notices:end', recorded: 'act', by: 'handler' },
+      },
+    },
     schema: { body: noticeEnding, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const taken = await context.limits.noticeEndings.take(addressKey(request.ip));
-      return answer(reply, taken.ok ? await endByMail(context, request.body.secret) : taken);
+      if (!taken.ok) return answer(reply, taken);
+      const ended = await recordedAct(
+        request,
+        context,
+        (inOne) => endByMail(inOne, request.body.secret),
+        (patient) => ({ resource: `patient:${patient}`, patient }),
+      );
+      return answer(reply, ended.ok ? accepted(undefined) : ended);
     },
   });
 
   api.route({
     method: 'GET',
     url: '/outbox',
-    config: { access: { action: 'kept:outbox', resource: clinic, sessions: ['staff'] } },
+    config: { access: { action: 'kept:outbox', resource: clinic, sessions: ['staff'], recorded: 'again' } },
     schema: { response: { 200: outbox, ...refusals } },
     handler: async (request, reply) =>
       answer(

@@ -4,7 +4,7 @@ import { policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
 import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import { accountOfPath, clinic } from '../access/resource.ts';
-import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from '../administration.ts';
+import { disableAccount, enableAccount, endStaffRole, giveStaffRole } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { asAdmin } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
@@ -13,7 +13,7 @@ import { answerQuestion } from '../policyQuestion.ts';
 import { listStaff } from '../staffList.ts';
 
 export interface PeopleParts {
-  readonly context: ClinicContext & AdminContext;
+  readonly context: ClinicContext;
   readonly policy: Policy;
   /** By which the policies tell hours. */
   readonly timeZone: string;
@@ -39,7 +39,7 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
       const { staffId: staff } = request.params;
       return answer(
         reply,
-        await asAdmin(context, request, ({ id: by }) => giveStaffRole(context, { by, staff }, role, limits)),
+        await asAdmin(context, request, (inOne, by) => giveStaffRole(inOne, { by, staff }, role, limits)),
       );
     },
   });
@@ -51,7 +51,7 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
     schema: { params: rolePath, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const { staffId: staff, role } = request.params;
-      return answer(reply, await asAdmin(context, request, ({ id: by }) => endStaffRole(context, { by, staff }, role)));
+      return answer(reply, await asAdmin(context, request, (inOne, by) => endStaffRole(inOne, { by, staff }, role)));
     },
   });
 
@@ -70,7 +70,7 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
     schema: { params: staffPath, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const { staffId: staff } = request.params;
-      return answer(reply, await asAdmin(context, request, ({ id: by }) => disableAccount(context, { by, staff })));
+      return answer(reply, await asAdmin(context, request, (inOne, by) => disableAccount(inOne, { by, staff })));
     },
   });
 
@@ -81,14 +81,14 @@ export function addPeopleRoutes(api: Listener, { context, policy, timeZone }: Pe
     schema: { params: staffPath, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) => {
       const { staffId: staff } = request.params;
-      return answer(reply, await asAdmin(context, request, ({ id: by }) => enableAccount(context, { by, staff })));
+      return answer(reply, await asAdmin(context, request, (inOne, by) => enableAccount(inOne, { by, staff })));
     },
   });
 
   api.route({
     method: 'POST',
     url: '/policy/question',
-    config: { access: { action: 'policy:ask', resource: clinic, sessions: ['staff'] } },
+    config: { access: { action: 'policy:ask', resource: clinic, sessions: ['staff'], recorded: 'answer' } },
     schema: { body: policyQuestion, response: { 200: policyAnswer, ...refusals } },
     handler: async (request, reply) => answer(reply, await answerQuestion(context, policy, request.body)),
   });

@@ -68,7 +68,12 @@ export async function addRecordingRoutes(
   api.route({
     method: 'POST',
     url: '/objects/:objectId/parts',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: {
+      access: {
+        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
+        ...{ recorded: 'before', entry: 'object:store:part' },
+      },
+    },
     schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await grantPart(context, readStaffPass(request), request.params.objectId, request.body), 201),
@@ -77,7 +82,12 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/parts',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    config: {
+      access: {
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'], whileLocked: 'live' },
+        entry: 'object:fetch:parts',
+      },
+    },
     schema: { params: objectPath, response: { 200: partList, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await listParts(context, readTokens(request), request.params.objectId)),
@@ -86,7 +96,14 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/parts/:leaf',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    config: {
+      access: {
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
+        recorded: {
+          elsewhere: 'Pieces of ciphertext, which only a release by the keystore opens, and that is in its log.',
+        },
+      },
+    },
     schema: { params: partPath, response: { 206: octetContent, ...refusals } },
     handler: async (request, reply) => {
       const range = rangeOf(request.headers.range);
@@ -101,7 +118,15 @@ export async function addRecordingRoutes(
   api.route({
     method: 'PUT',
     url: '/objects/:objectId/recording',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: {
+      access: {
+        action: 'object:store',
+        resource: objectOfPath,
+        sessions: ['staff'],
+        whileLocked: 'live',
+        recorded: 'before',
+      },
+    },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) => {
@@ -133,7 +158,12 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
   octets.route({
     method: 'PUT',
     url: '/objects/:objectId/parts/:leaf',
-    config: { access: { action: 'object:store', resource: objectOfPath, sessions: ['staff'] } },
+    config: {
+      access: {
+        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
+        recorded: { elsewhere: 'Each part was recorded when it was granted, and only what was granted is taken.' },
+      },
+    },
     schema: { params: partPath, response: putAnswers },
     handler: async (request, reply) => {
       const { objectId: object, leaf } = request.params;

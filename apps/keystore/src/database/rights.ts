@@ -9,6 +9,7 @@ const rights: Record<string, { select: true; insert?: true; delete?: true; updat
     master_version: { select: true, insert: true },
     patient_key: { select: true, insert: true, delete: true, update: ['wrapped', 'master_version'] },
     object_key: { select: true, insert: true, delete: true },
+    field_key: { select: true, insert: true },
     legal_hold: { select: true, insert: true, delete: true },
     restriction: { select: true, insert: true, update: ['lifting'] },
     shredded: { select: true, insert: true },

@@ -52,6 +52,13 @@ export const objectKeyTable = keystoreSchema.table('object_key', {
   madeAt: time('made_at').notNull(),
 });
 
+export const fieldKeyTable = keystoreSchema.table('field_key', {
+  pseudonym: text('pseudonym').$type<PatientId>().primaryKey(),
+  patientVersion: integer('patient_version').notNull(),
+  wrapped: bytea('wrapped').notNull(),
+  madeAt: time('made_at').notNull(),
+});
+
 export const legalHoldTable = keystoreSchema.table('legal_hold', {
   pseudonym: text('pseudonym').$type<PatientId>().primaryKey(),
   placedAt: time('placed_at').notNull(),

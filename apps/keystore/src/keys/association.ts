@@ -13,3 +13,6 @@ export const objectKeyAad = (clinic: ClinicId, pseudonym: PatientId, version: nu
     uint32(version),
     fromBase64url(object),
   );
+
+export const fieldKeyAad = (clinic: ClinicId, pseudonym: PatientId, version: number): Bytes =>
+  concat(utf8('sotto/keystore/v1 field key\0'), fromBase64url(clinic), fromBase64url(pseudonym), uint32(version));

@@ -108,13 +108,16 @@ export class Releases {
       const { recordedAt: at, firstIndex: index } = recorded;
       await this.#ports.notices.keep({ kind: 'unwitnessed', subject: null, pseudonym, index, at });
     }
-    const proofs = await Promise.all(
-      objects.map((object) => this.#prove(object, recorded.firstIndex + request.objects.indexOf(object.object))),
+    const proven = await Promise.all(
+      objects.map(async (object) => {
+        const proof = await this.#prove(object, recorded.firstIndex + request.objects.indexOf(object.object));
+        return { object, proof };
+      }),
     );
     // Right before the keys are touched: whoever restricts after this look comes after this release.
     if (await requests.isRestrictedSince(recorded, request, objects)) return refuse();
     const released = await Promise.all(
-      objects.map((object, place) => this.#releaseOne(object, request, requestHash, proofs[place] ?? '')),
+      proven.map(({ object, proof }) => this.#releaseOne(object, request, requestHash, proof)),
     );
     // 11
     return { tag: 'released', isWitnessed, keys: released.sort((a, b) => (a.object < b.object ? -1 : 1)) };

@@ -6,6 +6,7 @@ import { keyStatus } from '../keys/status.ts';
 import { issueNonce } from '../nonces.ts';
 import { refusals, refuse } from './answer.ts';
 import { addDirectoryRoutes } from './directoryRoutes.ts';
+import { addFieldKeyRoutes } from './fieldKeyRoutes.ts';
 import { addObjectRoutes } from './objectRoutes.ts';
 import type { RouteParts } from './routeParts.ts';
 
@@ -35,6 +36,7 @@ export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {
 
   addDirectoryRoutes(listener, parts);
   addObjectRoutes(listener, parts);
+  addFieldKeyRoutes(listener, parts);
 
   listener.get('/v1/status', async () => keyStatus(context));
 

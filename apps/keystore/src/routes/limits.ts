@@ -33,6 +33,8 @@ export const createLimits = () => ({
   acts: createLimit({ points: 60, seconds: minute }, { points: 600, seconds: minute }),
   registrations: createLimit({ points: 20, seconds: minute }, { points: 600, seconds: minute }),
   closings: createLimit({ points: 12, seconds: minute }, { points: 6000, seconds: minute }),
+  // A key is asked for again once the api has forgotten it; together, a large clinic's lists at the beginning of its day.
+  fieldKeys: createLimit({ points: 60, seconds: minute }, { points: 12_000, seconds: minute }),
   releases: createLimit({ points: 120, seconds: minute }, { points: 6000, seconds: minute }),
 });
 export type Limits = ReturnType<typeof createLimits>;

@@ -69,8 +69,9 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
   const shown = entries.filter((checked) => passes(checked, filter));
   const save = (format: 'csv' | 'fhir') => {
     const nameOf = (id: string) => names.person(id) ?? names.patient(id);
-    if (format === 'csv') saveFile('access-log.csv', 'text/csv', toCsv(shown, nameOf, open));
-    else saveFile('access-log.fhir.json', 'application/fhir+json', toFhir(shown, new Date(), open));
+    const name = about.of === 'platform' ? 'platform-log' : 'access-log';
+    if (format === 'csv') saveFile(`${name}.csv`, 'text/csv', toCsv(shown, nameOf, open));
+    else saveFile(`${name}.fhir.json`, 'application/fhir+json', toFhir(shown, new Date(), open));
   };
   return (
     <div className="flex flex-col gap-5">
@@ -89,6 +90,7 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
       ) : null}
       {entries.length > 0 ? (
         <LogTools
+          isPlatform={about.of === 'platform'}
           filter={filter}
           onFilter={setFilter}
           shown={shown}

@@ -15,6 +15,7 @@ import { type EntryState, stateOf } from './entryState.ts';
 import { actionWords, actorsOf, isRelayed, isRestricted, purposeOf, rolesOf, systemActor } from './entryWords.ts';
 import { logFragment } from './logAddress.ts';
 import { OpenFor } from './OpenFor.tsx';
+import { isOfPlatform, platformWords } from './platformWords.ts';
 
 /** Names by id, of staff and of patients; null where there is none. */
 export interface LogNames {
@@ -84,7 +85,7 @@ function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { en
   const words = actionWords(entry.action);
   const who = actorsOf(entry)
     .map((actor) => {
-      const system = systemActor(actor);
+      const system = systemActor(actor, isOfPlatform(entry.action));
       if (system !== null) return t(`actor.${system}`);
       if (actor === entry.patient) {
         if (actor === names.you) return t('actor.you');
@@ -94,10 +95,10 @@ function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { en
     })
     .join(` ${t('and')} `);
   const roles = rolesOf(entry)
-    .map(roleName)
+    .map((one) => (one === 'holder' ? t('holder') : roleName(one)))
     .join(` ${t('and')} `);
   const vouched = isRelayed(entry) ? t('relayed', { role: roles }) : roles;
-  const role = systemActor(entry.actor) === null ? vouched : null;
+  const role = systemActor(entry.actor, isOfPlatform(entry.action)) === null && roles !== 'none' ? vouched : null;
   const why = purposeOf(entry);
   const patient = aboutWhom();
   return (
@@ -111,7 +112,7 @@ function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { en
           {role === null ? null : <span className="text-sm text-ink-soft">{role}</span>}
         </p>
         <p className="break-words">
-          {words === null ? t('action.other', { code: entry.action }) : t(`action.${words}`)}
+          {actionText()}
           {patient === null ? null : <> · {patient}</>}
         </p>
         {isRestricted(entry) ? <p className="text-sm">{t('restricted')}</p> : null}
@@ -136,8 +137,13 @@ function Said({ entry, names, open, now }: Omit<EntryRowProps, 'checked'> & { en
     </div>
   );
 
+  function actionText(): string {
+    const platform = platformWords(entry.action);
+    if (platform !== null) return t(`platform.${platform}`);
+    return words === null ? t('action.other', { code: entry.action }) : t(`action.${words}`);
+  }
   function aboutWhom(): string | null {
-    const clinician = /^clinician:(.+)$/.exec(entry.resource)?.[1];
+    const clinician = /^(?:clinician|account):([^/]+)/.exec(entry.resource)?.[1];
     if (clinician !== undefined) {
       return t('ofPerson', { name: names.person(clinician) ?? t('actor.nameless', { end: clinician.slice(-6) }) });
     }

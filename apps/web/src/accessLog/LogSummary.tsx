@@ -24,10 +24,12 @@ interface LogSummaryProps {
 export function LogSummary({ entries, about, found, ownKey, isWhole }: LogSummaryProps) {
   const t = useTranslations('log.sum');
   const times = useTimes();
-  const isOnePatients = about.of === 'patient' || about.of === 'mine';
+  const followed = about.of === 'platform' ? about.followed : about;
+  const isAll = followed === null || followed.of === 'all';
+  const isOnePatients = followed?.of === 'patient' || about.of === 'mine';
   const patient = onePatientOf(entries);
-  const isAsked = about.of === 'patient' ? patient === about.patient : patient !== null;
-  const gaps = about.of === 'all' ? placesMissing(entries, isWhole) : { count: 0, places: '' };
+  const isAsked = followed?.of === 'patient' ? patient === followed.patient : patient !== null;
+  const gaps = isAll ? placesMissing(entries, isWhole) : { count: 0, places: '' };
   const confirmed = confirmedAt(entries);
   const { verified, unwitnessed, gone, failed, inOrder } = summaryOf(entries);
   const { missing, isLinked } = isOnePatients ? gapsOf(entries, isWhole) : { missing: 0, isLinked: true };
@@ -95,7 +97,7 @@ export function LogSummary({ entries, about, found, ownKey, isWhole }: LogSummar
       {isOnePatients && confirmed !== null ? (
         <p>{t(isWhole ? 'complete' : 'completeSoFar', { when: times.stamp(new Date(confirmed)) })}</p>
       ) : null}
-      {about.of === 'all' ? <p>{t('nothingNewer')}</p> : null}
+      {isAll ? <p>{t('nothingNewer')}</p> : null}
       {gone > 0 ? <p>{t('gone', { count: gone })}</p> : null}
     </Notice>
   );

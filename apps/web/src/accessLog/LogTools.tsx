@@ -8,9 +8,11 @@ import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 import { unsaidInFhir } from './logExport.ts';
-import { filterKinds, filterOutcomes, isFiltering, type LogFilter, noFilter } from './logFilter.ts';
+import { filterKinds, filterOutcomes, isFiltering, type LogFilter, noFilter, platformKinds } from './logFilter.ts';
 
 interface LogToolsProps {
+  /** Of the platform's own log: it has other acts than the access log. */
+  isPlatform: boolean;
   filter: LogFilter;
   onFilter: (filter: LogFilter) => void;
   /** What is shown now: what a saved file has. */
@@ -23,9 +25,11 @@ interface LogToolsProps {
 }
 
 /** Narrows the list down, and saves what is shown. */
-export function LogTools({ filter, onFilter, shown, read, isWhole, onSave }: LogToolsProps) {
+export function LogTools({ isPlatform, filter, onFilter, shown, read, isWhole, onSave }: LogToolsProps) {
   const t = useTranslations('log.tools');
   const unsaid = unsaidInFhir(shown);
+  const kinds = isPlatform ? platformKinds : filterKinds;
+  const outcomes = filterOutcomes.filter((one) => !isPlatform || one !== 'broken');
   return (
     <div className="flex flex-col gap-3">
       <Disclosure title={t('title')}>
@@ -34,16 +38,14 @@ export function LogTools({ filter, onFilter, shown, read, isWhole, onSave }: Log
             <Select
               label={t('kind.label')}
               value={filter.kind}
-              onChange={(value) => onFilter({ ...filter, kind: filterKinds.find((one) => one === value) ?? 'all' })}
-              options={filterKinds.map((value) => ({ value, label: t(`kind.${value}`) }))}
+              onChange={(value) => onFilter({ ...filter, kind: kinds.find((one) => one === value) ?? 'all' })}
+              options={kinds.map((value) => ({ value, label: t(`kind.${value}`) }))}
             />
             <Select
               label={t('outcome.label')}
               value={filter.outcome}
-              onChange={(value) =>
-                onFilter({ ...filter, outcome: filterOutcomes.find((one) => one === value) ?? 'all' })
-              }
-              options={filterOutcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))}
+              onChange={(value) => onFilter({ ...filter, outcome: outcomes.find((one) => one === value) ?? 'all' })}
+              options={outcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))}
             />
             <TextField
               label={t('from')}

@@ -92,8 +92,13 @@ describe('the places of everything', () => {
 describe('the words of an entry', () => {
   it('know two who acted together, and those who are nobody', () => {
     expect(actorsOf({ actor: 'one+two' })).toEqual(['one', 'two']);
-    expect(systemActor('unverified')).toBe('unverified');
-    expect(systemActor('toString')).toBeNull();
+    expect(systemActor('unverified', false)).toBe('unverified');
+    expect(systemActor('toString', false)).toBeNull();
+    expect([systemActor('host', false), systemActor('host', true), systemActor('unverified', true)]).toEqual([
+      'host',
+      'clinicHost',
+      null,
+    ]);
   });
 
   it('tell an emergency’s reason from the purpose, and a role from who vouches for it', () => {

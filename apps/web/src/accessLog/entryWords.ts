@@ -37,10 +37,17 @@ export const actionWords = (action: string): ActionWords | null =>
 
 /** Actors that are nobody's id. */
 const systems = { keystore: 'keystore', host: 'host', api: 'api', unverified: 'unverified' } as const;
-export type SystemActor = keyof typeof systems;
+/** Those of the platform's log. */
+const platformSystems = { host: 'clinicHost', nobody: 'nobody', rules: 'rules' } as const;
+export type SystemActor =
+  | (typeof systems)[keyof typeof systems]
+  | (typeof platformSystems)[keyof typeof platformSystems];
 
-export const systemActor = (actor: string): SystemActor | null =>
-  Object.hasOwn(systems, actor) ? (actor as SystemActor) : null;
+/** @param isPlatform whether it is the platform's log that says so */
+export function systemActor(actor: string, isPlatform: boolean): SystemActor | null {
+  const known: Readonly<Record<string, SystemActor>> = isPlatform ? platformSystems : systems;
+  return Object.hasOwn(known, actor) ? (known[actor] ?? null) : null;
+}
 
 /** Those who acted: two officers are joined by a plus. */
 export const actorsOf = ({ actor }: Pick<Entry, 'actor'>): readonly string[] => actor.split('+');

@@ -23,6 +23,10 @@ const proven = (change: Partial<Entry>): CheckedEntry => ({
 describe('what a filter lets through', () => {
   it.each<[string, Partial<Entry>, Partial<LogFilter>, boolean]>([
     ['everything without one', {}, {}, true],
+    ['a visit among what is about patients', { action: 'visit:end' }, { kind: 'patients' }, true],
+    ['a role among staff', { action: 'people:giveRole' }, { kind: 'staff' }, true],
+    ['no role among sign-ins', { action: 'people:giveRole' }, { kind: 'signIns' }, false],
+    ['a reading of mail among looks', { action: 'kept:outbox' }, { kind: 'looks' }, true],
     ['openings among openings', {}, { kind: 'openings' }, true],
     ['no reading among openings', { action: 'log.read' }, { kind: 'openings' }, false],
     ['readings among readings', { action: 'log.read' }, { kind: 'readings' }, true],

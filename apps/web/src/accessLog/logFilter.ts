@@ -3,7 +3,9 @@ import { type ActionWords, actionWords, purposeOf } from './entryWords.ts';
 
 /** What kind of act is looked for. */
 export const filterKinds = ['all', 'openings', 'changes', 'readings'] as const;
-export type FilterKind = (typeof filterKinds)[number];
+/** The same of the platform's own log. */
+export const platformKinds = ['all', 'patients', 'staff', 'signIns', 'looks'] as const;
+export type FilterKind = (typeof filterKinds)[number] | (typeof platformKinds)[number];
 
 /** With what result. `broken`: against the rules, in an emergency. */
 export const filterOutcomes = ['all', 'refused', 'broken'] as const;
@@ -27,6 +29,15 @@ const openings: readonly ActionWords[] = ['release', 'copy'];
 const endings: readonly ActionWords[] = ['close'];
 const readings: readonly ActionWords[] = ['read'];
 
+/** By the first word of an action of the platform's log. */
+const nouns: Readonly<Record<string, FilterKind>> = {
+  ...{ visit: 'patients', object: 'patients', portal: 'patients' },
+  ...{ people: 'staff', policy: 'staff', account: 'staff', session: 'signIns', factor: 'signIns' },
+};
+
+/** What is none of the others is looking at what is kept: logs, keys, mail. */
+const platformKindOf = (action: string): FilterKind => nouns[action.split(':')[0] ?? ''] ?? 'looks';
+
 function isKind(action: string, kind: FilterKind): boolean {
   const words = actionWords(action);
   const isOf = (list: readonly ActionWords[]) => words !== null && list.includes(words);
@@ -37,6 +48,11 @@ function isKind(action: string, kind: FilterKind): boolean {
       return isOf(openings);
     case 'readings':
       return isOf(readings);
+    case 'patients':
+    case 'staff':
+    case 'signIns':
+    case 'looks':
+      return platformKindOf(action) === kind;
     case 'changes':
       return !isOf(openings) && !isOf(endings) && !isOf(readings);
   }

@@ -33,6 +33,19 @@ describe('the entry of this very reading', () => {
     expect(judgeReading(reading({ resource: `log:actor:${reader}`, patient: null }), mine)).toBe('own');
   });
 
+  it('is known in the platform’s log by that log’s own words', () => {
+    const platform = { action: 'log:platform', resource: 'log:platform:all', patient: null };
+    const all = { about: { of: 'platform', followed: null }, reader, nonce } as const;
+    expect(judgeReading(reading(platform), all)).toBe('own');
+    expect(judgeReading(reading({ ...platform, action: 'log.read' }), all)).toBe('other');
+    expect(judgeReading(reading(), all)).toBe('other');
+    const one = { about: { of: 'platform', followed: { of: 'patient', patient } }, reader, nonce } as const;
+    expect(judgeReading(reading({ ...platform, resource: `log:platform:patient:${patient}`, patient }), one)).toBe(
+      'own',
+    );
+    expect(judgeReading(reading(platform), one)).toBe('other');
+  });
+
   it.each([
     ['an older reading', { session: other }],
     ['a reading without a nonce', { session: null }],

@@ -1,5 +1,5 @@
 import type { ReadingNonce } from '@sotto/protocol/keystore';
-import type { About } from '../keystore/keystoreApi.ts';
+import type { About, Followed } from '../keystore/keystoreApi.ts';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
 
 /** What a browser asked for when it read the log. */
@@ -24,11 +24,17 @@ const verdicts: readonly ReadingVerdict[] = ['own', 'unknown', 'other'];
 export const worstOf = (found: readonly ReadingVerdict[]): ReadingVerdict =>
   verdicts.findLast((verdict) => found.includes(verdict)) ?? 'other';
 
+function wordOf(followed: Followed | null): string {
+  if (followed === null) return 'all';
+  return followed.of === 'patient' ? `patient:${followed.patient}` : `actor:${followed.person}`;
+}
+
 /** Proven, of this reader, of what was asked for, with the nonce that this browser made a moment ago. */
 export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }: AskedReading): ReadingVerdict {
   if (verdict.tag !== 'proven') return 'other';
   const { action, actor, outcome, patient, resource, session } = verdict.entry;
-  if (action !== 'log.read' || outcome !== 'allowed' || session !== nonce) return 'other';
+  const expected = about.of === 'platform' ? 'log:platform' : 'log.read';
+  if (action !== expected || outcome !== 'allowed' || session !== nonce) return 'other';
   const isRead = (what: string, by: string | null) => resource === what && actor === by;
   switch (about.of) {
     case 'mine': {
@@ -43,5 +49,7 @@ export function judgeReading({ verdict }: CheckedEntry, { about, reader, nonce }
       return isRead(`log:actor:${actor}`, reader) ? 'own' : 'other';
     case 'all':
       return isRead('log:all', reader) ? 'own' : 'other';
+    case 'platform':
+      return isRead(`log:platform:${wordOf(about.followed)}`, reader) ? 'own' : 'other';
   }
 }

@@ -19,7 +19,7 @@ const retryMs = 2_000;
 
 export interface LocalProducersOptions {
   readonly transport: types.Transport;
-  readonly crypto: Pick<CallCrypto, 'attachSender'>;
+  readonly crypto: Pick<CallCrypto, 'attachSender' | 'makeKeyFrames'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly media: LocalMedia;
   /** The tracks that the members have to be told of changed. */
@@ -136,16 +136,25 @@ export function createLocalProducers(options: LocalProducersOptions) {
       if (!producer || producer.closed) return null;
       return producer.getStats().catch(() => null);
     },
-    /** Has the camera's encoder make a key frame of each layer, where the browser lets pages ask for one. */
+    /** Has the camera's encoder make a key frame of each layer. */
     async requestKeyFrame(): Promise<void> {
       const sender = sending.get('camera')?.producer.rtpSender;
       if (!sender) return;
       const parameters = sender.getParameters();
-      const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
-      // A second argument that the page library of TypeScript doesn't have yet; browsers without it make one when they do.
+      const seen = { isKnown: false };
+      const wish = {
+        get encodingOptions() {
+          seen.isKnown = true;
+          return parameters.encodings.map(() => ({ keyFrame: true }));
+        },
+      };
+      // A second argument that the page library of TypeScript doesn't have yet; a browser that knows it reads it.
       const ask: (parameters: RTCRtpSendParameters, options: object) => Promise<void> =
         sender.setParameters.bind(sender);
-      await ask(parameters, { encodingOptions }).catch(() => undefined);
+      await ask(parameters, wish).catch(() => undefined);
+      if (seen.isKnown) return;
+      const rids = parameters.encodings.flatMap(({ rid }) => rid ?? []);
+      await options.crypto.makeKeyFrames(sources.camera.track, rids).catch(() => undefined);
     },
     /** Tells signaling again what is off: a request may have been lost with the connection. */
     refresh: followAll,

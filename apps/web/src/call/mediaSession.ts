@@ -22,7 +22,7 @@ import { createRemoteConsumers, type Receiving, type RemoteConsumers } from './r
 import type { IncomingMessage, SignalingClient } from './signalingClient.ts';
 
 export interface MediaSessionOptions {
-  readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'attachSender' | 'detachReceiver'>;
+  readonly crypto: Pick<CallCrypto, 'attachReceiver' | 'attachSender' | 'detachReceiver' | 'makeKeyFrames'>;
   readonly signaling: Pick<SignalingClient, 'request'>;
   readonly self: ParticipantId;
   readonly media: LocalMedia;

@@ -62,6 +62,8 @@ function judge(code: ClinicFault['code']): Exclude<ClinicAnswer<never>, { tag: '
     case 'rateLimited':
     case 'internal':
     case 'conflict':
+    // Until its holder unlocks the page.
+    case 'locked':
       return { tag: 'later' };
     case 'unauthenticated':
       return { tag: 'refused', reason: 'signedOut' };

@@ -6,9 +6,9 @@ import { sessionQuery } from './clinicQueries.ts';
 import { faultCode } from './errors.ts';
 
 function createClient(): QueryClient {
-  // Whichever request learns that the session has run out: whoever watches the session asks again, and acts on it.
+  // Whichever request learns that the session has run out, or is locked: whoever watches the session asks again, and acts on it.
   const onFault = (error: Error) => {
-    if (faultCode(error) === 'unauthenticated') {
+    if (['unauthenticated', 'locked'].includes(faultCode(error))) {
       void client.invalidateQueries({ queryKey: sessionQuery.queryKey }, { cancelRefetch: false });
     }
   };

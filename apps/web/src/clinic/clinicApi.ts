@@ -2,6 +2,7 @@ import {
   clientConfig,
   createVisitRequest,
   type InvitationSecret,
+  idleLock,
   invitation,
   joinView,
   signInRequest,
@@ -18,7 +19,13 @@ import {
   inviteGuestRequest,
 } from '@sotto/protocol/guests';
 import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
-import { type PasskeySignIn, signInOptions, signInStep } from '@sotto/protocol/signIn';
+import {
+  type ActivityReport,
+  type PasskeySignIn,
+  signInOptions,
+  signInStep,
+  type UnlockRequest,
+} from '@sotto/protocol/signIn';
 import * as z from 'zod';
 import { closeAllOpen } from '../release/openWatch.ts';
 import { ask, tell } from './clinicRequest.ts';
@@ -37,6 +44,11 @@ export const askSignInOptions = (signal: AbortSignal) =>
 export const handInPasskey = (request: PasskeySignIn) =>
   ask(staffSession, { method: 'POST', path: '/api/session/passkey', body: request });
 export const readSession = (signal: AbortSignal) => ask(staffSession, { method: 'GET', path: '/api/session', signal });
+export const reportActivity = (report: ActivityReport) =>
+  ask(idleLock, { method: 'POST', path: '/api/session/activity', body: report });
+/** The session, unlocked; or what is missing to that. */
+export const unlockByPassword = (request: UnlockRequest) =>
+  ask(z.union([staffSession, signInStep]), { method: 'POST', path: '/api/session/unlock', body: request });
 /** Closes what is open first: only a session may say for how long it was. */
 export async function signOut(): Promise<void> {
   await closeAllOpen();

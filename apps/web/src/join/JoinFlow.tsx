@@ -39,6 +39,7 @@ export function JoinFlow({ view, onNotMe }: { view: JoinView; onNotMe: () => voi
         notes={null}
         guests={null}
         recorder={null}
+        lock={null}
         onExit={() => {
           rememberEntered(null);
           goTo('check');

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useSyncExternalStore } from 'react';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
@@ -34,10 +35,7 @@ export function KeptPage() {
     <StaffPage>
       {(staff) => (
         <div className="flex flex-col gap-8">
-          <div className="flex flex-col gap-2">
-            <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-            <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-          </div>
+          <PageTitle text={t('text')}>{t('title')}</PageTitle>
           {holds(staff, officerRole) ? (
             <>
               <OfficerNotices staff={staff.id} />

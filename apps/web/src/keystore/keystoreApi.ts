@@ -63,11 +63,19 @@ export type About =
   | { readonly of: 'own' }
   | { readonly of: 'all' }
   | { readonly of: 'mine'; readonly known: readonly PatientId[] }
+  | Followed
+  /** The platform's own log: all of it, or what is of somebody. */
+  | { readonly of: 'platform'; readonly followed: Followed | null };
+
+/** Somebody whose entries are looked for. */
+export type Followed =
   | { readonly of: 'patient'; readonly patient: PatientId }
   | { readonly of: 'person'; readonly person: StaffId };
 
+type KeystoreAbout = Exclude<About, { of: 'platform' }>;
+
 /** @param nonce made for this reading alone */
-export function readEntries(about: About, nonce: ReadingNonce, before: number | null, signal: AbortSignal) {
+export function readEntries(about: KeystoreAbout, nonce: ReadingNonce, before: number | null, signal: AbortSignal) {
   const query = new URLSearchParams({ about: about.of === 'mine' ? 'patient' : about.of, nonce });
   if (about.of === 'patient') query.set('patient', about.patient);
   if (about.of === 'person') query.set('person', about.person);

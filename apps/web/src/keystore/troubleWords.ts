@@ -147,6 +147,7 @@ export function wordsOf(trouble: Trouble): TroubleWords {
         case 'rateLimited':
           return 'tooMany';
         case 'conflict':
+        case 'locked':
           return 'again';
         case 'wrongState':
           return 'visitOver';

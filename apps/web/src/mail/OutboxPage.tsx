@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { faultCode } from '../clinic/errors.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
@@ -21,10 +22,7 @@ export function OutboxPage() {
     <StaffPage>
       {(staff) => (
         <div className="flex flex-col gap-6">
-          <div className="flex flex-col gap-1">
-            <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-            <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-          </div>
+          <PageTitle text={t('text')}>{t('title')}</PageTitle>
           {holds(staff, officerRole) ? <Messages /> : <Notice tone="waiting">{t('officers')}</Notice>}
         </div>
       )}

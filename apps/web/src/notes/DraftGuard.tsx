@@ -9,7 +9,12 @@ import { useBackGuard } from './useBackGuard.ts';
 /** Asks before a link, a button of the page or the browser's Back takes an unsaved note away. Closing the tab is asked about by the browser. */
 export function DraftGuard({ children }: { children: ReactNode }) {
   const t = useTranslations('common.leave');
-  const [hasDraft, hold] = useState(false);
+  const [holds, setHolds] = useState(0);
+  const hasDraft = holds > 0;
+  const hold = useCallback(() => {
+    setHolds((count) => count + 1);
+    return () => setHolds((count) => count - 1);
+  }, []);
   const [asked, setAsked] = useState<{ readonly leaving: () => void } | null>(null);
   const isLeaving = useRef(false);
   const leave = useCallback(
@@ -21,7 +26,7 @@ export function DraftGuard({ children }: { children: ReactNode }) {
   );
   const ask = useCallback((leaving: () => void) => setAsked({ leaving }), []);
   useBackGuard(hasDraft, ask);
-  const value = useMemo(() => ({ hasDraft, hold, leave }), [hasDraft, leave]);
+  const value = useMemo(() => ({ hasDraft, hold, leave }), [hasDraft, hold, leave]);
   const onClickCapture = (event: MouseEvent) => {
     if (!hasDraft || isLeaving.current || !(event.target instanceof Element)) return;
     const link = event.target.closest('a');

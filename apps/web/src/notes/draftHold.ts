@@ -5,7 +5,8 @@ import { createContext, useContext, useEffect } from 'react';
 export interface DraftHold {
   /** Whether something that was written on this page isn't saved. */
   readonly hasDraft: boolean;
-  readonly hold: (hasDraft: boolean) => void;
+  /** Until what it gives back is called. */
+  readonly hold: () => () => void;
   /** Does what leaves the page: at once, or after the person has agreed to lose the draft. */
   readonly leave: (leaving: () => void) => void;
 }
@@ -13,18 +14,24 @@ export interface DraftHold {
 /** Without a guard nothing is held. */
 export const DraftHoldContext = createContext<DraftHold>({
   hasDraft: false,
-  hold: () => undefined,
+  hold: () => () => undefined,
   leave: (leaving) => leaving(),
 });
 
 export const useDraftHold = (): DraftHold => useContext(DraftHoldContext);
 
-/** Keeps the page while something is unsaved. */
+/** Keeps the page while something is unsaved; the browser asks before its tab is closed. */
 export function useHeldDraft(hasDraft: boolean): void {
   const { hold } = useDraftHold();
   useEffect(() => {
-    hold(hasDraft);
-    return () => hold(false);
+    if (!hasDraft) return undefined;
+    const letGo = hold();
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      letGo();
+      window.removeEventListener('beforeunload', warn);
+    };
   }, [hold, hasDraft]);
 }
 

@@ -86,3 +86,50 @@ describe('a note', () => {
     expect(steps.sealNote.mock.calls[0]?.[0]).toBe('text');
   });
 });
+
+describe('a note on a page that locks', () => {
+  it('is out of sight until its writer is back, and takes no typing meanwhile', async () => {
+    desk.write('text');
+    await desk.cover();
+    expect(desk.getSnapshot()).toMatchObject({ text: '', isCovered: true });
+    expect(desk.hasDraft).toBe(true);
+    desk.write('another’s');
+    await desk.save(passkey, pins);
+    expect(steps.sealNote).not.toHaveBeenCalled();
+    await desk.uncover();
+    expect(desk.getSnapshot()).toMatchObject({ text: 'text', isCovered: false });
+    await desk.save(passkey, pins);
+    expect(desk.getSnapshot().stored).toHaveLength(1);
+    expect(desk.hasDraft).toBe(false);
+  });
+
+  it('is nothing where nothing was written', async () => {
+    await desk.cover();
+    expect([desk.hasDraft, desk.getSnapshot().isCovered]).toEqual([false, false]);
+    await desk.uncover();
+    desk.write('text');
+    expect(desk.getSnapshot().text).toBe('text');
+  });
+
+  it('goes on to be stored, or is put away when that fails, with its signature', async () => {
+    steps.storeNote.mockRejectedValueOnce(new Error('locked'));
+    desk.write('text');
+    const saving = desk.save(passkey, pins);
+    await desk.cover();
+    await saving;
+    expect(desk.getSnapshot()).toMatchObject({ text: '', isCovered: true, saving: { isSigned: true } });
+    await desk.uncover();
+    await desk.save(passkey, pins);
+    expect(steps.signNote).toHaveBeenCalledTimes(1);
+    expect(desk.getSnapshot()).toMatchObject({ text: '', stored: [{ index: 7 }] });
+  });
+
+  it('is there for whoever unlocks at once, and covered for whoever doesn’t', async () => {
+    desk.write('text');
+    await Promise.all([desk.cover(), desk.uncover()]);
+    expect(desk.getSnapshot()).toMatchObject({ text: 'text', isCovered: false });
+    await desk.cover();
+    await Promise.all([desk.uncover(), desk.cover()]);
+    expect(desk.getSnapshot()).toMatchObject({ text: '', isCovered: true });
+  });
+});

@@ -2,6 +2,7 @@ import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicianPayload } from '../keystore/directory.ts';
 import type { Pins } from '../keystore/pins.ts';
 import type { Registered } from '../keystore/registered.ts';
+import { HeldDraft } from './heldDraft.ts';
 import type { SealedNote, SignedNote, sealNote, signNote, storeNote } from './sealedNote.ts';
 
 /** How far a note is. */
@@ -13,6 +14,8 @@ export type NoteSaving =
 
 export interface NoteDeskSnapshot {
   readonly text: string;
+  /** The text is kept out of sight, and will be back. */
+  readonly isCovered: boolean;
   readonly saving: NoteSaving;
   /** Of this visit to this page, the newest last. */
   readonly stored: readonly Registered[];
@@ -31,17 +34,20 @@ export const maxNoteLength = 100_000;
 /** Where a visit's note is written and kept until it is stored: in this page's memory and nowhere else. */
 export class NoteDesk {
   readonly visit: VisitId;
-  readonly #writer: StaffId;
+  readonly writer: StaffId;
   readonly #load: () => Promise<NoteSteps>;
   readonly #listeners = new Set<() => void>();
-  #snapshot: NoteDeskSnapshot = { text: '', saving: { tag: 'idle' }, stored: [] };
+  #snapshot: NoteDeskSnapshot = { text: '', isCovered: false, saving: { tag: 'idle' }, stored: [] };
   /** Of the text beside it: what was done is not done again. */
   #sealed: { readonly text: string; readonly note: SealedNote } | null = null;
   #signed: SignedNote | null = null;
+  /** Whether the page is locked. */
+  #isLocked = false;
+  #held: HeldDraft | null = null;
 
   constructor(visit: VisitId, writer: StaffId, load: () => Promise<NoteSteps>) {
     this.visit = visit;
-    this.#writer = writer;
+    this.writer = writer;
     this.#load = load;
   }
 
@@ -52,10 +58,44 @@ export class NoteDesk {
 
   readonly getSnapshot = (): NoteDeskSnapshot => this.#snapshot;
 
-  /** Takes what is typed; nothing while the note is on its way or signed. */
+  /** Whether something is written that isn't stored. */
+  get hasDraft(): boolean {
+    const { text, isCovered } = this.#snapshot;
+    return isCovered || text.trim() !== '';
+  }
+
+  /** The page is locked: what is written is put away encrypted; what is on its way to the clinic as soon as that is through. */
+  async cover(): Promise<void> {
+    this.#isLocked = true;
+    const { text, isCovered, saving } = this.#snapshot;
+    if (isCovered || saving.tag === 'working' || text === '') return;
+    const held = await HeldDraft.of(text);
+    // Unlocked meanwhile.
+    if (!this.#isLockedNow() || this.#held !== null) return;
+    this.#held = held;
+    this.#sealed = null;
+    this.#show({ text: '', isCovered: true });
+  }
+
+  /** The page is unlocked, by who wrote it. */
+  async uncover(): Promise<void> {
+    this.#isLocked = false;
+    if (this.#held === null) return;
+    const text = await this.#held.open();
+    if (this.#isLockedNow()) return;
+    this.#held = null;
+    this.#show({ text, isCovered: false });
+  }
+
+  /** What it is after a wait. */
+  #isLockedNow(): boolean {
+    return this.#isLocked;
+  }
+
+  /** Takes what is typed; nothing while the note is put away, on its way or signed. */
   readonly write = (text: string): void => {
-    const { saving } = this.#snapshot;
-    const isFixed = saving.tag === 'working' || (saving.tag === 'failed' && saving.isSigned);
+    const { saving, isCovered } = this.#snapshot;
+    const isFixed = isCovered || saving.tag === 'working' || (saving.tag === 'failed' && saving.isSigned);
     if (!isFixed) this.#show({ text });
   };
 
@@ -80,13 +120,14 @@ export class NoteDesk {
         this.#signed = await steps.signNote(this.#sealed.note, passkey, pins);
       }
       this.#show({ saving: { tag: 'working', step: 'storing' } });
-      const stored = await steps.storeNote(this.#signed, this.#writer, pins);
+      const stored = await steps.storeNote(this.#signed, this.writer, pins);
       this.#sealed = null;
       this.#signed = null;
       this.#show({ text: '', saving: { tag: 'idle' }, stored: [...this.#snapshot.stored, stored] });
     } catch (error) {
       this.#show({ saving: { tag: 'failed', error, isSigned: this.#signed !== null } });
     }
+    if (this.#isLocked) await this.cover();
   }
 
   #show(change: Partial<NoteDeskSnapshot>): void {

@@ -3,19 +3,18 @@
 import type { StaffId, VisitId } from '@sotto/protocol/ids';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useHeldDraft } from './draftHold.ts';
+import { useDesks } from './NoteDesks.tsx';
 import { NoteDesk } from './noteDesk.ts';
 
 /** The desk of one visit for as long as the page is there; leaving with an unsaved note asks first. */
 export function useNoteDesk(visit: VisitId, writer: StaffId) {
-  const [desk] = useState(() => new NoteDesk(visit, writer, () => import('./sealedNote.ts')));
-  const snapshot = useSyncExternalStore(desk.subscribe, desk.getSnapshot, desk.getSnapshot);
-  const hasDraft = snapshot.text.trim() !== '';
+  const desks = useDesks();
+  const [desk] = useState(
+    () => desks.find(visit, writer) ?? new NoteDesk(visit, writer, () => import('./sealedNote.ts')),
+  );
+  const { hasDraft } = desk;
+  useSyncExternalStore(desk.subscribe, desk.getSnapshot, desk.getSnapshot);
   useHeldDraft(hasDraft);
-  useEffect(() => {
-    if (!hasDraft) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [hasDraft]);
+  useEffect(() => desks.keep(desk), [desks, desk]);
   return { desk, hasDraft };
 }

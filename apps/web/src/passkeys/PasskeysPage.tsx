@@ -4,6 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { livingPasskeys } from '../keystore/directory.ts';
 import { KeystoreGate, type KnownKeystore } from '../keystore/KeystoreGate.tsx';
@@ -34,10 +35,7 @@ function Passkeys({ staff, keystore }: { staff: StaffSession['staff']; keystore:
   const hasPasskey = query.data !== undefined && livingPasskeys(query.data, staff.id).length > 0;
   return (
     <div className="flex flex-col gap-8">
-      <div className="flex flex-col gap-2">
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-        <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-      </div>
+      <PageTitle text={t('text')}>{t('title')}</PageTitle>
       {isOfficer ? <OfficerNotices staff={staff.id} /> : null}
       <UncomparedKeys keys={keystore.pins} />
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}

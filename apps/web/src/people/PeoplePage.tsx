@@ -9,6 +9,7 @@ import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { TextField } from '../components/TextField.tsx';
@@ -32,10 +33,7 @@ export function PeoplePage() {
     <StaffPage>
       {(staff) => (
         <div className="flex flex-col gap-8">
-          <div className="flex flex-col gap-2">
-            <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-            <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-          </div>
+          <PageTitle text={t('text')}>{t('title')}</PageTitle>
           {holds(staff, 'admin', 'privacyOfficer') ? <People staff={staff} /> : <Notice>{t('adminsOnly')}</Notice>}
         </div>
       )}

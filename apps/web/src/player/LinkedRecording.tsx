@@ -3,16 +3,17 @@
 import type { StaffSession } from '@sotto/protocol/clinic';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { sealedRecording } from '@sotto/protocol/recordings';
-import { sealedSummary } from '@sotto/protocol/records';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { Fragment } from 'react';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { mayPass } from '../keystore/errors.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { RecordingCard } from './RecordingCard.tsx';
-import { recordingsIn } from './recordings.ts';
+import { linkedIn } from './recordings.ts';
 
 interface LinkedRecordingProps {
   objects: readonly ObjectId[];
@@ -26,27 +27,27 @@ export function LinkedRecording({ objects, staff, pins }: LinkedRecordingProps) 
   const query = useQuery({
     queryKey: ['keystore', 'recording', ...objects],
     queryFn: async ({ signal }) => {
-      const read = objects.map(async (object) => {
+      const read = objects.map((object) => {
         const path = `/api/objects/${object}/recording`;
-        const {
-          manifest: _,
-          evidence: __,
-          ...summary
-        } = await askKeystore(sealedRecording, { method: 'GET', path, signal });
-        return sealedSummary.parse(summary);
+        return askKeystore(sealedRecording, { method: 'GET', path, signal });
       });
-      return recordingsIn(await Promise.all(read));
+      return linkedIn(await Promise.all(read));
     },
     retry: (failures: number, error: Error) => failures < 3 && mayPass(error),
   });
   return (
     <div className="flex flex-col gap-6">
-      <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('oneTitle')}</h1>
+      <PageTitle>{t('oneTitle')}</PageTitle>
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-40" /> : null}
       <ul className="flex flex-col gap-4 empty:hidden">
-        {query.data?.map((listed) => (
-          <RecordingCard key={listed.recording} listed={listed} staff={staff} patient={null} pins={pins} />
+        {query.data?.map(({ listed, present, leftOut }) => (
+          <Fragment key={listed.recording}>
+            {leftOut > 0 ? (
+              <li className="text-waiting">{t('linkedPart', { present, all: present + leftOut })}</li>
+            ) : null}
+            <RecordingCard listed={listed} staff={staff} patient={null} pins={pins} />
+          </Fragment>
         ))}
       </ul>
     </div>

@@ -78,6 +78,7 @@ export function RecordingPlayer({
         ) : null}
       </div>
       {view.state === 'refused' ? <p className="text-waiting">{t('refused')}</p> : null}
+      {view.isSilenced ? <p className="text-waiting">{t('silenced')}</p> : null}
       <PlayerTimeline
         view={view}
         names={tileNames}

@@ -12,6 +12,7 @@ import { largeFile, saveFile, savesAsItReads, webmFile } from './fileSaving.ts';
 import type { OpenedTrack } from './messages.ts';
 import type { OpenRecording } from './playerThread.ts';
 import { useFileSaving } from './useFileSaving.ts';
+import { useIdleLock } from './useIdleLock.ts';
 import { type KnownNames, useRecordedName } from './useRecordedName.ts';
 
 interface SaveDialogProps {
@@ -23,11 +24,18 @@ interface SaveDialogProps {
 
 const mebibytes = (octets: number): number => Math.max(0.1, Math.round((octets / 1024 / 1024) * 10) / 10);
 
-/** Saves an opened recording to files, one a person. What that means is said before the first. */
+/**
+ * Saves an opened recording to files, one a person. What that means is said before the first. It closes by itself when nobody is
+ * there, but not while a file is being saved.
+ */
 export function SaveDialog({ recording: { tracks, checks, thread }, names, recordedAt, onClose }: SaveDialogProps) {
   const t = useTranslations('playback.save');
   const nameOf = useRecordedName(checks, names);
   const day = recordedAt.toISOString().slice(0, 10);
+  const [saving, setSaving] = useState(0);
+  useIdleLock(saving > 0, () => {
+    if (saving === 0) onClose();
+  });
   const isLarge = !savesAsItReads() && tracks.some(({ length }) => length > largeFile);
   return (
     <Dialog title={t('title')} isOpen onClose={onClose}>
@@ -42,6 +50,7 @@ export function SaveDialog({ recording: { tracks, checks, thread }, names, recor
             name={nameOf(track.participant)}
             fileName={t('file', { day, number: index + 1 })}
             read={() => thread.read(track.track)}
+            onSaving={(isSaving) => setSaving((count) => count + (isSaving ? 1 : -1))}
           />
         ))}
       </ul>
@@ -57,17 +66,21 @@ interface SaveRowProps {
   name: string;
   fileName: string;
   read: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+  onSaving: (isSaving: boolean) => void;
 }
 
-function SaveRow({ track, name, fileName, read }: SaveRowProps) {
+function SaveRow({ track, name, fileName, read, onSaving }: SaveRowProps) {
   const t = useTranslations('playback.save');
   const [share, setShare] = useState(0);
   const saving = useFileSaving(async ({ length }: OpenedTrack) => {
     setShare(0);
+    onSaving(true);
     try {
       return await saveFile(fileName, webmFile, read, (octets) => setShare(octets / length));
     } catch (error) {
       throw error instanceof PlaybackFault ? error : new PlaybackFault('unreachable');
+    } finally {
+      onSaving(false);
     }
   });
   return (

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { clockText } from './clockText.ts';
-import { IdleClock, idleMs } from './idleClock.ts';
 import { SpokenSeconds, speakersOf } from './speakers.ts';
 
 describe('a place in a recording', () => {
@@ -12,35 +11,6 @@ describe('a place in a recording', () => {
     [-1, '0:00'],
   ])('%d s is %s', (seconds, text) => {
     expect(clockText(seconds)).toBe(text);
-  });
-});
-
-describe('an open recording', () => {
-  it('locks when it wasn’t played for a quarter of an hour', () => {
-    const clock = new IdleClock(0);
-    expect(clock.look(idleMs - 1, false, false)).toBe(false);
-    expect(clock.look(idleMs, false, false)).toBe(true);
-  });
-
-  it('doesn’t while it plays, nor soon after a press', () => {
-    const clock = new IdleClock(0);
-    expect(clock.look(idleMs * 2, true, false)).toBe(false);
-    expect(clock.look(idleMs * 3 - 1, false, false)).toBe(false);
-    clock.touch(idleMs * 3 - 1);
-    expect(clock.look(idleMs * 3, false, false)).toBe(false);
-  });
-
-  it('locks when nobody looked for as long, even while it plays', () => {
-    const clock = new IdleClock(0);
-    expect(clock.look(1_000, true, true)).toBe(false);
-    expect(clock.look(idleMs + 999, true, true)).toBe(false);
-    expect(clock.look(idleMs + 1_000, true, true)).toBe(true);
-  });
-
-  it('locks at once after a sleep', () => {
-    const clock = new IdleClock(0);
-    clock.look(5_000, true, true);
-    expect(clock.look(idleMs * 4, true, false)).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import type { SealedSummary } from '@sotto/protocol/records';
 import { describe, expect, it } from 'vitest';
 import { randomId } from '../keystore/bytes.ts';
 import { missingOf, personIn } from './people.ts';
-import { notesIn, recordingsIn } from './recordings.ts';
+import { linkedIn, notesIn, recordingsIn } from './recordings.ts';
 
 const visit = visitId.parse(randomId());
 const [first, second] = [recordingId.parse(randomId()), recordingId.parse(randomId())];
@@ -34,6 +34,21 @@ describe('a list of sealed objects', () => {
     ]);
     expect(found[0]?.storedAt).toBe('2031-05-06T07:00:06Z');
     expect(notesIn(list)).toEqual([list[1]]);
+  });
+});
+
+describe('a link to recordings', () => {
+  it('says how many of those who were recorded it leaves out', () => {
+    const [one, two] = [participantId.parse(randomId()), participantId.parse(randomId())];
+    const answer = (id: typeof first, track: number) => ({
+      ...summary(id, track, '2031-05-06T07:00:09Z'),
+      evidence: { tracks: [one, two] },
+    });
+    const found = linkedIn([answer(first, 0), answer(first, 1), answer(second, 1)]);
+    expect(found.map(({ listed, present, leftOut }) => [listed.recording, present, leftOut])).toEqual([
+      [first, 2, 0],
+      [second, 1, 1],
+    ]);
   });
 });
 

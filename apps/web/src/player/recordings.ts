@@ -1,5 +1,7 @@
 import type { ObjectId, RecordingId, VisitId } from '@sotto/protocol/ids';
+import type { SealedRecording } from '@sotto/protocol/recordings';
 import type { SealedSummary } from '@sotto/protocol/records';
+import { missingOf } from './people.ts';
 
 /** A recording as lists have it: the objects of those who are in it. */
 export interface ListedRecording {
@@ -10,6 +12,31 @@ export interface ListedRecording {
   readonly storedAt: string;
   /** By track. */
   readonly objects: readonly { readonly object: ObjectId; readonly track: number }[];
+}
+
+/** A recording by its link, and how many of those who were recorded the link leaves out: by the api's record, until it is opened. */
+export interface LinkedOnes {
+  readonly listed: ListedRecording;
+  readonly present: number;
+  readonly leftOut: number;
+}
+
+/** What a link leads to. */
+export function linkedIn(
+  answers: readonly (SealedSummary & { readonly evidence: Pick<SealedRecording['evidence'], 'tracks'> })[],
+): readonly LinkedOnes[] {
+  return recordingsIn(answers).map((listed) => {
+    const own = answers.filter(({ recording }) => recording?.id === listed.recording);
+    const present = own.flatMap(({ recording, evidence }) => {
+      const participant = recording && evidence.tracks[recording.track];
+      return participant ? [{ participant }] : [];
+    });
+    const missing = missingOf(
+      own.flatMap(({ evidence }) => evidence.tracks),
+      present,
+    );
+    return { listed, present: new Set(present.map(({ participant }) => participant)).size, leftOut: missing.length };
+  });
 }
 
 /** The recordings among some objects, in the order in which the list has their first ones. */

@@ -1,6 +1,6 @@
 'use client';
 
-import { type PlaybackState, SyncedPlayback } from '@sotto/playback';
+import { type PlaybackState, recoverPlayer, SyncedPlayback } from '@sotto/playback';
 import { PlaybackFault } from '@sotto/playback/errors';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { OpenedTrack } from './messages.ts';
@@ -13,11 +13,11 @@ export interface PlaybackView {
   /** Up to where everybody's picture and sound is here already. Seconds. */
   readonly loaded: number;
   readonly speed: number;
+  /** This device has nothing to play sound with. */
+  readonly isSilenced: boolean;
 }
 
 const tickMs = 100;
-/** A player that lost its way to the recording is set up anew so often. */
-const mostReloads = 3;
 
 function loadedFrom(position: number, videos: readonly HTMLVideoElement[], tracks: readonly OpenedTrack[]): number {
   const ends = videos.flatMap((video, index) => {
@@ -39,7 +39,14 @@ export function usePlayback(tracks: readonly OpenedTrack[], onFault: (fault: Pla
   const synced = useRef<SyncedPlayback | null>(null);
   const fault = useRef(onFault);
   const duration = Math.max(0, ...tracks.map(({ ends }) => ends));
-  const [view, setView] = useState<PlaybackView>({ state: 'paused', position: 0, duration, loaded: 0, speed: 1 });
+  const [view, setView] = useState<PlaybackView>({
+    state: 'paused',
+    position: 0,
+    duration,
+    loaded: 0,
+    speed: 1,
+    isSilenced: false,
+  });
   useEffect(() => {
     fault.current = onFault;
   });
@@ -52,7 +59,7 @@ export function usePlayback(tracks: readonly OpenedTrack[], onFault: (fault: Pla
       videos.current.filter((video) => video !== null),
       tracks,
     );
-    setView({ state, position, duration: playback.duration, loaded, speed });
+    setView(({ isSilenced }) => ({ state, position, duration: playback.duration, loaded, speed, isSilenced }));
   }, [tracks]);
   useEffect(() => {
     const players = tracks.flatMap((track, index) => {
@@ -61,15 +68,11 @@ export function usePlayback(tracks: readonly OpenedTrack[], onFault: (fault: Pla
     });
     const playback = new SyncedPlayback(players, () => performance.now());
     synced.current = playback;
-    const reloads = new Map<HTMLVideoElement, number>();
-    const recover = ({ currentTarget }: Event) => {
-      if (!(currentTarget instanceof HTMLVideoElement)) return;
-      const count = (reloads.get(currentTarget) ?? 0) + 1;
-      reloads.set(currentTarget, count);
-      if (count > mostReloads) fault.current(new PlaybackFault('unreachable'));
-      else currentTarget.load();
+    const reports = {
+      onSilenced: () => setView((before) => ({ ...before, isSilenced: true })),
+      onGivenUp: () => fault.current(new PlaybackFault('unreachable')),
     };
-    for (const { player } of players) player.addEventListener('error', recover);
+    const stops = players.map(({ player }) => recoverPlayer(player, reports));
     const timer = setInterval(() => {
       playback.tick();
       show();
@@ -77,7 +80,7 @@ export function usePlayback(tracks: readonly OpenedTrack[], onFault: (fault: Pla
     return () => {
       clearInterval(timer);
       playback.pause();
-      for (const { player } of players) player.removeEventListener('error', recover);
+      for (const stop of stops) stop();
       synced.current = null;
     };
   }, [tracks, show]);

@@ -4,6 +4,7 @@ import type { StaffSession } from '@sotto/protocol/clinic';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { objectQuery } from '../keystore/keystoreQueries.ts';
 import type { Pins } from '../keystore/pins.ts';
@@ -22,7 +23,7 @@ export function ObjectRecord({ object, staff, pins }: ObjectRecordProps) {
   const query = useQuery(objectQuery(object));
   return (
     <div className="flex flex-col gap-6">
-      <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('oneTitle')}</h1>
+      <PageTitle>{t('oneTitle')}</PageTitle>
       {query.isError ? <TroubleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending ? <Skeleton className="h-40" /> : null}
       {query.data ? (

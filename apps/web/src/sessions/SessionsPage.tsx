@@ -9,6 +9,7 @@ import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
@@ -43,10 +44,7 @@ function Sessions() {
   const hasOthers = sessions.some(({ isThis }) => !isThis);
   return (
     <div className="flex max-w-3xl flex-col gap-6">
-      <div className="flex flex-col gap-2">
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-        <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-      </div>
+      <PageTitle text={t('text')}>{t('title')}</PageTitle>
       {query.isError || ending.isError || endingOthers.isError ? (
         <Notice
           tone="danger"

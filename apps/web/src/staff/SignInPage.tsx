@@ -13,6 +13,7 @@ import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { parseRecordAddress } from '../record/recordAddress.ts';
@@ -76,10 +77,7 @@ export function SignInPage() {
   return (
     <PageShell owner={clinic}>
       <div className="mx-auto flex max-w-md flex-col gap-6 sm:pt-6">
-        <div className="flex flex-col gap-2">
-          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-          <p className="text-ink-soft">{t('text')}</p>
-        </div>
+        <PageTitle text={t('text')}>{t('title')}</PageTitle>
         {problem === null ? null : (
           <Notice tone={problem.startsWith('needs') ? 'waiting' : 'danger'} title={t(`${problem}.title`)} live>
             {t(`${problem}.text`)}

@@ -10,7 +10,10 @@ import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
-import { DraftGuard } from '../notes/DraftGuard.tsx';
+import { IdleWarning } from '../idle/IdleWarning.tsx';
+import { LockablePage } from '../idle/LockablePage.tsx';
+import { LockScreen } from '../idle/LockScreen.tsx';
+import { useIsLocked } from '../idle/SessionLock.tsx';
 import { SignInNotices } from './SignInNotices.tsx';
 import { StaffMenu } from './StaffMenu.tsx';
 import { StaffNav } from './StaffNav.tsx';
@@ -25,9 +28,9 @@ interface StaffPageProps {
 /** A page for who is signed in; leads to the sign-in page when nobody is. An unsaved note isn't lost without a question. */
 export function StaffPage(props: StaffPageProps) {
   return (
-    <DraftGuard>
+    <LockablePage>
       <GuardedPage {...props} />
-    </DraftGuard>
+    </LockablePage>
   );
 }
 
@@ -35,6 +38,8 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
   const t = useTranslations('common');
   const clinic = useClinicName();
   const staff = useStaff('often');
+  const isLocked = useIsLocked();
+  if (staff.tag === 'signedIn' && isLocked) return <LockScreen>{staff.isExpired ? <Expired /> : null}</LockScreen>;
   const person = staff.tag === 'signedIn' ? staff.session.staff : null;
   return (
     <PageShell
@@ -64,28 +69,34 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
           <Skeleton className="h-28" />
         </div>
       ) : null}
-      {staff.tag === 'signedIn' && staff.isExpired ? (
-        <div className="pb-6">
-          <Notice
-            tone="waiting"
-            title={t('expired.title')}
-            live
-            actions={
-              <Link href="/sign-in/" prefetch={false} target="_blank" className={buttonLook('secondary')}>
-                {t('expired.action')}
-              </Link>
-            }
-          >
-            {t('expired.text')}
-          </Notice>
-        </div>
-      ) : null}
+      {staff.tag === 'signedIn' && staff.isExpired ? <Expired /> : null}
       {staff.tag === 'signedIn' && !staff.isExpired ? (
         <div className="flex flex-col gap-4 not-empty:pb-6">
           <SignInNotices session={staff.session} />
         </div>
       ) : null}
       {person ? children(person) : null}
+      <IdleWarning place="corner" />
     </PageShell>
+  );
+}
+
+function Expired() {
+  const t = useTranslations('common.expired');
+  return (
+    <div className="pb-6">
+      <Notice
+        tone="waiting"
+        title={t('title')}
+        live
+        actions={
+          <Link href="/sign-in/" prefetch={false} target="_blank" className={buttonLook('secondary')}>
+            {t('action')}
+          </Link>
+        }
+      >
+        {t('text')}
+      </Notice>
+    </div>
   );
 }

@@ -12,6 +12,10 @@ import { PageShell } from '../components/PageShell.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { useNow } from '../i18n/useNow.ts';
 import { useTimes } from '../i18n/useTimes.ts';
+import { IdleWarning } from '../idle/IdleWarning.tsx';
+import { LockablePage } from '../idle/LockablePage.tsx';
+import { LockScreen } from '../idle/LockScreen.tsx';
+import { useIsLocked } from '../idle/SessionLock.tsx';
 import { LazyStoring } from '../recording/LazyStoring.tsx';
 import { homeOf } from '../staff/heldRoles.ts';
 import { SignInNotices } from '../staff/SignInNotices.tsx';
@@ -26,6 +30,14 @@ import { VisitList } from './VisitList.tsx';
 
 /** The clinician's day: its visits, and the next one ready to start. */
 export function TodayPage() {
+  return (
+    <LockablePage>
+      <Day />
+    </LockablePage>
+  );
+}
+
+function Day() {
   const t = useTranslations('today');
   const clinic = useClinicName();
   const staff = useStaff('often');
@@ -36,6 +48,14 @@ export function TodayPage() {
     // Only physicians have visits.
     if (isElsewhere) router.replace(home);
   }, [isElsewhere, home, router]);
+  const isLocked = useIsLocked();
+  if (staff.tag === 'signedIn' && isLocked) {
+    return (
+      <LockScreen>
+        <LazyStoring staff={staff.session.staff.id} />
+      </LockScreen>
+    );
+  }
   return (
     <PageShell
       owner={clinic}
@@ -56,6 +76,7 @@ export function TodayPage() {
           <TheDay />
         </div>
       ) : null}
+      <IdleWarning place="corner" />
     </PageShell>
   );
 }

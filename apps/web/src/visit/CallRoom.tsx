@@ -37,14 +37,16 @@ interface CallRoomProps extends Omit<CallProps, 'onExit'> {
 const wideEnough = '(min-width: 64rem)';
 
 /** The visit itself: who is there, and what one can do. */
-export function CallRoom({ call, snapshot, devices, facts, notes, guests, recorder }: CallRoomProps) {
+export function CallRoom({ call, snapshot, devices, facts, notes, guests, recorder, lock }: CallRoomProps) {
   const t = useTranslations('call');
   const isHost = facts.kind === 'physician';
   const portal = `/${useLocale()}/portal/`;
   const { microphone, camera, speakerId } = useDevicesSnapshot(devices);
-  const { panel, open, toggle, close } = useSidePanel(() =>
-    isHost && window.matchMedia(wideEnough).matches ? 'people' : null,
-  );
+  const isLocked = lock?.isLocked === true;
+  const side = useSidePanel(() => (isHost && window.matchMedia(wideEnough).matches ? 'people' : null));
+  const { open, toggle, close } = side;
+  // The one that was open is back once it is unlocked.
+  const panel = isLocked ? null : side.panel;
   const chat = useChat(snapshot, panel === 'chat');
   const [dialog, setDialog] = useState<'devices' | 'leave' | 'record' | null>(null);
   const [hasFailed, setFailed] = useState(false);
@@ -59,7 +61,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
   const toggleMicrophone = () => (microphone.track ? void devices.setMicrophone(!microphone.on) : setDialog('devices'));
   const toggleCamera = () =>
     camera.status === 'live' || camera.status === 'off' ? void devices.setCamera(!camera.on) : setDialog('devices');
-  useShortcuts({ m: toggleMicrophone, v: toggleCamera, c: () => toggle('chat') });
+  useShortcuts({ m: toggleMicrophone, v: toggleCamera, c: () => (isLocked ? undefined : toggle('chat')) });
   const isWaiting = (id: ParticipantId) => snapshot.waiting.some(({ participantId }) => participantId === id);
   const actions = useMemo<CallActions>(
     () => ({
@@ -74,14 +76,19 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
 
   return (
     <div className="flex h-dvh flex-col bg-canvas">
-      <CallHeader
-        snapshot={snapshot}
-        facts={facts}
-        onRepair={actions.rejoin}
-        onCompare={() => void run(comparison.compare())}
-        onDistrust={() => void run(comparison.show())}
-        onDetails={actions.showDetails}
-      />
+      {isLocked ? (
+        lock.line()
+      ) : (
+        <CallHeader
+          snapshot={snapshot}
+          facts={facts}
+          onRepair={actions.rejoin}
+          onCompare={() => void run(comparison.compare())}
+          onDistrust={() => void run(comparison.show())}
+          onDetails={actions.showDetails}
+        />
+      )}
+      {lock?.warning()}
       <RecordingLine snapshot={snapshot} onStop={recording.stop} />
       <CallBanners
         snapshot={snapshot}
@@ -89,7 +96,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
         hasFailed={hasFailed}
         facts={facts}
         onRead={(incident) => call.dismiss(incident)}
-        comparer={comparison.isAsked ? starterName(snapshot, t('people.someone')) : null}
+        comparer={comparison.isAsked && !isLocked ? starterName(snapshot, t('people.someone')) : null}
         onCodes={() => void run(comparison.show())}
         onNotNow={comparison.dismiss}
         onDistrust={() => void run(comparison.show())}
@@ -99,9 +106,11 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
         onReadChat={() => open('chat')}
         onLater={chat.notNow}
       />
-      <StayLines snapshot={snapshot} facts={facts} />
-      {recorder?.booth({ call, snapshot, isOpen: dialog === 'record', onClose: () => setDialog(null) })}
-      {notes ? <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div> : null}
+      {isLocked ? null : <StayLines snapshot={snapshot} facts={facts} />}
+      {recorder?.booth({ call, snapshot, isOpen: dialog === 'record' && !isLocked, onClose: () => setDialog(null) })}
+      {notes && !isLocked ? (
+        <div className="flex flex-col gap-2 p-3 empty:hidden sm:px-4">{notes.requests()}</div>
+      ) : null}
       <main className="flex min-h-0 flex-1 flex-col">
         <div className="relative flex min-h-0 flex-1">
           <Stage
@@ -111,6 +120,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
             facts={facts}
             actions={actions}
             isPanelOpen={panel === 'people'}
+            isLocked={isLocked}
           />
           {panel === 'people' ? (
             <PeoplePanel
@@ -128,6 +138,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
         <ControlBar
           microphone={microphone}
           camera={camera}
+          isLocked={isLocked}
           chat={{ isOpen: panel === 'chat', unread: chat.unread }}
           people={isHost ? { isOpen: panel === 'people', waiting: snapshot.waiting.length } : null}
           onRecord={recorder ? () => setDialog('record') : null}
@@ -145,8 +156,8 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
       <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
-      {recording.isAsked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
-      {comparison.Dialog ? (
+      {recording.isAsked && !isLocked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
+      {comparison.Dialog && !isLocked ? (
         <comparison.Dialog
           snapshot={snapshot}
           role={isHost ? 'physician' : 'patient'}

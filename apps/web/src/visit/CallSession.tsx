@@ -11,6 +11,7 @@ import { CallRoom } from './CallRoom.tsx';
 import type { CallProps } from './callProps.ts';
 import { rememberEntered } from './enteredVisit.ts';
 import { Farewell } from './Farewell.tsx';
+import { NamesHidden } from './NamesHidden.tsx';
 import { PasskeyDialog } from './PasskeyDialog.tsx';
 import { useVisitCall, useVisitSnapshot } from './useVisitCall.ts';
 import { targetOf } from './visitFacts.ts';
@@ -67,7 +68,7 @@ interface ScreenProps extends Omit<RoundProps, 'memory'> {
   snapshot: VisitSnapshot;
 }
 
-function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAgain, onExit }: ScreenProps) {
+function Screen({ call, snapshot, devices, facts, notes, guests, recorder, lock, onAgain, onExit }: ScreenProps) {
   const { phase, confirmation } = snapshot;
   const asked = confirmation ? <PasskeyDialog call={call} confirmation={confirmation} /> : null;
   switch (phase.tag) {
@@ -84,7 +85,9 @@ function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAga
     case 'inVisit':
       return (
         <>
-          <CallRoom {...{ call, snapshot, devices, facts, notes, guests, recorder }} />
+          <NamesHidden isHidden={lock?.isLocked === true} snapshot={snapshot} facts={facts}>
+            {(shown) => <CallRoom {...{ call, devices, notes, guests, recorder, lock, ...shown }} />}
+          </NamesHidden>
           {asked}
         </>
       );
@@ -94,6 +97,7 @@ function Screen({ call, snapshot, devices, facts, notes, guests, recorder, onAga
     case 'replaced':
     case 'left':
     case 'failed':
+      if (lock?.isLocked) return lock.screen(recorder?.storing());
       return (
         <Farewell
           phase={phase}

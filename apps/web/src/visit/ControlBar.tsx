@@ -23,6 +23,8 @@ interface ControlBarProps {
   microphone: DeviceState;
   camera: DeviceState;
   chat: { isOpen: boolean; unread: number };
+  /** Leaves what the call itself needs: devices and the way out. */
+  isLocked: boolean;
   /** Null for those who have no panel. */
   people: { isOpen: boolean; waiting: number } | null;
   /** Null for those who write none. */
@@ -42,7 +44,8 @@ interface ControlBarProps {
 
 /** What one can do in the call: icon and word, leaving apart from the rest. On a phone a panel of text covers it. */
 export function ControlBar(props: ControlBarProps) {
-  const { microphone, camera, chat, people, note, onOwnRecord, onRecord } = props;
+  const { microphone, camera, chat, isLocked, onOwnRecord } = props;
+  const { people, note, onRecord } = isLocked ? { people: null, note: null, onRecord: null } : props;
   const t = useTranslations('call.bar');
   const recording = useTranslations('recording');
   const devicesControl = (slot?: 'close') => (
@@ -86,16 +89,18 @@ export function ControlBar(props: ControlBarProps) {
             onPress={props.onCamera}
           />
           <span className={note ? 'max-sm:hidden' : ''}>{devicesControl()}</span>
-          <ControlButton
-            icon={MessageSquareText}
-            word={t('chat')}
-            {...(chat.unread > 0 ? { more: t('unread', { count: chat.unread }) } : {})}
-            shortcut="c"
-            count={chat.unread}
-            isExpanded={chat.isOpen}
-            id={openers.chat}
-            onPress={props.onChat}
-          />
+          {isLocked ? null : (
+            <ControlButton
+              icon={MessageSquareText}
+              word={t('chat')}
+              {...(chat.unread > 0 ? { more: t('unread', { count: chat.unread }) } : {})}
+              shortcut="c"
+              count={chat.unread}
+              isExpanded={chat.isOpen}
+              id={openers.chat}
+              onPress={props.onChat}
+            />
+          )}
           {people ? (
             <ControlButton
               icon={Users}

@@ -18,10 +18,12 @@ interface StageProps {
   facts: VisitFacts;
   actions: CallActions;
   isPanelOpen: boolean;
+  /** Nobody here is to be let in, invited or named. */
+  isLocked: boolean;
 }
 
 /** The pictures: the others large, one's own small. */
-export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: StageProps) {
+export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen, isLocked }: StageProps) {
   const t = useTranslations('call');
   const { people, waiting } = snapshot;
   const tiles = people.map((person) => (
@@ -31,7 +33,7 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
       person={person}
       isAlone={people.length === 1}
       onRepair={() => (person.security === 'cantVerify' ? actions.rejoin() : actions.repair(person.participantId))}
-      onSendAway={facts.kind === 'physician' ? () => actions.decline(person.participantId) : null}
+      onSendAway={facts.kind === 'physician' && !isLocked ? () => actions.decline(person.participantId) : null}
       onDetails={actions.showDetails}
     />
   ));
@@ -41,13 +43,15 @@ export function Stage({ call, snapshot, devices, facts, actions, isPanelOpen }: 
       className="on-stage relative min-w-0 flex-1 overflow-hidden bg-stage text-on-stage"
     >
       {people.length === 0 ? (
-        <EmptyStage snapshot={snapshot} facts={facts} isPanelOpen={isPanelOpen} />
+        isLocked ? null : (
+          <EmptyStage snapshot={snapshot} facts={facts} isPanelOpen={isPanelOpen} />
+        )
       ) : people.length === 1 ? (
         tiles
       ) : (
         <TileGrid people={people.length}>{tiles}</TileGrid>
       )}
-      {waiting.length > 0 && !isPanelOpen ? (
+      {waiting.length > 0 && !isPanelOpen && !isLocked ? (
         <div className="absolute inset-x-3 top-3 z-10 mx-auto max-w-sm motion-safe:animate-appear">
           <WaitingList waiting={waiting} facts={facts} actions={actions} />
         </div>

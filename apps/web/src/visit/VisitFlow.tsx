@@ -9,6 +9,10 @@ import { PageShell } from '../components/PageShell.tsx';
 import { DeviceCheck } from '../deviceCheck/DeviceCheck.tsx';
 import { LazyGuestSection } from '../guests/LazyGuestSection.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
+import { CallLock } from '../idle/CallLock.tsx';
+import { IdleWarning } from '../idle/IdleWarning.tsx';
+import { LockScreen } from '../idle/LockScreen.tsx';
+import { useIsLocked } from '../idle/SessionLock.tsx';
 import { useLocalDevices } from '../media/useLocalDevices.ts';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
 import { NotePanel } from '../notes/NotePanel.tsx';
@@ -19,6 +23,7 @@ import { LazyStoring } from '../recording/LazyStoring.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
 import { CallEntrance, preloadCall } from './CallEntrance.tsx';
 import { hadEntered, rememberEntered } from './enteredVisit.ts';
+import type { VisitLock } from './visitLock.ts';
 import type { VisitNotes } from './visitNotes.ts';
 import type { VisitRecorder } from './visitRecorder.ts';
 
@@ -40,6 +45,13 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
     booth: (props) => <LazyRecorderBooth {...props} visit={visit.id} staff={staff.id} />,
     storing: () => <LazyStoring staff={staff.id} />,
   };
+  const isLocked = useIsLocked();
+  const lock: VisitLock = {
+    isLocked,
+    warning: () => <IdleWarning place="strip" />,
+    line: () => <CallLock />,
+    screen: (goesOn) => <LockScreen>{goesOn}</LockScreen>,
+  };
   useEffect(() => {
     if (entered) rememberEntered(visit.id);
     else preloadCall();
@@ -52,10 +64,12 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
         notes={notes}
         guests={(props) => <LazyGuestSection {...props} visit={visit} />}
         recorder={recorder}
+        lock={lock}
         onExit={() => setEntered(false)}
       />
     );
   }
+  if (isLocked) return <LockScreen />;
   return (
     <PageShell owner={clinic} aside={<StaffMenu name={staff.name} />}>
       <div className="flex flex-col gap-6">
@@ -70,6 +84,7 @@ export function VisitFlow({ visit, staff }: { visit: Visit; staff: StaffSession[
           onContinue={() => setEntered(true)}
         />
       </div>
+      <IdleWarning place="corner" />
     </PageShell>
   );
 }

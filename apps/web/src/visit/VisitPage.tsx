@@ -14,8 +14,11 @@ import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link, useRouter } from '../i18n/navigation.ts';
+import { IdleWarning } from '../idle/IdleWarning.tsx';
+import { LockablePage } from '../idle/LockablePage.tsx';
+import { LockScreen } from '../idle/LockScreen.tsx';
+import { useIsLocked } from '../idle/SessionLock.tsx';
 import { useCanSeal } from '../media/useCanSeal.ts';
-import { DraftGuard } from '../notes/DraftGuard.tsx';
 import { visitRecord } from '../record/recordAddress.ts';
 import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
 import { StaffMenu } from '../staff/StaffMenu.tsx';
@@ -25,14 +28,15 @@ import { VisitFlow } from './VisitFlow.tsx';
 /** One visit for its clinician; which one is behind the `#`. A note that isn't saved isn't lost without a question. */
 export function VisitPage() {
   return (
-    <DraftGuard>
+    <LockablePage>
       <GuardedVisit />
-    </DraftGuard>
+    </LockablePage>
   );
 }
 
 function GuardedVisit() {
   const staff = useStaff('once');
+  const isLocked = useIsLocked();
   const canSeal = useCanSeal();
   const [id, setId] = useState<VisitId | 'none' | null>(null);
   useEffect(() => {
@@ -44,6 +48,7 @@ function GuardedVisit() {
   if (staff.tag === 'signedIn' && staff.session.mayHost && canSeal && id !== null && id !== 'none') {
     return <OneVisit key={id} id={id} staff={staff.session.staff} />;
   }
+  if (staff.tag === 'signedIn' && isLocked) return <LockScreen />;
   return (
     <Frame name={staff.tag === 'signedIn' ? staff.session.staff.name : null}>
       {canSeal === false ? <UnsupportedBrowser /> : null}
@@ -57,7 +62,11 @@ function GuardedVisit() {
 
 function OneVisit({ id, staff }: { id: VisitId; staff: StaffSession['staff'] }) {
   const router = useRouter();
-  const query = useQuery({ ...visitQuery(id), refetchOnWindowFocus: false, refetchOnReconnect: false });
+  const isLocked = useIsLocked();
+  const query = useQuery({
+    ...visitQuery(id),
+    ...{ enabled: !isLocked, refetchOnWindowFocus: false, refetchOnReconnect: false },
+  });
   const code = query.isError && !query.data ? faultCode(query.error) : null;
   const isSignedOut = code === 'unauthenticated';
   useEffect(() => {
@@ -65,6 +74,7 @@ function OneVisit({ id, staff }: { id: VisitId; staff: StaffSession['staff'] }) 
   }, [isSignedOut, router, id]);
   const isOver = query.data?.status === 'ended' || query.data?.status === 'cancelled';
   if (query.data && !isOver) return <VisitFlow visit={query.data} staff={staff} />;
+  if (isLocked) return <LockScreen />;
   return (
     <Frame name={staff.name}>
       {isOver ? <Problem problem="over" record={id} /> : null}
@@ -84,6 +94,7 @@ function Frame({ name, children }: { name: string | null; children: ReactNode })
   return (
     <PageShell owner={clinic} aside={<StaffMenu name={name} />}>
       {children}
+      <IdleWarning place="corner" />
     </PageShell>
   );
 }

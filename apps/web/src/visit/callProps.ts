@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { GuestSectionProps } from '../guests/GuestSection.tsx';
 import type { LocalDevices } from '../media/localDevices.ts';
 import type { VisitFacts } from './visitFacts.ts';
+import type { VisitLock } from './visitLock.ts';
 import type { VisitNotes } from './visitNotes.ts';
 import type { VisitRecorder } from './visitRecorder.ts';
 
@@ -15,6 +16,8 @@ export interface CallProps {
   guests: ((props: Omit<GuestSectionProps, 'visit'>) => ReactNode) | null;
   /** Null for those who record nothing. */
   recorder: VisitRecorder | null;
+  /** Null for those whose session doesn't lock. */
+  lock: VisitLock | null;
   /** Back to the page around the call. */
   onExit: () => void;
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { AuditUsageError } from '../errors.ts';
-import { createVerifierKey, type NoteKeyType, type NoteSigner } from '../note.ts';
+import { createVerifierKey, type NoteKeyType, type NoteSigner, noteKeyTypes } from '../note.ts';
 import { nodeTreeHasher } from '../postgres/nodeTreeHasher.ts';
 
 /**
@@ -20,6 +20,17 @@ export async function openKeyFile(path: string, name: string, type: NoteKeyType)
   if (((await stat(path)).mode & 0o077) !== 0)
     throw new AuditUsageError('the key file is readable by others: chmod 600');
   return createKeyObjectSigner(createPrivateKey(await readFile(path)), name, type);
+}
+
+/** Signs a log with a key in PEM form. @throws AuditUsageError unless it is an Ed25519 key */
+export function readLogSigner(pem: string, name: string): NoteSigner {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw new AuditUsageError('not an Ed25519 key');
+  }
+  return createKeyObjectSigner(key, name, noteKeyTypes.ed25519);
 }
 
 /** Signs with a key that Node holds. @throws AuditUsageError if it isn't an Ed25519 key */

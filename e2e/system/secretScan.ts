@@ -6,7 +6,7 @@ export interface Secrets {
   /** Words that were planted in what people see and write. */
   readonly words: readonly string[];
   /** A recording as it was decrypted: its frames are looked for piece by piece. */
-  readonly recordings: readonly Buffer[];
+  readonly recordings?: readonly Buffer[];
 }
 
 /** Something that a scan has found. */
@@ -24,14 +24,14 @@ const codedEvery = 8;
 const leastDifferent = 16;
 
 /** Looks through files for words, for pieces of encoded frames, and for anything that WebM begins with. */
-export class DiskScan {
+export class SecretScan {
   /** By their first four octets. */
   readonly #pieces = new Map<number, { what: 'word' | 'frame'; octets: Buffer }[]>();
   /** By three octets: whether any piece or WebM element begins with them. */
   readonly #begins = new Uint8Array(2 ** 24);
   #octets = 0;
 
-  constructor({ words, recordings }: Secrets) {
+  constructor({ words, recordings = [] }: Secrets) {
     for (const word of words.flatMap(spellings)) this.#lookFor('word', word);
     for (const recording of recordings) {
       for (let at = 0; at + windowOctets <= recording.length; at += strideOctets) {
@@ -107,10 +107,18 @@ function contentOf(file: string): Buffer {
   }
 }
 
-/** A word as programs write it: bare, in two octets a letter, in hexadecimal, and in base64 wherever it begins. */
+/**
+ * A word as programs write it, in capitals or without: bare, in two octets a letter of either order, in hexadecimal of
+ * either alphabet, and in base64 wherever it begins.
+ */
 function spellings(word: string): Buffer[] {
-  const bare = Buffer.from(word);
-  return [bare, Buffer.from(word, 'utf16le'), Buffer.from(bare.toString('hex')), ...codedIn64(bare)];
+  return [...new Set([word, word.toLowerCase(), word.toUpperCase()])].flatMap((one) => {
+    const bare = Buffer.from(one);
+    const wide = Buffer.from(one, 'utf16le');
+    const hex = bare.toString('hex');
+    const coded = [hex, hex.toUpperCase()].map((text) => Buffer.from(text));
+    return [bare, wide, Buffer.from(wide).swap16(), ...coded, ...codedIn64(bare), ...codedIn64(wide)];
+  });
 }
 
 /** Octets in base64 of either alphabet (RFC 4648 sections 4 and 5), wherever in a text they begin. */

@@ -1,18 +1,13 @@
-import {
-  AuditFormatError,
-  encodeSignedCheckpoint,
-  parseSignedCheckpoint,
-  type SignedCheckpoint,
-  signedByLog,
-  type VerifierKey,
-} from '@sotto/audit';
-import type { CheckpointMemory } from '@sotto/audit/postgres';
-import { readOrNull, replaceDurably } from '@sotto/audit/witness';
-import { LogStopped } from '../errors.ts';
+import { encodeSignedCheckpoint, parseSignedCheckpoint, type SignedCheckpoint, signedByLog } from '../checkpoint.ts';
+import { AuditFormatError } from '../errors.ts';
+import type { VerifierKey } from '../note.ts';
+import { readOrNull, replaceDurably } from '../witness/durableFile.ts';
+import type { CheckpointMemory } from './checkpointer.ts';
+import { AuditStoreError } from './errors.ts';
 
 /**
  * The last checkpoint that was signed, in a file that no restored backup of the database brings back (SPEC.md section 5).
- * With it a keystore that starts without its witness knows whether this is an older log.
+ * With it a log that starts without its witness knows whether it is an older one.
  */
 export class LastSigned implements CheckpointMemory {
   readonly #path: string;
@@ -26,12 +21,12 @@ export class LastSigned implements CheckpointMemory {
     this.#key = key;
   }
 
-  /** @throws LogStopped `damaged` if the file isn't a checkpoint of this log, or what reading a file throws */
+  /** @throws AuditStoreError `damaged` if the file isn't a checkpoint of this log, or what reading a file throws */
   async load(): Promise<SignedCheckpoint | null> {
     const bytes = await readOrNull(this.#path);
     if (bytes === null) return null;
     const last = parse(bytes);
-    if (!last || !(await signedByLog(last, this.#key))) throw new LogStopped('damaged');
+    if (!last || !(await signedByLog(last, this.#key))) throw new AuditStoreError('damaged');
     return last;
   }
 

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { AuditStoreError } from '@sotto/audit/postgres';
+import { staffPeople } from '@sotto/protocol/people';
+import { noLimits } from '@sotto/protocol/roleLimits';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stateHash } from '../src/audit/act.ts';
+import { staffSessionTable, visitTable } from '../src/schema.ts';
+import { type Account, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
+import type { HttpClient } from './httpClient.ts';
+import { LogWatch } from './platformLog.ts';
+
+let clinic: TestClinic;
+let admin: Account;
+let browser: HttpClient;
+let isBroken = false;
+beforeAll(async () => {
+  clinic = await startClinic({
+    logRandom: (length) => {
+      if (isBroken) throw new AuditStoreError('unavailable');
+      return randomBytes(length);
+    },
+  });
+  admin = await clinic.addStaff('admin', 'Planted Admin');
+  browser = await clinic.signIn(admin);
+});
+afterAll(() => clinic.close());
+
+describe('an act of administration', () => {
+  it('leaves one entry, with who, what, to whom, from where, and what it came to', async () => {
+    const nurse = await clinic.addStaff('nurse', 'Planted Nurse');
+    const watch = await LogWatch.of(clinic);
+    const body = { role: 'staff', limits: noLimits };
+    expect((await browser.send('POST', `/api/people/${nurse.id}/roles`, { body })).status).toBe(204);
+    const entries = await watch.take(({ actor }) => actor === admin.id);
+    expect(entries).toEqual([
+      expect.objectContaining({
+        ...{ action: 'people:giveRole', role: 'admin', outcome: 'allowed', patient: null, address: '127.0.0.1' },
+        ...{ resource: `account:${nurse.id}/role:staff`, before: null },
+        after: stateHash({ staff: nurse.id, role: 'staff', limits: noLimits }),
+        session: expect.stringMatching(/^[\w-]{22}$/) as string,
+      }),
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('Planted');
+  });
+});
+
+describe('an act on a patient', () => {
+  it('leaves one entry about that patient, and none with their name', async () => {
+    const physician = await clinic.addPhysician();
+    const watch = await LogWatch.of(clinic);
+    const theirs = await clinic.signIn(physician);
+    const visit = await createVisit(theirs, clinic, 'Planted Patient');
+    const entries = await watch.take(({ actor }) => actor === physician.id);
+    expect(entries.map(({ action, resource, outcome }) => [action, resource, outcome])).toEqual([
+      ['session:begin:password', `account:${physician.id}`, 'allowed'],
+      ['visit:schedule', `visit:${visit.id}`, 'allowed'],
+    ]);
+    expect(entries[1]?.patient).toMatch(/^[\w-]{22}$/);
+    expect(JSON.stringify(entries)).not.toContain('Planted');
+  });
+});
+
+it('is told to who listens once it is in the log, and not what wasn’t done', async () => {
+  const nurse = await clinic.addStaff('nurse');
+  const heard: string[] = [];
+  const stop = clinic.platformLog.onRecorded((entries) => {
+    heard.push(
+      ...entries.filter(({ actor }) => actor === admin.id).map(({ action, outcome }) => `${action} ${outcome}`),
+    );
+  });
+  const give = (role: string) =>
+    browser.send('POST', `/api/people/${nurse.id}/roles`, { body: { role, limits: noLimits } });
+  expect((await give('staff')).status).toBe(204);
+  isBroken = true;
+  expect((await give('physician')).status).toBe(503);
+  isBroken = false;
+  expect((await give('staff')).status).toBe(409);
+  stop();
+  expect((await give('physician')).status).toBe(204);
+  expect(heard).toEqual(['people:giveRole allowed', 'people:giveRole refused']);
+});
+
+describe('an open page', () => {
+  it('that asks for the same again leaves one entry a quarter of an hour, and another one for something else', async () => {
+    const physician = await clinic.addPhysician();
+    const theirs = await clinic.signIn(physician);
+    const watch = await LogWatch.of(clinic);
+    const day = (hours: number) => {
+      const at = (more: number) => new Date(2031, 0, 1, hours + more).toISOString();
+      return theirs.send('GET', `/api/visits?from=${at(0)}&to=${at(1)}`);
+    };
+    const count = async () => (await watch.take(({ actor }) => actor === physician.id)).length;
+    for (const hours of [0, 0, 0, 2]) expect((await day(hours)).status).toBe(200);
+    expect(await count()).toBe(2);
+    clinic.advance(0.3);
+    expect((await day(0)).status).toBe(200);
+    expect(await count()).toBe(1);
+  });
+});
+
+describe('what can’t be recorded', () => {
+  it('is refused, and nothing of it is done', async () => {
+    const nurse = await clinic.addStaff('nurse');
+    const physician = await clinic.physician();
+    const counted = () => clinic.context.database.$count(visitTable, eq(visitTable.clinicId, clinic.context.clinicId));
+    const before = await counted();
+    isBroken = true;
+    const answers = await Promise.all([
+      physician.send('POST', '/api/visits', {
+        body: { patientName: 'Planted', startsAt: clinic.context.now().toISOString(), minutes: 20 },
+      }),
+      browser.send('POST', `/api/people/${nurse.id}/roles`, { body: { role: 'staff', limits: noLimits } }),
+      browser.send('GET', '/api/people'),
+      // Refused by the policies, which is to be recorded too.
+      physician.send('GET', '/api/people'),
+      clinic.visitor().send('POST', '/api/session', { body: { email: nurse.email, password } }),
+      clinic.visitor().send('POST', '/api/session', { body: { email: nurse.email, password: 'wrong' } }),
+    ]);
+    isBroken = false;
+    for (const answer of answers) {
+      expect([answer.status, answer.json]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+      expect(answer.headers['set-cookie']).toBeUndefined();
+    }
+    expect(await counted()).toBe(before);
+    const { people } = staffPeople.parse((await browser.send('GET', '/api/people')).json);
+    expect(people.find(({ id }) => id === nurse.id)?.roles.map(({ role }) => role)).toEqual(['nurse']);
+    const sessions = await clinic.context.database.$count(staffSessionTable, eq(staffSessionTable.staffId, nurse.id));
+    expect(sessions).toBe(0);
+  });
+});
