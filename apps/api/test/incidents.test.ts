@@ -5,6 +5,7 @@ import { keepAlerts } from '../src/alerts/incidents.ts';
 import { incidentMessageTable, incidentTable, mailTable } from '../src/schema.ts';
 import { isSignedBy, startAlertScene, startReceiver } from './alertScene.ts';
 import { leaf } from './clinic.ts';
+import { LogWatch } from './platformLog.ts';
 import type { Clinician } from './records.ts';
 
 const key = 'k'.repeat(32);
@@ -139,13 +140,21 @@ describe('what the api itself refuses', () => {
 });
 
 describe('two rules that confirm each other', () => {
-  it('disable the account', async () => {
+  it('disable the account, which the platform’s log says like all that the rules do', async () => {
     const physician = await scene.records.enrolled();
+    const log = await LogWatch.of(scene.records.clinic);
     await openMany(physician);
     await tryOthers(physician);
     await scene.look();
-    expect(await incidentOf(physician)).toMatchObject({ disabling: 'done' });
+    const incident = await incidentOf(physician);
+    expect(incident).toMatchObject({ disabling: 'done' });
     expect(await isSignedIn(physician)).toBe(false);
+    const done = await log.take(({ actor }) => actor === 'rules');
+    expect(done.map(({ action, resource, outcome }) => [action, resource, outcome])).toEqual([
+      ['incident:open', `incident:${incident?.id}`, 'allowed'],
+      ['incident:step', `incident:${incident?.id}/step:isolated`, 'allowed'],
+      ['people:disable', `account:${physician.id}`, 'allowed'],
+    ]);
   });
 
   it('cut no visit: what it takes goes on, nothing else does, and the account follows', async () => {
@@ -206,6 +215,7 @@ describe('two rules that confirm each other', () => {
 describe('the plan', () => {
   it('is noted step by step, once each, with who did it; nobody else than officers and administrators sees it', async () => {
     const officer = scene.records.officer(1);
+    const log = await LogWatch.of(scene.records.clinic);
     const opened = await officer.browser.send('POST', '/api/incidents');
     expect(opened.status).toBe(201);
     const { id } = opened.json as { id: string };
@@ -215,6 +225,14 @@ describe('the plan', () => {
     expect((await note('closed')).status).toBe(204);
     expect((await note('closed', 'A'.repeat(22))).status).toBe(404);
     expect((await note('anything')).status).toBe(400);
+    const noted = await log.take(({ actor, action }) => actor === officer.id && action.startsWith('incident:'));
+    expect(noted.map(({ resource, outcome }) => `${resource} ${outcome}`)).toEqual([
+      `incident:${id} allowed`,
+      `incident:${id}/step:complianceTold allowed`,
+      `incident:${id}/step:complianceTold refused`,
+      `incident:${id}/step:closed allowed`,
+      `incident:${'A'.repeat(22)}/step:closed refused`,
+    ]);
     const incident = (await scene.incidents()).incidents.find((one) => one.id === id);
     expect(incident).toMatchObject({ about: null, alerts: [] });
     expect(incident?.criticalAt).not.toBeNull();

@@ -7,6 +7,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
+import { PageTitle } from '../components/PageTitle.tsx';
 import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useNow } from '../i18n/useNow.ts';
@@ -30,10 +31,7 @@ export function IncidentsPage() {
     <StaffPage>
       {(staff) => (
         <div className="flex flex-col gap-8">
-          <div className="flex flex-col gap-2">
-            <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t('title')}</h1>
-            <p className="max-w-2xl text-ink-soft">{t('text')}</p>
-          </div>
+          <PageTitle text={t('text')}>{t('title')}</PageTitle>
           {holds(staff, officerRole, 'admin') ? (
             <KeystoreGate>{({ pins }) => <Incidents staff={staff} pins={pins} />}</KeystoreGate>
           ) : (
