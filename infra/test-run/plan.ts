@@ -46,7 +46,7 @@ function unitTests(place: Place): Step[] {
 
 /** Files that take minutes where they are told to, by what vitest gets: of those for every runtime, in Node. */
 const longFiles = [
-  { folder: 'apps/api', project: null, files: ['test/fuzz.test.ts'] },
+  { folder: 'apps/api', project: null, files: ['test/fuzz.test.ts', 'test/injection.test.ts'] },
   { folder: 'apps/keystore', project: null, files: ['test/million.test.ts'] },
   { folder: 'packages/audit', project: 'audit node', files: ['test/node/writers.test.ts'] },
   {

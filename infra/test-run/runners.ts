@@ -99,7 +99,7 @@ export async function runVitest(
     folder,
     path,
     readVitestReport,
-    await run(place, [...command], { folder, env, minutes: long === undefined ? 10 : 60 }),
+    await run(place, [...command], { folder, env, minutes: long === undefined ? 15 : 60 }),
   );
 }
 
@@ -107,6 +107,6 @@ export async function runVitest(
 export async function runPlaywright(place: Place, supplies: Supplies, long: boolean): Promise<Tally> {
   const path = join(place.reports, 'playwright.json');
   const env = { ...supplies, SOTTO_REPORT: path, SOTTO_LONG: long ? '1' : '0' };
-  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 50 });
+  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 65 });
   return tallyOf('e2e', path, readPlaywrightReport, result);
 }

@@ -30,8 +30,10 @@ export async function totpState(context: ClinicContext, staff: StaffId): Promise
 }
 
 /** Makes a secret for an authenticator app, which counts once a code of it confirms it. */
-export async function makeTotp(context: ClinicContext, staff: { readonly id: StaffId; readonly name: string }) {
-  const { database, fields, clinicId } = context;
+export async function makeTotp(
+  { database, fields, clinicId }: Pick<ClinicContext, 'fields' | 'clinicId'> & { readonly database: Transaction },
+  staff: { readonly id: StaffId; readonly name: string },
+) {
   const secret = generateSecret();
   const waitingSealed = await fields.seal(placeOf('waiting_sealed', staff.id), secret);
   await database

@@ -15,106 +15,15 @@ import { nameOf, type Operation, readOperations } from './operations.ts';
 import { entriesOf, LogWatch } from './platformLog.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { type Clinician, Records } from './records.ts';
+import { entitled, everyStaff, refusesMore, table, type Whose } from './routeTable.ts';
 import { valid } from './schemaArbitrary.ts';
 
-const entitled = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient', 'guest'] as const;
 /** Physicians who once were let in: their account was disabled, their role has ended, they are another clinic's. */
 const outsiders = ['disabled', 'roleless', 'elsewhere'] as const;
 const callers = ['nobody', ...outsiders, ...entitled] as const;
 type CallerName = (typeof callers)[number];
-type Entitled = (typeof entitled)[number];
-/** `own`: of the physician, the patient and the guest who call. `foreign`: of others. */
-type Whose = 'own' | 'foreign';
-type Allowed = readonly `${Entitled} ${Whose}`[];
-
-const both = (...names: readonly Entitled[]): Allowed =>
-  names.flatMap((name) => [`${name} own`, `${name} foreign`] as const);
-const everyStaff = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin'] as const;
-const owner: Allowed = ['physician own'];
 const nonce = 'AAECAwQFBgcICQoLDA0ODw';
 const idleSeconds = 3 * 3600;
-
-/**
- * Who may do what, written down once more and by hand: what stands nowhere here is refused. What names nothing in its
- * path is the caller's own, whichever way it is asked.
- */
-const table: Readonly<Record<string, Allowed>> = {
-  'GET /api/visits': both('physician'),
-  'POST /api/visits': both('physician'),
-  'GET /api/visits/{visitId}': owner,
-  'POST /api/visits/{visitId}/end': owner,
-  'GET /api/visits/{visitId}/invitation': owner,
-  'POST /api/visits/{visitId}/invitation': owner,
-  'DELETE /api/visits/{visitId}/invitation': owner,
-  'POST /api/visits/{visitId}/ticket': owner,
-  'GET /api/visits/{visitId}/guests': owner,
-  'POST /api/visits/{visitId}/guests': owner,
-  'GET /api/visits/{visitId}/guests/{participantId}/invitation': owner,
-  'PUT /api/visits/{visitId}/guests/{participantId}/end': owner,
-  'DELETE /api/visits/{visitId}/guests/{participantId}': owner,
-  'GET /api/join': both('patient', 'guest'),
-  'GET /api/join/guests': both('patient', 'guest'),
-  'POST /api/join/ticket': both('patient', 'guest'),
-  'POST /api/keystore/nonces': both(...everyStaff, 'patient'),
-  'GET /api/keystore/directory': both('physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient'),
-  'POST /api/keystore/enrolments': both(...everyStaff, 'patient'),
-  'GET /api/keystore/enrolments': both('physician', 'privacyOfficer'),
-  'POST /api/keystore/acts': both(...everyStaff),
-  'POST /api/keystore/releases': both(...everyStaff, 'patient'),
-  'POST /api/keystore/closings': both(...everyStaff, 'patient'),
-  'GET /api/keystore/entries': both(...everyStaff, 'patient'),
-  'GET /api/keystore/entries?about=patient': ['physician own', 'patient own', ...both('privacyOfficer')],
-  'GET /api/keystore/entries?about=all': both('privacyOfficer'),
-  'GET /api/keystore/entries?about=person': both('privacyOfficer'),
-  'GET /api/keystore/holds': both('privacyOfficer'),
-  'GET /api/keystore/restrictions': both('privacyOfficer'),
-  'GET /api/keystore/patients/{pseudonym}': both('privacyOfficer'),
-  'GET /api/keystore/patients/{pseudonym}/objects': both('privacyOfficer'),
-  'GET /api/keystore/notices': both('privacyOfficer'),
-  'GET /api/portal': both('patient'),
-  'GET /api/portal/objects': both('patient'),
-  'GET /api/portal/notices': both('patient'),
-  'PUT /api/portal/notices': both('patient'),
-  'POST /api/portal/notices/confirmation': both('patient'),
-  'DELETE /api/portal/notices': both('patient'),
-  'GET /api/log': both('privacyOfficer'),
-  'GET /api/log/keys': both('privacyOfficer'),
-  'GET /api/outbox': both('privacyOfficer'),
-  'GET /api/people': both('privacyOfficer', 'admin'),
-  'POST /api/people/{staffId}/roles': both('admin'),
-  'POST /api/policy/question': both('privacyOfficer', 'admin'),
-  'DELETE /api/people/{staffId}/roles/{role}': both('admin'),
-  'GET /api/people/{staffId}/open': both('privacyOfficer', 'admin'),
-  'POST /api/people/{staffId}/disable': both('admin'),
-  'POST /api/people/{staffId}/enable': both('admin'),
-  'GET /api/incidents': both('privacyOfficer', 'admin'),
-  'POST /api/incidents': both('privacyOfficer', 'admin'),
-  'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
-  'POST /api/people/invitations': both('admin'),
-  'DELETE /api/people/invitations/{staffId}': both('admin'),
-  'POST /api/visits/{visitId}/objects': owner,
-  'GET /api/visits/{visitId}/objects': owner,
-  'PUT /api/objects/{objectId}': owner,
-  // Sealed bytes: who may open them, the keystore decides (apps/keystore/SPEC.md).
-  'GET /api/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer'), 'patient own'],
-  'POST /api/objects/{objectId}/parts': owner,
-  'PUT /api/objects/{objectId}/parts/{leaf}': owner,
-  'PUT /api/objects/{objectId}/recording': owner,
-  // Of what isn't finished.
-  'GET /api/objects/{objectId}/parts': owner,
-  'GET /api/objects/{objectId}/parts/{leaf}': owner,
-  'GET /api/objects/{objectId}/recording': owner,
-};
-
-/** Where the api refuses what is somebody else's by what is signed, or has none of yet, also to who may ask. */
-const refusesMore = new Set([
-  ...['POST /api/keystore/enrolments', 'POST /api/keystore/acts'],
-  ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
-  ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
-  'PUT /api/objects/{objectId}/parts/{leaf}',
-  'PUT /api/incidents/{incidentId}/steps/{step}',
-  'DELETE /api/people/invitations/{staffId}',
-]);
 
 interface Things {
   readonly visitId: string;

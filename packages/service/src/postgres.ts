@@ -1,7 +1,8 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Pool } from 'pg';
 
-export type Database = NodePgDatabase;
+/** What a pool's database and a transaction on it can both do. */
+export type Database = Pick<NodePgDatabase, keyof NodePgDatabase>;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 /** A pool of connections to a service's database, as the service's role. */

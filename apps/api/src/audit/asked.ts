@@ -36,12 +36,12 @@ function idOf(resource: Resource): string | null {
 /** A part of the path, which the route's schema has checked; null where the path has none. */
 function partOf({ params }: Pick<FastifyRequest, 'params'>, parameter: string | null): string | null {
   if (parameter === null || typeof params !== 'object' || params === null) return null;
-  const found = Object.entries(params).find(([name]) => name === parameter)?.[1];
+  const found: unknown = Object.entries(params).find(([name]) => name === parameter)?.[1];
   return typeof found === 'string' ? found : null;
 }
 
 const patientOf = (resource: Resource | null): Act['patient'] =>
-  resource !== null && 'patient' in resource ? (resource.patient?.id ?? null) : null;
+  resource !== null && 'patient' in resource ? resource.patient.id : null;
 
 /** @param resource null where there is none such in the clinic */
 export function askedOf(

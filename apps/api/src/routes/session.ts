@@ -40,7 +40,10 @@ function signInRecordOf(request: FastifyRequest): SignInRecord {
         resource: `account:${staff}`,
         after: stateHash({ session }),
       });
-      await recorder.inOne(async (transaction) => accepted(await act(transaction)));
+      await recorder.inOne(async (transaction) => {
+        await act(transaction);
+        return accepted(undefined);
+      });
     },
   };
 }
