@@ -210,6 +210,7 @@ const unrecorded: Readonly<Record<string, string>> = {
   'GET /api/config': 'says what the clinic is',
   'GET /api/health': 'says whether it works',
   'GET /api/session': 'tells a session of itself',
+  'POST /api/session/activity': 'tells that its holder is there',
   'POST /api/session/passkey/options': 'a challenge, of nobody yet',
   'GET /api/session/factors': 'tells a session’s owner of their own',
   'GET /api/sessions': 'tells a session’s owner of their own',
