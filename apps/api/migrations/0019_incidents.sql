@@ -62,28 +62,38 @@ alter table clinic.mail add constraint mail_to_one check (num_nonnulls(patient_i
 alter table clinic.mail drop constraint mail_kind_check;
 alter table clinic.mail add constraint mail_kind_check check (kind in ('code', 'opened', 'ended', 'invited', 'incident'));
 
--- As 0016_phi_at_rest.sql says of all tables.
+-- As 0016_phi_at_rest.sql says of all tables. Foreign keys ask no policy, so each reference of a row that is written is looked at here.
 do $$
 declare
+  of_clinic constant text := 'clinic_id = current_setting(''sotto.clinic'', true)';
   of_incident constant text := 'exists (select from clinic.incident o where o.id = incident_id)';
+  of_staff constant text := '(%1$s is null or exists (select from clinic.staff o where o.id = %1$s))';
   rule record;
 begin
   for rule in
     select * from (values
-      ('incident', 'clinic_id = current_setting(''sotto.clinic'', true)'),
-      ('watched_accesses', 'clinic_id = current_setting(''sotto.clinic'', true)'),
-      ('incident_alert', of_incident),
-      ('incident_step', of_incident),
-      ('incident_message', of_incident)
-    ) as rules (name, condition)
+      ('incident', of_clinic, format(of_staff, 'staff_id')),
+      ('watched_accesses', of_clinic, 'true'),
+      ('incident_alert', of_incident, 'true'),
+      ('incident_step', of_incident, format(of_staff, 'done_by')),
+      ('incident_message', of_incident, 'true')
+    ) as rules (name, condition, written)
   loop
     execute format('alter table clinic.%I enable row level security', rule.name);
-    execute format('create policy of_clinic on clinic.%I using (%s)', rule.name, rule.condition);
+    execute format('create policy of_clinic on clinic.%I using (%s) with check ((%s) and %s)',
+      rule.name, rule.condition, rule.condition, rule.written);
   end loop;
 end
 $$;
-alter policy of_clinic on clinic.mail using (
-  exists (select from clinic.patient o where o.id = patient_id)
-  or exists (select from clinic.staff_invitation o where o.staff_id = staff_invitation_id)
-  or exists (select from clinic.staff o where o.id = staff_id)
-);
+alter policy of_clinic on clinic.mail
+  using (
+    exists (select from clinic.patient o where o.id = patient_id)
+    or exists (select from clinic.staff_invitation o where o.staff_id = staff_invitation_id)
+    or exists (select from clinic.staff o where o.id = staff_id)
+  )
+  -- Of the three exactly one is given.
+  with check (
+    exists (select from clinic.patient o where o.id = patient_id)
+    or exists (select from clinic.staff_invitation o where o.staff_id = staff_invitation_id)
+    or exists (select from clinic.staff o where o.id = staff_id)
+  );

@@ -148,6 +148,14 @@ describe('rows of a clinic', () => {
       'a role',
       `insert into clinic.role_assignment (id, staff_id, role, valid_from, granted_at) select 'p2345678901234567890ab', staff, 'admin', now(), now() from theirs`,
     ],
+    [
+      'an incident about somebody',
+      `insert into clinic.incident (id, clinic_id, staff_id, opened_at, closed_at) select 'p2345678901234567890ab', current_setting('sotto.clinic', true), staff, now(), now() from theirs`,
+    ],
+    [
+      'a mail to somebody',
+      `insert into clinic.mail (id, staff_id, kind, due_at, made_at) select 'p2345678901234567890ab', staff, 'incident', 'infinity', now() from theirs`,
+    ],
     ['an object', `insert into clinic.minted_object select 'p2345678901234567890ab', visit, staff, now() from theirs`],
   ])('get %s from no other clinic', async (_, statement) => {
     const { rows } = await owner.query<Record<string, unknown>>(
