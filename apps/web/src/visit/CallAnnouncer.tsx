@@ -18,10 +18,12 @@ interface CallAnnouncerProps {
   camera: DeviceState;
   speakerId: string;
   chat: Pick<ChatReading, 'unread' | 'newest'>;
+  /** Names nobody meanwhile. */
+  isLocked: boolean;
 }
 
 /** Says to a screen reader who comes, goes, mutes and waits; a chime says to everybody that somebody waits. */
-export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, chat }: CallAnnouncerProps) {
+export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, chat, isLocked }: CallAnnouncerProps) {
   const t = useTranslations('call.said');
   const expectedName = useExpectedName(facts);
   const before = useRef<VisitSnapshot | null>(null);
@@ -41,9 +43,11 @@ export function CallAnnouncer({ snapshot, facts, microphone, camera, speakerId, 
   }, [snapshot, facts, expectedName, speakerId, t]);
   return (
     <>
-      <LiveRegion text={text} />
+      <LiveRegion text={isLocked ? '' : text} />
       <LiveRegion
-        text={chat.newest ? t('wrote', { name: chat.newest.name ?? t('someone'), count: chat.unread }) : ''}
+        text={
+          chat.newest && !isLocked ? t('wrote', { name: chat.newest.name ?? t('someone'), count: chat.unread }) : ''
+        }
       />
       <LiveRegion text={t(microphone.on ? 'microphoneOn' : 'microphoneOff')} />
       <LiveRegion text={t(camera.on ? 'ownCameraOn' : 'ownCameraOff')} />

@@ -155,7 +155,7 @@ export function CallRoom({ call, snapshot, devices, facts, notes, guests, record
         />
       </main>
       <RemoteSound people={snapshot.people} speakerId={speakerId} blockedText={t('soundBlocked')} />
-      <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat }} />
+      <CallAnnouncer {...{ snapshot, facts, microphone, camera, speakerId, chat, isLocked }} />
       {recording.isAsked && !isLocked ? <RecordingQuestion snapshot={snapshot} onAnswer={recording.answer} /> : null}
       {comparison.Dialog && !isLocked ? (
         <comparison.Dialog
