@@ -94,7 +94,10 @@ test.describe
       await expect(new RecordPage(page).openButton).toBeVisible();
     });
 
-    test('goes on with a visit while it is locked, and covers all but the call', async ({ system, patientPage }) => {
+    test('goes on with a visit while it is locked, and covers all but the call', { tag: '@long' }, async ({
+      system,
+      patientPage,
+    }) => {
       const { page } = physician;
       const patientName = marked('Ida Ruhig');
       await page.goto(new URL('/en/today/', system.web).href);
