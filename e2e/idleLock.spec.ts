@@ -6,7 +6,7 @@ import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arrive, arriveStaff, type Person } from './people.ts';
 
 test.use({ ownSystem: 'idleLock', settings: { API_IDLE_LOCK_MINUTES: '1' } });
 
@@ -18,21 +18,15 @@ const draft = marked('Sleeps badly since March. Zwetschgenmus.');
 test.describe
   .serial('a page that nobody uses', () => {
     test.describe.configure({ timeout: 300_000 });
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      ({ officers, physician } = await arriveStaff(physicianBrowser, system));
     });
 
     test.afterAll(async () => {
       for (const { context } of [...officers, physician]) await close(context);
-      officers = [];
     });
 
     const unlockButton = () => physician.page.getByRole('button', { name: 'Unlock with my passkey' });

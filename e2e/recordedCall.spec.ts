@@ -14,7 +14,7 @@ import { PortalPage } from './pages/portalPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, arriveIn, enrol, letInOfficers, type Person } from './people.ts';
+import { arriveIn, arriveOfficers, enrol, type Person } from './people.ts';
 import { Device } from './recordedCall/device.ts';
 import { LayerWish } from './recordedCall/layerWish.ts';
 import { heardStretches, playThrough, secondsShown, seekAtRandom } from './recordedCall/playedRecording.ts';
@@ -49,7 +49,7 @@ test.describe
     const now = () => (Date.now() - epoch) / 1000;
     const opened: Device[] = [];
     let [desk, phone]: [Device?, Device?] = [];
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
     let patient: Page;
     let visit = '';
@@ -68,16 +68,14 @@ test.describe
       await phone.context.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
       patient = await phone.context.newPage();
       await Authenticator.give(patient);
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      officers = await arriveOfficers(physicianBrowser, system);
       physician = await arriveIn(desk.context, system, system.physician);
-      await letInOfficers(system, officers);
       await enrol(system, officer(), physician);
     });
 
     test.afterAll(async () => {
       for (const { context } of officers) await close(context);
       for (const device of opened) await device[Symbol.asyncDispose]();
-      officers = [];
     });
 
     const officer = (): Person => {

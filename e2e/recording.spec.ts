@@ -9,7 +9,7 @@ import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arriveStaff, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 import { clearMediaBelow, keptInBrowser } from './system/clearMedia.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
@@ -31,14 +31,9 @@ test.describe
       const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
       await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
       patientPage = await context.newPage();
-      const officers: Person[] = [];
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      opened.push(...officers, physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      const staff = await arriveStaff(physicianBrowser, system);
+      opened.push(...staff.officers, staff.physician);
+      ({ physician } = staff);
     });
 
     test.afterAll(async () => {

@@ -8,7 +8,7 @@ import { marked } from '../../marker.ts';
 import { seeEachOther, wait } from '../../meeting.ts';
 import { RecordingView } from '../../pages/recordingView.ts';
 import { TodayPage } from '../../pages/todayPage.ts';
-import { arrive, arriveIn, enrol, letInOfficers } from '../../people.ts';
+import { arriveIn, arriveOfficers, enrol } from '../../people.ts';
 import { descendants } from '../../system/processes.ts';
 import { type RunningSystem, startSystem } from '../../system/runningSystem.ts';
 
@@ -49,10 +49,7 @@ export class RecordedVisit implements AsyncDisposable {
     const system = await startSystem();
     const clips = writeClips();
     const office = await launchBrowser({ audio: clips.physician.audio.replace('physician', 'patient') }, system);
-    const officers = [];
-    for (const account of system.officers) officers.push(await arrive(office, system, account));
-    const [officer] = officers;
-    if (!officer) throw new Error('no officer');
+    const [officer] = await arriveOfficers(office, system);
     const profile = mkdtempSync(join(tmpdir(), 'sotto-profile-'));
     const device = await launchProfile(
       { folder: join(profile, 'browser'), downloads: join(profile, 'downloads') },
@@ -62,7 +59,6 @@ export class RecordedVisit implements AsyncDisposable {
     );
     const patientBrowser = await launchBrowser(clips.patient, system);
     const person = await arriveIn(device, system, system.physician);
-    await letInOfficers(system, officers);
     await enrol(system, officer, person);
     await office.close();
     const { page, name } = person;
