@@ -2,7 +2,7 @@ import { expectAccessible } from './accessible.ts';
 import { FrameReader } from './clip/frameReader.ts';
 import { close, expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
-import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
+import { expectUnharmed, meetAs } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
@@ -94,14 +94,8 @@ test.describe
     }) => {
       const { page } = physician;
       const patientName = marked('Ida Ruhig');
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const call = await (await today.startVisit(patientName)).enter();
-      const patient = await wait(patientPage, link);
-      await call.admitButton(patientName).click();
-      const meeting: Meeting = { physician: call, patient, physicianName: physician.name, patientName, link };
-      await seeEachOther(meeting);
+      const meeting = await meetAs(physician, { patientPage, system }, patientName);
+      const { physician: call, patient } = meeting;
       await call.control('Note').click();
       const note = new NotePanel(page);
       await note.text.fill(draft);

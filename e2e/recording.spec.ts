@@ -4,7 +4,7 @@ import { sealedList } from '@sotto/protocol/records';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { type Marked, marked } from './marker.ts';
-import { seeEachOther, wait } from './meeting.ts';
+import { meetAs, seeEachOther, wait } from './meeting.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
@@ -43,15 +43,8 @@ test.describe
 
     /** A running visit of the two, and its id. */
     async function meet(patientName: Marked, system: RunningSystem) {
-      const { page, name } = physician;
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const own = await (await today.startVisit(patientName)).enter();
-      const patient = await wait(patientPage, link);
-      await own.admitButton(patientName).click();
-      await seeEachOther({ physician: own, patient, physicianName: name, patientName, link });
-      const visit = new URL(page.url()).hash.slice(1);
+      const { physician: own, patient } = await meetAs(physician, { patientPage, system }, patientName);
+      const visit = new URL(physician.page.url()).hash.slice(1);
       return { own, patient, visit, recorder: new RecordingView(own), recorded: new RecordingView(patient) };
     }
 
