@@ -1,3 +1,4 @@
+import { patientId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import type { FastifyRequest } from 'fastify';
@@ -28,8 +29,8 @@ export const inOneOf =
   };
 
 const recordedWith =
-  (whenRefused: WhenRefused) =>
-  async <C extends Pick<ClinicContext, 'database'>, T>(
+  (whenRefused: WhenRefused, needsKey = false) =>
+  async <C extends Pick<ClinicContext, 'database' | 'patientFields'>, T>(
     request: FastifyRequest,
     context: C,
     act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
@@ -39,7 +40,10 @@ const recordedWith =
     if (recorder === null) return refused('unauthenticated');
     const taken = await recorder.takeChange();
     if (!taken.ok) return taken;
-    return recorder.inOne((database) => act({ ...context, database }), describe, whenRefused);
+    const patient = patientId.safeParse(recorder.patient);
+    const patientFields =
+      needsKey && patient.success ? await context.patientFields.keyed(patient.data) : context.patientFields;
+    return recorder.inOne((database) => act({ ...context, patientFields, database }), describe, whenRefused);
   };
 
 /**
@@ -51,6 +55,9 @@ const recordedWith =
  * @param describe says more of the act by what came of it
  */
 export const recordedAct = recordedWith('undo');
+
+/** As `recordedAct`, of what needs the key of the patient whom the request is about: no transaction waits for the keystore. */
+export const recordedKeyedAct = recordedWith('undo', true);
 
 /** As `recordedAct`, of what is tried: what it wrote stands also where it is refused, such as that it was tried. */
 export const recordedTry = recordedWith('keep');
