@@ -3,7 +3,7 @@ import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { InOne } from './audit/recordedAct.ts';
+import type { InOne } from './audit/inOne.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
@@ -90,7 +90,10 @@ export const createVisit = (
     }
     const made = await prepareVisit(context, staff.id, { ...request, startsAt });
     onMade(made);
-    const stored = await inOne(async (transaction) => accepted(await made.insert(transaction)));
+    const stored = await inOne(async (transaction) => {
+      await made.insert(transaction);
+      return accepted(undefined);
+    });
     return stored.ok ? readVisit(context, pass, made.visit) : stored;
   });
 

@@ -5,10 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from '../clinicContext.ts';
 import { UnrecordedActError } from '../errors.ts';
 import type { Act } from './act.ts';
+import type { InOne } from './inOne.ts';
 import type { RequestRecorder, WhenRefused } from './requestRecorder.ts';
-
-/** Does something on a transaction that records it too, both or neither. */
-export type InOne = <T>(act: (database: Transaction) => Promise<Result<T>>) => Promise<Result<T>>;
 
 /** What records a request. @throws UnrecordedActError where its route says that there is nothing to record: a defect */
 export function recorderOf({ recorder, routeOptions }: FastifyRequest): RequestRecorder {
