@@ -4,7 +4,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep, UnlockRequest } from '@sotto/protocol/signIn';
 import { and, eq, isNull } from 'drizzle-orm';
 import type * as z from 'zod';
-import type { InOne } from './audit/recordedAct.ts';
+import type { InOne } from './audit/inOne.ts';
 import { type Arrival, type BegunSession, beginSession, type SignInRecord } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { unlockedAt } from './idleLock.ts';

@@ -23,6 +23,8 @@ export interface OwnFields {
 export interface PatientFields {
   /** What can't be done for want of a key fails when it is tried. @throws FieldKeysUnavailable */
   of(patient: PatientId): Promise<OwnFields>;
+  /** The same for a transaction: of this patient nothing asks the keystore any more, and fails only when it is tried. */
+  keyed(patient: PatientId): Promise<PatientFields>;
   /** The first field of a new patient, whose key is made for it. @throws PatientErased, FieldKeysUnavailable */
   sealFirst(patient: PatientId, place: FieldPlace, text: string): Promise<Uint8Array>;
   /** As `OwnFields.open`; asks the keystore only where the box needs it. @throws FieldKeysUnavailable besides */
@@ -56,7 +58,7 @@ export function createPatientFields(clinic: ClinicId, keys: FieldKeys, former: F
       return key && openBox(version, key, dataOf(patient, place), box);
     },
   });
-  async function of(patient: PatientId): Promise<OwnFields> {
+  async function find(patient: PatientId): Promise<OwnFields> {
     const key = await keys.find(patient).catch((fault: unknown) => {
       if (fault instanceof FieldKeyLost) return fault;
       throw fault;
@@ -64,8 +66,13 @@ export function createPatientFields(clinic: ClinicId, keys: FieldKeys, former: F
     return ownFields(patient, key);
   }
 
-  return {
+  const fieldsBy = (of: PatientFields['of']): PatientFields => ({
     of,
+    async keyed(patient) {
+      const found = of(patient);
+      await found.catch(() => undefined);
+      return fieldsBy((one) => (one === patient ? found : of(one)));
+    },
     sealFirst: async (patient, place, text) => ownFields(patient, await keys.make(patient)).seal(place, text),
     open: async (patient, place, box) =>
       box[0] === fieldVersions.clinic ? former.open(place, box) : (await of(patient)).open(place, box),
@@ -76,5 +83,6 @@ export function createPatientFields(clinic: ClinicId, keys: FieldKeys, former: F
       if (key === null) return Uint8Array.of(version, ...randomBytes(box.length - 1));
       return ownFields(patient, key).seal(place, text);
     },
-  };
+  });
+  return fieldsBy(find);
 }

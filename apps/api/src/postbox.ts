@@ -45,14 +45,14 @@ export function openPostbox(
   /** What fails keeps nothing from going on that needs it not. */
   const attempt = (step: Promise<void>) => step.catch((error: unknown) => log.error('mailFailed', { error }));
 
-  const openings = lookRegularly(lookMs, async () => {
+  const looking = lookRegularly(lookMs, async () => {
     await attempt(takeOpenings(context, log));
     await attempt(sendMail(context, transport, log));
   });
   return {
-    look: () => openings.look(),
+    look: () => looking.look(),
     async close() {
-      await openings.close();
+      await looking.close();
       transport.close();
     },
   };

@@ -1,6 +1,6 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
-import type { InOne } from './audit/recordedAct.ts';
+import type { InOne } from './audit/inOne.ts';
 import { endOtherPasswordSessions } from './ownSessions.ts';
 import { isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';

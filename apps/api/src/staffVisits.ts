@@ -3,16 +3,17 @@ import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
+import type { InOne } from './audit/inOne.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
 import {
   findVisits,
-  insertVisit,
   isOver,
   maxVisits,
   openListedName,
   openPatientName,
+  prepareVisit,
   toVisit,
   unreadName,
   type VisitRecord,
@@ -73,13 +74,13 @@ export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId):
 /**
  * A visit of the caller's own, from a day ago (it would be over) to a year ahead.
  *
- * @param onMade told of it, by pseudonyms
+ * @param inOne what stores it @param onMade told of it before, by pseudonyms
  */
 export const createVisit = (
   context: ClinicContext,
   pass: Pass,
   request: z.infer<typeof createVisitRequest>,
-  onMade: (made: { visit: VisitId; patient: PatientId }) => void,
+  { inOne, onMade }: { inOne: InOne; onMade: (made: { visit: VisitId; patient: PatientId }) => void },
 ): Promise<Result<Visit>> =>
   asPhysician(context, pass, async (staff) => {
     const startsAt = new Date(request.startsAt);
@@ -87,9 +88,13 @@ export const createVisit = (
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
       return refused('invalid');
     }
-    const made = await insertVisit(context, staff.id, { ...request, startsAt });
+    const made = await prepareVisit(context, staff.id, { ...request, startsAt });
     onMade(made);
-    return readVisit(context, pass, made.visit);
+    const stored = await inOne(async (transaction) => {
+      await made.insert(transaction);
+      return accepted(undefined);
+    });
+    return stored.ok ? readVisit(context, pass, made.visit) : stored;
   });
 
 /**

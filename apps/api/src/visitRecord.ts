@@ -142,25 +142,47 @@ export function toVisit(context: Pick<ClinicContext, 'now'>, record: VisitRecord
   };
 }
 
-/** Stores a visit, its patient and both participants. The caller has decided that the clinician may have it. */
+/** A visit that isn't stored yet. */
+interface PreparedVisit {
+  readonly visit: VisitId;
+  readonly patient: PatientId;
+  /** Stores it, its patient and both participants. */
+  insert(transaction: Transaction): Promise<void>;
+}
+
+/** As `prepareVisit`, and stores it. */
 export async function insertVisit(
-  { database, clinicId, patientFields, now }: ClinicContext,
+  context: ClinicContext,
+  clinicianId: StaffId,
+  facts: Parameters<typeof prepareVisit>[2],
+): Promise<Pick<PreparedVisit, 'visit' | 'patient'>> {
+  const prepared = await prepareVisit(context, clinicianId, facts);
+  await context.database.transaction((transaction) => prepared.insert(transaction));
+  return prepared;
+}
+
+/** Makes a visit of a new patient, whose key is made for it. The caller has decided that the clinician may have it. */
+export async function prepareVisit(
+  { clinicId, patientFields, now }: Pick<ClinicContext, 'clinicId' | 'patientFields' | 'now'>,
   clinicianId: StaffId,
   { patientName, startsAt, minutes }: { patientName: string; startsAt: Date; minutes: number },
-): Promise<{ visit: VisitId; patient: PatientId }> {
+): Promise<PreparedVisit> {
   const id = newId(visitId);
   const patientId = newId(patientIdSchema);
   const createdAt = now();
   const nameSealed = await patientFields.sealFirst(patientId, patientNamePlace(patientId), patientName);
-  await database.transaction(async (transaction) => {
-    await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
-    await transaction
-      .insert(visitTable)
-      .values({ id, clinicId, clinicianId, patientId, startsAt, minutes, status: 'scheduled', createdAt });
-    await transaction.insert(participantTable).values([
-      { id: newId(participantId), visitId: id, staffId: clinicianId },
-      { id: newId(participantId), visitId: id, patientId },
-    ]);
-  });
-  return { visit: id, patient: patientId };
+  return {
+    visit: id,
+    patient: patientId,
+    async insert(transaction) {
+      await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
+      await transaction
+        .insert(visitTable)
+        .values({ id, clinicId, clinicianId, patientId, startsAt, minutes, status: 'scheduled', createdAt });
+      await transaction.insert(participantTable).values([
+        { id: newId(participantId), visitId: id, staffId: clinicianId },
+        { id: newId(participantId), visitId: id, patientId },
+      ]);
+    },
+  };
 }

@@ -57,7 +57,8 @@ async function guestOf(
 }
 
 /** An invitation that works. */
-type Invitation = Pick<typeof invitationTable.$inferSelect, 'id' | 'visitId' | 'guestId' | 'expiresAt'>;
+type Invitation = Pick<typeof invitationTable.$inferSelect, 'id' | 'visitId' | 'guestId' | 'expiresAt'> &
+  Pick<VisitRecord, 'patientId'>;
 
 /**
  * The invitation that a secret belongs to; `notFound` for one that was never made, one revoked and one expired. At most 30
@@ -76,10 +77,12 @@ export async function findInvitation(
     .select({
       id: invitationTable.id,
       visitId: invitationTable.visitId,
+      patientId: visitTable.patientId,
       guestId: invitationTable.guestId,
       expiresAt: invitationTable.expiresAt,
     })
     .from(invitationTable)
+    .innerJoin(visitTable, eq(visitTable.id, invitationTable.visitId))
     .where(
       and(
         eq(invitationTable.secretHash, hashToken(secret)),

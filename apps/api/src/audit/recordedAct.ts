@@ -1,13 +1,12 @@
+import { patientId } from '@sotto/protocol/ids';
 import { type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from '../clinicContext.ts';
 import { UnrecordedActError } from '../errors.ts';
 import type { Act } from './act.ts';
+import type { InOne } from './inOne.ts';
 import type { RequestRecorder, WhenRefused } from './requestRecorder.ts';
-
-/** Does something on a transaction that records it too, both or neither. */
-export type InOne = <T>(act: (database: Transaction) => Promise<Result<T>>) => Promise<Result<T>>;
 
 /** What records a request. @throws UnrecordedActError where its route says that there is nothing to record: a defect */
 export function recorderOf({ recorder, routeOptions }: FastifyRequest): RequestRecorder {
@@ -28,8 +27,8 @@ export const inOneOf =
   };
 
 const recordedWith =
-  (whenRefused: WhenRefused) =>
-  async <C extends Pick<ClinicContext, 'database'>, T>(
+  (whenRefused: WhenRefused, needsKey = false) =>
+  async <C extends Pick<ClinicContext, 'database' | 'patientFields'>, T>(
     request: FastifyRequest,
     context: C,
     act: (context: C & { readonly database: Transaction }) => Promise<Result<T>>,
@@ -39,7 +38,10 @@ const recordedWith =
     if (recorder === null) return refused('unauthenticated');
     const taken = await recorder.takeChange();
     if (!taken.ok) return taken;
-    return recorder.inOne((database) => act({ ...context, database }), describe, whenRefused);
+    const patient = patientId.safeParse(recorder.patient);
+    const patientFields =
+      needsKey && patient.success ? await context.patientFields.keyed(patient.data) : context.patientFields;
+    return recorder.inOne((database) => act({ ...context, patientFields, database }), describe, whenRefused);
   };
 
 /**
@@ -51,6 +53,9 @@ const recordedWith =
  * @param describe says more of the act by what came of it
  */
 export const recordedAct = recordedWith('undo');
+
+/** As `recordedAct`, of what needs the key of the patient whom the request is about: no transaction waits for the keystore. */
+export const recordedKeyedAct = recordedWith('undo', true);
 
 /** As `recordedAct`, of what is tried: what it wrote stands also where it is refused, such as that it was tried. */
 export const recordedTry = recordedWith('keep');

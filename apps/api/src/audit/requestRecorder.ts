@@ -50,6 +50,11 @@ export class RequestRecorder {
     this.#act = act;
   }
 
+  /** Of which patient, as far as that is known. */
+  get patient(): Act['patient'] {
+    return this.#act.patient;
+  }
+
   /** Says more of the act, which only who carries it out knows. */
   about(more: Partial<Act>): void {
     this.#act = { ...this.#act, ...more };

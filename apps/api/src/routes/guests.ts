@@ -13,7 +13,7 @@ import type { Listener } from '@sotto/service/listener';
 import { visitOfPath } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { type Act, stateHash } from '../audit/act.ts';
-import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
+import { recordedAct, recordedKeyedAct, recorderOf } from '../audit/recordedAct.ts';
 import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { inviteGuest, listGuests, putOffGuestEnd, readGuestInvitation, withdrawGuest } from '../guests.ts';
@@ -55,7 +55,7 @@ export function addGuestRoutes(api: Listener, context: ClinicContext): void {
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(
+        await recordedKeyedAct(
           request,
           context,
           (inOne) => inviteGuest(inOne, readStaffPass(request), request.params.visitId, request.body),
@@ -91,7 +91,7 @@ export function addGuestRoutes(api: Listener, context: ClinicContext): void {
       const pass = readStaffPass(request);
       return answer(
         reply,
-        await recordedAct(
+        await recordedKeyedAct(
           request,
           context,
           (inOne) => putOffGuestEnd(inOne, pass, visitId, participantId, request.body),

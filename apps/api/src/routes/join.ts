@@ -6,7 +6,7 @@ import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { visitOfSession } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
+import { recordedKeyedAct, recorderOf } from '../audit/recordedAct.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import {
@@ -44,7 +44,8 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
       // Whoever tries links holds nothing that others wait for.
       const found = await findInvitation(context, request.body.secret, addressKey(request.ip));
       if (!found.ok) return answer(reply, found);
-      const result = await recordedAct(request, context, (inOne) =>
+      recorderOf(request).about({ patient: found.value.patientId });
+      const result = await recordedKeyedAct(request, context, (inOne) =>
         join(inOne, found.value, former, (came) => tellVisitor(request, came)),
       );
       if (!result.ok) return answer(reply, result);
@@ -104,7 +105,7 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(request, context, (inOne) =>
+        await recordedKeyedAct(request, context, (inOne) =>
           grantVisitorTicket(inOne, readCookie(request, 'visit'), request.body.leaf),
         ),
       ),

@@ -10,7 +10,7 @@ import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
 import { clinic, ownPatient } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { recordedAct, recordedTry } from '../audit/recordedAct.ts';
+import { recordedAct, recordedKeyedAct, recordedTry } from '../audit/recordedAct.ts';
 import { asCaller, hasRole, readTokens } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readOutbox } from '../mailQueue.ts';
@@ -40,7 +40,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(request, context, (inOne) => requestNotices(inOne, readTokens(request), request.body)),
+        await recordedKeyedAct(request, context, (inOne) => requestNotices(inOne, readTokens(request), request.body)),
       ),
   });
 
@@ -64,7 +64,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     },
     schema: { response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
-      answer(reply, await recordedAct(request, context, (inOne) => endNotices(inOne, readTokens(request)))),
+      answer(reply, await recordedKeyedAct(request, context, (inOne) => endNotices(inOne, readTokens(request)))),
   });
 
   api.route({

@@ -12,7 +12,7 @@ import type { Listener } from '@sotto/service/listener';
 import { clinic, visitOfPath } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { stateHash } from '../audit/act.ts';
-import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
+import { inOneOf, recordedAct, recordedKeyedAct, recorderOf } from '../audit/recordedAct.ts';
 import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readInvitation, replaceInvitation, revokeInvitation } from '../invitations.ts';
@@ -45,11 +45,10 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(request, context, (inOne) =>
-          createVisit(inOne, readStaffPass(request), request.body, ({ visit, patient }) =>
-            recorderOf(request).about({ resource: `visit:${visit}`, patient }),
-          ),
-        ),
+        await createVisit(context, readStaffPass(request), request.body, {
+          inOne: inOneOf(request),
+          onMade: ({ visit, patient }) => recorderOf(request).about({ resource: `visit:${visit}`, patient }),
+        }),
         201,
       ),
   });
@@ -71,7 +70,7 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
     handler: async (request, reply) =>
       answer(
         reply,
-        await recordedAct(
+        await recordedKeyedAct(
           request,
           context,
           (inOne) => endVisit(inOne, readStaffPass(request), request.params.visitId),
