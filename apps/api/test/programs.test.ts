@@ -210,7 +210,7 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect(await hostActs()).toEqual([
       ...['people:endRole allowed', 'people:giveRole allowed', 'people:endRole allowed', 'people:giveRole allowed'],
       ...['people:endRole allowed', 'people:giveRole allowed', 'people:endRole refused', 'people:giveRole refused'],
-      'people:reset allowed',
+      'people:resetSignIn allowed',
     ]);
     expect((await list()).status).toBe(401);
     client.cookies.set('__Secure-sotto-staff', await sessionOf(email));
