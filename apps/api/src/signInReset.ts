@@ -142,7 +142,7 @@ export async function readNewPasswordOffer(
   return accepted({ ...offer, needs: needs.value });
 }
 
-/** Whether what somebody has beside the link was shown: a session with their passkey is as good as a code. */
+/** Whether what somebody has beside the link was shown: a session with their passkey, while it isn't locked, is as good as a code. */
 async function isShown(
   context: LoggedSignInContext,
   staff: StaffId,
@@ -150,7 +150,7 @@ async function isShown(
   token: string | undefined,
 ): Promise<Result<undefined>> {
   const holder = await findSessionHolder(context, token);
-  if (holder?.id === staff && holder.passkeyAt !== null) return accepted(undefined);
+  if (holder?.id === staff && holder.passkeyAt !== null && !holder.isLocked) return accepted(undefined);
   const needs = await needsOf(context, staff);
   if (!needs.ok) return needs;
   if (needs.value === 'nothing') return accepted(undefined);

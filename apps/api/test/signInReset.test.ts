@@ -252,7 +252,7 @@ describe('a new device', () => {
 
 describe('who has a passkey', () => {
   it('changes their password only where it has come to the session, and follows a link only with it', async () => {
-    const records = await Records.start(undefined, { passwordSessions: 'limited' });
+    const records = await Records.start(undefined, { passwordSessions: 'limited', idleLockSeconds: 3600 });
     try {
       const person = await records.enrolled('physician', 'Dr Both');
       const account = records.accountOf(person);
@@ -271,6 +271,9 @@ describe('who has a passkey', () => {
       expect((await offerOf(secret, records.clinic)).needs).toBe('passkey');
       expect((await choose({ secret, password }, records.clinic.visitor())).status).toBe(403);
       expect((await choose({ secret, password }, byAdmin)).status).toBe(403);
+      const left = (await records.signedInAgain(person)).browser;
+      records.clinic.advance(1.1);
+      expect((await choose({ secret, password }, left)).status).toBe(403);
       expect((await choose({ secret, password }, (await records.signedInAgain(person)).browser)).status).toBe(204);
     } finally {
       await records.close();
