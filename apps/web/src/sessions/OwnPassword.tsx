@@ -120,7 +120,7 @@ function ChangeDialog({ factors, onClose, onDone }: ChangeDialogProps) {
         ) : null}
         {problem === null ? null : (
           <Notice tone="danger" title={t(`problem.${problem}`)} live>
-            {t('problem.nothing')}
+            {t(problem === 'unknown' ? 'problem.maybe' : 'problem.unchanged')}
           </Notice>
         )}
       </ChoosePasswordForm>
