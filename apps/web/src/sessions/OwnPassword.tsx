@@ -33,7 +33,7 @@ export function OwnPassword() {
         <p className="text-ink-soft">{t(`${has}.text`)}</p>
       </div>
       {isDone ? (
-        <Notice tone="verified" title={t('done.title')} live>
+        <Notice title={t('done.title')} live>
           {t('done.text')}
         </Notice>
       ) : null}
