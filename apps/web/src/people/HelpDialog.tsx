@@ -31,7 +31,11 @@ export function HelpDialog({ person, onClose }: HelpDialogProps) {
   if (sending.isSuccess || resetting.isSuccess) {
     return (
       <Dialog title={t(sending.isSuccess ? 'sent.title' : 'reset.title')} isOpen onClose={onClose}>
-        <Notice live>{sending.isSuccess ? t('sent.text', { email }) : t('reset.text', { name })}</Notice>
+        <Notice live>
+          <span className="wrap-anywhere">
+            {sending.isSuccess ? t('sent.text', { email }) : t('reset.text', { name })}
+          </span>
+        </Notice>
         <Button onPress={onClose} autoFocus wide>
           {t('close')}
         </Button>
@@ -45,7 +49,7 @@ export function HelpDialog({ person, onClose }: HelpDialogProps) {
         <h3 id="help-password" className="font-semibold">
           {t('password.title')}
         </h3>
-        <p className="text-ink-soft">{t('password.text', { email })}</p>
+        <p className="break-words text-ink-soft">{t('password.text', { email })}</p>
         <Select
           label={t('language')}
           value={locale}
