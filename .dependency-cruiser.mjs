@@ -183,7 +183,8 @@ export default {
       'e2e-is-black-box',
       // A benchmark of a package over a database of its own isn't of the system.
       { path: '^e2e/', pathNot: ['^e2e/bench/audit(/|\\.ts$)'] },
-      '^(apps|infra)/',
+      // A provider of OpenID Connect is somebody else's service, beside the system.
+      '^(apps/|infra/(?!oidc/testing/))',
       'The system is tested through its doors: its pages, its sockets, one line of JSON.',
     ),
     {

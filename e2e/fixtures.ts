@@ -5,10 +5,13 @@ import { marker } from './marker.ts';
 import { leftIn } from './system/leftovers.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
 import { SecretScan } from './system/secretScan.ts';
+import { SignInProvider } from './system/signInProvider.ts';
 
 interface WorkerFixtures {
   /** Names a system of its own for a file that begins with a clinic's first officers: nobody else has let them in. */
   ownSystem: string;
+  /** Whether staff may sign in through a provider of OpenID Connect, too. */
+  hasProvider: boolean;
   /** What the operator of that system sets, where a file tries it. */
   settings: Readonly<Record<string, string>>;
   system: RunningSystem;
@@ -43,9 +46,12 @@ async function tellPage(who: string, page: Page, { status, expectedStatus }: Tes
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownSystem: ['', { option: true, scope: 'worker' }],
   settings: [{}, { option: true, scope: 'worker' }],
+  hasProvider: [false, { option: true, scope: 'worker' }],
   system: [
-    async ({ settings }, use) => {
+    async ({ hasProvider, settings: set }, use) => {
       const ready = process.env['SOTTO_READY'];
+      await using provider = hasProvider ? new SignInProvider() : null;
+      const settings = async (web: string) => ({ ...set, ...(await provider?.start(web)) });
       await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
       if (ready !== undefined) return;

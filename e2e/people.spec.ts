@@ -154,7 +154,7 @@ test('somebody is invited by mail, chooses a password, and works with the role',
   await people.dialog.getByRole('button', { name: 'Close' }).last().click();
   await expect(page.getByRole('listitem', { name: 'Noor Haddad' })).toBeVisible();
 
-  const link = await outboxLink(physicianBrowser, system, email);
+  const link = await outboxLink(physicianBrowser, system, email, 'account');
   await newcomer.goto(link);
   await expect(newcomer.getByRole('heading', { name: 'Welcome, Noor Haddad' })).toBeVisible();
   await newcomer.getByLabel('Password', { exact: true }).fill('short');
@@ -174,16 +174,62 @@ test('somebody is invited by mail, chooses a password, and works with the role',
   await expect(people.role('Noor Haddad', 'Nurse')).toBeVisible();
 });
 
+test('who forgot their password gets a link by mail, chooses another, and is signed out everywhere', async ({
+  physicianPage: page,
+  patientPage: other,
+  physicianBrowser,
+  system,
+}) => {
+  const { name, email } = system.colleague;
+  // The same as before: other tests sign in with it.
+  const { password } = system.physician;
+  await signInAs(other, system, email);
+  await signInAs(page, system, system.admin.email);
+  const people = new PeoplePage(page);
+  await people.helpButton(name).click();
+  await expect(people.dialog.getByText('First make sure that it is really them')).toBeVisible();
+  await expectAccessible(page, 'helping somebody to sign in');
+  await people.dialog.getByLabel('Language of the mail').selectOption({ label: 'English' });
+  await people.dialog.getByRole('button', { name: 'Send the link' }).click();
+  await expect(people.dialog.getByText('The link is on its way')).toBeVisible();
+  await people.dialog.getByRole('button', { name: 'Close' }).last().click();
+
+  const context = await physicianBrowser.newContext({ locale: 'en-GB' });
+  const phone = await context.newPage();
+  try {
+    await phone.goto(await outboxLink(physicianBrowser, system, email, 'new-password'));
+    await expect(phone.getByRole('heading', { name: `A new password, ${name}` })).toBeVisible();
+    await phone.getByLabel('New password', { exact: true }).fill(password);
+    await phone.getByLabel('New password once more').fill(`${password}!`);
+    await phone.getByRole('button', { name: 'Save password' }).click();
+    await expectAccessible(phone, 'choosing a new password');
+    await phone.getByLabel('New password once more').fill(password);
+    await phone.keyboard.press('Enter');
+    await expect(phone.getByRole('heading', { name: 'Your password was changed' })).toBeVisible();
+    await phone.reload();
+    await expect(phone.getByRole('heading', { name: 'This link doesn’t work any more' })).toBeVisible();
+    expect(await other.evaluate(async () => (await fetch('/api/session')).status)).toBe(401);
+    await signInAs(phone, system, email);
+  } finally {
+    await context.close();
+  }
+});
+
 /** The link of the mail to an address, as the outbox shows it to an officer. */
-async function outboxLink(browser: Browser, system: RunningSystem, email: string): Promise<string> {
+async function outboxLink(
+  browser: Browser,
+  system: RunningSystem,
+  email: string,
+  to: 'account' | 'new-password',
+): Promise<string> {
   const context = await browser.newContext({ locale: 'en-GB' });
   try {
     const page = await context.newPage();
     await signInAs(page, system, system.officers[0]?.email ?? '');
     await page.goto(new URL('/en/outbox/', system.web).href);
     const mail = page.getByRole('listitem').filter({ hasText: email });
-    const text = await mail.filter({ hasText: '/account/#' }).innerText();
-    return /https:\S+\/account\/#\S+/u.exec(text)?.[0] ?? '';
+    const text = await mail.filter({ hasText: `/${to}/#` }).innerText();
+    return new RegExp(`https:\\S+/${to}/#\\S+`, 'u').exec(text)?.[0] ?? '';
   } finally {
     await context.close();
   }

@@ -9,7 +9,7 @@ import { Authenticator } from './system/authenticator.ts';
 
 const signe = marked('Signe Passkey');
 
-test.use({ ownSystem: 'staffSignIn' });
+test.use({ ownSystem: 'staffSignIn', hasProvider: true });
 
 /** Each test goes on where the one before has left the clinic. */
 test.describe
@@ -141,5 +141,46 @@ test('a colleague without a passkey adds an authenticator app, and gets in by it
     await page.waitForURL(/\/today\/$/u);
     await expect(page.getByText('Visits, sealed records and changes to people need your passkey')).toBeVisible();
   }
+  await close(context);
+});
+
+test('a colleague links the clinic’s sign-in service to their account, and plans from a session that it began', async ({
+  system,
+  physicianBrowser,
+}) => {
+  const { page, context } = await arrive(physicianBrowser, system, system.admin);
+  const atProvider = async () => {
+    await page.getByLabel('Your name here').fill('ada@elsewhere');
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  };
+  const signIn = new SignInPage(page);
+  // Nobody by that name has linked it.
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Continue with Example ID' }).click();
+  await atProvider();
+  await expect(page.getByText('No account here belongs to that one')).toBeVisible();
+  await expectAccessible(page, 'coming back from the provider');
+  expect(new URL(page.url()).hash).toBe('');
+
+  await signIn.open(system.web);
+  await signIn.signIn(system.admin.email, system.physician.password);
+  await page.waitForURL(/\/people\/$/u);
+  await page.goto(new URL('/en/sessions/', system.web).href);
+  await page.getByRole('button', { name: 'Link Example ID' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByLabel('Your password').fill(system.physician.password);
+  await dialog.getByRole('button', { name: 'Link Example ID' }).click();
+  await atProvider();
+  await page.waitForURL(/\/en\/sessions\/$/u);
+  await expect(page.getByText('Linked', { exact: true })).toBeVisible();
+  await expectAccessible(page, 'how somebody signs in');
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.goto(new URL('/es/sign-in/', system.web).href);
+  await page.getByRole('button', { name: 'Continuar con Example ID' }).click();
+  await atProvider();
+  await page.waitForURL(/\/es\/people\/$/u);
+  const session = await page.evaluate(async () => (await (await fetch('/api/session')).json()) as unknown);
+  expect(session).toMatchObject({ method: 'oidc', mayHost: false });
   await close(context);
 });

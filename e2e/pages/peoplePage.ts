@@ -26,6 +26,10 @@ export class PeoplePage {
     return this.page.getByRole('button', { name: `Let go: ${name}` });
   }
 
+  helpButton(name: string): Locator {
+    return this.page.getByRole('button', { name: `Help to sign in: ${name}` });
+  }
+
   get dialog(): Locator {
     return this.page.getByRole('dialog').or(this.page.getByRole('alertdialog'));
   }

@@ -82,11 +82,11 @@ async function stop(child: ChildProcess): Promise<void> {
  * Starts the system as a person does, with `npm start`.
  *
  * @param checkout which copy of the repository
- * @param settings of the operator's
+ * @param settingsOf what the operator sets besides, by the origin of its pages
  */
 export async function startSystem(
   checkout = repository,
-  settings: Readonly<Record<string, string>> = {},
+  settingsOf: (web: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
 ): Promise<RunningSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-e2e-'));
   // As root the databases run as another user, who must get through to them.
@@ -94,6 +94,7 @@ export async function startSystem(
   const dataFolder = join(folder, 'data');
   const port = await freePort();
   const [file, args] = endingWithTests(['npm', 'start', '--', '--json', '--data', dataFolder, '--port', String(port)]);
+  const settings = await settingsOf(`https://localhost:${port}`);
   const child = spawn(file, args, {
     ...{ cwd: checkout, env: { ...process.env, ...settings } },
     ...{ detached: true, stdio: ['ignore', 'pipe', 'pipe'] },

@@ -80,6 +80,7 @@ const breaches: readonly Breach[] = [
   withFiles(indirect('production-has-no-testing', 'apps/api/src', './testing/injected.ts'), {
     'apps/api/src/testing/injected.ts': module,
   }),
+  indirect('production-has-no-testing', 'apps/api/src', '@sotto/infra/testing/oidcProvider'),
   withFiles(indirect('production-has-no-tests', 'apps/api/src', './injected.test.ts'), {
     'apps/api/src/injected.test.ts': module,
   }),

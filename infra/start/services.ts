@@ -89,6 +89,18 @@ const mailSettings = [
   'API_SMTP_CA',
 ];
 
+/** So is by what other service staff may sign in; without a word, by none. */
+const providerSettings = [
+  'API_OIDC_ISSUER',
+  'API_OIDC_CLIENT_ID',
+  'API_OIDC_CLIENT_SECRET_FILE',
+  'API_OIDC_CLIENT_KEY_FILE',
+  'API_OIDC_LABEL',
+  'API_OIDC_PROMPT',
+  // Of one whose certificate the machine doesn't know.
+  'NODE_EXTRA_CA_CERTS',
+];
+
 /** Those of the settings that the operator has set. */
 const setOf = (names: readonly string[], source: NodeJS.ProcessEnv = process.env): Environment =>
   Object.fromEntries(names.map((name) => [name, source[name] ?? ''] as const).filter(([, text]) => text !== ''));
@@ -151,6 +163,7 @@ export function apiEnvironment(system: System): Environment {
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
     API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',
     ...setOf(mailSettings),
+    ...setOf(providerSettings),
     ...storageEnvironment(system),
     ...platformLogEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,

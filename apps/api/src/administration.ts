@@ -9,10 +9,9 @@ import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './
 import type { AdminAct, Administrator } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endWithSockets } from './endSessions.ts';
-import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
-import { removeRecoveryCodes } from './recoveryCodes.ts';
+import { endInvitationsBy, endResets, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
-import { removeTotp } from './totp.ts';
+import { removeIdentities } from './staffIdentity.ts';
 
 /** What administers: for the service, and for the command on the host. */
 export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
@@ -64,7 +63,7 @@ interface AccountSteps<T> extends Pick<Steps<T>, 'act'> {
 }
 
 /** An act about an account of the clinic's: `notFound` where there is none. */
-const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
+export const performOnAccount = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>): Promise<Result<T>> =>
   performAct(context, act, {
     ...steps,
     async check(transaction) {
@@ -77,7 +76,7 @@ const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>
     },
   });
 
-interface Request {
+export interface AccountRequest {
   readonly by: Administrator;
   readonly staff: StaffId;
 }
@@ -88,11 +87,11 @@ interface Request {
  */
 export const giveStaffRole = (
   context: AdminContext,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
   limits: RoleLimits,
 ): Promise<Result<undefined>> =>
-  perform(
+  performOnAccount(
     context,
     { action: 'people:giveRole', by, staff, role, limits },
     {
@@ -124,7 +123,7 @@ const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
 async function leavesTooFew(
   { clinicId, now }: AdminContext,
   database: Transaction,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
 ): Promise<boolean> {
   const context = { database, clinicId, now };
@@ -140,10 +139,10 @@ async function leavesTooFew(
  */
 export const endStaffRole = (
   context: AdminContext,
-  { by, staff }: Request,
+  { by, staff }: AccountRequest,
   role: StaffRole,
 ): Promise<Result<undefined>> =>
-  perform(
+  performOnAccount(
     context,
     { action: 'people:endRole', by, staff, role },
     {
@@ -159,17 +158,18 @@ export const endStaffRole = (
     },
   );
 
-const endAllSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
+/** Signs somebody out everywhere, and closes the sockets that were opened by their sessions. */
+export const endSessionsOf = (transaction: Transaction, staff: StaffId, at: Date) =>
   endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
 
 /**
- * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave
+ * Lets somebody go: no sign-in, the clinic's provider knows them no more, no session of theirs counts from their next request on, their roles end, links that they gave
  * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
  * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled
  * before, `conflict` if too few would be left of a role.
  */
-export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
+export const disableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
     context,
     { action: 'people:disable', by, staff },
     {
@@ -182,7 +182,9 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
       },
       async act(transaction, at) {
         await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
-        await endAllSessions(transaction, staff, at);
+        await removeIdentities(transaction, staff);
+        await endResets(transaction, staff, at);
+        await endSessionsOf(transaction, staff, at);
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
         await revokeLinksInto(transaction, staff, at);
@@ -191,29 +193,9 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
     },
   );
 
-/**
- * Takes away what somebody has beside their password, where it was lost or stolen: authenticator app and recovery codes are forgotten,
- * and every session of theirs is over. Their password stays, and so do their passkeys, which an officer's signature ends.
- * `wrongState` if the account is disabled.
- */
-export const resetSignIn = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
-    context,
-    { action: 'people:reset', by, staff },
-    {
-      check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
-      async act(transaction, at) {
-        await removeTotp(transaction, staff);
-        await removeRecoveryCodes(transaction, staff);
-        await endAllSessions(transaction, staff, at);
-        return undefined;
-      },
-    },
-  );
-
 /** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
-export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
-  perform(
+export const enableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
     context,
     { action: 'people:enable', by, staff },
     {

@@ -1,6 +1,6 @@
 /**
  * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
- * changes, no deleting of anything but sessions that are over, challenges, second factors, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
+ * changes, no deleting of anything but sessions that are over, challenges, second factors, providers' names for staff, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
  */
 export const appRights: Record<
   string,
@@ -8,7 +8,7 @@ export const appRights: Record<
 > = {
   schema_migration: { select: true },
   clinic: { select: true, insert: true, update: ['name'] },
-  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
+  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at', 'factors_reset_by'] },
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
   staff_invitation: { select: true, insert: true, update: ['over_at'] },
@@ -25,6 +25,10 @@ export const appRights: Record<
   staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },
   recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },
+  // Locked by who signs in with it, which takes the right to change something.
+  staff_identity: { select: true, insert: true, update: ['bound_at'], delete: true },
+  oidc_attempt: { select: true, insert: true, delete: true },
+  password_reset: { select: true, insert: true, update: ['over_at'] },
   passkey_counter: { select: true, insert: true, update: ['counter'] },
   patient: { select: true, insert: true, update: ['name_sealed'] },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },

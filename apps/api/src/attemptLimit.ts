@@ -41,7 +41,7 @@ export interface AttemptLimits {
   readonly secondFactors: AttemptLimit;
   /** Passwords that a session shows to change what goes with them. */
   readonly ownPasswords: AttemptLimit;
-  /** Challenges for passkeys given to an address: an open sign-in page asks for one every few minutes. */
+  /** Challenges for passkeys, and ways to the provider, given to an address: an open sign-in page asks for one every few minutes. */
   readonly signInChallenges: AttemptLimit;
   readonly joinByAddress: AttemptLimit;
   /** What one account asks of the keystore, by what it costs. */
@@ -64,6 +64,8 @@ export interface AttemptLimits {
   readonly staffInvitations: AttemptLimit;
   /** Links of invitations to work here, tried from one address. */
   readonly accountLinks: AttemptLimit;
+  /** Mails to one account about devices that are new: whoever has its password could fill its mailbox. */
+  readonly deviceMails: AttemptLimit;
   /** Parts of recordings read, piece by piece. */
   readonly pieces: AttemptLimit;
 }
@@ -91,5 +93,6 @@ export const createAttemptLimits = (): AttemptLimits => ({
   noticeEndings: createAttemptLimit(30, 300),
   staffInvitations: createAttemptLimit(60, 3600),
   accountLinks: createAttemptLimit(30, 300),
+  deviceMails: createAttemptLimit(10, 24 * 3600),
   pieces: createAttemptLimit(1200, 60),
 });

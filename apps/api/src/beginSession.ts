@@ -1,12 +1,14 @@
 import type { SignInMethod, StaffSession } from '@sotto/protocol/clinic';
 import { type SessionId, sessionId } from '@sotto/protocol/ids';
+import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
 import { unlockedAt } from './idleLock.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
-import { staffSessionTable } from './schema.ts';
+import { staffSessionTable, staffTable } from './schema.ts';
 import { noteDevice } from './staffDevices.ts';
+import { tellNewDevice } from './staffMail.ts';
 import { findSessionHolder, type SessionHolder, toSession } from './staffSession.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -27,8 +29,8 @@ export interface SignInRecord {
   /** Begins a session, or lets a passkey come to one, in the transaction that records it. */
   begin(
     session: { readonly staff: SessionHolder['id']; readonly session: SessionId; readonly method: SignInMethod },
-    act: (transaction: Transaction) => Promise<void>,
-  ): Promise<void>;
+    act: (transaction: Transaction) => Promise<Result<undefined>>,
+  ): Promise<Result<undefined>>;
   /** Told whose account was tried, before it is known whether they are let in. */
   tried(staff: SessionHolder['id']): void;
 }
@@ -41,13 +43,37 @@ export interface BegunSession {
   readonly device: string;
 }
 
-/** Begins a session for who has proven who they are. The caller's session before this one ends. */
+/** What the clinic's provider said of who signs in. */
+export interface ProviderWord {
+  /** By what it says to know them, if it does. */
+  readonly said: string | null;
+  /** Whether it is about this account still: what unbinds them waits until the transaction is over. */
+  readonly isBoundWithin: (transaction: Transaction) => Promise<boolean>;
+}
+
+/** Whether somebody may sign in; until the transaction is over nobody disables them. */
+async function mayBegin(transaction: Transaction, staff: SessionHolder['id']): Promise<boolean> {
+  const enabled = await transaction
+    .select({ id: staffTable.id })
+    .from(staffTable)
+    .where(and(eq(staffTable.id, staff), isNull(staffTable.disabledAt)))
+    .for('share');
+  return enabled.length > 0;
+}
+
+/**
+ * Begins a session for who has proven who they are. The caller's session before this one ends. `unauthenticated` where they were
+ * disabled, or unbound, meanwhile.
+ *
+ * @param word of who signs in through the clinic's provider
+ */
 export async function beginSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   method: SignInMethod,
   arrival: Arrival,
-): Promise<BegunSession> {
+  word: ProviderWord | null = null,
+): Promise<Result<BegunSession>> {
   const { now } = context;
   const { viewer, former, device = newToken() } = arrival;
   const id = newId(sessionId);
@@ -55,7 +81,9 @@ export async function beginSession(
   const expiresAt = hoursAfter(createdAt, staffSessionHours);
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
-  await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
+  const recorded = await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
+    if (!(await mayBegin(transaction, staff.id))) return refused('unauthenticated');
+    if (word !== null && !(await word.isBoundWithin(transaction))) return refused('unauthenticated');
     // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
@@ -68,15 +96,18 @@ export async function beginSession(
         .set({ revokedAt: createdAt })
         .where(and(eq(staffSessionTable.tokenHash, hashToken(former)), isNull(staffSessionTable.revokedAt)));
     }
-    await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
+    const isNew = await noteDevice(transaction, staff.id, { viewer, deviceHash: hashToken(device), at: createdAt });
+    if (isNew) await tellNewDevice(context, transaction, staff.id);
     await transaction.insert(staffSessionTable).values({
       ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      ...{ deviceHash: hashToken(device), ...unlockedAt(createdAt) },
+      ...{ deviceHash: hashToken(device), providerSaid: word?.said ?? null, ...unlockedAt(createdAt) },
     });
+    return accepted(undefined);
   });
+  if (!recorded.ok) return recorded;
   const begun = { ...staff, method, passkeyAt, activeAt: createdAt, isLocked: false, expiresAt };
-  return { session: await toSession(context, begun), token, device };
+  return accepted({ session: await toSession(context, begun), token, device });
 }
 
 /**
@@ -88,19 +119,21 @@ export async function stepUpSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   arrival: Arrival,
-): Promise<BegunSession> {
+): Promise<Result<BegunSession>> {
   const holder = await findSessionHolder(context, arrival.former);
   const { former, device = newToken() } = arrival;
   if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
   const token = holder.passkeyAt === null ? newToken() : former;
   const passkeyAt = context.now();
   const { session } = holder;
-  await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
+  const recorded = await arrival.record.begin({ staff: staff.id, session, method: 'passkey' }, async (transaction) => {
     await transaction
       .update(staffSessionTable)
       .set({ tokenHash: hashToken(token), passkeyAt, ...unlockedAt(passkeyAt) })
       .where(eq(staffSessionTable.id, session));
+    return accepted(undefined);
   });
+  if (!recorded.ok) return recorded;
   const stepped = { ...holder, passkeyAt, activeAt: passkeyAt, isLocked: false };
-  return { session: await toSession(context, stepped), token, device };
+  return accepted({ session: await toSession(context, stepped), token, device });
 }

@@ -6,6 +6,7 @@ import type { AdminContext } from './administration.ts';
 import { ofAdminAct } from './adminRecord.ts';
 import type { AttemptLimit } from './attemptLimit.ts';
 import { recordedAct, recorderOf } from './audit/recordedAct.ts';
+import type { RequestRecorder } from './audit/requestRecorder.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { readCookie } from './cookies.ts';
 import { findStaff, type SignedInStaff, type StaffPass } from './staffSession.ts';
@@ -77,8 +78,16 @@ export async function asAdmin<T>(
   return recordedAct(request, context, (inOne) => act({ ...inOne, tell: tellerOf(request) }, staff.id));
 }
 
+/** As `tellerOf`, of an account that is begun by whose it is. */
+export const beginnerOf =
+  (recorder: Pick<RequestRecorder, 'about' | 'by'>): AdminContext['tell'] =>
+  (done) => {
+    recorder.by({ actor: done.staff, role: done.role ?? 'none', session: null });
+    recorder.about(ofAdminAct(done));
+  };
+
 /** What is told of an act of administration goes into the request's entry. */
-export const tellerOf =
+const tellerOf =
   (request: FastifyRequest): AdminContext['tell'] =>
   (done) =>
     recorderOf(request).about(ofAdminAct(done));

@@ -27,6 +27,8 @@ export const apiEvents = [
   'signedIn',
   'unlocked',
   'signInRefused',
+  'signInChanged',
+  'oidcUnavailable',
   'passkeyCounterBack',
   'sessionsEnded',
   'visitsEnded',

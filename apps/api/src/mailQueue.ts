@@ -1,20 +1,30 @@
 import type { PatientId, StaffId } from '@sotto/protocol/ids';
 import { maxOutboxRead, type Outbox } from '@sotto/protocol/patientNotices';
 import type { Database, Transaction } from '@sotto/service/postgres';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, not, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, ne, notExists, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable, isOfOneKey } from './errors.ts';
 import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
+import { isOpenReset } from './openInvitations.ts';
 import type { OwnFields } from './patientFields.ts';
-import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
+import {
+  type MailId,
+  mailId,
+  mailTable,
+  passwordResetTable,
+  patientNoticeTable,
+  patientTable,
+  staffInvitationTable,
+  staffTable,
+} from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'patientFields' | 'now'>;
 
-/** To this clinic's patients and those it invites: another's mail is sealed with another key. */
+/** To this clinic's patients and staff, and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
   or(
     inArray(
@@ -28,16 +38,31 @@ const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'databa
         .from(staffInvitationTable)
         .where(eq(staffInvitationTable.clinicId, clinicId)),
     ),
+    inArray(
+      mailTable.staffId,
+      database.select({ id: staffTable.id }).from(staffTable).where(eq(staffTable.clinicId, clinicId)),
+    ),
   );
 
-/** Whose link works no more: withdrawn, replaced or taken up, or past its end. */
+/** Whose link works no more: withdrawn, replaced or used, or past its end. */
 const isUseless = ({ database }: Pick<ClinicContext, 'database'>, at: Date) =>
-  inArray(
-    mailTable.staffInvitationId,
-    database
-      .select({ id: staffInvitationTable.staffId })
-      .from(staffInvitationTable)
-      .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
+  or(
+    inArray(
+      mailTable.staffInvitationId,
+      database
+        .select({ id: staffInvitationTable.staffId })
+        .from(staffInvitationTable)
+        .where(or(isNotNull(staffInvitationTable.overAt), lte(staffInvitationTable.expiresAt, at))),
+    ),
+    and(
+      eq(mailTable.kind, 'newPassword'),
+      notExists(
+        database
+          .select({ staffId: passwordResetTable.staffId })
+          .from(passwordResetTable)
+          .where(and(eq(passwordResetTable.staffId, mailTable.staffId), isOpenReset(at))),
+      ),
+    ),
   );
 
 export const messagePlace = (id: MailId): FieldPlace => ({ table: 'mail', column: 'message', row: id });
@@ -59,7 +84,10 @@ const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * m
 
 export interface NewMail {
   /** To whom; of a patient with their fields, since a transaction waits for no keystore. */
-  readonly to: { readonly patientId: PatientId; readonly own: OwnFields } | { readonly staffInvitationId: StaffId };
+  readonly to:
+    | { readonly patientId: PatientId; readonly own: OwnFields }
+    | { readonly staffInvitationId: StaffId }
+    | { readonly staffId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;
@@ -79,8 +107,7 @@ export async function queueMail(
 ): Promise<void> {
   const id = newId(mailId);
   const [place, text] = [messagePlace(id), JSON.stringify(words)];
-  const [sealer, receiver] =
-    'own' in to ? [to.own, { patientId: to.patientId }] : [fields, { staffInvitationId: to.staffInvitationId }];
+  const [sealer, receiver] = 'own' in to ? [to.own, { patientId: to.patientId }] : [fields, to];
   await transaction
     .insert(mailTable)
     .values({
@@ -200,8 +227,8 @@ const claimOne = (context: QueueContext, hasKeystore: boolean): Promise<typeof m
         and(
           ...[isOurs(context), isNull(mailTable.sentAt), isNull(mailTable.givenUpAt), lte(mailTable.dueAt, at)],
           hasKeystore ? undefined : isNull(mailTable.patientId),
-          // What became so since `dropUseless`; null for mail to patients.
-          or(isNull(mailTable.staffInvitationId), not(isUseless(context, at))),
+          // What became so since `dropUseless`; null for mail that is for no link.
+          sql`(${isUseless(context, at)}) is not true`,
         ),
       )
       .orderBy(asc(mailTable.dueAt))
@@ -246,12 +273,18 @@ async function settle(
   return 'postponed';
 }
 
-/** What would have been sent, newest first: of a transport that keeps it. */
-export async function readOutbox(context: Omit<QueueContext, 'now'>): Promise<Outbox> {
+/**
+ * What would have been sent, newest first: of a transport that keeps it. Links to a new password of somebody else's are shown in the demo
+ * alone, where passwords do everything.
+ */
+export async function readOutbox(
+  context: Omit<QueueContext, 'now'> & Pick<ClinicContext, 'passwordSessions'>,
+): Promise<Outbox> {
+  const isShown = context.passwordSessions === 'full' ? undefined : ne(mailTable.kind, 'newPassword');
   const rows = await context.database
     .select()
     .from(mailTable)
-    .where(and(isOurs(context), isNotNull(mailTable.sentAt), isNotNull(mailTable.messageSealed)))
+    .where(and(isOurs(context), isNotNull(mailTable.sentAt), isNotNull(mailTable.messageSealed), isShown))
     .orderBy(desc(mailTable.sentAt))
     .limit(maxOutboxRead);
   const messages = await Promise.all(

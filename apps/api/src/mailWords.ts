@@ -1,4 +1,4 @@
-import type { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
+import { type mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
 
 export type MailKind = (typeof mailKinds)[number];
 export type MailLocale = (typeof noticeLocales)[number];
@@ -19,6 +19,8 @@ export interface MailFacts {
   readonly stopSecret?: string;
   /** By which an account is begun; of an `invited` alone. */
   readonly accountSecret?: string;
+  /** By which a password is chosen; of a `newPassword` alone. */
+  readonly passwordSecret?: string;
 }
 
 /**
@@ -30,8 +32,20 @@ export function wordsOf(kind: MailKind, locale: MailLocale, facts: MailFacts): O
     ...{ code: facts.code ?? '', portal: `${facts.origin}/${locale}/portal/` },
     stop: `${facts.origin}/${locale}/stop-mail/#${facts.stopSecret ?? ''}`,
     account: accountLink(facts.origin, locale, facts.accountSecret ?? ''),
+    password: `${facts.origin}/${locale}/new-password/#${facts.passwordSecret ?? ''}`,
+    // In whichever language their browser asks for.
+    sessions: `${facts.origin}/sessions/`,
   });
   return { subject, text: `${paragraphs.join('\n\n')}\n` };
+}
+
+/** The words of a mail to somebody whose language isn't known: in each, one after the other. */
+export function wordsInEach(kind: MailKind, facts: MailFacts): Omit<MailMessage, 'to'> {
+  const each = noticeLocales.map((locale) => wordsOf(kind, locale, facts));
+  return {
+    subject: each.map(({ subject }) => subject).join(' / '),
+    text: each.map(({ text }) => text).join('\n— — —\n\n'),
+  };
 }
 
 /** Where somebody who is invited sets their password. The secret goes behind the `#`, never to a server's log. */
@@ -43,6 +57,8 @@ interface Given {
   readonly code: string;
   readonly portal: string;
   readonly stop: string;
+  readonly password: string;
+  readonly sessions: string;
 }
 type Words = Record<MailKind, (given: Given) => readonly [string, ...string[]]>;
 
@@ -65,6 +81,24 @@ const words: Record<MailLocale, Words> = {
       'An account was made for you at the place where you work. Open this page and choose your password. The link works once, for two days.',
       account,
       'Did you not expect this? Then do nothing, and no account begins.',
+    ],
+    newDevice: ({ sessions }) => [
+      'A new device signed in',
+      'Somebody signed in to your account at work with a device that was never used for it before. Was that you? Then there is nothing to do.',
+      'Was it not you? Then look here where you are signed in, end what isn’t yours, and tell whoever looks after your accounts:',
+      sessions,
+    ],
+    signInChanged: ({ sessions }) => [
+      'How you sign in was changed',
+      'The way you sign in to your account at work was changed a moment ago. Was that you? Then there is nothing to do.',
+      'Was it not you? Then tell whoever looks after your accounts at once, and look here where you are signed in:',
+      sessions,
+    ],
+    newPassword: ({ password }) => [
+      'Choose a new password',
+      'Whoever looks after your accounts at work sent you this link, by which you choose a new password. It works once, for one day. If your account has an authenticator app or a passkey, you need that too.',
+      password,
+      'Did you not ask for it? Then do nothing, and tell them: your password stays as it is.',
     ],
     ended: ({ portal }) => [
       'No more messages',
@@ -90,6 +124,24 @@ const words: Record<MailLocale, Words> = {
       'Se ha creado una cuenta para usted en el lugar donde trabaja. Abra esta página y elija su contraseña. El enlace sirve una vez, durante dos días.',
       account,
       '¿No lo esperaba? Entonces no haga nada: no se abrirá ninguna cuenta.',
+    ],
+    newDevice: ({ sessions }) => [
+      'Se ha conectado un dispositivo nuevo',
+      'Alguien ha entrado en su cuenta del trabajo con un dispositivo que nunca se había usado para ella. ¿Ha sido usted? Entonces no tiene que hacer nada.',
+      '¿No ha sido usted? Entonces mire aquí dónde tiene sesiones abiertas, cierre las que no sean suyas y avise a quien lleva las cuentas:',
+      sessions,
+    ],
+    signInChanged: ({ sessions }) => [
+      'Ha cambiado su forma de entrar',
+      'Hace un momento cambió la forma de entrar en su cuenta del trabajo. ¿Ha sido usted? Entonces no tiene que hacer nada.',
+      '¿No ha sido usted? Entonces avise enseguida a quien lleva las cuentas y mire aquí dónde tiene sesiones abiertas:',
+      sessions,
+    ],
+    newPassword: ({ password }) => [
+      'Elija una contraseña nueva',
+      'Quien lleva las cuentas en su trabajo le ha enviado este enlace para que elija una contraseña nueva. Sirve una vez, durante un día. Si su cuenta tiene una aplicación de autenticación o una llave de acceso, también la necesitará.',
+      password,
+      '¿No lo ha pedido? Entonces no haga nada y avise: su contraseña sigue igual.',
     ],
     ended: ({ portal }) => [
       'No habrá más mensajes',

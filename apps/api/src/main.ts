@@ -15,6 +15,8 @@ import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { configureMail } from './mailConfiguration.ts';
+import { configureOidc } from './oidcConfiguration.ts';
+import { createOidcProvider } from './oidcProvider.ts';
 import { openPostbox } from './postbox.ts';
 import { createRecordingKeeper } from './recordingKeeper.ts';
 import { renewOldFields } from './renewedFields.ts';
@@ -33,6 +35,7 @@ await runService(async () => {
   const tellEnds = createEndsTeller(configureControl());
   const storage = await openRecordingStorage(configureStorage(), (error) => log.warn('storageUnavailable', { error }));
   const policy = openClinicPolicy(listener.clinic, 'API_TIME_ZONE');
+  const oidc = await configureOidc();
   const client = readExportedClient(listener.webRoot, {
     signalingUrl: listener.signalingUrl,
     storageOrigin: storage.origin,
@@ -55,6 +58,8 @@ await runService(async () => {
     platformLog: platform.log,
     origins,
     facts: { signalingUrl: listener.signalingUrl, clinicians: listener.clinicians, ping: () => connection.ping() },
+    provider:
+      oidc && createOidcProvider(oidc, `${context.origin}/oidc/`, (error) => log.warn('oidcUnavailable', { error })),
     hasOutbox: mail.keepsMessages,
     client,
     log,

@@ -3,13 +3,14 @@ import type { Listener } from '@sotto/service/listener';
 import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { type Access, defaultRecorded } from './access/declaration.ts';
-import { cookieNames } from './cookies.ts';
+import { cookieNameOf } from './cookies.ts';
 
 /** What the document says of who may call a route, besides the standard's `security`, and what that leaves in the platform's log. */
 function accessOf(access: Access | undefined, method: string): Record<string, unknown> {
   if (access === undefined) return { security: [] };
   if ('public' in access) {
-    return { 'x-access': { public: access.public }, 'x-recorded': access.open?.recorded ?? 'nothing', security: [] };
+    const { public: reason, open } = access;
+    return { 'x-access': { public: reason }, 'x-recorded': 'silent' in open ? 'nothing' : open.recorded, security: [] };
   }
   const { action, resource, sessions, whileLocked, recorded = defaultRecorded(method) } = access;
   const { type, parameter } = resource;
@@ -44,8 +45,8 @@ export async function describeRoutes(listener: Listener): Promise<void> {
       },
       components: {
         securitySchemes: {
-          staff: cookie(cookieNames.staff, 'A session of a member of staff.'),
-          visit: cookie(cookieNames.visit, 'A session of a patient or a guest, for one visit.'),
+          staff: cookie(cookieNameOf('staff'), 'A session of a member of staff.'),
+          visit: cookie(cookieNameOf('visit'), 'A session of a patient or a guest, for one visit.'),
         },
       },
     },

@@ -2,7 +2,7 @@ import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { OwnSessions } from '@sotto/protocol/signIn';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, desc, eq, gt, isNotNull, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNotNull, isNull, ne } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
 import { deviceOf } from './deviceWords.ts';
 import { endWithSockets } from './endSessions.ts';
@@ -24,8 +24,8 @@ export const listOwnSessions = (context: ClinicContext, token: string | undefine
       .orderBy(desc(staffSessionTable.createdAt))
       .limit(maxListed);
     return accepted({
-      sessions: rows.map(({ id, userAgent, address, method, passkeyAt, createdAt }) => ({
-        ...{ id, device: deviceOf(userAgent), address, method, hasPasskey: passkeyAt !== null },
+      sessions: rows.map(({ id, userAgent, address, method, providerSaid: said, passkeyAt, createdAt }) => ({
+        ...{ id, device: deviceOf(userAgent), address, method, said, hasPasskey: passkeyAt !== null },
         ...{ beganAt: createdAt.toISOString(), isThis: id === holder.session },
       })),
     });
@@ -47,16 +47,32 @@ export const endOwnSession = (
     return ended.length === 1 ? accepted(undefined) : refused('notFound');
   });
 
+interface SessionsContext extends Pick<ClinicContext, 'now'> {
+  readonly database: ClinicContext['database'] | Transaction;
+}
+
+/** Ends somebody's sessions but the one that asks, and their sockets. */
+export async function endOthersOf({ database, now }: SessionsContext, holder: SessionHolder): Promise<void> {
+  const at = now();
+  await endWithSockets(database, and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)), at);
+}
+
+/** As `endOthersOf`, of those that the clinic's provider began. */
+export async function endOthersByProvider({ database, now }: SessionsContext, holder: SessionHolder): Promise<void> {
+  const at = now();
+  const { id, method } = staffSessionTable;
+  await endWithSockets(database, and(aliveOf(holder, at), ne(id, holder.session), eq(method, 'oidc')), at);
+}
+
 /** Ends all sessions of whoever asks but the one that asks. */
 export const endOtherSessions = (context: ClinicContext, token: string | undefined): Promise<Result<undefined>> =>
   asHolder(context, token, async (holder) => {
-    const at = context.now();
-    await endWithSockets(context.database, and(aliveOf(holder, at), ne(staffSessionTable.id, holder.session)), at);
+    await endOthersOf(context, holder);
     return accepted(undefined);
   });
 
-/** Ends somebody's sessions that a password alone began, but the one that asks: from now on that takes more. */
-export async function endOtherPasswordSessions(
+/** Ends somebody's sessions that a password or the provider alone began, but the one that asks: from now on that takes more. */
+export async function endOtherWeakSessions(
   { database, now }: Pick<ClinicContext, 'now'> & { readonly database: Transaction },
   { id, session }: SessionHolder,
 ): Promise<void> {
@@ -66,7 +82,7 @@ export async function endOtherPasswordSessions(
     .set({ revokedAt: now() })
     .where(
       and(
-        ...[eq(staffId, id), eq(method, 'password'), isNull(passkeyAt), isNull(revokedAt)],
+        ...[eq(staffId, id), inArray(method, ['password', 'oidc']), isNull(passkeyAt), isNull(revokedAt)],
         ne(staffSessionTable.id, session),
       ),
     );

@@ -1,5 +1,5 @@
 import { type CredentialId, challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
-import { accepted, type Result, refused } from '@sotto/protocol/result';
+import { type Result, refused } from '@sotto/protocol/result';
 import type { PasskeySignIn, SignInStatement } from '@sotto/protocol/signIn';
 import { challengeOf, verifyAssertion } from '@sotto/service/assertion';
 import canonicalize from 'canonicalize';
@@ -103,12 +103,13 @@ export async function signInByPasskey(
   await limits.signInByAddress.giveBack(arrival.address);
   if (expected !== undefined && expected !== staff.id) return refused('forbidden');
   const begun = await stepUpSession(context, staff, arrival);
+  if (!begun.ok) return begun;
   // Ended since it was looked up: then what ends its sessions may have run before there was this one.
   const still = await findLivingPasskey(context, passkey.credential);
   if (still.ok && still.value !== undefined) {
     context.log.info('signedIn', { staffId: staff.id, reason: 'passkey' });
-    return accepted(begun);
+    return begun;
   }
-  await signOut(context, begun.token);
+  await signOut(context, begun.value.token);
   return still.ok ? refused('unauthenticated') : still;
 }

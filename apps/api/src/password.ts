@@ -26,7 +26,7 @@ const phc = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d)\$([A-Za-z0-9+/]{2
  * Checks a password. Without a hash (nobody has that e-mail address) it does the same work and says no, so that the
  * time of an answer doesn't tell who has an account.
  */
-export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
+export async function verifyPassword(password: string, hash: string | null | undefined): Promise<boolean> {
   const [, memory, passes, parallelism, salt, expected] = phc.exec(hash ?? '') ?? [];
   const isKnown = expected !== undefined;
   const tag = await derive('argon2id', {

@@ -44,6 +44,15 @@ export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, 
   return verifyPassword(password, row?.hash);
 }
 
+/** What somebody signs in with. No password: who began their account through the clinic's provider, before they choose one. */
+export async function credentialsOf({ database }: ClinicContext, staff: StaffId) {
+  const [row] = await database
+    .select({ email: staffTable.email, hash: staffTable.passwordHash })
+    .from(staffTable)
+    .where(eq(staffTable.id, staff));
+  return { email: row?.email ?? '', hasPassword: typeof row?.hash === 'string' };
+}
+
 /** Where a password comes from, and what is told whose it is tried as. */
 interface PasswordAttempt extends Pick<Arrival, 'address'> {
   readonly record: Pick<SignInRecord, 'tried'>;
@@ -103,8 +112,10 @@ export async function signIn(
   if (!proven.ok) return proven;
   if (proven.value.tag === 'step') return accepted(proven.value);
   const { staff, method } = proven.value;
+  const begun = await beginSession(context, staff, method, arrival);
+  if (!begun.ok) return begun;
   context.log.info('signedIn', { staffId: staff.id, reason: method });
-  return accepted({ tag: 'begun', ...(await beginSession(context, staff, method, arrival)) });
+  return accepted({ tag: 'begun', ...begun.value });
 }
 
 /** Who tries to unlock a session, and what records that. */
@@ -157,11 +168,22 @@ async function secondFactor(
     return accepted(hasPasskey.value ? { needs: 'passkey', isWrong: false } : 'password');
   }
   if (code === undefined) return accepted({ needs: 'code', isWrong: false });
+  const taken = await takeCode(context, staff, code);
+  if (!taken.ok) return taken;
+  return accepted(taken.value ?? { needs: 'code', isWrong: true });
+}
+
+/** Takes a code of somebody's app, or a recovery code; null for a wrong one, of which there are ten an account in 15 minutes. */
+export async function takeCode(
+  context: ClinicContext,
+  staff: StaffId,
+  code: string,
+): Promise<Result<'totp' | 'recovery' | null>> {
   const taken = await context.limits.secondFactors.take(staff);
   if (!taken.ok) return taken;
   const isOfApp = /^\d{6}$/.test(code);
   const isRight = isOfApp ? await takeTotp(context, staff, code) : await takeRecoveryCode(context, staff, code);
-  if (!isRight) return accepted({ needs: 'code', isWrong: true });
+  if (!isRight) return accepted(null);
   await context.limits.secondFactors.giveBack(staff);
   return accepted(isOfApp ? 'totp' : 'recovery');
 }

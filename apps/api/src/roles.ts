@@ -6,20 +6,14 @@ import { StartError, startSentence } from '@sotto/service/errors';
 import { createLog } from '@sotto/service/log';
 import { failed } from '@sotto/service/shutdown';
 import { and, eq } from 'drizzle-orm';
-import {
-  type AdminContext,
-  disableAccount,
-  enableAccount,
-  endStaffRole,
-  giveStaffRole,
-  resetSignIn,
-} from './administration.ts';
+import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
 import { recordedOnHost } from './audit/hostRecord.ts';
 import { assertClinicDatabase, connectClinicDatabase } from './clinicDatabase.ts';
 import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
 import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
+import { resetSignIn } from './signInReset.ts';
 import { inviteStaff } from './staffInvitations.ts';
 
 /**
@@ -52,7 +46,7 @@ const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>>
 const afterDisabling =
   'The account is disabled and signed out everywhere, and its roles are over. Its passkey in the keystore is another thing: an officer ends it, on the page for officers.\n';
 const afterResetting =
-  'Their authenticator app and recovery codes are forgotten, and they are signed out everywhere. Their password is the same, and so are their passkeys: an officer ends a lost one, on the page for officers.\n';
+  'Their authenticator app, their recovery codes and their link to the clinic’s sign-in service are forgotten, and they are signed out everywhere. No mail tells them: tell them yourself. Their password is the same, and so are their passkeys: an officer ends a lost one, on the page for officers.\n';
 
 type Command<Does extends RoleCommand['does']> = Extract<RoleCommand, { does: Does }>;
 

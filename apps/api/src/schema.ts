@@ -38,6 +38,9 @@ type RoleAssignmentId = z.infer<typeof roleAssignmentId>;
 export const mailId = base64url(22).brand<'MailId'>();
 export type MailId = z.infer<typeof mailId>;
 
+/** What a browser is sent to a provider for: to sign in, to bind who it says to an account, or to begin one. */
+const oidcPurposes = ['signIn', 'bind', 'begin'] as const;
+
 export const clinicTable = clinicSchema.table('clinic', {
   id: text('id').$type<ClinicId>().primaryKey(),
   name: text('name').notNull(),
@@ -50,8 +53,11 @@ export const staffTable = clinicSchema.table('staff', {
   email: text('email').notNull(),
   name: text('name').notNull(),
   role: text('role', { enum: staffRoles }).notNull(),
-  passwordHash: text('password_hash').notNull(),
+  /** Null where a provider alone lets them in. */
+  passwordHash: text('password_hash'),
   disabledAt: time('disabled_at'),
+  /** Which administrator took away what they have beside their password; null for the host, and for nobody. */
+  factorsResetBy: text('factors_reset_by').$type<StaffId>(),
   createdAt: time('created_at').notNull(),
 });
 
@@ -107,6 +113,40 @@ export const staffSessionTable = clinicSchema.table('staff_session', {
   userAgent: text('user_agent'),
   /** Which browser it is in; null for those from before that was noted. */
   deviceHash: bytea('device_hash'),
+  /** By what a provider says to know its holder; null where it doesn't say, and where none began it. */
+  providerSaid: text('provider_said'),
+});
+
+/** Who members of staff are to a provider of OpenID Connect. */
+export const staffIdentityTable = clinicSchema.table(
+  'staff_identity',
+  {
+    clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    staffId: text('staff_id').$type<StaffId>().notNull(),
+    boundAt: time('bound_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clinicId, table.issuer, table.subject] })],
+);
+
+/** Browsers that were sent to a provider and haven't come back. */
+export const oidcAttemptTable = clinicSchema.table('oidc_attempt', {
+  cookieHash: bytea('cookie_hash').primaryKey(),
+  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
+  purpose: text('purpose', { enum: oidcPurposes }).notNull(),
+  /** Whose account is bound, or begun; null to sign in. */
+  staffId: text('staff_id').$type<StaffId>(),
+  expiresAt: time('expires_at').notNull(),
+});
+
+/** Links by which members of staff choose a new password. */
+export const passwordResetTable = clinicSchema.table('password_reset', {
+  secretHash: bytea('secret_hash').primaryKey(),
+  staffId: text('staff_id').$type<StaffId>().notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  overAt: time('over_at'),
 });
 
 export const staffDeviceTable = clinicSchema.table(
@@ -305,9 +345,10 @@ export const patientNoticeTable = clinicSchema.table('patient_notice', {
 
 export const mailTable = clinicSchema.table('mail', {
   id: text('id').$type<MailId>().primaryKey(),
-  /** Null for mail to somebody who is invited to work here. */
+  /** To whom: one of these three. */
   patientId: text('patient_id').$type<PatientId>(),
   staffInvitationId: text('staff_invitation_id').$type<StaffId>(),
+  staffId: text('staff_id').$type<StaffId>(),
   kind: text('kind', { enum: mailKinds }).notNull(),
   messageSealed: bytea('message_sealed'),
   stopHash: bytea('stop_hash'),

@@ -1,19 +1,27 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
 import type { InOne } from './audit/inOne.ts';
-import { endOtherPasswordSessions } from './ownSessions.ts';
-import { isPasswordOf } from './passwordSignIn.ts';
+import type { ClinicContext } from './clinicContext.ts';
+import { endOtherWeakSessions } from './ownSessions.ts';
+import { credentialsOf, isPasswordOf } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
+import { isBound } from './staffIdentity.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
 import { asHolder, type SessionHolder } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
+/** Whether nothing but a password, or the provider's word, began a session. */
+const isByOneProof = ({ method }: Pick<SessionHolder, 'method'>) => method === 'password' || method === 'oidc';
+
 /**
- * Whether a session may change how its owner signs in: one that a password alone began may as long as there is nothing more than
- * the password, since whoever has stolen that, or the session, would otherwise keep the owner out.
+ * Whether a session may change how its owner signs in: one that a password alone or the provider began may as long as there is nothing
+ * more than the password, since whoever has stolen that, or the session, would otherwise keep the owner out.
  */
-async function mayChange(context: SignInContext, { id, method, passkeyAt }: SessionHolder): Promise<Result<undefined>> {
-  if (passkeyAt !== null || method !== 'password') return accepted(undefined);
+export async function mayChange(
+  context: SignInContext,
+  { id, method, passkeyAt }: SessionHolder,
+): Promise<Result<undefined>> {
+  if (passkeyAt !== null || !isByOneProof({ method })) return accepted(undefined);
   if ((await totpState(context, id)) === 'on') return refused('forbidden');
   const taken = await context.limits.readings.take(id);
   if (!taken.ok) return taken;
@@ -23,15 +31,14 @@ async function mayChange(context: SignInContext, { id, method, passkeyAt }: Sess
 }
 
 /**
- * Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password.
- * Ten wrong ones a session in 15 minutes: of the session, not of the account, so that its thief doesn't keep the owner out.
+ * Whether somebody shows the account's password. Ten wrong ones a session in 15 minutes: of the session, not of the account, so that
+ * its thief doesn't keep the owner out. `forbidden` where it's missing, `wrongState` for a wrong one.
  */
-async function isProven(
-  context: SignInContext,
-  { id, session, passkeyAt }: SessionHolder,
-  { password }: FactorProof,
+export async function showsPassword(
+  context: ClinicContext,
+  { id, session }: SessionHolder,
+  password: string | null,
 ): Promise<Result<undefined>> {
-  if (passkeyAt !== null) return accepted(undefined);
   if (password === null) return refused('forbidden');
   const taken = await context.limits.ownPasswords.take(session);
   if (!taken.ok) return taken;
@@ -40,8 +47,23 @@ async function isProven(
   return accepted(undefined);
 }
 
+/** Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password. */
+const isProven = async (
+  context: SignInContext,
+  holder: SessionHolder,
+  { password }: FactorProof,
+): Promise<Result<undefined>> =>
+  holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
+
+/** So long a passkey counts as shown just now. */
+const justNowMs = 5 * 60_000;
+
+/** Whether a passkey came to a session just now: one that was left open has an old one. */
+export const hasFreshPasskey = ({ now }: Pick<ClinicContext, 'now'>, { passkeyAt }: Pick<SessionHolder, 'passkeyAt'>) =>
+  passkeyAt !== null && now().getTime() - passkeyAt.getTime() <= justNowMs;
+
 /** What changes how somebody signs in: recorded with the change. */
-interface ChangingContext extends SignInContext {
+export interface ChangingContext extends SignInContext {
   readonly inOne: InOne;
 }
 
@@ -55,7 +77,8 @@ const asChanger = <T>(
     return may.ok ? act(holder) : may;
   });
 
-const asProven = <T>(
+/** Does something about how somebody signs in, for who shows that the account is theirs. */
+export const asProven = <T>(
   context: SignInContext,
   token: string | undefined,
   proof: FactorProof,
@@ -66,13 +89,37 @@ const asProven = <T>(
     return proven.ok ? act(holder) : proven;
   });
 
-/** What whoever asks has beside their password. */
-export const readFactors = (context: SignInContext, token: string | undefined): Promise<Result<SecondFactors>> =>
+/** As `asProven`, by the password or a passkey that was shown just now: for what lets somebody in by another way from then on. */
+export const asJustProven = <T>(
+  context: SignInContext,
+  token: string | undefined,
+  { password }: FactorProof,
+  act: (holder: SessionHolder) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asChanger(context, token, async (holder) => {
+    if (hasFreshPasskey(context, holder)) return act(holder);
+    const shown = await showsPassword(context, holder, password);
+    return shown.ok ? act(holder) : shown;
+  });
+
+/**
+ * What whoever asks has beside their password.
+ *
+ * @param issuer the clinic's provider; null without one
+ */
+export const readFactors = (
+  context: SignInContext,
+  token: string | undefined,
+  issuer: string | null,
+): Promise<Result<SecondFactors>> =>
   asHolder(context, token, async ({ id, passkeyAt }) =>
     accepted({
       totp: await totpState(context, id),
       recoveryCodes: await countRecoveryCodes(context, id),
       needsPassword: passkeyAt === null,
+      hasFreshPasskey: hasFreshPasskey(context, { passkeyAt }),
+      ...(await credentialsOf(context, id)),
+      isBound: issuer === null ? null : await isBound(context, id, issuer),
     }),
   );
 
@@ -101,7 +148,7 @@ export const finishTotp = (
     if (!taken.ok) return taken;
     const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
       if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
-      await endOtherPasswordSessions({ ...context, database }, holder);
+      await endOtherWeakSessions({ ...context, database }, holder);
       const codes = await makeRecoveryCodes(database, id);
       return codes === null ? refused('wrongState') : accepted({ codes });
     });

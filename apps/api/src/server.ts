@@ -19,6 +19,7 @@ import { FieldKeyLost, FieldKeysUnavailable, PatientErased } from './errors.ts';
 
 import type { ApiLog } from './events.ts';
 import type { ExportedClient } from './exportedClient.ts';
+import type { OidcProvider } from './oidcProvider.ts';
 import { newId } from './opaqueToken.ts';
 import { describeRoutes } from './openApi.ts';
 import type { RecordingKeeper } from './recordingKeeper.ts';
@@ -32,6 +33,7 @@ import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
 import { addObjectRoutes } from './routes/objects.ts';
+import { addOidcRoutes } from './routes/oidc.ts';
 import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
@@ -40,6 +42,7 @@ import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
 import { addSecondFactorRoutes } from './routes/secondFactors.ts';
 import { addSessionRoutes } from './routes/session.ts';
+import { addSignInResetRoutes } from './routes/signInReset.ts';
 import { addVisitRoutes } from './routes/visits.ts';
 
 const correlationId = base64url(22);
@@ -63,7 +66,7 @@ function eventOf(fault: unknown): 'keystoreUnavailable' | 'fieldKeyLost' | null 
   return fault instanceof FieldKeysUnavailable ? 'keystoreUnavailable' : null;
 }
 
-const nothing = { access: { public: 'Says that there is nothing here.' } } as const;
+const nothing = { access: { public: 'Says that there is nothing here.', open: { silent: 'Does nothing.' } } } as const;
 
 export interface ServerParts {
   readonly tls: TlsIdentity;
@@ -77,6 +80,8 @@ export interface ServerParts {
   /** Origins whose pages may change things. */
   readonly origins: readonly string[];
   readonly facts: PublicFacts;
+  /** By which staff may sign in, too; null without one. */
+  readonly provider: OidcProvider | null;
   /** Whether mail is shown on a page because it isn't sent. */
   readonly hasOutbox: boolean;
   readonly client: ExportedClient;
@@ -93,6 +98,7 @@ export async function createServer({
   platformLog,
   origins,
   facts,
+  provider,
   hasOutbox,
   client,
   log,
@@ -133,10 +139,10 @@ export async function createServer({
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
       await describeRoutes(api);
       addOpenApiRoute(api);
-      addConfigRoutes(api, context, facts);
+      addConfigRoutes(api, context, { ...facts, provider });
       addSessionRoutes(api, { ...context, log }, origins);
       addOwnSessionRoutes(api, context);
-      addSecondFactorRoutes(api, context);
+      addSecondFactorRoutes(api, { ...context, log }, provider);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
       addJoinRoutes(api, context);
@@ -144,6 +150,8 @@ export async function createServer({
       addPatientNoticeRoutes(api, context, hasOutbox);
       addPeopleRoutes(api, { context, policy, timeZone });
       addInvitedStaffRoutes(api, context);
+      addSignInResetRoutes(api, { ...context, log });
+      addOidcRoutes(api, { ...context, log }, provider);
       addPlatformLogRoutes(api, context, platformLog);
       addObjectRoutes(api, context);
       await addRecordingRoutes(api, context, keeper);

@@ -17,20 +17,26 @@ interface Sighting {
   readonly at: Date;
 }
 
-/** Remembers a browser in which somebody has signed in. The first one of all is theirs without a word. */
+/**
+ * Remembers a browser in which somebody has signed in. The first one of all is theirs without a word.
+ *
+ * @returns whether their others are to be told of it
+ */
 export async function noteDevice(
   transaction: Transaction,
   staff: StaffId,
   { viewer, deviceHash, at }: Sighting,
-): Promise<void> {
+): Promise<boolean> {
   const isFirst = (await transaction.$count(staffDeviceTable, eq(staffDeviceTable.staffId, staff))) === 0;
-  await transaction
+  const added = await transaction
     .insert(staffDeviceTable)
     .values({
       ...{ staffId: staff, deviceHash, address: viewer.address, userAgent: viewer.userAgent },
       ...{ firstAt: at, knownAt: isFirst ? at : null },
     })
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ staffId: staffDeviceTable.staffId });
+  return added.length === 1 && !isFirst;
 }
 
 /** Somebody's devices that nobody has said to know, but for the one that asks. */

@@ -3,7 +3,7 @@ import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type InviteStaffRequest, maxOpenInvitations, type StaffInvitation } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull, ne } from 'drizzle-orm';
+import { and, eq, isNull, ne, type SQL } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
 import { type AdminContext, performAct, takeTurn } from './administration.ts';
 import type { Administrator } from './adminRecord.ts';
@@ -14,6 +14,7 @@ import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { isOpen } from './openInvitations.ts';
 import { hashPassword } from './password.ts';
 import { clinicTable, staffInvitationTable, staffTable } from './schema.ts';
+import { bindIdentity, isFree, type StaffIdentity } from './staffIdentity.ts';
 
 /** A link works for so long, and once. */
 const linkHours = 48;
@@ -37,6 +38,11 @@ interface Invited {
   readonly email: string;
   readonly name: string;
   readonly role: StaffRole;
+}
+
+/** Whose account was begun. */
+export interface Invitee extends Omit<Invited, 'email'> {
+  readonly id: StaffId;
 }
 
 /** Whether somebody has an account by this address. */
@@ -126,15 +132,21 @@ interface OfferContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 }
 
 /** What a link is for; undefined for one that works no more. Whoever sent it has to be an administrator still. */
-async function findOffer(context: OfferContext, secret: string) {
-  const { clinicId, secretHash } = staffInvitationTable;
+async function findOffer(context: OfferContext, isIt: SQL) {
+  const { clinicId } = staffInvitationTable;
   const [invited] = await context.database
     .select()
     .from(staffInvitationTable)
-    .where(and(eq(clinicId, context.clinicId), eq(secretHash, hashToken(secret)), isOpen(context.now())));
+    .where(and(eq(clinicId, context.clinicId), isIt, isOpen(context.now())));
   if (invited === undefined || invited.invitedBy === null) return invited;
   return (await holdsRole(context, invited.invitedBy, 'admin')) ? invited : undefined;
 }
+
+const bySecret = (secret: string) => eq(staffInvitationTable.secretHash, hashToken(secret));
+
+/** The account that a link is for; undefined for one that works no more. */
+export const findInvited = async (context: OfferContext, secret: string): Promise<StaffId | undefined> =>
+  (await findOffer(context, bySecret(secret)))?.staffId;
 
 /**
  * For whom a link is; `notFound` for one that works no more, or never did.
@@ -146,7 +158,7 @@ export async function readOffer(
   secret: string,
   onFound: (invited: { staffId: StaffId }) => void,
 ): Promise<Result<{ clinicName: string; name: string; email: string }>> {
-  const offer = await findOffer(context, secret);
+  const offer = await findOffer(context, bySecret(secret));
   if (offer === undefined) return refused('notFound');
   onFound(offer);
   const [clinic] = await context.database
@@ -158,13 +170,36 @@ export async function readOffer(
     : accepted({ clinicName: clinic.name, name: offer.name, email: offer.email });
 }
 
+/** Makes the account that an invitation is for, with its role, and uses it up. */
+async function takeUp(
+  context: AdminContext,
+  isIt: SQL,
+  begin: (make: (passwordHash: string | null) => Promise<Invitee>) => Promise<Result<Invitee>>,
+): Promise<Result<Invitee>> {
+  const { clinicId, database: transaction, now, tell } = context;
+  await takeTurn(context);
+  const invited = await findOffer(context, isIt);
+  if (invited === undefined) return refused('notFound');
+  const { staffId: id, email, name, role } = invited;
+  tell({ action: 'account:begin', by: id, staff: id, role });
+  if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
+  return begin(async (passwordHash) => {
+    const createdAt = now();
+    const isUsed = { overAt: createdAt };
+    await transaction.update(staffInvitationTable).set(isUsed).where(eq(staffInvitationTable.staffId, id));
+    await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
+    await giveRole(transaction, id, role, createdAt);
+    return { id, name, role };
+  });
+}
+
 /**
  * Hashes the password of whom a link is for; `notFound` for a link that works no more. Before anything is held that others wait
  * for: it takes its time.
  */
 export async function hashForOffer(context: OfferContext, secret: string, password: string): Promise<Result<string>> {
   // Nobody makes us work for a link that is none.
-  if ((await findOffer(context, secret)) === undefined) return refused('notFound');
+  if ((await findInvited(context, secret)) === undefined) return refused('notFound');
   return accepted(await hashPassword(password));
 }
 
@@ -179,16 +214,19 @@ export async function beginAccount(
   secret: string,
   passwordHash: string,
 ): Promise<Result<undefined>> {
-  const { clinicId, database: transaction, now, tell } = context;
-  await takeTurn(context);
-  const invited = await findOffer(context, secret);
-  if (invited === undefined) return refused('notFound');
-  const { staffId: id, email, name, role } = invited;
-  tell({ action: 'account:begin', by: id, staff: id, role });
-  if (await hasAccount(transaction, clinicId, email)) return refused('conflict');
-  const createdAt = now();
-  await transaction.update(staffInvitationTable).set({ overAt: createdAt }).where(eq(staffInvitationTable.staffId, id));
-  await transaction.insert(staffTable).values({ id, clinicId, email, name, role, passwordHash, createdAt });
-  await giveRole(transaction, id, role, createdAt);
-  return accepted(undefined);
+  const begun = await takeUp(context, bySecret(secret), async (make) => accepted(await make(passwordHash)));
+  return begun.ok ? accepted(undefined) : begun;
 }
+
+/** As `beginAccount`, without a password: for whom the clinic's provider knows. `conflict` also where an account has them already. */
+export const beginAccountOf = (
+  context: AdminContext,
+  invited: StaffId,
+  identity: StaffIdentity,
+): Promise<Result<Invitee>> =>
+  takeUp(context, eq(staffInvitationTable.staffId, invited), async (make) => {
+    if (!(await isFree(context, identity))) return refused('conflict');
+    const invitee = await make(null);
+    await bindIdentity(context, invited, identity);
+    return accepted(invitee);
+  });

@@ -1,7 +1,7 @@
 import { type HeldRole, maxRolesShown, type StaffPeople } from '@sotto/protocol/people';
 import { eq, inArray } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
-import { roleAssignmentTable, staffTable } from './schema.ts';
+import { roleAssignmentTable, staffIdentityTable, staffTable } from './schema.ts';
 import { listStaffInvitations } from './staffInvitations.ts';
 
 type RoleRow = typeof roleAssignmentTable.$inferSelect;
@@ -51,9 +51,15 @@ export async function listStaff(
     ids.length === 0
       ? []
       : await database.select().from(roleAssignmentTable).where(inArray(roleAssignmentTable.staffId, ids));
+  const bound = await database
+    .selectDistinct({ id: staffIdentityTable.staffId })
+    .from(staffIdentityTable)
+    .where(eq(staffIdentityTable.clinicId, clinicId));
+  const isBound = new Set(bound.map((one) => one.id));
   const byPerson = Map.groupBy(roles, ({ staffId }) => staffId);
   const people = staff.map((one) => ({
     ...{ id: one.id, name: one.name, email: one.email, disabledAt: one.disabledAt?.toISOString() ?? null },
+    isBound: isBound.has(one.id),
     roles: toRoles(byPerson.get(one.id) ?? [], at),
   }));
   return { timeZone, people, invitations: await listStaffInvitations({ database, clinicId, now }) };

@@ -63,7 +63,7 @@ describe('a route', () => {
       ...{ method: 'GET', url, schema: { response }, handler: async (_request, reply) => reply.code(204).send() },
       ...(access === undefined ? {} : { config: { access } }),
     });
-  const open = { public: 'Anybody may, in this test.' };
+  const open = { public: 'Anybody may, in this test.', open: { silent: 'Nothing, in this test.' } };
   const decided = { action: 'visit:read', resource: visitOfPath, sessions: ['staff'] } as const;
 
   it('starts when it declares who may call it, and what it answers', async () => {
@@ -74,7 +74,8 @@ describe('a route', () => {
 
   it.each([
     ['says nothing', () => add('/api/visits', undefined)],
-    ['is public for no reason', () => add('/api/visits', { public: ' ' })],
+    ['is public for no reason', () => add('/api/visits', { ...open, public: ' ' })],
+    ['is silent for no reason', () => add('/api/visits', { ...open, open: { silent: ' ' } })],
     ['names nothing that its action could be done to', () => add('/api/visits', decided)],
     ['names another thing than its action is done to', () => add('/api/objects/:objectId', decided)],
     ['declares no answer', () => add('/api/open', open, {})],

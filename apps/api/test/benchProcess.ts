@@ -21,7 +21,7 @@ import { recordAnswer } from '../src/audit/recordAnswer.ts';
 import { beginSession } from '../src/beginSession.ts';
 import type { ClinicContext } from '../src/clinicContext.ts';
 import { connectClinicDatabase } from '../src/clinicDatabase.ts';
-import { cookieNames } from '../src/cookies.ts';
+import { cookieNameOf } from '../src/cookies.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { apiEvents } from '../src/events.ts';
 import { createFieldKeys } from '../src/fieldKeys.ts';
@@ -169,10 +169,11 @@ try {
   const account = { ...staff, clinicId: clinic, email: 'bench@clinic.example', passwordHash, createdAt: now() };
   await database.insert(staffTable).values(account);
   await giveRole(database, staff.id, 'physician', new Date(Date.now() - 60_000));
-  const { token } = await beginSession(context, staff, 'passkey', {
+  const begun = await beginSession(context, staff, 'passkey', {
     ...{ address: 'bench', former: undefined, device: undefined, viewer: { address: '127.0.0.1', userAgent: '' } },
     record: { begin: (_, act) => database.transaction(act), tried: () => undefined },
   });
+  if (!begun.ok) throw new Error(begun.code);
   const ids: string[] = [];
   for (let index = 0; index < visits; index += 1) {
     const made = await insertVisit(context, staff.id, {
@@ -200,7 +201,7 @@ try {
     bareAgain: await serverWith(context, letThrough),
   };
   measureDecisions(policy, now());
-  const header = `${cookieNames.staff}=${token}`;
+  const header = `${cookieNameOf('staff')}=${begun.value.token}`;
   for (const arm of arms) await measureArm(servers[arm], 4, header, ids);
   const entries = async () => Number((await database.execute('select count(*) from audit.entry')).rows[0]?.['count']);
   const before = await entries();

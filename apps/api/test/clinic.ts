@@ -16,11 +16,12 @@ import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { PlatformLog } from '../src/audit/platformLog.ts';
 import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
-import { apiEvents } from '../src/events.ts';
+import { type ApiLog, apiEvents } from '../src/events.ts';
 import { readExportedClient } from '../src/exportedClient.ts';
 import { createFieldKeys } from '../src/fieldKeys.ts';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient, type KeystoreClient } from '../src/keystoreClient.ts';
+import type { OidcProvider } from '../src/oidcProvider.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
 import { createPatientFields } from '../src/patientFields.ts';
@@ -86,6 +87,8 @@ export interface ClinicChoices {
   readonly place?: RecordingPlace;
   /** What sessions may that a password alone began; what a passkey's may, as in the demo, unless it's given. */
   readonly passwordSessions?: RecordsContext['passwordSessions'];
+  /** By which staff may sign in, too; none unless it's given. */
+  readonly provider?: (origin: string, log: ApiLog) => OidcProvider;
   /** After so long without anything done sessions lock; they don't, however the clock is moved, unless it's given. */
   readonly idleLockSeconds?: number;
   /** Told when recordings are to be looked after; nobody does by itself. */
@@ -116,6 +119,7 @@ export async function startClinic({
   identity,
   place: given,
   passwordSessions = 'full',
+  provider,
   idleLockSeconds = 7 * 24 * 3600,
   look = () => undefined,
   witness = null,
@@ -168,6 +172,7 @@ export async function startClinic({
     hasOutbox: true,
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
+    provider: provider?.(origin, events) ?? null,
     log: events,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });

@@ -55,6 +55,9 @@ async function furnished(): Promise<TestClinic> {
   await insert('staff_invitation', 'staff_id, clinic_id, email, name, role, secret_hash, created_at, expires_at', [
     ...[object, clinicId, 'new@clinic.example', 'New', 'nurse', hash, 'now', 'infinity'],
   ]);
+  await insert('staff_identity', 'clinic_id, issuer, subject, staff_id, bound_at', [clinicId, 'i', 's', staff, 'now']);
+  await insert('oidc_attempt', 'cookie_hash, clinic_id, purpose, expires_at', [hash, clinicId, 'signIn', 'now']);
+  await insert('password_reset', 'secret_hash, staff_id, created_at, expires_at', [hash, staff, 'now', 'infinity']);
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
   await insert('object_registration', 'id, statement, registered_at', [object, 'statement', 'now']);
@@ -198,7 +201,7 @@ describe('rows of a clinic', () => {
     'staff_id, clinic_id, email, name, role, secret_hash, created_at, expires_at, invited_by',
   ];
 
-  it.each<[string, (mine: Ids, named: Ids) => string]>([
+  it.each<[name: string, row: (mine: Ids, named: Ids) => string, refusal?: string]>([
     [
       'a visit’s patient',
       (mine, named) => `visit (${visitColumns}) values
@@ -238,9 +241,35 @@ describe('rows of a clinic', () => {
       (mine, named) => `staff_invitation (${inviteColumns}) values
         ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', ${hash}, now(), 'infinity', '${named.staff}')`,
     ],
-  ])('name as %s nobody of another clinic', async (_, row) => {
+    [
+      'who a provider knows',
+      (mine, named) => `staff_identity (clinic_id, issuer, subject, staff_id, bound_at) values
+        ('${mine.clinic}', 'another', 'subject', '${named.staff}', now())`,
+    ],
+    [
+      'who was sent to a provider',
+      (mine, named) => `oidc_attempt (cookie_hash, clinic_id, purpose, staff_id, expires_at) values
+        (${hash}, '${mine.clinic}', 'bind', '${named.staff}', now())`,
+    ],
+    [
+      'who chooses a new password',
+      (_mine, named) => `password_reset (secret_hash, staff_id, created_at, expires_at) values
+        (${hash}, '${named.staff}', now(), 'infinity')`,
+    ],
+    [
+      'whom a mail is to',
+      (_mine, named) => `mail (id, staff_id, kind, message_sealed, due_at, made_at) values
+        ('${id}', '${named.staff}', 'newDevice', ${hash}, now(), now())`,
+    ],
+    [
+      'who took away an app',
+      (mine, named) => `staff (id, clinic_id, email, name, role, created_at, factors_reset_by) values
+        ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', now(), '${named.staff}')`,
+      '23503',
+    ],
+  ])('name as %s nobody of another clinic', async (_, row, refusal = '42501') => {
     const [mine, theirs] = [await idsOf(one), await idsOf(other)];
-    expect(await refusalOf(asOne, `insert into clinic.${row(mine, theirs)}`)).toBe('42501');
+    expect(await refusalOf(asOne, `insert into clinic.${row(mine, theirs)}`)).toBe(refusal);
     // Nothing but its being unique may be in the way of one's own.
     expect([null, '23505']).toContain(await refusalOf(asOne, `insert into clinic.${row(mine, mine)}`));
   });

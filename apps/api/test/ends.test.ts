@@ -10,13 +10,14 @@ import type { RegularLook } from '@sotto/service/lookRegularly';
 import { mutualTlsServerOptions, type TlsIdentity } from '@sotto/service/tls';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { resetSignIn } from '../src/administration.ts';
 import { watchEnds } from '../src/ends.ts';
 import { staffSessionTable } from '../src/schema.ts';
 import { createEndsTeller } from '../src/signalingControl.ts';
+import { resetSignIn } from '../src/signInReset.ts';
 import { newCertificate } from './certificate.ts';
 import { type Account, createVisit, joinAsPatient, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { onHost } from './onHost.ts';
 
 let clinic: TestClinic;
 let admin: HttpClient;
@@ -116,10 +117,7 @@ describe('signaling', () => {
     await clinic.signIn(account);
     const [session] = await sessionsOf(account);
     const { told, ends } = watch();
-    const { context } = clinic;
-    await context.database.transaction((database) =>
-      resetSignIn({ ...context, database, tell: () => undefined }, { by: 'host', staff: account.id }),
-    );
+    await onHost(clinic, (context) => resetSignIn(context, { by: 'host', staff: account.id }));
     await ends.look();
     expect(told).toContain(session);
   });

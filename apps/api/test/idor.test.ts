@@ -171,6 +171,7 @@ const bodies: Readonly<Record<string, () => object>> = {
     ...{ staff: things.own.staffId, action: 'visit:read', of: 'own', at: soon(0) },
     ...{ address: null, passkey: false },
   }),
+  'POST /api/people/{staffId}/new-password': () => ({ locale: 'en' }),
   'POST /api/people/{staffId}/roles': () => ({ role: 'nurse', limits: noLimits }),
 };
 
@@ -238,7 +239,7 @@ const isRefused = ({ status, json }: Answer): boolean =>
 const decided = () => operations.filter(({ access }) => !('public' in access));
 /** What takes something away comes last, and what ends everything after that. */
 const order = ({ method, path }: Operation): number =>
-  /^(?:POST|DELETE) .*\/(?:end|invitation|disable|enable)$/.test(`${method} ${path}`)
+  /^(?:POST|DELETE) .*\/(?:end|invitation|disable|enable|sign-in-reset)$/.test(`${method} ${path}`)
     ? 9
     : ['GET', 'POST', 'PUT', 'DELETE'].indexOf(method);
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { ClientSecretBasic } from 'openid-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createOidcProvider, type OidcProvider } from '../src/oidcProvider.ts';
 import { startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
@@ -7,11 +9,22 @@ import { valid } from './schemaArbitrary.ts';
 
 const afterSeconds = 900;
 
+/** Without a provider its routes say that there is none, locked or not. */
+const unasked = (origin: string): OidcProvider =>
+  createOidcProvider(
+    {
+      ...{ issuer: 'https://127.0.0.1:9', clientId: 'sotto', clientAuth: ClientSecretBasic('secret') },
+      ...{ label: 'Example ID', prompt: 'login' },
+    },
+    `${origin}/oidc/`,
+    () => undefined,
+  );
+
 let clinic: TestClinic;
 let operations: Operation[];
 let browser: HttpClient;
 beforeAll(async () => {
-  clinic = await startClinic({ idleLockSeconds: afterSeconds });
+  clinic = await startClinic({ idleLockSeconds: afterSeconds, provider: unasked });
   operations = await readOperations(clinic.visitor());
   browser = await clinic.physician();
   clinic.advance(afterSeconds / 3600);
@@ -37,8 +50,10 @@ const openToLocked = [
   // Signing in and out, unlocking, and what a session says of itself.
   ...['POST /api/session', 'GET /api/session', 'DELETE /api/session', 'POST /api/session/activity'],
   ...['POST /api/session/passkey', 'POST /api/session/passkey/options', 'POST /api/session/unlock'],
+  ...['POST /api/session/oidc/start', 'POST /api/session/oidc', 'POST /api/account/oidc'],
   // For whoever comes with the secret of a link, a mail or an address.
   ...['POST /api/account', 'POST /api/account/invitation', 'POST /api/join', 'DELETE /api/join'],
+  ...['POST /api/account/new-password', 'POST /api/account/new-password/offer'],
   ...['POST /api/notices/end', 'PUT /api/parts/{ticket}'],
   // The same for everybody.
   ...['GET /api/config', 'GET /api/health', 'GET /api/keystore/identity', 'GET /api/openapi.json'],

@@ -62,6 +62,8 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/people/{staffId}/open': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/disable': both('admin'),
   'POST /api/people/{staffId}/enable': both('admin'),
+  'POST /api/people/{staffId}/sign-in-reset': both('admin'),
+  'POST /api/people/{staffId}/new-password': both('admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,

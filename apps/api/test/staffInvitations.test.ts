@@ -1,5 +1,4 @@
 import { staffId } from '@sotto/protocol/ids';
-import { outbox } from '@sotto/protocol/patientNotices';
 import { maxOpenInvitations, staffPeople } from '@sotto/protocol/people';
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { hashToken, newId, newToken } from '../src/opaqueToken.ts';
 import { mailTable, staffInvitationTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { mailTo } from './mailTo.ts';
 import { LogWatch } from './platformLog.ts';
 
 let clinic: TestClinic;
@@ -32,13 +32,8 @@ const somebody = () => {
 const invite = (body: object, by = browser) => by.send('POST', '/api/people/invitations', { body });
 const list = async () => staffPeople.parse((await browser.send('GET', '/api/people')).json);
 
-async function mailTo(email: string) {
-  await sendDueMail(clinic.context, outboxTransport);
-  const { messages } = outbox.parse((await officer.send('GET', '/api/outbox')).json);
-  return messages.filter(({ to }) => to === email);
-}
 async function secretFor(email: string): Promise<string> {
-  const [mail] = await mailTo(email);
+  const [mail] = await mailTo(clinic, email, officer);
   const link = /https:\S+\/account\/#(\S+)/.exec(mail?.text ?? '');
   return link?.[1] ?? '';
 }
@@ -105,13 +100,13 @@ describe('an invitation to work here', () => {
     expect((await browser.send('DELETE', `/api/people/invitations/${id}`)).status).toBe(204);
     await invite(replaced);
     expect(await sendDueMail(clinic.context, outboxTransport)).toMatchObject({ sent: 1, givenUp: 2 });
-    expect(await mailTo(withdrawn.email)).toEqual([]);
-    expect(await mailTo(replaced.email)).toHaveLength(1);
+    expect(await mailTo(clinic, withdrawn.email, officer)).toEqual([]);
+    expect(await mailTo(clinic, replaced.email, officer)).toHaveLength(1);
     await invite(late);
     clinic.advance(48.01);
     expect(await sendDueMail(clinic.context, outboxTransport)).toMatchObject({ sent: 0, givenUp: 1 });
     clinic.advance(-48.01);
-    expect(await mailTo(late.email)).toEqual([]);
+    expect(await mailTo(clinic, late.email, officer)).toEqual([]);
     const dropped = await clinic.context.database
       .select({ message: mailTable.messageSealed })
       .from(mailTable)
@@ -183,7 +178,7 @@ describe('an invitation to work here', () => {
     ]);
     const lines = clinic.log.slice(before).join('') + JSON.stringify(entries);
     for (const word of [secret, who.email, who.name, password]) expect(lines).not.toContain(word);
-    const [mail] = await mailTo(who.email);
+    const [mail] = await mailTo(clinic, who.email, officer);
     for (const word of ['Test Clinic', who.name, 'nurse', admin.name]) {
       expect(`${mail?.subject} ${mail?.text}`).not.toContain(word);
     }

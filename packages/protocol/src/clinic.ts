@@ -26,6 +26,8 @@ export const clientConfig = z.strictObject({
   identityKeys: z.array(identityKey).min(1).max(8),
   /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
   clinicians: z.enum(cliniciansSettings),
+  /** The clinic's provider of OpenID Connect, by the name that staff know it by; null without one. */
+  provider: z.strictObject({ label: personName }).nullable(),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 
@@ -40,11 +42,13 @@ export const signInRequest = z.strictObject({
   /** Of an authenticator app, or a recovery code: where the password isn't enough. */
   code: z.string().min(1).max(64).optional(),
 });
+export const minPasswordLength = 12;
+export const newPassword = z.string().min(minPasswordLength).max(256);
 /** What a member of staff is in the clinic. Only physicians have visits. */
 export const staffRoles = ['physician', 'nurse', 'privacyOfficer', 'staff', 'admin'] as const;
 export type StaffRole = (typeof staffRoles)[number];
 /** By what a session began. */
-export const signInMethods = ['passkey', 'password', 'totp', 'recovery'] as const;
+export const signInMethods = ['passkey', 'password', 'totp', 'recovery', 'oidc'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 /** How a session of staff stands to the idle lock. `POST /api/session/activity` answers it. */
 export const idleLock = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { base64url } from './bytes.ts';
-import { personName, staffRoles, time } from './clinic.ts';
+import { newPassword, personName, signInRequest, staffRoles, time } from './clinic.ts';
 import { staffId } from './ids.ts';
 import { noticeLocales } from './patientNotices.ts';
 import { roleHours, roleLimits } from './roleLimits.ts';
@@ -36,6 +36,8 @@ const staffPerson = z.strictObject({
   email: z.email().max(254),
   /** Null for an account that can sign in. */
   disabledAt: time.nullable(),
+  /** Whether the clinic's provider lets them in. */
+  isBound: z.boolean(),
   /** Those that count first, then those ahead, then those that are over, the newest first: of them no more than there is room for. */
   roles: z.array(heldRole).max(maxRolesShown),
 });
@@ -108,9 +110,39 @@ export const accountSecret = base64url(43);
 /** `POST /api/account/invitation`: for whom a link is; `notFound` for one that doesn't work any more. Anybody may ask who has it. */
 export const accountLinkRequest = z.strictObject({ secret: accountSecret });
 export const accountOffer = z.strictObject({ clinicName: personName, name: personName, email: z.email() });
-export const minPasswordLength = 12;
+
 /** `POST /api/account`: 204, and the account is there, with its role; then its holder signs in. */
 export const newAccountRequest = z.strictObject({
   secret: accountSecret,
-  password: z.string().min(minPasswordLength).max(256),
+  password: newPassword,
 });
+
+/**
+ * `POST /api/people/:staffId/sign-in-reset`: 204. Their authenticator app and recovery codes are forgotten, and they are signed out
+ * everywhere; `wrongState` if the account is disabled, `forbidden` for oneself.
+ *
+ * `POST /api/people/:staffId/new-password`: 204, and a mail with a link by which they choose a new password, once, for a day; it takes
+ * the place of one before. `wrongState` if the account is disabled, `forbidden` for oneself, `rateLimited` after 60 in an hour, and
+ * `conflict` where the one who asks has taken away their app: then it takes another administrator.
+ */
+export const newPasswordMailRequest = z.strictObject({ locale: z.enum(noticeLocales) });
+
+/**
+ * `POST /api/account/new-password/offer` with an `accountLinkRequest`: whose password it is, and what is shown beside the link: a code of
+ * the app or a recovery code, a passkey (a session of theirs in this browser that has one), or nothing, where they have nothing.
+ */
+export const newPasswordOffer = z.strictObject({
+  ...accountOffer.shape,
+  needs: z.enum(['code', 'passkey', 'nothing']),
+});
+export type NewPasswordOffer = z.infer<typeof newPasswordOffer>;
+/**
+ * `POST /api/account/new-password`: 204; every session of theirs is over. `notFound` for a link that doesn't work any more, `forbidden`
+ * where what it needs isn't shown, `wrongState` for a wrong code.
+ */
+export const newPasswordRequest = z.strictObject({
+  secret: accountSecret,
+  password: newPassword,
+  code: signInRequest.shape.code,
+});
+export type NewPasswordRequest = z.infer<typeof newPasswordRequest>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { signInMethods, signInRequest, time } from './clinic.ts';
+import { base64url } from './bytes.ts';
+import { newPassword, signInMethods, signInRequest, time } from './clinic.ts';
 import { clinicId, sessionId, staffId } from './ids.ts';
 import { nonce, passkeyAssertion } from './keystore.ts';
 
@@ -71,6 +72,8 @@ export const ownSessions = z.strictObject({
         id: sessionId,
         ...where,
         method: z.enum(signInMethods),
+        /** By what the provider says to know whose it is, in its own terms (`acr`, `amr`); null where it doesn't say. */
+        said: z.string().max(256).nullable(),
         /** Whether a passkey began it or came to it. */
         hasPasskey: z.boolean(),
         beganAt: time,
@@ -104,15 +107,35 @@ export const secondFactors = z.strictObject({
   recoveryCodes: z.int().min(0),
   /** Whether the session that asks shows the password to change them (`factorProof`): one without a passkey. */
   needsPassword: z.boolean(),
+  /** Whether a passkey came to it within five minutes: then a provider is bound and a first password chosen without showing more. */
+  hasFreshPasskey: z.boolean(),
+  /** False for an account that was begun through the clinic's provider, before its holder chooses one. */
+  hasPassword: z.boolean(),
+  /** By which the account signs in. */
+  email: z.email(),
+  /** Whether the clinic's provider knows whose account it is; null without one. */
+  isBound: z.boolean().nullable(),
 });
 export type SecondFactors = z.infer<typeof secondFactors>;
 
 /**
- * What is shown to change them: the account's password. Null in a session with a passkey, which shows nothing more. `wrongState` for
+ * What is shown to change them: the account's password. Null in a session with a passkey, which shows nothing more; to bind a provider, in one to which it came within five minutes. `wrongState` for
  * one that isn't the account's, `forbidden` where it is missing, and in a session that a password alone began beside anything more.
  */
 export const factorProof = z.strictObject({ password: signInRequest.shape.password.nullable() });
 export type FactorProof = z.infer<typeof factorProof>;
+
+/**
+ * `POST /api/session/password`: 204; the account's other sessions are over. `current` is null where there is none yet, and then a
+ * passkey came to the session within five minutes. A session without a passkey brings a code where there is an app: `wrongState` for a wrong password or code,
+ * `forbidden` where something is missing.
+ */
+export const passwordChange = z.strictObject({
+  current: signInRequest.shape.password.nullable(),
+  code: signInRequest.shape.code,
+  next: newPassword,
+});
+export type PasswordChange = z.infer<typeof passwordChange>;
 
 /**
  * `POST /api/session/factors/totp` with a `factorProof`: 201. A secret for an authenticator app, told this once; `/removal` with another
@@ -138,3 +161,26 @@ export const totpConfirmation = z.strictObject({ code: z.string().regex(/^\d{6}$
  */
 export const recoveryCodes = z.strictObject({ codes: z.array(z.string()).length(10) });
 export type RecoveryCodes = z.infer<typeof recoveryCodes>;
+
+// ── through the clinic's provider of OpenID Connect ─────────────────────────────────────────────────────────
+/**
+ * Where a page sends its browser, and a short-lived cookie with what the answer is checked against: 201 of
+ * `POST /api/session/oidc/start` (to sign in), `POST /api/session/factors/oidc` with a `factorProof` (to bind who the provider says
+ * to one's own account) and `POST /api/account/oidc` with an `accountLinkRequest` (to begin the account that a link is for).
+ * `notFound` without a provider, `unavailable` while it doesn't answer.
+ */
+export const oidcStart = z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(4096) });
+export type OidcStart = z.infer<typeof oidcStart>;
+
+/**
+ * `POST /api/session/oidc`: what the provider answered behind the `#` of `/oidc/`. `staffSession` and the staff cookie, or 204 where it
+ * was bound. `unauthenticated` for an answer that this browser didn't ask for, an old or a used one, and one that the provider takes
+ * back; `notFound` for somebody whom no account knows, or a disabled one does; `conflict` where the provider's account is somebody
+ * else's here, or one's own has another; `forbidden` where whoever wished to bind it isn't signed in any more.
+ */
+export const oidcReturn = z.strictObject({
+  state: base64url(43),
+  code: z.string().min(1).max(4096),
+  iss: z.url().max(512).optional(),
+});
+export type OidcReturn = z.infer<typeof oidcReturn>;

@@ -11,7 +11,7 @@ import { forgetCookie, readCookie } from '../cookies.ts';
 import { findSessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 import { type Caller, findCallers, type SessionKind } from './caller.ts';
-import type { DecidedAccess, PublicAccess } from './declaration.ts';
+import type { DecidedAccess, OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 
 declare module 'fastify' {
@@ -65,7 +65,7 @@ export interface Authoriser {
   /** Counts a request that may go on (`DecidedAccess.limit`). */
   takeLimit(asked: Asked, access: DecidedAccess): Promise<Result<undefined>>;
   /** Who asks for what where no policy decides; null where nobody is signed in who could. */
-  openly(request: FastifyRequest, open: NonNullable<PublicAccess['open']>): Promise<Asked | null>;
+  openly(request: FastifyRequest, open: OpenAct): Promise<Asked | null>;
 }
 
 /** Whether a locked session keeps its holder from this. */
@@ -158,7 +158,7 @@ export const authorise =
     // No such route starts; and if it did, nobody may.
     if (access === undefined) return refuse(reply, 'forbidden');
     if ('public' in access) {
-      const asked = access.open ? await authoriser.openly(request, access.open) : null;
+      const asked = 'silent' in access.open ? null : await authoriser.openly(request, access.open);
       if (asked) request.recorder = new RequestRecorder(recording, asked);
       return undefined;
     }

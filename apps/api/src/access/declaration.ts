@@ -34,6 +34,7 @@ export type ApiAction =
   | 'people:invite'
   | 'people:disable'
   | 'people:enable'
+  | 'people:resetSignIn'
   | 'policy:ask'
   | 'portal:read'
   | 'portal:notices';
@@ -52,17 +53,20 @@ export type Recorded = 'answer' | 'again' | 'act' | 'before' | { readonly elsewh
 /** What a route leaves that says nothing else. */
 export const defaultRecorded = (method: string): Recorded => (method === 'GET' ? 'answer' : 'act');
 
+/** What a route that anybody may call leaves in the platform's log. */
+export interface OpenAct {
+  readonly entry: PlatformAction;
+  readonly recorded: Recorded;
+  /** Who does it: whoever has a session of staff, and then nothing is recorded without one; or who the handler says. */
+  readonly by: 'holder' | 'handler';
+}
+
 /** A route that anybody may call. */
 export interface PublicAccess {
   /** Why, in a sentence. */
   readonly public: string;
-  /** What it does to people or patients; nothing is recorded of a route that does nothing to either. */
-  readonly open?: {
-    readonly entry: PlatformAction;
-    readonly recorded: Recorded;
-    /** Who does it: whoever has a session of staff, and then nothing is recorded without one; or who the handler says. */
-    readonly by: 'holder' | 'handler';
-  };
+  /** What it does to people or patients; or why nothing is recorded of it, in a sentence. */
+  readonly open: OpenAct | { readonly silent: string };
 }
 
 /** A route that the policies decide about, before its handler runs. */

@@ -13,6 +13,9 @@ export function requireDeclaration({ method, url, config, schema }: RouteOptions
   if (access === undefined) throw new UndeclaredRouteError(`${name} doesn't say who may call it.`);
   if ('public' in access) {
     if (access.public.trim().length < 10) throw new UndeclaredRouteError(`${name} doesn't say why it is public.`);
+    if ('silent' in access.open && access.open.silent.trim().length < 10) {
+      throw new UndeclaredRouteError(`${name} doesn't say why nothing is recorded of it.`);
+    }
   } else {
     const { parameter } = access.resource;
     const isNamed = parameter === null || url.split('/').includes(`:${parameter}`);

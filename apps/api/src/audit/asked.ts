@@ -1,7 +1,7 @@
 import type { Resource } from '@sotto/policy';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller.ts';
-import { type DecidedAccess, defaultRecorded, type PublicAccess, type Recorded } from '../access/declaration.ts';
+import { type DecidedAccess, defaultRecorded, type OpenAct, type Recorded } from '../access/declaration.ts';
 import type { SessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
 import { type Act, type Actor, actOf, roleWord } from './act.ts';
@@ -81,7 +81,7 @@ const resourceName = (type: Resource['type'], id: string | null): string =>
  */
 export const askedOpenly = (
   request: FastifyRequest,
-  { entry, recorded }: NonNullable<PublicAccess['open']>,
+  { entry, recorded }: OpenAct,
   holder: Pick<SessionHolder, 'id' | 'session'> | null,
 ): Asked => ({
   actor: {

@@ -51,7 +51,12 @@ export function addClientRoutes(api: Listener, client: ExportedClient): void {
   api.route({
     method: ['GET', 'HEAD'],
     url: '/*',
-    config: { access: { public: 'The same client for everybody: it holds nothing of anybody’s.' } },
+    config: {
+      access: {
+        public: 'The same client for everybody: it holds nothing of anybody’s.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     handler: async (request, reply) => {
       const path = request.url.split('?', 1)[0] ?? '/';
       const file = client.files.get(path.endsWith('/') ? `${path}index.html` : path);

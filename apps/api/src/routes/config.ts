@@ -4,6 +4,7 @@ import type { Listener } from '@sotto/service/listener';
 import { eq } from 'drizzle-orm';
 import { answer, refusals, refuse } from '../answer.ts';
 import type { ClinicContext } from '../clinicContext.ts';
+import type { OidcProvider } from '../oidcProvider.ts';
 import { clinicTable } from '../schema.ts';
 
 export interface PublicFacts {
@@ -14,16 +15,25 @@ export interface PublicFacts {
   readonly ping: () => Promise<void>;
 }
 
+interface ConfigFacts extends PublicFacts {
+  readonly provider: Pick<OidcProvider, 'label'> | null;
+}
+
 /** What anybody may ask. */
 export function addConfigRoutes(
   api: Listener,
   context: ClinicContext,
-  { signalingUrl, clinicians, ping }: PublicFacts,
+  { signalingUrl, clinicians, ping, provider }: ConfigFacts,
 ): void {
   api.route({
     method: 'GET',
     url: '/config',
-    config: { access: { public: 'What a client needs before anybody has signed in.' } },
+    config: {
+      access: {
+        public: 'What a client needs before anybody has signed in.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: clientConfig, ...refusals } },
     handler: async (_request, reply) => {
       const [clinic] = await context.database
@@ -33,7 +43,13 @@ export function addConfigRoutes(
       if (!clinic) return refuse(reply, 'unavailable');
       return answer(
         reply,
-        accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys], clinicians }),
+        accepted({
+          clinic,
+          signalingUrl,
+          identityKeys: [...context.issuer.publicKeys],
+          clinicians,
+          provider: provider && { label: provider.label },
+        }),
       );
     },
   });
@@ -41,7 +57,12 @@ export function addConfigRoutes(
   api.route({
     method: 'GET',
     url: '/health',
-    config: { access: { public: 'Says only whether the api serves.' } },
+    config: {
+      access: {
+        public: 'Says only whether the api serves.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: health, ...refusals } },
     handler: async (_request, reply) => {
       await ping();

@@ -8,22 +8,12 @@ import {
 } from '@sotto/protocol/people';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
-import type { FastifyRequest } from 'fastify';
 import { clinic } from '../access/resource.ts';
-import type { AdminContext } from '../administration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
-import { asAdmin, tellerOf } from '../caller.ts';
+import { asAdmin, beginnerOf } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { beginAccount, hashForOffer, inviteStaffByMail, readOffer, withdrawInvitation } from '../staffInvitations.ts';
-
-/** Whose account it is, begins it. */
-const beginnerOf =
-  (request: FastifyRequest): AdminContext['tell'] =>
-  (act) => {
-    recorderOf(request).by({ actor: act.staff, role: act.role ?? 'none', session: null });
-    tellerOf(request)(act);
-  };
 
 /** Accounts of staff begin with an invitation; nobody signs up. */
 export function addInvitedStaffRoutes(api: Listener, context: ClinicContext): void {
@@ -94,7 +84,7 @@ export function addInvitedStaffRoutes(api: Listener, context: ClinicContext): vo
       const hashed = await hashForOffer(context, secret, password);
       if (!hashed.ok) return answer(reply, hashed);
       const begun = await recordedAct(request, context, (inOne) =>
-        beginAccount({ ...inOne, tell: beginnerOf(request) }, secret, hashed.value),
+        beginAccount({ ...inOne, tell: beginnerOf(recorderOf(request)) }, secret, hashed.value),
       );
       return answer(reply, begun);
     },

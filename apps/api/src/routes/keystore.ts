@@ -69,7 +69,12 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/identity',
-    config: { access: { public: 'The keystore’s public key, by which everybody checks what it signs.' } },
+    config: {
+      access: {
+        public: 'The keystore’s public key, by which everybody checks what it signs.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: keystoreIdentity, ...relayedRefusals } },
     handler: async (_request, reply) => answerRelayed(reply, accepted(await context.keystore.identity())),
   });

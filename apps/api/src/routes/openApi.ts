@@ -8,7 +8,12 @@ export function addOpenApiRoute(api: Listener): void {
   api.route({
     method: 'GET',
     url: '/openapi.json',
-    config: { access: { public: 'How to speak to the api is no secret.' } },
+    config: {
+      access: {
+        public: 'How to speak to the api is no secret.',
+        open: { silent: 'The same for everybody, and about nobody.' },
+      },
+    },
     schema: { response: { 200: z.record(z.string(), z.unknown()), ...refusals } },
     handler: async (_request, reply) => answer(reply, accepted(api.swagger())),
   });

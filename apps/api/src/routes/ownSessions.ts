@@ -11,7 +11,9 @@ import { endOtherSessions, endOwnSession, listOwnSessions } from '../ownSessions
 import { knowDevices, listNewDevices } from '../staffDevices.ts';
 
 const reason = 'Is about the account whose session it is, also while none of its roles counts.';
-const own = { access: { public: reason } };
+const own = {
+  access: { public: reason, open: { silent: 'Tells whoever it is of their own account alone, and changes nothing.' } },
+};
 const changing = (entry: PlatformAction): { access: PublicAccess } => ({
   access: { public: reason, open: { entry, recorded: 'act', by: 'holder' } },
 });

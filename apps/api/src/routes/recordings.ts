@@ -176,7 +176,12 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
   octets.route({
     method: 'PUT',
     url: '/parts/:ticket',
-    config: { access: { public: 'The ticket in the path is the permission, for one part and a short while.' } },
+    config: {
+      access: {
+        public: 'The ticket in the path is the permission, for one part and a short while.',
+        open: { silent: 'Who asked for the ticket is recorded.' },
+      },
+    },
     schema: { params: ticketPath, response: putAnswers },
     handler: async (request, reply) =>
       answerPut(reply, await redeemTicket(context, request.params.ticket, octetsOf(request.body))),

@@ -1,21 +1,38 @@
-import { factorProof, newTotp, recoveryCodes, secondFactors, totpConfirmation } from '@sotto/protocol/signIn';
+import type { PlatformAction } from '@sotto/protocol/platformLog';
+import {
+  factorProof,
+  newTotp,
+  passwordChange,
+  recoveryCodes,
+  secondFactors,
+  totpConfirmation,
+} from '@sotto/protocol/signIn';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import type { PublicAccess } from '../access/declaration.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { inOneOf } from '../audit/recordedAct.ts';
 import { readCookie } from '../cookies.ts';
+import type { OidcProvider } from '../oidcProvider.ts';
+import { changePassword } from '../ownPassword.ts';
 import { beginTotp, endTotp, finishTotp, readFactors, renewRecoveryCodes } from '../secondFactors.ts';
-import type { SignInContext } from '../staffPasskeys.ts';
+import type { LoggedSignInContext } from '../staffPasskeys.ts';
 
 const reason = 'Is about the account whose session it is, also while none of its roles counts.';
-const own = { access: { public: reason } };
-const changing: { access: PublicAccess } = {
-  access: { public: reason, open: { entry: 'factor:change', recorded: 'act', by: 'holder' } },
+const own = {
+  access: { public: reason, open: { silent: 'Tells whoever it is of their own account alone, and changes nothing.' } },
 };
+const recorded = (entry: PlatformAction): { access: PublicAccess } => ({
+  access: { public: reason, open: { entry, recorded: 'act', by: 'holder' } },
+});
+const changing = recorded('factor:change');
 
-/** What somebody has beside their password. */
-export function addSecondFactorRoutes(api: Listener, context: SignInContext): void {
+/** How somebody signs in: their password, and what they have beside it. */
+export function addSecondFactorRoutes(
+  api: Listener,
+  context: LoggedSignInContext,
+  provider: Pick<OidcProvider, 'issuer'> | null,
+): void {
   const recordedFor = (request: FastifyRequest) => ({ ...context, inOne: inOneOf(request) });
 
   api.route({
@@ -23,7 +40,8 @@ export function addSecondFactorRoutes(api: Listener, context: SignInContext): vo
     url: '/session/factors',
     config: own,
     schema: { response: { 200: secondFactors, ...refusals } },
-    handler: async (request, reply) => answer(reply, await readFactors(context, readCookie(request, 'staff'))),
+    handler: async (request, reply) =>
+      answer(reply, await readFactors(context, readCookie(request, 'staff'), provider?.issuer ?? null)),
   });
 
   api.route({
@@ -60,5 +78,14 @@ export function addSecondFactorRoutes(api: Listener, context: SignInContext): vo
     schema: { body: factorProof, response: { 201: recoveryCodes, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await renewRecoveryCodes(recordedFor(request), readCookie(request, 'staff'), request.body), 201),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/password',
+    config: recorded('factor:password'),
+    schema: { body: passwordChange, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      answer(reply, await changePassword(recordedFor(request), readCookie(request, 'staff'), request.body)),
   });
 }

@@ -3,56 +3,15 @@ import { accepted, refused } from '@sotto/protocol/result';
 import { activityReport, passkeySignIn, signInOptions, signInStep, unlockRequest } from '@sotto/protocol/signIn';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { answer, noContent, refusals } from '../answer.ts';
-import { stateHash } from '../audit/act.ts';
+import { answerBegun, arrivalOf, signInRecordOf } from '../arrival.ts';
 import { inOneOf, recorderOf } from '../audit/recordedAct.ts';
-import type { Arrival, BegunSession, SignInRecord } from '../beginSession.ts';
-import { staffSessionHours } from '../clinicContext.ts';
-import { clearCookie, readCookie, setCookie } from '../cookies.ts';
+import { clearCookie, readCookie } from '../cookies.ts';
 import { signInByPasskey } from '../passkeySignIn.ts';
 import { signIn, unlockByPassword } from '../passwordSignIn.ts';
 import { issueChallenge } from '../signInChallenge.ts';
 import type { LoggedSignInContext } from '../staffPasskeys.ts';
 import { readSession, reportActivity, signOut } from '../staffSession.ts';
-import { viewerOf } from '../viewer.ts';
-
-/** As long as browsers keep a cookie at most (RFC 6265bis). */
-const deviceDays = 400;
-
-const arrivalOf = (request: FastifyRequest): Arrival => ({
-  address: addressKey(request.ip),
-  viewer: viewerOf(request),
-  former: readCookie(request, 'staff'),
-  device: readCookie(request, 'device'),
-  record: signInRecordOf(request),
-});
-
-/** Who signed in is whose session it is; who was refused is nobody, at the account that they tried. */
-function signInRecordOf(request: FastifyRequest): SignInRecord {
-  const recorder = recorderOf(request);
-  return {
-    tried: (staff) => recorder.about({ resource: `account:${staff}` }),
-    async begin({ staff, session, method }, act) {
-      recorder.by({ actor: staff, role: 'holder', session });
-      recorder.about({
-        action: `session:begin:${method}`,
-        resource: `account:${staff}`,
-        after: stateHash({ session }),
-      });
-      await recorder.inOne(async (transaction) => {
-        await act(transaction);
-        return accepted(undefined);
-      });
-    },
-  };
-}
-
-function answerBegun(reply: FastifyReply, { session, token, device }: BegunSession): FastifyReply {
-  setCookie(reply, 'device', device, deviceDays * 24 * 3600);
-  setCookie(reply, 'staff', token, staffSessionHours * 3600);
-  return answer(reply, accepted(session));
-}
 
 /** Staff sign in, ask who they are, sign out. @param origins of the pages that may ask for a passkey */
 export function addSessionRoutes(api: Listener, context: LoggedSignInContext, origins: readonly string[]): void {
@@ -80,7 +39,12 @@ export function addSessionRoutes(api: Listener, context: LoggedSignInContext, or
   api.route({
     method: 'POST',
     url: '/session/passkey/options',
-    config: { access: { public: 'Who signs in has no session yet; what it gives is good for one try.' } },
+    config: {
+      access: {
+        public: 'Who signs in has no session yet; what it gives is good for one try.',
+        open: { silent: 'Nobody is known yet: what is done with it is recorded.' },
+      },
+    },
     schema: { response: { 201: signInOptions, ...refusals } },
     handler: async (request, reply) => answer(reply, await issueChallenge(context, addressKey(request.ip)), 201),
   });
@@ -104,7 +68,12 @@ export function addSessionRoutes(api: Listener, context: LoggedSignInContext, or
   api.route({
     method: 'GET',
     url: '/session',
-    config: { access: { public: 'Tells a session of itself, also while none of its roles counts.' } },
+    config: {
+      access: {
+        public: 'Tells a session of itself, also while none of its roles counts.',
+        open: { silent: 'Tells nothing of anybody else, and changes nothing.' },
+      },
+    },
     schema: { response: { 200: staffSession, ...refusals } },
     handler: async (request, reply) => answer(reply, await readSession(context, readCookie(request, 'staff'))),
   });
@@ -112,7 +81,12 @@ export function addSessionRoutes(api: Listener, context: LoggedSignInContext, or
   api.route({
     method: 'POST',
     url: '/session/activity',
-    config: { access: { public: 'Is about the session whose cookie comes with it, and opens nothing.' } },
+    config: {
+      access: {
+        public: 'Is about the session whose cookie comes with it, and opens nothing.',
+        open: { silent: 'Says that somebody is there still, once a minute.' },
+      },
+    },
     schema: { body: activityReport, response: { 200: idleLock, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await reportActivity(context, readCookie(request, 'staff'), request.body)),

@@ -9,6 +9,8 @@ import { unlockByPassword } from '../clinic/clinicApi.ts';
 import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { PasswordForm } from '../staff/PasswordForm.tsx';
+import { ProviderButton } from '../staff/ProviderButton.tsx';
+import { leaveToSignIn } from '../staff/providerApi.ts';
 import {
   asksForCode,
   type PasskeyProblem,
@@ -95,6 +97,8 @@ export function UnlockForm({ session, isShort = false }: { session: StaffSession
           </Button>
         )
       ) : null}
+      {/* Whoever has no password signs in anew; in a visit nobody leaves the page for that. */}
+      {session.method === 'oidc' && !isShort ? <ProviderButton onLeave={leaveToSignIn} /> : null}
     </div>
   );
 }

@@ -11,6 +11,8 @@ const known = {
   invite: ['conflict', 'wrongState', 'rateLimited', 'forbidden'],
   letGo: ['conflict', 'wrongState', 'forbidden'],
   letIn: ['wrongState', 'forbidden'],
+  newPassword: ['conflict', 'wrongState', 'rateLimited', 'forbidden'],
+  reset: ['wrongState', 'forbidden'],
 } as const;
 
 interface ActTroubleProps {

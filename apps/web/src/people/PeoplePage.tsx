@@ -19,6 +19,7 @@ import { StaffPage } from '../staff/StaffPage.tsx';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { ActTrouble } from './ActTrouble.tsx';
 import { GiveRoleDialog } from './GiveRoleDialog.tsx';
+import { HelpDialog } from './HelpDialog.tsx';
 import { InviteDialog } from './InviteDialog.tsx';
 import { LetGoDialog, LetInDialog } from './LetGoDialog.tsx';
 import { MayQuestion } from './MayQuestion.tsx';
@@ -60,7 +61,7 @@ const isNamed = (search: string) => {
 
 /** What an administrator is about to do. */
 type Act =
-  | { readonly does: 'give' | 'letGo' | 'letIn'; readonly person: StaffPerson }
+  | { readonly does: 'give' | 'help' | 'letGo' | 'letIn'; readonly person: StaffPerson }
   | { readonly does: 'invite' }
   | { readonly does: 'end'; readonly person: StaffPerson; readonly role: HeldRole };
 
@@ -102,6 +103,7 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
                 ? {
                     onGive: () => setAct({ does: 'give', person }),
                     onEnd: (role) => setAct({ does: 'end', person, role }),
+                    onHelp: () => setAct({ does: 'help', person }),
                     onLetGo: () => setAct({ does: 'letGo', person }),
                     onLetIn: () => setAct({ does: 'letIn', person }),
                   }
@@ -116,6 +118,7 @@ function PeopleList({ staff, known }: { staff: StaffSession['staff']; known: Sta
         <GiveRoleDialog person={act.person} timeZone={timeZone} onClose={() => setAct(null)} />
       ) : null}
       {act?.does === 'invite' ? <InviteDialog onClose={() => setAct(null)} /> : null}
+      {act?.does === 'help' ? <HelpDialog person={act.person} onClose={() => setAct(null)} /> : null}
       {act?.does === 'letGo' ? <LetGoDialog person={act.person} onClose={() => setAct(null)} /> : null}
       {act?.does === 'letIn' ? <LetInDialog person={act.person} onClose={() => setAct(null)} /> : null}
       {act?.does === 'end' ? <EndRoleDialog {...act} onClose={() => setAct(null)} /> : null}

@@ -14,6 +14,7 @@ const tones: Record<HeldRole['state'], BadgeTone> = { held: 'accent', ahead: 'wa
 export interface PersonActs {
   onGive: () => void;
   onEnd: (role: HeldRole) => void;
+  onHelp: () => void;
   onLetGo: () => void;
   onLetIn: () => void;
 }
@@ -39,6 +40,7 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
             <span className="font-semibold break-words">{person.name}</span>
             {isSelf ? <Badge>{t('you')}</Badge> : null}
             {person.disabledAt === null ? null : <Badge tone="danger">{t('disabled')}</Badge>}
+            {person.isBound ? <Badge>{t('bound')}</Badge> : null}
           </p>
           <p className="text-sm text-ink-soft break-all">{person.email}</p>
         </div>
@@ -68,6 +70,9 @@ function AccountButtons({ person: { name, disabledAt }, acts }: { person: StaffP
     <div className="flex flex-wrap gap-3">
       <Button look="secondary" size="small" onPress={acts.onGive} aria-label={t('give.of', { name })}>
         {t('give.open')}
+      </Button>
+      <Button look="quiet" size="small" onPress={acts.onHelp} aria-label={t('help.of', { name })}>
+        {t('help.open')}
       </Button>
       <Button look="dangerQuiet" size="small" onPress={acts.onLetGo} aria-label={t('letGo.of', { name })}>
         {t('letGo.open')}

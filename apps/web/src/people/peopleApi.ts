@@ -7,13 +7,18 @@ import {
   type InviteStaffRequest,
   inviteStaffRequest,
   leftOpen,
+  type NewPasswordRequest,
   newAccountRequest,
+  newPasswordMailRequest,
+  newPasswordOffer,
+  newPasswordRequest,
   staffPeople,
 } from '@sotto/protocol/people';
 import { type PolicyQuestion, policyAnswer, policyQuestion } from '@sotto/protocol/policyQuestion';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
+import type { Locale } from '../i18n/locales.ts';
 
 /** Administration of people. Everything throws `ClinicFault`. */
 
@@ -56,3 +61,21 @@ export const readOffer = (secret: string, signal: AbortSignal) =>
   });
 export const beginAccount = (secret: string, password: string) =>
   tell({ method: 'POST', path: '/api/account', body: newAccountRequest.parse({ secret, password }) });
+
+/** Mails somebody a link to a new password. */
+export const sendNewPassword = (staff: StaffId, locale: Locale) =>
+  tell({
+    ...{ method: 'POST', path: `/api/people/${staff}/new-password` },
+    body: newPasswordMailRequest.parse({ locale }),
+  });
+/** Forgets somebody's authenticator app, and signs them out everywhere. */
+export const resetSignIn = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/sign-in-reset` });
+
+/** Whose password a link is for. @throws ZodError for what is no link's secret */
+export const readNewPasswordOffer = (secret: string, signal: AbortSignal) =>
+  ask(newPasswordOffer, {
+    ...{ method: 'POST', path: '/api/account/new-password/offer', signal },
+    body: accountLinkRequest.parse({ secret }),
+  });
+export const chooseNewPassword = (request: NewPasswordRequest) =>
+  tell({ method: 'POST', path: '/api/account/new-password', body: newPasswordRequest.parse(request) });

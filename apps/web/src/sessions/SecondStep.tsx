@@ -9,19 +9,16 @@ import { Button } from '../components/Button.tsx';
 import { Notice } from '../components/Notice.tsx';
 import { ConfirmTotp } from './ConfirmTotp.tsx';
 import { FactorDialog } from './FactorDialog.tsx';
-import { type FactorProblem, factorProblem } from './factorProblem.ts';
+import { factorProblem, isOfPassword } from './factorProblem.ts';
 import { beginTotp, endTotp, factorsQuery, renewRecoveryCodes } from './factorsApi.ts';
 import { RecoveryCodeList } from './RecoveryCodeList.tsx';
 
 type Change = 'begin' | 'renew' | 'end';
 
-const isOfPassword = (problem: FactorProblem): problem is 'wrong' | 'tooMany' =>
-  problem === 'wrong' || problem === 'tooMany';
-
-/** An authenticator app beside the password, and the codes for when it is lost. */
+/** An authenticator app beside the password, and the codes for when it is lost; nothing where there is no password. */
 export function SecondStep() {
   const query = useQuery(factorsQuery);
-  return query.data ? <Factors factors={query.data} /> : null;
+  return query.data?.hasPassword ? <Factors factors={query.data} /> : null;
 }
 
 function Factors({ factors }: { factors: SecondFactors }) {

@@ -14,6 +14,8 @@ import { RowList } from '../components/RowList.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { StaffPage } from '../staff/StaffPage.tsx';
+import { OwnPassword } from './OwnPassword.tsx';
+import { ProviderLink } from './ProviderLink.tsx';
 import { SecondStep } from './SecondStep.tsx';
 import { endOtherSessions, endSession, ownSessionsQuery } from './sessionsApi.ts';
 import { useDeviceName } from './useDeviceName.ts';
@@ -79,7 +81,9 @@ function Sessions() {
           </Button>
         </div>
       ) : null}
+      <OwnPassword />
       <SecondStep />
+      <ProviderLink />
       <ConfirmDialog
         title={t('confirm.title')}
         text={t('confirm.text')}
@@ -116,6 +120,9 @@ function SessionRow({ session, isEnding, onEnd }: SessionRowProps) {
           {t('since', { when: times.stamp(new Date(session.beganAt)), address: session.address ?? t('noAddress') })}
         </p>
         <p className="text-sm text-ink-soft">{t(`by.${by}`)}</p>
+        {session.said === null ? null : (
+          <p className="text-sm break-words text-ink-soft">{t('said', { said: session.said })}</p>
+        )}
       </div>
       {session.isThis ? null : (
         <Button look="secondary" size="small" isPending={isEnding} onPress={onEnd} aria-label={t('endOne', { device })}>

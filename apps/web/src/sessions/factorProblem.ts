@@ -21,3 +21,7 @@ export function factorProblem(error: Error): FactorProblem {
       return 'unknown';
   }
 }
+
+/** Whether a password can be typed once more. */
+export const isOfPassword = (problem: FactorProblem): problem is 'wrong' | 'tooMany' =>
+  problem === 'wrong' || problem === 'tooMany';

@@ -1,4 +1,4 @@
-import { type FactorProof, newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
+import { type FactorProof, newTotp, type PasswordChange, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 
@@ -16,3 +16,4 @@ export const finishTotp = (code: string) =>
 export const endTotp = (body: FactorProof) => tell({ method: 'POST', path: '/api/session/factors/totp/removal', body });
 export const renewRecoveryCodes = (body: FactorProof) =>
   ask(recoveryCodes, { method: 'POST', path: '/api/session/factors/recovery-codes', body });
+export const changePassword = (body: PasswordChange) => tell({ method: 'POST', path: '/api/session/password', body });

@@ -1,7 +1,6 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
-import { visitId } from '@sotto/protocol/ids';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -15,22 +14,12 @@ import { PageShell } from '../components/PageShell.tsx';
 import { PageTitle } from '../components/PageTitle.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
-import { parseRecordAddress } from '../record/recordAddress.ts';
-import { homeOf } from './heldRoles.ts';
+import { destination } from './destination.ts';
 import { PasswordForm } from './PasswordForm.tsx';
+import { ProviderButton } from './ProviderButton.tsx';
+import { leaveToSignIn } from './providerApi.ts';
 import { asksForCode, type PasskeyProblem, type StepProblem, signInProblem, stepProblem } from './signInProblem.ts';
 import { useOfferedPasskey, usePasskeySignIn } from './usePasskeySignIn.ts';
-
-/**
- * After signing in: back to the visit or the record that asked for it (its id is behind the `#`), else to where each
- * role's work begins.
- */
-function destination({ staff }: StaffSession): string {
-  const { hash } = window.location;
-  if (visitId.safeParse(hash.slice(1)).success) return `/visit/${hash}`;
-  if (parseRecordAddress(hash) !== null) return `/record/${hash}`;
-  return homeOf(staff);
-}
 
 type SignInOutcome = Awaited<ReturnType<typeof signIn>>;
 
@@ -56,7 +45,7 @@ export function SignInPage() {
   const enter = (session: StaffSession) => {
     queries.clear();
     queries.setQueryData(sessionQuery.queryKey, session);
-    router.replace(destination(session));
+    router.replace(destination(session, window.location.hash));
   };
   const passkey = usePasskeySignIn(null, enter);
   const [offerError, setOfferError] = useState<Error | null>(null);
@@ -90,6 +79,7 @@ export function SignInPage() {
             passkey.mutate();
           }}
         />
+        <ProviderButton onLeave={leaveToSignIn} />
         <div className="flex items-center gap-3 text-sm text-ink-soft">
           <span aria-hidden className="h-px flex-1 bg-line" />
           {t('or')}

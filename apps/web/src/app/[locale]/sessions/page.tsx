@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
+import { AllWords } from '../../../i18n/AllWords.tsx';
 import { SessionsPage } from '../../../sessions/SessionsPage.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -8,5 +9,9 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default function Page() {
-  return <SessionsPage />;
+  return (
+    <AllWords>
+      <SessionsPage />
+    </AllWords>
+  );
 }

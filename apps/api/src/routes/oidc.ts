@@ -1,0 +1,113 @@
+import { staffSession } from '@sotto/protocol/clinic';
+import { accountLinkRequest } from '@sotto/protocol/people';
+import { accepted, type Result } from '@sotto/protocol/result';
+import { factorProof, oidcReturn, oidcStart } from '@sotto/protocol/signIn';
+import { addressKey } from '@sotto/service/addressKey';
+import type { Listener } from '@sotto/service/listener';
+import type { FastifyReply } from 'fastify';
+import { answer, noContent, refusals, refuse } from '../answer.ts';
+import { answerBegun, arrivalOf } from '../arrival.ts';
+import { inOneOf, recorderOf } from '../audit/recordedAct.ts';
+import { clearCookie, readCookie, setCookie } from '../cookies.ts';
+import { attemptSeconds } from '../oidcAttempt.ts';
+import type { OidcProvider } from '../oidcProvider.ts';
+import { endBinding, finishOidc, type OidcContext, startAccount, startBinding, startSignIn } from '../oidcSignIn.ts';
+
+const reason = 'Is about the account whose session it is, also while none of its roles counts.';
+const departure = { silent: 'Nobody is known by it yet: what comes back is recorded.' };
+
+function answerDeparture(reply: FastifyReply, result: Result<{ url: string; cookie: string }>): FastifyReply {
+  if (!result.ok) return answer(reply, result);
+  const { url, cookie } = result.value;
+  setCookie(reply, 'oidc', cookie, attemptSeconds);
+  return answer(reply, accepted({ url }), 201);
+}
+
+/** Staff sign in through the clinic's provider of OpenID Connect: without one all of it is `notFound`. */
+export function addOidcRoutes(
+  api: Listener,
+  clinic: Omit<OidcContext, 'provider'>,
+  provider: OidcProvider | null,
+): void {
+  const context = provider === null ? null : { ...clinic, provider };
+
+  api.route({
+    method: 'POST',
+    url: '/session/oidc/start',
+    config: {
+      access: { public: 'Who signs in has no session yet; what it gives is good for one try.', open: departure },
+    },
+    schema: { response: { 201: oidcStart, ...refusals } },
+    handler: async (request, reply) =>
+      context === null
+        ? refuse(reply, 'notFound')
+        : answerDeparture(reply, await startSignIn(context, addressKey(request.ip))),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/oidc',
+    config: {
+      access: {
+        public: 'Who signs in has no session yet; the provider proves who it is, and attempts are counted.',
+        open: { entry: 'session:begin:oidc', recorded: 'act', by: 'handler' },
+      },
+    },
+    schema: { body: oidcReturn, response: { 200: staffSession, 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      if (context === null) return refuse(reply, 'notFound');
+      const result = await finishOidc(context, request.body, {
+        ...{ arrival: arrivalOf(request), recorder: recorderOf(request), cookie: readCookie(request, 'oidc') },
+        onTaken: () => void clearCookie(reply, 'oidc'),
+      });
+      return result.ok && result.value !== undefined ? answerBegun(reply, result.value) : answer(reply, result);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/factors/oidc',
+    config: {
+      access: {
+        public: reason,
+        open: { entry: 'factor:bind', recorded: { elsewhere: departure.silent }, by: 'holder' },
+      },
+    },
+    schema: { body: factorProof, response: { 201: oidcStart, ...refusals } },
+    handler: async (request, reply) =>
+      context === null
+        ? refuse(reply, 'notFound')
+        : answerDeparture(reply, await startBinding(context, readCookie(request, 'staff'), request.body)),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/session/factors/oidc/removal',
+    config: { access: { public: reason, open: { entry: 'factor:unbind', recorded: 'act', by: 'holder' } } },
+    schema: { body: factorProof, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      context === null
+        ? refuse(reply, 'notFound')
+        : answer(
+            reply,
+            await endBinding({ ...context, inOne: inOneOf(request) }, readCookie(request, 'staff'), request.body),
+          ),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/account/oidc',
+    config: {
+      access: {
+        public: 'Whoever holds a link’s secret begins the account that it is for; tries are counted.',
+        open: departure,
+      },
+    },
+    schema: { body: accountLinkRequest, response: { 201: oidcStart, ...refusals } },
+    handler: async (request, reply) => {
+      if (context === null) return refuse(reply, 'notFound');
+      const taken = await context.limits.accountLinks.take(addressKey(request.ip));
+      return answerDeparture(reply, taken.ok ? await startAccount(context, request.body.secret) : taken);
+    },
+  });
+}
