@@ -17,6 +17,22 @@ export class JoinPage {
     return this.page.getByRole('heading', { name: /invites you to a video visit$/u });
   }
 
+  get askedBirthDate(): Locator {
+    return this.page.getByRole('heading', { name: 'When were you born?' });
+  }
+
+  get wrongBirthDate(): Locator {
+    return this.page.getByText("That isn't the date that your clinic has");
+  }
+
+  /** @param date `1954-03-09` */
+  async tellBirthDate(date: string): Promise<void> {
+    await this.page.getByLabel('Your date of birth').fill(date);
+    const answered = this.page.waitForResponse((response) => response.url().endsWith('/api/join'));
+    await this.page.getByRole('button', { name: 'Continue' }).click();
+    await answered;
+  }
+
   get deadLink(): Locator {
     return this.page.getByRole('heading', { name: "This link doesn't work any more" });
   }

@@ -30,7 +30,7 @@ export const appRights: Record<
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },
   participant: { select: true, insert: true },
   guest: { select: true, insert: true, update: ['ends_at', 'name_sealed'] },
-  invitation: { select: true, insert: true, update: ['revoked_at'] },
+  invitation: { select: true, insert: true, update: ['revoked_at', 'birth_date_tries'] },
   visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
   minted_object: { select: true, insert: true },
   sealed_object: { select: true, insert: true },

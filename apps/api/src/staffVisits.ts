@@ -71,7 +71,8 @@ export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId):
   );
 
 /**
- * A visit of the caller's own, from a day ago (it would be over) to a year ahead.
+ * A visit of the caller's own, from a day ago (it would be over) to a year ahead. `invalid` without the date of birth that the
+ * clinic requires, or with one that is to come.
  *
  * @param onMade told of it, by pseudonyms
  */
@@ -85,6 +86,10 @@ export const createVisit = (
     const startsAt = new Date(request.startsAt);
     const now = context.now();
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
+      return refused('invalid');
+    }
+    const { birthDate } = request;
+    if (birthDate === undefined ? context.birthDates === 'required' : new Date(birthDate) > now) {
       return refused('invalid');
     }
     const made = await insertVisit(context, staff.id, { ...request, startsAt });

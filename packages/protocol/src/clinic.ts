@@ -15,6 +15,15 @@ export const personName = z
   .max(120)
   .regex(/^[^\p{Cc}\p{Cf}]+$/u);
 
+export const earliestBirthDate = '1900-01-01';
+/** A day, `1954-03-09`. */
+export const birthDate = z.iso.date().refine((date) => date >= earliestBirthDate);
+export type BirthDate = z.infer<typeof birthDate>;
+
+/** Whether a visit is made without the patient's date of birth. */
+export const birthDateSettings = ['required', 'optional'] as const;
+export type BirthDateSetting = (typeof birthDateSettings)[number];
+
 /** Which physicians a clinic's visits take: any that the api vouches for, or only those who prove themselves too. */
 export const cliniciansSettings = ['any', 'proven'] as const;
 export type CliniciansSetting = (typeof cliniciansSettings)[number];
@@ -26,6 +35,7 @@ export const clientConfig = z.strictObject({
   identityKeys: z.array(identityKey).min(1).max(8),
   /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
   clinicians: z.enum(cliniciansSettings),
+  birthDates: z.enum(birthDateSettings),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 
@@ -94,6 +104,8 @@ export const visit = z.strictObject({
     z.strictObject({ state: z.literal('active'), expiresAt: time }),
     z.strictObject({ state: z.literal('revoked') }),
     z.strictObject({ state: z.literal('expired') }),
+    /** Somebody was wrong about the patient's date of birth five times. */
+    z.strictObject({ state: z.literal('locked') }),
   ]),
 });
 export type Visit = z.infer<typeof visit>;
@@ -101,6 +113,8 @@ export const visitList = z.strictObject({ visits: z.array(visit).max(500) });
 export const visitQuery = z.strictObject({ from: time, to: time });
 export const createVisitRequest = z.strictObject({
   patientName: personName,
+  /** Asked of whoever opens the link. May be left out where the clinic's setting says so. */
+  birthDate: birthDate.optional(),
   startsAt: time,
   minutes: z.int().min(5).max(240),
 });
@@ -118,8 +132,11 @@ export type Invitation = z.infer<typeof invitation>;
 /** 256 random bits. */
 export const invitationSecret = base64url(43).brand<'InvitationSecret'>();
 export type InvitationSecret = z.infer<typeof invitationSecret>;
-/** `POST /api/join`: turns an invitation's secret into a session for that one visit. */
-export const joinRequest = z.strictObject({ secret: invitationSecret });
+/**
+ * `POST /api/join`: turns an invitation's secret into a session for that one visit. Where the clinic has the patient's date of birth it
+ * is `invalid` without that and `forbidden` with another; a browser that has a session by the same link isn't asked again.
+ */
+export const joinRequest = z.strictObject({ secret: invitationSecret, birthDate: birthDate.optional() });
 /** The answer, and `GET /api/join` with the session. `DELETE /api/join` ends the session. */
 const joined = {
   clinicName: personName,
@@ -165,4 +182,10 @@ export const ticketGrant = z.strictObject({
 export type TicketGrant = z.infer<typeof ticketGrant>;
 
 /** Why a link doesn't open, as the page behind it tells it apart; carried by `code` of the error body. */
-export const joinRefusals = { unknownOrRevoked: 'notFound', over: 'wrongState', tooMany: 'rateLimited' } as const;
+export const joinRefusals = {
+  unknownOrRevoked: 'notFound',
+  birthDateMissing: 'invalid',
+  birthDateWrong: 'forbidden',
+  over: 'wrongState',
+  tooMany: 'rateLimited',
+} as const;

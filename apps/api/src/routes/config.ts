@@ -33,7 +33,10 @@ export function addConfigRoutes(
       if (!clinic) return refuse(reply, 'unavailable');
       return answer(
         reply,
-        accepted({ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys], clinicians }),
+        accepted({
+          ...{ clinic, signalingUrl, identityKeys: [...context.issuer.publicKeys], clinicians },
+          birthDates: context.birthDates,
+        }),
       );
     },
   });

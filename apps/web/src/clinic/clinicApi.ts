@@ -1,9 +1,9 @@
 import {
   clientConfig,
   createVisitRequest,
-  type InvitationSecret,
   idleLock,
   invitation,
+  joinRequest,
   joinView,
   signInRequest,
   staffSession,
@@ -82,8 +82,8 @@ export const putOffGuestEnd = (id: VisitId, participantId: ParticipantId, end: D
 export const withdrawGuest = (id: VisitId, participantId: ParticipantId) =>
   tell({ method: 'DELETE', path: guestPathOf(id, participantId) });
 
-export const redeemInvitation = (secret: InvitationSecret) =>
-  ask(joinView, { method: 'POST', path: '/api/join', body: { secret } });
+export const redeemInvitation = (request: z.input<typeof joinRequest>) =>
+  ask(joinView, { method: 'POST', path: '/api/join', body: joinRequest.parse(request) });
 export const readJoin = (signal: AbortSignal) => ask(joinView, { method: 'GET', path: '/api/join', signal });
 export const readGuestKinds = (signal: AbortSignal) =>
   ask(guestKindList, { method: 'GET', path: '/api/join/guests', signal });

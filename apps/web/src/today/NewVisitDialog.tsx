@@ -1,11 +1,12 @@
 'use client';
 
 import type { Visit } from '@sotto/protocol/clinic';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
 import { createVisit, renewInvitation } from '../clinic/clinicApi.ts';
+import { configQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -22,6 +23,9 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const queries = useQueryClient();
   const [made, setMade] = useState<Visit | null>(null);
   const [patientName, setPatientName] = useState('');
+  const [birthDate, setBirthDate] = useState('');
+  const { data: config } = useQuery(configQuery);
+  const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
   const [date, setDate] = useState(() => dateInputValue(slot > day.from && slot < day.to ? slot : day.from));
   const [time, setTime] = useState(() => timeInputValue(slot));
@@ -48,7 +52,8 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
         onSubmit={(event) => {
           event.preventDefault();
           const startsAt = instantOf(date, time);
-          if (startsAt) creating.mutate({ patientName, startsAt: startsAt.toISOString(), minutes });
+          const known = birthDate === '' ? {} : { birthDate };
+          if (startsAt) creating.mutate({ patientName, ...known, startsAt: startsAt.toISOString(), minutes });
         }}
       >
         <TextField
@@ -60,6 +65,17 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           maxLength={120}
           isRequired
           autoFocus
+        />
+        <TextField
+          label={isRequired ? t('birthDate') : t('birthDateOptional')}
+          description={t('birthDateHint')}
+          type="date"
+          value={birthDate}
+          onChange={setBirthDate}
+          autoComplete="off"
+          min="1900-01-01"
+          max={dateInputValue(new Date())}
+          isRequired={isRequired}
         />
         <div className="grid grid-cols-2 gap-4">
           <TextField label={t('date')} type="date" value={date} onChange={setDate} isRequired />
