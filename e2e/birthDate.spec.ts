@@ -1,9 +1,11 @@
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
+import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
-const birthDate = '1954-03-09';
+const birthDate = '1949-12-31';
+const otto = marked('Otto Lang');
 
 test('a patient says their date of birth, and is not asked again in that browser', async ({
   physicianPage,
@@ -11,14 +13,14 @@ test('a patient says their date of birth, and is not asked again in that browser
   system,
 }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Vera Anders', birthDate);
+  const link = await today.createVisit(marked('Vera Anders'), birthDate);
   const join = new JoinPage(patientPage);
-  await join.open(link);
+  await patientPage.goto(link);
   await expect(join.askedBirthDate).toBeVisible();
   await expectAccessible(patientPage, 'the date of birth');
   // Whose visit it is, nobody learns who doesn't know it.
   expect(await patientPage.content()).not.toMatch(/Vera|Anders/u);
-  await join.tellBirthDate('1954-09-03');
+  await join.tellBirthDate('1949-12-30');
   await expect(join.wrongBirthDate).toBeVisible();
   await join.tellBirthDate(birthDate);
   await expect(join.welcome).toBeVisible();
@@ -31,19 +33,19 @@ test('a patient says their date of birth, and is not asked again in that browser
 
 test('five wrong dates lock the link, and staff make a new one', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
-  const link = await today.createVisit('Otto Lang', birthDate);
+  const link = await today.createVisit(otto, birthDate);
   const join = new JoinPage(patientPage);
-  await join.open(link);
-  for (const day of ['01', '02', '03', '04', '05']) await join.tellBirthDate(`1954-03-${day}`);
-  await expect(join.deadLink).toBeVisible();
+  await patientPage.goto(link);
+  for (const day of ['01', '02', '03', '04', '05']) await join.tellBirthDate(`1949-12-${day}`);
+  await expect(join.lockedLink).toBeVisible();
+  await expectAccessible(patientPage, 'the link that is locked');
   await patientPage.goto('about:blank');
   await join.open(link);
   await expect(join.deadLink).toBeVisible();
   await physicianPage.reload();
   await expect(physicianPage.getByText('Link locked').first()).toBeVisible();
-  const next = await today.newLinkOf('Otto Lang');
+  const next = await today.newLinkOf(otto);
   await patientPage.goto('about:blank');
-  await join.open(next);
-  await join.tellBirthDate(birthDate);
+  await join.open(next, birthDate);
   await expect(join.welcome).toBeVisible();
 });

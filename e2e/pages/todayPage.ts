@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Marked } from '../marker.ts';
+import { typeBirthDate, usualBirthDate } from './birthDate.ts';
 import { DeviceCheckPage } from './deviceCheckPage.ts';
 
 /** The clinician's day. */
@@ -26,7 +27,7 @@ export class TodayPage {
   async createVisit(patientName: Marked, birthDate = usualBirthDate): Promise<string> {
     await this.newVisitButton.click();
     await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
-    if (birthDate !== undefined) await this.page.getByLabel('Date of birth').fill(birthDate);
+    await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);
     await this.page.getByRole('button', { name: 'Make the visit' }).click();
     await expect(this.page.getByRole('heading', { name: 'The visit is made' })).toBeVisible();
     return await this.#copyLink();

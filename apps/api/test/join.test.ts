@@ -171,10 +171,10 @@ describe('joining', () => {
     await physician.send('DELETE', `/api/visits/${revokedId}/invitation`);
     const { id } = await createVisit(physician, clinic);
     const expired = await secretOf(physician, id);
+    const locked = await secretOf(physician, (await createVisit(physician, clinic, 'Pat Example', 2)).id);
     const patient = await joinAsPatient(physician, clinic, id);
     clinic.advance(23.9);
     expect((await patient.send('GET', '/api/join')).status).toBe(200);
-    const locked = await secretOf(physician, (await createVisit(physician, clinic)).id);
     const wrong = { secret: locked, birthDate: '1990-01-01' };
     for (let tries = 0; tries < 5; tries++) await clinic.visitor().send('POST', '/api/join', { body: wrong });
     clinic.advance(0.2);

@@ -15,9 +15,8 @@ export const personName = z
   .max(120)
   .regex(/^[^\p{Cc}\p{Cf}]+$/u);
 
-export const earliestBirthDate = '1900-01-01';
 /** A day, `1954-03-09`. */
-export const birthDate = z.iso.date().refine((date) => date >= earliestBirthDate);
+export const birthDate = z.iso.date().refine((date) => date >= '1900-01-01');
 export type BirthDate = z.infer<typeof birthDate>;
 
 /** Whether a visit is made without the patient's date of birth. */

@@ -1,13 +1,12 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
+import { BirthDateField } from '../birthDate/BirthDateField.tsx';
+import { useBirthDate } from '../birthDate/useBirthDate.ts';
 import { Button } from '../components/Button.tsx';
 import { FocusHeading } from '../components/FocusHeading.tsx';
 import { Notice } from '../components/Notice.tsx';
-import { TextField } from '../components/TextField.tsx';
-import { dateInputValue } from '../today/day.ts';
 
 interface BirthDateStepProps {
   /** How often a date was sent that isn't the patient's. */
@@ -19,13 +18,14 @@ interface BirthDateStepProps {
 /** Before anything of the visit is shown: whoever has the link says the patient's date of birth. */
 export function BirthDateStep({ wrong, isPending, onTell }: BirthDateStepProps) {
   const t = useTranslations('join.birthDate');
-  const [date, setDate] = useState('');
+  const born = useBirthDate();
   return (
     <Form
       className="flex flex-col gap-6"
       onSubmit={(event) => {
         event.preventDefault();
-        onTell(date);
+        const date = born.read();
+        if (date !== null) onTell(date);
       }}
     >
       <div className="flex flex-col gap-2">
@@ -37,16 +37,7 @@ export function BirthDateStep({ wrong, isPending, onTell }: BirthDateStepProps) 
           {t('wrong.text')}
         </Notice>
       ) : null}
-      <TextField
-        label={t('label')}
-        type="date"
-        value={date}
-        onChange={setDate}
-        autoComplete="bday"
-        min="1900-01-01"
-        max={dateInputValue(new Date())}
-        isRequired
-      />
+      <BirthDateField label={t('label')} description={t('hint')} {...born.field} isOwn isRequired />
       <Button type="submit" size="large" wide isPending={isPending}>
         {t('continue')}
       </Button>

@@ -1,6 +1,6 @@
 'use client';
 
-import { invitationSecret, type JoinView } from '@sotto/protocol/clinic';
+import { invitationSecret, type JoinView, joinRefusals } from '@sotto/protocol/clinic';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { readJoin, redeemInvitation } from '../clinic/clinicApi.ts';
@@ -12,6 +12,8 @@ export type InvitationProblem =
   | 'noLink'
   /** Mistyped, replaced or turned off. */
   | 'deadLink'
+  /** After dates of birth that were wrong. */
+  | 'locked'
   | 'over'
   /** A guest's time in it is. */
   | 'stayOver'
@@ -43,10 +45,8 @@ const hasLink = () => window.location.hash.length > 1;
 function problemOf(error: Error): InvitationProblem {
   switch (faultCode(error)) {
     case 'unauthenticated':
-    case 'forbidden':
       return 'noLink';
     case 'notFound':
-    case 'invalid':
       return 'deadLink';
     case 'wrongState':
       return 'over';
@@ -75,7 +75,7 @@ export function useInvitation(canJoin: boolean | null): InvitationState {
     mutationFn: openInvitation,
     onSuccess: (view) => queries.setQueryData(['join'], view),
     onError: (error) => {
-      if (faultCode(error) === 'forbidden') setWrong(wrong + 1);
+      if (faultCode(error) === joinRefusals.birthDateWrong) setWrong((count) => count + 1);
     },
   });
   useEffect(() => {
@@ -99,10 +99,11 @@ export function useInvitation(canJoin: boolean | null): InvitationState {
     }
     return { tag: 'invited', view };
   }
-  if (telling.isError && faultCode(telling.error) !== 'forbidden') {
-    return { tag: 'problem', problem: problemOf(telling.error), retry };
+  if (telling.isError && faultCode(telling.error) !== joinRefusals.birthDateWrong) {
+    const problem = problemOf(telling.error);
+    return { tag: 'problem', problem: problem === 'deadLink' ? 'locked' : problem, retry };
   }
-  if (query.isError && hasLink() && faultCode(query.error) === 'forbidden') {
+  if (query.isError && faultCode(query.error) === joinRefusals.birthDateMissing) {
     return { tag: 'birthDate', wrong, isPending: telling.isPending, tell: telling.mutate };
   }
   if (query.isError && !query.isFetching) return { tag: 'problem', problem: problemOf(query.error), retry };

@@ -32,6 +32,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
   const query = invitationQuery(visit.id);
   const link = useQuery({ ...query, enabled: !isTurnedOff });
   const isOff = isTurnedOff || (link.isError && faultCode(link.error) === 'notFound');
+  const isLocked = visit.invitation.state === 'locked';
   const listChanged = () => queries.invalidateQueries({ queryKey: ['visits', 'list'] });
   const renew = useMutation({
     mutationFn: () => renewInvitation(visit.id),
@@ -73,7 +74,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
       ) : null}
       {isOff ? (
         <Notice
-          title={t('off.title')}
+          title={t(isLocked ? 'locked.title' : 'off.title')}
           live
           actions={
             <Button isPending={renew.isPending} onPress={() => renew.mutate()}>
@@ -81,7 +82,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
             </Button>
           }
         >
-          {t('off.text')}
+          {isLocked ? t('locked.text', { name: visit.patient.name }) : t('off.text')}
         </Notice>
       ) : null}
       {!isOff && link.isPending ? <Skeleton className="h-36" /> : null}

@@ -5,6 +5,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
+import { BirthDateField } from '../birthDate/BirthDateField.tsx';
+import { useBirthDate } from '../birthDate/useBirthDate.ts';
 import { createVisit, renewInvitation } from '../clinic/clinicApi.ts';
 import { configQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
@@ -23,7 +25,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const queries = useQueryClient();
   const [made, setMade] = useState<Visit | null>(null);
   const [patientName, setPatientName] = useState('');
-  const [birthDate, setBirthDate] = useState('');
+  const born = useBirthDate();
   const { data: config } = useQuery(configQuery);
   const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
@@ -52,8 +54,10 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
         onSubmit={(event) => {
           event.preventDefault();
           const startsAt = instantOf(date, time);
-          const known = birthDate === '' ? {} : { birthDate };
-          if (startsAt) creating.mutate({ patientName, ...known, startsAt: startsAt.toISOString(), minutes });
+          const birthDate = born.isBlank ? undefined : born.read();
+          if (startsAt && birthDate !== null) {
+            creating.mutate({ patientName, birthDate, startsAt: startsAt.toISOString(), minutes });
+          }
         }}
       >
         <TextField
@@ -66,15 +70,10 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           isRequired
           autoFocus
         />
-        <TextField
+        <BirthDateField
           label={isRequired ? t('birthDate') : t('birthDateOptional')}
           description={t('birthDateHint')}
-          type="date"
-          value={birthDate}
-          onChange={setBirthDate}
-          autoComplete="off"
-          min="1900-01-01"
-          max={dateInputValue(new Date())}
+          {...born.field}
           isRequired={isRequired}
         />
         <div className="grid grid-cols-2 gap-4">
