@@ -26,7 +26,7 @@ export const appRights: Record<
   recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },
   passkey_counter: { select: true, insert: true, update: ['counter'] },
-  patient: { select: true, insert: true, update: ['name_sealed'] },
+  patient: { select: true, insert: true, update: ['name_sealed', 'birth_date_sealed'] },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },
   participant: { select: true, insert: true },
   guest: { select: true, insert: true, update: ['ends_at', 'name_sealed'] },

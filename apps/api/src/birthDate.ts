@@ -16,6 +16,8 @@ const maxTries = 5;
 export const isUnlocked = lt(invitationTable.birthDateTries, maxTries);
 export const isLockedAt = (tries: number): boolean => tries >= maxTries;
 
+export const isToCome = (date: BirthDate, now: Date): boolean => new Date(date) > now;
+
 const birthDatePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'birth_date', row: id });
 
 /** Of a patient who has a key already. */
@@ -24,6 +26,12 @@ export const sealBirthDate = async (
   patient: PatientId,
   date: BirthDate,
 ): Promise<Uint8Array> => (await patientFields.of(patient)).seal(birthDatePlace(patient), date);
+
+/** In place of the one before, if any. */
+export async function storeBirthDate(context: ClinicContext, patient: PatientId, date: BirthDate): Promise<void> {
+  const birthDateSealed = await sealBirthDate(context, patient, date);
+  await context.database.update(patientTable).set({ birthDateSealed }).where(eq(patientTable.id, patient));
+}
 
 /** Undefined where the clinic has none; null for a patient who was erased. */
 export async function openBirthDate(

@@ -1,8 +1,9 @@
-import type { createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
+import type { BirthDate, createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
+import { isToCome, storeBirthDate } from './birthDate.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
@@ -89,12 +90,30 @@ export const createVisit = (
       return refused('invalid');
     }
     const { birthDate } = request;
-    if (birthDate === undefined ? context.birthDates === 'required' : new Date(birthDate) > now) {
+    if (birthDate === undefined ? context.birthDates === 'required' : isToCome(birthDate, now)) {
       return refused('invalid');
     }
     const made = await insertVisit(context, staff.id, { ...request, startsAt });
     onMade(made);
     return readVisit(context, pass, made.visit);
+  });
+
+/**
+ * What the patient's link asks for from now on; `invalid` if it is to come, `wrongState` once the visit is over. A link that is locked
+ * stays so.
+ */
+export const changeBirthDate = (
+  context: ClinicContext,
+  pass: Pass,
+  visitId: VisitId,
+  birthDate: BirthDate,
+): Promise<Result<undefined>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => {
+    const now = context.now();
+    if (isOver(visit, now)) return refused('wrongState');
+    if (isToCome(birthDate, now)) return refused('invalid');
+    await storeBirthDate(context, visit.patientId, birthDate);
+    return accepted(undefined);
   });
 
 /**

@@ -144,6 +144,27 @@ describe('a patient’s date of birth', () => {
     await own.close();
   });
 
+  it('is put right by who made the visit, for the next link where this one is locked', async () => {
+    const { id, secret } = await invited();
+    const watch = await LogWatch.of(clinic);
+    const correct = (date: string) =>
+      physician.send('PUT', `/api/visits/${id}/birth-date`, { body: { birthDate: date } });
+    expect((await correct('2999-01-01')).status).toBe(400);
+    expect((await correct('1945-03-09')).status).toBe(204);
+    expect((await tell(clinic.visitor(), secret, birthDate)).status).toBe(403);
+    expect((await tell(clinic.visitor(), secret, '1945-03-09')).status).toBe(200);
+    for (let tries = 0; tries < 4; tries += 1) await tell(clinic.visitor(), secret, birthDate);
+    expect((await correct(birthDate)).status).toBe(204);
+    expect((await tell(clinic.visitor(), secret, birthDate)).status).toBe(404);
+    await physician.send('POST', `/api/visits/${id}/invitation`);
+    expect((await tell(clinic.visitor(), await secretOf(physician, id), birthDate)).status).toBe(200);
+    const entries = await watch.take(({ action }) => action === 'visit:invite:birthDate');
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['refused', 'allowed', 'allowed']);
+    expect(JSON.stringify(entries)).not.toMatch(/19[45]/);
+    await physician.send('POST', `/api/visits/${id}/end`);
+    expect((await correct(birthDate)).status).toBe(409);
+  });
+
   it('is asked of no guest', async () => {
     const { id } = await invited();
     const guest = { kind: 'family', name: 'Ann', endsAt: new Date(Date.now() + 3_600_000).toISOString() };

@@ -110,6 +110,8 @@ export const visit = z.strictObject({
 export type Visit = z.infer<typeof visit>;
 export const visitList = z.strictObject({ visits: z.array(visit).max(500) });
 export const visitQuery = z.strictObject({ from: time, to: time });
+/** `PUT /api/visits/{visitId}/birth-date`: in place of what its patient's link asks for. */
+export const birthDateRequest = z.strictObject({ birthDate });
 export const createVisitRequest = z.strictObject({
   patientName: personName,
   /** Asked of whoever opens the link. May be left out where the clinic's setting says so. */

@@ -1,4 +1,5 @@
 import {
+  birthDateRequest,
   clientConfig,
   createVisitRequest,
   idleLock,
@@ -82,6 +83,8 @@ export const putOffGuestEnd = (id: VisitId, participantId: ParticipantId, end: D
 export const withdrawGuest = (id: VisitId, participantId: ParticipantId) =>
   tell({ method: 'DELETE', path: guestPathOf(id, participantId) });
 
+export const changeBirthDate = (id: VisitId, request: z.input<typeof birthDateRequest>) =>
+  tell({ method: 'PUT', path: `/api/visits/${id}/birth-date`, body: birthDateRequest.parse(request) });
 export const redeemInvitation = (request: z.input<typeof joinRequest>) =>
   ask(joinView, { method: 'POST', path: '/api/join', body: joinRequest.parse(request) });
 export const readJoin = (signal: AbortSignal) => ask(joinView, { method: 'GET', path: '/api/join', signal });

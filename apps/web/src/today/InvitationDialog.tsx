@@ -4,6 +4,7 @@ import type { Visit } from '@sotto/protocol/clinic';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
+import { BirthDateChange } from '../birthDate/BirthDateChange.tsx';
 import { renewInvitation, revokeInvitation } from '../clinic/clinicApi.ts';
 import { invitationQuery } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
@@ -96,6 +97,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
           onRevoke={() => revoke.mutate()}
         />
       ) : null}
+      <BirthDateChange visit={visit.id} />
       {guests ? <div className="border-t border-line pt-5">{guests}</div> : null}
     </Dialog>
   );
