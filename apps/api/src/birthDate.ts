@@ -45,13 +45,14 @@ export async function openBirthDate(
   return row?.sealed ? patientFields.open(patient, birthDatePlace(patient), row.sealed) : undefined;
 }
 
-/** Whether there was a try left, of which there is one less now: for good, whatever comes after it. */
-async function takeTry({ database }: ClinicContext, invitation: InvitationId): Promise<boolean> {
-  const { rowCount } = await database
+/** How many were taken with this one, which counts whatever comes after it; null where none was left. */
+async function takeTry({ database }: ClinicContext, invitation: InvitationId): Promise<number | null> {
+  const [taken] = await database
     .update(invitationTable)
     .set({ birthDateTries: sql`${invitationTable.birthDateTries} + 1` })
-    .where(and(eq(invitationTable.id, invitation), isUnlocked));
-  return rowCount === 1;
+    .where(and(eq(invitationTable.id, invitation), isUnlocked))
+    .returning({ tries: invitationTable.birthDateTries });
+  return taken?.tries ?? null;
 }
 
 const isLocked = async ({ database }: ClinicContext, invitation: InvitationId): Promise<boolean> =>
@@ -73,9 +74,10 @@ export async function checkBirthDate(
   if (known === null) return refused('notFound');
   if (given === undefined) return refused('invalid');
   // Counted before it is compared: many at once are as many tries.
-  if (!(await takeTry(context, id))) return refused('notFound');
+  const tries = await takeTry(context, id);
+  if (tries === null) return refused('notFound');
   if (!timingSafeEqual(Buffer.from(given), Buffer.from(known))) {
-    return refused((await isLocked(context, id)) ? 'notFound' : 'forbidden');
+    return refused(isLockedAt(tries) ? 'notFound' : 'forbidden');
   }
   await context.database
     .update(invitationTable)
