@@ -1,6 +1,7 @@
 import { expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
 import { signIn } from './meeting.ts';
+import { usualBirthDate } from './pages/birthDate.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
 test('a patient whose browser speaks Spanish is led in Spanish', async ({ physicianPage, patientBrowser, system }) => {
@@ -11,6 +12,13 @@ test('a patient whose browser speaks Spanish is led in Spanish', async ({ physic
     const page = await context.newPage();
     await page.goto(link);
     await expect(page.locator('html')).toHaveAttribute('lang', 'es');
+    await expect(page.getByRole('heading', { name: '¿Cuándo nació usted?' })).toBeVisible();
+    // In the order in which one says it there.
+    await expect(page.getByRole('group').getByRole('textbox')).toHaveCount(3);
+    for (const [index, part] of usualBirthDate.split('-').reverse().entries()) {
+      await page.getByRole('group').getByRole('textbox').nth(index).fill(part);
+    }
+    await page.getByRole('button', { name: 'Continuar' }).click();
     await expect(
       page.getByRole('heading', { name: `${system.physician.name} le invita a una visita por vídeo` }),
     ).toBeVisible();

@@ -61,7 +61,7 @@ test.describe
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
       link = await today.createVisit(patientName);
-      await patient.goto(link);
+      await new JoinPage(patient).open(link);
       await expect(new JoinPage(patient).welcome).toBeVisible();
       const call = await (await today.startVisit(patientName)).enter();
       await call.control('Note').click();
@@ -177,7 +177,7 @@ test.describe
       await desk.goto(new URL('/en/today/', system.web).href);
       const log = new AccessLogPage(patient);
       // A server that lies about whose session it is looks the same from here.
-      await patient.goto(await new TodayPage(desk).createVisit(marked('Somebody Else')));
+      await new JoinPage(patient).open(await new TodayPage(desk).createVisit(marked('Somebody Else')));
       await desk.close();
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await log.open(system.web, '#mine');
@@ -211,7 +211,7 @@ test.describe
       await expect(patient.getByText('To see this, open the link that your clinic sent you.')).toBeVisible();
       await expect(patient.getByRole('heading', { name: 'Your keys' })).toHaveCount(0);
 
-      await patient.goto(link);
+      await new JoinPage(patient).open(link);
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await log.open(system.web, '#mine');
       await expect(log.sum).toBeVisible();

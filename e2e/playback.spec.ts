@@ -50,7 +50,7 @@ test.describe
       const { page } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      await patient.goto(await today.createVisit(patientName));
+      await new JoinPage(patient).open(await today.createVisit(patientName));
       await expect(new JoinPage(patient).welcome).toBeVisible();
       await today.startVisit(patientName);
       await page.waitForURL(/\/visit\/#[\w-]{22}$/u);

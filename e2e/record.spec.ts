@@ -92,7 +92,7 @@ test.describe
       const { page, authenticator } = physician;
       await page.goto(new URL('/en/today/', system.web).href);
       const today = new TodayPage(page);
-      await patient.goto(await today.createVisit(patientName));
+      await new JoinPage(patient).open(await today.createVisit(patientName));
       await expect(new JoinPage(patient).welcome).toBeVisible();
       const call = await (await today.startVisit(patientName)).enter();
       visit = new URL(page.url()).hash.slice(1);

@@ -35,7 +35,7 @@ test('a browser that can not seal is told so, and the link stays unused', async 
   const asked: string[] = [];
   patientPage.on('request', (request) => asked.push(new URL(request.url()).pathname));
   const join = new JoinPage(patientPage);
-  await join.open(link);
+  await patientPage.goto(link);
   await saysWhichBrowsersCan(patientPage);
   await expect(join.welcome).toHaveCount(0);
   expect(asked).not.toContain('/api/join');

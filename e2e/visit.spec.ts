@@ -27,7 +27,7 @@ test('a physician makes a visit, and the patient comes by its link', async ({ ph
 test('the patient of the demo visit comes by the printed link', async ({ physicianPage, patientPage, system }) => {
   const today = await signIn(physicianPage, system);
   const join = new JoinPage(patientPage);
-  await join.open(system.patientLink);
+  await join.open(system.patientLink, system.patientBirthDate);
   await expect(join.welcome).toBeVisible();
   await expect(today.newVisitButton).toBeVisible();
 });

@@ -1,6 +1,7 @@
 import type { JSHandle, Page } from 'puppeteer-core';
 import { type Recording, readPictures, recordPictures, type ShownFrame } from '../clip/frameReader.ts';
 import { grid } from '../clip/timeCode.ts';
+import { usualBirthDate } from '../pages/birthDate.ts';
 
 const withinMs = 30_000;
 
@@ -27,6 +28,12 @@ export class FirefoxPerson {
   /** From the link into the waiting room. */
   async wait(link: string): Promise<void> {
     await this.page.goto(link);
+    await this.sees('heading', 'When were you born?');
+    const [year = '', month = '', day = ''] = usualBirthDate.split('-');
+    for (const [label, typed] of Object.entries({ Month: month, Day: day, Year: year })) {
+      await this.page.locator(named('textbox', label)).fill(typed);
+    }
+    await this.press('Continue');
     await this.press("Yes, that's me");
     await this.#passDeviceCheck('Go to the waiting room');
     await this.sees('heading', "You're in the waiting room");

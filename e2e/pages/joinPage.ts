@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import { typeBirthDate, usualBirthDate } from './birthDate.ts';
 import { DeviceCheckPage } from './deviceCheckPage.ts';
 
 /** What a patient sees behind the invitation link. */
@@ -9,12 +10,35 @@ export class JoinPage {
     this.page = page;
   }
 
-  async open(link: string): Promise<void> {
+  /** Opens a link and says the patient's date of birth, where it is asked. */
+  async open(link: string, birthDate = usualBirthDate): Promise<void> {
     await this.page.goto(link);
+    await this.page.getByRole('heading', { level: 1 }).first().waitFor();
+    if (await this.askedBirthDate.isVisible()) await this.tellBirthDate(birthDate);
   }
 
   get welcome(): Locator {
     return this.page.getByRole('heading', { name: /invites you to a video visit$/u });
+  }
+
+  get askedBirthDate(): Locator {
+    return this.page.getByRole('heading', { name: 'When were you born?' });
+  }
+
+  get wrongBirthDate(): Locator {
+    return this.page.getByText("That isn't the date that your clinic has");
+  }
+
+  /** @param date `1954-03-09` */
+  async tellBirthDate(date: string): Promise<void> {
+    await typeBirthDate(this.page.getByRole('group', { name: 'Your date of birth' }), date);
+    const answered = this.page.waitForResponse((response) => response.url().endsWith('/api/join'));
+    await this.page.getByRole('button', { name: 'Continue' }).click();
+    await answered;
+  }
+
+  get lockedLink(): Locator {
+    return this.page.getByRole('heading', { name: 'This link is locked now' });
   }
 
   get deadLink(): Locator {

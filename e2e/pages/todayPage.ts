@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Marked } from '../marker.ts';
+import { typeBirthDate, usualBirthDate } from './birthDate.ts';
 import { DeviceCheckPage } from './deviceCheckPage.ts';
 
 /** The clinician's day. */
@@ -18,10 +19,15 @@ export class TodayPage {
     return this.page.getByRole('dialog');
   }
 
-  /** Makes a visit that starts about now, and copies its invitation link. */
-  async createVisit(patientName: Marked): Promise<string> {
+  /**
+   * Makes a visit that starts about now, and copies its invitation link.
+   *
+   * @param birthDate the patient's, `1954-03-09`
+   */
+  async createVisit(patientName: Marked, birthDate = usualBirthDate): Promise<string> {
     await this.newVisitButton.click();
     await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
+    await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);
     await this.page.getByRole('button', { name: 'Make the visit' }).click();
     await expect(this.page.getByRole('heading', { name: 'The visit is made' })).toBeVisible();
     return await this.#copyLink();
@@ -35,6 +41,13 @@ export class TodayPage {
 
   async openLinkOf(patientName: string): Promise<void> {
     await this.page.getByRole('button', { name: `Link for ${patientName}` }).click();
+  }
+
+  /** Makes a new link in place of one that doesn't work any more, and copies it. */
+  async newLinkOf(patientName: string): Promise<string> {
+    await this.openLinkOf(patientName);
+    await this.page.getByRole('button', { name: 'Make a new link' }).click();
+    return await this.#copyLink();
   }
 
   /** Turns a visit's link off. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { invitation, joinView, staffSession, type TicketGrant, ticketGrant, visit } from '@sotto/protocol/clinic';
 import type { Marked } from '../marker.ts';
+import { usualBirthDate } from '../pages/birthDate.ts';
 import type { Account, RunningSystem } from './runningSystem.ts';
 
 /** Somebody who talks to the api without a browser, with the cookies that it gave. */
@@ -70,7 +71,9 @@ export class ClinicClient {
     startsAt = new Date(),
   ): Promise<{ readonly visitId: string; readonly link: string }> {
     const made = visit.parse(
-      await this.ask('POST', '/api/visits', { patientName, startsAt: startsAt.toISOString(), minutes: 20 }),
+      await this.ask('POST', '/api/visits', {
+        ...{ patientName, birthDate: usualBirthDate, startsAt: startsAt.toISOString(), minutes: 20 },
+      }),
     );
     const { url } = invitation.parse(await this.ask('POST', `/api/visits/${made.id}/invitation`));
     return { visitId: made.id, link: url };
@@ -78,7 +81,9 @@ export class ClinicClient {
 
   /** Joins as the patient whom a link invites. */
   async join(link: string): Promise<void> {
-    joinView.parse(await this.ask('POST', '/api/join', { secret: new URL(link).hash.slice(1) }));
+    joinView.parse(
+      await this.ask('POST', '/api/join', { secret: new URL(link).hash.slice(1), birthDate: usualBirthDate }),
+    );
   }
 
   /**

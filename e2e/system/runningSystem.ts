@@ -31,6 +31,7 @@ const readyLine = z.object({
     officers: z.array(account).length(2),
     admin: account,
     patientLink: z.url(),
+    patientBirthDate: z.iso.date(),
   }),
 });
 
@@ -49,6 +50,7 @@ export interface RunningSystem extends AsyncDisposable {
   readonly officers: readonly Account[];
   readonly admin: Account;
   readonly patientLink: string;
+  readonly patientBirthDate: string;
   /** SPKI hashes of its servers, for a browser to accept; checked against `ca` first. */
   readonly trustedKeys: readonly string[];
   readonly dataFolder: string;
@@ -139,8 +141,8 @@ async function seenFrom(line: string) {
   const { web, signaling, ca, demo } = readyLine.parse(JSON.parse(line));
   const servers = [new URL(web), new URL(signaling)] as const;
   const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
-  const { physician, colleague, officers, admin, patientLink } = demo;
-  const people = { physician, colleague, officers, admin, patientLink };
+  const { physician, colleague, officers, admin, patientLink, patientBirthDate } = demo;
+  const people = { physician, colleague, officers, admin, patientLink, patientBirthDate };
   const traffic = new Traffic(new SecretScan({ words: [marker] }));
   return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)], traffic };
 }

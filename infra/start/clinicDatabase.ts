@@ -23,6 +23,7 @@ const demoClinic = z.looseObject({
   admin: account,
   visitId: z.string(),
   patientLink: z.url(),
+  patientBirthDate: z.string().nullable(),
 });
 export type DemoClinic = z.infer<typeof demoClinic>;
 

@@ -42,6 +42,7 @@ export function readyText(ready: Ready, trust: { isNeeded: boolean; isShared: bo
     `  Administrator      ${spell(admin)}`,
     '',
     `  Patient            ${demo.patientLink}`,
+    ...(demo.patientBirthDate === null ? [] : [`                     born on ${demo.patientBirthDate}`]),
     '',
     `  The first two privacy officers make a passkey under ${web}/en/passkeys`,
     '  and are let in here: npm run keystore -- officers',

@@ -159,6 +159,7 @@ export function apiEnvironment(system: System): Environment {
     API_WEB_ROOT: clientFolder(system.repository),
     // The operator's to set; the api's default where it's empty.
     API_CLINICIANS: process.env['API_CLINICIANS'] ?? '',
+    API_BIRTH_DATES: process.env['API_BIRTH_DATES'] ?? '',
     // The demo is there to be tried before anybody has a passkey.
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
     API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',

@@ -127,6 +127,7 @@ describe('what is told when ready', () => {
       admin: { email: 'd@clinic.example', name: 'D' },
       visitId: 'v',
       patientLink: 'https://localhost:8443/join#s',
+      patientBirthDate: '1968-04-21',
     },
     recoveryShares: undefined,
   };
@@ -146,6 +147,7 @@ describe('what is told when ready', () => {
       'https://localhost:8443/en/passkeys',
       'npm run keystore -- officers',
       ready.demo.patientLink,
+      'born on 1968-04-21',
       'npm run trust',
       ready.ca,
     ]) {

@@ -1,3 +1,4 @@
+import type { BirthDateSetting } from '@sotto/protocol/clinic';
 import { credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import type { ClinicId } from '@sotto/protocol/ids';
 import type { Database } from '@sotto/service/postgres';
@@ -25,6 +26,7 @@ export interface ClinicContext {
   readonly passwordSessions: (typeof passwordSessionSettings)[number];
   /** After so long without anything done a session of staff locks. */
   readonly idleLockSeconds: number;
+  readonly birthDates: BirthDateSetting;
   readonly now: () => Date;
 }
 

@@ -1,7 +1,7 @@
 import { parseVerifierKey } from '@sotto/audit';
 import { nodeTreeHasher } from '@sotto/audit/postgres';
 import { createHttpWitnessClient, readLogSigner } from '@sotto/audit/witness';
-import { cliniciansSettings } from '@sotto/protocol/clinic';
+import { birthDateSettings, cliniciansSettings } from '@sotto/protocol/clinic';
 import { clinicId } from '@sotto/protocol/ids';
 import { host, origin, origins, path, port, readEnvironment, readPublic, readSecret } from '@sotto/service/environment';
 import { StartError } from '@sotto/service/errors';
@@ -25,6 +25,7 @@ const clinicVariables = {
   API_IDENTITY_KEY_FILE: path,
   API_FIELD_KEY_FILE: path,
   API_CLINIC_ID: clinicId,
+  API_BIRTH_DATES: z.enum(birthDateSettings).default('required'),
   API_PASSWORD_SESSIONS: z.enum(passwordSessionSettings).default('limited'),
   API_IDLE_LOCK_MINUTES: z.coerce.number().int().min(1).max(60).default(15),
 };
@@ -65,6 +66,7 @@ export async function configureClinic(
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],
+      birthDates: named.API_BIRTH_DATES,
       passwordSessions: named.API_PASSWORD_SESSIONS,
       idleLockSeconds: named.API_IDLE_LOCK_MINUTES * 60,
       now: () => new Date(),

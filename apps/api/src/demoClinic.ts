@@ -1,7 +1,8 @@
-import type { StaffRole } from '@sotto/protocol/clinic';
-import { type StaffId, staffId, type VisitId } from '@sotto/protocol/ids';
+import type { BirthDate, StaffRole } from '@sotto/protocol/clinic';
+import { type PatientId, type StaffId, staffId, type VisitId } from '@sotto/protocol/ids';
 import { and, eq, gte, inArray } from 'drizzle-orm';
 import { giveRole } from './access/roleAssignment.ts';
+import { openBirthDate } from './birthDate.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { invite } from './invitations.ts';
 import { newId } from './opaqueToken.ts';
@@ -23,6 +24,8 @@ export interface Demo {
   readonly admin: DemoAccount;
   readonly visitId: VisitId;
   readonly patientLink: string;
+  /** What the link asks for; null where it asks for nothing, of visits from before it did. */
+  readonly patientBirthDate: BirthDate | null;
 }
 
 /** Made-up people. Nobody with an address under `.example` can exist (RFC 2606). */
@@ -33,7 +36,12 @@ const officers = [
   { email: 'henrik.lind@clinic.example', name: 'Henrik Lind' },
 ] as const;
 const admin = { email: 'marta.soler@clinic.example', name: 'Marta Soler' } as const;
-const patients = ['Rosa Marín', 'Thomas Weber', 'Amina Diallo', 'Walter Brandt'] as const;
+const patients = [
+  { patientName: 'Rosa Marín', birthDate: '1968-04-21' },
+  { patientName: 'Thomas Weber', birthDate: '1951-11-02' },
+  { patientName: 'Amina Diallo', birthDate: '1990-07-15' },
+  { patientName: 'Walter Brandt', birthDate: '1943-01-30' },
+] as const;
 const visitMinutes = 20;
 
 /** Stores the clinic, or its new name. */
@@ -72,7 +80,10 @@ async function ensureStaff(
 }
 
 /** The next visit that isn't over, or a new row of them from now on, twenty minutes apart. */
-async function ensureVisits(context: ClinicContext, clinicianId: StaffId): Promise<VisitId> {
+async function ensureVisits(
+  context: ClinicContext,
+  clinicianId: StaffId,
+): Promise<{ readonly visit: VisitId; readonly patient: PatientId }> {
   const now = context.now();
   const [next] = await findVisits(
     context.database,
@@ -83,18 +94,17 @@ async function ensureVisits(context: ClinicContext, clinicianId: StaffId): Promi
       inArray(visitTable.status, ['scheduled', 'open']),
     ),
   );
-  if (next) return next.id;
+  if (next) return { visit: next.id, patient: next.patientId };
   const interval = visitMinutes * 60_000;
-  const first = Math.floor(now.getTime() / 300_000) * 300_000;
-  const ids: VisitId[] = [];
-  for (const [index, patientName] of patients.entries()) {
-    const startsAt = new Date(first + index * interval);
-    const made = await insertVisit(context, clinicianId, { patientName, startsAt, minutes: visitMinutes });
-    ids.push(made.visit);
+  const from = Math.floor(now.getTime() / 300_000) * 300_000;
+  const all: Awaited<ReturnType<typeof insertVisit>>[] = [];
+  for (const [index, patient] of patients.entries()) {
+    const startsAt = new Date(from + index * interval);
+    all.push(await insertVisit(context, clinicianId, { ...patient, startsAt, minutes: visitMinutes }));
   }
-  const [id] = ids;
-  if (id === undefined) throw new Error('The demo has no patients.');
-  return id;
+  const [first] = all;
+  if (first === undefined) throw new Error('The demo has no patients.');
+  return first;
 }
 
 /**
@@ -108,8 +118,10 @@ export async function ensureDemo(context: ClinicContext, password: string): Prom
   await ensureStaff(context, colleague, 'physician', password);
   for (const officer of officers) await ensureStaff(context, officer, 'privacyOfficer', password);
   await ensureStaff(context, admin, 'admin', password);
-  const visitId = await ensureVisits(context, physicianId);
+  const { visit: visitId, patient } = await ensureVisits(context, physicianId);
   const invited = await invite(context, visitId, 'keepActive');
   if (!invited.ok) throw new Error('The demo visit takes no invitation.');
-  return { physician: { ...physician, password }, colleague, officers, admin, visitId, patientLink: invited.value.url };
+  const patientBirthDate = (await openBirthDate(context, patient)) ?? null;
+  const people = { physician: { ...physician, password }, colleague, officers, admin };
+  return { ...people, visitId, patientLink: invited.value.url, patientBirthDate };
 }

@@ -3,6 +3,7 @@ import type { ParticipantId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull } from 'drizzle-orm';
+import { isUnlocked } from './birthDate.ts';
 import { type ClinicContext, hoursAfter, visitOpenHours } from './clinicContext.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
 import { type InvitationId, invitationId, invitationTable, visitTable } from './schema.ts';
@@ -78,7 +79,7 @@ export async function findActive(
       expiresAt: invitationTable.expiresAt,
     })
     .from(invitationTable)
-    .where(and(isFor(invited), gt(invitationTable.expiresAt, context.now())));
+    .where(and(isFor(invited), isUnlocked, gt(invitationTable.expiresAt, context.now())));
   return (
     active && link(context, await context.fields.open(secretPlace(active.id), active.secretSealed), active.expiresAt)
   );

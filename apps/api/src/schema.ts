@@ -205,6 +205,8 @@ export const patientTable = clinicSchema.table('patient', {
   id: text('id').$type<PatientId>().primaryKey(),
   clinicId: text('clinic_id').$type<ClinicId>().notNull(),
   nameSealed: bytea('name_sealed').notNull(),
+  /** Null where the clinic hasn't got it. */
+  birthDateSealed: bytea('birth_date_sealed'),
   createdAt: time('created_at').notNull(),
 });
 
@@ -244,6 +246,8 @@ export const invitationTable = clinicSchema.table('invitation', {
   guestId: text('guest_id').$type<ParticipantId>(),
   secretHash: bytea('secret_hash').notNull(),
   secretSealed: bytea('secret_sealed').notNull(),
+  /** How many wrong dates of birth came with it since the last right one. */
+  birthDateTries: integer('birth_date_tries').notNull().default(0),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),
   revokedAt: time('revoked_at'),

@@ -1,9 +1,10 @@
-import type { createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
+import type { BirthDate, createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
 import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { InOne } from './audit/inOne.ts';
+import { isToCome, storeBirthDate } from './birthDate.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
@@ -72,7 +73,8 @@ export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId):
   );
 
 /**
- * A visit of the caller's own, from a day ago (it would be over) to a year ahead.
+ * A visit of the caller's own, from a day ago (it would be over) to a year ahead. `invalid` without the date of birth that the
+ * clinic requires, or with one that is to come.
  *
  * @param inOne what stores it @param onMade told of it before, by pseudonyms
  */
@@ -88,6 +90,10 @@ export const createVisit = (
     if (hoursAfter(startsAt, visitOpenHours) <= now || hoursAfter(now, maxAheadDays * 24) < startsAt) {
       return refused('invalid');
     }
+    const { birthDate } = request;
+    if (birthDate === undefined ? context.birthDates === 'required' : isToCome(birthDate, now)) {
+      return refused('invalid');
+    }
     const made = await prepareVisit(context, staff.id, { ...request, startsAt });
     onMade(made);
     const stored = await inOne(async (transaction) => {
@@ -95,6 +101,24 @@ export const createVisit = (
       return accepted(undefined);
     });
     return stored.ok ? readVisit(context, pass, made.visit) : stored;
+  });
+
+/**
+ * What the patient's link asks for from now on; `invalid` if it is to come, `wrongState` once the visit is over. A link that is locked
+ * stays so.
+ */
+export const changeBirthDate = (
+  context: ClinicContext,
+  pass: Pass,
+  visitId: VisitId,
+  birthDate: BirthDate,
+): Promise<Result<undefined>> =>
+  withOwnVisit(context, pass, visitId, async (visit) => {
+    const now = context.now();
+    if (isOver(visit, now)) return refused('wrongState');
+    if (isToCome(birthDate, now)) return refused('invalid');
+    await storeBirthDate(context, visit.patientId, birthDate);
+    return accepted(undefined);
   });
 
 /**

@@ -1,4 +1,4 @@
-import type { Visit } from '@sotto/protocol/clinic';
+import type { BirthDate, Visit } from '@sotto/protocol/clinic';
 import {
   type ParticipantId,
   type PatientId,
@@ -11,6 +11,7 @@ import {
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { isLockedAt, sealBirthDate } from './birthDate.ts';
 import { type ClinicContext, hoursAfter, liveAheadHours, visitOpenHours } from './clinicContext.ts';
 import { isOfOneKey } from './errors.ts';
 import { newId } from './opaqueToken.ts';
@@ -29,7 +30,7 @@ export interface VisitRecord {
   readonly nameSealed: Uint8Array;
   readonly patientParticipant: ParticipantId;
   /** The patient's newest invitation, whatever became of it. */
-  readonly invitation: { expiresAt: Date; revokedAt: Date | null } | null;
+  readonly invitation: { expiresAt: Date; revokedAt: Date | null; birthDateTries: number } | null;
 }
 
 const clinicianParticipant = alias(participantTable, 'clinician_participant');
@@ -48,7 +49,11 @@ export async function findVisits(
   condition: SQL | undefined,
 ): Promise<VisitRecord[]> {
   const newest = database
-    .select({ expiresAt: invitationTable.expiresAt, revokedAt: invitationTable.revokedAt })
+    .select({
+      expiresAt: invitationTable.expiresAt,
+      revokedAt: invitationTable.revokedAt,
+      birthDateTries: invitationTable.birthDateTries,
+    })
     .from(invitationTable)
     .where(and(eq(invitationTable.visitId, visitTable.id), isNull(invitationTable.guestId)))
     .orderBy(desc(invitationTable.createdAt))
@@ -65,7 +70,11 @@ export async function findVisits(
       patientId: patientTable.id,
       nameSealed: patientTable.nameSealed,
       patientParticipant: patientParticipant.id,
-      invitation: { expiresAt: newest.expiresAt, revokedAt: newest.revokedAt },
+      invitation: {
+        expiresAt: newest.expiresAt,
+        revokedAt: newest.revokedAt,
+        birthDateTries: newest.birthDateTries,
+      },
     })
     .from(visitTable)
     .innerJoin(staffTable, eq(staffTable.id, visitTable.clinicianId))
@@ -126,6 +135,7 @@ function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitat
   if (!invitation) return { state: 'none' };
   if (invitation.revokedAt) return { state: 'revoked' };
   if (invitation.expiresAt <= now) return { state: 'expired' };
+  if (isLockedAt(invitation.birthDateTries)) return { state: 'locked' };
   return { state: 'active', expiresAt: invitation.expiresAt.toISOString() };
 }
 
@@ -142,6 +152,13 @@ export function toVisit(context: Pick<ClinicContext, 'now'>, record: VisitRecord
   };
 }
 
+interface NewVisit {
+  readonly patientName: string;
+  readonly birthDate?: BirthDate | undefined;
+  readonly startsAt: Date;
+  readonly minutes: number;
+}
+
 /** A visit that isn't stored yet. */
 interface PreparedVisit {
   readonly visit: VisitId;
@@ -154,7 +171,7 @@ interface PreparedVisit {
 export async function insertVisit(
   context: ClinicContext,
   clinicianId: StaffId,
-  facts: Parameters<typeof prepareVisit>[2],
+  facts: NewVisit,
 ): Promise<Pick<PreparedVisit, 'visit' | 'patient'>> {
   const prepared = await prepareVisit(context, clinicianId, facts);
   await context.database.transaction((transaction) => prepared.insert(transaction));
@@ -163,19 +180,22 @@ export async function insertVisit(
 
 /** Makes a visit of a new patient, whose key is made for it. The caller has decided that the clinician may have it. */
 export async function prepareVisit(
-  { clinicId, patientFields, now }: Pick<ClinicContext, 'clinicId' | 'patientFields' | 'now'>,
+  context: Pick<ClinicContext, 'clinicId' | 'patientFields' | 'now'>,
   clinicianId: StaffId,
-  { patientName, startsAt, minutes }: { patientName: string; startsAt: Date; minutes: number },
+  { patientName, birthDate, startsAt, minutes }: NewVisit,
 ): Promise<PreparedVisit> {
+  const { clinicId, patientFields, now } = context;
   const id = newId(visitId);
   const patientId = newId(patientIdSchema);
   const createdAt = now();
   const nameSealed = await patientFields.sealFirst(patientId, patientNamePlace(patientId), patientName);
+  const birthDateSealed = birthDate === undefined ? null : await sealBirthDate(context, patientId, birthDate);
   return {
     visit: id,
     patient: patientId,
     async insert(transaction) {
-      await transaction.insert(patientTable).values({ id: patientId, clinicId, nameSealed, createdAt });
+      const patient = { id: patientId, clinicId, nameSealed, birthDateSealed, createdAt };
+      await transaction.insert(patientTable).values(patient);
       await transaction
         .insert(visitTable)
         .values({ id, clinicId, clinicianId, patientId, startsAt, minutes, status: 'scheduled', createdAt });

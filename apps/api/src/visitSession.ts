@@ -1,12 +1,21 @@
-import type { InvitationSecret, JoinView, TicketGrant } from '@sotto/protocol/clinic';
+import type { InvitationSecret, JoinView, joinRequest, TicketGrant } from '@sotto/protocol/clinic';
 import type { GuestKindList } from '@sotto/protocol/guests';
-import { type LeafThumbprint, type ParticipantId, type SessionId, sessionId, type VisitId } from '@sotto/protocol/ids';
+import {
+  type LeafThumbprint,
+  type ParticipantId,
+  type PatientId,
+  type SessionId,
+  sessionId,
+  type VisitId,
+} from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lte, or } from 'drizzle-orm';
+import type * as z from 'zod';
+import { checkBirthDate } from './birthDate.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { findGuests, type GuestRecord, openGuestName } from './guests.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
-import { clinicTable, invitationTable, visitSessionTable, visitTable } from './schema.ts';
+import { clinicTable, type InvitationId, invitationTable, visitSessionTable, visitTable } from './schema.ts';
 import { findVisits, isOver, openPatientName, type VisitRecord } from './visitRecord.ts';
 
 type Token = string | undefined;
@@ -56,23 +65,20 @@ async function guestOf(
   return guest;
 }
 
-/** An invitation that works. */
-type Invitation = Pick<typeof invitationTable.$inferSelect, 'id' | 'visitId' | 'guestId' | 'expiresAt'> &
-  Pick<VisitRecord, 'patientId'>;
+/** An invitation that works, of a visit and its patient. */
+export interface FoundInvitation {
+  readonly id: InvitationId;
+  readonly visitId: VisitId;
+  readonly patientId: PatientId;
+  /** Null: it is the patient's own. */
+  readonly guestId: ParticipantId | null;
+  readonly expiresAt: Date;
+}
 
-/**
- * The invitation that a secret belongs to; `notFound` for one that was never made, one revoked and one expired. At most 30
- * failures an address in 5 minutes.
- *
- * @param address key of the network address (`addressKey`)
- */
-export async function findInvitation(
-  { database, limits, now }: ClinicContext,
+async function findInvitation(
+  { database, now }: ClinicContext,
   secret: InvitationSecret,
-  address: string,
-): Promise<Result<Invitation>> {
-  const taken = await limits.joinByAddress.take(address);
-  if (!taken.ok) return taken;
+): Promise<FoundInvitation | undefined> {
   const [invitation] = await database
     .select({
       id: invitationTable.id,
@@ -90,9 +96,53 @@ export async function findInvitation(
         gt(invitationTable.expiresAt, now()),
       ),
     );
+  return invitation;
+}
+
+/** Whether the token is of a session that is alive and came by this invitation. */
+async function isSessionOf({ database, now }: ClinicContext, token: Token, invitation: InvitationId): Promise<boolean> {
+  if (token === undefined) return false;
+  const found = await database
+    .select({ id: visitSessionTable.id })
+    .from(visitSessionTable)
+    .where(
+      and(
+        eq(visitSessionTable.tokenHash, hashToken(token)),
+        eq(visitSessionTable.invitationId, invitation),
+        gt(visitSessionTable.expiresAt, now()),
+        isNull(visitSessionTable.revokedAt),
+      ),
+    );
+  return found.length === 1;
+}
+
+/**
+ * The invitation that a secret belongs to, for who may come in by it. One that was never made, one revoked, one expired and one locked
+ * by wrong dates are all `notFound`. By a patient's nobody comes without their date of birth (`checkBirthDate`), but in a
+ * browser that came in by it already. At most 30 failures an address in 5 minutes.
+ *
+ * @param caller key of their network address (`addressKey`), and their cookie, if any
+ * @param onFound told which it is, whether they may come or not
+ */
+export async function openLink(
+  context: ClinicContext,
+  { secret, birthDate }: z.infer<typeof joinRequest>,
+  { address, former }: { readonly address: string; readonly former: Token },
+  onFound: (found: FoundInvitation) => void,
+): Promise<Result<FoundInvitation>> {
+  const { joinByAddress } = context.limits;
+  const taken = await joinByAddress.take(address);
+  if (!taken.ok) return taken;
+  const invitation = await findInvitation(context, secret);
   if (!invitation) return refused('notFound');
-  await limits.joinByAddress.giveBack(address);
-  return accepted(invitation);
+  await joinByAddress.giveBack(address);
+  onFound(invitation);
+  if (invitation.guestId !== null || (await isSessionOf(context, former, invitation.id))) return accepted(invitation);
+  const checked = await checkBirthDate(context, invitation, birthDate);
+  if (checked.ok) return accepted(invitation);
+  // A wrong date is a failure of the address as well; not to have said one yet is none.
+  if (birthDate !== undefined) await joinByAddress.take(address);
+  return checked;
 }
 
 /**
@@ -107,7 +157,7 @@ export async function findInvitation(
  */
 export async function join(
   context: ClinicContext,
-  invitation: Invitation,
+  invitation: FoundInvitation,
   former: Token,
   onCame: (came: Visitor) => void,
 ): Promise<Result<{ view: JoinView; token: string; expiresAt: Date }>> {

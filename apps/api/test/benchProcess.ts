@@ -154,6 +154,7 @@ try {
   const fields = await createFieldSealer(newFieldKey());
   const context: ClinicContext = {
     ...{ clinicId: clinic, database, now, origin: 'https://localhost:9443', passwordSessions: 'limited' },
+    birthDates: 'required',
     ...{ fields, idleLockSeconds: 900 },
     patientFields: createPatientFields(
       clinic,
@@ -178,6 +179,7 @@ try {
   for (let index = 0; index < visits; index += 1) {
     const made = await insertVisit(context, staff.id, {
       patientName: `Patient ${index}`,
+      birthDate: '1954-03-09',
       startsAt: now(),
       minutes: 20,
     });

@@ -91,6 +91,8 @@ export interface ClinicChoices {
   readonly provider?: (origin: string, log: ApiLog) => OidcProvider;
   /** After so long without anything done sessions lock; they don't, however the clock is moved, unless it's given. */
   readonly idleLockSeconds?: number;
+  /** Whether a visit is made without the patient's date of birth; it isn't, unless this is given. */
+  readonly birthDates?: RecordsContext['birthDates'];
   /** Told when recordings are to be looked after; nobody does by itself. */
   readonly look?: () => void;
   /** What cosigns the platform's log; nobody unless it's given. */
@@ -121,6 +123,7 @@ export async function startClinic({
   passwordSessions = 'full',
   provider,
   idleLockSeconds = 7 * 24 * 3600,
+  birthDates = 'required',
   look = () => undefined,
   witness = null,
   logRandom = randomBytes,
@@ -147,7 +150,7 @@ export async function startClinic({
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,
-    ...{ passwordSessions, idleLockSeconds },
+    ...{ passwordSessions, idleLockSeconds, birthDates },
     now,
     keystore: kept,
     storage: await place.open(now),
@@ -225,10 +228,15 @@ export async function startClinic({
   return clinic;
 }
 
+/** Of every patient whom `createVisit` makes. */
+export const birthDate = '1954-03-09';
+
 /** Makes a visit that starts now, unless told otherwise. */
 export async function createVisit(physician: HttpClient, clinic: TestClinic, patientName = 'Pat Example', hours = 0) {
   const startsAt = new Date(clinic.context.now().getTime() + hours * 3_600_000).toISOString();
-  const answer = await physician.send('POST', '/api/visits', { body: { patientName, startsAt, minutes: 20 } });
+  const answer = await physician.send('POST', '/api/visits', {
+    body: { patientName, birthDate, startsAt, minutes: 20 },
+  });
   return visit.parse(answer.json);
 }
 
@@ -244,6 +252,6 @@ export async function secretOf(physician: HttpClient, visitId: string): Promise<
 export async function joinAsPatient(physician: HttpClient, clinic: TestClinic, visitId: string): Promise<HttpClient> {
   const patient = clinic.visitor();
   const secret = await secretOf(physician, visitId);
-  joinView.parse((await patient.send('POST', '/api/join', { body: { secret } })).json);
+  joinView.parse((await patient.send('POST', '/api/join', { body: { secret, birthDate } })).json);
   return patient;
 }

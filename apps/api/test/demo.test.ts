@@ -29,14 +29,20 @@ describe('the demo', () => {
     const former = await ensureDemo(clinic.context, 'first-password-1');
     const { client } = await signIn(former.physician);
     for (let round = 0; round < 4; round++) {
-      const { visitId, patientLink } = await ensureDemo(clinic.context, 'first-password-1');
+      const {
+        visitId,
+        patientLink,
+        patientBirthDate: birthDate,
+      } = await ensureDemo(clinic.context, 'first-password-1');
       expect((await client.send('POST', `/api/visits/${visitId}/end`)).status).toBe(200);
       const secret = new URL(patientLink).hash.slice(1);
-      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret } })).status).toBe(409);
+      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret, birthDate } })).status).toBe(409);
     }
     const next = await ensureDemo(clinic.context, 'first-password-1');
     const secret = new URL(next.patientLink).hash.slice(1);
-    expect((await clinic.visitor().send('POST', '/api/join', { body: { secret } })).status).toBe(200);
+    expect(
+      (await clinic.visitor().send('POST', '/api/join', { body: { secret, birthDate: next.patientBirthDate } })).status,
+    ).toBe(200);
   });
 
   it('takes another password, and then no longer the one before', async () => {

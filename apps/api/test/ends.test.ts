@@ -15,7 +15,15 @@ import { staffSessionTable } from '../src/schema.ts';
 import { createEndsTeller } from '../src/signalingControl.ts';
 import { resetSignIn } from '../src/signInReset.ts';
 import { newCertificate } from './certificate.ts';
-import { type Account, createVisit, joinAsPatient, secretOf, startClinic, type TestClinic } from './clinic.ts';
+import {
+  type Account,
+  birthDate,
+  createVisit,
+  joinAsPatient,
+  secretOf,
+  startClinic,
+  type TestClinic,
+} from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { onHost } from './onHost.ts';
 
@@ -310,7 +318,7 @@ describe('whoever is let go', () => {
     const other = await createVisit(others, clinic);
     expect((await disable(account)).status).toBe(204);
     for (const secret of secrets) {
-      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret } })).status).not.toBe(200);
+      expect((await clinic.visitor().send('POST', '/api/join', { body: { secret, birthDate } })).status).not.toBe(200);
     }
     expect((await patient.send('GET', '/api/join')).status).toBe(401);
     await joinAsPatient(others, clinic, other.id);
@@ -319,7 +327,7 @@ describe('whoever is let go', () => {
   it('leaves behind what the page counts', async () => {
     const account = await clinic.addPhysician();
     const browser = await clinic.signIn(account);
-    const body = { patientName: 'Pat', startsAt: clinic.context.now().toISOString(), minutes: 20 };
+    const body = { patientName: 'Pat', birthDate, startsAt: clinic.context.now().toISOString(), minutes: 20 };
     await browser.send('POST', '/api/visits', { body });
     await disable(account);
     expect((await admin.send('GET', `/api/people/${account.id}/open`)).json).toEqual({ visits: 1, unfinished: 0 });

@@ -1,6 +1,6 @@
 import { errorBody } from '@sotto/protocol/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVisit, leaf, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, leaf, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
 let clinic: TestClinic;
@@ -14,12 +14,12 @@ beforeAll(async () => {
   changes = [
     ['POST', '/api/session', { email, password }],
     ['DELETE', '/api/session'],
-    ['POST', '/api/visits', { patientName: 'A', startsAt: new Date().toISOString(), minutes: 20 }],
+    ['POST', '/api/visits', { patientName: 'A', birthDate, startsAt: new Date().toISOString(), minutes: 20 }],
     ['POST', `/api/visits/${id}/end`],
     ['POST', `/api/visits/${id}/invitation`],
     ['DELETE', `/api/visits/${id}/invitation`],
     ['POST', `/api/visits/${id}/ticket`, { leaf }],
-    ['POST', '/api/join', { secret: await secretOf(physician, id) }],
+    ['POST', '/api/join', { secret: await secretOf(physician, id), birthDate }],
     ['POST', '/api/join/ticket', { leaf }],
     ['DELETE', '/api/join'],
     ['POST', '/api/keystore/nonces'],

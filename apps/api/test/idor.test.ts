@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endRole } from '../src/access/roleAssignment.ts';
 import { staffTable } from '../src/schema.ts';
-import { createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
+import { birthDate, createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
 import { entriesOf, LogWatch } from './platformLog.ts';
@@ -153,8 +153,9 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
 }
 
 const bodies: Readonly<Record<string, () => object>> = {
-  'POST /api/visits': () => ({ patientName: 'Planted New', startsAt: soon(1), minutes: 20 }),
+  'POST /api/visits': () => ({ patientName: 'Planted New', birthDate, startsAt: soon(1), minutes: 20 }),
   'POST /api/visits/{visitId}/guests': () => ({ kind: 'other', name: 'Planted New', endsAt: soon(1) }),
+  'PUT /api/visits/{visitId}/birth-date': () => ({ birthDate }),
   'PUT /api/visits/{visitId}/guests/{participantId}/end': () => ({ endsAt: soon(2) }),
   'POST /api/visits/{visitId}/ticket': () => ({ leaf }),
   'POST /api/join/ticket': () => ({ leaf }),

@@ -1,7 +1,7 @@
 import { invitation, joinView, ticketGrant, visit } from '@sotto/protocol/clinic';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVisit, joinAsPatient, leaf, secretOf, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, joinAsPatient, leaf, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { newFieldKey } from './keys.ts';
 
@@ -17,7 +17,7 @@ const link = async (method: 'GET' | 'POST', id: string) => {
   const answer = await physician.send(method, `/api/visits/${id}/invitation`);
   return { status: answer.status, ...invitation.parse(answer.json) };
 };
-const join = (client: HttpClient, secret: string) => client.send('POST', '/api/join', { body: { secret } });
+const join = (client: HttpClient, secret: string) => client.send('POST', '/api/join', { body: { secret, birthDate } });
 const stateOf = async (id: string) =>
   visit.parse((await physician.send('GET', `/api/visits/${id}`)).json).invitation.state;
 
@@ -103,7 +103,7 @@ describe('joining', () => {
       return decodeJwt(ticket)['ses'];
     };
     const before = await sessionOf();
-    await patient.send('POST', '/api/join', { body: { secret: await secretOf(physician, id) } });
+    await patient.send('POST', '/api/join', { body: { secret: await secretOf(physician, id), birthDate } });
     expect(await sessionOf()).toBe(before);
     expect((await copy.send('GET', '/api/join')).status).toBe(401);
   });
@@ -165,18 +165,21 @@ describe('joining', () => {
     });
   });
 
-  it('looks the same for a link never made, a revoked and an expired one', async () => {
+  it('looks the same for a link never made, a revoked, a locked and an expired one', async () => {
     const { id: revokedId } = await createVisit(physician, clinic);
     const revoked = await secretOf(physician, revokedId);
     await physician.send('DELETE', `/api/visits/${revokedId}/invitation`);
     const { id } = await createVisit(physician, clinic);
     const expired = await secretOf(physician, id);
+    const locked = await secretOf(physician, (await createVisit(physician, clinic, 'Pat Example', 2)).id);
     const patient = await joinAsPatient(physician, clinic, id);
     clinic.advance(23.9);
     expect((await patient.send('GET', '/api/join')).status).toBe(200);
+    const wrong = { secret: locked, birthDate: '1990-01-01' };
+    for (let tries = 0; tries < 5; tries++) await clinic.visitor().send('POST', '/api/join', { body: wrong });
     clinic.advance(0.2);
     const seen = [];
-    for (const secret of [newFieldKey(), revoked, expired]) {
+    for (const secret of [newFieldKey(), revoked, expired, locked]) {
       const { status, headers, json } = await join(clinic.visitor(), secret);
       const { date: _, 'x-correlation-id': __, ...stable } = headers;
       seen.push({ status, stable, code: (json as { code: string }).code });
@@ -184,6 +187,7 @@ describe('joining', () => {
     expect(seen[0]).toMatchObject({ status: 404, code: 'notFound' });
     expect(seen[1]).toEqual(seen[0]);
     expect(seen[2]).toEqual(seen[0]);
+    expect(seen[3]).toEqual(seen[0]);
     expect((await patient.send('GET', '/api/join')).status).toBe(401);
   });
 });

@@ -8,7 +8,7 @@ import type { MailTransport } from '../src/mailTransport.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { openPostbox } from '../src/postbox.ts';
 import { unreadName } from '../src/visitRecord.ts';
-import { createVisit, joinAsPatient, leaf, secretOf, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, joinAsPatient, leaf, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import { type FieldKeysInMemory, forgetfulKeys, forgotten } from './fieldKeysInMemory.ts';
 import type { HttpClient } from './httpClient.ts';
 
@@ -55,7 +55,7 @@ const minutes = (count: number) => clinic.advance(count / 60);
 describe('without the keystore', () => {
   it('a patient who opens the link again keeps the session that they have, and nothing is left behind', async () => {
     const { id } = await createVisit(physician, clinic);
-    const body = { secret: await secretOf(physician, id) };
+    const body = { secret: await secretOf(physician, id), birthDate };
     const patient = await joinAsPatient(physician, clinic, id);
     const sessions = async () => {
       const { rows } = await clinic.context.database.execute<{ id: string }>(

@@ -8,7 +8,7 @@ import { createPatientFields } from '../src/patientFields.ts';
 import { renewFields } from '../src/renewedFields.ts';
 import { createFieldSealer, type FieldPlace } from '../src/sealedField.ts';
 import { erasedName } from '../src/visitRecord.ts';
-import { createVisit, joinAsPatient, leaf, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, joinAsPatient, leaf, startClinic, type TestClinic } from './clinic.ts';
 import { type FieldKeysInMemory, fieldKeysInMemory, forgetfulKeys, forgotten } from './fieldKeysInMemory.ts';
 import { newFieldKey } from './keys.ts';
 
@@ -177,7 +177,7 @@ describe('a clinic', () => {
     await forgotten();
     memory.isThere = false;
     const refused = { status: 503, json: { code: 'unavailable' } };
-    const body = { patientName: 'Pat New', startsAt: new Date().toISOString(), minutes: 20 };
+    const body = { patientName: 'Pat New', birthDate, startsAt: new Date().toISOString(), minutes: 20 };
     expect(await physician.send('GET', `/api/visits/${id}`)).toMatchObject(refused);
     expect(await physician.send('POST', '/api/visits', { body })).toMatchObject(refused);
     expect(await physician.send('POST', `/api/visits/${id}/guests`, { body: guest })).toMatchObject(refused);

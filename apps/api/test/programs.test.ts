@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startTemporaryKeystore, type TemporaryKeystore } from '@sotto/infra/keystore';
 import { startTemporaryServer, type TemporaryServer } from '@sotto/infra/postgres';
 import { StartedPrograms } from '@sotto/infra/program';
+import { birthDate } from '@sotto/protocol/clinic';
 import { clinicId, sessionId, visitId } from '@sotto/protocol/ids';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,6 +133,7 @@ const demo = z.strictObject({
   admin: z.strictObject({ email: z.email(), name: z.string() }),
   visitId,
   patientLink: z.url(),
+  patientBirthDate: birthDate,
 });
 
 // Each starts processes, on a machine that may be busy with other tests.
@@ -160,7 +162,7 @@ describe('the programs', { timeout: 120_000 }, () => {
     expect(await again.ended).toBe(0);
     expect(again.stdout()).toBe(first.stdout());
     expect(first.stdout().split('\n')).toHaveLength(2);
-    const { physician, patientLink, visitId: seeded } = demo.parse(JSON.parse(first.stdout()));
+    const { physician, patientLink, patientBirthDate, visitId: seeded } = demo.parse(JSON.parse(first.stdout()));
 
     // The api is ready before the keystore is.
     await keystore.stop();
@@ -176,7 +178,9 @@ describe('the programs', { timeout: 120_000 }, () => {
     await keystore.start();
     expect((await client.send('GET', `/api/visits/${seeded}`)).status).toBe(200);
     const secret = new URL(patientLink).hash.slice(1);
-    expect((await client.send('POST', '/api/join', { body: { secret } })).json).toMatchObject({ visitId: seeded });
+    expect((await client.send('POST', '/api/join', { body: { secret } })).status).toBe(400);
+    const told = { secret, birthDate: patientBirthDate };
+    expect((await client.send('POST', '/api/join', { body: told })).json).toMatchObject({ visitId: seeded });
 
     // Roles are given and ended beside it, and count from the next request on.
     const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();

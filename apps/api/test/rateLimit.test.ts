@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { signIn } from '../src/passwordSignIn.ts';
-import { createVisit, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, password, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import { newFieldKey } from './keys.ts';
 
 let clinic: TestClinic;
@@ -93,7 +93,7 @@ describe('rate limits', () => {
     const { id } = await createVisit(physician, clinic);
     const secret = await secretOf(physician, id);
     const client = clinic.visitor();
-    const join = (typed: string) => client.send('POST', '/api/join', { body: { secret: typed } });
+    const join = (typed: string) => client.send('POST', '/api/join', { body: { secret: typed, birthDate } });
     for (let round = 0; round < 35; round++) expect((await join(secret)).status).toBe(200);
     for (let round = 0; round < 30; round++) expect((await join(newFieldKey())).status).toBe(404);
     expect(await join(newFieldKey())).toMatchObject({ status: 429, json: { code: 'rateLimited' } });

@@ -14,7 +14,7 @@ import { RecentReadings } from '../src/audit/recentReadings.ts';
 import { RequestRecorder } from '../src/audit/requestRecorder.ts';
 import { newId } from '../src/opaqueToken.ts';
 import { mintedObjectTable, staffSessionTable, staffTable, visitTable } from '../src/schema.ts';
-import { type Account, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
+import { type Account, birthDate, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
 
@@ -186,7 +186,7 @@ describe('what can’t be recorded', () => {
     isBroken = true;
     const answers = await Promise.all([
       physician.send('POST', '/api/visits', {
-        body: { patientName: 'Planted', startsAt: clinic.context.now().toISOString(), minutes: 20 },
+        body: { patientName: 'Planted', birthDate, startsAt: clinic.context.now().toISOString(), minutes: 20 },
       }),
       browser.send('POST', `/api/people/${nurse.id}/roles`, { body: { role: 'staff', limits: noLimits } }),
       browser.send('GET', '/api/people'),

@@ -12,7 +12,7 @@ import {
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
-import { createVisit, joinAsPatient } from './clinic.ts';
+import { birthDate, createVisit, joinAsPatient } from './clinic.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 
 let records: Records;
@@ -245,7 +245,7 @@ describe('who may ask the keystore what', () => {
       post(officer(), `/api/visits/${id}/ticket`, { leaf: 'L'.repeat(43) }),
       post(officer(), `/api/visits/${id}/objects`),
       get(officer(), `/api/visits/${id}/objects`),
-      post(officer(), '/api/visits', { patientName: 'A', startsAt: new Date().toISOString(), minutes: 20 }),
+      post(officer(), '/api/visits', { patientName: 'A', birthDate, startsAt: new Date().toISOString(), minutes: 20 }),
     ];
     for (const call of calls) expect(await call).toMatchObject({ status: 403, json: { code: 'forbidden' } });
   });

@@ -25,6 +25,7 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/visits/{visitId}/guests': owner,
   'POST /api/visits/{visitId}/guests': owner,
   'GET /api/visits/{visitId}/guests/{participantId}/invitation': owner,
+  'PUT /api/visits/{visitId}/birth-date': owner,
   'PUT /api/visits/{visitId}/guests/{participantId}/end': owner,
   'DELETE /api/visits/{visitId}/guests/{participantId}': owner,
   'GET /api/join': both('patient', 'guest'),

@@ -90,8 +90,10 @@ describe('what is stored and logged of a visit', () => {
   it('is sealed under the patient’s own key wherever the data map says that it tells who they are', async () => {
     const columns = readDataMap('Clinic database').filter(({ key }) => key.startsWith('field key'));
     expect(columns.map(({ table }) => table).sort()).toEqual([
-      ...['clinic.guest', 'clinic.mail', 'clinic.patient', 'clinic.patient_notice'],
+      ...['clinic.guest', 'clinic.mail', 'clinic.patient', 'clinic.patient', 'clinic.patient_notice'],
     ]);
+    const born = { patientName: 'Planted', birthDate: '1954-03-09', startsAt: new Date().toISOString(), minutes: 20 };
+    expect((await (await clinic.physician()).send('POST', '/api/visits', { body: born })).status).toBe(201);
     for (const { table, column, dataClass } of columns) {
       expect(dataClass).toBe('PHI');
       const { rows } = await clinic.context.database.execute<{ version: number }>(

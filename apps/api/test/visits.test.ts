@@ -1,6 +1,6 @@
 import { clientConfig, visit, visitList } from '@sotto/protocol/clinic';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVisit, leaf, signalingUrl, startClinic, type TestClinic } from './clinic.ts';
+import { birthDate, createVisit, leaf, signalingUrl, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 
 let clinic: TestClinic;
@@ -22,6 +22,7 @@ describe('config and health', () => {
       signalingUrl,
       identityKeys: clinic.context.issuer.publicKeys,
       clinicians: 'any',
+      birthDates: 'required',
     });
     expect(await clinic.visitor().send('GET', '/api/health')).toMatchObject({ status: 200, json: { status: 'ok' } });
   });
@@ -30,7 +31,7 @@ describe('config and health', () => {
 describe('a clinician', () => {
   it('creates a visit and finds it again', async () => {
     const startsAt = inHours(1);
-    const body = { patientName: '  Zoë Ångström ', startsAt, minutes: 30 };
+    const body = { patientName: '  Zoë Ångström ', birthDate, startsAt, minutes: 30 };
     const answer = await physician.send('POST', '/api/visits', { body });
     expect(answer.status).toBe(201);
     const made = visit.parse(answer.json);
@@ -63,7 +64,7 @@ describe('a clinician', () => {
     ['a day and a bit ago', -24.1],
     ['over a year ahead', 24 * 367],
   ])('can not make a visit %s', async (_, hours) => {
-    const body = { patientName: 'A', startsAt: inHours(hours), minutes: 20 };
+    const body = { patientName: 'A', birthDate, startsAt: inHours(hours), minutes: 20 };
     expect(await physician.send('POST', '/api/visits', { body })).toMatchObject({
       status: 400,
       json: { code: 'invalid' },
@@ -98,7 +99,7 @@ const staffRoutes = (id: string) =>
   [
     ['GET', '/api/session', undefined],
     ['GET', query(inHours(0), inHours(1)), undefined],
-    ['POST', '/api/visits', { patientName: 'A', startsAt: inHours(1), minutes: 20 }],
+    ['POST', '/api/visits', { patientName: 'A', birthDate, startsAt: inHours(1), minutes: 20 }],
     ['PUT', `/api/objects/${id}`, { manifest: 'A', run: 'A' }],
     ['GET', `/api/objects/${id}`, undefined],
     ['GET', '/api/keystore/directory', undefined],

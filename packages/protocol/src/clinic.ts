@@ -15,6 +15,14 @@ export const personName = z
   .max(120)
   .regex(/^[^\p{Cc}\p{Cf}]+$/u);
 
+/** A day, `1954-03-09`. */
+export const birthDate = z.iso.date().refine((date) => date >= '1900-01-01');
+export type BirthDate = z.infer<typeof birthDate>;
+
+/** Whether a visit is made without the patient's date of birth. */
+export const birthDateSettings = ['required', 'optional'] as const;
+export type BirthDateSetting = (typeof birthDateSettings)[number];
+
 /** Which physicians a clinic's visits take: any that the api vouches for, or only those who prove themselves too. */
 export const cliniciansSettings = ['any', 'proven'] as const;
 export type CliniciansSetting = (typeof cliniciansSettings)[number];
@@ -28,6 +36,7 @@ export const clientConfig = z.strictObject({
   clinicians: z.enum(cliniciansSettings),
   /** The clinic's provider of OpenID Connect, by the name that staff know it by; null without one. */
   provider: z.strictObject({ label: personName }).nullable(),
+  birthDates: z.enum(birthDateSettings),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
 
@@ -98,13 +107,19 @@ export const visit = z.strictObject({
     z.strictObject({ state: z.literal('active'), expiresAt: time }),
     z.strictObject({ state: z.literal('revoked') }),
     z.strictObject({ state: z.literal('expired') }),
+    /** Somebody was wrong about the patient's date of birth five times. */
+    z.strictObject({ state: z.literal('locked') }),
   ]),
 });
 export type Visit = z.infer<typeof visit>;
 export const visitList = z.strictObject({ visits: z.array(visit).max(500) });
 export const visitQuery = z.strictObject({ from: time, to: time });
+/** `PUT /api/visits/{visitId}/birth-date`: in place of what its patient's link asks for. */
+export const birthDateRequest = z.strictObject({ birthDate });
 export const createVisitRequest = z.strictObject({
   patientName: personName,
+  /** Asked of whoever opens the link. May be left out where the clinic's setting says so. */
+  birthDate: birthDate.optional(),
   startsAt: time,
   minutes: z.int().min(5).max(240),
 });
@@ -122,8 +137,11 @@ export type Invitation = z.infer<typeof invitation>;
 /** 256 random bits. */
 export const invitationSecret = base64url(43).brand<'InvitationSecret'>();
 export type InvitationSecret = z.infer<typeof invitationSecret>;
-/** `POST /api/join`: turns an invitation's secret into a session for that one visit. */
-export const joinRequest = z.strictObject({ secret: invitationSecret });
+/**
+ * `POST /api/join`: turns an invitation's secret into a session for that one visit. Where the clinic has the patient's date of birth it
+ * is `invalid` without that and `forbidden` with another; a browser that has a session by the same link isn't asked again.
+ */
+export const joinRequest = z.strictObject({ secret: invitationSecret, birthDate: birthDate.optional() });
 /** The answer, and `GET /api/join` with the session. `DELETE /api/join` ends the session. */
 const joined = {
   clinicName: personName,
@@ -169,4 +187,10 @@ export const ticketGrant = z.strictObject({
 export type TicketGrant = z.infer<typeof ticketGrant>;
 
 /** Why a link doesn't open, as the page behind it tells it apart; carried by `code` of the error body. */
-export const joinRefusals = { unknownOrRevoked: 'notFound', over: 'wrongState', tooMany: 'rateLimited' } as const;
+export const joinRefusals = {
+  unknownOrRevoked: 'notFound',
+  birthDateMissing: 'invalid',
+  birthDateWrong: 'forbidden',
+  over: 'wrongState',
+  tooMany: 'rateLimited',
+} as const;

@@ -49,6 +49,7 @@ export function addConfigRoutes(
           identityKeys: [...context.issuer.publicKeys],
           clinicians,
           provider: provider && { label: provider.label },
+          birthDates: context.birthDates,
         }),
       );
     },

@@ -10,11 +10,11 @@ import { recordedKeyedAct, recorderOf } from '../audit/recordedAct.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import {
-  findInvitation,
   findVisitor,
   grantVisitorTicket,
   join,
   leaveJoin,
+  openLink,
   readGuestKinds,
   readJoin,
   type Visitor,
@@ -34,19 +34,20 @@ export function addJoinRoutes(api: Listener, context: ClinicContext): void {
     url: '/join',
     config: {
       access: {
-        public: 'The secret of the link says who comes; attempts are counted.',
+        public: 'The secret of the link, and the patient’s date of birth, say who comes; attempts are counted.',
         open: { entry: 'visit:enter', recorded: 'act', by: 'handler' },
       },
     },
     schema: { body: joinRequest, response: { 200: joinView, ...refusals } },
     handler: async (request, reply) => {
       const former = readCookie(request, 'visit');
-      // Whoever tries links holds nothing that others wait for.
-      const found = await findInvitation(context, request.body.secret, addressKey(request.ip));
-      if (!found.ok) return answer(reply, found);
-      recorderOf(request).about({ patient: found.value.patientId });
+      // Whoever tries links and dates holds nothing that others wait for.
+      const opened = await openLink(context, request.body, { address: addressKey(request.ip), former }, (found) =>
+        recorderOf(request).about({ resource: `visit:${found.visitId}`, patient: found.patientId }),
+      );
+      if (!opened.ok) return answer(reply, opened);
       const result = await recordedKeyedAct(request, context, (inOne) =>
-        join(inOne, found.value, former, (came) => tellVisitor(request, came)),
+        join(inOne, opened.value, former, (came) => tellVisitor(request, came)),
       );
       if (!result.ok) return answer(reply, result);
       const { view, token, expiresAt } = result.value;

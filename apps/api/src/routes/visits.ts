@@ -1,4 +1,5 @@
 import {
+  birthDateRequest,
   createVisitRequest,
   invitation,
   ticketGrant,
@@ -16,7 +17,7 @@ import { inOneOf, recordedAct, recordedKeyedAct, recorderOf } from '../audit/rec
 import { readStaffPass } from '../caller.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readInvitation, replaceInvitation, revokeInvitation } from '../invitations.ts';
-import { createVisit, endVisit, grantStaffTicket, listVisits, readVisit } from '../staffVisits.ts';
+import { changeBirthDate, createVisit, endVisit, grantStaffTicket, listVisits, readVisit } from '../staffVisits.ts';
 
 /** In UTC: what an entry may say has no other. */
 const isoOf = (time: string): string => new Date(time).toISOString();
@@ -102,6 +103,22 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
           replaceInvitation(inOne, readStaffPass(request), request.params.visitId),
         ),
         201,
+      ),
+  });
+
+  api.route({
+    method: 'PUT',
+    url: '/visits/:visitId/birth-date',
+    config: {
+      access: { action: 'visit:invite', resource: visitOfPath, sessions: ['staff'], entry: 'visit:invite:birthDate' },
+    },
+    schema: { params: visitPath, body: birthDateRequest, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) =>
+      answer(
+        reply,
+        await recordedKeyedAct(request, context, (inOne) =>
+          changeBirthDate(inOne, readStaffPass(request), request.params.visitId, request.body.birthDate),
+        ),
       ),
   });
 

@@ -1,9 +1,10 @@
 import {
+  birthDateRequest,
   clientConfig,
   createVisitRequest,
-  type InvitationSecret,
   idleLock,
   invitation,
+  joinRequest,
   joinView,
   signInRequest,
   staffSession,
@@ -82,8 +83,10 @@ export const putOffGuestEnd = (id: VisitId, participantId: ParticipantId, end: D
 export const withdrawGuest = (id: VisitId, participantId: ParticipantId) =>
   tell({ method: 'DELETE', path: guestPathOf(id, participantId) });
 
-export const redeemInvitation = (secret: InvitationSecret) =>
-  ask(joinView, { method: 'POST', path: '/api/join', body: { secret } });
+export const changeBirthDate = (id: VisitId, request: z.input<typeof birthDateRequest>) =>
+  tell({ method: 'PUT', path: `/api/visits/${id}/birth-date`, body: birthDateRequest.parse(request) });
+export const redeemInvitation = (request: z.input<typeof joinRequest>) =>
+  ask(joinView, { method: 'POST', path: '/api/join', body: joinRequest.parse(request) });
 export const readJoin = (signal: AbortSignal) => ask(joinView, { method: 'GET', path: '/api/join', signal });
 export const readGuestKinds = (signal: AbortSignal) =>
   ask(guestKindList, { method: 'GET', path: '/api/join/guests', signal });

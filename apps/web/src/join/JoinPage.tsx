@@ -12,6 +12,7 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { useCanSeal } from '../media/useCanSeal.ts';
 import { rememberEntered } from '../visit/enteredVisit.ts';
+import { BirthDateStep } from './BirthDateStep.tsx';
 import { forgetPatient } from './forgetPatient.ts';
 import { JoinFlow } from './JoinFlow.tsx';
 import { JoinProblem } from './JoinProblem.tsx';
@@ -61,6 +62,9 @@ export function JoinPage() {
       {canSeal === false ? <UnsupportedBrowser /> : null}
       {canSeal && invitation.tag === 'problem' ? (
         <JoinProblem problem={invitation.problem} onRetry={invitation.retry} />
+      ) : null}
+      {canSeal && invitation.tag === 'birthDate' ? (
+        <BirthDateStep wrong={invitation.wrong} isPending={invitation.isPending} onTell={invitation.tell} />
       ) : null}
       {canSeal !== false && invitation.tag === 'loading' ? (
         <div role="status" className="flex flex-col gap-5">

@@ -1,8 +1,8 @@
 'use client';
 
-import { invitationSecret, type JoinView } from '@sotto/protocol/clinic';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { invitationSecret, type JoinView, joinRefusals } from '@sotto/protocol/clinic';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { readJoin, redeemInvitation } from '../clinic/clinicApi.ts';
 import { ClinicFault, faultCode } from '../clinic/errors.ts';
 
@@ -12,6 +12,8 @@ export type InvitationProblem =
   | 'noLink'
   /** Mistyped, replaced or turned off. */
   | 'deadLink'
+  /** After dates of birth that were wrong. */
+  | 'locked'
   | 'over'
   /** A guest's time in it is. */
   | 'stayOver'
@@ -21,6 +23,7 @@ export type InvitationProblem =
 
 export type InvitationState =
   | { tag: 'loading' }
+  | { tag: 'birthDate'; wrong: number; isPending: boolean; tell: (date: string) => void }
   | { tag: 'invited'; view: JoinView }
   | { tag: 'problem'; problem: InvitationProblem; retry: () => void };
 
@@ -28,23 +31,22 @@ export type InvitationState =
  * Turns the secret behind the `#` into a session, then takes it out of the address: it is not left in the history,
  * and a reload goes on with the session. While the clinic can't be reached it stays, so that a reload can try again.
  */
-async function openInvitation(signal: AbortSignal): Promise<JoinView> {
+async function openInvitation(birthDate?: string): Promise<JoinView> {
   const fragment = window.location.hash.slice(1);
-  if (fragment === '') return readJoin(signal);
   const secret = invitationSecret.safeParse(fragment);
   if (!secret.success) throw new ClinicFault('notFound');
-  const view = await redeemInvitation(secret.data);
+  const view = await redeemInvitation({ secret: secret.data, birthDate });
   window.history.replaceState(null, '', window.location.pathname);
   return view;
 }
 
+const hasLink = () => window.location.hash.length > 1;
+
 function problemOf(error: Error): InvitationProblem {
   switch (faultCode(error)) {
     case 'unauthenticated':
-    case 'forbidden':
       return 'noLink';
     case 'notFound':
-    case 'invalid':
       return 'deadLink';
     case 'wrongState':
       return 'over';
@@ -61,21 +63,33 @@ function problemOf(error: Error): InvitationProblem {
 export function useInvitation(canJoin: boolean | null): InvitationState {
   const query = useQuery({
     queryKey: ['join'],
-    queryFn: ({ signal }) => openInvitation(signal),
+    queryFn: ({ signal }) => (hasLink() ? openInvitation() : readJoin(signal)),
     enabled: canJoin === true,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const queries = useQueryClient();
+  const [wrong, setWrong] = useState(0);
+  const telling = useMutation({
+    mutationFn: openInvitation,
+    onSuccess: (view) => queries.setQueryData(['join'], view),
+    onError: (error) => {
+      if (faultCode(error) === joinRefusals.birthDateWrong) setWrong((count) => count + 1);
+    },
+  });
   useEffect(() => {
     // Another link pasted into the same tab changes only the fragment: the page begins anew with it.
     const begin = () => {
-      if (window.location.hash.length > 1) window.location.reload();
+      if (hasLink()) window.location.reload();
     };
     window.addEventListener('hashchange', begin);
     return () => window.removeEventListener('hashchange', begin);
   }, []);
-  const retry = () => void query.refetch();
+  const retry = () => {
+    telling.reset();
+    void query.refetch();
+  };
   if (query.isSuccess) {
     const view = query.data;
     if (view.status === 'ended') return { tag: 'problem', problem: 'over', retry };
@@ -84,6 +98,13 @@ export function useInvitation(canJoin: boolean | null): InvitationState {
       return { tag: 'problem', problem: 'stayOver', retry };
     }
     return { tag: 'invited', view };
+  }
+  if (telling.isError && faultCode(telling.error) !== joinRefusals.birthDateWrong) {
+    const problem = problemOf(telling.error);
+    return { tag: 'problem', problem: problem === 'deadLink' ? 'locked' : problem, retry };
+  }
+  if (query.isError && faultCode(query.error) === joinRefusals.birthDateMissing) {
+    return { tag: 'birthDate', wrong, isPending: telling.isPending, tell: telling.mutate };
   }
   if (query.isError && !query.isFetching) return { tag: 'problem', problem: problemOf(query.error), retry };
   return { tag: 'loading' };

@@ -4,6 +4,7 @@ import type { Visit } from '@sotto/protocol/clinic';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
+import { BirthDateChange } from '../birthDate/BirthDateChange.tsx';
 import { renewInvitation, revokeInvitation } from '../clinic/clinicApi.ts';
 import { invitationQuery } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
@@ -32,6 +33,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
   const query = invitationQuery(visit.id);
   const link = useQuery({ ...query, enabled: !isTurnedOff });
   const isOff = isTurnedOff || (link.isError && faultCode(link.error) === 'notFound');
+  const isLocked = visit.invitation.state === 'locked';
   const listChanged = () => queries.invalidateQueries({ queryKey: ['visits', 'list'] });
   const renew = useMutation({
     mutationFn: () => renewInvitation(visit.id),
@@ -73,7 +75,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
       ) : null}
       {isOff ? (
         <Notice
-          title={t('off.title')}
+          title={t(isLocked ? 'locked.title' : 'off.title')}
           live
           actions={
             <Button isPending={renew.isPending} onPress={() => renew.mutate()}>
@@ -81,7 +83,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
             </Button>
           }
         >
-          {t('off.text')}
+          {isLocked ? t('locked.text', { name: visit.patient.name }) : t('off.text')}
         </Notice>
       ) : null}
       {!isOff && link.isPending ? <Skeleton className="h-36" /> : null}
@@ -95,6 +97,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
           onRevoke={() => revoke.mutate()}
         />
       ) : null}
+      <BirthDateChange visit={visit.id} />
       {guests ? <div className="border-t border-line pt-5">{guests}</div> : null}
     </Dialog>
   );

@@ -1,11 +1,14 @@
 'use client';
 
 import type { Visit } from '@sotto/protocol/clinic';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
+import { BirthDateField } from '../birthDate/BirthDateField.tsx';
+import { useBirthDate } from '../birthDate/useBirthDate.ts';
 import { createVisit, renewInvitation } from '../clinic/clinicApi.ts';
+import { configQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -22,6 +25,9 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const queries = useQueryClient();
   const [made, setMade] = useState<Visit | null>(null);
   const [patientName, setPatientName] = useState('');
+  const born = useBirthDate();
+  const { data: config } = useQuery(configQuery);
+  const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
   const [date, setDate] = useState(() => dateInputValue(slot > day.from && slot < day.to ? slot : day.from));
   const [time, setTime] = useState(() => timeInputValue(slot));
@@ -48,7 +54,10 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
         onSubmit={(event) => {
           event.preventDefault();
           const startsAt = instantOf(date, time);
-          if (startsAt) creating.mutate({ patientName, startsAt: startsAt.toISOString(), minutes });
+          const birthDate = born.isBlank ? undefined : born.read();
+          if (startsAt && birthDate !== null) {
+            creating.mutate({ patientName, birthDate, startsAt: startsAt.toISOString(), minutes });
+          }
         }}
       >
         <TextField
@@ -60,6 +69,12 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           maxLength={120}
           isRequired
           autoFocus
+        />
+        <BirthDateField
+          label={isRequired ? t('birthDate') : t('birthDateOptional')}
+          description={t('birthDateHint')}
+          {...born.field}
+          isRequired={isRequired}
         />
         <div className="grid grid-cols-2 gap-4">
           <TextField label={t('date')} type="date" value={date} onChange={setDate} isRequired />

@@ -72,9 +72,11 @@ function VisitRow({ visit, now, onInvite }: { visit: Visit; now: Date; onInvite:
           {isUpcoming(visit) ? (
             <>
               <span aria-hidden> · </span>
-              {visit.invitation.state === 'active'
-                ? t('invitation.active', { when: times.fromNow(new Date(visit.invitation.expiresAt), now) })
-                : t(`invitation.${visit.invitation.state}`)}
+              <span className={visit.invitation.state === 'locked' ? 'font-medium text-danger' : undefined}>
+                {visit.invitation.state === 'active'
+                  ? t('invitation.active', { when: times.fromNow(new Date(visit.invitation.expiresAt), now) })
+                  : t(`invitation.${visit.invitation.state}`)}
+              </span>
             </>
           ) : null}
         </p>
