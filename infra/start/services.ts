@@ -89,6 +89,16 @@ const mailSettings = [
   'API_SMTP_CA',
 ];
 
+/** Whom incidents are told to besides is the operator's to set; without a word, nobody but by mail. */
+const alertSettings = [
+  'API_ALERT_WEBHOOK_URL',
+  'API_ALERT_WEBHOOK_KEY_FILE',
+  'API_ALERT_SMS_URL',
+  'API_ALERT_SMS_TOKEN_FILE',
+  'API_ALERT_SMS_TO',
+  'API_ALERT_CA',
+];
+
 /** Those of the settings that the operator has set. */
 const setOf = (names: readonly string[], source: NodeJS.ProcessEnv = process.env): Environment =>
   Object.fromEntries(names.map((name) => [name, source[name] ?? ''] as const).filter(([, text]) => text !== ''));
@@ -151,6 +161,7 @@ export function apiEnvironment(system: System): Environment {
     API_PASSWORD_SESSIONS: process.env['API_PASSWORD_SESSIONS'] ?? 'full',
     API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',
     ...setOf(mailSettings),
+    ...setOf(alertSettings),
     ...storageEnvironment(system),
     ...platformLogEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,

@@ -6,7 +6,7 @@ import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
-import type { AdminAct, Administrator } from './adminRecord.ts';
+import { type AdminAct, type Administrator, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endWithSockets } from './endSessions.ts';
 import { endInvitationsBy, revokeLinksInto } from './openInvitations.ts';
@@ -51,7 +51,7 @@ export async function performAct<T>(context: AdminContext, act: AdminAct, steps:
   tell(act);
   await takeTurn(context);
   // Two administrators who end each other: the later one is none any more.
-  if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+  if (isAccount(act.by) && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
     return refused('forbidden');
   }
   const refusal = await steps.check(database);

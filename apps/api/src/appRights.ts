@@ -54,6 +54,15 @@ export const appRights: Record<
     delete: true,
     update: ['message_sealed', 'stop_hash', 'due_at', 'tries', 'sent_at', 'given_up_at'],
   },
+  incident: {
+    select: true,
+    insert: true,
+    update: ['critical_at', 'contain_since', 'disable_since', 'disabled_at', 'closed_at'],
+  },
+  incident_alert: { select: true, insert: true },
+  incident_step: { select: true, insert: true },
+  incident_message: { select: true, insert: true, update: ['due_at', 'tries', 'sent_at', 'given_up_at'] },
+  watched_accesses: { select: true, insert: true, update: ['through'] },
   told_openings: { select: true, insert: true, update: ['through'] },
 };
 

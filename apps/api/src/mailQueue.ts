@@ -9,12 +9,20 @@ import type { MailTransport, SendOutcome } from './mailTransport.ts';
 import type { MailKind, MailMessage } from './mailWords.ts';
 import { newId } from './opaqueToken.ts';
 import type { OwnFields } from './patientFields.ts';
-import { type MailId, mailId, mailTable, patientNoticeTable, patientTable, staffInvitationTable } from './schema.ts';
+import {
+  type MailId,
+  mailId,
+  mailTable,
+  patientNoticeTable,
+  patientTable,
+  staffInvitationTable,
+  staffTable,
+} from './schema.ts';
 import type { FieldPlace } from './sealedField.ts';
 
 type QueueContext = Pick<ClinicContext, 'clinicId' | 'database' | 'fields' | 'patientFields' | 'now'>;
 
-/** To this clinic's patients and those it invites: another's mail is sealed with another key. */
+/** To this clinic's patients and staff, and those it invites: another's mail is sealed with another key. */
 const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'database'>) =>
   or(
     inArray(
@@ -27,6 +35,10 @@ const isOurs = ({ clinicId, database }: Pick<ClinicContext, 'clinicId' | 'databa
         .select({ id: staffInvitationTable.staffId })
         .from(staffInvitationTable)
         .where(eq(staffInvitationTable.clinicId, clinicId)),
+    ),
+    inArray(
+      mailTable.staffId,
+      database.select({ id: staffTable.id }).from(staffTable).where(eq(staffTable.clinicId, clinicId)),
     ),
   );
 
@@ -59,7 +71,10 @@ const pauseMs = (tries: number): number => Math.min(2 ** Math.min(tries, 10) * m
 
 export interface NewMail {
   /** To whom; of a patient with their fields, since a transaction waits for no keystore. */
-  readonly to: { readonly patientId: PatientId; readonly own: OwnFields } | { readonly staffInvitationId: StaffId };
+  readonly to:
+    | { readonly patientId: PatientId; readonly own: OwnFields }
+    | { readonly staffInvitationId: StaffId }
+    | { readonly staffId: StaffId };
   readonly kind: MailKind;
   readonly message: MailMessage;
   readonly stopHash: Uint8Array | null;
@@ -79,8 +94,7 @@ export async function queueMail(
 ): Promise<void> {
   const id = newId(mailId);
   const [place, text] = [messagePlace(id), JSON.stringify(words)];
-  const [sealer, receiver] =
-    'own' in to ? [to.own, { patientId: to.patientId }] : [fields, { staffInvitationId: to.staffInvitationId }];
+  const [sealer, receiver] = 'own' in to ? [to.own, { patientId: to.patientId }] : [fields, to];
   await transaction
     .insert(mailTable)
     .values({

@@ -28,6 +28,7 @@ export interface MailFacts {
 export function wordsOf(kind: MailKind, locale: MailLocale, facts: MailFacts): Omit<MailMessage, 'to'> {
   const [subject, ...paragraphs] = words[locale][kind]({
     ...{ code: facts.code ?? '', portal: `${facts.origin}/${locale}/portal/` },
+    incidents: `${facts.origin}/${locale}/incidents/`,
     stop: `${facts.origin}/${locale}/stop-mail/#${facts.stopSecret ?? ''}`,
     account: accountLink(facts.origin, locale, facts.accountSecret ?? ''),
   });
@@ -39,6 +40,7 @@ export const accountLink = (origin: string, locale: MailLocale, secret: string):
   `${origin}/${locale}/account/#${secret}`;
 
 interface Given {
+  readonly incidents: string;
   readonly account: string;
   readonly code: string;
   readonly portal: string;
@@ -66,6 +68,12 @@ const words: Record<MailLocale, Words> = {
       account,
       'Did you not expect this? Then do nothing, and no account begins.',
     ],
+    incident: ({ incidents }) => [
+      'Something needs you now',
+      'Unusual access was found. What it is, what was done already, and what is to be done is on this page; sign in to see it.',
+      incidents,
+      'This message has no names in it on purpose.',
+    ],
     ended: ({ portal }) => [
       'No more messages',
       'You will get no more messages at this address when something of yours is opened. Was that not you? Then tell your clinic, and look here:',
@@ -90,6 +98,12 @@ const words: Record<MailLocale, Words> = {
       'Se ha creado una cuenta para usted en el lugar donde trabaja. Abra esta página y elija su contraseña. El enlace sirve una vez, durante dos días.',
       account,
       '¿No lo esperaba? Entonces no haga nada: no se abrirá ninguna cuenta.',
+    ],
+    incident: ({ incidents }) => [
+      'Algo le necesita ahora',
+      'Se ha detectado un acceso inusual. Qué es, qué se ha hecho ya y qué hay que hacer está en esta página; inicie sesión para verlo.',
+      incidents,
+      'Este mensaje no lleva nombres a propósito.',
     ],
     ended: ({ portal }) => [
       'No habrá más mensajes',

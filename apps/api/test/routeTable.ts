@@ -62,6 +62,9 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/people/{staffId}/open': both('privacyOfficer', 'admin'),
   'POST /api/people/{staffId}/disable': both('admin'),
   'POST /api/people/{staffId}/enable': both('admin'),
+  'GET /api/incidents': both('privacyOfficer', 'admin'),
+  'POST /api/incidents': both('privacyOfficer', 'admin'),
+  'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
@@ -85,4 +88,5 @@ export const refusesMore = new Set([
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
   'DELETE /api/people/invitations/{staffId}',
+  'PUT /api/incidents/{incidentId}/steps/{step}',
 ]);

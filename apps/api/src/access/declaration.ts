@@ -35,6 +35,9 @@ export type ApiAction =
   | 'people:disable'
   | 'people:enable'
   | 'policy:ask'
+  | 'incident:read'
+  | 'incident:open'
+  | 'incident:step'
   | 'portal:read'
   | 'portal:notices';
 

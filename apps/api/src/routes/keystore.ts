@@ -29,6 +29,7 @@ import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
+import { callOff } from '../alerts/incidents.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { readStaffPass, readTokens } from '../caller.ts';
 import {
@@ -131,6 +132,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       const { tag } = outcome.value;
       // What was shredded, held or let go is so in the storage soon.
       if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
+      if (tag === 'answered' && act.action === 'liftContainment') await callOff(context, act.whom);
       // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
       const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
       if (tag === 'answered' || (tag === 'unavailable' && isOfficer)) {

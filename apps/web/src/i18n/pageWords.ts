@@ -2,6 +2,7 @@ import type { Messages } from 'next-intl';
 
 /** What only the pages of the keystore say: a patient's phone doesn't load it to join a visit. */
 const ofKeystorePages = [
+  'incidents',
   'kept',
   'keystore',
   'log',
