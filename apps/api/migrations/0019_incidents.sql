@@ -11,6 +11,8 @@ create table clinic.incident (
   contain_since timestamptz,
   disable_since timestamptz,
   disabled_at timestamptz,
+  -- When an officer let the account go on: what was found before counts no more.
+  lifted_at timestamptz,
   closed_at timestamptz
 );
 create unique index incident_open on clinic.incident (staff_id) where closed_at is null and staff_id is not null;
@@ -54,6 +56,9 @@ create table clinic.watched_accesses (
   clinic_id clinic.opaque_id primary key references clinic.clinic,
   through bigint not null check (through >= -1)
 );
+
+-- No role of a suspended account counts, until it is lifted: then all of them do again.
+alter table clinic.staff add column suspended_at timestamptz;
 
 -- Mail goes to members of staff too.
 alter table clinic.mail add column staff_id clinic.opaque_id references clinic.staff;

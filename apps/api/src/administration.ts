@@ -25,6 +25,7 @@ export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 /** What is known of an account while nobody else changes it. */
 interface Subject {
   readonly isDisabled: boolean;
+  readonly isSuspended: boolean;
 }
 
 interface Steps<T> {
@@ -68,12 +69,16 @@ const perform = <T>(context: AdminContext, act: AdminAct, steps: AccountSteps<T>
   performAct(context, act, {
     ...steps,
     async check(transaction) {
-      const { clinicId, id, disabledAt } = staffTable;
+      const { clinicId, id, disabledAt, suspendedAt } = staffTable;
       const [staff] = await transaction
-        .select({ disabledAt })
+        .select({ disabledAt, suspendedAt })
         .from(staffTable)
         .where(and(eq(clinicId, context.clinicId), eq(id, act.staff)));
-      return staff === undefined ? 'notFound' : steps.check(transaction, { isDisabled: staff.disabledAt !== null });
+      if (staff === undefined) return 'notFound';
+      return steps.check(transaction, {
+        isDisabled: staff.disabledAt !== null,
+        isSuspended: staff.suspendedAt !== null,
+      });
     },
   });
 
@@ -122,7 +127,7 @@ const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
  * command on the host may do that too: it can give roles anew.
  */
 async function leavesTooFew(
-  { clinicId, now }: AdminContext,
+  { clinicId, now }: Pick<AdminContext, 'clinicId' | 'now'>,
   database: Transaction,
   { by, staff }: Request,
   role: StaffRole,
@@ -159,6 +164,18 @@ export const endStaffRole = (
     },
   );
 
+/** Why somebody may not lose all of their roles: `conflict` if too few would be left of one. */
+export async function refusalToLose(
+  context: Pick<AdminContext, 'clinicId' | 'now'>,
+  database: Transaction,
+  request: Request,
+): Promise<'conflict' | null> {
+  for (const role of staffRoles) {
+    if (await leavesTooFew(context, database, request, role)) return 'conflict';
+  }
+  return null;
+}
+
 const endAllSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
   endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
 
@@ -174,13 +191,11 @@ export const disableAccount = (context: AdminContext, { by, staff }: Request): P
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
-        for (const role of staffRoles) {
-          if (await leavesTooFew(context, transaction, { by, staff }, role)) return 'conflict';
-        }
-        return null;
+        return refusalToLose(context, transaction, { by, staff });
       },
       async act(transaction, at) {
-        await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
+        // For good: a suspension would be lifted.
+        await transaction.update(staffTable).set({ disabledAt: at, suspendedAt: null }).where(eq(staffTable.id, staff));
         await endAllSessions(transaction, staff, at);
         await endRole(transaction, staff, null, at);
         await endInvitationsBy(transaction, staff, at);
@@ -210,15 +225,76 @@ export const resetSignIn = (context: AdminContext, { by, staff }: Request): Prom
     },
   );
 
-/** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
+/**
+ * Takes all roles of somebody's out of force until it is lifted (`liftSuspension`), with the invitations that they gave out. By the
+ * policies they go on with the visit that they are in, and with nothing else. Refused as `disableAccount` is.
+ */
+export const suspendAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { action: 'people:suspend', by, staff },
+    {
+      async check(transaction, { isDisabled, isSuspended }) {
+        if (isDisabled || isSuspended) return 'wrongState';
+        return refusalToLose(context, transaction, { by, staff });
+      },
+      async act(transaction, at) {
+        await transaction.update(staffTable).set({ suspendedAt: at }).where(eq(staffTable.id, staff));
+        await endInvitationsBy(transaction, staff, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Has somebody who is suspended sign in no more: their sessions and sockets end. `wrongState` if they aren't, or are disabled. */
+export const disableSuspended = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
+  perform(
+    context,
+    { action: 'people:disable', by, staff },
+    {
+      check: async (_transaction, { isDisabled, isSuspended }) => (isSuspended && !isDisabled ? null : 'wrongState'),
+      async act(transaction, at) {
+        await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
+        await endAllSessions(transaction, staff, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Ends a suspension: all is as before it. Whether it may be, the caller has decided. `wrongState` if there is none. */
+export const liftSuspension = (context: AdminContext, { staff }: Pick<Request, 'staff'>): Promise<Result<undefined>> =>
+  perform(
+    context,
+    // Whoever lifts it needn't administer.
+    { action: 'people:enable', by: 'rules', staff },
+    {
+      check: async (_transaction, { isSuspended }) => (isSuspended ? null : 'wrongState'),
+      async act(transaction) {
+        await transaction
+          .update(staffTable)
+          .set({ suspendedAt: null, disabledAt: null })
+          .where(eq(staffTable.id, staff));
+        return undefined;
+      },
+    },
+  );
+
+/**
+ * Lets somebody sign in again, with no role: each is given anew, also where they were suspended. `wrongState` if the account isn't
+ * disabled.
+ */
 export const enableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(
     context,
     { action: 'people:enable', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
-      async act(transaction) {
-        await transaction.update(staffTable).set({ disabledAt: null }).where(eq(staffTable.id, staff));
+      async act(transaction, at) {
+        await endRole(transaction, staff, null, at);
+        await transaction
+          .update(staffTable)
+          .set({ disabledAt: null, suspendedAt: null })
+          .where(eq(staffTable.id, staff));
         return undefined;
       },
     },

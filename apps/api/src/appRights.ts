@@ -8,7 +8,7 @@ export const appRights: Record<
 > = {
   schema_migration: { select: true },
   clinic: { select: true, insert: true, update: ['name'] },
-  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at'] },
+  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at', 'suspended_at'] },
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
   staff_invitation: { select: true, insert: true, update: ['over_at'] },
@@ -57,7 +57,7 @@ export const appRights: Record<
   incident: {
     select: true,
     insert: true,
-    update: ['critical_at', 'contain_since', 'disable_since', 'disabled_at', 'closed_at'],
+    update: ['critical_at', 'contain_since', 'disable_since', 'disabled_at', 'lifted_at', 'closed_at'],
   },
   incident_alert: { select: true, insert: true },
   incident_step: { select: true, insert: true },

@@ -57,6 +57,8 @@ export const staffTable = clinicSchema.table('staff', {
   role: text('role', { enum: staffRoles }).notNull(),
   passwordHash: text('password_hash').notNull(),
   disabledAt: time('disabled_at'),
+  /** Since when none of their roles counts, until it is lifted; null for most. */
+  suspendedAt: time('suspended_at'),
   createdAt: time('created_at').notNull(),
 });
 
@@ -339,6 +341,7 @@ export const incidentTable = clinicSchema.table('incident', {
   containSince: time('contain_since'),
   disableSince: time('disable_since'),
   disabledAt: time('disabled_at'),
+  liftedAt: time('lifted_at'),
   closedAt: time('closed_at'),
 });
 

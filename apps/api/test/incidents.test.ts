@@ -48,6 +48,11 @@ async function tryOthers(who: Clinician): Promise<void> {
 
 const isSignedIn = async (who: Clinician) => (await who.browser.send('GET', '/api/session')).status === 200;
 
+const letGoOn = async (officer: Clinician, { id }: Clinician) =>
+  officer.browser.send('POST', '/api/keystore/acts', {
+    body: await scene.records.act([officer], { action: 'liftContainment', whom: id }),
+  });
+
 describe('many patients at once', () => {
   let physician: Clinician;
   let objects: Awaited<ReturnType<typeof openMany>>;
@@ -94,15 +99,9 @@ describe('many patients at once', () => {
   });
 
   it('let it go on once an officer has signed, and not before', async () => {
-    const [officer] = scene.records.officers;
-    const lift = async (who: Clinician) =>
-      who.browser.send('POST', '/api/keystore/acts', {
-        body: await scene.records.act([who], { action: 'liftContainment', whom: physician.id }),
-      });
-    if (officer === undefined) throw new Error('there are officers');
-    expect((await lift(physician)).status).toBe(401);
+    expect((await letGoOn(physician, physician)).status).toBe(401);
     expect((await scene.incidents()).containments).toMatchObject([{ whom: physician.id, by: null }]);
-    expect((await lift(officer)).status).toBe(200);
+    expect((await letGoOn(scene.records.officer(0), physician)).status).toBe(200);
     expect(await scene.opened(physician, objects)).toBe('released');
   });
 });
@@ -153,8 +152,37 @@ describe('two rules that confirm each other', () => {
     expect(done.map(({ action, resource, outcome }) => [action, resource, outcome])).toEqual([
       ['incident:open', `incident:${incident?.id}`, 'allowed'],
       ['incident:step', `incident:${incident?.id}/step:isolated`, 'allowed'],
+      ['people:suspend', `account:${physician.id}`, 'allowed'],
       ['people:disable', `account:${physician.id}`, 'allowed'],
     ]);
+  });
+
+  it('are undone at once by an officer’s signature, roles too, and what was found before counts no more', async () => {
+    const physician = await scene.records.enrolled();
+    const objects = await openMany(physician);
+    await tryOthers(physician);
+    await scene.look();
+    expect(await isSignedIn(physician)).toBe(false);
+    const log = await LogWatch.of(scene.records.clinic);
+    const officer = scene.records.officer(1);
+    expect((await letGoOn(officer, physician)).status).toBe(200);
+    expect((await scene.records.signInByPasskey(physician, physician.browser)).status).toBe(200);
+    expect(await scene.opened(physician, objects)).toBe('released');
+    const [entry] = await log.take(({ actor }) => actor === officer.id);
+    expect(entry).toMatchObject({ action: 'people:enable', resource: `account:${physician.id}`, outcome: 'allowed' });
+    const alert = {
+      actor: physician.id,
+      rule: 'overOwnMean' as const,
+      at: new Date(),
+      count: 1,
+      limit: 1,
+      key: 'later',
+    };
+    await keepAlerts(scene.context, [alert], null);
+    await scene.look();
+    expect(await isSignedIn(physician)).toBe(true);
+    expect(await incidentOf(physician)).toMatchObject({ disabling: 'none' });
+    expect((await letGoOn(officer, physician)).status).toBe(200);
   });
 
   it('cut no visit: what it takes goes on, nothing else does, and the account follows', async () => {
@@ -183,9 +211,9 @@ describe('two rules that confirm each other', () => {
     await openMany(physician);
     await tryOthers(physician);
     await scene.look();
-    const officer = scene.records.officer(1);
-    const body = await scene.records.act([officer], { action: 'liftContainment', whom: physician.id });
-    expect((await officer.browser.send('POST', '/api/keystore/acts', { body })).status).toBe(200);
+    expect((await physician.browser.send('GET', '/api/keystore/enrolments')).status).toBe(403);
+    expect((await letGoOn(scene.records.officer(1), physician)).status).toBe(200);
+    expect((await physician.browser.send('GET', '/api/keystore/enrolments')).status).toBe(200);
     expect((await physician.browser.send('POST', `/api/visits/${visit.id}/end`)).status).toBe(200);
     await scene.look();
     expect(await incidentOf(physician)).toMatchObject({ disabling: 'none' });
@@ -216,7 +244,7 @@ describe('the plan', () => {
   it('is noted step by step, once each, with who did it; nobody else than officers and administrators sees it', async () => {
     const officer = scene.records.officer(1);
     const log = await LogWatch.of(scene.records.clinic);
-    const opened = await officer.browser.send('POST', '/api/incidents');
+    const opened = await officer.browser.send('POST', '/api/incidents', { body: { about: null } });
     expect(opened.status).toBe(201);
     const { id } = opened.json as { id: string };
     const note = (step: string, of = id) => officer.browser.send('PUT', `/api/incidents/${of}/steps/${step}`);
@@ -242,11 +270,41 @@ describe('the plan', () => {
     ]);
     const physician = await scene.records.enrolled();
     expect((await physician.browser.send('GET', '/api/incidents')).status).toBe(403);
-    expect((await physician.browser.send('POST', '/api/incidents')).status).toBe(403);
+    expect((await physician.browser.send('POST', '/api/incidents', { body: { about: null } })).status).toBe(403);
     const rows = await scene.context.database
       .select()
       .from(incidentTable)
       .where(eq(incidentTable.id, id as never));
     expect(rows[0]?.closedAt).not.toBeNull();
+  });
+
+  it('has a person disable an account: held up and signed out within a second, once a visit of theirs is over', async () => {
+    const [physician, officer] = [await scene.records.enrolled(), scene.records.officer(1)];
+    const { visit } = await scene.records.write(physician, { isStored: false });
+    await physician.browser.send('POST', `/api/visits/${visit.id}/ticket`, { body: { leaf } });
+    const log = await LogWatch.of(scene.records.clinic);
+    const begin = (about: string) => officer.browser.send('POST', '/api/incidents', { body: { about } });
+    const opened = await begin(physician.id);
+    expect(opened.status).toBe(201);
+    expect((await begin(physician.id)).status).toBe(409);
+    expect((await begin('Z'.repeat(21).concat('A'))).status).toBe(404);
+    const { id } = opened.json as { id: string };
+    const disable = (who: Clinician, of = id) => who.browser.send('POST', `/api/incidents/${of}/disable`);
+    expect((await disable(physician)).status).toBe(403);
+    expect((await disable(officer)).status).toBe(204);
+    expect((await disable(officer)).status).toBe(409);
+    await scene.look();
+    expect(await incidentOf(physician)).toMatchObject({ disabling: 'waiting', steps: [{ step: 'isolated' }] });
+    expect((await physician.browser.send('POST', `/api/visits/${visit.id}/end`)).status).toBe(200);
+    await scene.look();
+    expect(await incidentOf(physician)).toMatchObject({ disabling: 'done' });
+    expect(await isSignedIn(physician)).toBe(false);
+    const done = await log.take(({ actor, action }) => actor === officer.id && action === 'incident:disable');
+    expect(done.map(({ resource, outcome }) => `${resource} ${outcome}`)).toEqual([
+      `incident:${id}/disabling allowed`,
+      `incident:${id}/disabling refused`,
+    ]);
+    const own = await begin(officer.id);
+    expect((await disable(officer, (own.json as { id: string }).id)).status).toBe(403);
   });
 });

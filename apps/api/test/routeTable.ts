@@ -64,6 +64,7 @@ export const table: Readonly<Record<string, Allowed>> = {
   'POST /api/people/{staffId}/enable': both('admin'),
   'GET /api/incidents': both('privacyOfficer', 'admin'),
   'POST /api/incidents': both('privacyOfficer', 'admin'),
+  'POST /api/incidents/{incidentId}/disable': both('privacyOfficer', 'admin'),
   'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
@@ -89,4 +90,5 @@ export const refusesMore = new Set([
   'PUT /api/objects/{objectId}/parts/{leaf}',
   'DELETE /api/people/invitations/{staffId}',
   'PUT /api/incidents/{incidentId}/steps/{step}',
+  'POST /api/incidents/{incidentId}/disable',
 ]);

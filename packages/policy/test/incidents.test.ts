@@ -18,7 +18,7 @@ describe('incidents', () => {
   it('are seen to by administrators and privacy officers, and changed by a session with a passkey alone', () => {
     const byPassword = { passkey: false, passkeySession: false };
     expect(may('incident:read', itself, byPassword)).toEqual(['privacyOfficer', 'admin']);
-    for (const action of ['incident:open', 'incident:step']) {
+    for (const action of ['incident:open', 'incident:step', 'incident:disable']) {
       expect(may(action, itself)).toEqual(['privacyOfficer', 'admin']);
       expect(may(action, itself, byPassword)).toEqual([]);
     }

@@ -32,7 +32,7 @@ export const incident = z.strictObject({
   openedAt: time,
   /** From when the plan's clocks count; null while there were warnings alone. */
   criticalAt: time.nullable(),
-  /** `waiting`: the account is disabled by two rules as soon as its visit is over. */
+  /** `waiting`: the account is disabled as soon as its visit is over. */
   disabling: z.enum(['none', 'waiting', 'done']),
   alerts: z.array(z.strictObject({ rule: z.enum(incidentRules), count: z.int(), limit: z.int(), at: time })).max(500),
   steps: z.array(
@@ -57,7 +57,10 @@ export const incidentsView = z.strictObject({
 });
 export type IncidentsView = z.infer<typeof incidentsView>;
 
-/** `POST /api/incidents` opens one by hand, without a body, and answers its id. */
+/** `POST /api/incidents` opens one by hand, about an account or about none in particular, and answers its id. */
+export const openIncidentRequest = z.strictObject({ about: staffId.nullable() });
 export const openedIncident = z.strictObject({ id: incidentId });
+/** `POST /api/incidents/:incidentId/disable`: the account is held up and disabled within seconds, but for a visit that goes on. */
+export const incidentPath = z.strictObject({ incidentId });
 /** `PUT /api/incidents/:incidentId/steps/:step`: it was done, now, by who is signed in. */
 export const stepPath = z.strictObject({ incidentId, step: z.enum(incidentSteps) });

@@ -17,8 +17,8 @@ export const platformActions = [
   ...['directory:read', 'directory:waiting', 'log:read', 'log:platform'],
   ...['kept:holds', 'kept:restrictions', 'kept:notices', 'kept:outbox', 'kept:read'],
   ...['people:read', 'people:giveRole', 'people:endRole', 'people:invite', 'people:invite:withdraw'],
-  ...['people:disable', 'people:enable', 'people:reset', 'policy:ask'],
-  ...['incident:read', 'incident:open', 'incident:step'],
+  ...['people:disable', 'people:enable', 'people:reset', 'people:suspend', 'policy:ask'],
+  ...['incident:read', 'incident:open', 'incident:step', 'incident:disable'],
   ...['portal:read', 'portal:notices', 'portal:notices:read', 'portal:notices:end'],
   ...['session:begin', 'session:begin:password', 'session:begin:totp', 'session:begin:recovery'],
   ...[

@@ -38,6 +38,7 @@ export type ApiAction =
   | 'incident:read'
   | 'incident:open'
   | 'incident:step'
+  | 'incident:disable'
   | 'portal:read'
   | 'portal:notices';
 

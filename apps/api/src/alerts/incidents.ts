@@ -1,9 +1,9 @@
 import { type Alert, isConfirmed, rules } from '@sotto/alerts';
-import type { Contained } from '@sotto/protocol/containment';
 import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type IncidentId, type IncidentStep, incidentId } from '@sotto/protocol/incidents';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { refusalToLose } from '../administration.ts';
 import { newId } from '../opaqueToken.ts';
 import { incidentAlertTable, incidentStepTable, incidentTable, staffTable, watchedAccessesTable } from '../schema.ts';
 import type { AlertContext, IncidentContext } from './alertContext.ts';
@@ -57,12 +57,13 @@ async function incidentAbout(context: RulesContext, staff: StaffId | null): Prom
   return open;
 }
 
-/** Whether the rules of an incident confirm each other by now. */
-async function isConfirmedBy({ database }: IncidentContext, incident: IncidentId): Promise<boolean> {
+/** Whether the rules of an incident confirm each other by now: by what was found since an officer let the account go on. */
+async function isConfirmedBy({ database }: IncidentContext, { id, liftedAt }: Incident): Promise<boolean> {
+  const { incidentId, rule, at } = incidentAlertTable;
   const alerts = await database
-    .select({ rule: incidentAlertTable.rule, at: incidentAlertTable.at })
+    .select({ rule, at })
     .from(incidentAlertTable)
-    .where(eq(incidentAlertTable.incidentId, incident));
+    .where(and(eq(incidentId, id), liftedAt === null ? undefined : gt(at, liftedAt)));
   return isConfirmed(alerts);
 }
 
@@ -81,7 +82,7 @@ async function keepAlert(context: RulesContext, alert: Alert): Promise<void> {
     .onConflictDoNothing();
   if (rules[rule].severity !== 'critical') return;
   const now = context.now();
-  const isNewlyConfirmed = incident.disabledAt === null && (await isConfirmedBy(context, incident.id));
+  const isNewlyConfirmed = incident.disabledAt === null && (await isConfirmedBy(context, incident));
   await database
     .update(incidentTable)
     .set({
@@ -117,10 +118,17 @@ export async function keepAlerts(
   });
 }
 
-/** Opens one by hand, about no account in particular, and tells of it. */
-export async function openIncident(context: IncidentContext): Promise<Result<{ readonly id: IncidentId }>> {
-  const made = await begin(context, null);
-  if (made === null) throw new Error('No incident was opened.');
+/**
+ * Opens one by hand, about an account or about none in particular, and tells of it. `notFound` where there is no such account,
+ * `conflict` if one is open about it.
+ */
+export async function openIncident(
+  context: IncidentContext,
+  about: StaffId | null,
+): Promise<Result<{ readonly id: IncidentId }>> {
+  if (about !== null && (await accountOf(context, about)) === null) return refused('notFound');
+  const made = await begin(context, about);
+  if (made === null) return refused('conflict');
   const { id } = made;
   await context.database.update(incidentTable).set({ criticalAt: context.now() }).where(eq(incidentTable.id, id));
   await tellIncident(context, id);
@@ -159,15 +167,41 @@ export async function noteStep(
   return accepted(undefined);
 }
 
-/** Calls off what the rules have in mind for an account, or for all: an officer has let openings go on. */
-export async function callOff(
-  { database, clinicId }: Pick<AlertContext, 'database' | 'clinicId'>,
-  whom: Contained,
-): Promise<void> {
-  const { data: staff } = staffId.safeParse(whom);
-  if (staff === undefined) return;
+/** How entries name that an account is to be disabled. */
+export const disablingResource = (incident: IncidentId): string => `${incidentResource(incident)}/disabling`;
+
+/**
+ * Has the account of an incident held up and disabled, as two rules that confirm each other have: within seconds, but for a visit that
+ * goes on. `notFound` where there is no such incident, `forbidden` of one's own account, `conflict` if too few would be left of a
+ * role, `wrongState` where there is no account, it is being disabled already, or the incident is closed.
+ */
+export async function askToDisable(
+  { database, clinicId, now }: Pick<IncidentContext, 'database' | 'clinicId' | 'now'>,
+  { incident, by }: { readonly incident: IncidentId; readonly by: StaffId },
+): Promise<Result<undefined>> {
+  const isIt = and(eq(incidentTable.id, incident), eq(incidentTable.clinicId, clinicId));
+  const [found] = await database.select().from(incidentTable).where(isIt).for('update');
+  if (found === undefined) return refused('notFound');
+  const { staffId: staff, closedAt, disableSince, disabledAt } = found;
+  if (staff === null || closedAt !== null || disableSince !== null || disabledAt !== null) return refused('wrongState');
+  if (staff === by) return refused('forbidden');
+  const refusal = await refusalToLose({ clinicId, now }, database, { by, staff });
+  if (refusal !== null) return refused(refusal);
+  const at = now();
   await database
     .update(incidentTable)
-    .set({ containSince: null, disableSince: null })
-    .where(and(eq(incidentTable.clinicId, clinicId), eq(incidentTable.staffId, staff), isNull(incidentTable.closedAt)));
+    .set({ containSince: at, disableSince: at, criticalAt: found.criticalAt ?? at })
+    .where(isIt);
+  return accepted(undefined);
+}
+
+/** Calls off what is in mind for an account: an officer has let it go on, and what was found before says nothing any more. */
+export async function callOff(
+  { database, clinicId, now }: Pick<AlertContext, 'database' | 'clinicId' | 'now'>,
+  staff: StaffId,
+): Promise<void> {
+  await database
+    .update(incidentTable)
+    .set({ containSince: null, disableSince: null, disabledAt: null, liftedAt: now() })
+    .where(and(eq(incidentTable.clinicId, clinicId), eq(incidentTable.staffId, staff)));
 }

@@ -1,7 +1,7 @@
 import type { StaffId } from '@sotto/protocol/ids';
+import { accepted, refused } from '@sotto/protocol/result';
 import { and, eq, isNotNull, isNull, or } from 'drizzle-orm';
-import { rolesHeld } from '../access/roleAssignment.ts';
-import { disableAccount, endStaffRole } from '../administration.ts';
+import { disableSuspended, suspendAccount } from '../administration.ts';
 import { incidentTable, visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
@@ -37,24 +37,28 @@ async function contain(context: AlertContext, { id, staffId: staff, containSince
 }
 
 /**
- * Disables an account. Whoever is in a visit keeps it, and nothing else: their roles end, by which the policies let them do only
- * what the visit takes; the account follows when that is over. Where too few would be left of a role, nothing is done: a
- * person decides.
+ * Disables an account: its roles count no more, by which whoever is in a visit goes on with that and nothing else; its sessions end
+ * once they are in none. Where too few would be left of a role, nothing is done: a person decides.
  */
 async function disable(context: AlertContext, { id, staffId: staff, disableSince }: Incident): Promise<void> {
   if (staff === null || disableSince === null) return;
   const whom = { by: 'rules', staff } as const;
-  if (await isInVisit(context, staff)) {
-    for (const role of await rolesHeld(context, staff)) await byRules(context, (own) => endStaffRole(own, whom, role));
-    return;
-  }
+  const isStill = and(eq(incidentTable.id, id), eq(incidentTable.disableSince, disableSince));
+  const isAtWork = await isInVisit(context, staff);
   await byRules(context, async (own) => {
-    const disabled = await disableAccount(own, whom);
+    const [found] = await own.database.select().from(incidentTable).where(isStill).for('update');
+    // An officer has let the account go on meanwhile.
+    if (found === undefined) return refused('wrongState');
+    return suspendAccount(own, whom);
+  });
+  if (isAtWork) return;
+  await byRules(context, async (own) => {
+    const isDisabled = (await disableSuspended(own, whom)).ok;
     await own.database
       .update(incidentTable)
-      .set({ disableSince: null, ...(disabled.ok ? { disabledAt: context.now() } : {}) })
-      .where(eq(incidentTable.id, id));
-    return disabled;
+      .set({ disableSince: null, ...(isDisabled ? { disabledAt: context.now() } : {}) })
+      .where(isStill);
+    return isDisabled ? accepted(undefined) : refused('wrongState');
   });
 }
 

@@ -1,9 +1,16 @@
-import { incidentsView, openedIncident, stepPath } from '@sotto/protocol/incidents';
+import { incidentPath, incidentsView, openedIncident, openIncidentRequest, stepPath } from '@sotto/protocol/incidents';
 import { accepted, refused } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import { clinic } from '../access/resource.ts';
 import type { AlertChannels } from '../alerts/alertChannels.ts';
-import { incidentResource, noteStep, openIncident, stepResource } from '../alerts/incidents.ts';
+import {
+  askToDisable,
+  disablingResource,
+  incidentResource,
+  noteStep,
+  openIncident,
+  stepResource,
+} from '../alerts/incidents.ts';
 import { readIncidents } from '../alerts/incidentViews.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
@@ -25,12 +32,27 @@ export function addIncidentRoutes(api: Listener, context: RecordsContext & { rea
     method: 'POST',
     url: '/incidents',
     config: { access: { action: 'incident:open', resource: clinic, sessions: ['staff'] } },
-    schema: { response: { 201: openedIncident, ...refusals } },
+    schema: { body: openIncidentRequest, response: { 201: openedIncident, ...refusals } },
     handler: async (request, reply) => {
-      const opened = await recordedAct(request, context, openIncident, ({ id }) => ({
-        resource: incidentResource(id),
-      }));
+      const { about } = request.body;
+      const open = (inOne: Parameters<typeof openIncident>[0]) => openIncident(inOne, about);
+      const opened = await recordedAct(request, context, open, ({ id }) => ({ resource: incidentResource(id) }));
       return answer(reply, opened, 201);
+    },
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/incidents/:incidentId/disable',
+    config: { access: { action: 'incident:disable', resource: clinic, sessions: ['staff'] } },
+    schema: { params: incidentPath, response: { 204: noContent, ...refusals } },
+    handler: async (request, reply) => {
+      const staff = await findStaff(context, readStaffPass(request));
+      if (staff === undefined) return answer(reply, refused('unauthenticated'));
+      const { incidentId: incident } = request.params;
+      recorderOf(request).about({ resource: disablingResource(incident) });
+      const asked = await recordedAct(request, context, (inOne) => askToDisable(inOne, { incident, by: staff.id }));
+      return answer(reply, asked);
     },
   });
 

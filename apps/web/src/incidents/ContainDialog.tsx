@@ -2,6 +2,7 @@
 
 import type { Contained } from '@sotto/protocol/containment';
 import type { StaffId } from '@sotto/protocol/ids';
+import type { IncidentId } from '@sotto/protocol/incidents';
 import { useTranslations } from 'next-intl';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
@@ -16,6 +17,8 @@ export interface Containing {
   readonly whom: Contained;
   /** Whose account it is. */
   readonly name: string;
+  /** Of whose plan it is a step; null of none. */
+  readonly incident: IncidentId | null;
 }
 
 /** By which it is worded. */

@@ -49,7 +49,7 @@ export function HeldUp({ containments, onLift, onContain }: HeldUpProps) {
               {onLift === null ? null : (
                 <Button
                   look="secondary"
-                  onPress={() => onLift({ action: 'liftContainment', whom, name: nameOf(whom, name) })}
+                  onPress={() => onLift({ action: 'liftContainment', whom, name: nameOf(whom, name), incident: null })}
                   wide
                 >
                   {t('liftContainment.open')}
@@ -64,7 +64,7 @@ export function HeldUp({ containments, onLift, onContain }: HeldUpProps) {
           <Button
             key={whom}
             look="dangerQuiet"
-            onPress={() => onContain({ action: 'contain', whom, name: t(`heldUp.${whom}`) })}
+            onPress={() => onContain({ action: 'contain', whom, name: t(`heldUp.${whom}`), incident: null })}
             isDisabled={containments?.some((one) => one.whom === whom) ?? false}
             wide
           >

@@ -1,5 +1,6 @@
 'use client';
 
+import type { StaffId } from '@sotto/protocol/ids';
 import { type Incident, incidentSteps } from '@sotto/protocol/incidents';
 import { OctagonPause } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -7,11 +8,13 @@ import { Badge } from '../components/Badge.tsx';
 import { Button } from '../components/Button.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import type { Containing } from './ContainDialog.tsx';
+import { DisableAccount } from './DisableAccount.tsx';
 import { PlanStep } from './PlanStep.tsx';
 import { isClosed } from './planClock.ts';
 
 interface IncidentCardProps {
   incident: Incident;
+  me: StaffId;
   now: Date;
   /** Whether the account is held up already. */
   isContained: boolean;
@@ -19,10 +22,10 @@ interface IncidentCardProps {
 }
 
 /** One incident: what was found, what was done by itself, and the plan. */
-export function IncidentCard({ incident, now, isContained, onContain }: IncidentCardProps) {
+export function IncidentCard({ incident, me, now, isContained, onContain }: IncidentCardProps) {
   const t = useTranslations('incidents');
   const times = useTimes();
-  const { id, about, openedAt, criticalAt, disabling, alerts } = incident;
+  const { id, about, openedAt, criticalAt, disabling, alerts, steps } = incident;
   const isOver = isClosed(incident);
   const title = about?.name ?? t('nobody');
   return (
@@ -56,16 +59,24 @@ export function IncidentCard({ incident, now, isContained, onContain }: Incident
           <PlanStep key={step} incident={incident} step={step} now={now} />
         ))}
       </ul>
-      {isOver || isContained || about === null ? null : (
-        <div>
-          <Button
-            look="dangerQuiet"
-            onPress={() => onContain({ action: 'contain', whom: about.id, name: about.name })}
-            wide
-          >
-            <OctagonPause aria-hidden className="size-5" />
-            {t('contain.account.open')}
-          </Button>
+      {isOver || about === null ? null : (
+        <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
+          {isContained ? null : (
+            <Button
+              look="dangerQuiet"
+              onPress={() =>
+                onContain({
+                  ...{ action: 'contain', whom: about.id, name: about.name },
+                  incident: steps.some(({ step }) => step === 'isolated') ? null : id,
+                })
+              }
+              wide
+            >
+              <OctagonPause aria-hidden className="size-5" />
+              {t('contain.account.open')}
+            </Button>
+          )}
+          {disabling !== 'none' || about.id === me ? null : <DisableAccount id={id} name={about.name} />}
         </div>
       )}
     </li>

@@ -1,7 +1,7 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Siren } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
@@ -22,7 +22,9 @@ import { StaffPage } from '../staff/StaffPage.tsx';
 import { ContainDialog, type Containing } from './ContainDialog.tsx';
 import { HeldUp } from './HeldUp.tsx';
 import { IncidentCard } from './IncidentCard.tsx';
-import { incidentsQuery, openIncident } from './incidentsApi.ts';
+import { incidentsQuery, noteStep } from './incidentsApi.ts';
+import { OpenDialog } from './OpenDialog.tsx';
+import { isClosed } from './planClock.ts';
 
 /** Unusual access and the plan of what to do about it: for privacy officers and administrators. */
 export function IncidentsPage() {
@@ -51,7 +53,12 @@ function Incidents({ staff, pins }: { staff: StaffSession['staff']; pins: Pins }
   const directory = useQuery(directoryQuery(pins));
   const [containing, setContaining] = useState<Containing | null>(null);
   const stale = () => queries.invalidateQueries({ queryKey: incidentsQuery.queryKey });
-  const opening = useMutation({ mutationFn: openIncident, onSettled: stale });
+  const [isOpening, setIsOpening] = useState(false);
+  // What was signed stands, whether it is noted or not: then the step's own button is there.
+  const settle = async ({ incident }: Containing) => {
+    if (incident !== null) await noteStep(incident, 'isolated').catch(() => undefined);
+    await stale();
+  };
   const failed = [known, directory].find(({ isLoadingError }) => isLoadingError);
   if (failed) return <TroubleNotice error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!known.data || !directory.data) return <Skeleton className="h-64" />;
@@ -71,16 +78,16 @@ function Incidents({ staff, pins }: { staff: StaffSession['staff']; pins: Pins }
           <h2 id="incidents-title" className="text-xl font-semibold tracking-tight">
             {t('list', { count: incidents.length })}
           </h2>
-          <Button look="secondary" isPending={opening.isPending} onPress={() => opening.mutate()} wide>
+          <Button look="secondary" onPress={() => setIsOpening(true)} wide>
             {t('open')}
           </Button>
         </div>
-        {opening.isError ? <TroubleNotice error={opening.error} /> : null}
         <RowList rows={incidents} empty={{ icon: Siren, title: t('empty.title'), text: t('empty.text') }}>
           {(incident) => (
             <IncidentCard
               key={incident.id}
               incident={incident}
+              me={staff.id}
               now={now}
               isContained={containments?.some(({ whom }) => whom === incident.about?.id) ?? false}
               onContain={setContaining}
@@ -88,13 +95,20 @@ function Incidents({ staff, pins }: { staff: StaffSession['staff']; pins: Pins }
           )}
         </RowList>
       </section>
+      {isOpening ? (
+        <OpenDialog
+          taken={new Set(incidents.flatMap((one) => (one.about === null || isClosed(one) ? [] : [one.about.id])))}
+          onSettled={() => void stale()}
+          onClose={() => setIsOpening(false)}
+        />
+      ) : null}
       {containing === null ? null : (
         <ContainDialog
           containing={containing}
           me={staff.id}
           directory={directory.data}
           pins={pins}
-          onDone={() => void stale()}
+          onDone={() => void settle(containing)}
           onClose={() => setContaining(null)}
         />
       )}

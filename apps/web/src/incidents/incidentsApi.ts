@@ -1,4 +1,11 @@
-import { type IncidentId, type IncidentStep, incidentsView, openedIncident } from '@sotto/protocol/incidents';
+import type { StaffId } from '@sotto/protocol/ids';
+import {
+  type IncidentId,
+  type IncidentStep,
+  incidentsView,
+  openedIncident,
+  openIncidentRequest,
+} from '@sotto/protocol/incidents';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 
@@ -10,6 +17,9 @@ export const incidentsQuery = queryOptions({
   refetchInterval: 5_000,
 });
 
-export const openIncident = () => ask(openedIncident, { method: 'POST', path: '/api/incidents' });
+export const openIncident = (about: StaffId | null) =>
+  ask(openedIncident, { method: 'POST', path: '/api/incidents', body: openIncidentRequest.parse({ about }) });
+export const disableAbout = (incident: IncidentId) =>
+  tell({ method: 'POST', path: `/api/incidents/${incident}/disable` });
 export const noteStep = (incident: IncidentId, step: IncidentStep) =>
   tell({ method: 'PUT', path: `/api/incidents/${incident}/steps/${step}` });
