@@ -9,7 +9,7 @@ import type { CallView } from './pages/callView.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arrive, arriveOfficers, enrol, type Person } from './people.ts';
 import { ClinicClient } from './system/clinicClient.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
@@ -77,13 +77,9 @@ test.describe
       physicianBrowser,
     }) => {
       test.setTimeout(180_000);
-      const officers: Person[] = [];
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      const officers = await arriveOfficers(physicianBrowser, system);
       opened.push(...officers);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      await enrol(system, officers[0], physician);
 
       const before = physician.authenticator.signed;
       const [own, patient] = await begin(physician, marked('Jon Berg'), system);

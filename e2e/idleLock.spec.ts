@@ -2,11 +2,11 @@ import { expectAccessible } from './accessible.ts';
 import { FrameReader } from './clip/frameReader.ts';
 import { close, expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
-import { expectUnharmed, type Meeting, seeEachOther, wait } from './meeting.ts';
+import { expectUnharmed, meetAs } from './meeting.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arrive, arriveStaff, type Person } from './people.ts';
 
 test.use({ ownSystem: 'idleLock', settings: { API_IDLE_LOCK_MINUTES: '1' } });
 
@@ -18,21 +18,15 @@ const draft = marked('Sleeps badly since March. Zwetschgenmus.');
 test.describe
   .serial('a page that nobody uses', () => {
     test.describe.configure({ timeout: 300_000 });
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      ({ officers, physician } = await arriveStaff(physicianBrowser, system));
     });
 
     test.afterAll(async () => {
       for (const { context } of [...officers, physician]) await close(context);
-      officers = [];
     });
 
     const unlockButton = () => physician.page.getByRole('button', { name: 'Unlock with my passkey' });
@@ -100,14 +94,8 @@ test.describe
     }) => {
       const { page } = physician;
       const patientName = marked('Ida Ruhig');
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const call = await (await today.startVisit(patientName)).enter();
-      const patient = await wait(patientPage, link);
-      await call.admitButton(patientName).click();
-      const meeting: Meeting = { physician: call, patient, physicianName: physician.name, patientName, link };
-      await seeEachOther(meeting);
+      const meeting = await meetAs(physician, { patientPage, system }, patientName);
+      const { physician: call, patient } = meeting;
       await call.control('Note').click();
       const note = new NotePanel(page);
       await note.text.fill(draft);

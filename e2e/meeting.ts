@@ -4,7 +4,8 @@ import type { Marked } from './marker.ts';
 import type { CallView } from './pages/callView.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { SignInPage } from './pages/signInPage.ts';
-import type { TodayPage } from './pages/todayPage.ts';
+import { TodayPage } from './pages/todayPage.ts';
+import type { Person } from './people.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
 /** Two people in one visit, each seen from their own page. */
@@ -52,11 +53,29 @@ export async function meet(
   patientName: Marked,
 ): Promise<Meeting> {
   const today = await signIn(physicianPage, system);
+  return await meetFrom(today, patientPage, { physicianName: system.physician.name, patientName });
+}
+
+/** The same of a physician who is signed in. */
+export async function meetAs(
+  { page, name }: Pick<Person, 'page' | 'name'>,
+  { patientPage, system }: { patientPage: Page; system: RunningSystem },
+  patientName: Marked,
+): Promise<Meeting> {
+  await page.goto(new URL('/en/today/', system.web).href);
+  return await meetFrom(new TodayPage(page), patientPage, { physicianName: name, patientName });
+}
+
+async function meetFrom(
+  today: TodayPage,
+  patientPage: Page,
+  { physicianName, patientName }: { physicianName: string; patientName: Marked },
+): Promise<Meeting> {
   const link = await today.createVisit(patientName);
   const physician = await (await today.startVisit(patientName)).enter();
   const patient = await wait(patientPage, link);
   await physician.admitButton(patientName).click();
-  const meeting = { physician, patient, physicianName: system.physician.name, patientName, link };
+  const meeting = { physician, patient, physicianName, patientName, link };
   await seeEachOther(meeting);
   return meeting;
 }

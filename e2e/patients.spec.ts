@@ -10,7 +10,7 @@ import { PatientKeysPage } from './pages/patientKeysPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, inOrder, letInOfficers, type Person } from './people.ts';
+import { arriveStaff, inOrder, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
 const text = marked('Migraine with aura since March. Quittenkompott helps nobody; sleep does.');
@@ -21,7 +21,7 @@ test.use({ ownSystem: 'patients' });
 /** Each test goes on where the one before has left the clinic. */
 test.describe
   .serial('a patient’s own key', () => {
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
     let patient: Page;
     let finger: Authenticator;
@@ -37,18 +37,12 @@ test.describe
       });
       patient = await context.newPage();
       finger = await Authenticator.give(patient);
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      ({ officers, physician } = await arriveStaff(physicianBrowser, system));
     });
 
     test.afterAll(async () => {
       for (const { context } of [...officers, physician]) await close(context);
       await close(patient.context());
-      officers = [];
     });
 
     /** The clinician sees the patient's number, and signs when it is the same. */

@@ -50,7 +50,10 @@ test('an administrator gives a role with limits, is told of mistakes at the fiel
   await nurse.getByRole('button', { name: 'End the role Nurse' }).click();
   await people.dialog.getByRole('button', { name: 'End role' }).click();
   await expect(nurse).toBeHidden();
-  await people.person(name).getByText(/^\d+ ended roles?$/u).click();
+  await people
+    .person(name)
+    .getByText(/^\d+ ended roles?$/u)
+    .click();
   await expect(people.person(name).getByText(/^Nurse: /u)).toBeVisible();
 
   await people.role(system.admin.name, 'Administrator').getByRole('button').click();

@@ -42,8 +42,11 @@ export async function arriveIn(
   return { name: account.name, context, page, authenticator };
 }
 
-/** Lets the first two officers in, on the keystore's own host. */
-export async function letInOfficers(system: RunningSystem, officers: readonly Person[]): Promise<void> {
+/** A clinic's first two officers, let in on the keystore's own host. */
+export async function arriveOfficers(browser: Browser, system: RunningSystem): Promise<readonly [Person, Person]> {
+  const [one, other] = system.officers;
+  if (!one || !other) throw new Error('two officers');
+  const officers = [await arrive(browser, system, one), await arrive(browser, system, other)] as const;
   for (const { page } of officers) {
     const passkeys = new PasskeysPage(page);
     await passkeys.open(system.web);
@@ -52,6 +55,18 @@ export async function letInOfficers(system: RunningSystem, officers: readonly Pe
     await page.reload();
     await expect(passkeys.own.filter({ hasText: 'Works' })).toHaveCount(1);
   }
+  return officers;
+}
+
+/** Those officers, and the physician with a passkey that the first of them has signed for. */
+export async function arriveStaff(
+  browser: Browser,
+  system: RunningSystem,
+): Promise<{ officers: readonly [Person, Person]; physician: Person }> {
+  const officers = await arriveOfficers(browser, system);
+  const physician = await arrive(browser, system, system.physician);
+  await enrol(system, officers[0], physician);
+  return { officers, physician };
 }
 
 /** An officer compares a clinician's number and signs for their passkey. */

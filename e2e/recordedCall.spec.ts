@@ -5,7 +5,7 @@ import { sealedList } from '@sotto/protocol/records';
 import { percentile } from './clip/latency.ts';
 import { close, expect, test } from './fixtures.ts';
 import { marked, marker } from './marker.ts';
-import { seeEachOther, wait } from './meeting.ts';
+import { meetAs, seeEachOther } from './meeting.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import type { CallView } from './pages/callView.ts';
 import { ChatPanel } from './pages/chatPanel.ts';
@@ -13,8 +13,7 @@ import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
-import { TodayPage } from './pages/todayPage.ts';
-import { arrive, arriveIn, enrol, letInOfficers, type Person } from './people.ts';
+import { arriveIn, arriveOfficers, enrol, type Person } from './people.ts';
 import { Device } from './recordedCall/device.ts';
 import { LayerWish } from './recordedCall/layerWish.ts';
 import { heardStretches, playThrough, secondsShown, seekAtRandom } from './recordedCall/playedRecording.ts';
@@ -49,7 +48,7 @@ test.describe
     const now = () => (Date.now() - epoch) / 1000;
     const opened: Device[] = [];
     let [desk, phone]: [Device?, Device?] = [];
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
     let patient: Page;
     let visit = '';
@@ -68,16 +67,14 @@ test.describe
       await phone.context.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
       patient = await phone.context.newPage();
       await Authenticator.give(patient);
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
+      officers = await arriveOfficers(physicianBrowser, system);
       physician = await arriveIn(desk.context, system, system.physician);
-      await letInOfficers(system, officers);
       await enrol(system, officer(), physician);
     });
 
     test.afterAll(async () => {
       for (const { context } of officers) await close(context);
       for (const device of opened) await device[Symbol.asyncDispose]();
-      officers = [];
     });
 
     const officer = (): Person => {
@@ -92,16 +89,10 @@ test.describe
 
     test('goes on over two switches of layers, a rejoin and a killed tab', async ({ system }) => {
       test.setTimeout(300_000);
-      const { page, name, context, authenticator } = physician;
+      const { page, context, authenticator } = physician;
       const layers = await LayerWish.of(page, system);
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const own = await (await today.startVisit(patientName)).enter();
-      const patientCall = await wait(patient, link);
-      await own.admitButton(patientName).click();
-      const meeting = { physician: own, patient: patientCall, physicianName: name, patientName, link };
-      await seeEachOther(meeting);
+      const meeting = await meetAs(physician, { patientPage: patient, system }, patientName);
+      const { physician: own, patient: patientCall } = meeting;
       visit = new URL(page.url()).hash.slice(1);
       await expect.poll(() => width(own), { timeout: 45_000 }).toBe(wallFormat.width);
       const recorder = new RecordingView(own);

@@ -4,12 +4,12 @@ import { sealedList } from '@sotto/protocol/records';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { type Marked, marked } from './marker.ts';
-import { seeEachOther, wait } from './meeting.ts';
+import { meetAs, seeEachOther, wait } from './meeting.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arriveStaff, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 import { clearMediaBelow, keptInBrowser } from './system/clearMedia.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
@@ -31,14 +31,9 @@ test.describe
       const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 390, height: 780 } });
       await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
       patientPage = await context.newPage();
-      const officers: Person[] = [];
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      opened.push(...officers, physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      const staff = await arriveStaff(physicianBrowser, system);
+      opened.push(...staff.officers, staff.physician);
+      ({ physician } = staff);
     });
 
     test.afterAll(async () => {
@@ -48,15 +43,8 @@ test.describe
 
     /** A running visit of the two, and its id. */
     async function meet(patientName: Marked, system: RunningSystem) {
-      const { page, name } = physician;
-      await page.goto(new URL('/en/today/', system.web).href);
-      const today = new TodayPage(page);
-      const link = await today.createVisit(patientName);
-      const own = await (await today.startVisit(patientName)).enter();
-      const patient = await wait(patientPage, link);
-      await own.admitButton(patientName).click();
-      await seeEachOther({ physician: own, patient, physicianName: name, patientName, link });
-      const visit = new URL(page.url()).hash.slice(1);
+      const { physician: own, patient } = await meetAs(physician, { patientPage, system }, patientName);
+      const visit = new URL(physician.page.url()).hash.slice(1);
       return { own, patient, visit, recorder: new RecordingView(own), recorded: new RecordingView(patient) };
     }
 

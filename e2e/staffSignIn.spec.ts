@@ -4,7 +4,7 @@ import { close, expect, test } from './fixtures.ts';
 import { marked } from './marker.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
-import { arrive, enrol, letInOfficers, type Person } from './people.ts';
+import { arrive, arriveStaff, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
 const signe = marked('Signe Passkey');
@@ -14,21 +14,15 @@ test.use({ ownSystem: 'staffSignIn' });
 /** Each test goes on where the one before has left the clinic. */
 test.describe
   .serial('a physician with a passkey', () => {
-    let officers: Person[] = [];
+    let officers: readonly Person[] = [];
     let physician: Person;
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      physician = await arrive(physicianBrowser, system, system.physician);
-      await letInOfficers(system, officers);
-      const [officer] = officers;
-      if (!officer) throw new Error('no officer');
-      await enrol(system, officer, physician);
+      ({ officers, physician } = await arriveStaff(physicianBrowser, system));
     });
 
     test.afterAll(async () => {
       for (const { context } of [...officers, physician]) await close(context);
-      officers = [];
     });
 
     test('isn’t let in by the password alone', async ({ system }) => {

@@ -3,7 +3,7 @@ import { marked } from '../marker.ts';
 import { wait } from '../meeting.ts';
 import { PasskeysPage } from '../pages/passkeysPage.ts';
 import { RecordingView } from '../pages/recordingView.ts';
-import { arrive, letInOfficers, type Person } from '../people.ts';
+import { arriveOfficers, type Person } from '../people.ts';
 import { ClinicClient } from '../system/clinicClient.ts';
 import { FirefoxPerson } from './firefoxPerson.ts';
 import { launchFirefoxWithAuthenticator } from './installedFirefox.ts';
@@ -54,13 +54,9 @@ test.describe
 
     test.beforeAll(async ({ system, physicianBrowser }) => {
       test.setTimeout(240_000);
-      const officers: Person[] = [];
-      for (const account of system.officers) officers.push(await arrive(physicianBrowser, system, account));
-      await letInOfficers(system, officers);
+      const officers = await arriveOfficers(physicianBrowser, system);
       opened.push(...officers);
-      const [first] = officers;
-      if (!first) throw new Error('no officer');
-      officer = first;
+      [officer] = officers;
     });
     test.afterAll(async () => {
       for (const { context } of opened) await close(context);

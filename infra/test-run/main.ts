@@ -41,8 +41,14 @@ const tally = await runSteps(plan(mode, { repository, reports }), {
     lastDetail = performance.now();
     progress(`${name}: ${detail}`);
   },
-  onEnd: (name, result) => progress(`${name}: ${counts(result)}`),
+  onEnd: (name, result) => {
+    progress(`${name}: ${counts(result)}`);
+    for (const failure of result.failures) progress(`✗ ${failure.name}`);
+  },
 });
+
+const late = 'passed at its second try only:';
+const failed = '✗';
 
 function list(mark: string, cases: readonly Failure[]): void {
   for (const { name, reason } of cases) {
@@ -50,8 +56,16 @@ function list(mark: string, cases: readonly Failure[]): void {
   }
 }
 
-list('passed at its second try only:', tally.late);
-list('✗', tally.failures);
+/** Once more by name alone: who keeps only the end of what was printed learns which they were. */
+function listNames(mark: string, cases: readonly Failure[]): void {
+  for (const { name } of cases) console.log(`${mark} ${name}`);
+}
+
+list(late, tally.late);
+list(failed, tally.failures);
+console.log('');
+listNames(late, tally.late);
+listNames(failed, tally.failures);
 if (tally.skipped > 0) console.log(`\n${tally.skipped} skipped`);
 console.log(`\nIn ${elapsed().trim()}:\n${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;

@@ -182,7 +182,8 @@ const endAllSessions = (transaction: Transaction, staff: StaffId, at: Date) =>
 /**
  * Lets somebody go: no sign-in, no session of theirs counts from their next request on, their roles end, links that they gave
  * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
- * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled before, `conflict` if too few would be left of a role.
+ * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled
+ * before, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: Request): Promise<Result<undefined>> =>
   perform(

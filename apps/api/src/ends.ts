@@ -13,10 +13,6 @@ const againMs = 60_000;
 
 type EndsContext = Pick<ClinicContext, 'clinicId' | 'database' | 'now'>;
 
-/**
- * Tells signaling of sessions that somebody wanted gone (`endWithSockets`), whoever did that: a page, or the command on the host. And of visits
- * that were ended: who ended one says so to signaling too, if their own connection lasts until then.
- */
 /** Sessions that are to lose their sockets, and by which somebody may be in a visit still. */
 async function endedSessions({ database, clinicId, now }: EndsContext) {
   const rows = await database
@@ -73,6 +69,10 @@ function oneKind<Id extends string>(now: () => Date, find: () => Promise<Id[]>, 
   };
 }
 
+/**
+ * Tells signaling of sessions that somebody wanted gone (`endWithSockets`), whoever did that: a page, or the command on the
+ * host. And of visits that were ended: who ended one says so to signaling too, if their own connection lasts until then.
+ */
 export function watchEnds(context: EndsContext, tell: TellEnds, log: Pick<ApiLog, 'warn' | 'info'>): RegularLook {
   const tellSessions = oneKind(
     context.now,

@@ -5,10 +5,9 @@ import type { Page } from '@playwright/test';
 import { launchBrowser, launchProfile } from '../../browser.ts';
 import { type ClipFolder, writeClips } from '../../clip/fakeDevices.ts';
 import { marked } from '../../marker.ts';
-import { seeEachOther, wait } from '../../meeting.ts';
+import { meetAs } from '../../meeting.ts';
 import { RecordingView } from '../../pages/recordingView.ts';
-import { TodayPage } from '../../pages/todayPage.ts';
-import { arrive, arriveIn, enrol, letInOfficers } from '../../people.ts';
+import { arriveIn, arriveOfficers, enrol } from '../../people.ts';
 import { descendants } from '../../system/processes.ts';
 import { type RunningSystem, startSystem } from '../../system/runningSystem.ts';
 
@@ -49,10 +48,7 @@ export class RecordedVisit implements AsyncDisposable {
     const system = await startSystem();
     const clips = writeClips();
     const office = await launchBrowser({ audio: clips.physician.audio.replace('physician', 'patient') }, system);
-    const officers = [];
-    for (const account of system.officers) officers.push(await arrive(office, system, account));
-    const [officer] = officers;
-    if (!officer) throw new Error('no officer');
+    const [officer] = await arriveOfficers(office, system);
     const profile = mkdtempSync(join(tmpdir(), 'sotto-profile-'));
     const device = await launchProfile(
       { folder: join(profile, 'browser'), downloads: join(profile, 'downloads') },
@@ -62,22 +58,14 @@ export class RecordedVisit implements AsyncDisposable {
     );
     const patientBrowser = await launchBrowser(clips.patient, system);
     const person = await arriveIn(device, system, system.physician);
-    await letInOfficers(system, officers);
     await enrol(system, officer, person);
     await office.close();
-    const { page, name } = person;
-    await page.goto(new URL('/en/today/', system.web).href);
-    const today = new TodayPage(page);
-    const link = await today.createVisit(patientName);
-    const own = await (await today.startVisit(patientName)).enter();
     const context = await patientBrowser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
     await context.grantPermissions(['camera', 'microphone'], { origin: system.web.origin });
     const patientPage = await context.newPage();
-    const patient = await wait(patientPage, link);
-    await own.admitButton(patientName).click();
-    await seeEachOther({ physician: own, patient, physicianName: name, patientName, link });
-    const pages = { physician: page, patient: patientPage };
-    const views = [new RecordingView(own), new RecordingView(patient)] as const;
+    const { physician, patient } = await meetAs(person, { patientPage, system }, patientName);
+    const pages = { physician: person.page, patient: patientPage };
+    const views = [new RecordingView(physician), new RecordingView(patient)] as const;
     return new RecordedVisit(system, clips, profile, ...views, pages);
   }
 

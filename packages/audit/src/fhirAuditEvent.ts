@@ -41,11 +41,12 @@ const roles = {
   security: coded(`${terminology}/object-role`, '13', 'Security Resource'),
 };
 
+const platformReading = /^kept:|:(?:read|list|ask|fetch|guests|parts|waiting|offer)$/;
+
 /** What the platform's log records, whose actions have a colon: the policies' names. */
 function platformPatternOf(action: string): Pattern {
   const [noun = '', verb = ''] = action.split(':');
-  const isReading =
-    /(?:^|:)(?:read|list|ask|fetch|guests|holds|restrictions|notices|outbox|waiting|parts|platform)$/.test(action);
+  const isReading = platformReading.test(action);
   switch (noun) {
     case 'session':
       return { type: signedIn, action: 'E', role: roles.security };
@@ -57,6 +58,8 @@ function platformPatternOf(action: string): Pattern {
     case 'kept':
       return { type: patientRecord, action: isReading ? 'R' : verb === 'schedule' ? 'C' : 'U', role: roles.content };
     default:
+      // What is handed on to the keystore is there what it is here.
+      if (action === 'relay:release' || action === 'relay:close') return patternOf(`object.${verb}`);
       return { type: keysChanged, action: isReading ? 'R' : 'U', role: roles.security };
   }
 }

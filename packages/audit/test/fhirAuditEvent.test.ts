@@ -91,6 +91,12 @@ describe('an entry as a FHIR AuditEvent', () => {
     ['people:giveRole', '110137', 'U'],
     ['people:read', '110137', 'R'],
     ['log:platform', '110101', 'R'],
+    ['portal:notices', '110110', 'U'],
+    ['portal:notices:read', '110110', 'R'],
+    ['kept:notices', '110110', 'R'],
+    ['relay:release', '110110', 'R'],
+    ['relay:close', 'object.close', 'E'],
+    ['account:offer', '110137', 'R'],
     ['patientCredential.revoke', '110137', 'U'],
   ])('codes %s as %s, %s', (action, code, kind) => {
     const event = toAuditEvent(placed({ action }), origin);

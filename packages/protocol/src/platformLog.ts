@@ -41,9 +41,9 @@ export type PlatformAction = (typeof platformActions)[number];
  * | `GET /api/log` | officer | `platformLogQuery` | `platformLogView` |
  * | `GET /api/log/keys` | officer | — | `platformLogKeys` |
  *
- * `about`: what one actor did, what was done about one patient, or all of it. `action`: one action, and what is under it.
- * `from` and `to` are RFC 3339. Each reading is itself in the log, and answers with its own entry, whose `resource` ends
- * with `/reading:` and `nonce`.
+ * `actor`: what one did. `patient`: what was done about one. `action`: one action, and what is under it. `from` and `to` are
+ * RFC 3339. Each reading is itself in the log, and answers with its own entry, whose `resource` ends with `/reading:` and
+ * `nonce`.
  */
 export const platformLogQuery = z.strictObject({
   nonce: readingNonce,

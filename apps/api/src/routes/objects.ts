@@ -3,6 +3,7 @@ import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol
 import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
 import type { Listener } from '@sotto/service/listener';
 import { objectOfPath, visitOfPath } from '../access/resource.ts';
+import { storesObject } from '../access/storesObject.ts';
 import { answer, refusals } from '../answer.ts';
 import { readStaffPass, readTokens } from '../caller.ts';
 import type { RecordsContext } from '../relay.ts';
@@ -45,10 +46,7 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
     url: '/objects/:objectId',
     config: {
       access: {
-        action: 'object:store',
-        resource: objectOfPath,
-        sessions: ['staff'],
-        whileLocked: 'live',
+        ...storesObject,
         limit: 'uploads',
         recorded: 'before',
       },

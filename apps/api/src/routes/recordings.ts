@@ -16,6 +16,7 @@ import type { Result } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
 import { objectOfPath } from '../access/resource.ts';
+import { storesObject } from '../access/storesObject.ts';
 import { answer, noContent, octetContent, refusals, refuse } from '../answer.ts';
 import { readStaffPass, readTokens } from '../caller.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
@@ -70,8 +71,10 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts',
     config: {
       access: {
-        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
-        ...{ limit: 'parts', recorded: 'before', entry: 'object:store:part' },
+        ...storesObject,
+        limit: 'parts',
+        recorded: 'before',
+        entry: 'object:store:part',
       },
     },
     schema: { params: objectPath, body: partRequest, response: { 201: partGrant, ...refusals } },
@@ -120,10 +123,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/recording',
     config: {
       access: {
-        action: 'object:store',
-        resource: objectOfPath,
-        sessions: ['staff'],
-        whileLocked: 'live',
+        ...storesObject,
         limit: 'uploads',
         recorded: 'before',
       },
@@ -161,7 +161,7 @@ function addOctetRoutes(octets: Listener, context: RecordsContext): void {
     url: '/objects/:objectId/parts/:leaf',
     config: {
       access: {
-        ...{ action: 'object:store', resource: objectOfPath, sessions: ['staff'], whileLocked: 'live' },
+        ...storesObject,
         recorded: { elsewhere: 'Each part was recorded when it was granted, and only what was granted is taken.' },
       },
     },

@@ -1,13 +1,13 @@
 import type { PatientId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, inArray } from 'drizzle-orm';
+import { inArray } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
 import { fieldKeyTable, patientKeyTable } from '../database/schema.ts';
 import { MasterKeyError } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { keyLength } from '../wrap.ts';
 import { fieldKeyAad } from './association.ts';
-import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
+import { createPatientKey, isWrappingKeyOf, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
 import { findShredded, inTurn, isPatientShredded } from './shredding.ts';
 
@@ -16,13 +16,7 @@ const findWrapped = (database: Pick<Transaction, 'select'>, pseudonyms: readonly
   database
     .select({ wrapped: fieldKeyTable.wrapped, patientKey: patientKeyTable })
     .from(fieldKeyTable)
-    .innerJoin(
-      patientKeyTable,
-      and(
-        eq(patientKeyTable.pseudonym, fieldKeyTable.pseudonym),
-        eq(patientKeyTable.version, fieldKeyTable.patientVersion),
-      ),
-    )
+    .innerJoin(patientKeyTable, isWrappingKeyOf(fieldKeyTable))
     .where(inArray(fieldKeyTable.pseudonym, [...pseudonyms]));
 
 /** Makes a patient's field key, where there is none and the patient wasn't shredded. */

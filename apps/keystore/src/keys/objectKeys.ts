@@ -18,7 +18,7 @@ import { entryOf, systemActor } from '../log/entry.ts';
 import { payloadHash, type StatementSigner } from '../statement.ts';
 import { parseStored } from '../stored.ts';
 import { objectKeyAad } from './association.ts';
-import { createPatientKey, newestPatientKey, withPatientKey } from './patientKeys.ts';
+import { createPatientKey, isWrappingKeyOf, newestPatientKey, withPatientKey } from './patientKeys.ts';
 import { unwrapByPatientKey, wrapByPatientKey } from './patientWrap.ts';
 import { isPatientShredded } from './shredding.ts';
 import { isVisitOfAnother } from './visitPatient.ts';
@@ -118,13 +118,7 @@ export async function findObjects(
   const rows = await database
     .select({ own: objectKeyTable, patientKey: patientKeyTable, registration: registrationTable })
     .from(objectKeyTable)
-    .innerJoin(
-      patientKeyTable,
-      and(
-        eq(patientKeyTable.pseudonym, objectKeyTable.pseudonym),
-        eq(patientKeyTable.version, objectKeyTable.patientVersion),
-      ),
-    )
+    .innerJoin(patientKeyTable, isWrappingKeyOf(objectKeyTable))
     .leftJoin(registrationTable, eq(registrationTable.object, objectKeyTable.object))
     .where(and(inArray(objectKeyTable.object, [...objects]), notExists(shredded)));
   return rows.flatMap(({ own, patientKey, registration }) => {

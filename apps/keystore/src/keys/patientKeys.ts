@@ -2,7 +2,7 @@ import type { PatientId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, desc, eq } from 'drizzle-orm';
 import type { Bytes } from '../bytes.ts';
-import { masterVersionTable, patientKeyTable } from '../database/schema.ts';
+import { type fieldKeyTable, masterVersionTable, type objectKeyTable, patientKeyTable } from '../database/schema.ts';
 import { DefectError } from '../errors.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import { wrapForRecovery } from '../recovery/recoveryWrap.ts';
@@ -15,6 +15,10 @@ export interface PatientKey {
   readonly version: number;
   readonly wrapped: Bytes;
 }
+
+/** Joins the key that a row's own key is wrapped under. */
+export const isWrappingKeyOf = ({ pseudonym, patientVersion }: typeof objectKeyTable | typeof fieldKeyTable) =>
+  and(eq(patientKeyTable.pseudonym, pseudonym), eq(patientKeyTable.version, patientVersion));
 
 /** The newest key of a patient; null if there is none. */
 export async function newestPatientKey(

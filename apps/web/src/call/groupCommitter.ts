@@ -159,6 +159,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       case 'rateLimited':
       case 'internal':
       case 'unauthenticated':
+      case 'locked':
         break;
     }
     schedule(Math.max(answer.retryAfterMs ?? 0, refusalFloorMs + refusals.next()));

@@ -261,6 +261,7 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
           options.onFailed('elsewhere');
           return;
         case 'unauthenticated':
+        case 'locked':
         case 'rejoin':
         case 'rateLimited':
         case 'unavailable':

@@ -5,17 +5,21 @@ import { useMutation } from '@tanstack/react-query';
 import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { unlockByPassword } from '../clinic/clinicApi.ts';
 import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
-import { TextField } from '../components/TextField.tsx';
-import { type PasskeyProblem, signInProblem } from '../staff/signInProblem.ts';
+import { PasswordForm } from '../staff/PasswordForm.tsx';
+import {
+  asksForCode,
+  type PasskeyProblem,
+  type StepProblem,
+  signInProblem,
+  stepProblem,
+} from '../staff/signInProblem.ts';
 import { usePasskeySignIn } from '../staff/usePasskeySignIn.ts';
 import { useSessionLock } from './SessionLock.tsx';
 
-type Outcome = Awaited<ReturnType<typeof unlockByPassword>>;
-type UnlockProblem = PasskeyProblem | 'wrong' | 'needsPasskey' | 'needsCode' | 'wrongCode';
+type UnlockProblem = PasskeyProblem | StepProblem | 'wrong';
 
 function passwordProblem(error: Error): UnlockProblem {
   switch (faultCode(error)) {
@@ -27,12 +31,6 @@ function passwordProblem(error: Error): UnlockProblem {
     default:
       return 'unreachable';
   }
-}
-
-function stepProblem(outcome: Outcome | undefined): UnlockProblem | null {
-  if (outcome === undefined || !('needs' in outcome)) return null;
-  if (outcome.needs === 'passkey') return 'needsPasskey';
-  return outcome.isWrong ? 'wrongCode' : 'needsCode';
 }
 
 /**
@@ -59,7 +57,6 @@ export function UnlockForm({ session, isShort = false }: { session: StaffSession
       : password.error !== null
         ? passwordProblem(password.error)
         : stepProblem(password.data);
-  const needsCode = problem === 'needsCode' || problem === 'wrongCode';
   return (
     <div className="flex flex-col gap-4">
       {problem === null ? null : (
@@ -82,13 +79,16 @@ export function UnlockForm({ session, isShort = false }: { session: StaffSession
       {session.idleLock.unlocksBy === 'password' ? (
         isTyping ? (
           <PasswordForm
-            needsCode={needsCode}
+            action={t('unlock')}
+            needsCode={asksForCode(password.data)}
             isPending={password.isPending}
             onSubmit={(proof) => {
               passkey.reset();
               return password.mutateAsync(proof);
             }}
-          />
+          >
+            <p className="text-sm text-ink-soft">{t('or')}</p>
+          </PasswordForm>
         ) : (
           <Button look="quiet" onPress={() => setTyping(true)} wide>
             {t('or')}
@@ -96,58 +96,5 @@ export function UnlockForm({ session, isShort = false }: { session: StaffSession
         )
       ) : null}
     </div>
-  );
-}
-
-interface PasswordFormProps {
-  needsCode: boolean;
-  isPending: boolean;
-  onSubmit: (proof: { password: string; code?: string }) => Promise<Outcome>;
-}
-
-function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
-  const t = useTranslations('lock');
-  const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
-  return (
-    <Form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // What failed is told above; a password that unlocked nothing isn't kept on the screen.
-        void onSubmit({ password, ...(needsCode ? { code: code.trim() } : {}) })
-          .catch(() => undefined)
-          .then((outcome) => {
-            setCode('');
-            if (outcome === undefined || !('needs' in outcome) || outcome.needs !== 'code') setPassword('');
-          });
-      }}
-    >
-      <p className="text-sm text-ink-soft">{t('or')}</p>
-      <TextField
-        label={t('password')}
-        type="password"
-        name="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={setPassword}
-        isRequired
-      />
-      {needsCode ? (
-        <TextField
-          label={t('code')}
-          description={t('codeHint')}
-          name="code"
-          autoComplete="one-time-code"
-          value={code}
-          onChange={setCode}
-          isRequired
-          autoFocus
-        />
-      ) : null}
-      <Button type="submit" look="secondary" isPending={isPending} wide>
-        {t('unlock')}
-      </Button>
-    </Form>
   );
 }

@@ -6,7 +6,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Form } from 'react-aria-components/Form';
 import { signIn } from '../clinic/clinicApi.ts';
 import { sessionQuery, useClinicName } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
@@ -18,7 +17,8 @@ import { TextField } from '../components/TextField.tsx';
 import { useRouter } from '../i18n/navigation.ts';
 import { parseRecordAddress } from '../record/recordAddress.ts';
 import { homeOf } from './heldRoles.ts';
-import { type PasskeyProblem, signInProblem } from './signInProblem.ts';
+import { PasswordForm } from './PasswordForm.tsx';
+import { asksForCode, type PasskeyProblem, type StepProblem, signInProblem, stepProblem } from './signInProblem.ts';
 import { useOfferedPasskey, usePasskeySignIn } from './usePasskeySignIn.ts';
 
 /**
@@ -72,7 +72,6 @@ export function SignInPage() {
     password.reset();
     setOfferError(error);
   });
-  const needsCode = password.data !== undefined && 'needs' in password.data && password.data.needs === 'code';
   const problem = problemOf(passkey.error ?? offerError, password.error, password.data);
   return (
     <PageShell owner={clinic}>
@@ -96,8 +95,8 @@ export function SignInPage() {
           {t('or')}
           <span aria-hidden className="h-px flex-1 bg-line" />
         </div>
-        <PasswordForm
-          needsCode={needsCode}
+        <CredentialsForm
+          needsCode={asksForCode(password.data)}
           isPending={password.isPending || isEntering}
           onSubmit={(credentials) => {
             passkey.reset();
@@ -116,12 +115,10 @@ function problemOf(
   passkeyError: Error | null,
   passwordError: Error | null,
   outcome: SignInOutcome | undefined,
-): PasskeyProblem | 'wrong' | 'needsPasskey' | 'needsCode' | 'wrongCode' | null {
+): PasskeyProblem | StepProblem | 'wrong' | null {
   if (passkeyError !== null) return signInProblem(passkeyError);
   if (passwordError !== null) return passwordProblem(passwordError);
-  if (outcome === undefined || !('needs' in outcome)) return null;
-  if (outcome.needs === 'passkey') return 'needsPasskey';
-  return outcome.isWrong ? 'wrongCode' : 'needsCode';
+  return stepProblem(outcome);
 }
 
 function PasskeyButton({ isPending, onPress }: { isPending: boolean; onPress: () => void }) {
@@ -137,31 +134,20 @@ function PasskeyButton({ isPending, onPress }: { isPending: boolean; onPress: ()
   );
 }
 
-interface PasswordFormProps {
-  /** The password was right, and isn't enough: it stays where it is, and a code comes with it. */
+interface CredentialsFormProps {
   needsCode: boolean;
   isPending: boolean;
-  onSubmit: (credentials: { email: string; password: string; code?: string }) => Promise<SignInOutcome>;
+  onSubmit: (credentials: Parameters<typeof signIn>[0]) => Promise<SignInOutcome>;
 }
 
-function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
+function CredentialsForm({ onSubmit, ...form }: CredentialsFormProps) {
   const t = useTranslations('signIn');
   const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
   return (
-    <Form
-      className="flex flex-col gap-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // What failed is told above; a password that let nobody in isn't kept on the screen.
-        void onSubmit({ email: email.trim(), password, ...(needsCode ? { code: code.trim() } : {}) })
-          .catch(() => undefined)
-          .then((outcome) => {
-            setCode('');
-            if (outcome === undefined || !('needs' in outcome) || outcome.needs !== 'code') setPassword('');
-          });
-      }}
+    <PasswordForm
+      {...form}
+      action={t('submit')}
+      onSubmit={async (proof) => await onSubmit({ email: email.trim(), ...proof })}
     >
       <TextField
         label={t('email')}
@@ -174,30 +160,6 @@ function PasswordForm({ needsCode, isPending, onSubmit }: PasswordFormProps) {
         isRequired
         autoFocus
       />
-      <TextField
-        label={t('password')}
-        type="password"
-        name="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={setPassword}
-        isRequired
-      />
-      {needsCode ? (
-        <TextField
-          label={t('code')}
-          description={t('codeHint')}
-          name="code"
-          autoComplete="one-time-code"
-          value={code}
-          onChange={setCode}
-          isRequired
-          autoFocus
-        />
-      ) : null}
-      <Button type="submit" look="secondary" isPending={isPending} wide>
-        {t('submit')}
-      </Button>
-    </Form>
+    </PasswordForm>
   );
 }
