@@ -1,6 +1,6 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, refused } from '@sotto/protocol/result';
-import { and, eq, isNotNull, isNull, or } from 'drizzle-orm';
+import { and, eq, isNotNull, or } from 'drizzle-orm';
 import { disableSuspended, suspendAccount } from '../administration.ts';
 import { incidentTable, visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
@@ -62,13 +62,13 @@ async function disable(context: AlertContext, { id, staffId: staff, disableSince
   });
 }
 
-/** Does what is to be done by itself about the incidents that are open. */
+/** Does what is to be done by itself about incidents, also of one that a person has closed meanwhile. */
 export async function respond(context: AlertContext): Promise<void> {
-  const { clinicId, containSince, disableSince, closedAt } = incidentTable;
+  const { clinicId, containSince, disableSince } = incidentTable;
   const due = await context.database
     .select()
     .from(incidentTable)
-    .where(and(eq(clinicId, context.clinicId), isNull(closedAt), or(isNotNull(containSince), isNotNull(disableSince))));
+    .where(and(eq(clinicId, context.clinicId), or(isNotNull(containSince), isNotNull(disableSince))));
   for (const incident of due) {
     await contain(context, incident);
     await disable(context, incident);
