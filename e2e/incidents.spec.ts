@@ -47,6 +47,7 @@ test('an administrator opens an incident and follows the plan by its clocks; a p
   await page.getByRole('button', { name: 'Cancel' }).click();
   await incident.getByRole('button', { name: 'Done: Close the incident' }).click();
   await expect(incident.getByText('Closed', { exact: true })).toBeVisible();
+  await expect(incident.getByText('Not done')).toHaveCount(2);
   await expect(incident.getByRole('button')).toHaveCount(0);
 
   await openIncident(page, `${system.admin.name} (${system.admin.email})`);

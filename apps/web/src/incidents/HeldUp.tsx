@@ -59,6 +59,9 @@ export function HeldUp({ containments, onLift, onContain }: HeldUpProps) {
           )}
         </RowList>
       )}
+      {onLift === null && (containments?.length ?? 0) > 0 ? (
+        <p className="text-sm text-ink-soft">{t('heldUp.byOfficers')}</p>
+      ) : null}
       <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
         {(['everyone', 'releases'] as const).map((whom) => (
           <Button

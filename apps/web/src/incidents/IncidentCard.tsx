@@ -27,6 +27,7 @@ export function IncidentCard({ incident, me, now, isContained, onContain }: Inci
   const times = useTimes();
   const { id, about, openedAt, criticalAt, disabling, alerts, steps } = incident;
   const isOver = isClosed(incident);
+  const mayDisable = disabling === 'none' && about?.id !== me;
   const title = about?.name ?? t('nobody');
   return (
     <li aria-labelledby={`incident-${id}`} className="flex flex-col gap-4 p-4 sm:p-5">
@@ -59,7 +60,7 @@ export function IncidentCard({ incident, me, now, isContained, onContain }: Inci
           <PlanStep key={step} incident={incident} step={step} now={now} />
         ))}
       </ul>
-      {isOver || about === null ? null : (
+      {isOver || about === null || (isContained && !mayDisable) ? null : (
         <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
           {isContained ? null : (
             <Button
@@ -76,7 +77,7 @@ export function IncidentCard({ incident, me, now, isContained, onContain }: Inci
               {t('contain.account.open')}
             </Button>
           )}
-          {disabling !== 'none' || about.id === me ? null : <DisableAccount id={id} name={about.name} />}
+          {mayDisable ? <DisableAccount id={id} name={about.name} /> : null}
         </div>
       )}
     </li>

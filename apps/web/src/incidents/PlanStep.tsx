@@ -9,7 +9,7 @@ import { Button } from '../components/Button.tsx';
 import { useTimes } from '../i18n/useTimes.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { incidentsQuery, noteStep } from './incidentsApi.ts';
-import { isClosed, stepState } from './planClock.ts';
+import { stepState } from './planClock.ts';
 
 interface PlanStepProps {
   incident: Incident;
@@ -29,12 +29,9 @@ export function PlanStep({ incident, step, now }: PlanStepProps) {
   const state = stepState(incident, step, now);
   const isLate = state.tag === 'over' || (state.tag === 'done' && state.isLate);
   const minutes = stepMinutes[step];
-  const limitText =
-    minutes === null
-      ? t('noLimit')
-      : minutes > 90
-        ? t('withinHours', { hours: minutes / 60 })
-        : t('within', { minutes });
+  const timeOf = (whole: number): string =>
+    whole > 90 ? t('hours', { hours: Math.floor(whole / 60), minutes: whole % 60 }) : t('minutes', { minutes: whole });
+  const limitText = minutes === null ? t('noLimit') : t('within', { time: timeOf(minutes) });
   const doneText = ({ at, by }: { at: Date; by: string | null }): string =>
     by === null ? t('doneByRules', { when: times.stamp(at) }) : t('doneBy', { name: by, when: times.stamp(at) });
   return (
@@ -50,20 +47,23 @@ export function PlanStep({ incident, step, now }: PlanStepProps) {
         <p className="font-medium">{t(`step.${step}`)}</p>
         <p className="text-sm text-ink-soft tabular-nums">{state.tag === 'done' ? doneText(state) : limitText}</p>
       </div>
-      {state.tag === 'left' ? <Badge tone="waiting">{t('left', { minutes: state.minutes })}</Badge> : null}
-      {state.tag === 'over' ? <Badge tone="danger">{t('over', { minutes: state.minutes })}</Badge> : null}
-      {state.tag === 'done' && isLate ? <Badge tone="danger">{t('late')}</Badge> : null}
-      {state.tag === 'done' || isClosed(incident) ? null : (
-        <Button
-          look="secondary"
-          size="small"
-          isPending={noting.isPending}
-          onPress={() => noting.mutate()}
-          aria-label={t('noteOf', { step: t(`step.${step}`) })}
-        >
-          {t('note')}
-        </Button>
-      )}
+      <div className="ms-auto flex items-center gap-3">
+        {state.tag === 'left' ? <Badge tone="waiting">{t('left', { time: timeOf(state.minutes) })}</Badge> : null}
+        {state.tag === 'over' ? <Badge tone="danger">{t('over', { time: timeOf(state.minutes) })}</Badge> : null}
+        {state.tag === 'done' && isLate ? <Badge tone="danger">{t('late')}</Badge> : null}
+        {state.tag === 'leftOut' ? <Badge tone="danger">{t('leftOut')}</Badge> : null}
+        {state.tag === 'done' || state.tag === 'leftOut' ? null : (
+          <Button
+            look="secondary"
+            size="small"
+            isPending={noting.isPending}
+            onPress={() => noting.mutate()}
+            aria-label={t('noteOf', { step: t(`step.${step}`) })}
+          >
+            {t('note')}
+          </Button>
+        )}
+      </div>
       {noting.isError ? (
         <div className="basis-full">
           <TroubleNotice error={noting.error} />

@@ -28,6 +28,12 @@ it('has no clock for what the plan gives no time, nor for warnings', () => {
   expect(stepState(incidentOf(null), 'isolated', after(500))).toEqual({ tag: 'open' });
 });
 
+it('says of an incident that was closed what was left out, whatever the time', () => {
+  const closed = incidentOf(after(0), [{ step: 'closed', at: after(2) }]);
+  expect(stepState(closed, 'complianceTold', after(3))).toEqual({ tag: 'leftOut' });
+  expect(stepState(closed, 'evidence', after(500))).toEqual({ tag: 'leftOut' });
+});
+
 it('says of what was done whether it was in time', () => {
   const done = (minutes: number) => incidentOf(after(0), [{ step: 'isolated', at: after(minutes) }]);
   expect(stepState(done(3), 'isolated', after(100))).toMatchObject({ tag: 'done', isLate: false });
