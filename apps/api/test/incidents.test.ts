@@ -304,7 +304,14 @@ describe('the plan', () => {
       `incident:${id}/disabling allowed`,
       `incident:${id}/disabling refused`,
     ]);
-    const own = await begin(officer.id);
-    expect((await disable(officer, (own.json as { id: string }).id)).status).toBe(403);
+  });
+
+  it('is nobody’s to see to in an incident about themselves', async () => {
+    const [officer, other] = [scene.records.officer(1), scene.records.officer(0)];
+    const opened = await other.browser.send('POST', '/api/incidents', { body: { about: officer.id } });
+    const path = `/api/incidents/${(opened.json as { id: string }).id}`;
+    expect((await officer.browser.send('POST', `${path}/disable`)).status).toBe(403);
+    expect((await officer.browser.send('PUT', `${path}/steps/closed`)).status).toBe(403);
+    expect((await other.browser.send('PUT', `${path}/steps/closed`)).status).toBe(204);
   });
 });

@@ -145,7 +145,8 @@ interface DoneStep {
 export const stepResource = ({ incident, step }: DoneStep): string => `${incidentResource(incident)}/step:${step}`;
 
 /**
- * Notes that a step was done: once, and for good. `notFound` where there is no such incident, `wrongState` if the step was noted.
+ * Notes that a step was done: once, and for good. `notFound` where there is no such incident, `forbidden` of one about oneself,
+ * `wrongState` if the step was noted.
  *
  * @param by null for the rules
  */
@@ -156,6 +157,7 @@ export async function noteStep(
   const isIt = and(eq(incidentTable.id, incident), eq(incidentTable.clinicId, clinicId));
   const [found] = await database.select().from(incidentTable).where(isIt).for('update');
   if (found === undefined) return refused('notFound');
+  if (by !== null && by === found.staffId) return refused('forbidden');
   const at = now();
   const noted = await database
     .insert(incidentStepTable)

@@ -27,7 +27,8 @@ export function IncidentCard({ incident, me, now, isContained, onContain }: Inci
   const times = useTimes();
   const { id, about, openedAt, criticalAt, disabling, alerts, steps } = incident;
   const isOver = isClosed(incident);
-  const mayDisable = disabling === 'none' && about?.id !== me;
+  const isOwn = about?.id === me;
+  const mayDisable = disabling === 'none' && !isOwn;
   const title = about?.name ?? t('nobody');
   return (
     <li aria-labelledby={`incident-${id}`} className="flex flex-col gap-4 p-4 sm:p-5">
@@ -55,9 +56,10 @@ export function IncidentCard({ incident, me, now, isContained, onContain }: Inci
           ))}
         </ul>
       )}
+      {isOwn && !isOver ? <p className="text-ink-soft">{t('own')}</p> : null}
       <ul aria-label={t('plan')} className="divide-y divide-line border-y border-line">
         {incidentSteps.map((step) => (
-          <PlanStep key={step} incident={incident} step={step} now={now} />
+          <PlanStep key={step} incident={incident} step={step} now={now} isOwn={isOwn} />
         ))}
       </ul>
       {isOver || about === null || (isContained && !mayDisable) ? null : (

@@ -15,10 +15,12 @@ interface PlanStepProps {
   incident: Incident;
   step: IncidentStep;
   now: Date;
+  /** Whether it is about who looks: others see to it. */
+  isOwn: boolean;
 }
 
 /** One step of the response plan: its clock, or who did it and when. */
-export function PlanStep({ incident, step, now }: PlanStepProps) {
+export function PlanStep({ incident, step, now, isOwn }: PlanStepProps) {
   const t = useTranslations('incidents');
   const times = useTimes();
   const queries = useQueryClient();
@@ -52,7 +54,7 @@ export function PlanStep({ incident, step, now }: PlanStepProps) {
         {state.tag === 'over' ? <Badge tone="danger">{t('over', { time: timeOf(state.minutes) })}</Badge> : null}
         {state.tag === 'done' && isLate ? <Badge tone="danger">{t('late')}</Badge> : null}
         {state.tag === 'leftOut' ? <Badge tone="danger">{t('leftOut')}</Badge> : null}
-        {state.tag === 'done' || state.tag === 'leftOut' ? null : (
+        {isOwn || state.tag === 'done' || state.tag === 'leftOut' ? null : (
           <Button
             look="secondary"
             size="small"
