@@ -34,7 +34,7 @@ import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '.
 import { liftSuspension } from '../administration.ts';
 import { callOff } from '../alerts/incidents.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { recordedAct } from '../audit/recordedAct.ts';
+import { recorderOf } from '../audit/recordedAct.ts';
 import { readStaffPass, readTokens, tellerOf } from '../caller.ts';
 import {
   listEnrolments,
@@ -74,7 +74,10 @@ async function letGoOn(context: RecordsContext, request: FastifyRequest, whom: C
   const { data: staff } = staffId.safeParse(whom);
   if (staff === undefined) return;
   await callOff(context, staff);
-  await recordedAct(request, context, (inOne) => liftSuspension({ ...inOne, tell: tellerOf(request) }, { staff }));
+  // However much they changed before: it was signed for.
+  await recorderOf(request).inOne((database) =>
+    liftSuspension({ ...context, database, tell: tellerOf(request) }, { staff }),
+  );
 }
 
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
