@@ -43,7 +43,7 @@ const browser = {
   pathNot: [tests],
 };
 const sealing = { path: '^packages/(e2ee|playback|recording|vault)/src/', pathNot: [tests] };
-const pure = { path: `^(packages/(protocol|policy|webm)/src/|${verifier})`, pathNot: [tests] };
+const pure = { path: `^(packages/(alerts|protocol|policy|webm)/src/|${verifier})`, pathNot: [tests] };
 
 const never = (name, from, to, comment) => ({
   name,

@@ -77,6 +77,7 @@ const breaches: readonly Breach[] = [
   indirect('sealing-has-no-storage', 'packages/recording/src', 'pg'),
   indirect('pure-has-no-io', 'packages/protocol/src', 'node:fs'),
   indirect('pure-has-no-io', 'packages/audit/src', 'pg'),
+  indirect('pure-has-no-io', 'packages/alerts/src', 'node:net'),
   withFiles(indirect('production-has-no-testing', 'apps/api/src', './testing/injected.ts'), {
     'apps/api/src/testing/injected.ts': module,
   }),

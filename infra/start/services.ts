@@ -101,6 +101,16 @@ const providerSettings = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
+/** Whom incidents are told to besides is the operator's to set; without a word, nobody but by mail. */
+const alertSettings = [
+  'API_ALERT_WEBHOOK_URL',
+  'API_ALERT_WEBHOOK_KEY_FILE',
+  'API_ALERT_SMS_URL',
+  'API_ALERT_SMS_TOKEN_FILE',
+  'API_ALERT_SMS_TO',
+  'API_ALERT_CA',
+];
+
 /** Those of the settings that the operator has set. */
 const setOf = (names: readonly string[], source: NodeJS.ProcessEnv = process.env): Environment =>
   Object.fromEntries(names.map((name) => [name, source[name] ?? ''] as const).filter(([, text]) => text !== ''));
@@ -165,6 +175,7 @@ export function apiEnvironment(system: System): Environment {
     API_IDLE_LOCK_MINUTES: process.env['API_IDLE_LOCK_MINUTES'] ?? '15',
     ...setOf(mailSettings),
     ...setOf(providerSettings),
+    ...setOf(alertSettings),
     ...storageEnvironment(system),
     ...platformLogEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,

@@ -4,8 +4,12 @@ import type { PlatformAction } from '@sotto/protocol/platformLog';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import { type Act, stateHash } from './audit/act.ts';
 
-/** Who administers: an administrator by their session, or whoever runs a command on the clinic's own host. */
-export type Administrator = StaffId | 'host';
+/** Who acts without an account: whoever runs a command on the clinic's own host, and the rules about unusual access. */
+const unattended = ['host', 'rules'] as const;
+/** Who administers: an administrator by their session, or who has no account. */
+export type Administrator = StaffId | (typeof unattended)[number];
+
+export const isAccount = (by: Administrator): by is StaffId => !unattended.some((one) => one === by);
 
 /** One act of administration, by pseudonyms. */
 export interface AdminAct {

@@ -6,7 +6,7 @@ import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
-import type { AdminAct, Administrator } from './adminRecord.ts';
+import { type AdminAct, type Administrator, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endWithSockets } from './endSessions.ts';
 import { endInvitationsBy, endResets, revokeLinksInto } from './openInvitations.ts';
@@ -24,6 +24,7 @@ export interface AdminContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 /** What is known of an account while nobody else changes it. */
 interface Subject {
   readonly isDisabled: boolean;
+  readonly isSuspended: boolean;
 }
 
 interface Steps<T> {
@@ -50,7 +51,7 @@ export async function performAct<T>(context: AdminContext, act: AdminAct, steps:
   tell(act);
   await takeTurn(context);
   // Two administrators who end each other: the later one is none any more.
-  if (act.by !== 'host' && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
+  if (isAccount(act.by) && !(await holdsRole({ database, clinicId, now }, act.by, 'admin'))) {
     return refused('forbidden');
   }
   const refusal = await steps.check(database);
@@ -67,12 +68,16 @@ export const performOnAccount = <T>(context: AdminContext, act: AdminAct, steps:
   performAct(context, act, {
     ...steps,
     async check(transaction) {
-      const { clinicId, id, disabledAt } = staffTable;
+      const { clinicId, id, disabledAt, suspendedAt } = staffTable;
       const [staff] = await transaction
-        .select({ disabledAt })
+        .select({ disabledAt, suspendedAt })
         .from(staffTable)
         .where(and(eq(clinicId, context.clinicId), eq(id, act.staff)));
-      return staff === undefined ? 'notFound' : steps.check(transaction, { isDisabled: staff.disabledAt !== null });
+      if (staff === undefined) return 'notFound';
+      return steps.check(transaction, {
+        isDisabled: staff.disabledAt !== null,
+        isSuspended: staff.suspendedAt !== null,
+      });
     },
   });
 
@@ -121,7 +126,7 @@ const isKept = (role: StaffRole): role is KeptRole => Object.hasOwn(kept, role);
  * command on the host may do that too: it can give roles anew.
  */
 async function leavesTooFew(
-  { clinicId, now }: AdminContext,
+  { clinicId, now }: Pick<AdminContext, 'clinicId' | 'now'>,
   database: Transaction,
   { by, staff }: AccountRequest,
   role: StaffRole,
@@ -158,6 +163,18 @@ export const endStaffRole = (
     },
   );
 
+/** Why somebody may not lose all of their roles: `conflict` if too few would be left of one. */
+export async function refusalToLose(
+  context: Pick<AdminContext, 'clinicId' | 'now'>,
+  database: Transaction,
+  request: AccountRequest,
+): Promise<'conflict' | null> {
+  for (const role of staffRoles) {
+    if (await leavesTooFew(context, database, request, role)) return 'conflict';
+  }
+  return null;
+}
+
 /** Signs somebody out everywhere, and closes the sockets that were opened by their sessions. */
 export const endSessionsOf = (transaction: Transaction, staff: StaffId, at: Date) =>
   endWithSockets(transaction, eq(staffSessionTable.staffId, staff), at);
@@ -175,13 +192,11 @@ export const disableAccount = (context: AdminContext, { by, staff }: AccountRequ
     {
       async check(transaction, { isDisabled }) {
         if (isDisabled) return 'wrongState';
-        for (const role of staffRoles) {
-          if (await leavesTooFew(context, transaction, { by, staff }, role)) return 'conflict';
-        }
-        return null;
+        return refusalToLose(context, transaction, { by, staff });
       },
       async act(transaction, at) {
-        await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
+        // For good: a suspension would be lifted.
+        await transaction.update(staffTable).set({ disabledAt: at, suspendedAt: null }).where(eq(staffTable.id, staff));
         await removeIdentities(transaction, staff);
         await endResets(transaction, staff, at);
         await endSessionsOf(transaction, staff, at);
@@ -193,15 +208,80 @@ export const disableAccount = (context: AdminContext, { by, staff }: AccountRequ
     },
   );
 
-/** Lets somebody sign in again, with no role: each is given anew. `wrongState` if the account isn't disabled. */
+/**
+ * Takes all roles of somebody's out of force until it is lifted (`liftSuspension`), with the invitations that they gave out. By the
+ * policies they go on with the visit that they are in, and with nothing else. Refused as `disableAccount` is.
+ */
+export const suspendAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
+    context,
+    { action: 'people:suspend', by, staff },
+    {
+      async check(transaction, { isDisabled, isSuspended }) {
+        if (isDisabled || isSuspended) return 'wrongState';
+        return refusalToLose(context, transaction, { by, staff });
+      },
+      async act(transaction, at) {
+        await transaction.update(staffTable).set({ suspendedAt: at }).where(eq(staffTable.id, staff));
+        await endInvitationsBy(transaction, staff, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Has somebody who is suspended sign in no more: their sessions and sockets end. `wrongState` if they aren't, or are disabled. */
+export const disableSuspended = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
+  performOnAccount(
+    context,
+    { action: 'people:disable', by, staff },
+    {
+      check: async (_transaction, { isDisabled, isSuspended }) => (isSuspended && !isDisabled ? null : 'wrongState'),
+      async act(transaction, at) {
+        await transaction.update(staffTable).set({ disabledAt: at }).where(eq(staffTable.id, staff));
+        await endResets(transaction, staff, at);
+        await endSessionsOf(transaction, staff, at);
+        return undefined;
+      },
+    },
+  );
+
+/** Ends a suspension: all is as before it. Whether it may be, the caller has decided. `wrongState` if there is none. */
+export const liftSuspension = (
+  context: AdminContext,
+  { staff }: Pick<AccountRequest, 'staff'>,
+): Promise<Result<undefined>> =>
+  performOnAccount(
+    context,
+    // Whoever lifts it needn't administer.
+    { action: 'people:enable', by: 'rules', staff },
+    {
+      check: async (_transaction, { isSuspended }) => (isSuspended ? null : 'wrongState'),
+      async act(transaction) {
+        await transaction
+          .update(staffTable)
+          .set({ suspendedAt: null, disabledAt: null })
+          .where(eq(staffTable.id, staff));
+        return undefined;
+      },
+    },
+  );
+
+/**
+ * Lets somebody sign in again, with no role: each is given anew, also where they were suspended. `wrongState` if the account isn't
+ * disabled.
+ */
 export const enableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
   performOnAccount(
     context,
     { action: 'people:enable', by, staff },
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
-      async act(transaction) {
-        await transaction.update(staffTable).set({ disabledAt: null }).where(eq(staffTable.id, staff));
+      async act(transaction, at) {
+        await endRole(transaction, staff, null, at);
+        await transaction
+          .update(staffTable)
+          .set({ disabledAt: null, suspendedAt: null })
+          .where(eq(staffTable.id, staff));
         return undefined;
       },
     },

@@ -8,7 +8,7 @@ export const appRights: Record<
 > = {
   schema_migration: { select: true },
   clinic: { select: true, insert: true, update: ['name'] },
-  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at', 'factors_reset_by'] },
+  staff: { select: true, insert: true, update: ['password_hash', 'disabled_at', 'suspended_at', 'factors_reset_by'] },
   // Of a role that was given nothing changes but its end.
   role_assignment: { select: true, insert: true, update: ['valid_until'] },
   staff_invitation: { select: true, insert: true, update: ['over_at'] },
@@ -58,6 +58,15 @@ export const appRights: Record<
     delete: true,
     update: ['message_sealed', 'stop_hash', 'due_at', 'tries', 'sent_at', 'given_up_at'],
   },
+  incident: {
+    select: true,
+    insert: true,
+    update: ['critical_at', 'contain_since', 'disable_since', 'disabled_at', 'lifted_at', 'closed_at'],
+  },
+  incident_alert: { select: true, insert: true },
+  incident_step: { select: true, insert: true },
+  incident_message: { select: true, insert: true, update: ['due_at', 'tries', 'sent_at', 'given_up_at'] },
+  watched_accesses: { select: true, insert: true, update: ['through'] },
   told_openings: { select: true, insert: true, update: ['through'] },
 };
 

@@ -87,7 +87,7 @@ export const beginnerOf =
   };
 
 /** What is told of an act of administration goes into the request's entry. */
-const tellerOf =
+export const tellerOf =
   (request: FastifyRequest): AdminContext['tell'] =>
   (done) =>
     recorderOf(request).about(ofAdminAct(done));

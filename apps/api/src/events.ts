@@ -33,6 +33,9 @@ export const apiEvents = [
   'sessionsEnded',
   'visitsEnded',
   'endsUntold',
+  'alerted',
+  'alertUntold',
+  'alertingFailed',
 ] as const;
 
 export type ApiLog = Log<(typeof apiEvents)[number]>;

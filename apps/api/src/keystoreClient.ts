@@ -1,10 +1,16 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { ConsentEvidence } from '@sotto/protocol/consent';
+import type { Contained } from '@sotto/protocol/containment';
 import type { ObjectId, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import type { ProvenEnrolment, ReadingNonce } from '@sotto/protocol/keystore';
 import {
+  type Accesses,
   type ActCall,
+  accesses,
+  type accessesQuery,
   actAnswer,
+  type Containments,
+  containments,
   directory,
   type EntriesRequest,
   enrolmentList,
@@ -79,6 +85,10 @@ export interface KeystoreClient {
   listNotices(after: number): Promise<KeystoreOutcome<z.infer<typeof notices>>>;
   /** @param after place that was told last; undefined for whoever begins now */
   readOpenings(after: number | undefined): Promise<KeystoreOutcome<Openings>>;
+  /** @param from place that was looked at last, or a time to begin from */
+  readAccesses(from: z.infer<typeof accessesQuery>): Promise<KeystoreOutcome<Accesses>>;
+  contain(whom: Contained): Promise<KeystoreOutcome<undefined>>;
+  containments(): Promise<KeystoreOutcome<Containments>>;
   close(): void;
 }
 
@@ -179,6 +189,12 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
     readEntries: (asked) => ask('POST', '/v1/entries', entriesAnswer, asked),
     listNotices: (after) => ask('GET', `/v1/notices?after=${after}`, notices),
     readOpenings: (after) => ask('GET', `/v1/openings?${queryOf({ after: after?.toString() })}`, openings),
+    readAccesses: (from) => {
+      const asked = 'after' in from ? { after: from.after.toString() } : from;
+      return ask('GET', `/v1/accesses?${queryOf(asked)}`, accesses);
+    },
+    contain: (whom) => ask('POST', '/v1/containments', z.undefined(), { whom }),
+    containments: () => ask('GET', '/v1/containments', containments),
     close: () => agent.destroy(),
   };
 }

@@ -1,7 +1,7 @@
 import { decodeEntry, parseProvenEntry } from '@sotto/audit';
 import type { StaffRole } from '@sotto/protocol/clinic';
 import { type PatientId, type StaffId, staffId } from '@sotto/protocol/ids';
-import { type Enrolment, endsPasskey } from '@sotto/protocol/keystore';
+import type { Enrolment } from '@sotto/protocol/keystore';
 import type {
   Directory,
   EntriesRequest,
@@ -9,6 +9,7 @@ import type {
   patientKeysQuery,
   Restrictions,
 } from '@sotto/protocol/keystoreRoutes';
+import { endsPasskey } from '@sotto/protocol/passkeyEnd';
 import type {
   DirectoryView,
   EnrolmentView,

@@ -30,6 +30,7 @@ export interface MailFacts {
 export function wordsOf(kind: MailKind, locale: MailLocale, facts: MailFacts): Omit<MailMessage, 'to'> {
   const [subject, ...paragraphs] = words[locale][kind]({
     ...{ code: facts.code ?? '', portal: `${facts.origin}/${locale}/portal/` },
+    incidents: `${facts.origin}/${locale}/incidents/`,
     stop: `${facts.origin}/${locale}/stop-mail/#${facts.stopSecret ?? ''}`,
     account: accountLink(facts.origin, locale, facts.accountSecret ?? ''),
     password: `${facts.origin}/${locale}/new-password/#${facts.passwordSecret ?? ''}`,
@@ -53,6 +54,7 @@ export const accountLink = (origin: string, locale: MailLocale, secret: string):
   `${origin}/${locale}/account/#${secret}`;
 
 interface Given {
+  readonly incidents: string;
   readonly account: string;
   readonly code: string;
   readonly portal: string;
@@ -100,6 +102,12 @@ const words: Record<MailLocale, Words> = {
       password,
       'Did you not ask for it? Then do nothing, and tell them: your password stays as it is.',
     ],
+    incident: ({ incidents }) => [
+      'Something needs you now',
+      'Unusual access was found. What it is, what was done already, and what is to be done is on this page; sign in to see it.',
+      incidents,
+      'This message has no names in it on purpose.',
+    ],
     ended: ({ portal }) => [
       'No more messages',
       'You will get no more messages at this address when something of yours is opened. Was that not you? Then tell your clinic, and look here:',
@@ -142,6 +150,12 @@ const words: Record<MailLocale, Words> = {
       'Quien lleva las cuentas en su trabajo le ha enviado este enlace para que elija una contraseña nueva. Sirve una vez, durante un día. Si su cuenta tiene una aplicación de autenticación o una llave de acceso, también la necesitará.',
       password,
       '¿No lo ha pedido? Entonces no haga nada y avise: su contraseña sigue igual.',
+    ],
+    incident: ({ incidents }) => [
+      'Algo le necesita ahora',
+      'Se ha detectado un acceso inusual. Qué es, qué se ha hecho ya y qué hay que hacer está en esta página; inicie sesión para verlo.',
+      incidents,
+      'Este mensaje no lleva nombres a propósito.',
     ],
     ended: ({ portal }) => [
       'No habrá más mensajes',

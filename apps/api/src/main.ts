@@ -1,6 +1,8 @@
 import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { runService } from '@sotto/service/shutdown';
+import { openAlertWatch } from './alerts/alertWatch.ts';
+import { configureAlertChannels } from './alerts/channelConfiguration.ts';
 import { openPlatformLog } from './audit/openPlatformLog.ts';
 import { assertClinicDatabase } from './clinicDatabase.ts';
 import {
@@ -47,6 +49,11 @@ await runService(async () => {
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
   const postbox = openPostbox(records, mail, log);
+  const channels = configureAlertChannels();
+  const alerts = openAlertWatch(
+    { ...records, channels, platformLog: platform.log },
+    { timeZone: listener.clinic.timeZone, onMail: () => void postbox.look(), log },
+  );
   const renewing = renewOldFields(context, log);
   const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
@@ -61,6 +68,7 @@ await runService(async () => {
     provider:
       oidc && createOidcProvider(oidc, `${context.origin}/oidc/`, (error) => log.warn('oidcUnavailable', { error })),
     hasOutbox: mail.keepsMessages,
+    channels,
     client,
     log,
   });
@@ -70,6 +78,7 @@ await runService(async () => {
     async close() {
       await server.close();
       await keeper.close();
+      await alerts.close();
       await postbox.close();
       await ends.close();
       await renewing.close();

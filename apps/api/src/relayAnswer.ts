@@ -57,6 +57,8 @@ const ownCodeOf: Record<KeystoreCode, ErrorCode> = {
   notHeld: 'wrongState',
   restricted: 'wrongState',
   notRestricted: 'wrongState',
+  contained: 'forbidden',
+  notContained: 'wrongState',
   shredded: 'notFound',
   rateLimited: 'rateLimited',
   internal: 'internal',

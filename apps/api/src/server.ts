@@ -9,6 +9,7 @@ import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
+import type { AlertChannels } from './alerts/alertChannels.ts';
 import { correlationHeader, refuse } from './answer.ts';
 
 import type { PlatformLog } from './audit/platformLog.ts';
@@ -29,6 +30,7 @@ import { responseHeaders } from './responseHeaders.ts';
 import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addGuestRoutes } from './routes/guests.ts';
+import { addIncidentRoutes } from './routes/incidents.ts';
 import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
@@ -84,6 +86,8 @@ export interface ServerParts {
   readonly provider: OidcProvider | null;
   /** Whether mail is shown on a page because it isn't sent. */
   readonly hasOutbox: boolean;
+  /** By what incidents are told besides mail. */
+  readonly channels: AlertChannels;
   readonly client: ExportedClient;
   readonly log: ApiLog;
 }
@@ -100,6 +104,7 @@ export async function createServer({
   facts,
   provider,
   hasOutbox,
+  channels,
   client,
   log,
 }: ServerParts): Promise<Listener> {
@@ -148,6 +153,7 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
+      addIncidentRoutes(api, { ...context, channels });
       addPeopleRoutes(api, { context, policy, timeZone });
       addInvitedStaffRoutes(api, context);
       addSignInResetRoutes(api, { ...context, log });

@@ -4,7 +4,7 @@ import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 import { type AccountRequest, type AdminContext, endSessionsOf, performOnAccount } from './administration.ts';
-import type { Administrator } from './adminRecord.ts';
+import { type Administrator, isAccount } from './adminRecord.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
 import { hoursAfter } from './clinicContext.ts';
 import { type MailLocale, wordsOf } from './mailWords.ts';
@@ -47,8 +47,8 @@ export const resetSignIn = (
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? 'wrongState' : null),
       async act(transaction, at) {
-        const factorsResetBy = by === 'host' ? null : by;
-        if (by === 'host' || (await hasTotp(transaction, staff))) {
+        const factorsResetBy = isAccount(by) ? by : null;
+        if (factorsResetBy === null || (await hasTotp(transaction, staff))) {
           await transaction.update(staffTable).set({ factorsResetBy }).where(eq(staffTable.id, staff));
         }
         await removeTotp(transaction, staff);
@@ -64,7 +64,7 @@ export const resetSignIn = (
 
 /** Whether it was the same administrator who took away what would be asked for beside the link, and nothing has come in its place. */
 async function tookAway(transaction: Transaction, by: Administrator, staff: StaffId): Promise<boolean> {
-  if (by === 'host' || (await hasTotp(transaction, staff))) return false;
+  if (!isAccount(by) || (await hasTotp(transaction, staff))) return false;
   const isIt = and(eq(staffTable.id, staff), eq(staffTable.factorsResetBy, by));
   return (await transaction.$count(staffTable, isIt)) > 0;
 }

@@ -6,7 +6,7 @@ import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, ne, type SQL } from 'drizzle-orm';
 import { giveRole, holdsRole } from './access/roleAssignment.ts';
 import { type AdminContext, performAct, takeTurn } from './administration.ts';
-import type { Administrator } from './adminRecord.ts';
+import { type Administrator, isAccount } from './adminRecord.ts';
 import { type ClinicContext, hoursAfter } from './clinicContext.ts';
 import { queueMail } from './mailQueue.ts';
 import { wordsOf } from './mailWords.ts';
@@ -87,7 +87,7 @@ export function inviteStaff(
           );
         await transaction.insert(staffInvitationTable).values({
           ...{ staffId: staff, clinicId, email, name, role, secretHash: hashToken(secret) },
-          invitedBy: by === 'host' ? null : by,
+          invitedBy: isAccount(by) ? by : null,
           ...{ createdAt, expiresAt: hoursAfter(createdAt, linkHours) },
         });
         await hand(transaction, secret, staff);

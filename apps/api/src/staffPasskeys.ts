@@ -1,5 +1,6 @@
 import type { StaffId } from '@sotto/protocol/ids';
-import { type ClinicianStatement, type CredentialId, endsPasskey } from '@sotto/protocol/keystore';
+import type { ClinicianStatement, CredentialId } from '@sotto/protocol/keystore';
+import { endsPasskey } from '@sotto/protocol/passkeyEnd';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ClinicContext } from './clinicContext.ts';
 import type { ApiLog } from './events.ts';

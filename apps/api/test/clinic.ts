@@ -173,6 +173,7 @@ export async function startClinic({
     platformLog,
     origins: [origin, 'https://second.example'],
     hasOutbox: true,
+    channels: {},
     facts: { signalingUrl, clinicians: 'any', ping: () => connection.ping() },
     client: readExportedClient(root, { signalingUrl, storageOrigin: null }),
     provider: provider?.(origin, events) ?? null,

@@ -70,6 +70,13 @@ async function furnished(): Promise<TestClinic> {
   await insert('removed_object', 'id, reason, removed_at', [object, 'shredded', 'now']);
   await insert('retained_object', 'id, retained_until', [object, 'now']);
   await insert('held_object', 'id, held_at', [object, 'now']);
+  await insert('incident', 'id, clinic_id, staff_id, opened_at', [object, clinicId, staff, 'now']);
+  await insert('incident_alert', 'key, incident_id, rule, count, bound, at', [object, object, 'bulk', 1, 1, 'now']);
+  await insert('incident_step', 'incident_id, step, done_at', [object, 'isolated', 'now']);
+  await insert('incident_message', 'id, incident_id, channel, due_at, made_at', [
+    ...[object, object, 'webhook', 'infinity', 'now'],
+  ]);
+  await insert('watched_accesses', 'clinic_id, through', [clinicId, 1]);
   return clinic;
 }
 
@@ -147,6 +154,14 @@ describe('rows of a clinic', () => {
     [
       'a role',
       `insert into clinic.role_assignment (id, staff_id, role, valid_from, granted_at) select 'p2345678901234567890ab', staff, 'admin', now(), now() from theirs`,
+    ],
+    [
+      'an incident about somebody',
+      `insert into clinic.incident (id, clinic_id, staff_id, opened_at, closed_at) select 'p2345678901234567890ab', current_setting('sotto.clinic', true), staff, now(), now() from theirs`,
+    ],
+    [
+      'a mail to somebody',
+      `insert into clinic.mail (id, staff_id, kind, due_at, made_at) select 'p2345678901234567890ab', staff, 'incident', 'infinity', now() from theirs`,
     ],
     ['an object', `insert into clinic.minted_object select 'p2345678901234567890ab', visit, staff, now() from theirs`],
   ])('get %s from no other clinic', async (_, statement) => {

@@ -187,7 +187,7 @@ function pathOf({ method, path }: Operation, whose: Whose): string {
   const isNote = method === 'GET' && path === '/api/objects/{objectId}';
   const named: Record<string, string> = {
     ...{ visitId, participantId, pseudonym, objectId: isNote ? note : started, leaf: '0000-000000' },
-    ...{ staffId, role: 'nurse' },
+    ...{ staffId, role: 'nurse', incidentId: 'I'.repeat(21).concat('A'), step: 'evidence' },
   };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named[name] ?? '');
 }

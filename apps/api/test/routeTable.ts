@@ -65,6 +65,10 @@ export const table: Readonly<Record<string, Allowed>> = {
   'POST /api/people/{staffId}/enable': both('admin'),
   'POST /api/people/{staffId}/sign-in-reset': both('admin'),
   'POST /api/people/{staffId}/new-password': both('admin'),
+  'GET /api/incidents': both('privacyOfficer', 'admin'),
+  'POST /api/incidents': both('privacyOfficer', 'admin'),
+  'POST /api/incidents/{incidentId}/disable': both('privacyOfficer', 'admin'),
+  'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
   'POST /api/visits/{visitId}/objects': owner,
@@ -88,4 +92,6 @@ export const refusesMore = new Set([
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
   'DELETE /api/people/invitations/{staffId}',
+  'PUT /api/incidents/{incidentId}/steps/{step}',
+  'POST /api/incidents/{incidentId}/disable',
 ]);

@@ -30,6 +30,7 @@ import { RequestLedger } from '../src/requestLedger.ts';
 import { Closer } from './closer.ts';
 import type { Installation } from './installation.ts';
 import { Passkey, party, type Tampering } from './passkey.ts';
+import { RecoveryCode } from './recoveryCode.ts';
 
 /** Whole seconds, as acts have them. */
 export const inSeconds = (now: Date, seconds: number): string =>
@@ -138,6 +139,16 @@ export class People {
     const outcome = await this.perform(this.officers.slice(0, 1), { action: 'enrol', entry }, passkey);
     if (outcome.tag === 'refused') throw new Error(outcome.code);
     return passkey;
+  }
+
+  /** A patient with a recovery code, for which a clinician has signed in a visit. */
+  async patient(by: Passkey): Promise<RecoveryCode> {
+    const [code, visit] = [new RecoveryCode(), newId(visitId)];
+    const call = await this.call([by], { action: 'enrolPatient', visit, entry: code.entry }, code);
+    const newcomer = this.proven(code, { of: 'patient', visit, entry: code.entry });
+    const outcome = await this.acts.perform({ ...call, newcomer });
+    if (outcome.tag === 'refused') throw new Error(outcome.code);
+    return code;
   }
 
   /** A new object of a patient, of a new one unless it's said of whom. */

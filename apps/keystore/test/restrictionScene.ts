@@ -1,8 +1,7 @@
-import { type ObjectId, type PatientId, visitId } from '@sotto/protocol/ids';
+import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import { type ReleaseRequest, type RestrictedStatement, restrictedStatement } from '@sotto/protocol/keystore';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { sha256, toBase64url, utf8 } from '../src/bytes.ts';
-import { newId } from '../src/ids.ts';
 import { readRestrictions } from '../src/keys/restriction.ts';
 import { openClinicPolicy } from '../src/release/clinicPolicy.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
@@ -11,7 +10,6 @@ import { Releases } from '../src/release/releases.ts';
 import { payloadHash } from '../src/statement.ts';
 import { type Passkey, party } from './passkey.ts';
 import { entriesAbout, type Viewer, type ViewerKey } from './people.ts';
-import { RecoveryCode } from './recoveryCode.ts';
 import { type HandedInObject, Registering, refused } from './registering.ts';
 
 /** What tests of restrictions share: a keystore with patients' objects, two officers who restrict them, a nurse. */
@@ -78,11 +76,4 @@ export async function asked(
 export const entriesOf = ({ call }: Viewer) => entriesAbout(registering.context, call.request.id);
 
 /** A patient with a key of their own. */
-export async function patientWithKey(): Promise<RecoveryCode> {
-  const { people, physician } = registering;
-  const [code, visit] = [new RecoveryCode(), newId(visitId)];
-  const call = await people.call([physician], { action: 'enrolPatient', visit, entry: code.entry }, code);
-  const newcomer = people.proven(code, { of: 'patient', visit, entry: code.entry });
-  expect((await people.acts.perform({ ...call, newcomer })).tag).toBe('done');
-  return code;
-}
+export const patientWithKey = () => registering.people.patient(registering.physician);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { base64url, base64urlUpTo } from './bytes.ts';
+import { contained } from './containment.ts';
 import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 
 /**
@@ -263,6 +264,9 @@ export const act = z.discriminatedUnion('action', [
     /** Which one: SHA-256 of the canonical payload of its receipt. */
     restriction: sha256Text,
   }),
+  /** From now on one thing is opened with one signature; of `releases` nothing is, but in an emergency. */
+  z.strictObject({ ...actMembers, action: z.literal('contain'), whom: contained }),
+  z.strictObject({ ...actMembers, action: z.literal('liftContainment'), whom: contained }),
 ]);
 export type Act = z.infer<typeof act>;
 
@@ -388,13 +392,3 @@ export const restrictedStatement = signedBy(
   }),
 );
 export type RestrictedStatement = z.infer<typeof restrictedStatement>;
-
-/** Whether a signed statement ends the passkey of an entry: by its revocation, or by another key that took its owner's place. */
-export function endsPasskey(
-  { payload }: RevocationStatement | ClinicianStatement,
-  entry: ClinicianStatement['payload'],
-): boolean {
-  if (payload.subject !== entry.subject) return false;
-  if (payload.type === 'sotto/clinician-revoked/v1') return payload.credential === entry.credential;
-  return payload.credential !== entry.credential && Date.parse(payload.enrolledAt) >= Date.parse(entry.enrolledAt);
-}

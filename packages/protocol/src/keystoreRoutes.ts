@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { base64url, base64urlUpTo } from './bytes.ts';
 import { consentEvidence } from './consent.ts';
+import { contained } from './containment.ts';
 import { clinicId, objectId, patientId, staffId, visitId } from './ids.ts';
 import {
   act,
@@ -38,6 +39,7 @@ export const keystoreStatusOf = {
   assertion: 401,
   revoked: 401,
   denied: 403,
+  contained: 403,
   notOnHost: 403,
   notFirst: 403,
   lastOfficers: 403,
@@ -51,6 +53,7 @@ export const keystoreStatusOf = {
   notHeld: 409,
   restricted: 409,
   notRestricted: 409,
+  notContained: 409,
   shredded: 410,
   rateLimited: 429,
   internal: 500,
@@ -333,3 +336,56 @@ export const openings = z.strictObject({
   through: z.int().min(-1),
 });
 export type Openings = z.infer<typeof openings>;
+
+export const maxContainments = 1000;
+/**
+ * `POST /v1/containments`: contains at once, without anybody's signature: the api may take away, and give nothing back. Again, it
+ * changes nothing. `GET` lists who is contained.
+ */
+export const containmentRequest = z.strictObject({ whom: contained });
+export const containments = z.strictObject({
+  containments: z
+    .array(
+      z.strictObject({
+        whom: contained,
+        /** Who signed; null for the api, by its rules. */
+        by: staffId.nullable(),
+        at: z.iso.datetime(),
+      }),
+    )
+    .max(maxContainments),
+});
+export type Containments = z.infer<typeof containments>;
+
+export const maxAccessesRead = 500;
+/**
+ * `GET /v1/accesses?after=`, or `?since=` for the first time: what members of staff opened and copied, or were refused, in the
+ * log's order: what rules about unusual access look at.
+ */
+export const accessesQuery = z.union([
+  z.strictObject({ after: z.coerce.number().int().min(-1) }),
+  z.strictObject({ since: instant }),
+]);
+export const accesses = z.strictObject({
+  accesses: z
+    .array(
+      z.strictObject({
+        /** Place of the entry in the log. */
+        index: z.int().min(0),
+        actor: staffId,
+        /** Null where it isn't known whose it was. */
+        pseudonym: patientId.nullable(),
+        request: z.string(),
+        at: z.iso.datetime(),
+        address: z.string().nullable(),
+        outcome: z.enum(['allowed', 'refused']),
+        isBreakGlass: z.boolean(),
+      }),
+    )
+    .max(maxAccessesRead),
+  /** Up to this place the log was looked through: to go on after. */
+  through: z.int().min(-1),
+  /** Whether nothing is behind it. */
+  isAll: z.boolean(),
+});
+export type Accesses = z.infer<typeof accesses>;

@@ -13,7 +13,10 @@ import * as z from 'zod';
  * | `GET /api/outbox` | officer, where mail isn't sent | — | `outbox`; `notFound` where it is sent |
  */
 export const noticeLocales = ['en', 'es'] as const;
-export const mailKinds = ['code', 'opened', 'ended', 'invited', 'newDevice', 'signInChanged', 'newPassword'] as const;
+export const mailKinds = [
+  ...['code', 'opened', 'ended', 'invited'],
+  ...['newDevice', 'signInChanged', 'newPassword', 'incident'],
+] as const;
 
 export const patientNotices = z.strictObject({
   /** `waits`: for the code that was sent there. */

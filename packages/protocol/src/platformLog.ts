@@ -18,7 +18,15 @@ export const platformActions = [
   ...['directory:read', 'directory:waiting', 'log:read', 'log:platform'],
   ...['kept:holds', 'kept:restrictions', 'kept:notices', 'kept:outbox', 'kept:read'],
   ...['people:read', 'people:giveRole', 'people:endRole', 'people:invite', 'people:invite:withdraw'],
-  ...['people:disable', 'people:enable', 'people:resetSignIn', 'people:resetSignIn:mail', 'policy:ask'],
+  ...[
+    'people:disable',
+    'people:enable',
+    'people:resetSignIn',
+    'people:resetSignIn:mail',
+    'people:suspend',
+    'policy:ask',
+  ],
+  ...['incident:read', 'incident:open', 'incident:step', 'incident:disable'],
   ...['portal:read', 'portal:notices', 'portal:notices:read', 'portal:notices:end'],
   ...['session:begin', 'session:begin:password', 'session:begin:totp', 'session:begin:recovery', 'session:begin:oidc'],
   ...[
@@ -52,7 +60,7 @@ export type PlatformAction = (typeof platformActions)[number];
  */
 export const platformLogQuery = z.strictObject({
   nonce: readingNonce,
-  actor: z.union([staffId, z.literal('host'), z.literal('nobody')]).optional(),
+  actor: z.union([staffId, z.enum(['host', 'nobody', 'rules'])]).optional(),
   patient: patientId.optional(),
   action: z.enum(platformActions).optional(),
   outcome: z.enum(['allowed', 'refused', 'failed']).optional(),

@@ -43,6 +43,10 @@ function refusalOf(
   return policy.decide({ ...request, assignments, resource: own }).tag === 'permit' ? 'notFound' : 'forbidden';
 }
 
+/** Whether a refusal says that something isn't theirs. What open pages ask for all the time may have been, until a role ended. */
+const isDenial = (code: ErrorCode, { recorded }: DecidedAccess): boolean =>
+  code === 'notFound' || (code === 'forbidden' && recorded !== 'again');
+
 /** Who may go on, and by which of their roles. */
 interface Permitted {
   readonly session: SessionKind;
@@ -164,7 +168,10 @@ export const authorise =
     }
     const { result, asked } = await authoriser.decide(request, access);
     if (asked) request.recorder = new RequestRecorder(recording, asked);
-    if (!result.ok) return refuse(reply, result.code, result.retryAfterMs);
+    if (!result.ok) {
+      if (isDenial(result.code, access)) request.recorder?.deny();
+      return refuse(reply, result.code, result.retryAfterMs);
+    }
     request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
     for (const kind of ['staff', 'visit'] as const) {
       if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);

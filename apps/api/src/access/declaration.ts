@@ -36,6 +36,10 @@ export type ApiAction =
   | 'people:enable'
   | 'people:resetSignIn'
   | 'policy:ask'
+  | 'incident:read'
+  | 'incident:open'
+  | 'incident:step'
+  | 'incident:disable'
   | 'portal:read'
   | 'portal:notices';
 

@@ -3,24 +3,40 @@ import type { StaffRole } from '@sotto/protocol/clinic';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
 
-/** Every role that a member of staff was ever given: which of them count now, the policies decide. */
+/** Of members of staff whose roles count. */
+const isInForce = isNull(staffTable.suspendedAt);
+
+const endedBy = (validUntil: Date | null): Pick<Assignment, 'validUntil'> =>
+  validUntil === null ? {} : { validUntil };
+
+/** When a role ends of who is suspended: then, if not before. One that hasn't begun never counts. */
+function endOf(validFrom: Date, validUntil: Date | null, suspendedAt: Date | null): Date | null {
+  if (suspendedAt === null || (validUntil !== null && validUntil <= suspendedAt)) return validUntil;
+  return suspendedAt < validFrom ? validFrom : suspendedAt;
+}
+
+/**
+ * Every role that a member of staff was ever given: which of them count now, the policies decide. While somebody is suspended, all
+ * have ended.
+ */
 export async function findAssignments(
   { database }: Pick<ClinicContext, 'database'>,
   staff: StaffId,
 ): Promise<Assignment[]> {
   const rows = await database
-    .select()
+    .select({ ...getTableColumns(roleAssignmentTable), suspendedAt: staffTable.suspendedAt })
     .from(roleAssignmentTable)
-    .where(eq(roleAssignmentTable.staffId, staff))
+    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
+    .where(eq(staffTable.id, staff))
     .orderBy(roleAssignmentTable.id);
-  return rows.map(({ id, role, validFrom, validUntil, network, hoursFrom, hoursTo, hoursDays }) => ({
+  return rows.map(({ id, role, validFrom, network, hoursFrom, hoursTo, hoursDays, ...row }) => ({
     ...{ id, person: { kind: 'staff', id: staff }, role, validFrom },
-    ...(validUntil === null ? {} : { validUntil }),
+    ...endedBy(endOf(validFrom, row.validUntil, row.suspendedAt)),
     ...(network === null ? {} : { network }),
     // All three or none: the table has it so.
     ...(hoursFrom === null || hoursTo === null || hoursDays === null
@@ -43,7 +59,8 @@ export async function rolesHeld(
   const rows = await database
     .selectDistinct({ role: roleAssignmentTable.role })
     .from(roleAssignmentTable)
-    .where(and(eq(roleAssignmentTable.staffId, staff), isInTerm(now())))
+    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
+    .where(and(eq(staffTable.id, staff), isInForce, isInTerm(now())))
     .orderBy(roleAssignmentTable.role);
   return rows.map(({ role }) => role);
 }
@@ -56,6 +73,7 @@ const isHolder = (clinicId: ClinicId, role: StaffRole, at: Date): SQL | undefine
   and(
     eq(staffTable.clinicId, clinicId),
     isNull(staffTable.disabledAt),
+    isInForce,
     eq(roleAssignmentTable.role, role),
     isInTerm(at),
   );

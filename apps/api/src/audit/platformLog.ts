@@ -8,8 +8,12 @@ import { Turns } from './turns.ts';
 export const isStopping = (fault: unknown): fault is AuditStoreError =>
   fault instanceof AuditStoreError && ['rollback', 'fork', 'damaged'].includes(fault.code);
 
-/** Told of entries once they are in the log for good. What it throws goes to `onListenerFault`: what is done stands. */
-export type RecordedListener = (entries: readonly EntryDraft[]) => void;
+/**
+ * Told of entries once they are in the log for good. What it throws goes to `onListenerFault`: what is done stands.
+ *
+ * @param isDenied whether the policies refused it since it isn't theirs who asked
+ */
+export type RecordedListener = (entries: readonly EntryDraft[], isDenied: boolean) => void;
 
 /** Each act holds a connection while it waits for the log's sequencer: fewer than the pool has. Two seconds' worth wait. */
 const actTurns = { atOnce: 4, maxWaiting: 80 } as const;
@@ -49,12 +53,12 @@ export class PlatformLog {
     return () => void this.#listeners.delete(listener);
   }
 
-  #tell(entries: readonly EntryDraft[]): void {
+  #tell(entries: readonly EntryDraft[], isDenied: boolean): void {
     // After what is done is answered, and never in its way.
     for (const listener of this.#listeners) {
       queueMicrotask(() => {
         try {
-          listener(entries);
+          listener(entries, isDenied);
         } catch (error) {
           this.#onListenerFault(error);
         }
@@ -66,11 +70,17 @@ export class PlatformLog {
     if (this.#stopped !== null) throw this.#stopped;
   }
 
-  /** Resolves once the entries are durable. @returns the first's place @throws AuditStoreError: nothing may be done */
-  async record(entries: readonly EntryDraft[]): Promise<number> {
+  /**
+   * Resolves once the entries are durable.
+   *
+   * @param isDenied what listeners are told
+   * @returns the first's place
+   * @throws AuditStoreError: nothing may be done
+   */
+  async record(entries: readonly EntryDraft[], isDenied = false): Promise<number> {
     this.#assertGoesOn();
     const first = await this.#log.append(entries);
-    this.#tell(entries);
+    this.#tell(entries, isDenied);
     return first;
   }
 
@@ -90,7 +100,7 @@ export class PlatformLog {
         return done;
       });
     });
-    if (entries.length > 0) this.#tell(entries);
+    if (entries.length > 0) this.#tell(entries, false);
     return value;
   }
 

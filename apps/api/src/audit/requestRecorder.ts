@@ -41,6 +41,7 @@ export class RequestRecorder {
   #act: Act;
   /** Entries of this request that are in the log. */
   #count = 0;
+  #isDenied = false;
 
   constructor(ports: RecordingPorts, { recorded, page, actor, act }: Asked) {
     this.#ports = ports;
@@ -69,6 +70,11 @@ export class RequestRecorder {
   async takeChange(): Promise<Result<undefined>> {
     const { actor } = this.#actor;
     return actor === 'nobody' ? accepted(undefined) : this.#ports.limits.changes.take(actor);
+  }
+
+  /** Says that the policies refuse it since it isn't theirs who asks. */
+  deny(): void {
+    this.#isDenied = true;
   }
 
   #entry(outcome: EntryDraft['outcome']): EntryDraft {
@@ -116,7 +122,7 @@ export class RequestRecorder {
   }
 
   async #record(entry: EntryDraft): Promise<number> {
-    const place = await this.#ports.log.record([entry]);
+    const place = await this.#ports.log.record([entry], this.#isDenied);
     this.#count += 1;
     return place;
   }

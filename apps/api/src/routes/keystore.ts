@@ -1,3 +1,5 @@
+import type { Contained } from '@sotto/protocol/containment';
+import { staffId } from '@sotto/protocol/ids';
 import { provenEnrolment } from '@sotto/protocol/keystore';
 import {
   actAnswer,
@@ -29,8 +31,11 @@ import { accepted } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
+import { liftSuspension } from '../administration.ts';
+import { callOff } from '../alerts/incidents.ts';
 import { answer, noContent, refusals } from '../answer.ts';
-import { readStaffPass, readTokens } from '../caller.ts';
+import { recorderOf } from '../audit/recordedAct.ts';
+import { readStaffPass, readTokens, tellerOf } from '../caller.ts';
 import {
   listEnrolments,
   listHolds,
@@ -63,6 +68,17 @@ const nonces = {
   elsewhere: 'A number that is good for one signature; what is signed with it is in the access log.',
 } as const;
 const publicKeys = { elsewhere: 'Public keys and names of staff, nothing of a patient.' } as const;
+
+/** Lets an account go on of which an officer has signed so: what the rules did to it, or were about to, is undone. */
+async function letGoOn(context: RecordsContext, request: FastifyRequest, whom: Contained): Promise<void> {
+  const { data: staff } = staffId.safeParse(whom);
+  if (staff === undefined) return;
+  await callOff(context, staff);
+  // However much they changed before: it was signed for.
+  await recorderOf(request).inOne((database) =>
+    liftSuspension({ ...context, database, tell: tellerOf(request) }, { staff }),
+  );
+}
 
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
 export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper: Pick<RecordingKeeper, 'look'>): void {
@@ -136,6 +152,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       const { tag } = outcome.value;
       // What was shredded, held or let go is so in the storage soon.
       if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
+      if (tag === 'answered' && act.action === 'liftContainment') await letGoOn(context, request, act.whom);
       // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
       const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
       if (tag === 'answered' || (tag === 'unavailable' && isOfficer)) {

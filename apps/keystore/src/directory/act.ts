@@ -1,4 +1,4 @@
-import type { StaffId } from '@sotto/protocol/ids';
+import { type StaffId, staffId } from '@sotto/protocol/ids';
 import { type Act, challengeLabels } from '@sotto/protocol/keystore';
 import * as routes from '@sotto/protocol/keystoreRoutes';
 import { challengeOf } from '@sotto/service/assertion';
@@ -23,6 +23,8 @@ const signersNeeded: Record<Act['action'], readonly number[]> = {
   liftHold: [2],
   restrict: [2],
   liftRestriction: [2],
+  contain: [1],
+  liftContainment: [1],
 };
 
 /** An act as it is handed in: signed by as many as it needs, with the new key's own request where one is enrolled. */
@@ -38,6 +40,7 @@ export const hashAct = (value: Act): Bytes => challengeOf(challengeLabels.act, c
 /** Whom an act is about, where that is a person with keys here: nobody signs for herself. */
 export function subjectOf(value: Act): Subject | null {
   if ('entry' in value) return 'subject' in value.entry ? value.entry.subject : value.entry.pseudonym;
+  if ('whom' in value) return staffId.safeParse(value.whom).data ?? null;
   return 'subject' in value ? value.subject : null;
 }
 

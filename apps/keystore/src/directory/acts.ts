@@ -1,4 +1,5 @@
 import type { EntryDraft, ProvenEntry } from '@sotto/audit';
+import { staffId } from '@sotto/protocol/ids';
 import type { Act } from '@sotto/protocol/keystore';
 import { type RelyingParty, verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
@@ -160,6 +161,10 @@ export class Acts {
 /** Whom an act is about, as policy is asked. */
 function aboutOf(act: Act): SigningQuestion['about'] {
   if ('entry' in act) return 'subject' in act.entry ? { staff: act.entry.subject } : { patient: act.entry.pseudonym };
+  if ('whom' in act) {
+    const { data: staff } = staffId.safeParse(act.whom);
+    return staff === undefined ? { everybody: true } : { staff };
+  }
   return 'subject' in act ? { staff: act.subject } : { patient: act.pseudonym };
 }
 

@@ -1,4 +1,5 @@
 import type { EntryDraft } from '@sotto/audit';
+import { containedResource } from '@sotto/protocol/containment';
 import type { PatientId } from '@sotto/protocol/ids';
 import type { Act } from '@sotto/protocol/keystore';
 import type { Transaction } from '@sotto/service/postgres';
@@ -14,6 +15,7 @@ import {
 import { type ShreddedPayload, setHold, shred, shreddedPayload } from '../keys/shredding.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
 import type { Notice } from '../notices.ts';
+import { containmentActions, containmentRefusal } from '../release/containment.ts';
 import { type LazyStatement, payloadHash } from '../statement.ts';
 import { hashAct } from './act.ts';
 import { clinicianPayload, enrol, replace, revocationPayload, revoke } from './enrolment.ts';
@@ -25,7 +27,7 @@ interface Payload {
 
 /** What is to be done, and what the log and others get of it. The same act at the same time gives the same plan. */
 export interface Plan {
-  /** Null for a legal hold, which the log alone has. Signed where it is done, and nowhere else. */
+  /** Null for a legal hold and a containment, which the log alone has. Signed where it is done, and nowhere else. */
   readonly statement: LazyStatement<unknown> | null;
   /** For the shred journal; null where nothing is shredded. */
   readonly receipt: LazyStatement<ShreddedPayload> | null;
@@ -135,6 +137,17 @@ export function planOf(
         told: { kind: 'restrictionLifted', subject: signer, pseudonym },
         entry: { action: restrictionActions.lift, resource: restrictedResource(act), patient: pseudonym, after },
         apply: (transaction) => liftRestriction(context, transaction, act, statement),
+      };
+    }
+    case 'contain':
+    case 'liftContainment': {
+      const isPlaced = act.action === 'contain';
+      const { clinic } = context;
+      const about = { resource: containedResource(clinic, act.whom), patient: null, after: toBase64url(hashAct(act)) };
+      return {
+        ...{ statement: null, receipt: null, told: null },
+        entry: { ...about, action: isPlaced ? containmentActions.place : containmentActions.lift },
+        apply: (transaction) => containmentRefusal({ database: transaction, clinic }, act),
       };
     }
     case 'hold':

@@ -1,6 +1,13 @@
-import { type Assignment, type Clinic, type Refusal, type Role, roles } from '@sotto/policy';
+import { type Assignment, type Clinic, type Refusal, type Resource, type Role, roles } from '@sotto/policy';
 import { openClinicPolicy as openPolicies } from '@sotto/policy/clinicPolicy';
-import { type Policy, type PolicyQuestion, type SigningPolicy, signingActions, type Viewer } from './policy.ts';
+import {
+  type Policy,
+  type PolicyQuestion,
+  type SigningPolicy,
+  type SigningQuestion,
+  signingActions,
+  type Viewer,
+} from './policy.ts';
 
 /** HL7 v3 PurposeOfUse, as the policies have it. */
 const purposeCodes: Readonly<Record<string, string>> = {
@@ -35,15 +42,18 @@ export function openClinicPolicy(clinic: Clinic): Policy & SigningPolicy {
       policy.decide({
         assignments: assignmentsOf(signer),
         action: signingActions[action],
-        resource:
-          'staff' in about
-            ? { type: 'Account', staff: about.staff }
-            : // A hold is looked for where the keys are deleted, in that transaction.
-              { type: 'Patient', patient: { id: about.patient, careTeam: [], legalHold: false } },
+        resource: resourceOf(about),
         // From where somebody signs, nobody says.
         circumstances: { now: at, purpose: purposeCodes['operations'] ?? '', passkey: true, passkeySession: true },
       }).tag === 'permit',
   };
+}
+
+function resourceOf(about: SigningQuestion['about']): Resource {
+  if ('everybody' in about) return { type: 'Clinic' };
+  if ('staff' in about) return { type: 'Account', staff: about.staff };
+  // A hold is looked for where the keys are deleted, in that transaction.
+  return { type: 'Patient', patient: { id: about.patient, careTeam: [], legalHold: false } };
 }
 
 function accessOf(question: PolicyQuestion, { object, pseudonym, kind }: PolicyQuestion['objects'][number]) {

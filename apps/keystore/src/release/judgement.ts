@@ -1,3 +1,4 @@
+import { staffId } from '@sotto/protocol/ids';
 import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/protocol/keystore';
 import { verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
@@ -77,6 +78,8 @@ export async function judge(
   if (!isPatients && request.approver === null && wantsTwo(ports, request)) {
     return refuse('denied:twoApprovers', passed);
   }
+  const contained = await containmentOf(ports, request, isPatients);
+  if (contained !== null) return refuse(`contained:${contained}`, passed);
 
   if (objects.length < request.objects.length) return refuse('unknownObject', passed);
   if (isPatients && objects.some(({ pseudonym }) => pseudonym !== request.user)) return refuse('denied:notOwn', passed);
@@ -90,6 +93,23 @@ export async function judge(
   });
   if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
   return refuse(`denied:${answer.reasons.join(',')}`, passed);
+}
+
+/**
+ * By what somebody's openings are held up: `releases` everybody's, patients' too; `oneAtATime` theirs, and this asks for more than
+ * one. Null in an emergency: that goes on.
+ */
+async function containmentOf(
+  { containments }: ReleasePorts,
+  { user, approver, objects, breakGlass }: ReleaseRequest,
+  isPatients: boolean,
+): Promise<'releases' | 'oneAtATime' | null> {
+  if (breakGlass !== null) return null;
+  const people = isPatients ? [] : [user, ...(approver === null ? [] : [approver])];
+  const standing = await containments.among(['everyone', 'releases', ...people.map((id) => staffId.parse(id))]);
+  if (standing.has('releases')) return 'releases';
+  const isContained = !isPatients && [...standing].some((whom) => whom !== 'releases');
+  return isContained && objects.length > 1 ? 'oneAtATime' : null;
 }
 
 const wantsTwo = ({ twoApprovers }: ReleasePorts, { breakGlass }: ReleaseRequest): boolean =>

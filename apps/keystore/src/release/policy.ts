@@ -49,13 +49,15 @@ export const signingActions = {
   liftHold: 'key:hold',
   restrict: 'key:restrict',
   liftRestriction: 'key:restrict',
+  contain: 'containment:place',
+  liftContainment: 'containment:lift',
 } as const;
 
 export interface SigningQuestion {
   readonly signer: Extract<Viewer, { kind: 'staff' }>;
   readonly action: keyof typeof signingActions;
   /** Whom the act is about. */
-  readonly about: { readonly staff: StaffId } | { readonly patient: PatientId };
+  readonly about: { readonly staff: StaffId } | { readonly patient: PatientId } | { readonly everybody: true };
   readonly at: Date;
 }
 

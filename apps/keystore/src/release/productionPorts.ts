@@ -1,3 +1,4 @@
+import type { Contained } from '@sotto/protocol/containment';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId } from '@sotto/protocol/keystore';
 import type { RelyingParty } from '@sotto/service/assertion';
@@ -11,6 +12,7 @@ import type { KeystoreContext } from '../keystoreContext.ts';
 import { areAlive, type NonceQuestion } from '../nonces.ts';
 import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
+import { containedAmong } from './containment.ts';
 import type { Policy } from './policy.ts';
 import type { ReleasePorts, TwoApprovers } from './releasePorts.ts';
 import { isRestrictedSince } from './restrictedSince.ts';
@@ -35,6 +37,10 @@ export const productionPorts = (
     const among = await restrictedAmong(database, statements, asked.flat());
     return asked.map(() => among);
   });
+  const containments = gather(async (asked: readonly (readonly Contained[])[]) => {
+    const standing = await containedAmong(context, asked.flat());
+    return asked.map((own) => new Set(own.filter((whom) => standing.has(whom))));
+  });
   return {
     clinic: context.clinic,
     party,
@@ -52,6 +58,7 @@ export const productionPorts = (
       find: clinicians,
       findPatient: (credential) => findPatientCredential(database, statements.publicKey, credential),
     },
+    containments: { among: (asked) => containments(asked) },
     notices: { keep: (notice) => keepNotice(database, notice) },
     log,
     keys: {

@@ -1,4 +1,5 @@
 import type { ProvenEntry } from '@sotto/audit';
+import type { Contained } from '@sotto/protocol/containment';
 import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
 import type { RelyingParty } from '@sotto/service/assertion';
@@ -38,6 +39,10 @@ export interface ReleasePorts {
   readonly directory: {
     find(credential: CredentialId): Promise<Clinician | null>;
     findPatient(credential: CredentialId): Promise<PatientCredential | null>;
+  };
+  readonly containments: {
+    /** Which of these are contained. */
+    among(asked: readonly Contained[]): Promise<ReadonlySet<Contained>>;
   };
   readonly notices: { keep(notice: Notice): Promise<void> };
   readonly policy: Policy;

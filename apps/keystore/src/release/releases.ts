@@ -31,6 +31,7 @@ export type Refusal =
   | 'notYet'
   | 'unknownObject'
   | 'restricted'
+  | 'contained'
   | 'denied'
   | 'conflict';
 
@@ -163,6 +164,7 @@ const codes: Record<string, Refusal | undefined> = {
   notYet: 'notYet',
   unknownObject: 'unknownObject',
   restricted: 'restricted',
+  contained: 'contained',
   denied: 'denied',
 };
 

@@ -3,6 +3,8 @@ import { patientId } from '@sotto/protocol/ids';
 import { clinicianStatement, provenEnrolment, revocationStatement } from '@sotto/protocol/keystore';
 import {
   actAnswer,
+  containmentRequest,
+  containments,
   directory,
   enrolmentList,
   holdsQuery,
@@ -25,6 +27,7 @@ import { keepEnrolment, pendingEnrolments } from '../directory/pendingEnrolments
 import { readRestrictions } from '../keys/restriction.ts';
 import { readHolds, readShreddings } from '../keys/shredding.ts';
 import { readNotices } from '../notices.ts';
+import { containForApi, readContainments } from '../release/containment.ts';
 import { parseStored } from '../stored.ts';
 import { noContent, refusals, refuse } from './answer.ts';
 import type { RouteParts } from './routeParts.ts';
@@ -85,6 +88,19 @@ export function addDirectoryRoutes(listener: Listener, { keystore, party, limits
     '/v1/restrictions',
     { schema: { querystring: restrictionsQuery, response: { 200: restrictions, ...refusals } } },
     async (request) => readRestrictions(context, request.query),
+  );
+
+  listener.get('/v1/containments', { schema: { response: { 200: containments, ...refusals } } }, async () =>
+    readContainments(context),
+  );
+
+  listener.post(
+    '/v1/containments',
+    { schema: { body: containmentRequest, response: { 204: noContent, ...refusals } } },
+    async (request, reply) => {
+      await containForApi(context, request.body.whom);
+      return reply.code(204).send();
+    },
   );
 
   listener.get(

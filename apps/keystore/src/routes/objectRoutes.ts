@@ -1,6 +1,8 @@
 import { formatProvenEntry } from '@sotto/audit';
 import { maxEvidenceText } from '@sotto/protocol/consent';
 import {
+  accesses,
+  accessesQuery,
   entriesAnswer,
   entriesRequest,
   maxManifestText,
@@ -17,6 +19,7 @@ import type { Listener } from '@sotto/service/listener';
 import { fromBase64url } from '../bytes.ts';
 import { mintObject } from '../keys/objectKeys.ts';
 import { registerObject } from '../keys/registration.ts';
+import { readAccesses } from '../log/accesses.ts';
 import { readOpenings } from '../log/openings.ts';
 import { maxReaderRole, readEntries } from '../log/reading.ts';
 import { releaseCall } from '../release/releaseRequest.ts';
@@ -86,6 +89,12 @@ export function addObjectRoutes(
     '/v1/openings',
     { schema: { querystring: openingsQuery, response: { 200: openings, ...refusals } } },
     async (request) => readOpenings(context.database, request.query.after),
+  );
+
+  listener.get(
+    '/v1/accesses',
+    { schema: { querystring: accessesQuery, response: { 200: accesses, ...refusals } } },
+    async (request) => readAccesses(context.database, request.query),
   );
 
   listener.post(

@@ -19,6 +19,8 @@ const actions = {
   'legalHold.lift': 'liftHold',
   'restriction.place': 'restrict',
   'restriction.lift': 'liftRestriction',
+  'containment.place': 'contain',
+  'containment.lift': 'liftContainment',
   'log.read': 'read',
   'masterKey.addVersion': 'masterKey',
   'masterKey.rewrap': 'masterKey',
@@ -34,9 +36,9 @@ export const actionWords = (action: string): ActionWords | null =>
   Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : null;
 
 /** Actors that are nobody's id. */
-const systems = { keystore: 'keystore', host: 'host', unverified: 'unverified' } as const;
+const systems = { keystore: 'keystore', host: 'host', api: 'api', unverified: 'unverified' } as const;
 /** Those of the platform's log. */
-const platformSystems = { host: 'clinicHost', nobody: 'nobody' } as const;
+const platformSystems = { host: 'clinicHost', nobody: 'nobody', rules: 'rules' } as const;
 export type SystemActor =
   | (typeof systems)[keyof typeof systems]
   | (typeof platformSystems)[keyof typeof platformSystems];

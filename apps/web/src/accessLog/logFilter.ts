@@ -32,7 +32,7 @@ const readings: readonly ActionWords[] = ['read'];
 /** By the first word of an action of the platform's log. */
 const nouns: Readonly<Record<string, FilterKind>> = {
   ...{ visit: 'patients', object: 'patients', portal: 'patients' },
-  ...{ people: 'staff', policy: 'staff', account: 'staff', session: 'signIns', factor: 'signIns' },
+  ...{ people: 'staff', policy: 'staff', account: 'staff', incident: 'staff', session: 'signIns', factor: 'signIns' },
 };
 
 /** What is none of the others is looking at what is kept: logs, keys, mail. */

@@ -3,6 +3,7 @@ import type { Messages } from 'next-intl';
 /** What only some pages of staff and of the keystore say: a patient's phone doesn't load it to join a visit. */
 const ofSomePages = [
   'account',
+  'incidents',
   'kept',
   'keystore',
   'log',

@@ -1,11 +1,7 @@
 import type { StaffId } from '@sotto/protocol/ids';
-import {
-  type ClinicianStatement,
-  type CredentialId,
-  endsPasskey,
-  type RevocationStatement,
-} from '@sotto/protocol/keystore';
+import type { ClinicianStatement, CredentialId, RevocationStatement } from '@sotto/protocol/keystore';
 import type { Directory } from '@sotto/protocol/keystoreRoutes';
+import { endsPasskey } from '@sotto/protocol/passkeyEnd';
 import type { Pins } from './pins.ts';
 import { isSigned } from './statements.ts';
 

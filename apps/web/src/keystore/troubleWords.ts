@@ -26,6 +26,8 @@ export type TroubleWords =
   | 'held'
   | 'restricted'
   | 'notRestricted'
+  | 'contained'
+  | 'notContained'
   | 'shredded'
   | 'tooMany'
   | 'witnessGone'
@@ -95,6 +97,8 @@ const ofKeystore: Record<KeystoreCode, TroubleWords> = {
   notHeld: 'held',
   restricted: 'restricted',
   notRestricted: 'notRestricted',
+  contained: 'contained',
+  notContained: 'notContained',
   shredded: 'shredded',
   rateLimited: 'tooMany',
   internal: 'ourFault',

@@ -1,4 +1,5 @@
-import type { StaffId } from '@sotto/protocol/ids';
+import { containedResource } from '@sotto/protocol/containment';
+import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import { type Act, challengeLabels, type PasskeyAssertion } from '@sotto/protocol/keystore';
 import type { ActAnswer } from '@sotto/protocol/keystoreRoutes';
 import { type ActMatter, composeAct, signAct } from '../keystore/acts.ts';
@@ -21,7 +22,7 @@ export interface ActPlan {
 }
 
 /** What the act's entry in the log is about (apps/keystore/SPEC.md section 3). */
-function resourceOf(matter: ActMatter): string {
+function resourceOf(matter: ActMatter, clinic: ClinicId): string {
   switch (matter.action) {
     case 'enrol':
     case 'replace':
@@ -35,6 +36,9 @@ function resourceOf(matter: ActMatter): string {
     case 'restrict':
     case 'liftRestriction':
       return matter.object === null ? `patient:${matter.pseudonym}` : `object:${matter.object}`;
+    case 'contain':
+    case 'liftContainment':
+      return containedResource(clinic, matter.whom);
     case 'revokePatient':
     case 'hold':
     case 'liftHold':
@@ -42,7 +46,10 @@ function resourceOf(matter: ActMatter): string {
   }
 }
 
-/** What was done: the keystore's statement, null for a legal hold, and its place in the log. */
+/** Acts of which the keystore makes no statement. */
+const inLogAlone: readonly ActMatter['action'][] = ['hold', 'liftHold', 'contain', 'liftContainment'];
+
+/** What was done: the keystore's statement, null where the log alone has it, and its place in the log. */
 export interface ActDone {
   readonly statement: ActAnswer['statement'];
   readonly index: number;
@@ -74,8 +81,7 @@ export async function performAct(
   }
   const assertions = act.by.flatMap((officer) => signatures.get(officer) ?? []);
   const { statement, proof } = await perform({ act, assertions, newcomer: newcomer?.proven ?? null });
-  const isHold = matter.action === 'hold' || matter.action === 'liftHold';
-  if (statement === null ? !isHold : !(await isSigned(statement, pins.statementKey))) {
+  if (statement === null ? !inLogAlone.includes(matter.action) : !(await isSigned(statement, pins.statementKey))) {
     throw new EvidenceFault('statement');
   }
   const after =
@@ -83,7 +89,7 @@ export async function performAct(
       ? toBase64url(await challengeOf(challengeLabels.act, act))
       : await canonicalHash(statement.payload);
   const { index } = await requireEntry(proof, logTrustOf(pins), {
-    ...{ resource: resourceOf(matter), after, session: act.id },
+    ...{ resource: resourceOf(matter, pins.clinic), after, session: act.id },
   });
   return { statement, index, proof, signers: act.by };
 }

@@ -9,6 +9,7 @@ const words = {
   'access-log': 'accessLog',
   passkeys: 'passkeys',
   'patient-keys': 'patientKeys',
+  incidents: 'incidents',
   people: 'people',
 } as const satisfies Record<StaffPageName, string>;
 

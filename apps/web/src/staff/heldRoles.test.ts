@@ -13,9 +13,9 @@ it('goes by the roles that are held, not by what somebody is called', () => {
 
 it('shows the pages of every role that is held', () => {
   expect(pagesOf({ roles: ['physician'] })).toEqual(['today', 'access-log', 'passkeys']);
-  expect(pagesOf({ roles: ['admin'] })).toEqual(['access-log', 'passkeys', 'people']);
+  expect(pagesOf({ roles: ['admin'] })).toEqual(['access-log', 'passkeys', 'incidents', 'people']);
   expect(pagesOf({ roles: ['physician', 'privacyOfficer'] })).toEqual([
-    ...['today', 'access-log', 'passkeys', 'patient-keys', 'people'],
+    ...['today', 'access-log', 'passkeys', 'patient-keys', 'incidents', 'people'],
   ]);
   expect(pagesOf({ roles: [] })).toEqual([]);
 });

@@ -18,6 +18,7 @@ const pages = [
   { page: 'access-log', for: staffRoles },
   { page: 'passkeys', for: staffRoles },
   { page: 'patient-keys', for: ['privacyOfficer'] },
+  { page: 'incidents', for: ['admin', 'privacyOfficer'] },
   { page: 'people', for: ['admin', 'privacyOfficer'] },
 ] as const satisfies readonly { page: string; for: readonly StaffRole[] }[];
 

@@ -1,0 +1,144 @@
+import { type Act, type Alert, Watch } from '@sotto/alerts';
+import type { Accesses } from '@sotto/protocol/keystoreRoutes';
+import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
+import { and, eq, inArray } from 'drizzle-orm';
+import type { ApiLog } from '../events.ts';
+import { visitTable } from '../schema.ts';
+import { isLive } from '../visitRecord.ts';
+import type { AlertContext } from './alertContext.ts';
+import { sendDueMessages } from './alertMessages.ts';
+import { denialOf } from './denials.ts';
+import { keepAlerts, watchedThrough } from './incidents.ts';
+import { respond } from './response.ts';
+
+/** How often the keystore is asked what was opened: what somebody does is looked at within about this. */
+const lookMs = 1000;
+/** What is usual is learnt from so much of the log. */
+const learntMs = 28 * 24 * 60 * 60_000;
+
+export interface AlertWatchOptions {
+  /** By whose clock days begin; an IANA name. */
+  readonly timeZone: string;
+  /** Told when mail was queued, so that it goes at once. */
+  readonly onMail: () => void;
+  readonly log: Pick<ApiLog, 'info' | 'warn' | 'error'>;
+}
+
+const instantOf = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
+
+/** Which of these are of a visit that goes on now, as `actor patient`. */
+async function ownVisits(
+  { database, clinicId, now }: AlertContext,
+  accesses: Accesses['accesses'],
+): Promise<ReadonlySet<string>> {
+  const actors = [...new Set(accesses.map(({ actor }) => actor))];
+  if (actors.length === 0) return new Set();
+  const visits = await database
+    .select({
+      clinician: visitTable.clinicianId,
+      patient: visitTable.patientId,
+      status: visitTable.status,
+      startsAt: visitTable.startsAt,
+    })
+    .from(visitTable)
+    .where(
+      and(eq(visitTable.clinicId, clinicId), inArray(visitTable.clinicianId, actors), eq(visitTable.status, 'open')),
+    );
+  return new Set(
+    visits.filter((visit) => isLive(visit, now())).map(({ clinician, patient }) => `${clinician} ${patient}`),
+  );
+}
+
+const actOf = (
+  { actor, pseudonym, request, at, address, outcome, isBreakGlass }: Accesses['accesses'][number],
+  own: ReadonlySet<string>,
+): Act => ({
+  ...{ actor, request, address, outcome, patient: pseudonym, at: new Date(at) },
+  ...{ isEmergency: isBreakGlass, isOwnVisit: own.has(`${actor} ${pseudonym ?? ''}`) },
+});
+
+/**
+ * Looks for unusual access, by the keystore's log and by what the api itself refuses, and answers it. What a look misses of the
+ * keystore's log isn't lost.
+ */
+export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }: AlertWatchOptions): RegularLook {
+  const rules = new Watch({ timeZone, now: context.now });
+  /** Found, and not kept yet. */
+  const found: Alert[] = [];
+  /** Up to where this process knows the log; null before it has begun to learn. */
+  let place: number | null = null;
+
+  async function keep(through: number | null): Promise<void> {
+    const alerts = found.splice(0);
+    if (alerts.length === 0 && through === null) return;
+    try {
+      await keepAlerts(context, alerts, through);
+    } catch (error) {
+      // The rules won't find them again.
+      found.unshift(...alerts);
+      throw error;
+    }
+    if (alerts.length === 0) return;
+    log.warn('alerted', { count: alerts.length });
+    await respond(context);
+    onMail();
+  }
+
+  async function take({ accesses, through, isAll }: Accesses): Promise<void> {
+    const known = await watchedThrough(context);
+    const own = await ownVisits(context, accesses);
+    for (const access of accesses) {
+      // The first time everything is of before.
+      if (known === null || access.index <= known) rules.learn(actOf(access, own));
+      else found.push(...rules.watch(actOf(access, own)));
+    }
+    await keep(known === null && !isAll ? null : through);
+    place = through;
+  }
+
+  async function work(): Promise<void> {
+    try {
+      // Also while the keystore doesn't answer.
+      await keep(null);
+      for (let isAll = false; !isAll; ) {
+        const since = instantOf(new Date(context.now().getTime() - learntMs));
+        const asked = await context.keystore.readAccesses(place === null ? { since } : { after: place });
+        // It is asked again; that it doesn't answer is logged where it was asked.
+        if (asked.tag !== 'answered') break;
+        await take(asked.value);
+        ({ isAll } = asked.value);
+      }
+      await respond(context);
+    } catch (error) {
+      log.error('alertingFailed', { error });
+    }
+  }
+
+  async function send(): Promise<void> {
+    try {
+      const untaken = await sendDueMessages(context);
+      if (untaken > 0) log.warn('alertUntold', { count: untaken });
+    } catch (error) {
+      log.error('alertingFailed', { error });
+    }
+  }
+
+  const accesses = lookRegularly(lookMs, work);
+  // Receivers that are slow keep nothing from being found.
+  const messages = lookRegularly(lookMs, send);
+  const stopHearing = context.platformLog.onRecorded((entries, isDenied) => {
+    if (!isDenied) return;
+    for (const denial of entries.map(denialOf)) if (denial !== null) found.push(...rules.watch(denial));
+  });
+  return {
+    async look() {
+      await accesses.look();
+      await messages.look();
+    },
+    async close() {
+      stopHearing();
+      await accesses.close();
+      await messages.close();
+    },
+  };
+}

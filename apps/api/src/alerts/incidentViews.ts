@@ -1,0 +1,68 @@
+import type { StaffId } from '@sotto/protocol/ids';
+import type { Incident, IncidentsView } from '@sotto/protocol/incidents';
+import { maxIncidents } from '@sotto/protocol/incidents';
+import { asc, desc, eq, inArray } from 'drizzle-orm';
+import { namePeople } from '../people.ts';
+import type { RecordsContext } from '../relay.ts';
+import { incidentAlertTable, incidentStepTable, incidentTable } from '../schema.ts';
+
+type Row = typeof incidentTable.$inferSelect;
+
+function disablingOf({ disabledAt, disableSince }: Row): Incident['disabling'] {
+  if (disabledAt !== null) return 'done';
+  return disableSince === null ? 'none' : 'waiting';
+}
+
+/** Incidents, the newest first, each with what was found and what was done; and whose openings are held up at present. */
+export async function readIncidents(context: RecordsContext): Promise<IncidentsView> {
+  const { database, clinicId, keystore } = context;
+  const rows = await database
+    .select()
+    .from(incidentTable)
+    .where(eq(incidentTable.clinicId, clinicId))
+    .orderBy(desc(incidentTable.openedAt))
+    .limit(maxIncidents);
+  const ids = rows.map(({ id }) => id);
+  const [alerts, steps, asked] = await Promise.all([
+    database
+      .select()
+      .from(incidentAlertTable)
+      .where(inArray(incidentAlertTable.incidentId, ids))
+      .orderBy(asc(incidentAlertTable.at)),
+    database.select().from(incidentStepTable).where(inArray(incidentStepTable.incidentId, ids)),
+    keystore.containments(),
+  ]);
+  const standing = asked.tag === 'answered' ? asked.value.containments : [];
+  const people = new Map(
+    (
+      await namePeople(context, [
+        ...rows.flatMap(({ staffId }) => staffId ?? []),
+        ...steps.flatMap(({ doneBy }) => doneBy ?? []),
+        ...standing.flatMap(({ whom, by }) => [whom, ...(by === null ? [] : [by])]),
+      ])
+    ).map(({ id, name }) => [id as string, name]),
+  );
+  const personOf = (id: StaffId | null) => {
+    const name = id === null ? undefined : people.get(id);
+    return id === null || name === undefined ? null : { id, name };
+  };
+  return {
+    incidents: rows.map((row) => ({
+      ...{ id: row.id, about: personOf(row.staffId), disabling: disablingOf(row) },
+      ...{ openedAt: row.openedAt.toISOString(), criticalAt: row.criticalAt?.toISOString() ?? null },
+      alerts: alerts
+        .filter(({ incidentId }) => incidentId === row.id)
+        .map(({ rule, count, bound, at }) => ({ rule, count, limit: bound, at: at.toISOString() }))
+        .slice(-500),
+      steps: steps
+        .filter(({ incidentId }) => incidentId === row.id)
+        .map(({ step, doneAt, doneBy }) => ({ step, at: doneAt.toISOString(), by: personOf(doneBy) })),
+    })),
+    containments:
+      asked.tag === 'answered'
+        ? standing.map(({ whom, by, at }) => ({
+            ...{ whom, at, name: people.get(whom) ?? null, by: personOf(by)?.name ?? null },
+          }))
+        : null,
+  };
+}

@@ -1,0 +1,92 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { ObjectId } from '@sotto/protocol/ids';
+import { incidentsView } from '@sotto/protocol/incidents';
+import type { AlertContext } from '../src/alerts/alertContext.ts';
+import { openAlertWatch } from '../src/alerts/alertWatch.ts';
+import { newCertificate } from './certificate.ts';
+import { type Clinician, Records } from './records.ts';
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A clinic with a keystore of its own, whose api looks for unusual access when a test says so. */
+export async function startAlertScene(channels: AlertContext['channels'] = {}) {
+  const records = await Records.start();
+  const faults: unknown[] = [];
+  const { platformLog } = records.clinic;
+  const context = { ...records.clinic.context, channels, platformLog };
+  const open = () =>
+    openAlertWatch(context, {
+      timeZone: 'Europe/Madrid',
+      onMail: () => undefined,
+      log: { ...quiet, error: (_event, fields) => void faults.push(fields?.error) },
+    });
+  const watch = open();
+  // What was before is learnt first.
+  await watch.look();
+  return {
+    ...{ records, context, faults, open },
+    /** Looks, not together with a look that has begun already. */
+    async look(): Promise<void> {
+      await watch.look();
+      await watch.look();
+    },
+    /** Objects of so many patients of a physician's own. */
+    async objects(physician: Clinician, count: number): Promise<ObjectId[]> {
+      const written: ObjectId[] = [];
+      for (let one = 0; one < count; one += 1) {
+        written.push((await records.write(physician, { isStored: false })).object);
+      }
+      return written;
+    },
+    /** What became of asking for these together. */
+    async opened(who: Clinician, objects: readonly ObjectId[]): Promise<string> {
+      const { status, json } = await who.browser.send('POST', '/api/keystore/releases', {
+        body: await records.release(who, objects),
+      });
+      return status === 200 ? 'released' : (json as { code: string }).code;
+    },
+    /** As an officer reads it. */
+    async incidents() {
+      return incidentsView.parse((await records.officer(0).browser.send('GET', '/api/incidents')).json);
+    },
+    async close(): Promise<void> {
+      await watch.close();
+      await records.close();
+    },
+  };
+}
+
+/** Somebody else's server that is told of incidents, and keeps what it was told. */
+export async function startReceiver(answers: readonly number[] = []) {
+  const { key, cert } = await newCertificate();
+  const left = [...answers];
+  const told: { readonly body: string; readonly headers: Readonly<Record<string, unknown>>; readonly path: string }[] =
+    [];
+  const server = createServer({ key, cert }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      told.push({ body: Buffer.concat(chunks).toString(), headers: request.headers, path: request.url ?? '' });
+      response.writeHead(left.shift() ?? 204, { location: '/elsewhere' }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    ...{ told, ca: cert, url: `https://localhost:${port}/hook` },
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+/** Whether a message is whoever's who has the key. */
+export function isSignedBy(
+  key: string,
+  { body, headers }: { body: string; headers: Readonly<Record<string, unknown>> },
+) {
+  const expected = createHmac('sha256', key)
+    .update(`${String(headers['sotto-timestamp'])}.${body}`)
+    .digest('hex');
+  return headers['sotto-signature'] === `v1=${expected}`;
+}

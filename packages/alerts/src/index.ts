@@ -1,0 +1,3 @@
+export type { Act } from './act.ts';
+export { type Rule, rules } from './rules.ts';
+export { type Alert, isConfirmed, Watch } from './watch.ts';
