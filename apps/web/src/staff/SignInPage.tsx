@@ -42,7 +42,10 @@ export function SignInPage() {
   const clinic = useClinicName();
   const router = useRouter();
   const queries = useQueryClient();
+  const [isEntering, setEntering] = useState(false);
   const enter = (session: StaffSession) => {
+    // However they came in: nothing is offered, which may be taken at once, until the next page is there.
+    setEntering(true);
     queries.clear();
     queries.setQueryData(sessionQuery.queryKey, session);
     router.replace(destination(session, window.location.hash));
@@ -55,7 +58,6 @@ export function SignInPage() {
       if ('staff' in outcome) enter(outcome);
     },
   });
-  const isEntering = passkey.isSuccess || (password.data !== undefined && 'staff' in password.data);
   useOfferedPasskey(!passkey.isPending && !isEntering, enter, (error) => {
     passkey.reset();
     password.reset();
