@@ -24,7 +24,7 @@ import { followTalk } from './sessionTalk.ts';
 import { type IncomingMessage, openSignaling, type SignalingClient, type TicketOutcome } from './signalingClient.ts';
 import type { StandingAdmissions } from './standingAdmissions.ts';
 import type { TicketSource } from './ticketSource.ts';
-import { whyRefused } from './whyRefused.ts';
+import { whyNotEntered, whyRefused } from './whyRefused.ts';
 
 export interface VisitSessionOptions {
   readonly config: ClientConfig;
@@ -248,27 +248,9 @@ export async function openVisitSession(options: VisitSessionOptions): Promise<Vi
         group?.enter(answer.value.state);
         return;
       }
-      switch (answer.code) {
-        case 'forbidden':
-        case 'notFound':
-        case 'wrongState':
-          options.onFailed('notAvailable');
-          return;
-        case 'invalid':
-          options.onFailed('internal');
-          return;
-        case 'conflict':
-          options.onFailed('elsewhere');
-          return;
-        case 'unauthenticated':
-        case 'locked':
-        case 'rejoin':
-        case 'rateLimited':
-        case 'unavailable':
-        case 'internal':
-          signaling.reconnectLater(answer.retryAfterMs ?? 0);
-          return;
-      }
+      const reason = whyNotEntered(answer.code);
+      if (reason === null) signaling.reconnectLater(answer.retryAfterMs ?? 0);
+      else options.onFailed(reason);
     } catch {
       // The worker is gone: `dead` has been told, or comes.
       onLeafLost('fault');

@@ -1,4 +1,5 @@
 import type { AuthorizeOutcome, CredentialFault } from '@sotto/e2ee';
+import type { ErrorCode } from '@sotto/protocol/errors';
 import { type ClinicDirectory, whyNoProof } from './clinicDirectory.ts';
 import type { FailureReason } from './contract.ts';
 
@@ -18,5 +19,26 @@ export function whyRefused(
       return ['cantVerify'];
     default:
       return ['cantVerify', reason];
+  }
+}
+
+/** What signaling's refusal to let one enter means for the visit; null where another connection may do. */
+export function whyNotEntered(code: ErrorCode): FailureReason | null {
+  switch (code) {
+    case 'forbidden':
+    case 'notFound':
+    case 'wrongState':
+      return 'notAvailable';
+    case 'invalid':
+      return 'internal';
+    case 'conflict':
+      return 'elsewhere';
+    case 'unauthenticated':
+    case 'locked':
+    case 'rejoin':
+    case 'rateLimited':
+    case 'unavailable':
+    case 'internal':
+      return null;
   }
 }
