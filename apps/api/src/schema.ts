@@ -11,13 +11,12 @@ import {
   type StaffId,
   type VisitId,
 } from '@sotto/protocol/ids';
-import { type IncidentId, incidentRules, incidentSteps } from '@sotto/protocol/incidents';
 import type { CredentialId } from '@sotto/protocol/keystore';
 import { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
 import { bigint, boolean, cidr, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
-/** The tables as `migrations/` made them, for typed queries. A test compares both. */
+/** The tables as `migrations/` made them, for typed queries. A test compares both. Those of incidents: incidentSchema.ts. */
 export const clinicSchema = pgSchema('clinic');
 
 const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
@@ -25,7 +24,8 @@ const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
   toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
   fromDriver: (value) => new Uint8Array(value),
 });
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+/** A moment; its day and hour anywhere. */
+export const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** Id of an invitation's row; it never leaves the api. */
 export const invitationId = base64url(22).brand<'InvitationId'>();
@@ -41,10 +41,6 @@ export type MailId = z.infer<typeof mailId>;
 
 /** What a browser is sent to a provider for: to sign in, to bind who it says to an account, or to begin one. */
 const oidcPurposes = ['signIn', 'bind', 'begin'] as const;
-
-/** Id of what tells of an incident. */
-export const messageId = base64url(22).brand<'MessageId'>();
-export type MessageId = z.infer<typeof messageId>;
 
 export const clinicTable = clinicSchema.table('clinic', {
   id: text('id').$type<ClinicId>().primaryKey(),
@@ -371,58 +367,6 @@ export const mailTable = clinicSchema.table('mail', {
 });
 
 export const toldOpeningsTable = clinicSchema.table('told_openings', {
-  clinicId: text('clinic_id').$type<ClinicId>().primaryKey(),
-  through: bigint('through', { mode: 'number' }).notNull(),
-});
-
-export const incidentTable = clinicSchema.table('incident', {
-  id: text('id').$type<IncidentId>().primaryKey(),
-  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
-  staffId: text('staff_id').$type<StaffId>(),
-  openedAt: time('opened_at').notNull(),
-  criticalAt: time('critical_at'),
-  containSince: time('contain_since'),
-  disableSince: time('disable_since'),
-  disabledAt: time('disabled_at'),
-  liftedAt: time('lifted_at'),
-  closedAt: time('closed_at'),
-});
-
-export const incidentAlertTable = clinicSchema.table('incident_alert', {
-  key: text('key').primaryKey(),
-  incidentId: text('incident_id').$type<IncidentId>().notNull(),
-  rule: text('rule', { enum: incidentRules }).notNull(),
-  count: integer('count').notNull(),
-  bound: integer('bound').notNull(),
-  at: time('at').notNull(),
-});
-
-export const incidentStepTable = clinicSchema.table(
-  'incident_step',
-  {
-    incidentId: text('incident_id').$type<IncidentId>().notNull(),
-    step: text('step', { enum: incidentSteps }).notNull(),
-    doneAt: time('done_at').notNull(),
-    doneBy: text('done_by').$type<StaffId>(),
-  },
-  (table) => [primaryKey({ columns: [table.incidentId, table.step] })],
-);
-
-/** By what else than mail an incident is told. */
-export const messageChannels = ['sms', 'webhook'] as const;
-
-export const incidentMessageTable = clinicSchema.table('incident_message', {
-  id: text('id').$type<MessageId>().primaryKey(),
-  incidentId: text('incident_id').$type<IncidentId>().notNull(),
-  channel: text('channel', { enum: messageChannels }).notNull(),
-  dueAt: time('due_at').notNull(),
-  tries: integer('tries').notNull().default(0),
-  sentAt: time('sent_at'),
-  givenUpAt: time('given_up_at'),
-  madeAt: time('made_at').notNull(),
-});
-
-export const watchedAccessesTable = clinicSchema.table('watched_accesses', {
   clinicId: text('clinic_id').$type<ClinicId>().primaryKey(),
   through: bigint('through', { mode: 'number' }).notNull(),
 });

@@ -6,6 +6,7 @@ import { type PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
+import * as incidentSchema from '../src/incidentSchema.ts';
 import { clinicMigrations, migrate } from '../src/migration.ts';
 import * as schema from '../src/schema.ts';
 
@@ -54,7 +55,7 @@ describe('the migration', () => {
       `select table_name as table, column_name as column, is_nullable = 'YES' as optional
        from information_schema.columns where table_schema = 'clinic' and table_name <> 'schema_migration'`,
     );
-    const typed = Object.values(schema)
+    const typed = Object.values({ ...schema, ...incidentSchema })
       .filter((value) => is(value, PgTable))
       .flatMap((table) =>
         Object.values<PgColumn>(getTableColumns(table)).map(({ name, notNull }) => ({

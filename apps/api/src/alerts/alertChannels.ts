@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { request } from 'node:https';
 import type { IncidentId } from '@sotto/protocol/incidents';
-import type { MessageId } from '../schema.ts';
+import type { MessageId } from '../incidentSchema.ts';
 
 /** That there is an incident; who it is about, and of whom something was opened, isn't in it. */
 export interface AlertMessage {

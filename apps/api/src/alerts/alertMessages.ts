@@ -1,10 +1,11 @@
 import type { IncidentId } from '@sotto/protocol/incidents';
 import { and, asc, eq, inArray, isNull, lte } from 'drizzle-orm';
 import { alwaysHold } from '../access/roleAssignment.ts';
+import { incidentMessageTable, incidentTable, messageChannels, messageId } from '../incidentSchema.ts';
 import { queueMail } from '../mailQueue.ts';
 import { wordsOf } from '../mailWords.ts';
 import { newId } from '../opaqueToken.ts';
-import { incidentMessageTable, incidentTable, messageChannels, messageId, staffTable } from '../schema.ts';
+import { staffTable } from '../schema.ts';
 import type { AlertChannel, AlertMessage } from './alertChannels.ts';
 import type { AlertContext, IncidentContext } from './alertContext.ts';
 

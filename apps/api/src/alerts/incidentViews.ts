@@ -2,9 +2,9 @@ import type { StaffId } from '@sotto/protocol/ids';
 import type { Incident, IncidentsView } from '@sotto/protocol/incidents';
 import { maxIncidents } from '@sotto/protocol/incidents';
 import { asc, desc, eq, inArray } from 'drizzle-orm';
+import { incidentAlertTable, incidentStepTable, incidentTable } from '../incidentSchema.ts';
 import { namePeople } from '../people.ts';
 import type { RecordsContext } from '../relay.ts';
-import { incidentAlertTable, incidentStepTable, incidentTable } from '../schema.ts';
 
 type Row = typeof incidentTable.$inferSelect;
 

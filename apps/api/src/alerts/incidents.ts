@@ -4,8 +4,9 @@ import { type IncidentId, type IncidentStep, incidentId } from '@sotto/protocol/
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { refusalToLose } from '../administration.ts';
+import { incidentAlertTable, incidentStepTable, incidentTable, watchedAccessesTable } from '../incidentSchema.ts';
 import { newId } from '../opaqueToken.ts';
-import { incidentAlertTable, incidentStepTable, incidentTable, staffTable, watchedAccessesTable } from '../schema.ts';
+import { staffTable } from '../schema.ts';
 import type { AlertContext, IncidentContext } from './alertContext.ts';
 import { tellIncident } from './alertMessages.ts';
 import { byRules, type RulesContext } from './byRules.ts';
