@@ -187,13 +187,16 @@ describe('while the keystore takes requests and answers none', () => {
 
   it('no transaction waits for it: a new visit, the way into one, a ticket, a guest, a wish to be told, the end', async () => {
     const { id } = await createVisit(physician, clinic);
-    const link = { body: { secret: await secretOf(physician, id) } };
+    const link = { body: { secret: await secretOf(physician, id), birthDate } };
     const patient = await joinAsPatient(physician, clinic, id);
     const at = (hours: number) => new Date(clinic.context.now().getTime() + hours * 3_600_000).toISOString();
     const asks = [
       [
         201,
-        () => physician.send('POST', '/api/visits', { body: { patientName: 'Pat', startsAt: at(1), minutes: 20 } }),
+        () =>
+          physician.send('POST', '/api/visits', {
+            body: { patientName: 'Pat', birthDate, startsAt: at(1), minutes: 20 },
+          }),
       ],
       [200, () => patient.send('POST', '/api/join', link)],
       [200, () => patient.send('POST', '/api/join/ticket', { body: { leaf } })],
