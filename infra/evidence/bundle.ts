@@ -56,7 +56,7 @@ export async function keepEvidence(request: EvidenceRequest): Promise<string> {
   try {
     for (const part of ['', 'logs', 'keys', 'settings']) mkdirSync(join(folder, part), { mode: 0o700 });
   } catch {
-    throw new StartError(`${out} can't be made: name a folder that isn't there, in one that is.`);
+    throw new StartError(`${out} could not be made: name a folder that isn't there, in one that is.`);
   }
   try {
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });

@@ -3,9 +3,9 @@ import { sha256Text } from '@sotto/protocol/keystore';
 import { accepted } from '@sotto/protocol/result';
 import { StartError } from '@sotto/service/errors';
 import * as z from 'zod';
+import { incidentEvidence } from './alerts/incidentEvidence.ts';
 import { incidentResource } from './alerts/incidents.ts';
 import { recordedOnHost } from './audit/hostRecord.ts';
-import { incidentEvidence } from './incidentEvidence.ts';
 import { onHost } from './onHost.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { IncidentId } from '@sotto/protocol/incidents';
 import { and, asc, eq } from 'drizzle-orm';
-import type { ClinicContext } from './clinicContext.ts';
-import { incidentAlertTable, incidentMessageTable, incidentStepTable, incidentTable } from './schema.ts';
+import type { ClinicContext } from '../clinicContext.ts';
+import { incidentAlertTable, incidentMessageTable, incidentStepTable, incidentTable } from '../incidentSchema.ts';
 
 /** What the clinic's database has of an incident, row by row, people by their ids; null where there is no such incident. */
 export async function incidentEvidence(
