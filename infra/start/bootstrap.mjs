@@ -19,6 +19,7 @@ const programs = {
   bench: ['infra/bench/main.ts'],
   selftest: ['infra/selftest/main.ts'],
   evidence: ['infra/evidence/main.ts'],
+  drill: ['e2e/drill/main.ts'],
   scan: ['e2e/scan/main.ts'],
   test: ['infra/test-run/main.ts', 'test'],
   'test:long': ['infra/test-run/main.ts', 'test:long'],
