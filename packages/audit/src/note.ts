@@ -135,8 +135,9 @@ export async function openVerifier({ publicKey }: Pick<VerifierKey, 'publicKey'>
 }
 
 /** A note of this text with one signature. @param text ends in a newline, and so do all its lines */
-export async function signNote(text: string, { key: { name, keyId }, sign }: NoteSigner): Promise<Note> {
-  return { text, signatures: [{ name, keyId, signature: await sign(utf8(text)) }] };
+export async function signNote(text: string, signer: NoteSigner): Promise<Note> {
+  const { name, keyId } = signer.key;
+  return { text, signatures: [{ name, keyId, signature: await signer.sign(utf8(text)) }] };
 }
 
 /**
