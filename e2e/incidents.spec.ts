@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { SignInPage } from './pages/signInPage.ts';
+import { evidenceCommand, sottoCommand } from './system/commands.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
 // Somebody's account is disabled here.
@@ -87,4 +92,63 @@ test('tries at what isn’t theirs hold up an account within seconds; a person d
   await page.getByRole('alertdialog').getByRole('button', { name: 'Disable this account' }).click();
   await expect(own.getByText('Account disabled')).toBeVisible();
   expect(await phone.evaluate(async () => (await fetch('/api/session')).status)).toBe(401);
+});
+
+test('the evidence of an incident is saved on the host, signed for, recorded, and can be checked without the system', async ({
+  physicianPage: page,
+  system,
+}) => {
+  await openIncidents(page, system);
+  const command = page.getByText(/^npm run evidence -- --incident/u).first();
+  const [incident = ''] = /(?<=--incident )[\w-]{22}/u.exec(await command.innerText()) ?? [];
+  const place = mkdtempSync(join(tmpdir(), 'sotto-evidence-'));
+  try {
+    const out = join(place, 'evidence');
+    const kept = await evidenceCommand(system, '--incident', incident, '--out', out);
+    expect(kept, kept.output).toMatchObject({ code: 0 });
+    const manifest = createHash('sha256')
+      .update(readFileSync(join(out, 'manifest')))
+      .digest('base64url');
+    expect(kept.stdout).toContain(manifest);
+    // By keys that whoever checks has from elsewhere.
+    const keyOf = (file: string) => readFileSync(join(system.dataFolder, file), 'utf8').trim();
+    const logs = { access: keyOf('keystore/log.verifier'), platform: keyOf('keys/platform-log.verifier') };
+    const checked = await sottoCommand('audit', 'evidence', out, '--check', '--log-key', logs.platform);
+    expect(checked, checked.output).toMatchObject({ code: 0 });
+    const witness = ['--witness-key', keyOf('keystore/witness.verifier'), '--require-witness'];
+    for (const [log, key] of Object.entries(logs)) {
+      const file = join(out, 'logs', `${log}.jsonl`);
+      const verified = await sottoCommand('audit', 'verify', '--export', file, '--log-key', key, ...witness);
+      expect(verified, verified.output).toMatchObject({ code: 0 });
+    }
+    const found = JSON.parse(readFileSync(join(out, 'incident.json'), 'utf8')) as { alerts: { rule: string }[] };
+    expect(found.alerts.map(({ rule }) => rule)).toEqual(['repeatedDenials']);
+    const secrets = readFileSync(join(system.dataFolder, 'keys/field.key'), 'utf8').trim();
+    for (const file of readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())) {
+      const text = readFileSync(join(file.parentPath, file.name), 'utf8');
+      expect(text.includes(secrets) || /PRIVATE KEY|postgresql:\/\//u.test(text), file.name).toBe(false);
+    }
+    const again = await evidenceCommand(system, '--incident', incident, '--out', out);
+    expect([again.code, again.output]).toEqual([1, expect.stringContaining('could not be made')]);
+    const unknown = await evidenceCommand(system, '--incident', 'A'.repeat(22), '--out', join(place, 'none'));
+    expect([unknown.code, existsSync(join(place, 'none'))]).toEqual([1, false]);
+    expect(unknown.output).toContain('The clinic has no such incident.');
+    writeFileSync(join(out, 'incident.json'), '{}');
+    expect(await sottoCommand('audit', 'evidence', out, '--check', '--log-key', logs.platform)).toMatchObject({
+      code: 1,
+      output: 'incident.json was changed.\n',
+    });
+    // It is in the log that it was kept, by which hash.
+    const later = join(place, 'later.jsonl');
+    const database = join(system.dataFolder, 'database', 'sotto_app.url');
+    const origin = logs.platform.split('+')[0] ?? '';
+    expect(
+      await sottoCommand('audit', 'export', '--database', database, '--origin', origin, '--out', later),
+    ).toMatchObject({ code: 0 });
+    expect(readFileSync(later, 'utf8')).toMatch(
+      new RegExp(`"action":"incident:evidence","actor":"host","address":null,"after":"${manifest}"`, 'u'),
+    );
+  } finally {
+    rmSync(place, { recursive: true });
+  }
 });

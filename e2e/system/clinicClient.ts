@@ -26,7 +26,7 @@ export class ClinicClient {
    *
    * @throws if the answer's status isn't 2xx
    */
-  async ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+  async ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
     const { web } = this.#system;
     const text = body === undefined ? undefined : JSON.stringify(body);
     return await new Promise((resolve, reject) => {

@@ -40,6 +40,10 @@ export const keystoreCommand = (system: RunningSystem, ...args: string[]): Promi
 export const selftestCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
   resultOf('npm', ['run', '--silent', 'selftest', '--', '--data', system.dataFolder, ...args]);
 
+/** The evidence of an incident, of a system that runs. */
+export const evidenceCommand = (system: RunningSystem, ...args: string[]): Promise<CommandResult> =>
+  resultOf('npm', ['run', '--silent', 'evidence', '--', '--data', system.dataFolder, ...args]);
+
 /** What was ever in the storage, by the api's own host: lines of JSON. */
 export const registryCommand = (system: RunningSystem, clinic: string): Promise<CommandResult> =>
   resultOf('node', ['apps/api/src/exportRegistry.ts'], {

@@ -18,6 +18,8 @@ const programs = {
   keystore: ['infra/start/keystoreCommand.ts'],
   bench: ['infra/bench/main.ts'],
   selftest: ['infra/selftest/main.ts'],
+  evidence: ['infra/evidence/main.ts'],
+  drill: ['e2e/drill/main.ts'],
   scan: ['e2e/scan/main.ts'],
   test: ['infra/test-run/main.ts', 'test'],
   'test:long': ['infra/test-run/main.ts', 'test:long'],

@@ -124,7 +124,9 @@ describe('the first start of a clone', { timeout: 60_000 }, () => {
       const { status, lines } = run(command);
       expect([status, lines]).toEqual([
         2,
-        ['Say what to do: npm run start, trust, keystore, bench, selftest, scan, test, test:long, verify.'],
+        [
+          'Say what to do: npm run start, trust, keystore, bench, selftest, evidence, drill, scan, test, test:long, verify.',
+        ],
       ]);
     }
   });

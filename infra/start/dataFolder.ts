@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartError } from '../errors.ts';
 import { readIfThere, writeAtomic } from '../files/atomicFile.ts';
-import { tryLock } from '../process/processLock.ts';
+import { lockHolder, tryLock } from '../process/processLock.ts';
 
 /** Counts up when an older Sotto could no longer use the folder. */
 const format = '1';
@@ -19,6 +19,8 @@ export interface DataFolder {
   /** PostgreSQL's own folder, or a symbolic link to it. */
   postgres: string;
   logs: string;
+  /** File with what the api was started with last, for commands beside it. */
+  settings: string;
   /** Sealed bytes of recordings, where they lie on this machine; not there before it was prepared. */
   recordings: string;
   /** File with what a running system tells of itself, as long as it runs. */
@@ -47,6 +49,24 @@ export interface KeystoreFolder {
 
 /** Where a system that runs on a data folder has noted what it tells of itself: the line that `--json` prints. */
 export const readyFile = (root: string): string => join(root, 'ready.json');
+
+/** Where it has noted what its services were started with. */
+export const settingsFiles = (root: string) => ({
+  api: join(root, 'api-settings.json'),
+  keystore: join(root, 'keystore/settings.json'),
+});
+
+/** @throws StartError unless a system runs on that data folder */
+export function requireRunning(root: string): void {
+  if (!existsSync(join(root, 'format'))) {
+    throw new StartError(
+      `${root} is no data folder of Sotto: start it with npm start, or name another with --data DIR.`,
+    );
+  }
+  if (lockHolder(join(root, 'lock')) === undefined) {
+    throw new StartError(`Sotto does not run on ${root}: start it with npm start, then run this command again.`);
+  }
+}
 
 /**
  * Makes the folder if there is none and takes it for this process.
@@ -87,12 +107,13 @@ export function openDataFolder(root: string): DataFolder {
     database: folder('database'),
     logs: folder('logs'),
     recordings: join(root, 'recordings'),
+    settings: settingsFiles(root).api,
     ready: readyFile(root),
     postgres: join(root, 'postgres'),
     hasDatabase: existsSync(join(root, 'postgres/PG_VERSION')),
     keystore: {
       keys: folder('keystore'),
-      settings: join(root, 'keystore/settings.json'),
+      settings: settingsFiles(root).keystore,
       database: folder('keystore-database'),
       postgres: join(root, 'keystore-postgres'),
       hasDatabase: existsSync(join(root, 'keystore-postgres/PG_VERSION')),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataFolder } from './dataFolder.ts';
-import { noteKeystoreSettings, readKeystoreSettings } from './keystoreSettings.ts';
+import { noteSettings, readSettings } from './serviceSettings.ts';
 
 let folder = '';
 let data = '';
@@ -25,7 +25,7 @@ function run(...args: string[]) {
 function inUse() {
   const opened = openDataFolder(data);
   const masterKey = join(folder, 'master.key');
-  noteKeystoreSettings(opened.keystore.settings, {
+  noteSettings(opened.keystore.settings, 'keystore', {
     KEYSTORE_MASTER: 'software',
     KEYSTORE_MASTER_KEY_FILE: masterKey,
     API_PORT: 'planted',
@@ -36,7 +36,7 @@ function inUse() {
 describe('a command of the keystore', () => {
   it('runs with what the keystore was started with, and with nothing else', () => {
     const { opened, masterKey } = inUse();
-    expect(readKeystoreSettings(opened.keystore.settings)).not.toHaveProperty('API_PORT');
+    expect(readSettings(opened.keystore.settings, 'keystore')).not.toHaveProperty('API_PORT');
     expect(statSync(opened.keystore.settings).mode & 0o777).toBe(0o600);
     for (const [option, word] of [
       ['--data', 'data'],

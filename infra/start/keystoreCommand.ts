@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { faultSentence, StartError, UsageError } from '../errors.ts';
-import { lockHolder } from '../process/processLock.ts';
-import { readKeystoreSettings } from './keystoreSettings.ts';
+import { faultSentence, UsageError } from '../errors.ts';
+import { requireRunning, settingsFiles } from './dataFolder.ts';
+import { readSettings } from './serviceSettings.ts';
 import { inherited } from './services.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -36,15 +35,8 @@ function parse(argv: readonly string[]): { data: string | undefined; command: re
 
 /** The keystore's settings in a data folder of a system that runs. @throws StartError */
 function settingsOf(folder: string): Record<string, string> {
-  if (!existsSync(join(folder, 'format'))) {
-    throw new StartError(
-      `${folder} is no data folder of Sotto: start it with npm start, or name another with --data DIR.`,
-    );
-  }
-  if (lockHolder(join(folder, 'lock')) === undefined) {
-    throw new StartError(`Sotto does not run on ${folder}: start it with npm start, then run this command again.`);
-  }
-  return readKeystoreSettings(join(folder, 'keystore/settings.json'));
+  requireRunning(folder);
+  return readSettings(settingsFiles(folder).keystore, 'keystore');
 }
 
 /** Runs one of the keystore's commands at this terminal. @returns its exit code */

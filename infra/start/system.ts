@@ -13,7 +13,6 @@ import { migrate, migrateKeystore, prepareRecordings, seedDemo } from './clinicD
 import { keepClinicKeys } from './clinicKeys.ts';
 import type { DataFolder } from './dataFolder.ts';
 import { keepKeystoreKeys } from './keystoreKeys.ts';
-import { noteKeystoreSettings } from './keystoreSettings.ts';
 import { openLogFile } from './logFile.ts';
 import { requireDisk, requireMachine, thisHost } from './machine.ts';
 import { mediaAddress, planNetwork } from './network.ts';
@@ -23,6 +22,7 @@ import { postgresPart } from './postgresPart.ts';
 import type { Progress } from './progress.ts';
 import type { Ready } from './readyReport.ts';
 import { servicePart } from './servicePart.ts';
+import { noteSettings } from './serviceSettings.ts';
 import {
   apiEnvironment,
   keystoreEnvironment,
@@ -136,7 +136,7 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
   const startKeystore = async () => {
     await start('witness', witnessEnvironment(system), logTo('witness'));
     const environment = keystoreEnvironment(system);
-    noteKeystoreSettings(own.settings, environment);
+    noteSettings(own.settings, 'keystore', environment);
     await start('keystore', environment, keystoreLog);
   };
   const startDemo = async () => {
@@ -144,7 +144,12 @@ export async function bringUp(bringing: Bringing): Promise<Ready> {
     await startKeystore();
     return progress.step('demo clinic', () => seedDemo(system, apiLog, signal));
   };
-  const [demo] = await Promise.all([startDemo(), start('api', apiEnvironment(system), apiLog), startCall()]);
+  const startApi = async () => {
+    const environment = apiEnvironment(system);
+    noteSettings(folder.settings, 'api', environment);
+    await start('api', environment, apiLog);
+  };
+  const [demo] = await Promise.all([startDemo(), startApi(), startCall()]);
   return {
     ...{ web: webOrigin(system), signaling: signalingOrigin(system), ca: certificates.authority.path, demo },
     recoveryShares: keystoreKeys.shares,

@@ -1,16 +1,13 @@
 import type { ErrorCode } from '@sotto/protocol/errors';
-import { clinicId, type StaffId } from '@sotto/protocol/ids';
+import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result } from '@sotto/protocol/result';
-import { origins, path, readEnvironment, readSecret } from '@sotto/service/environment';
-import { StartError, startSentence } from '@sotto/service/errors';
-import { createLog } from '@sotto/service/log';
-import { failed } from '@sotto/service/shutdown';
+import { origins, readEnvironment } from '@sotto/service/environment';
+import { StartError } from '@sotto/service/errors';
 import { and, eq } from 'drizzle-orm';
 import { type AdminContext, disableAccount, enableAccount, endStaffRole, giveStaffRole } from './administration.ts';
 import { recordedOnHost } from './audit/hostRecord.ts';
-import { assertClinicDatabase, connectClinicDatabase } from './clinicDatabase.ts';
-import { apiEvents } from './events.ts';
 import { accountLink } from './mailWords.ts';
+import { onHost } from './onHost.ts';
 import { parseRoleArguments, type RoleCommand } from './roleArguments.ts';
 import { staffTable } from './schema.ts';
 import { resetSignIn } from './signInReset.ts';
@@ -19,13 +16,12 @@ import { inviteStaff } from './staffInvitations.ts';
 /**
  * Gives a member of staff a role with its limits, ends one, disables their account lifts that, or takes away what they
  * have beside their password, on the clinic's own host; the next request counts by it
- * (`usage` in roleArguments). Whoever may run it holds the database's password already.
+ * (`usage` in roleArguments).
  *
  * Also invites somebody, such as the clinic's first administrator: the link is printed.
  *
- * Environment: `API_DATABASE_URL_FILE` (the app's role) and `API_CLINIC_ID`; to invite, `API_ORIGINS` too.
+ * Environment: as `onHost`; to invite, `API_ORIGINS` too.
  */
-const log = createLog('api', apiEvents);
 
 /** What is said where nothing was changed. */
 const sentences: Record<RoleCommand['does'], Partial<Record<ErrorCode, string>>> = {
@@ -89,33 +85,15 @@ async function invite(context: AdminContext, { email, name, role }: Command<'inv
   return result.ok ? accepted(`${link}\nIt works once, for two days: give it to nobody else.\n`) : result;
 }
 
-try {
-  const now = new Date();
-  const command = parseRoleArguments(process.argv.slice(2), now);
-  const named = readEnvironment({ API_DATABASE_URL_FILE: path, API_CLINIC_ID: clinicId });
-  const connection = connectClinicDatabase(
-    readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
-    named.API_CLINIC_ID,
-    {
-      application: 'sotto-api',
-      onIdleFault: (error) => log.warn('databaseConnectionLost', { error }),
-    },
-  );
-  const { database } = connection;
-  try {
-    await assertClinicDatabase(database, named.API_CLINIC_ID);
-    const facts = { clinicId: named.API_CLINIC_ID, now: () => now };
-    const result = await recordedOnHost<string | undefined>(database, facts, (context) =>
+await onHost(
+  (now) => parseRoleArguments(process.argv.slice(2), now),
+  async ({ clinicId, database, now }, command) => {
+    const result = await recordedOnHost<string | undefined>(database, { clinicId, now }, (context) =>
       command.does === 'invite' ? invite(context, command) : change(context, command),
     );
     if (!result.ok) throw new StartError(sentences[command.does][result.code] ?? 'Nothing was changed.');
     if (result.value !== undefined) process.stdout.write(result.value);
     if (command.does === 'disable') process.stdout.write(afterDisabling);
     if (command.does === 'reset') process.stdout.write(afterResetting);
-  } finally {
-    await connection.close();
-  }
-} catch (fault) {
-  if (!(fault instanceof StartError)) log.error('crashed', { error: fault });
-  await failed(startSentence(fault), fault);
-}
+  },
+);

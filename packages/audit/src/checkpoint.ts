@@ -9,7 +9,9 @@ import {
   noteKeyTypes,
   openVerifier,
   parseNote,
+  signatureBy,
   signaturesBy,
+  signNote,
   type VerifierKey,
 } from './note.ts';
 import { hashLength } from './treeHasher.ts';
@@ -52,9 +54,7 @@ export function parseSignedCheckpoint(bytes: Uint8Array): SignedCheckpoint {
 
 /** The log's own signature: Ed25519 over the checkpoint's text. */
 export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Promise<SignedCheckpoint> {
-  const text = formatCheckpoint(checkpoint);
-  const signature = await signer.sign(utf8(text));
-  return { checkpoint, note: { text, signatures: [{ name: signer.key.name, keyId: signer.key.keyId, signature }] } };
+  return { checkpoint, note: await signNote(formatCheckpoint(checkpoint), signer) };
 }
 
 export const encodeSignedCheckpoint = (signed: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
@@ -71,12 +71,7 @@ export async function signatureByLog(
   opened?: Ed25519Verifier,
 ): Promise<NoteSignature | null> {
   if (log.type !== noteKeyTypes.ed25519 || signed.checkpoint.origin !== log.name) return null;
-  const claims = signaturesBy(signed.note, log);
-  if (claims.length === 0) return null;
-  const message = utf8(signed.note.text);
-  const verify = opened ?? (await openVerifier(log));
-  for (const claimed of claims) if (await verify(claimed.signature, message)) return claimed;
-  return null;
+  return signatureBy(signed.note, log, opened);
 }
 
 /** Whether the log itself signed. */

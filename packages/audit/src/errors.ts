@@ -5,7 +5,7 @@
 export class AuditFormatError extends Error {
   override readonly name = 'AuditFormatError';
   /** Which layer refused: what was being parsed. */
-  readonly code: 'entry' | 'note' | 'checkpoint' | 'verifierKey' | 'proof' | 'export' | 'witnessRequest';
+  readonly code: 'entry' | 'note' | 'checkpoint' | 'verifierKey' | 'proof' | 'export' | 'witnessRequest' | 'evidence';
 
   constructor(code: AuditFormatError['code'], what: string) {
     super(`${code}: ${what}`);

@@ -133,3 +133,27 @@ export async function openVerifier({ publicKey }: Pick<VerifierKey, 'publicKey'>
   return async (signature, message) =>
     signature.length === 64 && crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), message);
 }
+
+/** A note of this text with one signature. @param text ends in a newline, and so do all its lines */
+export async function signNote(text: string, signer: NoteSigner): Promise<Note> {
+  const { name, keyId } = signer.key;
+  return { text, signatures: [{ name, keyId, signature: await signer.sign(utf8(text)) }] };
+}
+
+/**
+ * A signature of the note's text by this key: one that checks is enough. Null if there is none.
+ *
+ * @param opened the key's verifier, where many are looked at
+ */
+export async function signatureBy(
+  note: Note,
+  key: VerifierKey,
+  opened?: Ed25519Verifier,
+): Promise<NoteSignature | null> {
+  const claims = signaturesBy(note, key);
+  if (claims.length === 0) return null;
+  const message = utf8(note.text);
+  const verify = opened ?? (await openVerifier(key));
+  for (const claimed of claims) if (await verify(claimed.signature, message)) return claimed;
+  return null;
+}

@@ -6,10 +6,15 @@ import type { Database } from '@sotto/service/postgres';
 import type { AdminContext } from '../administration.ts';
 import { ofAdminAct } from '../adminRecord.ts';
 import { UnrecordedActError } from '../errors.ts';
-import { actOf, draftOf, hostActor } from './act.ts';
+import { type Act, actOf, draftOf, hostActor } from './act.ts';
+
+/** What a command on the host does something with: told of each act, for its record. */
+export interface OnHostContext extends AdminContext {
+  readonly note: (act: Pick<Act, 'action' | 'resource'> & Partial<Act>) => void;
+}
 
 /**
- * One act of administration by the command on the clinic's own host, and its entry, in one transaction. The log's key stays
+ * One act by a command on the clinic's own host, and its entries, in one transaction. The log's key stays
  * with the service, which signs what stands there with what it records next.
  *
  * @throws AuditStoreError if it can't be recorded: then nothing was done
@@ -17,17 +22,19 @@ import { actOf, draftOf, hostActor } from './act.ts';
 export const recordedOnHost = <T>(
   database: Database,
   { clinicId, now }: Pick<AdminContext, 'clinicId' | 'now'>,
-  act: (context: AdminContext) => Promise<Result<T>>,
+  act: (context: OnHostContext) => Promise<Result<T>>,
 ): Promise<Result<T>> => {
   const log = new AuditLog(database, { hasher: nodeTreeHasher, random: (length) => randomBytes(length) });
   return database.transaction(async (transaction) => {
-    const told: Parameters<AdminContext['tell']>[0][] = [];
-    const result = await act({ clinicId, now, database: transaction, tell: (done) => void told.push(done) });
-    if (result.ok && told.length === 0) throw new UnrecordedActError('host');
+    const acts: Act[] = [];
+    const note: OnHostContext['note'] = (done) => void acts.push(actOf(done));
+    const tell: AdminContext['tell'] = (done) => note(ofAdminAct(done));
+    const result = await act({ clinicId, now, database: transaction, tell, note });
+    if (result.ok && acts.length === 0) throw new UnrecordedActError('host');
     const outcome: EntryDraft['outcome'] = result.ok ? 'allowed' : 'refused';
     await log.appendWithin(
       transaction,
-      told.map((done) => draftOf(now(), hostActor, actOf(ofAdminAct(done)), outcome)),
+      acts.map((done) => draftOf(now(), hostActor, done, outcome)),
     );
     return result;
   });

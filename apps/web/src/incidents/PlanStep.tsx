@@ -66,6 +66,16 @@ export function PlanStep({ incident, step, now, isOwn }: PlanStepProps) {
           </Button>
         )}
       </div>
+      {step === 'evidence' && state.tag !== 'done' && state.tag !== 'leftOut' ? (
+        <div className="flex basis-full flex-col gap-2 ps-9 text-sm">
+          <p className="text-ink-soft">{t('evidenceHow')}</p>
+          <p className="rounded-md bg-sunken p-3 break-all">
+            <code>
+              npm run evidence -- --incident {incident.id} --out {'FOLDER'}
+            </code>
+          </p>
+        </div>
+      ) : null}
       {noting.isError ? (
         <div className="basis-full">
           <TroubleNotice error={noting.error} />

@@ -6,6 +6,8 @@ const usage = `npx sotto audit verify   --database URLFILE | --export FILE   --l
 npx sotto audit export   --database URLFILE --origin NAME --out FILE
 npx sotto audit prove    INDEX --database URLFILE | --export FILE   [--out FILE]
 npx sotto audit prove    --check FILE --log-key KEY [--witness-key KEY]… [--require-witness]
+npx sotto audit evidence DIR --key FILE --name NAME --about WORDS
+npx sotto audit evidence DIR --check --log-key KEY
 npx sotto audit witness  --name NAME --key FILE --state DIR --log-key KEY… [--listen HOST:PORT] [--new]
 `;
 
@@ -16,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   export: async () => (await import('./export.ts')).exportLog,
   prove: async () => (await import('./prove.ts')).prove,
+  evidence: async () => (await import('./evidence.ts')).evidence,
   witness: async () => (await import('./witness.ts')).runWitness,
 };
 
