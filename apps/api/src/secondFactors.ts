@@ -3,11 +3,12 @@ import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/
 import type { InOne } from './audit/inOne.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endOtherWeakSessions } from './ownSessions.ts';
-import { credentialsOf, isPasswordOf } from './passwordSignIn.ts';
+import { credentialsOf, verifiedHash } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
 import { isBound } from './staffIdentity.ts';
+import { mailStaff } from './staffMail.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
-import { asHolder, type SessionHolder } from './staffSession.ts';
+import { asChangingHolder, asHolder, type SessionHolder } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
 /** Whether nothing but a password, or the provider's word, began a session. */
@@ -33,18 +34,21 @@ export async function mayChange(
 /**
  * Whether somebody shows the account's password. Ten wrong ones a session in 15 minutes: of the session, not of the account, so that
  * its thief doesn't keep the owner out. `forbidden` where it's missing, `wrongState` for a wrong one.
+ *
+ * @returns the hash that it was verified against
  */
 export async function showsPassword(
   context: ClinicContext,
   { id, session }: SessionHolder,
   password: string | null,
-): Promise<Result<undefined>> {
+): Promise<Result<string>> {
   if (password === null) return refused('forbidden');
   const taken = await context.limits.ownPasswords.take(session);
   if (!taken.ok) return taken;
-  if (!(await isPasswordOf(context, id, password))) return refused('wrongState');
+  const hash = await verifiedHash(context, id, password);
+  if (hash === undefined) return refused('wrongState');
   await context.limits.ownPasswords.giveBack(session);
-  return accepted(undefined);
+  return accepted(hash);
 }
 
 /** Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password. */
@@ -52,7 +56,7 @@ const isProven = async (
   context: SignInContext,
   holder: SessionHolder,
   { password }: FactorProof,
-): Promise<Result<undefined>> =>
+): Promise<Result<unknown>> =>
   holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
 
 /** So long a passkey counts as shown just now. */
@@ -72,7 +76,7 @@ const asChanger = <T>(
   token: string | undefined,
   act: (holder: SessionHolder) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asHolder(context, token, async (holder) => {
+  asChangingHolder(context, token, async (holder) => {
     const may = await mayChange(context, holder);
     return may.ok ? act(holder) : may;
   });
@@ -134,8 +138,8 @@ export const beginTotp = (
   );
 
 /**
- * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; `wrongState` for a
- * code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
+ * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; a mail tells of it.
+ * `wrongState` for a code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
  */
 export const finishTotp = (
   context: ChangingContext,
@@ -149,6 +153,7 @@ export const finishTotp = (
     const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
       if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
       await endOtherWeakSessions({ ...context, database }, holder);
+      await mailStaff(context, database, id, 'signInChanged');
       const codes = await makeRecoveryCodes(database, id);
       return codes === null ? refused('wrongState') : accepted({ codes });
     });
@@ -156,7 +161,7 @@ export const finishTotp = (
     return finished;
   });
 
-/** Asks for no codes any more, and forgets the recovery codes with them. */
+/** Asks for no codes any more, and forgets the recovery codes with them; a mail tells of it. */
 export const endTotp = (
   context: ChangingContext,
   token: string | undefined,
@@ -166,11 +171,12 @@ export const endTotp = (
     context.inOne(async (transaction) => {
       await removeTotp(transaction, id);
       await removeRecoveryCodes(transaction, id);
+      await mailStaff(context, transaction, id, 'signInChanged');
       return accepted(undefined);
     }),
   );
 
-/** Gives out ten other codes; `notFound` where nothing takes them. */
+/** Gives out ten other codes, which a mail tells of; `notFound` where nothing takes them. */
 export const renewRecoveryCodes = (
   context: ChangingContext,
   token: string | undefined,
@@ -179,6 +185,8 @@ export const renewRecoveryCodes = (
   asProven(context, token, proof, ({ id }) =>
     context.inOne(async (transaction): Promise<Result<RecoveryCodes>> => {
       const codes = await makeRecoveryCodes(transaction, id);
-      return codes === null ? refused('notFound') : accepted({ codes });
+      if (codes === null) return refused('notFound');
+      await mailStaff(context, transaction, id, 'signInChanged');
+      return accepted({ codes });
     }),
   );

@@ -1,13 +1,15 @@
 import { staffPeople } from '@sotto/protocol/people';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { disableAccount, enableAccount } from '../src/administration.ts';
+import { disableAccount, disableSuspended, enableAccount, suspendAccount } from '../src/administration.ts';
 import { staffSessionTable } from '../src/schema.ts';
+import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, password } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { mailTo, newPasswordSecret } from './mailTo.ts';
 import { factorsOf, handIn, OidcPlace } from './oidcPlace.ts';
 import { onHost } from './onHost.ts';
+import { beforeNextAct } from './platformLog.ts';
 
 let place: OidcPlace;
 beforeAll(async () => {
@@ -62,6 +64,27 @@ describe('binding the provider’s word to an account', () => {
     expect((await place.signIn(place.clinic.visitor(), 'between')).status).toBe(404);
   });
 
+  it('is nobody’s whose session was ended while they came back', async () => {
+    const account = await place.clinic.addPhysician();
+    const browser = await place.clinic.signIn(account);
+    const returned = await place.depart(browser, 'too late', '/api/session/factors/oidc', { password });
+    beforeNextAct(place.clinic, () =>
+      onHost(place.clinic, (context) => resetSignIn(context, { by: 'host', staff: account.id })),
+    );
+    expect((await handIn(browser, returned)).status).toBe(401);
+    expect((await factorsOf(await place.clinic.signIn(account))).isBound).toBe(false);
+  });
+
+  it('isn’t begun, and doesn’t come to be, while its holder is suspended', async () => {
+    const account = await place.clinic.addPhysician();
+    const browser = await place.clinic.signIn(account);
+    const returned = await place.depart(browser, 'suspended', '/api/session/factors/oidc', { password });
+    await onHost(place.clinic, (context) => suspendAccount(context, { by: 'host', staff: account.id }));
+    expect((await handIn(browser, returned)).status).toBe(403);
+    expect((await browser.send('POST', '/api/session/factors/oidc', { body: { password } })).status).toBe(403);
+    expect((await factorsOf(browser)).isBound).toBe(false);
+  });
+
   it('ends by its holder’s password, and not by a session that the provider began', async () => {
     const { browser, account } = await place.bound('ending');
     const end = (by: typeof browser, body: object) => by.send('POST', '/api/session/factors/oidc/removal', { body });
@@ -94,6 +117,24 @@ describe('what a thief bound to somebody’s account', () => {
         await (await admin()).send('POST', `/api/people/${id}/new-password`, { body: { locale: 'en' } });
         const body = { secret: await newPasswordSecret(place.clinic, email), password: 'another long password' };
         expect((await place.clinic.visitor().send('POST', '/api/account/new-password', { body })).status).toBe(204);
+      },
+    ],
+    [
+      'they changed their password',
+      async (account: Account) => {
+        const owner = await place.clinic.signIn(account);
+        const body = { current: password, next: 'another long password' };
+        expect((await owner.send('POST', '/api/session/password', { body })).status).toBe(204);
+      },
+    ],
+    [
+      'the account was suspended, closed and opened',
+      async ({ id: staff }: Account) => {
+        for (const act of [suspendAccount, disableSuspended, enableAccount]) {
+          expect(await onHost(place.clinic, (context) => act(context, { by: 'host', staff }))).toMatchObject({
+            ok: true,
+          });
+        }
       },
     ],
     [
