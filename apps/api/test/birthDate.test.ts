@@ -203,5 +203,24 @@ describe('a patient’s date of birth', () => {
     await other.close();
   });
 
+  it('is required too where a visit was made without it: its link opens once the date is there', async () => {
+    const own = await startClinic({ birthDates: 'optional' });
+    const colleague = await own.physician();
+    const body = { patientName: 'A', startsAt: new Date().toISOString(), minutes: 20 };
+    const { id } = (await colleague.send('POST', '/api/visits', { body })).json as { id: string };
+    const secret = await secretOf(colleague, id);
+    Object.assign(own.context, { birthDates: 'required' });
+    for (const date of [undefined, birthDate]) {
+      expect(await tell(own.visitor(), secret, date)).toMatchObject({ status: 409, json: { code: 'conflict' } });
+    }
+    const shown = async () => (await colleague.send('GET', `/api/visits/${id}`)).json;
+    expect(await shown()).toMatchObject({ invitation: { state: 'undated' } });
+    await colleague.send('PUT', `/api/visits/${id}/birth-date`, { body: { birthDate } });
+    expect(await shown()).toMatchObject({ invitation: { state: 'active' } });
+    expect((await tell(own.visitor(), secret)).status).toBe(400);
+    expect((await tell(own.visitor(), secret, birthDate)).status).toBe(200);
+    await own.close();
+  });
+
   it('is in no log', () => expect(clinic.log.join('')).not.toMatch(/1954|1990/));
 });

@@ -109,6 +109,8 @@ export const visit = z.strictObject({
     z.strictObject({ state: z.literal('expired') }),
     /** Somebody was wrong about the patient's date of birth five times. */
     z.strictObject({ state: z.literal('locked') }),
+    /** It opens nothing yet: the clinic requires a date of birth, and has none of this patient. */
+    z.strictObject({ state: z.literal('undated') }),
   ]),
 });
 export type Visit = z.infer<typeof visit>;
@@ -191,6 +193,7 @@ export const joinRefusals = {
   unknownOrRevoked: 'notFound',
   birthDateMissing: 'invalid',
   birthDateWrong: 'forbidden',
+  birthDateUnknown: 'conflict',
   over: 'wrongState',
   tooMany: 'rateLimited',
 } as const;
