@@ -25,7 +25,7 @@ const refused = { status: 401, json: { code: 'unauthenticated' } };
 describe('signing in through the clinic’s provider', () => {
   it('is offered by the name that staff know it by', async () => {
     const { json } = await place.clinic.visitor().send('GET', '/api/config');
-    expect(clientConfig.parse(json).provider).toEqual({ label: 'Example ID' });
+    expect(clientConfig.parse(json).provider).toEqual({ label: 'Example ID', asksAnew: true });
   });
 
   it('asks for a code by PKCE, behind the #, and for the one page that is registered', async () => {

@@ -75,6 +75,14 @@ describe('binding the provider’s word to an account', () => {
     expect((await factorsOf(await place.clinic.signIn(account))).isBound).toBe(false);
   });
 
+  it('is nobody’s who comes back after five minutes', async () => {
+    const browser = await place.clinic.physician();
+    const returned = await place.depart(browser, 'slow', '/api/session/factors/oidc', { password });
+    place.clinic.advance(5.1 / 60);
+    expect((await handIn(browser, returned)).status).toBe(401);
+    expect((await factorsOf(browser)).isBound).toBe(false);
+  });
+
   it('isn’t begun, and doesn’t come to be, while its holder is suspended', async () => {
     const account = await place.clinic.addPhysician();
     const browser = await place.clinic.signIn(account);

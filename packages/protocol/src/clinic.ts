@@ -34,8 +34,8 @@ export const clientConfig = z.strictObject({
   identityKeys: z.array(identityKey).min(1).max(8),
   /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
   clinicians: z.enum(cliniciansSettings),
-  /** The clinic's provider of OpenID Connect, by the name that staff know it by; null without one. */
-  provider: z.strictObject({ label: personName }).nullable(),
+  /** The clinic's provider of OpenID Connect, by the name that staff know it by, and whether people sign in there each time; null without one. */
+  provider: z.strictObject({ label: personName, asksAnew: z.boolean() }).nullable(),
   birthDates: z.enum(birthDateSettings),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
