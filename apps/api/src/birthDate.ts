@@ -60,8 +60,9 @@ const isLocked = async ({ database }: ClinicContext, invitation: InvitationId): 
 
 /**
  * Whether whoever has a patient's link knows their date of birth. Without one it is `invalid`, with a wrong one `forbidden`, which
- * counts; where the clinic requires a date and has none it is `conflict`, whatever is said; once five were wrong it is `notFound`, as for a link that was turned off. Those tries are the link's, whoever makes them and
- * however many at once, and a right one gives none of the wrong ones back. Not on a transaction: what is refused must count.
+ * counts; once five were wrong it is `notFound`, as for a link that was turned off. Those tries are the link's, whoever makes them and
+ * however many at once, and a right one gives none of the wrong ones back. Where the clinic requires a date and has none it is
+ * `conflict`, whatever is said. Not on a transaction: what is refused must count.
  */
 export async function checkBirthDate(
   context: ClinicContext,

@@ -111,7 +111,8 @@ async function signInAs(context: OidcContext, proven: ProvenIdentity, arrival: A
   if (staff === undefined) return refused('notFound');
   arrival.record.tried(staff.id);
   const begun = await beginSession(context, staff, 'oidc', arrival, {
-    ...{ by: 'provider', word: wordOf(context, proven, staff.id) },
+    by: 'provider',
+    word: wordOf(context, proven, staff.id),
   });
   if (begun.ok) context.log.info('signedIn', { staffId: staff.id, reason: 'oidc' });
   return begun;

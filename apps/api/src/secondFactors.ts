@@ -1,5 +1,6 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
+import type { Transaction } from '@sotto/service/postgres';
 import type { InOne } from './audit/inOne.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endOtherWeakSessions } from './ownSessions.ts';
@@ -8,7 +9,7 @@ import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './re
 import { isBound } from './staffIdentity.ts';
 import { mailStaff } from './staffMail.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, asHolder, type SessionHolder } from './staffSession.ts';
+import { asChangingHolder, asHolder, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
 /** Whether nothing but a password, or the provider's word, began a session. */
@@ -127,6 +128,21 @@ export const readFactors = (
     }),
   );
 
+/** Changes what somebody has beside their password, told by mail; `unauthenticated` where their session is over meanwhile. */
+const change = <T>(
+  context: ChangingContext,
+  token: string | undefined,
+  holder: SessionHolder,
+  act: (database: Transaction) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  context.inOne(async (database) => {
+    const turn = await takeTurnAs({ ...context, database }, token, holder);
+    if (!turn.ok) return turn;
+    const changed = await act(database);
+    if (changed.ok) await mailStaff(context, database, holder.id, 'signInChanged');
+    return changed;
+  });
+
 /** Makes a secret for an authenticator app. */
 export const beginTotp = (
   context: ChangingContext,
@@ -150,10 +166,9 @@ export const finishTotp = (
     const { id } = holder;
     const taken = await context.limits.secondFactors.take(id);
     if (!taken.ok) return taken;
-    const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
+    const finished = await change(context, token, holder, async (database): Promise<Result<RecoveryCodes>> => {
       if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
       await endOtherWeakSessions({ ...context, database }, holder);
-      await mailStaff(context, database, id, 'signInChanged');
       const codes = await makeRecoveryCodes(database, id);
       return codes === null ? refused('wrongState') : accepted({ codes });
     });
@@ -167,11 +182,10 @@ export const endTotp = (
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<undefined>> =>
-  asProven(context, token, proof, ({ id }) =>
-    context.inOne(async (transaction) => {
-      await removeTotp(transaction, id);
-      await removeRecoveryCodes(transaction, id);
-      await mailStaff(context, transaction, id, 'signInChanged');
+  asProven(context, token, proof, (holder) =>
+    change(context, token, holder, async (transaction) => {
+      await removeTotp(transaction, holder.id);
+      await removeRecoveryCodes(transaction, holder.id);
       return accepted(undefined);
     }),
   );
@@ -182,11 +196,9 @@ export const renewRecoveryCodes = (
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<RecoveryCodes>> =>
-  asProven(context, token, proof, ({ id }) =>
-    context.inOne(async (transaction): Promise<Result<RecoveryCodes>> => {
-      const codes = await makeRecoveryCodes(transaction, id);
-      if (codes === null) return refused('notFound');
-      await mailStaff(context, transaction, id, 'signInChanged');
-      return accepted({ codes });
+  asProven(context, token, proof, (holder) =>
+    change(context, token, holder, async (transaction): Promise<Result<RecoveryCodes>> => {
+      const codes = await makeRecoveryCodes(transaction, holder.id);
+      return codes === null ? refused('notFound') : accepted({ codes });
     }),
   );

@@ -3,7 +3,7 @@ import { newTotp, recoveryCodes } from '@sotto/protocol/signIn';
 import { eq } from 'drizzle-orm';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { disableAccount, enableAccount } from '../src/administration.ts';
+import { disableAccount, enableAccount, endSessionsOf } from '../src/administration.ts';
 import { newToken } from '../src/opaqueToken.ts';
 import { hashPassword } from '../src/password.ts';
 import { staffTable } from '../src/schema.ts';
@@ -189,6 +189,8 @@ describe('what was proven, and isn’t so any more when it is acted on', () => {
   const close = ({ id: staff }: Account) => onHost(clinic, (context) => disableAccount(context, { by: 'host', staff }));
   const endSessions = ({ id: staff }: Account) =>
     onHost(clinic, (context) => resetSignIn(context, { by: 'host', staff }));
+  const endOnlySessions = ({ id }: Account) =>
+    clinic.context.database.transaction((transaction) => endSessionsOf(transaction, id, clinic.context.now()));
   const replacePassword = async ({ id }: Account) => {
     const passwordHash = await hashPassword('a password of the owner');
     await clinic.context.database.update(staffTable).set({ passwordHash }).where(eq(staffTable.id, id));
@@ -201,6 +203,15 @@ describe('what was proven, and isn’t so any more when it is acted on', () => {
     const account = await clinic.addPhysician();
     beforeNextAct(clinic, () => meanwhile(account));
     expect((await signIn(account, password)).status).toBe(401);
+  });
+
+  it('gives out no recovery codes once the session was ended', async () => {
+    const { account, code } = await withTotp();
+    const browser = clinic.visitor();
+    await browser.send('POST', '/api/session', { body: { email: account.email, password, code: await code() } });
+    beforeNextAct(clinic, () => endOnlySessions(account));
+    const body = { password };
+    expect((await browser.send('POST', '/api/session/factors/recovery-codes', { body })).status).toBe(401);
   });
 
   it.each([

@@ -22,6 +22,7 @@ describe('config and health', () => {
       signalingUrl,
       identityKeys: clinic.context.issuer.publicKeys,
       clinicians: 'any',
+      provider: null,
       birthDates: 'required',
     });
     expect(await clinic.visitor().send('GET', '/api/health')).toMatchObject({ status: 200, json: { status: 'ok' } });
