@@ -52,7 +52,7 @@ export interface ProviderWord {
 }
 
 /** What somebody has shown: it has to be so still when a session begins by it. */
-export type Shown =
+type Shown =
   | { readonly by: 'passkey' }
   /** The hash that their password was verified against. */
   | { readonly by: 'password'; readonly hash: string }
