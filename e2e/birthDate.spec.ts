@@ -1,10 +1,10 @@
 import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
-import { marked } from './marker.ts';
+import { marked, typedBirthDates } from './marker.ts';
 import { signIn } from './meeting.ts';
 import { JoinPage } from './pages/joinPage.ts';
 
-const birthDate = '1949-12-31';
+const { own: birthDate, wrong } = typedBirthDates;
 const otto = marked('Otto Lang');
 
 test('a patient says their date of birth, and is not asked again in that browser', async ({
@@ -20,7 +20,7 @@ test('a patient says their date of birth, and is not asked again in that browser
   await expectAccessible(patientPage, 'the date of birth');
   // Whose visit it is, nobody learns who doesn't know it.
   expect(await patientPage.content()).not.toMatch(/Vera|Anders/u);
-  await join.tellBirthDate('1949-12-30');
+  await join.tellBirthDate(wrong[0]);
   await expect(join.wrongBirthDate).toBeVisible();
   await join.tellBirthDate(birthDate);
   await expect(join.welcome).toBeVisible();
@@ -36,7 +36,7 @@ test('five wrong dates lock the link, and staff make a new one', async ({ physic
   const link = await today.createVisit(otto, birthDate);
   const join = new JoinPage(patientPage);
   await patientPage.goto(link);
-  for (const day of ['01', '02', '03', '04', '05']) await join.tellBirthDate(`1949-12-${day}`);
+  for (const date of wrong) await join.tellBirthDate(date);
   await expect(join.lockedLink).toBeVisible();
   await expectAccessible(patientPage, 'the link that is locked');
   await patientPage.goto('about:blank');

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, test as base, expect, type Page, type TestInfo } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { type ClipFolder, writeClips } from './clip/fakeDevices.ts';
-import { marker } from './marker.ts';
+import { typedWords } from './marker.ts';
 import { leftIn } from './system/leftovers.ts';
 import { attachSystem, type RunningSystem, startSystem } from './system/runningSystem.ts';
 import { SecretScan } from './system/secretScan.ts';
@@ -55,7 +55,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await using system = ready === undefined ? await startSystem(undefined, settings) : await attachSystem(ready);
       await use(system);
       if (ready !== undefined) return;
-      const left = await leftIn(system, new SecretScan({ words: [marker] }));
+      const left = await leftIn(system, new SecretScan({ words: typedWords }));
       expect(left, 'what was typed stands in clear').toEqual([]);
     },
     { scope: 'worker', timeout: 16 * 60_000 },

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './fixtures.ts';
-import { letters } from './marker.ts';
+import { letters, typedBirthDates, typedWords } from './marker.ts';
+import { usualBirthDate } from './pages/birthDate.ts';
 import { leftIn } from './system/leftovers.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 import { SecretScan } from './system/secretScan.ts';
@@ -86,4 +87,11 @@ test('what people type is found wherever it is left, and its place is named with
   );
   expect(JSON.stringify(found).toLowerCase()).not.toContain(word.toLowerCase());
   expect(traffic.addresses).toBeGreaterThan(5);
+});
+
+test('dates of birth are looked for as well', () => {
+  const scan = new SecretScan({ words: typedWords });
+  for (const date of [usualBirthDate, ...Object.values(typedBirthDates).flat()]) {
+    expect(scan.octetsOf('a log', Buffer.from(`{"birthDate":"${date}"}`))).toEqual([{ path: 'a log', what: 'word' }]);
+  }
 });

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { sealedList } from '@sotto/protocol/records';
 import { percentile } from './clip/latency.ts';
 import { close, expect, test } from './fixtures.ts';
-import { marked, marker } from './marker.ts';
+import { marked, typedWords } from './marker.ts';
 import { meetAs, seeEachOther } from './meeting.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import type { CallView } from './pages/callView.ts';
@@ -309,7 +309,7 @@ test.describe
     test('leaves nothing that was said or seen on any disk', async ({ system }) => {
       test.setTimeout(400_000);
       for (const device of opened) await device.turnOff();
-      const scan = new SecretScan({ words: [marker], recordings: saved.map(({ octets }) => octets) });
+      const scan = new SecretScan({ words: typedWords, recordings: saved.map(({ octets }) => octets) });
       expect(scan.pieces).toBeGreaterThan(1_000);
       const folders = [...opened.map(({ profile }) => profile), atKill, system.dataFolder];
       const clear = saved[0]?.octets ?? noFile();

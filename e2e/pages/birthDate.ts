@@ -1,7 +1,8 @@
 import type { Locator } from '@playwright/test';
+import { typedBirthDates } from '../marker.ts';
 
 /** Of every patient of whom a test says nothing else. */
-export const usualBirthDate = '1954-03-09';
+export const usualBirthDate = typedBirthDates.usual;
 
 /** @param date `1954-03-09` */
 export async function typeBirthDate(group: Locator, date: string): Promise<void> {

@@ -11,7 +11,7 @@ export class JoinPage {
   }
 
   /** Opens a link and says the patient's date of birth, where it is asked. */
-  async open(link: string, birthDate = usualBirthDate): Promise<void> {
+  async open(link: string, birthDate: string = usualBirthDate): Promise<void> {
     await this.page.goto(link);
     await this.page.getByRole('heading', { level: 1 }).first().waitFor();
     if (await this.askedBirthDate.isVisible()) await this.tellBirthDate(birthDate);

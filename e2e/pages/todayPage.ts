@@ -24,7 +24,7 @@ export class TodayPage {
    *
    * @param birthDate the patient's, `1954-03-09`
    */
-  async createVisit(patientName: Marked, birthDate = usualBirthDate): Promise<string> {
+  async createVisit(patientName: Marked, birthDate: string = usualBirthDate): Promise<string> {
     await this.newVisitButton.click();
     await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
     await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { marker } from '../marker.ts';
+import { typedWords } from '../marker.ts';
 import { freePort } from './freePort.ts';
 import { SecretScan } from './secretScan.ts';
 import { Traffic } from './traffic.ts';
@@ -143,7 +143,7 @@ async function seenFrom(line: string) {
   const keys = await Promise.all(servers.map((server) => trustedKey(server, ca)));
   const { physician, colleague, officers, admin, patientLink, patientBirthDate } = demo;
   const people = { physician, colleague, officers, admin, patientLink, patientBirthDate };
-  const traffic = new Traffic(new SecretScan({ words: [marker] }));
+  const traffic = new Traffic(new SecretScan({ words: typedWords }));
   return { web: servers[0], signaling: servers[1], ca, ...people, trustedKeys: [...new Set(keys)], traffic };
 }
 

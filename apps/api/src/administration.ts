@@ -277,6 +277,8 @@ export const enableAccount = (context: AdminContext, { by, staff }: AccountReque
     {
       check: async (_transaction, { isDisabled }) => (isDisabled ? null : 'wrongState'),
       async act(transaction, at) {
+        // Of who was disabled while suspended, they are there still.
+        await removeIdentities(transaction, staff);
         await endRole(transaction, staff, null, at);
         await transaction
           .update(staffTable)

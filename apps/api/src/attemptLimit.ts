@@ -24,7 +24,7 @@ export function createAttemptLimit(points: number, seconds: number): AttemptLimi
   };
 }
 
-/** Every limit of the api. The sign-in and join ones count only what failed. */
+/** Every limit of the api. Those of sign-in, joining, codes and passwords count only what failed; challenges count all. */
 export interface AttemptLimits {
   /** All requests of an address. */
   readonly requests: AttemptLimit;
@@ -32,6 +32,7 @@ export interface AttemptLimits {
   readonly requestsByPerson: AttemptLimit;
   /** What one person changes in the clinic's records, tickets among it: each is an entry that others wait behind. */
   readonly changes: AttemptLimit;
+  /** By any way: passwords, passkeys, and answers of the clinic's provider, also where there is none. */
   readonly signInByAddress: AttemptLimit;
   /** An account from one address. */
   readonly signInByAccountAndAddress: AttemptLimit;
@@ -43,6 +44,7 @@ export interface AttemptLimits {
   readonly ownPasswords: AttemptLimit;
   /** Challenges for passkeys, and ways to the provider, given to an address: an open sign-in page asks for one every few minutes. */
   readonly signInChallenges: AttemptLimit;
+  /** Links that open nothing and wrong dates of birth; not to have said a date yet is none. */
   readonly joinByAddress: AttemptLimit;
   /** What one account asks of the keystore, by what it costs. */
   readonly nonces: AttemptLimit;
@@ -60,9 +62,9 @@ export interface AttemptLimits {
   readonly noticeCodes: AttemptLimit;
   /** Links of mails, tried from one address. */
   readonly noticeEndings: AttemptLimit;
-  /** Invitations to work here that one administrator sends. */
+  /** Invitations to work here, and links to new passwords, that one administrator sends. */
   readonly staffInvitations: AttemptLimit;
-  /** Links of invitations to work here, tried from one address. */
+  /** Links of invitations to work here and to new passwords, opened or tried from one address, right ones too. */
   readonly accountLinks: AttemptLimit;
   /** Mails to one account about devices that are new: whoever has its password could fill its mailbox. */
   readonly deviceMails: AttemptLimit;

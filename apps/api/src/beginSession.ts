@@ -51,28 +51,39 @@ export interface ProviderWord {
   readonly isBoundWithin: (transaction: Transaction) => Promise<boolean>;
 }
 
-/** Whether somebody may sign in; until the transaction is over nobody disables them. */
-async function mayBegin(transaction: Transaction, staff: SessionHolder['id']): Promise<boolean> {
+/** What somebody has shown: it has to be so still when a session begins by it. */
+type Shown =
+  | { readonly by: 'passkey' }
+  /** The hash that their password was verified against. */
+  | { readonly by: 'password'; readonly hash: string }
+  | { readonly by: 'provider'; readonly word: ProviderWord };
+
+/** Whether somebody may sign in by what they showed; until the transaction is over nobody disables them or changes their password. */
+async function mayBegin(transaction: Transaction, staff: SessionHolder['id'], shown: Shown): Promise<boolean> {
   const enabled = await transaction
     .select({ id: staffTable.id })
     .from(staffTable)
-    .where(and(eq(staffTable.id, staff), isNull(staffTable.disabledAt)))
+    .where(
+      and(
+        ...[eq(staffTable.id, staff), isNull(staffTable.disabledAt)],
+        shown.by === 'password' ? eq(staffTable.passwordHash, shown.hash) : undefined,
+      ),
+    )
     .for('share');
-  return enabled.length > 0;
+  if (enabled.length === 0) return false;
+  return shown.by !== 'provider' || shown.word.isBoundWithin(transaction);
 }
 
 /**
  * Begins a session for who has proven who they are. The caller's session before this one ends. `unauthenticated` where they were
- * disabled, or unbound, meanwhile.
- *
- * @param word of who signs in through the clinic's provider
+ * disabled meanwhile, or what they showed isn't so any more.
  */
 export async function beginSession(
   context: ClinicContext,
   staff: Pick<SessionHolder, 'id' | 'name' | 'role'>,
   method: SignInMethod,
   arrival: Arrival,
-  word: ProviderWord | null = null,
+  shown: Shown,
 ): Promise<Result<BegunSession>> {
   const { now } = context;
   const { viewer, former, device = newToken() } = arrival;
@@ -81,9 +92,9 @@ export async function beginSession(
   const expiresAt = hoursAfter(createdAt, staffSessionHours);
   const token = newToken();
   const passkeyAt = method === 'passkey' ? createdAt : null;
+  const providerSaid = shown.by === 'provider' ? shown.word.said : null;
   const recorded = await arrival.record.begin({ staff: staff.id, session: id, method }, async (transaction) => {
-    if (!(await mayBegin(transaction, staff.id))) return refused('unauthenticated');
-    if (word !== null && !(await word.isBoundWithin(transaction))) return refused('unauthenticated');
+    if (!(await mayBegin(transaction, staff.id, shown))) return refused('unauthenticated');
     // Those by which somebody may be in a visit still are told of when an account is disabled (`watchEnds`).
     await transaction
       .delete(staffSessionTable)
@@ -101,7 +112,7 @@ export async function beginSession(
     await transaction.insert(staffSessionTable).values({
       ...{ tokenHash: hashToken(token), id, staffId: staff.id, createdAt, expiresAt },
       ...{ method, passkeyAt, address: viewer.address, userAgent: viewer.userAgent },
-      ...{ deviceHash: hashToken(device), providerSaid: word?.said ?? null, ...unlockedAt(createdAt) },
+      ...{ deviceHash: hashToken(device), providerSaid, ...unlockedAt(createdAt) },
     });
     return accepted(undefined);
   });
@@ -122,7 +133,9 @@ export async function stepUpSession(
 ): Promise<Result<BegunSession>> {
   const holder = await findSessionHolder(context, arrival.former);
   const { former, device = newToken() } = arrival;
-  if (holder?.id !== staff.id || former === undefined) return beginSession(context, staff, 'passkey', arrival);
+  if (holder?.id !== staff.id || former === undefined) {
+    return beginSession(context, staff, 'passkey', arrival, { by: 'passkey' });
+  }
   const token = holder.passkeyAt === null ? newToken() : former;
   const passkeyAt = context.now();
   const { session } = holder;

@@ -61,7 +61,8 @@ const isLocked = async ({ database }: ClinicContext, invitation: InvitationId): 
 /**
  * Whether whoever has a patient's link knows their date of birth. Without one it is `invalid`, with a wrong one `forbidden`, which
  * counts; once five were wrong it is `notFound`, as for a link that was turned off. Those tries are the link's, whoever makes them and
- * however many at once, and a right one gives none of the wrong ones back. Not on a transaction: what is refused must count.
+ * however many at once, and a right one gives none of the wrong ones back. Where the clinic requires a date and has none it is
+ * `conflict`, whatever is said. Not on a transaction: what is refused must count.
  */
 export async function checkBirthDate(
   context: ClinicContext,
@@ -70,7 +71,7 @@ export async function checkBirthDate(
 ): Promise<Result<undefined>> {
   if (await isLocked(context, id)) return refused('notFound');
   const known = await openBirthDate(context, patientId);
-  if (known === undefined) return accepted(undefined);
+  if (known === undefined) return context.birthDates === 'optional' ? accepted(undefined) : refused('conflict');
   if (known === null) return refused('notFound');
   if (given === undefined) return refused('invalid');
   // Counted before it is compared: many at once are as many tries.

@@ -5,8 +5,12 @@ import type { OidcChecks } from './oidcProvider.ts';
 import { hashToken, newToken } from './opaqueToken.ts';
 import { oidcAttemptTable } from './schema.ts';
 
-/** For so long somebody may be at the provider. */
+/** For so long somebody may be at the provider, at most. */
 export const attemptSeconds = 600;
+/** As long as a proof counts that was shown just now: what it lets somebody bind isn't begun by it later. */
+const bindSeconds = 300;
+const secondsFor = ({ purpose }: { readonly purpose: OidcPurpose['purpose'] }) =>
+  purpose === 'bind' ? bindSeconds : attemptSeconds;
 
 /** What somebody is sent to the provider for, and whose account it is about. */
 export type OidcPurpose =
@@ -28,7 +32,7 @@ export async function beginAttempt(
   purpose: OidcPurpose,
 ): Promise<string> {
   const cookie = cookieOf(checks);
-  const expiresAt = new Date(now().getTime() + attemptSeconds * 1000);
+  const expiresAt = new Date(now().getTime() + secondsFor(purpose) * 1000);
   await database.delete(oidcAttemptTable).where(lte(oidcAttemptTable.expiresAt, now()));
   await database.insert(oidcAttemptTable).values({ cookieHash: hashToken(cookie), clinicId, ...purpose, expiresAt });
   return cookie;
@@ -60,7 +64,7 @@ export async function takeAttempt(
     .returning();
   if (row === undefined) return undefined;
   const { purpose, staffId, expiresAt } = row;
-  const secondsAway = attemptSeconds - Math.floor((expiresAt.getTime() - at.getTime()) / 1000);
+  const secondsAway = secondsFor({ purpose }) - Math.floor((expiresAt.getTime() - at.getTime()) / 1000);
   const taken = { checks: { state, nonce, verifier }, secondsAway };
   if (purpose === 'signIn') return { ...taken, purpose: { purpose } };
   return staffId === null ? undefined : { ...taken, purpose: { purpose, staffId } };

@@ -22,6 +22,8 @@ export interface ProvenIdentity {
 export interface OidcProvider {
   readonly label: string;
   readonly issuer: string;
+  /** Whether people sign in there each time, also where the browser is signed in there already. */
+  readonly asksAnew: boolean;
   /** Where a browser is sent; `unavailable` while the provider doesn't answer. */
   authorise(checks: OidcChecks): Promise<Result<URL>>;
   /**
@@ -144,6 +146,7 @@ export function createOidcProvider(
   return {
     label,
     issuer,
+    asksAnew: prompt === 'login',
     authorise: ({ state, nonce, verifier }) =>
       asking(async (configuration) =>
         oidc.buildAuthorizationUrl(configuration, {

@@ -1,7 +1,6 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, OidcReturn, OidcStart } from '@sotto/protocol/signIn';
-import { takeTurn } from './administration.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
 import { type Arrival, type BegunSession, beginSession, type ProviderWord } from './beginSession.ts';
 import { beginnerOf } from './caller.ts';
@@ -21,7 +20,7 @@ import {
 import { beginAccountOf, findInvited } from './staffInvitations.ts';
 import { mailStaff } from './staffMail.ts';
 import type { LoggedSignInContext } from './staffPasskeys.ts';
-import { asHolder } from './staffSession.ts';
+import { asChangingHolder, takeTurnAs } from './staffSession.ts';
 
 /** What signing in through the clinic's provider works with. */
 export interface OidcContext extends LoggedSignInContext {
@@ -111,7 +110,10 @@ async function signInAs(context: OidcContext, proven: ProvenIdentity, arrival: A
   const staff = await accountOfIdentity(context, identityOf(context, proven));
   if (staff === undefined) return refused('notFound');
   arrival.record.tried(staff.id);
-  const begun = await beginSession(context, staff, 'oidc', arrival, wordOf(context, proven, staff.id));
+  const begun = await beginSession(context, staff, 'oidc', arrival, {
+    by: 'provider',
+    word: wordOf(context, proven, staff.id),
+  });
   if (begun.ok) context.log.info('signedIn', { staffId: staff.id, reason: 'oidc' });
   return begun;
 }
@@ -123,10 +125,13 @@ async function beginAs(context: OidcContext, invited: StaffId, proven: ProvenIde
     return beginAccountOf({ ...context, database, tell }, invited, identityOf(context, proven));
   });
   if (!begun.ok) return begun;
-  return beginSession(context, begun.value, 'oidc', arrival, wordOf(context, proven, invited));
+  return beginSession(context, begun.value, 'oidc', arrival, {
+    by: 'provider',
+    word: wordOf(context, proven, invited),
+  });
 }
 
-/** Has the provider's word let somebody into their account; `forbidden` where they aren't signed in any more. */
+/** Has the provider's word let somebody into their account; `forbidden` where somebody else has signed in. */
 const bind = (
   context: OidcContext,
   staff: StaffId,
@@ -134,14 +139,16 @@ const bind = (
   { arrival, recorder }: Comer,
 ): Promise<Result<undefined>> => {
   recorder.about({ action: 'factor:bind', resource: `account:${staff}` });
-  return asHolder(context, arrival.former, async ({ id, session }) => {
+  return asChangingHolder(context, arrival.former, async (holder) => {
+    const { id, session } = holder;
     recorder.by({ actor: id, role: 'holder', session });
     if (id !== staff) return refused('forbidden');
     const identity = identityOf(context, proven);
     const bound = await recorder.inOne(async (database): Promise<Result<undefined>> => {
       const inside = { ...context, database };
       const { issuer } = identity;
-      await takeTurn(inside);
+      const turn = await takeTurnAs(inside, arrival.former, holder);
+      if (!turn.ok) return turn;
       if ((await isBound(inside, staff, issuer)) || !(await isFree(inside, identity))) return refused('conflict');
       await bindIdentity(inside, staff, identity);
       await mailStaff(context, database, staff, 'signInChanged');

@@ -30,18 +30,22 @@ async function checkPassword(
     .from(staffTable)
     .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
   if (row !== undefined) record.tried(row.id);
-  if (await verifyPassword(password, row?.hash)) return row;
+  if ((await verifyPassword(password, row?.hash)) && typeof row?.hash === 'string') return { ...row, hash: row.hash };
   if (row !== undefined) context.log.info('signInRefused', { staffId: row.id, reason: 'password' });
   return undefined;
 }
 
-/** Whether it is the password of somebody who has signed in. */
-export async function isPasswordOf({ database }: ClinicContext, staff: StaffId, password: string): Promise<boolean> {
+/** The hash of a password of somebody who has signed in; undefined for one that isn't theirs. */
+export async function verifiedHash(
+  { database }: ClinicContext,
+  staff: StaffId,
+  password: string,
+): Promise<string | undefined> {
   const [row] = await database
     .select({ hash: staffTable.passwordHash })
     .from(staffTable)
     .where(eq(staffTable.id, staff));
-  return verifyPassword(password, row?.hash);
+  return (await verifyPassword(password, row?.hash)) ? (row?.hash ?? undefined) : undefined;
 }
 
 /** What somebody signs in with. No password: who began their account through the clinic's provider, before they choose one. */
@@ -64,6 +68,8 @@ type Proven =
       readonly tag: 'proven';
       readonly staff: Pick<SessionHolder, 'id' | 'name' | 'role'>;
       readonly method: SignInMethod;
+      /** That the password was verified against. */
+      readonly hash: string;
     }
   | { readonly tag: 'step'; readonly step: SignInStep };
 
@@ -99,7 +105,8 @@ async function provePassword(
     context.log.info('signInRefused', { staffId: staff.id, reason: isWrong ? 'wrongCode' : `${needs}Missing` });
     return accepted({ tag: 'step', step: method.value });
   }
-  return accepted({ tag: 'proven', staff, method: method.value });
+  const { hash, ...of } = staff;
+  return accepted({ tag: 'proven', staff: of, method: method.value, hash });
 }
 
 /** Signs in with e-mail and password (`provePassword`). The caller's session before this one ends. */
@@ -111,8 +118,8 @@ export async function signIn(
   const proven = await provePassword(context, request, arrival);
   if (!proven.ok) return proven;
   if (proven.value.tag === 'step') return accepted(proven.value);
-  const { staff, method } = proven.value;
-  const begun = await beginSession(context, staff, method, arrival);
+  const { staff, method, hash } = proven.value;
+  const begun = await beginSession(context, staff, method, arrival, { by: 'password', hash });
   if (!begun.ok) return begun;
   context.log.info('signedIn', { staffId: staff.id, reason: method });
   return accepted({ tag: 'begun', ...begun.value });

@@ -249,7 +249,7 @@ export const invitationTable = clinicSchema.table('invitation', {
   guestId: text('guest_id').$type<ParticipantId>(),
   secretHash: bytea('secret_hash').notNull(),
   secretSealed: bytea('secret_sealed').notNull(),
-  /** How many wrong dates of birth came with it since the last right one. */
+  /** How many wrong dates of birth ever came with it: no right one takes any of them back. */
   birthDateTries: integer('birth_date_tries').notNull().default(0),
   createdAt: time('created_at').notNull(),
   expiresAt: time('expires_at').notNull(),

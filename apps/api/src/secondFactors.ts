@@ -1,13 +1,15 @@
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { FactorProof, NewTotp, RecoveryCodes, SecondFactors } from '@sotto/protocol/signIn';
+import type { Transaction } from '@sotto/service/postgres';
 import type { InOne } from './audit/inOne.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endOtherWeakSessions } from './ownSessions.ts';
-import { credentialsOf, isPasswordOf } from './passwordSignIn.ts';
+import { credentialsOf, verifiedHash } from './passwordSignIn.ts';
 import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './recoveryCodes.ts';
 import { isBound } from './staffIdentity.ts';
+import { mailStaff } from './staffMail.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
-import { asHolder, type SessionHolder } from './staffSession.ts';
+import { asChangingHolder, asHolder, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
 /** Whether nothing but a password, or the provider's word, began a session. */
@@ -33,18 +35,21 @@ export async function mayChange(
 /**
  * Whether somebody shows the account's password. Ten wrong ones a session in 15 minutes: of the session, not of the account, so that
  * its thief doesn't keep the owner out. `forbidden` where it's missing, `wrongState` for a wrong one.
+ *
+ * @returns the hash that it was verified against
  */
 export async function showsPassword(
   context: ClinicContext,
   { id, session }: SessionHolder,
   password: string | null,
-): Promise<Result<undefined>> {
+): Promise<Result<string>> {
   if (password === null) return refused('forbidden');
   const taken = await context.limits.ownPasswords.take(session);
   if (!taken.ok) return taken;
-  if (!(await isPasswordOf(context, id, password))) return refused('wrongState');
+  const hash = await verifiedHash(context, id, password);
+  if (hash === undefined) return refused('wrongState');
   await context.limits.ownPasswords.giveBack(session);
-  return accepted(undefined);
+  return accepted(hash);
 }
 
 /** Whether somebody shows now that the account is theirs: whoever comes by a session that was left open knows no password. */
@@ -52,7 +57,7 @@ const isProven = async (
   context: SignInContext,
   holder: SessionHolder,
   { password }: FactorProof,
-): Promise<Result<undefined>> =>
+): Promise<Result<unknown>> =>
   holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
 
 /** So long a passkey counts as shown just now. */
@@ -72,7 +77,7 @@ const asChanger = <T>(
   token: string | undefined,
   act: (holder: SessionHolder) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asHolder(context, token, async (holder) => {
+  asChangingHolder(context, token, async (holder) => {
     const may = await mayChange(context, holder);
     return may.ok ? act(holder) : may;
   });
@@ -123,6 +128,21 @@ export const readFactors = (
     }),
   );
 
+/** Changes what somebody has beside their password, told by mail; `unauthenticated` where their session is over meanwhile. */
+const change = <T>(
+  context: ChangingContext,
+  token: string | undefined,
+  holder: SessionHolder,
+  act: (database: Transaction) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  context.inOne(async (database) => {
+    const turn = await takeTurnAs({ ...context, database }, token, holder);
+    if (!turn.ok) return turn;
+    const changed = await act(database);
+    if (changed.ok) await mailStaff(context, database, holder.id, 'signInChanged');
+    return changed;
+  });
+
 /** Makes a secret for an authenticator app. */
 export const beginTotp = (
   context: ChangingContext,
@@ -134,8 +154,8 @@ export const beginTotp = (
   );
 
 /**
- * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; `wrongState` for a
- * code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
+ * Has it count, gives out recovery codes, and ends the account's other sessions that a password alone began; a mail tells of it.
+ * `wrongState` for a code that isn't one of it. Whoever knows the secret has proven themselves when it was made.
  */
 export const finishTotp = (
   context: ChangingContext,
@@ -146,7 +166,7 @@ export const finishTotp = (
     const { id } = holder;
     const taken = await context.limits.secondFactors.take(id);
     if (!taken.ok) return taken;
-    const finished = await context.inOne(async (database): Promise<Result<RecoveryCodes>> => {
+    const finished = await change(context, token, holder, async (database): Promise<Result<RecoveryCodes>> => {
       if (!(await confirmTotp({ ...context, database }, id, code))) return refused('wrongState');
       await endOtherWeakSessions({ ...context, database }, holder);
       const codes = await makeRecoveryCodes(database, id);
@@ -156,29 +176,29 @@ export const finishTotp = (
     return finished;
   });
 
-/** Asks for no codes any more, and forgets the recovery codes with them. */
+/** Asks for no codes any more, and forgets the recovery codes with them; a mail tells of it. */
 export const endTotp = (
   context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<undefined>> =>
-  asProven(context, token, proof, ({ id }) =>
-    context.inOne(async (transaction) => {
-      await removeTotp(transaction, id);
-      await removeRecoveryCodes(transaction, id);
+  asProven(context, token, proof, (holder) =>
+    change(context, token, holder, async (transaction) => {
+      await removeTotp(transaction, holder.id);
+      await removeRecoveryCodes(transaction, holder.id);
       return accepted(undefined);
     }),
   );
 
-/** Gives out ten other codes; `notFound` where nothing takes them. */
+/** Gives out ten other codes, which a mail tells of; `notFound` where nothing takes them. */
 export const renewRecoveryCodes = (
   context: ChangingContext,
   token: string | undefined,
   proof: FactorProof,
 ): Promise<Result<RecoveryCodes>> =>
-  asProven(context, token, proof, ({ id }) =>
-    context.inOne(async (transaction): Promise<Result<RecoveryCodes>> => {
-      const codes = await makeRecoveryCodes(transaction, id);
+  asProven(context, token, proof, (holder) =>
+    change(context, token, holder, async (transaction): Promise<Result<RecoveryCodes>> => {
+      const codes = await makeRecoveryCodes(transaction, holder.id);
       return codes === null ? refused('notFound') : accepted({ codes });
     }),
   );

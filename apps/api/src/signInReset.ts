@@ -3,7 +3,7 @@ import type { NewPasswordOffer, NewPasswordRequest } from '@sotto/protocol/peopl
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
-import { type AccountRequest, type AdminContext, endSessionsOf, performOnAccount } from './administration.ts';
+import { type AccountRequest, type AdminContext, endSessionsOf, performOnAccount, takeTurn } from './administration.ts';
 import { type Administrator, isAccount } from './adminRecord.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
 import { hoursAfter } from './clinicContext.ts';
@@ -185,6 +185,7 @@ export async function chooseNewPassword(
   recorder.by({ actor: staff, role: 'holder', session: null });
   const passwordHash = await hashPassword(password);
   const chosen = await recorder.inOne(async (transaction): Promise<Result<undefined>> => {
+    await takeTurn({ ...context, database: transaction });
     const at = context.now();
     const used = await transaction
       .update(passwordResetTable)

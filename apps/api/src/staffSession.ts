@@ -2,8 +2,10 @@ import type { IdleLock, SignInMethod, StaffRole, StaffSession } from '@sotto/pro
 import type { SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ActivityReport } from '@sotto/protocol/signIn';
+import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull } from 'drizzle-orm';
 import { rolesHeld } from './access/roleAssignment.ts';
+import { takeTurn } from './administration.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { noteActivity, standingNow, toIdleLock } from './idleLock.ts';
 import { hashToken } from './opaqueToken.ts';
@@ -30,6 +32,8 @@ export interface SessionHolder {
   readonly id: StaffId;
   readonly name: string;
   readonly role: StaffRole;
+  /** Whether none of their roles is in force until that is lifted. */
+  readonly isSuspended: boolean;
   readonly session: SessionId;
   readonly method: SignInMethod;
   /** Null where no passkey began it or came to it. */
@@ -53,7 +57,7 @@ export const isAsByPasskey = (
 
 export const toSession = async (
   context: ClinicContext,
-  holder: Omit<SessionHolder, 'session' | 'deviceHash'>,
+  holder: Omit<SessionHolder, 'session' | 'deviceHash' | 'isSuspended'>,
 ): Promise<StaffSession> => {
   const { id, name, role, method, expiresAt } = holder;
   return {
@@ -77,6 +81,7 @@ export async function findSessionHolder(
       id: staffTable.id,
       name: staffTable.name,
       role: staffTable.role,
+      suspendedAt: staffTable.suspendedAt,
       session: staffSessionTable.id,
       method: staffSessionTable.method,
       passkeyAt: staffSessionTable.passkeyAt,
@@ -96,7 +101,7 @@ export async function findSessionHolder(
         eq(staffTable.clinicId, clinicId),
       ),
     );
-  return staff && { ...staff, ...(await standingNow(context, staff)) };
+  return staff && { ...staff, isSuspended: staff.suspendedAt !== null, ...(await standingNow(context, staff)) };
 }
 
 /** The member of staff whose session it is, with the roles that permit what is asked; undefined without a session. */
@@ -146,6 +151,31 @@ export const asHolder = <T>(
   act: (holder: SessionHolder) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
   asLockableHolder(context, token, async (holder) => (holder.isLocked ? refused('locked') : act(holder)));
+
+/**
+ * As `asHolder`, for what changes how its holder signs in: `forbidden` while they are suspended, since who made them look unusual
+ * would stay once that is lifted.
+ */
+export const asChangingHolder = <T>(
+  context: ClinicContext,
+  token: string | undefined,
+  act: (holder: SessionHolder) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asHolder(context, token, async (holder) => (holder.isSuspended ? refused('forbidden') : act(holder)));
+
+/**
+ * Takes one's turn among all who change the clinic's people (`takeTurn`), for somebody whose session was checked before; `unauthenticated`
+ * where it is over, or they are suspended, meanwhile.
+ */
+export async function takeTurnAs(
+  context: ClinicContext & { readonly database: Transaction },
+  token: string | undefined,
+  { session }: Pick<SessionHolder, 'session'>,
+): Promise<Result<undefined>> {
+  await takeTurn(context);
+  const holder = await findSessionHolder(context, token);
+  return holder?.session === session && !holder.isSuspended ? accepted(undefined) : refused('unauthenticated');
+}
 
 /** Who is signed in, and until when. */
 export async function readSession(context: ClinicContext, token: string | undefined): Promise<Result<StaffSession>> {

@@ -3,7 +3,7 @@ import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import { generateSecret, generateURI, verify } from 'otplib';
 import type { ClinicContext } from './clinicContext.ts';
-import { clinicTable, staffTotpTable } from './schema.ts';
+import { clinicTable, staffTable, staffTotpTable } from './schema.ts';
 
 /** RFC 6238: a step is 30 s, and one on either side counts too, for clocks that aren't right. */
 const stepSeconds = 30;
@@ -84,7 +84,10 @@ export async function confirmTotp(context: TotpContext, staff: StaffId, code: st
     .set({ secretSealed, waitingSealed: null, lastStep: step })
     .where(and(eq(staffTotpTable.staffId, staff), eq(staffTotpTable.waitingSealed, row.waitingSealed)))
     .returning({ staffId: staffTotpTable.staffId });
-  return confirmed.length === 1;
+  if (confirmed.length === 0) return false;
+  // Who took away what was there before took nothing of this.
+  await context.database.update(staffTable).set({ factorsResetBy: null }).where(eq(staffTable.id, staff));
+  return true;
 }
 
 /** Asks for no codes any more. */

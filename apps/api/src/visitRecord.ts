@@ -28,6 +28,7 @@ export interface VisitRecord {
   readonly clinicianParticipant: ParticipantId;
   readonly patientId: PatientId;
   readonly nameSealed: Uint8Array;
+  readonly birthDateSealed: Uint8Array | null;
   readonly patientParticipant: ParticipantId;
   /** The patient's newest invitation, whatever became of it. */
   readonly invitation: { expiresAt: Date; revokedAt: Date | null; birthDateTries: number } | null;
@@ -69,6 +70,7 @@ export async function findVisits(
       clinicianParticipant: clinicianParticipant.id,
       patientId: patientTable.id,
       nameSealed: patientTable.nameSealed,
+      birthDateSealed: patientTable.birthDateSealed,
       patientParticipant: patientParticipant.id,
       invitation: {
         expiresAt: newest.expiresAt,
@@ -131,16 +133,24 @@ export const isOver = (visit: Pick<VisitRecord, 'status' | 'startsAt'>, now: Dat
 export const isLive = (visit: Pick<VisitRecord, 'status' | 'startsAt'>, now: Date): boolean =>
   visit.status === 'open' && hoursAfter(visit.startsAt, -liveAheadHours) <= now && !isOver(visit, now);
 
-function invitationState({ invitation }: VisitRecord, now: Date): Visit['invitation'] {
+function invitationState(
+  { now, birthDates }: Pick<ClinicContext, 'now' | 'birthDates'>,
+  { invitation, birthDateSealed }: VisitRecord,
+): Visit['invitation'] {
   if (!invitation) return { state: 'none' };
   if (invitation.revokedAt) return { state: 'revoked' };
-  if (invitation.expiresAt <= now) return { state: 'expired' };
+  if (invitation.expiresAt <= now()) return { state: 'expired' };
   if (isLockedAt(invitation.birthDateTries)) return { state: 'locked' };
+  if (birthDateSealed === null && birthDates === 'required') return { state: 'undated' };
   return { state: 'active', expiresAt: invitation.expiresAt.toISOString() };
 }
 
 /** A record as its clinician may see it. */
-export function toVisit(context: Pick<ClinicContext, 'now'>, record: VisitRecord, patientName: string): Visit {
+export function toVisit(
+  context: Pick<ClinicContext, 'now' | 'birthDates'>,
+  record: VisitRecord,
+  patientName: string,
+): Visit {
   return {
     id: record.id,
     patient: { name: patientName, participantId: record.patientParticipant },
@@ -148,7 +158,7 @@ export function toVisit(context: Pick<ClinicContext, 'now'>, record: VisitRecord
     startsAt: record.startsAt.toISOString(),
     minutes: record.minutes,
     status: record.status,
-    invitation: invitationState(record, context.now()),
+    invitation: invitationState(context, record),
   };
 }
 

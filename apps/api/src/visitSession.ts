@@ -140,8 +140,8 @@ export async function openLink(
   if (invitation.guestId !== null || (await isSessionOf(context, former, invitation.id))) return accepted(invitation);
   const checked = await checkBirthDate(context, invitation, birthDate);
   if (checked.ok) return accepted(invitation);
-  // A wrong date is a failure of the address as well; not to have said one yet is none.
-  if (birthDate !== undefined) await joinByAddress.take(address);
+  // What is refused is a failure of the address as well; not to have said a date yet is none, and leaves nothing in the log.
+  if (checked.code !== 'invalid') await joinByAddress.take(address);
   return checked;
 }
 

@@ -170,10 +170,16 @@ try {
   const account = { ...staff, clinicId: clinic, email: 'bench@clinic.example', passwordHash, createdAt: now() };
   await database.insert(staffTable).values(account);
   await giveRole(database, staff.id, 'physician', new Date(Date.now() - 60_000));
-  const begun = await beginSession(context, staff, 'passkey', {
-    ...{ address: 'bench', former: undefined, device: undefined, viewer: { address: '127.0.0.1', userAgent: '' } },
-    record: { begin: (_, act) => database.transaction(act), tried: () => undefined },
-  });
+  const begun = await beginSession(
+    context,
+    staff,
+    'passkey',
+    {
+      ...{ address: 'bench', former: undefined, device: undefined, viewer: { address: '127.0.0.1', userAgent: '' } },
+      record: { begin: (_, act) => database.transaction(act), tried: () => undefined },
+    },
+    { by: 'passkey' },
+  );
   if (!begun.ok) throw new Error(begun.code);
   const ids: string[] = [];
   for (let index = 0; index < visits; index += 1) {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { AuditStoreError } from '@sotto/audit/postgres';
 import { errorBody } from '@sotto/protocol/errors';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { birthDate, createVisit, secretOf, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
@@ -110,6 +111,19 @@ describe('a patient’s date of birth', () => {
     await own.close();
   });
 
+  it('lets nobody write to the platform’s log without end by a link that is locked', async () => {
+    const own = await startClinic();
+    const colleague = await own.physician();
+    const secret = await secretOf(colleague, (await createVisit(colleague, own)).id);
+    for (let tries = 0; tries < 5; tries += 1) await tell(own.visitor(), secret, '1990-01-01');
+    Object.assign(own.context.limits, { joinByAddress: createAttemptLimit(2, 300) });
+    const recorded = vi.spyOn(own.platformLog, 'record');
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 4; tries += 1) statuses.push((await tell(own.visitor(), secret)).status);
+    expect([statuses, recorded.mock.calls.length]).toEqual([[404, 404, 429, 429], 2]);
+    await own.close();
+  });
+
   it('is in the platform’s log where it was wrong, with the patient’s pseudonym and without the date', async () => {
     const { id, secret } = await invited();
     const watch = await LogWatch.of(clinic);
@@ -122,7 +136,7 @@ describe('a patient’s date of birth', () => {
       ['visit:enter', entries[1]?.patient, 'allowed'],
     ]);
     expect(entries[0]?.patient).toBe(entries[1]?.patient);
-    expect(JSON.stringify(entries)).not.toMatch(/1990|1954/);
+    expect(JSON.stringify(entries)).not.toMatch(/1990-01|1954-03/);
   });
 
   it('counts also where it can’t be recorded, and nobody learns whether it was right', async () => {
@@ -160,7 +174,7 @@ describe('a patient’s date of birth', () => {
     expect((await tell(clinic.visitor(), await secretOf(physician, id), birthDate)).status).toBe(200);
     const entries = await watch.take(({ action }) => action === 'visit:invite:birthDate');
     expect(entries.map(({ outcome }) => outcome)).toEqual(['refused', 'allowed', 'allowed']);
-    expect(JSON.stringify(entries)).not.toMatch(/19[45]/);
+    expect(JSON.stringify(entries)).not.toMatch(/1945-03|1954-03/);
     await physician.send('POST', `/api/visits/${id}/end`);
     expect((await correct(birthDate)).status).toBe(409);
   });
@@ -189,5 +203,24 @@ describe('a patient’s date of birth', () => {
     await other.close();
   });
 
-  it('is in no log', () => expect(clinic.log.join('')).not.toMatch(/1954|1990/));
+  it('is required too where a visit was made without it: its link opens once the date is there', async () => {
+    const own = await startClinic({ birthDates: 'optional' });
+    const colleague = await own.physician();
+    const body = { patientName: 'A', startsAt: new Date().toISOString(), minutes: 20 };
+    const { id } = (await colleague.send('POST', '/api/visits', { body })).json as { id: string };
+    const secret = await secretOf(colleague, id);
+    Object.assign(own.context, { birthDates: 'required' });
+    for (const date of [undefined, birthDate]) {
+      expect(await tell(own.visitor(), secret, date)).toMatchObject({ status: 409, json: { code: 'conflict' } });
+    }
+    const shown = async () => (await colleague.send('GET', `/api/visits/${id}`)).json;
+    expect(await shown()).toMatchObject({ invitation: { state: 'undated' } });
+    await colleague.send('PUT', `/api/visits/${id}/birth-date`, { body: { birthDate } });
+    expect(await shown()).toMatchObject({ invitation: { state: 'active' } });
+    expect((await tell(own.visitor(), secret)).status).toBe(400);
+    expect((await tell(own.visitor(), secret, birthDate)).status).toBe(200);
+    await own.close();
+  });
+
+  it('is in no log', () => expect(clinic.log.join('')).not.toMatch(/1954-0|1990-01/));
 });

@@ -1,16 +1,15 @@
 import { clientConfig, staffSession } from '@sotto/protocol/clinic';
 import { staffPeople } from '@sotto/protocol/people';
-import { oidcStart, ownSessions, secondFactors } from '@sotto/protocol/signIn';
+import { oidcStart, ownSessions } from '@sotto/protocol/signIn';
 import { eq } from 'drizzle-orm';
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { disableAccount, enableAccount } from '../src/administration.ts';
+import { disableAccount } from '../src/administration.ts';
 import { hashToken, newToken } from '../src/opaqueToken.ts';
-import { oidcAttemptTable, staffSessionTable } from '../src/schema.ts';
-import { type Account, createVisit, password, startClinic } from './clinic.ts';
-import type { HttpClient } from './httpClient.ts';
-import { mailTo, newPasswordSecret } from './mailTo.ts';
-import { handIn, OidcPlace, redirectUri } from './oidcPlace.ts';
+import { oidcAttemptTable } from '../src/schema.ts';
+import { createVisit, password } from './clinic.ts';
+import { mailTo } from './mailTo.ts';
+import { factorsOf, handIn, OidcPlace, redirectUri } from './oidcPlace.ts';
 import { onHost } from './onHost.ts';
 import { LogWatch } from './platformLog.ts';
 
@@ -22,13 +21,11 @@ afterAll(() => place.close());
 
 const cookieName = '__Host-sotto-oidc';
 const refused = { status: 401, json: { code: 'unauthenticated' } };
-const factorsOf = async (browser: ReturnType<OidcPlace['clinic']['visitor']>) =>
-  secondFactors.parse((await browser.send('GET', '/api/session/factors')).json);
 
 describe('signing in through the clinic’s provider', () => {
   it('is offered by the name that staff know it by', async () => {
     const { json } = await place.clinic.visitor().send('GET', '/api/config');
-    expect(clientConfig.parse(json).provider).toEqual({ label: 'Example ID' });
+    expect(clientConfig.parse(json).provider).toEqual({ label: 'Example ID', asksAnew: true });
   });
 
   it('asks for a code by PKCE, behind the #, and for the one page that is registered', async () => {
@@ -188,116 +185,15 @@ describe('signing in through the clinic’s provider', () => {
     await place.provider.setDown(true);
     try {
       expect(await handIn(browser, returned)).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+      // Nobody is shut out for what the provider can't do.
+      expect(giveBack).toHaveBeenCalledTimes(1);
       await place.clinic.signIn(account);
       expect(place.clinic.log.join('\n')).toContain('oidcUnavailable');
       expect(place.clinic.log.join('\n')).not.toContain(returned.code);
-      // Nobody is shut out for what the provider can't do.
-      expect(giveBack).toHaveBeenCalled();
     } finally {
       giveBack.mockRestore();
       await place.provider.setDown(false);
     }
-  });
-});
-
-describe('binding the provider’s word to an account', () => {
-  it('takes its holder, with their password, and is told by mail', async () => {
-    const account = await place.clinic.addPhysician();
-    const browser = await place.clinic.signIn(account);
-    const start = (body: object) => browser.send('POST', '/api/session/factors/oidc', { body });
-    expect((await start({ password: null })).status).toBe(403);
-    expect((await start({ password: 'not this one at all' })).status).toBe(409);
-    expect((await factorsOf(browser)).isBound).toBe(false);
-    expect((await place.bind(browser, 'holder')).status).toBe(204);
-    expect(await factorsOf(browser)).toMatchObject({ isBound: true, hasPassword: true });
-    expect(await mailTo(place.clinic, account.email)).toMatchObject([{ kind: 'signInChanged' }]);
-  });
-
-  it('takes a passkey that was shown just now, or the password', async () => {
-    const account = await place.clinic.addPhysician();
-    const browser = await place.clinic.signIn(account);
-    const { database, now } = place.clinic.context;
-    await database.update(staffSessionTable).set({ passkeyAt: now() }).where(eq(staffSessionTable.staffId, account.id));
-    const start = (body: object) => browser.send('POST', '/api/session/factors/oidc', { body });
-    expect((await start({ password: null })).status).toBe(201);
-    place.clinic.advance(5.1 / 60);
-    expect((await factorsOf(browser)).hasFreshPasskey).toBe(false);
-    expect((await start({ password: null })).status).toBe(403);
-    expect((await start({ password })).status).toBe(201);
-  });
-
-  it('is of one account, and an account has one', async () => {
-    const { browser } = await place.bound('only-one');
-    expect((await place.bind(browser, 'another-one')).status).toBe(409);
-    const other = await place.clinic.physician();
-    expect((await place.bind(other, 'only-one')).status).toBe(409);
-    expect((await factorsOf(other)).isBound).toBe(false);
-  });
-
-  it('is nobody’s who signs in between, and nobody’s who has signed out', async () => {
-    const browser = await place.clinic.physician();
-    const returned = await place.depart(browser, 'between', '/api/session/factors/oidc', { password });
-    const { email } = await place.clinic.addPhysician();
-    await browser.send('POST', '/api/session', { body: { email, password } });
-    expect((await handIn(browser, returned)).status).toBe(403);
-    const other = await place.clinic.physician();
-    const answer = await place.depart(other, 'between', '/api/session/factors/oidc', { password });
-    await other.send('DELETE', '/api/session');
-    expect((await handIn(other, answer)).status).toBe(401);
-    expect((await place.signIn(place.clinic.visitor(), 'between')).status).toBe(404);
-  });
-
-  it('ends by its holder’s password, and not by a session that the provider began', async () => {
-    const { browser, account } = await place.bound('ending');
-    const end = (by: typeof browser, body: object) => by.send('POST', '/api/session/factors/oidc/removal', { body });
-    const byProvider = place.clinic.visitor();
-    await place.signIn(byProvider, 'ending');
-    expect((await end(byProvider, { password: null })).status).toBe(403);
-    expect((await end(browser, { password })).status).toBe(204);
-    expect((await byProvider.send('GET', '/api/session')).status).toBe(401);
-    expect((await end(browser, { password })).status).toBe(404);
-    expect((await place.signIn(place.clinic.visitor(), 'ending')).status).toBe(404);
-    expect((await place.bind(await place.clinic.signIn(account), 'ending')).status).toBe(204);
-  });
-});
-
-describe('what a thief bound to somebody’s account', () => {
-  const admin = async () => place.clinic.signIn(await place.clinic.addStaff('admin'));
-  const isBoundOf = async (by: HttpClient, id: string) =>
-    staffPeople.parse((await by.send('GET', '/api/people')).json).people.find((one) => one.id === id)?.isBound;
-
-  it.each([
-    [
-      'an administrator took away what they had beside the password',
-      async ({ id }: Account) => {
-        expect((await (await admin()).send('POST', `/api/people/${id}/sign-in-reset`)).status).toBe(204);
-      },
-    ],
-    [
-      'they chose a new password by a link',
-      async ({ id, email }: Account) => {
-        await (await admin()).send('POST', `/api/people/${id}/new-password`, { body: { locale: 'en' } });
-        const body = { secret: await newPasswordSecret(place.clinic, email), password: 'another long password' };
-        expect((await place.clinic.visitor().send('POST', '/api/account/new-password', { body })).status).toBe(204);
-      },
-    ],
-    [
-      'the account was closed and opened',
-      async ({ id: staff }: Account) => {
-        await onHost(place.clinic, (context) => disableAccount(context, { by: 'host', staff }));
-        await onHost(place.clinic, (context) => enableAccount(context, { by: 'host', staff }));
-      },
-    ],
-  ])('lets nobody in once %s', async (_, recover) => {
-    const { account } = await place.bound(`thief ${_}`);
-    const thief = place.clinic.visitor();
-    expect((await place.signIn(thief, `thief ${_}`)).status).toBe(200);
-    const by = await admin();
-    expect(await isBoundOf(by, account.id)).toBe(true);
-    await recover(account);
-    expect(await isBoundOf(by, account.id)).toBe(false);
-    expect((await thief.send('GET', '/api/session')).status).toBe(401);
-    expect((await place.signIn(place.clinic.visitor(), `thief ${_}`)).status).toBe(404);
   });
 });
 
@@ -362,26 +258,5 @@ describe('an invitation that is taken up through the provider', () => {
     const id = invitations.find((one) => one.email === email)?.id ?? '';
     await admin.send('DELETE', `/api/people/invitations/${id}`);
     expect((await handIn(browser, returned)).status).toBe(404);
-  });
-});
-
-describe('a clinic without a provider', () => {
-  it('has nothing of it', async () => {
-    const clinic = await startClinic();
-    try {
-      const browser = await clinic.physician();
-      expect(clientConfig.parse((await browser.send('GET', '/api/config')).json).provider).toBeNull();
-      for (const [path, body] of [
-        ['/api/session/oidc/start', undefined],
-        ['/api/session/oidc', { state: newToken(), code: 'x' }],
-        ['/api/session/factors/oidc', { password }],
-        ['/api/account/oidc', { secret: newToken() }],
-      ] as const) {
-        expect((await browser.send('POST', path, { body })).status).toBe(404);
-      }
-      expect((await factorsOf(browser)).isBound).toBeNull();
-    } finally {
-      await clinic.close();
-    }
   });
 });

@@ -41,6 +41,15 @@ describe('the clinic’s provider, from the environment', () => {
     expect(await configureOidc()).toBeNull();
   });
 
+  it.each([
+    ['login', true],
+    ['select_account', false],
+  ])('says whether people sign in there each time (%s)', async (prompt, asksAnew) => {
+    const settings = await given({ ...whole(), API_OIDC_PROMPT: prompt });
+    if (settings === null) throw new Error('no provider');
+    expect(createOidcProvider(settings, redirectUri, () => undefined).asksAnew).toBe(asksAnew);
+  });
+
   it('is known by its issuer as that writes itself, and asks people to sign in anew', async () => {
     expect(await given(whole())).toMatchObject({
       ...{ issuer: 'https://id.example/clinic', clientId: 'sotto', label: 'Example ID', prompt: 'login' },

@@ -1,5 +1,5 @@
 import { startUnsafeProvider, type UnsafeProvider } from '@sotto/infra/testing/oidcProvider';
-import { oidcStart } from '@sotto/protocol/signIn';
+import { oidcStart, secondFactors } from '@sotto/protocol/signIn';
 import { ClientSecretBasic } from 'openid-client';
 import { createOidcProvider } from '../src/oidcProvider.ts';
 import { type Account, password, startClinic, type TestClinic } from './clinic.ts';
@@ -92,3 +92,7 @@ export class OidcPlace {
 /** Gives the api what a provider gave the page. */
 export const handIn = (browser: HttpClient, returned: Partial<Returned>): Promise<Answer> =>
   browser.send('POST', '/api/session/oidc', { body: returned });
+
+/** What somebody has beside their password. */
+export const factorsOf = async (browser: HttpClient) =>
+  secondFactors.parse((await browser.send('GET', '/api/session/factors')).json);

@@ -1,5 +1,6 @@
 import { decodeEntry, type Entry } from '@sotto/audit';
 import { sql } from 'drizzle-orm';
+import { vi } from 'vitest';
 import type { TestClinic } from './clinic.ts';
 import type { Operation } from './operations.ts';
 
@@ -38,4 +39,17 @@ export class LogWatch {
     this.#from += rows.length;
     return rows.map(({ canonical }) => decodeEntry(new Uint8Array(canonical))).filter(isMeant);
   }
+}
+
+/** Does something once the next act was let through, and before the transaction begins that does and records it. */
+export function beforeNextAct(
+  { platformLog }: Pick<TestClinic, 'platformLog'>,
+  meanwhile: () => Promise<unknown>,
+): void {
+  const act = platformLog.act.bind(platformLog);
+  const held = vi.spyOn(platformLog, 'act').mockImplementationOnce(async (run) => {
+    held.mockRestore();
+    await meanwhile();
+    return act(run);
+  });
 }

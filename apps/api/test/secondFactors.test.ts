@@ -2,10 +2,13 @@ import { staffSession } from '@sotto/protocol/clinic';
 import { newTotp, recoveryCodes, secondFactors } from '@sotto/protocol/signIn';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { suspendAccount } from '../src/administration.ts';
 import { recoveryCodeTable, staffTotpTable } from '../src/schema.ts';
 import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, createVisit, leaf, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { mailTo } from './mailTo.ts';
+import { onHost } from './onHost.ts';
 
 const path = '/api/session/factors';
 const wrongStep = { status: 202, json: { needs: 'code', isWrong: true } };
@@ -233,6 +236,29 @@ describe('a session that a password alone began', () => {
     expect((await better.send('POST', `${path}/totp/removal`, { body: proof })).status).toBe(204);
     expect((await attempt(account)).status).toBe(200);
   });
+});
+
+it('is told by mail each time: an app that is confirmed, other recovery codes, an app that is ended', async () => {
+  const { account, secret } = await withTotp();
+  const told = async () => (await mailTo(clinic, account.email)).filter(({ kind }) => kind === 'signInChanged').length;
+  expect(await told()).toBe(1);
+  const browser = clinic.visitor();
+  await attempt(account, await codeOf(secret), browser);
+  expect((await browser.send('POST', `${path}/recovery-codes`, { body: proof })).status).toBe(201);
+  expect(await told()).toBe(2);
+  expect((await browser.send('POST', `${path}/totp/removal`, { body: proof })).status).toBe(204);
+  expect(await told()).toBe(3);
+});
+
+it('stays as it is while its holder is suspended, and so does the password', async () => {
+  const account = await clinic.addPhysician();
+  const browser = await clinic.signIn(account);
+  await onHost(clinic, (context) => suspendAccount(context, { by: 'host', staff: account.id }));
+  for (const [to, body] of changes) {
+    expect([to, await browser.send('POST', `${path}${to}`, { body })]).toMatchObject([to, { status: 403 }]);
+  }
+  const body = { current: password, next: 'another long password' };
+  expect((await browser.send('POST', '/api/session/password', { body })).status).toBe(403);
 });
 
 it('is nobody’s without a session', async () => {

@@ -1,16 +1,18 @@
 import { newPasswordOffer } from '@sotto/protocol/people';
 import { newTotp, recoveryCodes } from '@sotto/protocol/signIn';
+import { eq } from 'drizzle-orm';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { disableAccount, enableAccount } from '../src/administration.ts';
-import { beginSession, type SignInRecord } from '../src/beginSession.ts';
+import { disableAccount, enableAccount, endSessionsOf } from '../src/administration.ts';
 import { newToken } from '../src/opaqueToken.ts';
+import { hashPassword } from '../src/password.ts';
+import { staffTable } from '../src/schema.ts';
 import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { mailTo, newPasswordSecret } from './mailTo.ts';
 import { onHost } from './onHost.ts';
-import { LogWatch } from './platformLog.ts';
+import { beforeNextAct, LogWatch } from './platformLog.ts';
 import { Records } from './records.ts';
 
 let clinic: TestClinic;
@@ -43,8 +45,8 @@ async function secretFor({ email }: Account, of = clinic, officer?: HttpClient):
 const subjectsTo = async ({ email }: Account) => (await mailTo(clinic, email)).map(({ kind }) => kind);
 
 /** Somebody with an authenticator app. */
-async function withTotp() {
-  const account = await clinic.addPhysician();
+async function withTotp(given?: Account) {
+  const account = given ?? (await clinic.addPhysician());
   const browser = await clinic.signIn(account);
   const factors = '/api/session/factors/totp';
   const { secret } = newTotp.parse((await browser.send('POST', factors, { body: { password } })).json);
@@ -183,19 +185,45 @@ it('leaves no open link where the password was changed, or the account was close
   expect((await choose({ secret: ofGone, password })).status).toBe(404);
 });
 
-it('begins no session of an account that was closed since the password was right', async () => {
-  const account = await clinic.addPhysician();
-  await onHost(clinic, (context) => disableAccount(context, { by: 'host', staff: account.id }));
-  const { database } = clinic.context;
-  const arrival = {
-    ...{ address: 'here', former: undefined, device: undefined, viewer: { address: null, userAgent: null } },
-    record: {
-      begin: (_: unknown, act: Parameters<SignInRecord['begin']>[1]) => database.transaction(act),
-      tried: () => undefined,
-    },
+describe('what was proven, and isn’t so any more when it is acted on', () => {
+  const close = ({ id: staff }: Account) => onHost(clinic, (context) => disableAccount(context, { by: 'host', staff }));
+  const endSessions = ({ id: staff }: Account) =>
+    onHost(clinic, (context) => resetSignIn(context, { by: 'host', staff }));
+  const endOnlySessions = ({ id }: Account) =>
+    clinic.context.database.transaction((transaction) => endSessionsOf(transaction, id, clinic.context.now()));
+  const replacePassword = async ({ id }: Account) => {
+    const passwordHash = await hashPassword('a password of the owner');
+    await clinic.context.database.update(staffTable).set({ passwordHash }).where(eq(staffTable.id, id));
   };
-  const staff = { id: account.id, name: 'Dr Gone', role: 'physician' } as const;
-  expect(await beginSession(clinic.context, staff, 'password', arrival)).toMatchObject({ code: 'unauthenticated' });
+
+  it.each([
+    ['the account was closed', close],
+    ['its password was changed', replacePassword],
+  ])('begins no session once %s', async (_, meanwhile) => {
+    const account = await clinic.addPhysician();
+    beforeNextAct(clinic, () => meanwhile(account));
+    expect((await signIn(account, password)).status).toBe(401);
+  });
+
+  it('gives out no recovery codes once the session was ended', async () => {
+    const { account, code } = await withTotp();
+    const browser = clinic.visitor();
+    await browser.send('POST', '/api/session', { body: { email: account.email, password, code: await code() } });
+    beforeNextAct(clinic, () => endOnlySessions(account));
+    const body = { password };
+    expect((await browser.send('POST', '/api/session/factors/recovery-codes', { body })).status).toBe(401);
+  });
+
+  it.each([
+    ['the session was ended', endSessions],
+    ['somebody else changed it', replacePassword],
+  ])('changes no password once %s', async (_, meanwhile) => {
+    const account = await clinic.addPhysician();
+    const browser = await clinic.signIn(account);
+    beforeNextAct(clinic, () => meanwhile(account));
+    expect((await change(browser, { current: password, next })).status).toBe(401);
+    expect((await signIn(account, next)).status).toBe(401);
+  });
 });
 
 describe('a lost authenticator app', () => {
@@ -220,6 +248,16 @@ describe('a lost authenticator app', () => {
     expect((await choose({ secret, password: next })).status).toBe(404);
     expect((await send(account)).status).toBe(409);
     expect((await send(account, second)).status).toBe(204);
+
+    // What came in its place wasn't taken away by anybody.
+    const { account: again } = await withTotp();
+    await takeAway(again);
+    const { code } = await withTotp(again);
+    const browser = clinic.visitor();
+    await browser.send('POST', '/api/session', { body: { email: again.email, password, code: await code() } });
+    const ended = await browser.send('POST', '/api/session/factors/totp/removal', { body: { password } });
+    expect(ended.status).toBe(204);
+    expect((await send(again)).status).toBe(204);
 
     const { account: other } = await withTotp();
     await onHost(clinic, (context) => resetSignIn(context, { by: 'host', staff: other.id }));

@@ -34,8 +34,8 @@ export const clientConfig = z.strictObject({
   identityKeys: z.array(identityKey).min(1).max(8),
   /** `proven`: physicians must prove themselves by the keystore's directory (packages/e2ee/SPEC.md section 2.1). */
   clinicians: z.enum(cliniciansSettings),
-  /** The clinic's provider of OpenID Connect, by the name that staff know it by; null without one. */
-  provider: z.strictObject({ label: personName }).nullable(),
+  /** The clinic's provider of OpenID Connect, by the name that staff know it by, and whether people sign in there each time; null without one. */
+  provider: z.strictObject({ label: personName, asksAnew: z.boolean() }).nullable(),
   birthDates: z.enum(birthDateSettings),
 });
 export type ClientConfig = z.infer<typeof clientConfig>;
@@ -109,6 +109,8 @@ export const visit = z.strictObject({
     z.strictObject({ state: z.literal('expired') }),
     /** Somebody was wrong about the patient's date of birth five times. */
     z.strictObject({ state: z.literal('locked') }),
+    /** It opens nothing yet: the clinic requires a date of birth, and has none of this patient. */
+    z.strictObject({ state: z.literal('undated') }),
   ]),
 });
 export type Visit = z.infer<typeof visit>;
@@ -191,6 +193,7 @@ export const joinRefusals = {
   unknownOrRevoked: 'notFound',
   birthDateMissing: 'invalid',
   birthDateWrong: 'forbidden',
+  birthDateUnknown: 'conflict',
   over: 'wrongState',
   tooMany: 'rateLimited',
 } as const;

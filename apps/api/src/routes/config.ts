@@ -16,7 +16,7 @@ export interface PublicFacts {
 }
 
 interface ConfigFacts extends PublicFacts {
-  readonly provider: Pick<OidcProvider, 'label'> | null;
+  readonly provider: Pick<OidcProvider, 'label' | 'asksAnew'> | null;
 }
 
 /** What anybody may ask. */
@@ -48,7 +48,7 @@ export function addConfigRoutes(
           signalingUrl,
           identityKeys: [...context.issuer.publicKeys],
           clinicians,
-          provider: provider && { label: provider.label },
+          provider: provider && { label: provider.label, asksAnew: provider.asksAnew },
           birthDates: context.birthDates,
         }),
       );

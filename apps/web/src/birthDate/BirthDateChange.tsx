@@ -1,7 +1,7 @@
 'use client';
 
 import type { VisitId } from '@sotto/protocol/ids';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Form } from 'react-aria-components/Form';
@@ -14,11 +14,15 @@ import { useBirthDate } from './useBirthDate.ts';
 /** Puts the date of birth right that a visit's link asks for. Which one the clinic has is shown to nobody. */
 export function BirthDateChange({ visit }: { visit: VisitId }) {
   const t = useTranslations('birthDate.change');
+  const queries = useQueryClient();
   const born = useBirthDate();
   const [isOpen, setOpen] = useState(false);
   const changing = useMutation({
     mutationFn: (birthDate: string) => changeBirthDate(visit, { birthDate }),
-    onSuccess: () => setOpen(false),
+    onSuccess: async () => {
+      setOpen(false);
+      await queries.invalidateQueries({ queryKey: ['visits', 'list'] });
+    },
   });
   if (!isOpen) {
     return (

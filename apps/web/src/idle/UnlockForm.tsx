@@ -1,11 +1,12 @@
 'use client';
 
 import type { StaffSession } from '@sotto/protocol/clinic';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Fingerprint } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { unlockByPassword } from '../clinic/clinicApi.ts';
+import { configQuery } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
 import { Button } from '../components/Button.tsx';
 import { PasswordForm } from '../staff/PasswordForm.tsx';
@@ -43,6 +44,7 @@ function passwordProblem(error: Error): UnlockProblem {
 export function UnlockForm({ session, isShort = false }: { session: StaffSession; isShort?: boolean }) {
   const t = useTranslations('lock');
   const [isTyping, setTyping] = useState(!isShort);
+  const asksAnew = useQuery(configQuery).data?.provider?.asksAnew === true;
   const lock = useSessionLock();
   const unlock = (unlocked: StaffSession) => lock?.unlock(unlocked);
   const passkey = usePasskeySignIn(session.staff.id, unlock);
@@ -97,8 +99,8 @@ export function UnlockForm({ session, isShort = false }: { session: StaffSession
           </Button>
         )
       ) : null}
-      {/* Whoever has no password signs in anew; in a visit nobody leaves the page for that. */}
-      {session.method === 'oidc' && !isShort ? <ProviderButton onLeave={leaveToSignIn} /> : null}
+      {/* Whoever has no password signs in anew; in a visit nobody leaves the page for that. One that asks nobody anew lets in whoever sits there. */}
+      {session.method === 'oidc' && !isShort && asksAnew ? <ProviderButton onLeave={leaveToSignIn} /> : null}
     </div>
   );
 }

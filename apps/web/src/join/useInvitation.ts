@@ -14,6 +14,8 @@ export type InvitationProblem =
   | 'deadLink'
   /** After dates of birth that were wrong. */
   | 'locked'
+  /** The clinic asks for a date of birth, and has none of this patient. */
+  | 'noBirthDate'
   | 'over'
   /** A guest's time in it is. */
   | 'stayOver'
@@ -50,6 +52,8 @@ function problemOf(error: Error): InvitationProblem {
       return 'deadLink';
     case 'wrongState':
       return 'over';
+    case 'conflict':
+      return 'noBirthDate';
     case 'rateLimited':
       return 'tooMany';
     default:

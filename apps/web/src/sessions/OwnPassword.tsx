@@ -4,6 +4,7 @@ import type { SecondFactors } from '@sotto/protocol/signIn';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { configQuery } from '../clinic/clinicQueries.ts';
 import { Button } from '../components/Button.tsx';
 import { Dialog } from '../components/Dialog.tsx';
 import { Notice } from '../components/Notice.tsx';
@@ -17,10 +18,12 @@ import { ownSessionsQuery } from './sessionsApi.ts';
 export function OwnPassword() {
   const t = useTranslations('ownSignIn.password');
   const factors = useQuery(factorsQuery).data;
+  const label = useQuery(configQuery).data?.provider?.label;
   const [isChanging, setChanging] = useState(false);
   const [isDone, setDone] = useState(false);
   if (factors === undefined) return null;
   const has = factors.hasPassword ? 'change' : 'first';
+  const unlinked = factors.isBound && factors.needsPassword ? label : undefined;
   return (
     <section
       aria-labelledby="own-password"
@@ -30,7 +33,9 @@ export function OwnPassword() {
         <h2 id="own-password" className="text-lg font-semibold">
           {t('title')}
         </h2>
-        <p className="text-ink-soft">{t(`${has}.text`)}</p>
+        <p className="text-ink-soft">
+          {t(`${has}.text`)} {unlinked === undefined ? null : t('unlinks', { label: unlinked })}
+        </p>
       </div>
       {isDone ? (
         <Notice title={t('done.title')} live>

@@ -29,7 +29,7 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
   const t = useTranslations('invitation');
   const times = useTimes();
   const queries = useQueryClient();
-  const [isTurnedOff, setOff] = useState(!isNew && visit.invitation.state !== 'active');
+  const [isTurnedOff, setOff] = useState(!isNew && !['active', 'undated'].includes(visit.invitation.state));
   const query = invitationQuery(visit.id);
   const link = useQuery({ ...query, enabled: !isTurnedOff });
   const isOff = isTurnedOff || (link.isError && faultCode(link.error) === 'notFound');
@@ -84,6 +84,11 @@ export function InvitationDialog({ visit, isNew = false, guests, onClose }: Invi
           }
         >
           {isLocked ? t('locked.text', { name: visit.patient.name }) : t('off.text')}
+        </Notice>
+      ) : null}
+      {!isOff && visit.invitation.state === 'undated' ? (
+        <Notice tone="danger" title={t('undated.title')}>
+          {t('undated.text', { name: visit.patient.name })}
         </Notice>
       ) : null}
       {!isOff && link.isPending ? <Skeleton className="h-36" /> : null}

@@ -22,6 +22,9 @@ interface VisitListProps {
   create: ReactNode;
 }
 
+/** Whether the patient has a link that opens nothing until somebody sees to it. */
+const isShut = ({ invitation: { state } }: Visit) => state === 'locked' || state === 'undated';
+
 /** The day's visits by time. */
 export function VisitList({ visits, now, create }: VisitListProps) {
   const t = useTranslations('today');
@@ -72,7 +75,7 @@ function VisitRow({ visit, now, onInvite }: { visit: Visit; now: Date; onInvite:
           {isUpcoming(visit) ? (
             <>
               <span aria-hidden> · </span>
-              <span className={visit.invitation.state === 'locked' ? 'font-medium text-danger' : undefined}>
+              <span className={isShut(visit) ? 'font-medium text-danger' : undefined}>
                 {visit.invitation.state === 'active'
                   ? t('invitation.active', { when: times.fromNow(new Date(visit.invitation.expiresAt), now) })
                   : t(`invitation.${visit.invitation.state}`)}
