@@ -18,11 +18,11 @@ create table clinic.incident (
 create unique index incident_open on clinic.incident (staff_id) where closed_at is null and staff_id is not null;
 create index on clinic.incident (clinic_id, opened_at);
 
--- One rule, broken by one person in one hour: `key` says which (packages/alerts), so that it is told once.
+-- One rule, broken by one person in one hour, until an officer let them go on: `key` says which (packages/alerts), so that it is told once.
 create table clinic.incident_alert (
   key text primary key,
   incident_id clinic.opaque_id not null references clinic.incident,
-  rule text not null check (rule in ('overOwnMean', 'bulk', 'repeatedDenials', 'newPlace', 'afterHours')),
+  rule text not null check (rule in ('overOwnMean', 'bulk', 'manyEmergencies', 'repeatedDenials', 'newPlace', 'afterHours')),
   count integer not null,
   bound integer not null,
   at timestamptz not null

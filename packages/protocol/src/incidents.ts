@@ -9,7 +9,14 @@ export const incidentId = base64url(22).brand<'IncidentId'>();
 export type IncidentId = z.infer<typeof incidentId>;
 
 /** Rules of packages/alerts, by name. */
-export const incidentRules = ['overOwnMean', 'bulk', 'repeatedDenials', 'newPlace', 'afterHours'] as const;
+export const incidentRules = [
+  'overOwnMean',
+  'bulk',
+  'manyEmergencies',
+  'repeatedDenials',
+  'newPlace',
+  'afterHours',
+] as const;
 
 /** Steps of the response plan, in its order. */
 export const incidentSteps = ['isolated', 'evidence', 'complianceTold', 'closed'] as const;
