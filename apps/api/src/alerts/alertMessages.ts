@@ -31,6 +31,7 @@ export async function tellIncident(context: IncidentContext, incidentId: Inciden
           .select({ id: staffTable.id, email: staffTable.email })
           .from(staffTable)
           .where(inArray(staffTable.id, told));
+  await database.update(incidentTable).set({ toldAt: at }).where(eq(incidentTable.id, incidentId));
   for (const { id, email } of people) {
     // Nobody has said which language they read.
     const [english, spanish] = [wordsOf('incident', 'en', { origin }), wordsOf('incident', 'es', { origin })];
