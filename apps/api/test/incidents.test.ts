@@ -104,6 +104,28 @@ describe('what the api itself refuses', () => {
     expect((await scene.incidentOf(physician))?.steps).toMatchObject([{ step: 'isolated', by: null }]);
   });
 
+  it('counts what no role of theirs was ever for', async () => {
+    const [reception, other] = [await scene.records.enrolled('staff'), await scene.records.enrolled()];
+    for (let one = 0; one < 5; one += 1) {
+      const { visit } = await scene.records.write(other, { isStored: false });
+      expect(await ask(reception, visit.id)).toBe(403);
+    }
+    await scene.look();
+    expect((await scene.incidentOf(reception))?.alerts).toMatchObject([{ rule: 'repeatedDenials', count: 5 }]);
+  });
+
+  it('counts nothing that was theirs until a role ended: a locum’s own visits', async () => {
+    const [locum, admin] = [await scene.records.enrolled(), await scene.records.enrolled('admin')];
+    const visits: string[] = [];
+    for (let one = 0; one < 5; one += 1) {
+      visits.push((await scene.records.write(locum, { isStored: false })).visit.id);
+    }
+    expect((await admin.browser.send('DELETE', `/api/people/${locum.id}/roles/physician`)).status).toBe(204);
+    for (const visit of visits) expect(await ask(locum, visit)).toBe(403);
+    await scene.look();
+    expect(await scene.incidentOf(locum)).toBeUndefined();
+  });
+
   it('counts once what is asked for again and again, and never what is nobody’s or one’s own', async () => {
     const [physician, other] = [await scene.records.enrolled(), await scene.records.enrolled()];
     const theirs = await scene.records.write(other, { isStored: false });
