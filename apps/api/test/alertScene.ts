@@ -35,8 +35,12 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
     return written;
   }
   /** What became of asking for these together. */
-  async function opened(who: Clinician, asked: readonly ObjectId[]): Promise<string> {
-    const body = await records.release(who, asked);
+  async function opened(
+    who: Clinician,
+    asked: readonly ObjectId[],
+    changes: Parameters<Records['release']>[2] = {},
+  ): Promise<string> {
+    const body = await records.release(who, asked, changes);
     const { status, json } = await who.browser.send('POST', '/api/keystore/releases', { body });
     return status === 200 ? 'released' : (json as { code: string }).code;
   }
