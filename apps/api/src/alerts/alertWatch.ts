@@ -3,6 +3,7 @@ import type { Accesses } from '@sotto/protocol/keystoreRoutes';
 import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { ApiLog } from '../events.ts';
+import { messageChannels } from '../incidentSchema.ts';
 import { visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
@@ -128,9 +129,9 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
     }
   }
 
-  async function send(): Promise<void> {
+  async function send(channel: (typeof messageChannels)[number]): Promise<void> {
     try {
-      const untaken = await sendDueMessages(context);
+      const untaken = await sendDueMessages(context, channel);
       if (untaken > 0) log.warn('alertUntold', { count: untaken });
     } catch (error) {
       log.error('alertingFailed', { error });
@@ -138,8 +139,8 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
   }
 
   const accesses = lookRegularly(lookMs, work);
-  // Receivers that are slow keep nothing from being found.
-  const messages = lookRegularly(lookMs, send);
+  // A receiver that is slow keeps nothing from being found, nor from being told by others.
+  const messages = messageChannels.map((channel) => lookRegularly(lookMs, () => send(channel)));
   const stopHearing = context.platformLog.onRecorded((entries, isDenied) => {
     if (!isDenied) return;
     for (const denial of entries.map(denialOf)) if (denial !== null) heard.push(denial);
@@ -147,12 +148,12 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
   return {
     async look() {
       await accesses.look();
-      await messages.look();
+      await Promise.all(messages.map((one) => one.look()));
     },
     async close() {
       stopHearing();
       await accesses.close();
-      await messages.close();
+      await Promise.all(messages.map((one) => one.close()));
     },
   };
 }
