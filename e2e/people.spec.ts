@@ -7,6 +7,9 @@ import { PeoplePage } from './pages/peoplePage.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
+// The physician is let go here, and their links with them.
+test.use({ ownSystem: 'people' });
+
 async function signInAs(page: Page, system: RunningSystem, email: string): Promise<void> {
   const signIn = new SignInPage(page);
   await signIn.open(system.web);

@@ -5,12 +5,16 @@ create table clinic.incident (
   -- Null: about no account in particular.
   staff_id clinic.opaque_id references clinic.staff,
   opened_at timestamptz not null,
-  -- When the first critical rule was broken: the plan's clocks count from here.
+  -- When the first critical rule was broken, since the account was let go on: the plan's clocks count from here.
   critical_at timestamptz,
   -- Since when the account is to be contained, and disabled, by the rules; null once that is done or was called off.
   contain_since timestamptz,
   disable_since timestamptz,
   disabled_at timestamptz,
+  -- When the keystore said last that it holds the account up; null where it was let go on since.
+  contained_at timestamptz,
+  -- When people were told of it last.
+  told_at timestamptz,
   -- When an officer let the account go on: what was found before counts no more.
   lifted_at timestamptz,
   closed_at timestamptz
@@ -18,11 +22,11 @@ create table clinic.incident (
 create unique index incident_open on clinic.incident (staff_id) where closed_at is null and staff_id is not null;
 create index on clinic.incident (clinic_id, opened_at);
 
--- One rule, broken by one person in one hour: `key` says which (packages/alerts), so that it is told once.
+-- One rule, broken by one person in one hour, until an officer let them go on: `key` says which (packages/alerts), so that it is told once.
 create table clinic.incident_alert (
   key text primary key,
   incident_id clinic.opaque_id not null references clinic.incident,
-  rule text not null check (rule in ('overOwnMean', 'bulk', 'repeatedDenials', 'newPlace', 'afterHours')),
+  rule text not null check (rule in ('overOwnMean', 'bulk', 'manyEmergencies', 'repeatedDenials', 'newPlace', 'afterHours')),
   count integer not null,
   bound integer not null,
   at timestamptz not null
@@ -47,9 +51,9 @@ create table clinic.incident_message (
   tries integer not null default 0,
   sent_at timestamptz,
   given_up_at timestamptz,
-  made_at timestamptz not null,
-  unique (incident_id, channel)
+  made_at timestamptz not null
 );
+create index on clinic.incident_message (incident_id);
 
 -- Up to where the keystore's log was looked through by the rules.
 create table clinic.watched_accesses (

@@ -9,6 +9,7 @@ import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './
 import { type AdminAct, type Administrator, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { endWithSockets } from './endSessions.ts';
+import { incidentTable } from './incidentSchema.ts';
 import { endInvitationsBy, endResets, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
 import { removeIdentities } from './staffIdentity.ts';
@@ -182,16 +183,16 @@ export const endSessionsOf = (transaction: Transaction, staff: StaffId, at: Date
 /**
  * Lets somebody go: no sign-in, the clinic's provider knows them no more, no session of theirs counts from their next request on, their roles end, links that they gave
  * out (to work here, and into their visits that aren't over) work no more, and signaling is told to close their sockets. Their
- * passkeys in the keystore are ended by an officer's signature, and by nothing else. `wrongState` if the account was disabled
- * before, `conflict` if too few would be left of a role.
+ * passkeys in the keystore are ended by an officer's signature, and by nothing else. Whom the rules have suspended, and signed out, is
+ * let go for good. `wrongState` if the account was disabled before otherwise, `conflict` if too few would be left of a role.
  */
 export const disableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
   performOnAccount(
     context,
     { action: 'people:disable', by, staff },
     {
-      async check(transaction, { isDisabled }) {
-        if (isDisabled) return 'wrongState';
+      async check(transaction, { isDisabled, isSuspended }) {
+        if (isDisabled && !isSuspended) return 'wrongState';
         return refusalToLose(context, transaction, { by, staff });
       },
       async act(transaction, at) {
@@ -245,6 +246,13 @@ export const disableSuspended = (context: AdminContext, { by, staff }: AccountRe
     },
   );
 
+/** Whether all roles of somebody's are out of force. */
+export async function isSuspended({ database }: Pick<AdminContext, 'database'>, staff: StaffId): Promise<boolean> {
+  const { id, suspendedAt } = staffTable;
+  const [found] = await database.select({ suspendedAt }).from(staffTable).where(eq(id, staff));
+  return found !== undefined && found.suspendedAt !== null;
+}
+
 /** Ends a suspension: all is as before it. Whether it may be, the caller has decided. `wrongState` if there is none. */
 export const liftSuspension = (
   context: AdminContext,
@@ -267,7 +275,8 @@ export const liftSuspension = (
   );
 
 /**
- * Lets somebody sign in again, with no role: each is given anew, also where they were suspended. `wrongState` if the account isn't
+ * Lets somebody sign in again, with no role: each is given anew, also where they were suspended; an incident about them may have the
+ * account disabled again. `wrongState` if the account isn't
  * disabled.
  */
 export const enableAccount = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
@@ -284,6 +293,10 @@ export const enableAccount = (context: AdminContext, { by, staff }: AccountReque
           .update(staffTable)
           .set({ disabledAt: null, suspendedAt: null })
           .where(eq(staffTable.id, staff));
+        await transaction
+          .update(incidentTable)
+          .set({ disabledAt: null, disableSince: null })
+          .where(eq(incidentTable.staffId, staff));
         return undefined;
       },
     },

@@ -61,7 +61,10 @@ export const appRights: Record<
   incident: {
     select: true,
     insert: true,
-    update: ['critical_at', 'contain_since', 'disable_since', 'disabled_at', 'lifted_at', 'closed_at'],
+    update: [
+      'critical_at',
+      ...['contain_since', 'disable_since', 'disabled_at', 'contained_at', 'told_at', 'lifted_at', 'closed_at'],
+    ],
   },
   incident_alert: { select: true, insert: true },
   incident_step: { select: true, insert: true },

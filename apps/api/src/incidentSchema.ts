@@ -18,6 +18,8 @@ export const incidentTable = clinicSchema.table('incident', {
   containSince: time('contain_since'),
   disableSince: time('disable_since'),
   disabledAt: time('disabled_at'),
+  containedAt: time('contained_at'),
+  toldAt: time('told_at'),
   liftedAt: time('lifted_at'),
   closedAt: time('closed_at'),
 });

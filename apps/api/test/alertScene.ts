@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { incidentsView } from '@sotto/protocol/incidents';
+import { expect } from 'vitest';
 import type { AlertContext } from '../src/alerts/alertContext.ts';
 import { openAlertWatch } from '../src/alerts/alertWatch.ts';
 import { newCertificate } from './certificate.ts';
@@ -25,31 +26,52 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
   const watch = open();
   // What was before is learnt first.
   await watch.look();
+  /** Objects of so many patients of a physician's own. */
+  async function objects(physician: Clinician, count: number): Promise<ObjectId[]> {
+    const written: ObjectId[] = [];
+    for (let one = 0; one < count; one += 1) {
+      written.push((await records.write(physician, { isStored: false })).object);
+    }
+    return written;
+  }
+  /** What became of asking for these together. */
+  async function opened(
+    who: Clinician,
+    asked: readonly ObjectId[],
+    changes: Parameters<Records['release']>[2] = {},
+  ): Promise<string> {
+    const body = await records.release(who, asked, changes);
+    const { status, json } = await who.browser.send('POST', '/api/keystore/releases', { body });
+    return status === 200 ? 'released' : (json as { code: string }).code;
+  }
+  /** As an officer reads it. */
+  const incidents = async () =>
+    incidentsView.parse((await records.officer(0).browser.send('GET', '/api/incidents')).json);
   return {
-    ...{ records, context, faults, open },
+    ...{ records, context, faults, open, objects, opened, incidents },
+    /** The newest about somebody. */
+    incidentOf: async ({ id }: Clinician) => (await incidents()).incidents.find(({ about }) => about?.id === id),
+    /** Opens something of thirteen patients at once. */
+    async openMany(who: Clinician): Promise<ObjectId[]> {
+      const many = await objects(who, 13);
+      expect(await opened(who, many)).toBe('released');
+      return many;
+    },
+    /** Asks for what is another's, of five patients. */
+    async tryOthers(who: Clinician): Promise<void> {
+      const other = await records.enrolled();
+      for (const one of await objects(other, 5)) expect(await opened(who, [one])).toBe('denied');
+    },
+    isSignedIn: async ({ browser }: Clinician) => (await browser.send('GET', '/api/session')).status === 200,
+    /** What an officer signs to let somebody go on. */
+    lifting: (officer: Clinician, { id }: Clinician) => records.act([officer], { action: 'liftContainment', whom: id }),
+    async letGoOn(officer: Clinician, who: Clinician) {
+      return officer.browser.send('POST', '/api/keystore/acts', { body: await this.lifting(officer, who) });
+    },
     /** Looks, not together with a look that has begun already. */
     async look(): Promise<void> {
       await watch.look();
       await watch.look();
-    },
-    /** Objects of so many patients of a physician's own. */
-    async objects(physician: Clinician, count: number): Promise<ObjectId[]> {
-      const written: ObjectId[] = [];
-      for (let one = 0; one < count; one += 1) {
-        written.push((await records.write(physician, { isStored: false })).object);
-      }
-      return written;
-    },
-    /** What became of asking for these together. */
-    async opened(who: Clinician, objects: readonly ObjectId[]): Promise<string> {
-      const { status, json } = await who.browser.send('POST', '/api/keystore/releases', {
-        body: await records.release(who, objects),
-      });
-      return status === 200 ? 'released' : (json as { code: string }).code;
-    },
-    /** As an officer reads it. */
-    async incidents() {
-      return incidentsView.parse((await records.officer(0).browser.send('GET', '/api/incidents')).json);
     },
     async close(): Promise<void> {
       await watch.close();

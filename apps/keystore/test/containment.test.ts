@@ -6,7 +6,9 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import { readAccesses } from '../src/log/accesses.ts';
 import { containForApi, readContainments } from '../src/release/containment.ts';
-import type { Passkey } from './passkey.ts';
+import { productionPorts } from '../src/release/productionPorts.ts';
+import { Releases } from '../src/release/releases.ts';
+import { type Passkey, party } from './passkey.ts';
 import type { ViewerKey } from './people.ts';
 import { releaseScene } from './releaseScene.ts';
 
@@ -126,6 +128,15 @@ describe('what the log says', () => {
       await owner.query('commit');
       await owner.end();
     }
+  });
+
+  it('tells of no try that only lacked the second signature', async () => {
+    const { through } = await readAccesses(context.database, { since: '2020-01-01T00:00:00Z' });
+    const ports = { party, policy: { decide: async () => ({ tag: 'permit' as const }) }, requests: people.requests };
+    const byTwo = new Releases(productionPorts(context, { ...ports, twoApprovers: 'all' }));
+    const { call } = await people.viewer(physician, [one]);
+    expect(await byTwo.release(call)).toMatchObject({ code: 'denied', reasons: ['twoApprovers'] });
+    expect((await readAccesses(context.database, { after: through })).accesses).toEqual([]);
   });
 
   it('tells of what staff opened and was refused, in order, and of no patient', async () => {

@@ -14,5 +14,16 @@ export interface Act {
   readonly isOwnVisit: boolean;
 }
 
-/** What an act counts as: repeated, it is the same. */
-export const countedAs = ({ request, patient }: Act): string => `${request} ${patient ?? ''}`;
+/** What the rules count apart: an emergency is no opening like others, and is told of and reviewed by itself. */
+export type ActKind = 'opening' | 'emergency' | 'refusal';
+
+export function kindOf({ outcome, isEmergency }: Pick<Act, 'outcome' | 'isEmergency'>): ActKind {
+  if (outcome === 'refused') return 'refusal';
+  return isEmergency ? 'emergency' : 'opening';
+}
+
+/** By what acts are told apart: the same one, told again, is known. */
+export const nameOf = ({ request, patient, outcome }: Act): string => `${outcome} ${request} ${patient ?? ''}`;
+
+/** What is counted: patients, and where it isn't known whose it was, what was asked for. */
+export const countedAs = ({ request, patient }: Act): string => patient ?? request;

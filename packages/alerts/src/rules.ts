@@ -1,4 +1,4 @@
-import type { Act } from './act.ts';
+import { type Act, kindOf } from './act.ts';
 import type { ClinicHour } from './clinicHour.ts';
 import { type Habits, recentMs } from './habits.ts';
 
@@ -6,11 +6,13 @@ const minuteMs = 60_000;
 
 /**
  * The rules, each with what it means: `warning` is told; `critical` contains the account besides. `kind` is what a rule goes by:
- * two rules of one kind see the same thing, so that only rules of different kinds confirm each other.
+ * two rules of one kind see the same thing, so that only rules of different kinds confirm each other; those of
+ * emergencies confirm nothing.
  */
 export const rules = {
   overOwnMean: { severity: 'critical', kind: 'volume' },
   bulk: { severity: 'critical', kind: 'volume' },
+  manyEmergencies: { severity: 'critical', kind: 'emergency' },
   repeatedDenials: { severity: 'critical', kind: 'denial' },
   newPlace: { severity: 'warning', kind: 'place' },
   afterHours: { severity: 'warning', kind: 'time' },
@@ -18,8 +20,10 @@ export const rules = {
 export type Rule = keyof typeof rules;
 
 const limits = {
-  /** Openings within an hour that are too many for nobody, whatever their mean is. */
+  /** Patients within an hour of whom opening something is too much for nobody, whatever their mean is. */
   floor: 20,
+  /** And for everybody. */
+  ceiling: 60,
   /** Times somebody's own mean of an hour. */
   timesMean: 3,
   /** Standard deviations over it. */
@@ -27,7 +31,9 @@ const limits = {
   /** Patients of whom something was opened within `bulkMs`. */
   bulkPatients: 12,
   bulkMs: 5 * minuteMs,
-  /** Requests that were refused within `denialMs`. */
+  /** Patients for whom the glass was broken within an hour. */
+  emergencies: 12,
+  /** Patients, or things, that were refused within `denialMs`. */
   denials: 5,
   denialMs: 10 * minuteMs,
   /** The clinic's day by its clock: from the first hour to before the second. */
@@ -43,27 +49,48 @@ export interface Finding {
   readonly limit: number;
 }
 
-/** How many openings within an hour are too many for somebody. */
-function hourlyLimit(habits: Habits, at: number): number {
-  const { mean, deviation } = habits.ownHours(at);
-  return Math.max(limits.floor, limits.timesMean * mean, mean + limits.deviations * deviation);
+/** Of how many patients something may be opened within an hour. */
+function hourlyLimit(habits: Habits, at: number, today: string): number {
+  const { mean, deviation } = habits.ownHours(at, today);
+  const own = Math.max(limits.floor, limits.timesMean * mean, mean + limits.deviations * deviation);
+  return Math.floor(Math.min(limits.ceiling, own));
 }
 
-const distinct = (values: readonly (string | null)[]): number => new Set(values).size;
-
-/** Rules about how much: they look at an act that was added already. */
-export function volumeFindings({ outcome }: Act, at: number, habits: Habits): Finding[] {
-  if (outcome === 'refused') {
-    const count = distinct(habits.within(at, limits.denialMs, 'refused').map(({ counted }) => counted));
-    return count >= limits.denials ? [{ rule: 'repeatedDenials', count, limit: limits.denials }] : [];
-  }
-  const opened = habits.within(at, recentMs, 'allowed').length;
-  const limit = Math.floor(hourlyLimit(habits, at));
-  const patients = distinct(habits.within(at, limits.bulkMs, 'allowed').map(({ patient }) => patient));
+function openingFindings(at: number, today: string, habits: Habits): Finding[] {
+  const { floor, bulkMs, bulkPatients } = limits;
+  const opened = habits.within(at, recentMs, 'opening').size;
+  const limit = opened > floor ? hourlyLimit(habits, at, today) : floor;
+  const patients = habits.within(at, bulkMs, 'opening').size;
   return [
     ...(opened > limit ? [{ rule: 'overOwnMean' as const, count: opened, limit }] : []),
-    ...(patients > limits.bulkPatients ? [{ rule: 'bulk' as const, count: patients, limit: limits.bulkPatients }] : []),
+    ...(patients > bulkPatients ? [{ rule: 'bulk' as const, count: patients, limit: bulkPatients }] : []),
   ];
+}
+
+/** Whoever is refused and then breaks the glass has an emergency: what was refused of that patient is no try at what isn't theirs. */
+function refusalFindings(at: number, habits: Habits): Finding[] {
+  const excused = habits.within(at, recentMs, 'emergency');
+  const refused = [...habits.within(at, limits.denialMs, 'refusal')].filter((one) => !excused.has(one));
+  const { denials: limit } = limits;
+  return refused.length >= limit ? [{ rule: 'repeatedDenials', count: refused.length, limit }] : [];
+}
+
+function emergencyFindings(at: number, habits: Habits): Finding[] {
+  const count = habits.within(at, recentMs, 'emergency').size;
+  const { emergencies: limit } = limits;
+  return count > limit ? [{ rule: 'manyEmergencies', count, limit }] : [];
+}
+
+/** Rules about how much: they look at an act that was added already. @param today by the clinic's clock */
+export function volumeFindings(act: Act, at: number, today: string, habits: Habits): Finding[] {
+  switch (kindOf(act)) {
+    case 'opening':
+      return openingFindings(at, today, habits);
+    case 'emergency':
+      return emergencyFindings(at, habits);
+    case 'refusal':
+      return refusalFindings(at, habits);
+  }
 }
 
 /** Rules about where and when: they look before the act is added, which makes its place and its hour known. */

@@ -11,7 +11,7 @@ const longestDelayMs = 24 * hourMs;
 export interface Alert extends Finding {
   readonly actor: string;
   readonly at: Date;
-  /** The same for the same rule, person and hour, however often it is found: to keep it once. */
+  /** The same for the same rule, person and hour, however often it is found, until they are let go on: to keep it once. */
   readonly key: string;
 }
 
@@ -36,10 +36,14 @@ export class Watch {
     this.#clinicHour = createClinicHours(timeZone);
   }
 
-  /** Takes an act of before as what is usual, and finds nothing in it. */
+  /** Takes an act of before as what is usual. */
   learn(act: Act): void {
-    const at = Math.min(act.at.getTime(), this.#now().getTime());
-    this.#habitsOf(act.actor).add(act, at, this.#clinicHour(new Date(at)));
+    this.#take(act, Math.min(act.at.getTime(), this.#now().getTime()));
+  }
+
+  /** Has what somebody did up to an instant count no more: an officer has let them go on. What they do next is found anew. */
+  lifted(actor: string, at: Date): void {
+    this.#habitsOf(actor).lift(at.getTime());
   }
 
   /** Takes an act of now. @returns what it gives rise to; nothing if it is known */
@@ -47,16 +51,23 @@ export class Watch {
     const now = this.#now().getTime();
     const said = act.at.getTime();
     const at = said > now || said < now - longestDelayMs ? now : said;
+    const { actor } = act;
+    const hour = Math.floor(at / hourMs);
+    return this.#take(act, at).map((finding) => {
+      const { liftedAt } = this.#habitsOf(actor);
+      const since = Math.floor(liftedAt / hourMs) === hour ? ` ${liftedAt}` : '';
+      return { ...finding, actor, at: new Date(at), key: `${finding.rule} ${actor} ${hour}${since}` };
+    });
+  }
+
+  #take(act: Act, at: number): Finding[] {
     const clinicHour = this.#clinicHour(new Date(at));
     const habits = this.#habitsOf(act.actor);
     const unusual = circumstanceFindings(act, clinicHour, habits);
     if (!habits.add(act, at, clinicHour)) return [];
-    return [...volumeFindings(act, at, habits), ...unusual].map((finding) => ({
-      ...finding,
-      actor: act.actor,
-      at: new Date(at),
-      key: `${finding.rule} ${act.actor} ${Math.floor(at / hourMs)}`,
-    }));
+    const found = [...volumeFindings(act, at, clinicHour.day, habits), ...unusual];
+    if (found.some(({ rule }) => rules[rule].severity === 'critical')) habits.leaveOut(at);
+    return found;
   }
 
   #habitsOf(actor: string): Habits {
@@ -69,9 +80,9 @@ export class Watch {
 /** For so long one critical rule confirms another. */
 const confirmingMs = hourMs;
 
-/** Whether two critical rules of different kinds were broken within an hour of each other, all by one person. */
+/** Whether two critical rules of different kinds were broken within an hour of each other, all by one person; emergencies aside. */
 export function isConfirmed(alerts: readonly Pick<Alert, 'rule' | 'at'>[]): boolean {
-  const critical = alerts.filter(({ rule }) => rules[rule].severity === 'critical');
+  const critical = alerts.filter(({ rule }) => rules[rule].severity === 'critical' && rules[rule].kind !== 'emergency');
   return critical.some((one) =>
     critical.some(
       (other) =>

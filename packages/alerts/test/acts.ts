@@ -11,11 +11,17 @@ export const later = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
 
 let requests = 0;
 
-/** An opening of a patient's, each by a request of its own. */
+/** An opening, each by a request of its own and of another patient. */
 export function act(changed: Partial<Act> = {}): Act {
   requests += 1;
   return {
-    ...{ actor: 'nurse', request: `request-${requests}`, patient: 'patient-1', at: noon, address: '10.1.2.3' },
+    ...{
+      actor: 'nurse',
+      request: `request-${requests}`,
+      patient: `patient-${requests}`,
+      at: noon,
+      address: '10.1.2.3',
+    },
     ...{ outcome: 'allowed', isEmergency: false, isOwnVisit: false },
     ...changed,
   };

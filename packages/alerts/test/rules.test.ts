@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isConfirmed, type Rule } from '../src/index.ts';
+import { type Act, isConfirmed, type Rule } from '../src/index.ts';
 import { act, dayMs, hourMs, later, noon, several, watching } from './acts.ts';
 
 const minuteMs = 60_000;
@@ -19,6 +19,12 @@ describe('the own mean', () => {
     expect(rulesIn([act({ at: later(noon, 41 * minuteMs) })])).toEqual(['overOwnMean']);
   });
 
+  it('counts patients: five with five notes each, every note by a request of its own, are five', () => {
+    const { rulesIn } = watching();
+    const notes = several(25, noon, minuteMs, (index) => ({ patient: `p${Math.floor(index / 5)}` }));
+    expect(rulesIn(notes)).toEqual([]);
+  });
+
   it('is three times what somebody does anyway', () => {
     const { learn, rulesIn } = watching();
     learn(workingDays(12));
@@ -26,15 +32,60 @@ describe('the own mean', () => {
     expect(rulesIn([act({ at: later(noon, 37 * minuteMs) })])).toEqual(['overOwnMean']);
   });
 
-  it('gives room to who works unevenly: three standard deviations', () => {
-    const uneven = watching();
-    uneven.learn([...workingDays(2), ...several(50, later(noon, -11 * dayMs + 6 * hourMs), minuteMs)]);
-    // Mean 3.2, deviation 7.4: 25.4, where three times the mean would be less than the floor.
-    expect(uneven.rulesIn(several(25, noon, minuteMs))).toEqual([]);
-    expect(uneven.rulesIn([act({ at: later(noon, 26 * minuteMs) })])).toEqual(['overOwnMean']);
+  it('is of earlier days, so that a theft which goes on for hours makes none', () => {
+    const { learn, rulesIn } = watching();
+    learn(workingDays(5));
+    const found = [0, 2, 4].map((hour) => rulesIn(several(19 + hour, later(noon, hour * hourMs), minuteMs)));
+    expect(found).toEqual([[], ['overOwnMean'], ['overOwnMean']]);
   });
 
-  it('doesn’t count what the same hour has in it, nor other people', () => {
+  it('leaves out hours in which something was found, also on later days and after a restart', () => {
+    const thefts = [2, 1].flatMap((day) =>
+      [0, 1, 2].flatMap((hour) => several(40, later(noon, -day * dayMs + hour * hourMs), minuteMs)),
+    );
+    const [one, again] = [watching(), watching()];
+    for (const { learn } of [one, again]) learn(workingDays(5));
+    one.set(later(noon, -2 * dayMs));
+    expect(one.rulesIn(thefts)).toEqual(['overOwnMean']);
+    again.learn(thefts);
+    for (const { rulesIn } of [one, again]) expect(rulesIn(several(21, noon, minuteMs))).toEqual(['overOwnMean']);
+  });
+
+  it.each([
+    ['two days', [1, 2], 6],
+    ['nine hours', [1, 2, 3], 3],
+  ])('isn’t told by %s alone: who is new has the floor', (_name, days, hours) => {
+    const { learn, rulesIn } = watching();
+    for (const day of days) {
+      for (let hour = 0; hour < hours; hour += 1) {
+        learn(several(12, later(noon, -day * dayMs + hour * hourMs), minuteMs));
+      }
+    }
+    expect(rulesIn(several(21, noon, minuteMs))).toEqual(['overOwnMean']);
+  });
+
+  it('is never over sixty: that many are too many for everybody', () => {
+    const { learn, rulesIn } = watching();
+    learn(workingDays(20));
+    // A mean of 27, of which three times would be 81.
+    const busy = [2, 1].flatMap((day) => [0, 1, 2, 3, 4].map((hour) => later(noon, -day * dayMs + hour * hourMs)));
+    learn(busy.flatMap((from) => several(55, from, minuteMs)));
+    expect(rulesIn(several(60, noon, 0.9 * minuteMs))).toEqual([]);
+    expect(rulesIn([act({ at: later(noon, 54 * minuteMs) })])).toEqual(['overOwnMean']);
+  });
+
+  it('gives room to who works unevenly: three standard deviations', () => {
+    const uneven = watching();
+    uneven.learn(workingDays(2));
+    uneven.learn(
+      [11, 10, 9, 8, 7, 6, 5].flatMap((day) => several(20, later(noon, -day * dayMs + 6 * hourMs), minuteMs)),
+    );
+    // Mean 4.7, deviation 6.4: 23.8, where three times the mean would be less than the floor.
+    expect(uneven.rulesIn(several(23, noon, minuteMs))).toEqual([]);
+    expect(uneven.rulesIn([act({ at: later(noon, 24 * minuteMs) })])).toEqual(['overOwnMean']);
+  });
+
+  it('doesn’t count what other people do', () => {
     const { learn, rulesIn } = watching();
     learn(workingDays(12).map((one) => ({ ...one, actor: 'another' })));
     expect(rulesIn(several(21, noon, minuteMs))).toEqual(['overOwnMean']);
@@ -47,7 +98,7 @@ describe('the own mean', () => {
 
   it('counts what one request names of one patient once', () => {
     const { rulesIn } = watching();
-    expect(rulesIn(several(64, noon, 0, () => ({ request: 'one' })))).toEqual([]);
+    expect(rulesIn(several(64, noon, 0, () => ({ request: 'one', patient: 'p' })))).toEqual([]);
   });
 
   it('forgets after four weeks', () => {
@@ -77,7 +128,8 @@ describe('bulk', () => {
 });
 
 describe('denials', () => {
-  const refused = (count: number, everyMs: number) => several(count, noon, everyMs, () => ({ outcome: 'refused' }));
+  const refused = (count: number, everyMs: number, changed: Partial<Act> = {}) =>
+    several(count, noon, everyMs, () => ({ outcome: 'refused', ...changed }));
 
   it('are counted within ten minutes', () => {
     expect(watching().rulesIn(refused(4, minuteMs))).toEqual([]);
@@ -85,9 +137,78 @@ describe('denials', () => {
     expect(watching().rulesIn(refused(10, 3 * minuteMs))).toEqual([]);
   });
 
+  it('are counted by patient, however often one is asked for, and by what is asked for where none is known', () => {
+    expect(watching().rulesIn(refused(20, 1000, { patient: 'p' }))).toEqual([]);
+    expect(watching().rulesIn(refused(5, 1000, { patient: null }))).toEqual(['repeatedDenials']);
+  });
+
   it('aren’t openings: they make no mean', () => {
     const { rulesIn } = watching();
     expect(rulesIn(refused(40, 3 * minuteMs))).toEqual([]);
+  });
+
+  it('of patients for whom the glass was broken are none', () => {
+    const { rulesIn } = watching();
+    const emergencies = [1, 2, 3, 4, 5, 6].flatMap((one) => [
+      act({ patient: `p${one}`, outcome: 'refused', at: later(noon, one * minuteMs) }),
+      act({ patient: `p${one}`, isEmergency: true, at: later(noon, one * minuteMs + 20_000) }),
+    ]);
+    expect(rulesIn(emergencies)).toEqual([]);
+    expect(rulesIn(several(5, later(noon, 7 * minuteMs), 1000, () => ({ outcome: 'refused' })))).toEqual([
+      'repeatedDenials',
+    ]);
+  });
+});
+
+describe('emergencies', () => {
+  const emergencies = (count: number, everyMs: number) => several(count, noon, everyMs, () => ({ isEmergency: true }));
+
+  it('are no openings like others: they make no mean and no bulk, and are held up by no rule but their own', () => {
+    expect(watching().rulesIn(emergencies(12, 1000))).toEqual([]);
+    const { rulesIn } = watching();
+    expect(rulesIn([...emergencies(12, 1000), ...several(12, later(noon, minuteMs), 1000)])).toEqual([]);
+  });
+
+  it('are told where they are many', () => {
+    expect(watching().rulesIn(emergencies(13, 4 * minuteMs))).toEqual(['manyEmergencies']);
+    expect(watching().rulesIn(emergencies(40, 6 * minuteMs))).toEqual([]);
+  });
+});
+
+describe('who was let go on', () => {
+  const burst = (from: Date) => several(13, from, 1000);
+  const at = later(noon, minuteMs);
+
+  it('isn’t reproached with what was before, and is watched from then on: in the same hour too, by another key', () => {
+    const { watch, set } = watching();
+    set(later(noon, hourMs / 2));
+    const first = burst(noon).flatMap((one) => watch.watch(one));
+    expect(first.map(({ rule }) => rule)).toEqual(['bulk']);
+    watch.lifted('nurse', at);
+    expect(watch.watch(act({ at: later(at, 1000) }))).toEqual([]);
+    const second = burst(later(at, 2000)).flatMap((one) => watch.watch(one));
+    expect(new Set(second.map(({ rule }) => rule))).toEqual(new Set(['bulk']));
+    expect(second[0]?.key).not.toBe(first[0]?.key);
+  });
+
+  it('has the same key after a restart that is told of it', () => {
+    const keysOf = (told: boolean) => {
+      const { watch, set, learn } = watching();
+      set(later(noon, hourMs / 2));
+      if (told) for (const one of burst(noon)) watch.watch({ ...one, request: `before ${one.at.toISOString()}` });
+      else learn(burst(noon));
+      watch.lifted('nurse', at);
+      return burst(later(at, 1000)).flatMap((one) => watch.watch(one).map(({ key }) => key));
+    };
+    expect(keysOf(true)).toEqual(keysOf(false));
+    expect(keysOf(true)).toHaveLength(1);
+  });
+
+  it('isn’t anybody else', () => {
+    const { watch, set } = watching();
+    set(later(noon, hourMs / 2));
+    watch.lifted('another', at);
+    expect(burst(noon).flatMap((one) => watch.watch(one))).toHaveLength(1);
   });
 });
 
@@ -150,6 +271,7 @@ describe('two critical rules', () => {
     ['of different kinds confirm each other', [at('bulk'), at('repeatedDenials', minuteMs)], true],
     ['of one kind see the same thing', [at('bulk'), at('overOwnMean')], false],
     ['confirm nothing by a warning', [at('bulk'), at('newPlace'), at('afterHours')], false],
+    ['confirm nothing by emergencies', [at('manyEmergencies'), at('repeatedDenials'), at('newPlace')], false],
     ['are too far apart after hours', [at('bulk'), at('repeatedDenials', 2 * hourMs)], false],
   ])('%s', (_name, alerts, expected) => {
     expect(isConfirmed(alerts)).toBe(expected);

@@ -20,6 +20,8 @@ export interface Assignment {
   readonly validFrom: Date;
   /** Not valid any more at this instant. */
   readonly validUntil?: Date;
+  /** Its holder was suspended before its own end, if it has one. */
+  readonly suspended?: { readonly until?: Date };
   /** CIDR: it counts only from there. */
   readonly network?: string;
   readonly hours?: Hours;
@@ -77,7 +79,7 @@ const staff = (id: StaffId) => person({ kind: 'staff', id });
 
 /** The assignment as Cedar sees it. */
 export function assignmentEntity(assignment: Assignment): EntityJson {
-  const { validUntil, hours } = assignment;
+  const { validUntil, suspended, hours } = assignment;
   return {
     uid: entityUid('Assignment', assignment.id),
     parents: [entityUid('Role', assignment.role)],
@@ -85,6 +87,9 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
       user: person(assignment.person),
       validFrom: datetime(assignment.validFrom),
       ...(validUntil === undefined ? {} : { validUntil: datetime(validUntil) }),
+      ...(suspended === undefined
+        ? {}
+        : { suspended: suspended.until === undefined ? {} : { until: datetime(suspended.until) } }),
       ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
       ...(hours === undefined ? {} : { hours: { from: hours.from, to: hours.to, days: [...hours.days] } }),
     },

@@ -244,6 +244,17 @@ describe('an emergency', () => {
     }
   });
 
+  it('has it too while somebody is suspended, and not once the role is over by itself', () => {
+    const shifted = (ms: number) => new Date(now.getTime() + ms);
+    const suspended = { ...physician, validUntil: shifted(-1000), suspended: {} };
+    expect(passes(suspended, true)).toContain('relay:release');
+    expect(passes(suspended, false)).not.toContain('relay:release');
+    expect(passes({ ...suspended, suspended: { until: shifted(1) } }, true)).toContain('relay:release');
+    expect(passes({ ...suspended, suspended: { until: shifted(0) } }, true)).toEqual([]);
+    expect(passes({ ...suspended, validFrom: shifted(1) }, true)).toEqual([]);
+    expect(passes({ ...suspended, role: 'privacyOfficer' }, true)).toEqual([]);
+  });
+
   it('that is only declared opens nothing by itself', () => {
     const opened = policy.decide(ask({ assignments: [limited] }, { declaresEmergency: true, purpose: 'ETREAT' }));
     expect(opened.tag).toBe('refuse');

@@ -9,7 +9,14 @@ export const incidentId = base64url(22).brand<'IncidentId'>();
 export type IncidentId = z.infer<typeof incidentId>;
 
 /** Rules of packages/alerts, by name. */
-export const incidentRules = ['overOwnMean', 'bulk', 'repeatedDenials', 'newPlace', 'afterHours'] as const;
+export const incidentRules = [
+  'overOwnMean',
+  'bulk',
+  'manyEmergencies',
+  'repeatedDenials',
+  'newPlace',
+  'afterHours',
+] as const;
 
 /** Steps of the response plan, in its order. */
 export const incidentSteps = ['isolated', 'evidence', 'complianceTold', 'closed'] as const;
@@ -46,10 +53,11 @@ export const incident = z.strictObject({
 });
 export type Incident = z.infer<typeof incident>;
 
-export const maxIncidents = 100;
-/** `GET /api/incidents`: the newest first. */
+/** Of an account at most one is open. */
+export const maxIncidents = { open: 1000, closed: 100 } as const;
+/** `GET /api/incidents`: open ones first, of each kind the newest first. */
 export const incidentsView = z.strictObject({
-  incidents: z.array(incident).max(maxIncidents),
+  incidents: z.array(incident).max(maxIncidents.open + maxIncidents.closed),
   /** Whose openings are held up, as the keystore says; null where it doesn't answer. */
   containments: z
     .array(z.strictObject({ whom: contained, name: personName.nullable(), by: personName.nullable(), at: time }))

@@ -26,7 +26,7 @@ export const platformActions = [
     'people:suspend',
     'policy:ask',
   ],
-  ...['incident:read', 'incident:open', 'incident:step', 'incident:disable', 'incident:evidence'],
+  ...['incident:read', 'incident:open', 'incident:step', 'incident:disable', 'incident:lift', 'incident:evidence'],
   ...['portal:read', 'portal:notices', 'portal:notices:read', 'portal:notices:end'],
   ...['session:begin', 'session:begin:password', 'session:begin:totp', 'session:begin:recovery', 'session:begin:oidc'],
   ...[

@@ -43,9 +43,28 @@ function refusalOf(
   return policy.decide({ ...request, assignments, resource: own }).tag === 'permit' ? 'notFound' : 'forbidden';
 }
 
-/** Whether a refusal says that something isn't theirs. What open pages ask for all the time may have been, until a role ended. */
-const isDenial = (code: ErrorCode, { recorded }: DecidedAccess): boolean =>
-  code === 'notFound' || (code === 'forbidden' && recorded !== 'again');
+/**
+ * Whether a refusal says that something isn't theirs, or was never theirs to do: by no role that they were ever given, whatever its
+ * limits. Who clicks on what was theirs until a role ended tries nothing, nor does a page that is open.
+ */
+function isDenial(
+  policy: Policy,
+  code: ErrorCode,
+  { action, recorded, resource: { type } }: DecidedAccess,
+  { assignments, person }: Caller,
+  circumstances: Parameters<Policy['decide']>[0]['circumstances'],
+): boolean {
+  if (code !== 'forbidden' || recorded === 'again') return code === 'notFound';
+  const resource = ownOf(type, person) ?? exampleOf(type, person, 'foreign');
+  const ever = assignments.map(({ id, person: holder, role }) => ({
+    id,
+    person: holder,
+    role,
+    validFrom: new Date(0),
+  }));
+  const asked = { action, circumstances: { ...circumstances, passkeySession: true } };
+  return policy.decide({ ...asked, assignments: ever, resource }).tag === 'refuse';
+}
 
 /** Who may go on, and by which of their roles. */
 interface Permitted {
@@ -61,6 +80,8 @@ interface Decision {
   readonly result: Result<readonly Permitted[]>;
   /** Who asks for what: the first who may, or else the first of all; null if nobody is signed in, or it came too fast. */
   readonly asked: Asked | null;
+  /** Whether it is refused since it isn't theirs, or was never theirs to do. */
+  readonly isDenied: boolean;
 }
 
 /** What decides about each request before its handler runs. */
@@ -88,7 +109,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
     request: FastifyRequest,
     access: DecidedAccess,
     caller: Caller,
-  ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null }> {
+  ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null; isDenied: boolean }> {
     const { action, resource: of, declaresEmergency = () => false } = access;
     const { address } = viewerOf(request);
     const asked = {
@@ -105,16 +126,19 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
     };
     const resource = await of.find(context, request, caller);
     // Before anything is said of what is there.
-    if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource };
+    if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource, isDenied: false };
     const { assignments } = caller;
     // Each by itself: what a handler shows depends on which of them it is for.
     const permitting = assignments.filter(
       (one) => resource !== null && policy.decide({ ...asked, assignments: [one], resource }).tag === 'permit',
     );
     if (permitting.length === 0) {
-      return { judged: refused(refusalOf(policy, asked, caller, { type: of.type, resource })), resource };
+      const code = refusalOf(policy, asked, caller, { type: of.type, resource });
+      const isDenied = isDenial(policy, code, access, caller, asked.circumstances);
+      return { judged: refused(code), resource, isDenied };
     }
-    return { judged: accepted([...new Set(permitting.map(({ role }) => role).filter(isStaffRole))]), resource };
+    const roles = [...new Set(permitting.map(({ role }) => role).filter(isStaffRole))];
+    return { judged: accepted(roles), resource, isDenied: false };
   }
 
   return {
@@ -134,18 +158,20 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
       const permitted: Permitted[] = [];
       let refusal: ErrorCode | null = null;
       let asked: Asked | null = null;
+      let isFirstDenied = false;
       for (const caller of callers) {
         const taken = await context.limits.requestsByPerson.take(`${caller.person.kind}:${caller.person.id}`);
-        if (!taken.ok) return { result: taken, asked: null };
-        const { judged, resource } = await judge(request, access, caller);
+        if (!taken.ok) return { result: taken, asked: null, isDenied: false };
+        const { judged, resource, isDenied } = await judge(request, access, caller);
         const roles = judged.ok ? judged.value : [];
         if (asked === null || (judged.ok && permitted.length === 0)) {
           asked = askedOf(request, access, caller, { resource, roles });
         }
         if (judged.ok) permitted.push({ session: caller.session, roles });
-        else refusal ??= judged.code;
+        else if (refusal === null) [refusal, isFirstDenied] = [judged.code, isDenied];
       }
-      return { result: permitted.length > 0 ? accepted(permitted) : refused(refusal ?? 'unauthenticated'), asked };
+      if (permitted.length > 0) return { result: accepted(permitted), asked, isDenied: false };
+      return { result: refused(refusal ?? 'unauthenticated'), asked, isDenied: isFirstDenied };
     },
   };
 }
@@ -166,10 +192,10 @@ export const authorise =
       if (asked) request.recorder = new RequestRecorder(recording, asked);
       return undefined;
     }
-    const { result, asked } = await authoriser.decide(request, access);
+    const { result, asked, isDenied } = await authoriser.decide(request, access);
     if (asked) request.recorder = new RequestRecorder(recording, asked);
     if (!result.ok) {
-      if (isDenial(result.code, access)) request.recorder?.deny();
+      if (isDenied) request.recorder?.deny();
       return refuse(reply, result.code, result.retryAfterMs);
     }
     request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];

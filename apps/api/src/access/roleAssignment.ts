@@ -20,9 +20,20 @@ function endOf(validFrom: Date, validUntil: Date | null, suspendedAt: Date | nul
   return suspendedAt < validFrom ? validFrom : suspendedAt;
 }
 
+/** Of a role that suspending somebody ended, and nothing else. */
+function suspendedIn(
+  validFrom: Date,
+  validUntil: Date | null,
+  suspendedAt: Date | null,
+): Pick<Assignment, 'suspended'> {
+  if (suspendedAt === null || validFrom > suspendedAt) return {};
+  if (validUntil === null) return { suspended: {} };
+  return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil } };
+}
+
 /**
  * Every role that a member of staff was ever given: which of them count now, the policies decide. While somebody is suspended, all
- * have ended.
+ * have ended; the policies are told so, for emergencies.
  */
 export async function findAssignments(
   { database }: Pick<ClinicContext, 'database'>,
@@ -37,6 +48,7 @@ export async function findAssignments(
   return rows.map(({ id, role, validFrom, network, hoursFrom, hoursTo, hoursDays, ...row }) => ({
     ...{ id, person: { kind: 'staff', id: staff }, role, validFrom },
     ...endedBy(endOf(validFrom, row.validUntil, row.suspendedAt)),
+    ...suspendedIn(validFrom, row.validUntil, row.suspendedAt),
     ...(network === null ? {} : { network }),
     // All three or none: the table has it so.
     ...(hoursFrom === null || hoursTo === null || hoursDays === null

@@ -31,6 +31,7 @@ export async function tellIncident(context: IncidentContext, incidentId: Inciden
           .select({ id: staffTable.id, email: staffTable.email })
           .from(staffTable)
           .where(inArray(staffTable.id, told));
+  await database.update(incidentTable).set({ toldAt: at }).where(eq(incidentTable.id, incidentId));
   for (const { id, email } of people) {
     // Nobody has said which language they read.
     const [english, spanish] = [wordsOf('incident', 'en', { origin }), wordsOf('incident', 'es', { origin })];
@@ -54,18 +55,18 @@ export async function tellIncident(context: IncidentContext, incidentId: Inciden
 type Message = typeof incidentMessageTable.$inferSelect;
 
 /** One that is due, put off for everybody else. */
-const claimOne = ({ database, clinicId, now }: AlertContext): Promise<Message | null> =>
+const claimOne = ({ database, clinicId, now }: AlertContext, by: Message['channel']): Promise<Message | null> =>
   database.transaction(async (transaction) => {
     const at = now();
     const ours = transaction
       .select({ id: incidentTable.id })
       .from(incidentTable)
       .where(eq(incidentTable.clinicId, clinicId));
-    const { id, incidentId, sentAt, givenUpAt, dueAt } = incidentMessageTable;
+    const { id, incidentId, channel, sentAt, givenUpAt, dueAt } = incidentMessageTable;
     const [due] = await transaction
       .select()
       .from(incidentMessageTable)
-      .where(and(inArray(incidentId, ours), isNull(sentAt), isNull(givenUpAt), lte(dueAt, at)))
+      .where(and(inArray(incidentId, ours), eq(channel, by), isNull(sentAt), isNull(givenUpAt), lte(dueAt, at)))
       .orderBy(asc(dueAt))
       .limit(1)
       // Another process sends another one.
@@ -89,14 +90,14 @@ async function isTaken(channel: AlertChannel | undefined, message: AlertMessage)
   }
 }
 
-/** Sends what is due, one after the other. @returns how many weren't taken: they are tried again later, with the same id */
-export async function sendDueMessages(context: AlertContext): Promise<number> {
+/** Sends what is due by one channel, one after the other. @returns how many weren't taken: they are tried again later, with the same id */
+export async function sendDueMessages(context: AlertContext, channel: Message['channel']): Promise<number> {
   const { database, now, channels, origin } = context;
   let untaken = 0;
   for (;;) {
-    const due = await claimOne(context);
+    const due = await claimOne(context, channel);
     if (due === null) return untaken;
-    const { id, incidentId: incident, madeAt: at, tries, channel } = due;
+    const { id, incidentId: incident, madeAt: at, tries } = due;
     const wasTaken = await isTaken(channels[channel], { id, incident, at, url: `${origin}/en/incidents/` });
     if (!wasTaken) untaken += 1;
     const after = now();

@@ -3,18 +3,22 @@ import type { Accesses } from '@sotto/protocol/keystoreRoutes';
 import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
 import { and, eq, inArray } from 'drizzle-orm';
 import type { ApiLog } from '../events.ts';
+import { messageChannels } from '../incidentSchema.ts';
 import { visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
 import { sendDueMessages } from './alertMessages.ts';
 import { denialOf } from './denials.ts';
 import { keepAlerts, watchedThrough } from './incidents.ts';
+import { liftsSince } from './lifting.ts';
 import { respond } from './response.ts';
 
 /** How often the keystore is asked what was opened: what somebody does is looked at within about this. */
 const lookMs = 1000;
 /** What is usual is learnt from so much of the log. */
 const learntMs = 28 * 24 * 60 * 60_000;
+/** An act that is told late is over a day old at most: older lifts concern none. */
+const liftsMs = 26 * 60 * 60_000;
 
 export interface AlertWatchOptions {
   /** By whose clock days begin; an IANA name. */
@@ -63,10 +67,17 @@ const actOf = (
  */
 export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }: AlertWatchOptions): RegularLook {
   const rules = new Watch({ timeZone, now: context.now });
+  /** Refused by the api, and not looked at yet: until it is known who was let go on. */
+  const heard: Act[] = [];
   /** Found, and not kept yet. */
   const found: Alert[] = [];
   /** Up to where this process knows the log; null before it has begun to learn. */
   let place: number | null = null;
+
+  async function learnLifts(): Promise<void> {
+    const since = new Date(context.now().getTime() - liftsMs);
+    for (const { staff, at } of await liftsSince(context, since)) rules.lifted(staff, at);
+  }
 
   async function keep(through: number | null): Promise<void> {
     const alerts = found.splice(0);
@@ -87,17 +98,21 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
   async function take({ accesses, through, isAll }: Accesses): Promise<void> {
     const known = await watchedThrough(context);
     const own = await ownVisits(context, accesses);
+    if (accesses.length > 0) await learnLifts();
     for (const access of accesses) {
       // The first time everything is of before.
       if (known === null || access.index <= known) rules.learn(actOf(access, own));
       else found.push(...rules.watch(actOf(access, own)));
     }
-    await keep(known === null && !isAll ? null : through);
+    const isLearning = known === null && !isAll;
+    await keep(isLearning || through === known ? null : through);
     place = through;
   }
 
   async function work(): Promise<void> {
     try {
+      if (heard.length > 0) await learnLifts();
+      found.push(...heard.splice(0).flatMap((denial) => rules.watch(denial)));
       // Also while the keystore doesn't answer.
       await keep(null);
       for (let isAll = false; !isAll; ) {
@@ -114,9 +129,9 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
     }
   }
 
-  async function send(): Promise<void> {
+  async function send(channel: (typeof messageChannels)[number]): Promise<void> {
     try {
-      const untaken = await sendDueMessages(context);
+      const untaken = await sendDueMessages(context, channel);
       if (untaken > 0) log.warn('alertUntold', { count: untaken });
     } catch (error) {
       log.error('alertingFailed', { error });
@@ -124,21 +139,21 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
   }
 
   const accesses = lookRegularly(lookMs, work);
-  // Receivers that are slow keep nothing from being found.
-  const messages = lookRegularly(lookMs, send);
+  // A receiver that is slow keeps nothing from being found, nor from being told by others.
+  const messages = messageChannels.map((channel) => lookRegularly(lookMs, () => send(channel)));
   const stopHearing = context.platformLog.onRecorded((entries, isDenied) => {
     if (!isDenied) return;
-    for (const denial of entries.map(denialOf)) if (denial !== null) found.push(...rules.watch(denial));
+    for (const denial of entries.map(denialOf)) if (denial !== null) heard.push(denial);
   });
   return {
     async look() {
       await accesses.look();
-      await messages.look();
+      await Promise.all(messages.map((one) => one.look()));
     },
     async close() {
       stopHearing();
       await accesses.close();
-      await messages.close();
+      await Promise.all(messages.map((one) => one.close()));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import type { Incident, IncidentsView } from '@sotto/protocol/incidents';
 import { maxIncidents } from '@sotto/protocol/incidents';
-import { asc, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { incidentAlertTable, incidentStepTable, incidentTable } from '../incidentSchema.ts';
 import { namePeople } from '../people.ts';
 import type { RecordsContext } from '../relay.ts';
@@ -13,15 +13,26 @@ function disablingOf({ disabledAt, disableSince }: Row): Incident['disabling'] {
   return disableSince === null ? 'none' : 'waiting';
 }
 
-/** Incidents, the newest first, each with what was found and what was done; and whose openings are held up at present. */
-export async function readIncidents(context: RecordsContext): Promise<IncidentsView> {
-  const { database, clinicId, keystore } = context;
-  const rows = await database
+/** Those that are open or not, the newest first by what was found that is critical. */
+const readRows = (
+  { database, clinicId }: Pick<RecordsContext, 'database' | 'clinicId'>,
+  isOfKind: typeof isNull,
+  most: number,
+): Promise<Row[]> =>
+  database
     .select()
     .from(incidentTable)
-    .where(eq(incidentTable.clinicId, clinicId))
-    .orderBy(desc(incidentTable.openedAt))
-    .limit(maxIncidents);
+    .where(and(eq(incidentTable.clinicId, clinicId), isOfKind(incidentTable.closedAt)))
+    .orderBy(desc(sql`coalesce(${incidentTable.criticalAt}, ${incidentTable.openedAt})`))
+    .limit(most);
+
+/** Incidents, open ones first, each with what was found and what was done; and whose openings are held up at present. */
+export async function readIncidents(context: RecordsContext): Promise<IncidentsView> {
+  const { database, keystore } = context;
+  const rows = [
+    ...(await readRows(context, isNull, maxIncidents.open)),
+    ...(await readRows(context, isNotNull, maxIncidents.closed)),
+  ];
   const ids = rows.map(({ id }) => id);
   const [alerts, steps, asked] = await Promise.all([
     database

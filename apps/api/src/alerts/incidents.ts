@@ -81,7 +81,9 @@ async function keepAlert(context: RulesContext, alert: Alert): Promise<void> {
     .values({ key, incidentId: incident.id, rule, count, bound: limit, at })
     // Another process was first.
     .onConflictDoNothing();
-  if (rules[rule].severity !== 'critical') return;
+  // What was found before an officer let the account go on says nothing any more.
+  const isOld = incident.liftedAt !== null && at <= incident.liftedAt;
+  if (rules[rule].severity !== 'critical' || isOld) return;
   const now = context.now();
   const isNewlyConfirmed = incident.disabledAt === null && (await isConfirmedBy(context, incident));
   await database
@@ -91,7 +93,9 @@ async function keepAlert(context: RulesContext, alert: Alert): Promise<void> {
       ...(staff === null ? {} : { containSince: now, ...(isNewlyConfirmed ? { disableSince: now } : {}) }),
     })
     .where(eq(incidentTable.id, incident.id));
-  if (incident.criticalAt === null) await tellIncident(context, incident.id);
+  const { criticalAt, toldAt } = incident;
+  // What was found before people were told is on the page that they look at then.
+  if (criticalAt === null || toldAt === null || at > toldAt) await tellIncident(context, incident.id);
 }
 
 /**
@@ -175,13 +179,14 @@ export const disablingResource = (incident: IncidentId): string => `${incidentRe
 
 /**
  * Has the account of an incident held up and disabled, as two rules that confirm each other have: within seconds, but for a visit that
- * goes on. `notFound` where there is no such incident, `forbidden` of one's own account, `conflict` if too few would be left of a
+ * goes on, and tells of it. `notFound` where there is no such incident, `forbidden` of one's own account, `conflict` if too few would be left of a
  * role, `wrongState` where there is no account, it is being disabled already, or the incident is closed.
  */
 export async function askToDisable(
-  { database, clinicId, now }: Pick<IncidentContext, 'database' | 'clinicId' | 'now'>,
+  context: IncidentContext,
   { incident, by }: { readonly incident: IncidentId; readonly by: StaffId },
 ): Promise<Result<undefined>> {
+  const { database, clinicId, now } = context;
   const isIt = and(eq(incidentTable.id, incident), eq(incidentTable.clinicId, clinicId));
   const [found] = await database.select().from(incidentTable).where(isIt).for('update');
   if (found === undefined) return refused('notFound');
@@ -195,16 +200,6 @@ export async function askToDisable(
     .update(incidentTable)
     .set({ containSince: at, disableSince: at, criticalAt: found.criticalAt ?? at })
     .where(isIt);
+  await tellIncident(context, incident);
   return accepted(undefined);
-}
-
-/** Calls off what is in mind for an account: an officer has let it go on, and what was found before says nothing any more. */
-export async function callOff(
-  { database, clinicId, now }: Pick<AlertContext, 'database' | 'clinicId' | 'now'>,
-  staff: StaffId,
-): Promise<void> {
-  await database
-    .update(incidentTable)
-    .set({ containSince: null, disableSince: null, disabledAt: null, liftedAt: now() })
-    .where(and(eq(incidentTable.clinicId, clinicId), eq(incidentTable.staffId, staff)));
 }

@@ -28,7 +28,7 @@ async function contain(context: AlertContext, { id, staffId: staff, containSince
   await byRules(context, async (own) => {
     await own.database
       .update(incidentTable)
-      .set({ containSince: null })
+      .set({ containSince: null, containedAt: context.now() })
       // Not where another rule was broken meanwhile.
       .where(and(eq(incidentTable.id, id), eq(incidentTable.containSince, containSince)));
     const done = { incident: id, step: 'isolated' } as const;

@@ -27,15 +27,17 @@ import {
   portalView,
   pseudonymPath,
 } from '@sotto/protocol/records';
-import { accepted } from '@sotto/protocol/result';
+import { accepted, refused } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
-import { liftSuspension } from '../administration.ts';
-import { callOff } from '../alerts/incidents.ts';
+import { isSuspended, liftSuspension } from '../administration.ts';
+import { incidentResource } from '../alerts/incidents.ts';
+import { callOff } from '../alerts/lifting.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { recorderOf } from '../audit/recordedAct.ts';
 import { readStaffPass, readTokens, tellerOf } from '../caller.ts';
+import type { KeystoreOutcome } from '../keystoreClient.ts';
 import {
   listEnrolments,
   listHolds,
@@ -69,16 +71,34 @@ const nonces = {
 } as const;
 const publicKeys = { elsewhere: 'Public keys and names of staff, nothing of a patient.' } as const;
 
-/** Lets an account go on of which an officer has signed so: what the rules did to it, or were about to, is undone. */
+/**
+ * Undoes what the rules did to an account, or were about to, once the keystore doesn't hold it up any more: nothing but an officer's
+ * signature ends that there. The keystore is asked, whatever it answered to the act: an answer may be lost, and an old act that is
+ * handed in again is answered as it was.
+ */
 async function letGoOn(context: RecordsContext, request: FastifyRequest, whom: Contained): Promise<void> {
   const { data: staff } = staffId.safeParse(whom);
   if (staff === undefined) return;
-  await callOff(context, staff);
+  const asOf = context.now();
+  const asked = await context.keystore.containments();
+  if (asked.tag !== 'answered' || asked.value.containments.some((one) => one.whom === staff)) return;
+  const recorder = recorderOf(request);
   // However much they changed before: it was signed for.
-  await recorderOf(request).inOne((database) =>
-    liftSuspension({ ...context, database, tell: tellerOf(request) }, { staff }),
-  );
+  await recorder.inOne(async (database) => {
+    const inOne = { ...context, database };
+    const incident = await callOff(inOne, staff, asOf);
+    if (incident === null) return refused('wrongState');
+    recorder.about({ action: 'incident:lift', resource: incidentResource(incident) });
+    if (!(await isSuspended(inOne, staff))) return accepted(undefined);
+    return liftSuspension({ ...inOne, tell: tellerOf(request) }, { staff });
+  });
+  // If the keystore refused the act, that is said of the act.
+  recorder.about({ action: 'relay:act', resource: 'clinic' });
 }
+
+/** Whether the keystore may have let somebody go on: by this act, or by one before it of which the answer was lost. */
+const mayHaveLifted = (outcome: KeystoreOutcome<unknown>): boolean =>
+  outcome.tag !== 'refused' || outcome.refusal.code === 'notContained';
 
 /** The keystore behind the api: what is signed passes as it is, and so do its refusals. */
 export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper: Pick<RecordingKeeper, 'look'>): void {
@@ -152,7 +172,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       const { tag } = outcome.value;
       // What was shredded, held or let go is so in the storage soon.
       if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
-      if (tag === 'answered' && act.action === 'liftContainment') await letGoOn(context, request, act.whom);
+      if (act.action === 'liftContainment' && mayHaveLifted(outcome.value)) await letGoOn(context, request, act.whom);
       // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
       const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
       if (tag === 'answered' || (tag === 'unavailable' && isOfficer)) {

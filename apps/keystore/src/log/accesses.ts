@@ -24,11 +24,15 @@ async function placeBefore(database: Database, since: string, last: number): Pro
   return Number(rows[0]?.first ?? last + 1) - 1;
 }
 
-/** What was refused for these reasons was no try at what somebody may not: by what the log has of them. */
+/**
+ * What was refused for these reasons was no try at what somebody may not: by what the log has of them. Our page asks without a second
+ * signature first.
+ */
 const harmless = new Set(
-  ['nonce', 'expired', 'unknownObject', 'restricted', 'contained:oneAtATime', 'contained:releases'].map((reason) =>
-    toBase64url(sha256(utf8(reason))),
-  ),
+  [
+    ...['nonce', 'expired', 'unknownObject', 'restricted', 'contained:oneAtATime', 'contained:releases'],
+    'denied:twoApprovers',
+  ].map((reason) => toBase64url(sha256(utf8(reason)))),
 );
 
 type Access = Accesses['accesses'][number];

@@ -78,7 +78,7 @@ export async function judge(
   if (!isPatients && request.approver === null && wantsTwo(ports, request)) {
     return refuse('denied:twoApprovers', passed);
   }
-  const contained = await containmentOf(ports, request, isPatients);
+  const contained = await containmentOf(ports, request, objects, isPatients);
   if (contained !== null) return refuse(`contained:${contained}`, passed);
 
   if (objects.length < request.objects.length) return refuse('unknownObject', passed);
@@ -97,11 +97,12 @@ export async function judge(
 
 /**
  * By what somebody's openings are held up: `releases` everybody's, patients' too; `oneAtATime` theirs, and this asks for more than
- * one. Null in an emergency: that goes on.
+ * one object, or than the tracks of one recording. Null in an emergency: that goes on.
  */
 async function containmentOf(
-  { containments }: ReleasePorts,
-  { user, approver, objects, breakGlass }: ReleaseRequest,
+  { containments, keys }: ReleasePorts,
+  { user, approver, objects: asked, breakGlass }: ReleaseRequest,
+  objects: readonly StoredObject[],
   isPatients: boolean,
 ): Promise<'releases' | 'oneAtATime' | null> {
   if (breakGlass !== null) return null;
@@ -109,7 +110,9 @@ async function containmentOf(
   const standing = await containments.among(['everyone', 'releases', ...people.map((id) => staffId.parse(id))]);
   if (standing.has('releases')) return 'releases';
   const isContained = !isPatients && [...standing].some((whom) => whom !== 'releases');
-  return isContained && objects.length > 1 ? 'oneAtATime' : null;
+  if (!isContained || asked.length === 1) return null;
+  const isOne = objects.length === asked.length && (await keys.areOfOneRecording(objects));
+  return isOne ? null : 'oneAtATime';
 }
 
 const wantsTwo = ({ twoApprovers }: ReleasePorts, { breakGlass }: ReleaseRequest): boolean =>

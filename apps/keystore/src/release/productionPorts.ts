@@ -6,6 +6,7 @@ import { findClinicians } from '../directory/clinician.ts';
 import { findPatientCredential } from '../directory/patientCredential.ts';
 import { gather } from '../gathering.ts';
 import { findObjectsOfEach, openObject, type StoredObject } from '../keys/objectKeys.ts';
+import { areOfOneRecording } from '../keys/recordedTracks.ts';
 import { wasRegistered } from '../keys/registration.ts';
 import { restrictedAmong } from '../keys/restricted.ts';
 import type { KeystoreContext } from '../keystoreContext.ts';
@@ -63,6 +64,7 @@ export const productionPorts = (
     log,
     keys: {
       find: objects,
+      areOfOneRecording: (asked) => areOfOneRecording(context, asked),
       wasRegistered: (object) => wasRegistered(database, object),
       open: (object) => openObject(context, object),
     },

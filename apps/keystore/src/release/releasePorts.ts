@@ -55,6 +55,8 @@ export interface ReleasePorts {
   };
   readonly keys: {
     find(objects: readonly ObjectId[]): Promise<StoredObject[]>;
+    /** Whether they are tracks of one recording. */
+    areOfOneRecording(objects: readonly StoredObject[]): Promise<boolean>;
     /** Whether the log says that a manifest was handed in: then its row was taken away. */
     wasRegistered(object: StoredObject): Promise<boolean>;
     /** @returns the object's seed; the caller wipes it */

@@ -5,7 +5,7 @@ import { KeystoreFault, troubleOf } from '../keystore/errors.ts';
 import { lacksPasskey, mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
 
 const denied = (...reasons: string[]) => troubleOf(new KeystoreFault('denied', reasons));
-const refused = (code: 'assertion' | 'restricted' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
+const refused = (code: 'assertion' | 'contained' | 'restricted' | 'witnessGone' | 'nonce' | 'notYet' | 'unavailable') =>
   troubleOf(new KeystoreFault(code, []));
 
 describe('a refusal', () => {
@@ -13,6 +13,7 @@ describe('a refusal', () => {
     expect(recordedAs(denied('notGranted'))).toBe('tryRecorded');
     expect(recordedAs(refused('notYet'))).toBe('tryRecorded');
     expect(recordedAs(refused('restricted'))).toBe('tryRecorded');
+    expect(recordedAs(refused('contained'))).toBe('tryRecorded');
     expect(recordedAs(refused('assertion'))).toBe('tryRecordedNameless');
     expect(recordedAs(refused('nonce'))).toBe('tryRecordedNameless');
     expect(recordedAs(refused('unavailable'))).toBeNull();
@@ -34,15 +35,17 @@ describe('a refusal', () => {
     expect(es.trouble[words].text).not.toBe('');
   });
 
-  it('lets those who treat break it in an emergency, also while the witness is silent', () => {
+  it('lets those who treat break it in an emergency, also while the witness is silent or they are held up', () => {
     for (const role of ['physician', 'nurse'] as const) {
       expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', role] }, true)).toBe(true);
       expect(mayBreakGlass(refused('witnessGone'), { roles: [role] }, true)).toBe(true);
+      expect(mayBreakGlass(refused('contained'), { roles: [role] }, true)).toBe(true);
       expect(mayBreakGlass(denied('twoApprovers'), { roles: [role] }, true)).toBe(false);
       expect(mayBreakGlass(refused('assertion'), { roles: [role] }, true)).toBe(false);
       expect(mayBreakGlass(refused('restricted'), { roles: [role] }, true)).toBe(false);
     }
     expect(mayBreakGlass(denied('notGranted'), { roles: ['privacyOfficer', 'admin'] }, true)).toBe(false);
+    expect(mayBreakGlass(refused('contained'), { roles: ['privacyOfficer', 'admin'] }, true)).toBe(false);
     expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['physician'] }, true)).toBe(true);
     expect(mayBreakGlass({ of: 'clinic', code: 'forbidden' }, { roles: ['staff'] }, true)).toBe(false);
     expect(mayBreakGlass({ of: 'clinic', code: 'unavailable' }, { roles: ['physician'] }, true)).toBe(false);

@@ -5,7 +5,7 @@ import { deniedWords, type TroubleWords } from '../keystore/troubleWords.ts';
 import { clinicianRoles, holds } from '../staff/heldRoles.ts';
 
 /** Refusals after the signature was found valid: the keystore records them with who asked (apps/keystore/SPEC.md section 5). */
-const named: readonly KeystoreCode[] = ['denied', 'unknownObject', 'restricted', 'notYet'];
+const named: readonly KeystoreCode[] = ['denied', 'contained', 'unknownObject', 'restricted', 'notYet'];
 /** Those before: recorded as somebody's. */
 const nameless: readonly KeystoreCode[] = ['revoked', 'assertion', 'nonce', 'expired'];
 
@@ -21,7 +21,7 @@ export const refusalWords = (trouble: Trouble): TroubleWords | null =>
   trouble.of === 'keystore' && trouble.code === 'denied' ? deniedWords(trouble.reasons) : null;
 
 /**
- * Whether an emergency may open it all the same: for those who treat, where the rules say no or routine openings wait for
+ * Whether an emergency may open it all the same: for those who treat, where the rules say no, openings are held up, or routine ones wait for
  * the witness, and whose session has a passkey: without one the clinic's server passes nothing on. A second signature is missing in an emergency too, and what can't be decided stays closed.
  */
 export function mayBreakGlass(
@@ -33,7 +33,8 @@ export function mayBreakGlass(
   // Out of the role's hours or network: the clinic's server passes on nothing but emergencies.
   if (trouble.of === 'clinic') return trouble.code === 'forbidden';
   if (trouble.of !== 'keystore') return false;
-  return trouble.code === 'witnessGone' || (trouble.code === 'denied' && !trouble.reasons.includes('twoApprovers'));
+  if (trouble.code === 'witnessGone' || trouble.code === 'contained') return true;
+  return trouble.code === 'denied' && !trouble.reasons.includes('twoApprovers');
 }
 
 /** Whether the clinic's server refused because the session has no passkey: an emergency changes nothing about that. */
