@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { StartError } from '../errors.ts';
 import { readIfThere } from '../files/atomicFile.ts';
@@ -53,10 +62,12 @@ export async function keepEvidence(request: EvidenceRequest): Promise<string> {
   const files = settingsFiles(data);
   const [api, keystore] = [readSettings(files.api, 'api'), readSettings(files.keystore, 'keystore')];
   const folder = `${out}.part`;
+  const refused = new StartError(`${out} could not be made: name a folder that isn't there, in one that is.`);
+  if (existsSync(out)) throw refused;
   try {
     for (const part of ['', 'logs', 'keys', 'settings']) mkdirSync(join(folder, part), { mode: 0o700 });
   } catch {
-    throw new StartError(`${out} could not be made: name a folder that isn't there, in one that is.`);
+    throw refused;
   }
   try {
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });
