@@ -99,7 +99,7 @@ export async function runVitest(
     folder,
     path,
     readVitestReport,
-    await run(place, [...command], { folder, env, minutes: long === undefined ? 15 : 60 }),
+    await run(place, [...command], { folder, env, minutes: long === undefined ? 25 : 60 }),
   );
 }
 
