@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,6 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import * as z from 'zod';
 import { StartError } from '../errors.ts';
 import { readIfThere } from '../files/atomicFile.ts';
 import { runCommand } from '../process/command.ts';
@@ -83,7 +87,12 @@ export async function keepEvidence(request: EvidenceRequest): Promise<string> {
     ] as const) {
       say(`evidence: the ${log} log`);
       const to = join(folder, 'logs', `${log}.jsonl`);
-      await sotto(cli, 'audit', 'export', ...given('--database', database), ...given('--origin', origin), '--out', to);
+      const options = [...given('--database', database), ...given('--origin', origin), '--out', to];
+      if (!(await exportCovered(to, () => sotto(cli, 'audit', 'export', ...options)))) {
+        say(
+          `evidence: the newest entries of the ${log} log are under no checkpoint: is its service up, and its witness?`,
+        );
+      }
     }
     for (const [name, from] of Object.entries(verifierFiles(data))) copyFileSync(from, join(folder, 'keys', name));
     write('settings/api.json', shown(api));
@@ -103,6 +112,41 @@ export async function keepEvidence(request: EvidenceRequest): Promise<string> {
 }
 
 const cli = 'packages/cli/bin/sotto.mjs';
+
+/** The api covers its log by a checkpoint twice a minute; the keystore at once. */
+const coveredWithinMs = 75_000;
+const lookEveryMs = 3_000;
+
+/** Exports a log until what it had at first is under a checkpoint. @returns false if that isn't so in time: then it is kept as it is */
+async function exportCovered(file: string, exportLog: () => Promise<unknown>): Promise<boolean> {
+  const giveUp = performance.now() + coveredWithinMs;
+  let wanted: number | null = null;
+  for (;;) {
+    await exportLog();
+    const { size, covered } = await readExport(file);
+    wanted ??= size;
+    if (covered >= wanted) return true;
+    if (performance.now() > giveUp) return false;
+    rmSync(file);
+    await setTimeout(lookEveryMs);
+  }
+}
+
+const header = z.object({ size: z.int() });
+const checkpoint = z.object({ checkpoint: z.string() });
+
+/** How many entries an exported log has, and how many of them its newest checkpoint covers (packages/audit/SPEC.md section 7). */
+async function readExport(file: string): Promise<{ size: number; covered: number }> {
+  let size: number | null = null;
+  let covered = 0;
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    size ??= header.parse(JSON.parse(line)).size;
+    if (!line.startsWith('{"checkpoint"')) continue;
+    const [, count = ''] = checkpoint.parse(JSON.parse(line)).checkpoint.split('\n');
+    covered = Math.max(covered, Number(count));
+  }
+  return { size: size ?? 0, covered };
+}
 
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('base64url');
 
