@@ -7,6 +7,7 @@ import { expectAccessible } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { SignInPage } from './pages/signInPage.ts';
 import { evidenceCommand, sottoCommand } from './system/commands.ts';
+import { checkEvidence, checkManifest, logKeys } from './system/evidence.ts';
 import type { RunningSystem } from './system/runningSystem.ts';
 
 // Somebody's account is disabled here.
@@ -110,17 +111,7 @@ test('the evidence of an incident is saved on the host, signed for, recorded, an
       .update(readFileSync(join(out, 'manifest')))
       .digest('base64url');
     expect(kept.stdout).toContain(manifest);
-    // By keys that whoever checks has from elsewhere.
-    const keyOf = (file: string) => readFileSync(join(system.dataFolder, file), 'utf8').trim();
-    const logs = { access: keyOf('keystore/log.verifier'), platform: keyOf('keys/platform-log.verifier') };
-    const checked = await sottoCommand('audit', 'evidence', out, '--check', '--log-key', logs.platform);
-    expect(checked, checked.output).toMatchObject({ code: 0 });
-    const witness = ['--witness-key', keyOf('keystore/witness.verifier'), '--require-witness'];
-    for (const [log, key] of Object.entries(logs)) {
-      const file = join(out, 'logs', `${log}.jsonl`);
-      const verified = await sottoCommand('audit', 'verify', '--export', file, '--log-key', key, ...witness);
-      expect(verified, verified.output).toMatchObject({ code: 0 });
-    }
+    for (const checked of await checkEvidence(system, out)) expect(checked, checked.output).toMatchObject({ code: 0 });
     const found = JSON.parse(readFileSync(join(out, 'incident.json'), 'utf8')) as { alerts: { rule: string }[] };
     expect(found.alerts.map(({ rule }) => rule)).toEqual(['repeatedDenials']);
     const secrets = readFileSync(join(system.dataFolder, 'keys/field.key'), 'utf8').trim();
@@ -134,14 +125,14 @@ test('the evidence of an incident is saved on the host, signed for, recorded, an
     expect([unknown.code, existsSync(join(place, 'none'))]).toEqual([1, false]);
     expect(unknown.output).toContain('The clinic has no such incident.');
     writeFileSync(join(out, 'incident.json'), '{}');
-    expect(await sottoCommand('audit', 'evidence', out, '--check', '--log-key', logs.platform)).toMatchObject({
+    expect(await checkManifest(system, out)).toMatchObject({
       code: 1,
       output: 'incident.json was changed.\n',
     });
     // It is in the log that it was kept, by which hash.
     const later = join(place, 'later.jsonl');
     const database = join(system.dataFolder, 'database', 'sotto_app.url');
-    const origin = logs.platform.split('+')[0] ?? '';
+    const origin = logKeys(system).platform.split('+')[0] ?? '';
     expect(
       await sottoCommand('audit', 'export', '--database', database, '--origin', origin, '--out', later),
     ).toMatchObject({ code: 0 });

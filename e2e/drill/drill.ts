@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Incident, type IncidentStep, incidentsView, stepMinutes } from '@sotto/protocol/incidents';
 import { outbox } from '@sotto/protocol/patientNotices';
 import { ClinicClient } from '../system/clinicClient.ts';
-import { type CommandResult, evidenceCommand, sottoCommand } from '../system/commands.ts';
+import { type CommandResult, evidenceCommand } from '../system/commands.ts';
+import { checkEvidence } from '../system/evidence.ts';
 import type { RunningSystem } from '../system/runningSystem.ts';
 
 /** What a drill reached. */
@@ -56,17 +57,7 @@ async function keepEvidence(system: RunningSystem, incident: string): Promise<vo
   try {
     const out = join(place, 'evidence');
     requireDone('evidence', await evidenceCommand(system, '--incident', incident, '--out', out));
-    const keyOf = (file: string) => readFileSync(join(system.dataFolder, file), 'utf8').trim();
-    const platform = keyOf('keys/platform-log.verifier');
-    requireDone('evidence', await sottoCommand('audit', 'evidence', out, '--check', '--log-key', platform));
-    const witness = ['--witness-key', keyOf('keystore/witness.verifier'), '--require-witness'];
-    for (const [log, key] of [
-      ['access', keyOf('keystore/log.verifier')],
-      ['platform', platform],
-    ] as const) {
-      const verify = ['audit', 'verify', '--export', join(out, 'logs', `${log}.jsonl`), '--log-key', key];
-      requireDone(`the ${log} log`, await sottoCommand(...verify, ...witness));
-    }
+    for (const checked of await checkEvidence(system, out)) requireDone('evidence', checked);
   } finally {
     rmSync(place, { recursive: true });
   }

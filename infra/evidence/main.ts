@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { Cancelled, faultSentence, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { endWith } from '../process/endWith.ts';
 import { readOptions, textOption } from '../start/arguments.ts';
 import { requireRunning } from '../start/dataFolder.ts';
 import { keepEvidence } from './bundle.ts';
@@ -42,14 +43,4 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   return 0;
 }
 
-const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-if (process.connected) process.on('disconnect', () => ending.abort());
-
-try {
-  process.exit(await main(process.argv.slice(2), ending.signal));
-} catch (fault) {
-  if (fault instanceof Cancelled) process.exit(130);
-  process.stderr.write(`${faultSentence(fault)}\n`);
-  process.exit(fault instanceof UsageError ? 2 : 1);
-}
+await endWith(main);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Cancelled, faultSentence, UsageError } from '../errors.ts';
+import { endWith } from '../process/endWith.ts';
 import { lockHolder } from '../process/processLock.ts';
 import { readOptions, textOption } from '../start/arguments.ts';
 import { readyFile } from '../start/dataFolder.ts';
@@ -75,15 +75,4 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   return (await play(folder, only, signal)) ? 0 : 1;
 }
 
-const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-// The process that started this one is gone.
-if (process.connected) process.on('disconnect', () => ending.abort());
-
-try {
-  process.exit(await main(process.argv.slice(2), ending.signal));
-} catch (fault) {
-  if (fault instanceof Cancelled) process.exit(130);
-  process.stderr.write(`${faultSentence(fault)}\n`);
-  process.exit(fault instanceof UsageError ? 2 : 1);
-}
+await endWith(main);
