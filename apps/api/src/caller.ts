@@ -21,7 +21,8 @@ export interface Tokens {
 /** The request's session of staff, with the roles by which the policies permit what is asked: none before they were asked. */
 export function readStaffPass(request: FastifyRequest): StaffPass | undefined {
   const token = readCookie(request, 'staff');
-  return token === undefined ? undefined : { token, roles: request.permittedRoles ?? [] };
+  const { permittedRoles, sessionHolder: holder } = request;
+  return token === undefined ? undefined : { token, roles: permittedRoles ?? [], holder };
 }
 
 export const readTokens = (request: FastifyRequest): Tokens => ({

@@ -126,6 +126,7 @@ export async function createServer({
   );
   await server.register(cookie);
   server.decorateRequest('permittedRoles', null);
+  server.decorateRequest('sessionHolder', null);
   server.decorateRequest('recorder', null);
   await server.register(
     async (api: Listener) => {

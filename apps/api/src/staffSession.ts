@@ -1,9 +1,10 @@
 import type { IdleLock, SignInMethod, StaffRole, StaffSession } from '@sotto/protocol/clinic';
-import type { SessionId, StaffId } from '@sotto/protocol/ids';
+import type { ClinicId, SessionId, StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { ActivityReport } from '@sotto/protocol/signIn';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, gt, isNull } from 'drizzle-orm';
+import { and, eq, gt, isNull, type Placeholder } from 'drizzle-orm';
+import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types';
 import { rolesHeld } from './access/roleAssignment.ts';
 import { takeTurn } from './administration.ts';
 import type { ClinicContext } from './clinicContext.ts';
@@ -15,6 +16,8 @@ import { staffSessionTable, staffTable } from './schema.ts';
 export interface StaffPass {
   readonly token: string;
   readonly roles: readonly StaffRole[];
+  /** As it was read to decide; null where it is to be read again, as where something waits before it is done. */
+  readonly holder: SessionHolder | null;
 }
 
 /** A member of staff whose session was checked for this very request. */
@@ -69,39 +72,52 @@ export const toSession = async (
   };
 };
 
+/** What is read of a session and its holder, from both their tables. */
+export const holderColumns = {
+  id: staffTable.id,
+  name: staffTable.name,
+  role: staffTable.role,
+  suspendedAt: staffTable.suspendedAt,
+  session: staffSessionTable.id,
+  method: staffSessionTable.method,
+  passkeyAt: staffSessionTable.passkeyAt,
+  deviceHash: staffSessionTable.deviceHash,
+  activeAt: staffSessionTable.activeAt,
+  lockedAt: staffSessionTable.lockedAt,
+  expiresAt: staffSessionTable.expiresAt,
+};
+
+/** Of a session of this clinic that is alive and whose account is enabled. */
+export const isHeldBy = (clinicId: ClinicId, tokenHash: Uint8Array | Placeholder, now: Date | Placeholder) =>
+  and(
+    eq(staffSessionTable.tokenHash, tokenHash),
+    gt(staffSessionTable.expiresAt, now),
+    isNull(staffSessionTable.revokedAt),
+    isNull(staffTable.disabledAt),
+    eq(staffTable.clinicId, clinicId),
+  );
+
+type HolderRow = SelectResultFields<typeof holderColumns>;
+
+/** As the row was just read: one found idle is locked by that. */
+export const toHolder = async (context: ClinicContext, row: HolderRow): Promise<SessionHolder> => ({
+  ...row,
+  isSuspended: row.suspendedAt !== null,
+  ...(await standingNow(context, row)),
+});
+
 /** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
 export async function findSessionHolder(
   context: ClinicContext,
   token: string | undefined,
 ): Promise<SessionHolder | undefined> {
   if (token === undefined) return undefined;
-  const { database, clinicId, now } = context;
-  const [staff] = await database
-    .select({
-      id: staffTable.id,
-      name: staffTable.name,
-      role: staffTable.role,
-      suspendedAt: staffTable.suspendedAt,
-      session: staffSessionTable.id,
-      method: staffSessionTable.method,
-      passkeyAt: staffSessionTable.passkeyAt,
-      deviceHash: staffSessionTable.deviceHash,
-      activeAt: staffSessionTable.activeAt,
-      lockedAt: staffSessionTable.lockedAt,
-      expiresAt: staffSessionTable.expiresAt,
-    })
+  const [row] = await context.database
+    .select(holderColumns)
     .from(staffSessionTable)
     .innerJoin(staffTable, eq(staffTable.id, staffSessionTable.staffId))
-    .where(
-      and(
-        eq(staffSessionTable.tokenHash, hashToken(token)),
-        gt(staffSessionTable.expiresAt, now()),
-        isNull(staffSessionTable.revokedAt),
-        isNull(staffTable.disabledAt),
-        eq(staffTable.clinicId, clinicId),
-      ),
-    );
-  return staff && { ...staff, isSuspended: staff.suspendedAt !== null, ...(await standingNow(context, staff)) };
+    .where(isHeldBy(context.clinicId, hashToken(token), context.now()));
+  return row && toHolder(context, row);
 }
 
 /** The member of staff whose session it is, with the roles that permit what is asked; undefined without a session. */
@@ -109,7 +125,7 @@ export async function findStaff(
   context: ClinicContext,
   pass: StaffPass | undefined,
 ): Promise<SignedInStaff | undefined> {
-  const holder = await findSessionHolder(context, pass?.token);
+  const holder = pass?.holder ?? (await findSessionHolder(context, pass?.token));
   if (holder === undefined || pass === undefined) return undefined;
   const { id, name, session, isLocked } = holder;
   return { id, name, session, isLocked, roles: pass.roles };

@@ -10,7 +10,7 @@ import { clinicId, patientId, staffId, visitId } from '@sotto/protocol/ids';
 import { createListener, type Listener } from '@sotto/service/listener';
 import { createLog } from '@sotto/service/log';
 import { tlsServerOptions } from '@sotto/service/tls';
-import { type Authoriser, authorise, createAuthoriser } from '../src/access/authorise.ts';
+import { type Authoriser, authorise, createAuthoriser, handOn } from '../src/access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from '../src/access/requireDeclaration.ts';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { refuse } from '../src/answer.ts';
@@ -59,6 +59,7 @@ async function serverWith(context: ClinicContext, addHooks: (api: Listener) => v
   server.addHook('onRoute', requireDeclaration);
   await server.register(cookie);
   server.decorateRequest('permittedRoles', null);
+  server.decorateRequest('sessionHolder', null);
   server.decorateRequest('recorder', null);
   server.addHook('preSerialization', requireDeclaredAnswer);
   addHooks(server);
@@ -74,7 +75,7 @@ const onlyAuthorise = (authoriser: Authoriser) => (api: Listener) => {
     if (access === undefined || 'public' in access) return refuse(reply, 'forbidden');
     const { result } = await authoriser.decide(request, access);
     if (!result.ok) return refuse(reply, result.code);
-    request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
+    handOn(request, access, result.value);
     return undefined;
   });
 };

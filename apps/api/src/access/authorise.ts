@@ -8,16 +8,18 @@ import { type Asked, askedOf, askedOpenly } from '../audit/asked.ts';
 import { type RecordingPorts, RequestRecorder } from '../audit/requestRecorder.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { forgetCookie, readCookie } from '../cookies.ts';
-import { findSessionHolder } from '../staffSession.ts';
+import { findSessionHolder, type SessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
-import { type Caller, findCallers, type SessionKind } from './caller.ts';
-import type { DecidedAccess, OpenAct } from './declaration.ts';
+import { type Caller, createCallerFinder, type FoundCaller, type SessionKind } from './caller.ts';
+import { type DecidedAccess, defaultRecorded, type OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Roles of the session of staff by which the policies permit this request; null before they were asked. */
     permittedRoles: readonly StaffRole[] | null;
+    /** The session of staff as it was read to decide, for a handler that only reads (`onlyReads`); null for every other. */
+    sessionHolder: SessionHolder | null;
     /** Of what is recorded; null before it is known who asks for what. */
     recorder: RequestRecorder | null;
   }
@@ -70,6 +72,8 @@ function isDenial(
 interface Permitted {
   readonly session: SessionKind;
   readonly roles: readonly StaffRole[];
+  /** Whose session it is, of staff; null for a visit's. */
+  readonly holder: SessionHolder | null;
 }
 
 interface Decision {
@@ -104,11 +108,13 @@ const isLockedOut = (
 const isStaffRole = (role: string): role is StaffRole => staffRoles.some((one) => one === role);
 
 export function createAuthoriser(context: ClinicContext, policy: Policy): Authoriser {
+  const findCallers = createCallerFinder(context);
+
   /** The roles by which somebody may, or why they may not; and what it is about. */
   async function judge(
     request: FastifyRequest,
     access: DecidedAccess,
-    caller: Caller,
+    { caller, findResource }: FoundCaller,
   ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null; isDenied: boolean }> {
     const { action, resource: of, declaresEmergency = () => false } = access;
     const { address } = viewerOf(request);
@@ -124,7 +130,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         declaresEmergency: declaresEmergency(request),
       },
     };
-    const resource = await of.find(context, request, caller);
+    const resource = await findResource();
     // Before anything is said of what is there.
     if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource, isDenied: false };
     const { assignments } = caller;
@@ -150,30 +156,42 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
       return holder === undefined ? null : askedOpenly(request, open, holder);
     },
     async decide(request, access) {
-      const callers = await findCallers(
-        context,
-        { staff: readCookie(request, 'staff'), visit: readCookie(request, 'visit') },
-        access.sessions,
-      );
       const permitted: Permitted[] = [];
       let refusal: ErrorCode | null = null;
       let asked: Asked | null = null;
       let isFirstDenied = false;
-      for (const caller of callers) {
+      for (const found of await findCallers(request, access)) {
+        const { caller } = found;
         const taken = await context.limits.requestsByPerson.take(`${caller.person.kind}:${caller.person.id}`);
         if (!taken.ok) return { result: taken, asked: null, isDenied: false };
-        const { judged, resource, isDenied } = await judge(request, access, caller);
+        const { judged, resource, isDenied } = await judge(request, access, found);
         const roles = judged.ok ? judged.value : [];
         if (asked === null || (judged.ok && permitted.length === 0)) {
           asked = askedOf(request, access, caller, { resource, roles });
         }
-        if (judged.ok) permitted.push({ session: caller.session, roles });
+        if (judged.ok) permitted.push({ session: caller.session, roles, holder: caller.holder });
         else if (refusal === null) [refusal, isFirstDenied] = [judged.code, isDenied];
       }
       if (permitted.length > 0) return { result: accepted(permitted), asked, isDenied: false };
       return { result: refused(refusal ?? 'unauthenticated'), asked, isDenied: isFirstDenied };
     },
   };
+}
+
+/**
+ * Whether the handler looks at what is there at once, and changes nothing. Every other one reads the session again: an act waits for
+ * its turn, and for rows, and in that time the session may end.
+ */
+const onlyReads = (
+  { method }: Pick<FastifyRequest, 'method'>,
+  { recorded }: Pick<DecidedAccess, 'recorded'>,
+): boolean => method === 'GET' && ['answer', 'again'].some((one) => one === (recorded ?? defaultRecorded(method)));
+
+/** Leaves on the request who may go on, for its handler. */
+export function handOn(request: FastifyRequest, access: DecidedAccess, permitted: readonly Permitted[]): void {
+  const staff = permitted.find(({ session }) => session === 'staff');
+  request.permittedRoles = staff?.roles ?? [];
+  request.sessionHolder = staff !== undefined && onlyReads(request, access) ? staff.holder : null;
 }
 
 /**
@@ -198,7 +216,7 @@ export const authorise =
       if (isDenied) request.recorder?.deny();
       return refuse(reply, result.code, result.retryAfterMs);
     }
-    request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
+    handOn(request, access, result.value);
     for (const kind of ['staff', 'visit'] as const) {
       if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
     }

@@ -1,12 +1,15 @@
 import type { Assignment } from '@sotto/policy';
-import type { StaffRole } from '@sotto/protocol/clinic';
+import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, getTableColumns, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import * as z from 'zod';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
+import { jsonTime } from './stored.ts';
 
 /** Of members of staff whose roles count. */
 const isInForce = isNull(staffTable.suspendedAt);
@@ -31,30 +34,53 @@ function suspendedIn(
   return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil } };
 }
 
+const given = alias(roleAssignmentTable, 'given');
+
+/** Every role that somebody was ever given, as one value of JSON (`assignmentsOf`). */
+export const rolesGiven = (staff: SQLWrapper): SQL<unknown> => sql`(select coalesce(json_agg(json_build_object(
+    'id', ${given.id}, 'role', ${given.role}, 'validFrom', ${given.validFrom}, 'validUntil', ${given.validUntil},
+    'network', ${given.network}, 'hoursFrom', ${given.hoursFrom}, 'hoursTo', ${given.hoursTo},
+    'hoursDays', ${given.hoursDays}) order by ${given.id}), '[]')
+  from ${roleAssignmentTable} "given" where ${given.staffId} = ${staff})`;
+
+const rolesOf = z.array(
+  z.strictObject({
+    ...{ id: roleAssignmentId, role: z.enum(staffRoles), validFrom: jsonTime, validUntil: jsonTime.nullable() },
+    ...{ network: z.string().nullable(), hoursFrom: z.int().nullable(), hoursTo: z.int().nullable() },
+    hoursDays: z.array(z.int()).nullable(),
+  }),
+);
+
 /**
- * Every role that a member of staff was ever given: which of them count now, the policies decide. While somebody is suspended, all
- * have ended; the policies are told so, for emergencies.
+ * Which of somebody's roles count now, the policies decide. While they are suspended, all have ended; the policies are told so, for
+ * emergencies.
+ *
+ * @param roles `rolesGiven` @throws ZodError for what is none
  */
-export async function findAssignments(
-  { database }: Pick<ClinicContext, 'database'>,
-  staff: StaffId,
-): Promise<Assignment[]> {
-  const rows = await database
-    .select({ ...getTableColumns(roleAssignmentTable), suspendedAt: staffTable.suspendedAt })
-    .from(roleAssignmentTable)
-    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
-    .where(eq(staffTable.id, staff))
-    .orderBy(roleAssignmentTable.id);
-  return rows.map(({ id, role, validFrom, network, hoursFrom, hoursTo, hoursDays, ...row }) => ({
+export const assignmentsOf = (staff: StaffId, suspendedAt: Date | null, roles: unknown): Assignment[] =>
+  rolesOf.parse(roles).map(({ id, role, validFrom, validUntil, network, hoursFrom, hoursTo, hoursDays }) => ({
     ...{ id, person: { kind: 'staff', id: staff }, role, validFrom },
-    ...endedBy(endOf(validFrom, row.validUntil, row.suspendedAt)),
-    ...suspendedIn(validFrom, row.validUntil, row.suspendedAt),
+    ...endedBy(endOf(validFrom, validUntil, suspendedAt)),
+    ...suspendedIn(validFrom, validUntil, suspendedAt),
     ...(network === null ? {} : { network }),
     // All three or none: the table has it so.
     ...(hoursFrom === null || hoursTo === null || hoursDays === null
       ? {}
       : { hours: { from: hoursFrom, to: hoursTo, days: hoursDays } }),
   }));
+
+/** Every role that a member of staff was ever given. */
+export async function findAssignments(
+  { database }: Pick<ClinicContext, 'database'>,
+  staff: StaffId,
+): Promise<Assignment[]> {
+  const { id, suspendedAt } = staffTable;
+  const [found] = await database
+    // In brackets: what is read of one table alone loses that table's name.
+    .select({ suspendedAt, roles: sql`(${rolesGiven(id)})` })
+    .from(staffTable)
+    .where(eq(id, staff));
+  return found === undefined ? [] : assignmentsOf(staff, found.suspendedAt, found.roles);
 }
 
 /** Of roles that have begun and aren't over, from wherever and at whichever hours they count. */
