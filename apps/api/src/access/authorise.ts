@@ -10,9 +10,10 @@ import type { ClinicContext } from '../clinicContext.ts';
 import { forgetCookie, readCookie } from '../cookies.ts';
 import { findSessionHolder, type SessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
-import { type Caller, createCallerFinder, type FoundCaller, type SessionKind } from './caller.ts';
+import type { Caller, SessionKind } from './caller.ts';
 import { type DecidedAccess, defaultRecorded, type OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
+import { createCallerFinder, type FoundCaller } from './findCallers.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

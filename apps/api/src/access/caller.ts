@@ -1,17 +1,6 @@
-import type { Assignment, Person, Resource } from '@sotto/policy';
+import type { Assignment, Person } from '@sotto/policy';
 import type { SessionId, VisitId } from '@sotto/protocol/ids';
-import { eq, sql } from 'drizzle-orm';
-import type { FastifyRequest } from 'fastify';
-import type { ClinicContext } from '../clinicContext.ts';
-import { readCookie } from '../cookies.ts';
-import { hashToken } from '../opaqueToken.ts';
-import { staffSessionTable, staffTable } from '../schema.ts';
-import { holderColumns, isAsByPasskey, isHeldBy, type SessionHolder, toHolder } from '../staffSession.ts';
-import { findVisitor } from '../visitSession.ts';
-import type { DecidedAccess } from './declaration.ts';
-import type { ResourceOf } from './resource.ts';
-import { assignmentsOf, rolesGiven } from './roleAssignment.ts';
-import type { Stored } from './stored.ts';
+import type { SessionHolder } from '../staffSession.ts';
 
 /** The two kinds of sessions: of the clinic's staff, and of one visit. */
 export type SessionKind = 'staff' | 'visit';
@@ -30,93 +19,4 @@ export interface Caller {
   readonly isLocked: boolean;
   /** Whose session it is, of staff; null for a visit's. */
   readonly holder: SessionHolder | null;
-}
-
-/** Somebody who is signed in, and what their request is about. */
-export interface FoundCaller {
-  readonly caller: Caller;
-  findResource(): Promise<Resource | null>;
-}
-
-/** What a request asks something of. */
-type Asking = Pick<FastifyRequest, 'params' | 'query'>;
-
-type Find = (token: string, of: ResourceOf, request: Asking) => Promise<FoundCaller | undefined>;
-
-/** One statement for each kind of thing, kept by the database ready to be run: the session, its holder's roles, and that thing. */
-function findStaffCaller(context: ClinicContext): Find {
-  const { database, clinicId, now } = context;
-  const prepare = (stored: Stored | null) =>
-    database
-      .select({
-        ...holderColumns,
-        roles: rolesGiven(staffTable.id),
-        found: stored === null ? sql`null` : stored.select(clinicId, sql.placeholder('id')),
-      })
-      .from(staffSessionTable)
-      .innerJoin(staffTable, eq(staffTable.id, staffSessionTable.staffId))
-      .where(isHeldBy(clinicId, sql.placeholder('tokenHash'), sql.placeholder('now')))
-      .prepare(`caller_${stored?.name ?? 'alone'}`);
-  const prepared = new Map<string, ReturnType<typeof prepare>>();
-  function statementOf(stored: Stored | null): ReturnType<typeof prepare> {
-    const key = stored?.name ?? '';
-    const statement = prepared.get(key) ?? prepare(stored);
-    prepared.set(key, statement);
-    return statement;
-  }
-  return async (token, of, request) => {
-    const { what = null, idOf } = of.stored ?? {};
-    const values = { tokenHash: hashToken(token), now: now(), ...(idOf === undefined ? {} : { id: idOf(request) }) };
-    const [row] = await statementOf(what).execute(values);
-    if (row === undefined) return undefined;
-    const { roles, found, ...held } = row;
-    const holder = await toHolder(context, held);
-    const caller: Caller = {
-      ...{ session: 'staff', sessionId: holder.session, person: { kind: 'staff', id: holder.id }, visit: null },
-      assignments: assignmentsOf(holder.id, held.suspendedAt, roles),
-      ...{ isByPasskey: isAsByPasskey(context, holder), isLocked: holder.isLocked, holder },
-    };
-    return {
-      caller,
-      findResource: async () => (what === null ? of.find(context, request, caller) : what.toResource(found, now())),
-    };
-  };
-}
-
-/** A link makes somebody a patient, or a guest, for as long as the session lives. */
-const findVisitCaller =
-  (context: ClinicContext): Find =>
-  async (token, of, request) => {
-    const visitor = await findVisitor(context, token);
-    if (visitor === undefined) return undefined;
-    const { visit, guest, session: sessionId } = visitor;
-    const person: Person =
-      guest === null ? { kind: 'patient', id: visit.patientId } : { kind: 'guest', id: guest.participantId };
-    const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
-    const caller: Caller = {
-      ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
-      ...{ isByPasskey: false, isLocked: false, holder: null },
-    };
-    return { caller, findResource: () => of.find(context, request, caller) };
-  };
-
-/** Finds everybody who is signed in where a request comes from, among the kinds that are asked for: staff first. */
-export type FindCallers = (
-  request: FastifyRequest,
-  access: Pick<DecidedAccess, 'resource' | 'sessions'>,
-) => Promise<FoundCaller[]>;
-
-export function createCallerFinder(context: ClinicContext): FindCallers {
-  const find = { staff: findStaffCaller(context), visit: findVisitCaller(context) } as const;
-  return async (request, { resource, sessions }) => {
-    const found = await Promise.all(
-      (['staff', 'visit'] as const)
-        .filter((kind) => sessions.includes(kind))
-        .map((kind) => {
-          const token = readCookie(request, kind);
-          return token === undefined ? undefined : find[kind](token, resource, request);
-        }),
-    );
-    return found.filter((caller) => caller !== undefined);
-  };
 }
