@@ -1,14 +1,9 @@
-import {
-  type AuthorizationAnswer,
-  preparsePolicySet,
-  preparseSchema,
-  statefulIsAuthorized,
-} from '@cedar-policy/cedar-wasm/nodejs';
+import { type AuthorizationAnswer, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { ClinicId } from '@sotto/protocol/ids';
+import { prepareByAction } from './actionSlice.ts';
 import type { CheckedPolicies } from './checkPolicies.ts';
 import { type Circumstances, contextOf, createClinicClock, entityUid } from './circumstances.ts';
 import { type Assignment, assignmentEntity, type Resource, resourceEntities } from './entities.ts';
-import { PolicyError } from './errors.ts';
 
 /** May somebody who holds these roles do this, to that, now? */
 export interface AccessRequest {
@@ -56,15 +51,7 @@ export interface Clinic {
  */
 export function createPolicy(clinic: Clinic, texts: CheckedPolicies): Policy {
   const clock = createClinicClock(clinic.timeZone);
-  // Cedar keeps what it has parsed by name, for the whole process.
-  const name = crypto.randomUUID();
-  const prepared = [
-    preparseSchema(name, texts.schema),
-    preparsePolicySet(name, { staticPolicies: { ...texts.policies }, templates: {}, templateLinks: [] }),
-  ];
-  for (const answer of prepared) {
-    if (answer.type === 'failure') throw new PolicyError(answer.errors.map(({ message }) => message).join('; '));
-  }
+  const preparedFor = prepareByAction(texts);
 
   function ask(assignment: Assignment, { action, resource, circumstances }: AccessRequest): Decision {
     const refuse = (reason: Refusal['reason'], by: readonly string[] = []): Decision => ({
@@ -73,6 +60,8 @@ export function createPolicy(clinic: Clinic, texts: CheckedPolicies): Policy {
     });
     let answer: AuthorizationAnswer;
     try {
+      const name = preparedFor(action);
+      if (name === undefined) return refuse('undecidable');
       const [asked, ...others] = resourceEntities(resource, clinic.id);
       answer = statefulIsAuthorized({
         principal: entityUid('Assignment', assignment.id),
