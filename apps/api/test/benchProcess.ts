@@ -1,6 +1,9 @@
 // What a request costs that is authorised and recorded, in a process of its own, for e2e/bench/access.ts, which prints what
 // is sent.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import cookie from '@fastify/cookie';
 import { readLogSigner } from '@sotto/audit/witness';
 import { startTemporaryServer } from '@sotto/infra/postgres';
@@ -10,6 +13,7 @@ import { clinicId, patientId, staffId, visitId } from '@sotto/protocol/ids';
 import { createListener, type Listener } from '@sotto/service/listener';
 import { createLog } from '@sotto/service/log';
 import { tlsServerOptions } from '@sotto/service/tls';
+import pg from 'pg';
 import { type Authoriser, authorise, createAuthoriser, handOn } from '../src/access/authorise.ts';
 import { requireDeclaration, requireDeclaredAnswer } from '../src/access/requireDeclaration.ts';
 import { giveRole } from '../src/access/roleAssignment.ts';
@@ -34,6 +38,8 @@ import { addVisitRoutes } from '../src/routes/visits.ts';
 import { staffTable } from '../src/schema.ts';
 import { createFieldSealer } from '../src/sealedField.ts';
 import { insertVisit } from '../src/visitRecord.ts';
+import { timeCallers } from './benchCallers.ts';
+import type { AskedOverTls } from './benchClient.ts';
 import { newCertificate } from './certificate.ts';
 import { fieldKeysInMemory } from './fieldKeysInMemory.ts';
 import { newFieldKey, newIdentityKey, newSigningKey } from './keys.ts';
@@ -42,17 +48,21 @@ import { newFieldKey, newIdentityKey, newSigningKey } from './keys.ts';
 const arms = ['recorded', 'authorised', 'bare', 'bareAgain'] as const;
 type Arm = (typeof arms)[number];
 const rounds = 15;
-const requests = 40;
-const callers = [1, 8] as const;
+const callers = [1, 8, 32] as const;
+const ways = ['in the process', 'over TLS'] as const;
+/** Of one arm in one round: each caller asks four times at least. */
+const requestsOf = (count: number): number => Math.max(40, 4 * count);
 const decisions = 10_000;
 const visits = 200;
 
 const tell = (measured: object): void => void process.send?.(measured);
 
+const certificate = await newCertificate();
+
 /** One server with the route, and whatever runs before and after its handler. */
 async function serverWith(context: ClinicContext, addHooks: (api: Listener) => void): Promise<Listener> {
   const server = createListener({
-    ...{ tls: tlsServerOptions(await newCertificate()), maxBodyBytes: 16_384, maxParameterLength: 512 },
+    ...{ tls: tlsServerOptions(certificate), maxBodyBytes: 16_384, maxParameterLength: 512 },
     ...{ requestMs: 90_000, newRequestId: () => newId(visitId), codeOf: () => null },
     ...{ refuse, log: createLog('api', apiEvents, { write: () => undefined }) },
   });
@@ -64,7 +74,7 @@ async function serverWith(context: ClinicContext, addHooks: (api: Listener) => v
   server.addHook('preSerialization', requireDeclaredAnswer);
   addHooks(server);
   addVisitRoutes(server, context);
-  await server.ready();
+  await server.listen({ host: '127.0.0.1', port: 0 });
   return server;
 }
 
@@ -121,20 +131,30 @@ function measureDecisions(policy: ReturnType<typeof policyOf>, now: Date): void 
   tell({ what: 'decisions', times });
 }
 
-/** So many at once, each beginning the next when it has ended one. @returns how long each took, ms */
-async function measureArm(server: Listener, count: number, header: string, ids: readonly string[]): Promise<number[]> {
-  const times: number[] = [];
-  const queue = Array.from({ length: requests }, (_, index) => ids[index % ids.length] ?? '');
-  const call = async () => {
-    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      const begun = performance.now();
-      const { statusCode } = await server.inject({ url: `/visits/${id}`, headers: { cookie: header } });
-      times.push(performance.now() - begun);
-      if (statusCode !== 200) throw new Error(`answered ${statusCode}`);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, call));
-  return times;
+/** What the process has asked of the database. */
+let queries = 0;
+const { query } = pg.Client.prototype;
+pg.Client.prototype.query = function counted(this: pg.Client, ...given: unknown[]) {
+  queries += 1;
+  return Reflect.apply(query, this, given);
+} as typeof query;
+
+const client = new Worker(new URL('./benchClient.ts', import.meta.url));
+
+/** @returns how long each request took, ms */
+async function measureArm(
+  server: Listener,
+  way: (typeof ways)[number],
+  asked: Pick<AskedOverTls, 'callers' | 'cookie' | 'paths'>,
+): Promise<number[]> {
+  if (way === 'in the process') {
+    const headers = { cookie: asked.cookie };
+    return timeCallers(asked.callers, asked.paths, async (url) => (await server.inject({ url, headers })).statusCode);
+  }
+  const { port } = server.server.address() as AddressInfo;
+  const answered = once(client, 'message') as Promise<[number[]]>;
+  client.postMessage({ ...asked, port, ca: certificate.cert } satisfies AskedOverTls);
+  return (await answered)[0];
 }
 
 const shuffled = (): Arm[] =>
@@ -210,19 +230,37 @@ try {
     bareAgain: await serverWith(context, letThrough),
   };
   measureDecisions(policy, now());
-  const header = `${cookieNameOf('staff')}=${begun.value.token}`;
-  for (const arm of arms) await measureArm(servers[arm], 4, header, ids);
+  const cookieHeader = `${cookieNameOf('staff')}=${begun.value.token}`;
+  const askedBy = (count: number) => ({
+    ...{ callers: count, cookie: cookieHeader },
+    paths: Array.from({ length: requestsOf(count) }, (_, index) => `/visits/${ids[index % ids.length]}`),
+  });
   const entries = async () => Number((await database.execute('select count(*) from audit.entry')).rows[0]?.['count']);
+  let asked = 0;
+  for (const way of ways) {
+    // As many as ever ask at once: every connection has met every statement.
+    for (const arm of arms) await measureArm(servers[arm], way, askedBy(32));
+  }
   const before = await entries();
-  for (const count of callers) {
-    for (let round = 0; round < rounds; round += 1) {
-      const times: Partial<Record<Arm, number[]>> = {};
-      for (const arm of shuffled()) times[arm] = await measureArm(servers[arm], count, header, ids);
-      tell({ what: 'round', callers: count, times });
+  for (const way of ways) {
+    for (const count of callers) {
+      const asking = askedBy(count);
+      for (let round = 0; round < rounds; round += 1) {
+        const times: Partial<Record<Arm, number[]>> = {};
+        const queriesOf: Partial<Record<Arm, number>> = {};
+        for (const arm of shuffled()) {
+          queries = 0;
+          times[arm] = await measureArm(servers[arm], way, asking);
+          queriesOf[arm] = queries / asking.paths.length;
+        }
+        asked += asking.paths.length;
+        tell({ what: 'round', way, callers: count, times, queries: queriesOf });
+      }
     }
   }
   const recorded = (await entries()) - before;
-  if (recorded !== rounds * requests * callers.length) throw new Error(`${recorded} entries were recorded`);
+  if (recorded !== asked) throw new Error(`${recorded} entries were recorded of ${asked} readings`);
+  await client.terminate();
   for (const server of Object.values(servers)) await server.close();
   await connection.close();
 } finally {
