@@ -1,7 +1,7 @@
 import type { Assignment, Person } from '@sotto/policy';
 import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicContext } from '../clinicContext.ts';
-import { findSessionHolder, isAsByPasskey } from '../staffSession.ts';
+import { findSessionHolder, isAsByFreshPasskey, isAsByPasskey } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
 import { findAssignments } from './roleAssignment.ts';
 
@@ -18,6 +18,8 @@ export interface Caller {
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
+  /** Whether its holder showed a passkey in it just now (`isAsByFreshPasskey`). */
+  readonly hasFreshPasskey: boolean;
   /** Whether nothing was done in it for too long. */
   readonly isLocked: boolean;
 }
@@ -27,11 +29,11 @@ const find = {
     const staff = await findSessionHolder(context, token);
     if (staff === undefined) return undefined;
     const assignments = await findAssignments(context, staff.id);
-    const isByPasskey = isAsByPasskey(context, staff);
     const person: Person = { kind: 'staff', id: staff.id };
     return {
       ...{ session: 'staff', sessionId: staff.session, person, assignments, visit: null },
-      ...{ isByPasskey, isLocked: staff.isLocked },
+      ...{ isByPasskey: isAsByPasskey(context, staff), hasFreshPasskey: isAsByFreshPasskey(context, staff) },
+      isLocked: staff.isLocked,
     };
   },
 
@@ -45,7 +47,7 @@ const find = {
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
     return {
       ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
-      ...{ isByPasskey: false, isLocked: false },
+      ...{ isByPasskey: false, hasFreshPasskey: false, isLocked: false },
     };
   },
 } as const;
