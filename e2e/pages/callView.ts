@@ -30,8 +30,11 @@ export class CallView {
     return this.page.getByRole('article', { name });
   }
 
+  /** That it is encrypted, whoever vouches for the clinician, and that nobody compared anything yet. */
   get encrypted(): Locator {
-    return this.page.getByText(/^Encrypted, (not yet compared|only the server vouches)$/u);
+    return this.page.getByText(
+      /^(Encrypted, (not yet compared|only the server vouches)|Clinician confirmed, not compared)$/u,
+    );
   }
 
   /** What is claimed of the visit's privacy; a press says more. */

@@ -49,6 +49,7 @@ export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
   unauthenticated: 401,
   locked: 423,
+  stepUp: 403,
   forbidden: 403,
   notFound: 404,
   wrongState: 409,

@@ -8,11 +8,11 @@ import { endOthersOf } from './ownSessions.ts';
 import { hashPassword } from './password.ts';
 import { credentialsOf, takeCode } from './passwordSignIn.ts';
 import { staffTable } from './schema.ts';
-import { type ChangingContext, hasFreshPasskey, mayChange, showsPassword } from './secondFactors.ts';
+import { type ChangingContext, mayChange, showsPassword } from './secondFactors.ts';
 import { removeIdentities } from './staffIdentity.ts';
 import { mailStaff } from './staffMail.ts';
 import type { LoggedSignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, type SessionHolder, takeTurnAs } from './staffSession.ts';
+import { asChangingHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { totpState } from './totp.ts';
 
 type Shown = Pick<PasswordChange, 'current' | 'code'>;

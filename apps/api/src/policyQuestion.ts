@@ -41,7 +41,13 @@ export async function answerQuestion(
   if (account === undefined) return refused('notFound');
   const now = new Date(question.at);
   const resource = resourceOf(question, { kind: 'staff', id: staff });
-  const circumstances = { now, passkey, passkeySession: passkey, ...(address === null ? {} : { address }) };
+  const circumstances = {
+    now,
+    passkey,
+    passkeySession: passkey,
+    passkeyJustShown: passkey,
+    ...(address === null ? {} : { address }),
+  };
   const assignments = (await findAssignments(context, staff)).filter((one) => !isOver(one, now));
   const roles = assignments.flatMap((assignment) => {
     const role = staffRoles.find((one) => one === assignment.role);

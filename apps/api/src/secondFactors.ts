@@ -9,7 +9,7 @@ import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './re
 import { isBound } from './staffIdentity.ts';
 import { mailStaff } from './staffMail.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, asHolder, type SessionHolder, takeTurnAs } from './staffSession.ts';
+import { asChangingHolder, asHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
 /** Whether nothing but a password, or the provider's word, began a session. */
@@ -59,13 +59,6 @@ const isProven = async (
   { password }: FactorProof,
 ): Promise<Result<unknown>> =>
   holder.passkeyAt === null ? showsPassword(context, holder, password) : accepted(undefined);
-
-/** So long a passkey counts as shown just now. */
-const justNowMs = 5 * 60_000;
-
-/** Whether a passkey came to a session just now: one that was left open has an old one. */
-export const hasFreshPasskey = ({ now }: Pick<ClinicContext, 'now'>, { passkeyAt }: Pick<SessionHolder, 'passkeyAt'>) =>
-  passkeyAt !== null && now().getTime() - passkeyAt.getTime() <= justNowMs;
 
 /** What changes how somebody signs in: recorded with the change. */
 export interface ChangingContext extends SignInContext {

@@ -58,6 +58,19 @@ export const isAsByPasskey = (
   { method, passkeyAt }: Pick<SessionHolder, 'method' | 'passkeyAt'>,
 ): boolean => passkeyAt !== null || (method === 'password' && passwordSessions === 'full');
 
+/** So long a passkey counts as shown just now. */
+const justNowMs = 5 * 60_000;
+
+/** Whether a passkey came to a session just now: one that was left open has an old one. */
+export const hasFreshPasskey = ({ now }: Pick<ClinicContext, 'now'>, { passkeyAt }: Pick<SessionHolder, 'passkeyAt'>) =>
+  passkeyAt !== null && now().getTime() - passkeyAt.getTime() <= justNowMs;
+
+/** As `isAsByPasskey`, and by a passkey that was shown just now, where there is one. */
+export const isAsByFreshPasskey = (
+  context: Pick<ClinicContext, 'now' | 'passwordSessions'>,
+  holder: Pick<SessionHolder, 'method' | 'passkeyAt'>,
+): boolean => (holder.passkeyAt === null ? isAsByPasskey(context, holder) : hasFreshPasskey(context, holder));
+
 export const toSession = async (
   context: ClinicContext,
   holder: Omit<SessionHolder, 'session' | 'deviceHash' | 'isSuspended'>,

@@ -114,7 +114,7 @@ function measureDecisions(policy: ReturnType<typeof policyOf>, now: Date): void 
       participants: [{ kind: 'staff', id: participant }],
     },
     circumstances: {
-      ...{ now, address: '10.1.2.3', purpose: '', passkey: false, passkeySession: true, declaresEmergency: false },
+      ...{ now, address: '10.1.2.3', purpose: '', passkey: false, passkeySession: true, passkeyJustShown: false },
     },
   });
   const limited = { network: '10.0.0.0/8', hours: { from: 0, to: 1440, days: [1, 2, 3, 4, 5, 6, 7] } };

@@ -2,9 +2,10 @@ import type { StaffRole } from '@sotto/protocol/clinic';
 import { staffSession } from '@sotto/protocol/clinic';
 import { maxRolesShown, staffPeople } from '@sotto/protocol/people';
 import { noLimits, type RoleLimits } from '@sotto/protocol/roleLimits';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../src/opaqueToken.ts';
-import { roleAssignmentId, roleAssignmentTable } from '../src/schema.ts';
+import { roleAssignmentId, roleAssignmentTable, staffSessionTable } from '../src/schema.ts';
 import { type Account, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { LogWatch } from './platformLog.ts';
@@ -82,6 +83,27 @@ describe('a role that an administrator gives', () => {
       ['nurse', 'held'],
       ['admin', 'over'],
     ]);
+  });
+
+  it('takes a passkey that was shown just now, where the session has one, and says so', async () => {
+    const account = await clinic.addStaff('admin');
+    const by = await clinic.signIn(account);
+    const { database, now } = clinic.context;
+    const show = () =>
+      database.update(staffSessionTable).set({ passkeyAt: now() }).where(eq(staffSessionTable.staffId, account.id));
+    await show();
+    expect((await give(by, nurse, 'staff')).status).toBe(204);
+    clinic.advance(5.1 / 60);
+    for (const answer of [await end(by, nurse, 'staff'), await give(by, nurse, 'physician')]) {
+      expect(answer).toMatchObject({ status: 403, json: { code: 'stepUp' } });
+    }
+    expect(await heldIn(theirs)).toEqual(['nurse', 'staff']);
+    expect((await by.send('GET', '/api/people')).status).toBe(200);
+    // Whoever may not at all isn't asked for a passkey.
+    expect((await give(by, account, 'physician')).json).toMatchObject({ code: 'forbidden' });
+    await show();
+    expect((await end(by, nurse, 'staff')).status).toBe(204);
+    await end(browser, account, 'admin');
   });
 
   it('keeps the limits that it was given with, and says what else they hold without them', async () => {

@@ -14,6 +14,8 @@ export interface Circumstances {
   readonly passkey: boolean;
   /** Whether a passkey began the session. */
   readonly passkeySession: boolean;
+  /** Whether a passkey was shown in the session within the last five minutes; false where nobody says. */
+  readonly passkeyJustShown?: boolean;
   /** An emergency that was declared for one patient: it lasts 60 minutes. */
   readonly breakGlass?: { readonly patient: PatientId; readonly since: Date };
   /** Whether a request that is passed on to the keystore says of itself that it is for an emergency; false where nobody says. */
@@ -73,6 +75,7 @@ export function contextOf({ breakGlass, ...circumstances }: Circumstances, clock
     purpose: circumstances.purpose,
     passkey: circumstances.passkey,
     passkeySession: circumstances.passkeySession,
+    passkeyJustShown: circumstances.passkeyJustShown ?? false,
     declaresEmergency: circumstances.declaresEmergency ?? false,
     ...(breakGlass ? { breakGlass: { patient: patient(breakGlass.patient), since: datetime(breakGlass.since) } } : {}),
   };

@@ -52,6 +52,7 @@ export function ask(
       purpose: 'TREAT',
       passkey: true,
       passkeySession: true,
+      passkeyJustShown: true,
       ...circumstances,
     },
   };

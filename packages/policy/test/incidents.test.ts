@@ -3,7 +3,7 @@ import { createPolicy, type Resource, type Role, roles } from '../src/index.ts';
 import { ask, clinic, ours, physician, staff } from './ask.ts';
 
 const policy = createPolicy(clinic, ours);
-const signed = { passkey: true, passkeySession: true };
+const signed = { passkey: true, passkeySession: true, passkeyJustShown: true };
 
 const may = (action: string, resource: Resource, circumstances = signed): Role[] =>
   roles.filter(
@@ -16,12 +16,14 @@ describe('incidents', () => {
   const account: Resource = { type: 'Account', staff: staff('e') };
 
   it('are seen to by administrators and privacy officers, and changed by a session with a passkey alone', () => {
-    const byPassword = { passkey: false, passkeySession: false };
+    const byPassword = { passkey: false, passkeySession: false, passkeyJustShown: false };
     expect(may('incident:read', itself, byPassword)).toEqual(['privacyOfficer', 'admin']);
     for (const action of ['incident:open', 'incident:step', 'incident:disable']) {
       expect(may(action, itself)).toEqual(['privacyOfficer', 'admin']);
       expect(may(action, itself, byPassword)).toEqual([]);
     }
+    expect(may('incident:disable', itself, { ...signed, passkeyJustShown: false })).toEqual([]);
+    expect(may('incident:open', itself, { ...signed, passkeyJustShown: false })).toEqual(['privacyOfficer', 'admin']);
   });
 
   it.each([itself, account])('let both hold up openings, and officers alone let them go on', (resource) => {
@@ -30,6 +32,6 @@ describe('incidents', () => {
   });
 
   it.each(['containment:place', 'containment:lift'])('take a passkey that signs: %s', (action) => {
-    expect(may(action, account, { passkey: false, passkeySession: true })).toEqual([]);
+    expect(may(action, account, { ...signed, passkey: false })).toEqual([]);
   });
 });

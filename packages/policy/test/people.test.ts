@@ -5,11 +5,14 @@ import { ask, clinic, ours, physician, staff } from './ask.ts';
 const policy = createPolicy(clinic, ours);
 
 /** Who may, as the person whose account `d` is. */
-const may = (action: string, resource: Resource, passkeySession = true): Role[] =>
+const may = (action: string, resource: Resource, passkeySession = true, passkeyJustShown = passkeySession): Role[] =>
   roles.filter(
     (role) =>
       policy.decide(
-        ask({ assignments: [{ ...physician, role }], action, resource }, { passkey: false, passkeySession }),
+        ask(
+          { assignments: [{ ...physician, role }], action, resource },
+          { passkey: false, passkeySession, passkeyJustShown },
+        ),
       ).tag === 'permit',
   );
 
@@ -45,5 +48,13 @@ describe('the clinic’s people', () => {
     expect(may('people:invite', itself, false)).toEqual([]);
     expect(may('people:read', itself, false)).toEqual(watching);
     expect(may('people:read', others, false)).toEqual(watching);
+  });
+
+  it('are changed by nobody whose passkey was shown long ago; they may be seen so', () => {
+    for (const name of ['giveRole', 'endRole', 'disable', 'enable', 'resetSignIn']) {
+      expect(may(`people:${name}`, others, true, false)).toEqual([]);
+    }
+    expect(may('people:invite', itself, true, false)).toEqual([]);
+    expect(may('people:read', others, true, false)).toEqual(watching);
   });
 });

@@ -11,6 +11,8 @@ export const errorCodes = {
   unauthenticated: 'unauthenticated',
   /** Nothing was done in this session for so long that it is locked. Have its holder show who they are, then retry. */
   locked: 'locked',
+  /** Entitled to this once a passkey was shown in the session just now (RFC 9470). Have it shown, then retry. */
+  stepUp: 'stepUp',
   /** Known, but not entitled to this. Don't retry. */
   forbidden: 'forbidden',
   /** The thing named doesn't exist for this caller (also said of what belongs to somebody else). */

@@ -26,20 +26,24 @@ declare module 'fastify' {
   }
 }
 
+type Circumstances = Parameters<Policy['decide']>[0]['circumstances'];
+
 /** One's own of a kind; null for what isn't anybody's. */
 const ownOf = (type: Resource['type'], person: Person): Resource | null =>
   type === 'Clinic' || type === 'Account' ? null : exampleOf(type, person, 'own');
 
 /**
- * What is said to somebody who may not: `notFound` if it is because this isn't theirs, exactly as of what isn't there;
+ * What is said to somebody who may not: `stepUp` if they may once they show their passkey; `notFound` if it is because this isn't theirs, exactly as of what isn't there;
  * `forbidden` if they couldn't do it to their own either, now and from here.
  */
 function refusalOf(
   policy: Policy,
-  request: { action: string; circumstances: Parameters<Policy['decide']>[0]['circumstances'] },
+  request: { action: string; circumstances: Circumstances },
   { assignments, person }: Caller,
   { type, resource }: { type: Resource['type']; resource: Resource | null },
 ): ErrorCode {
+  const shown = { ...request, circumstances: { ...request.circumstances, passkeyJustShown: true } };
+  if (resource !== null && policy.decide({ ...shown, assignments, resource }).tag === 'permit') return 'stepUp';
   const isAnybodys = resource?.type === 'AccessLog' && resource.patient === undefined;
   const own = isAnybodys ? null : ownOf(type, person);
   if (own === null) return 'forbidden';
@@ -55,7 +59,7 @@ function isDenial(
   code: ErrorCode,
   { action, recorded, resource: { type } }: DecidedAccess,
   { assignments, person }: Caller,
-  circumstances: Parameters<Policy['decide']>[0]['circumstances'],
+  circumstances: Circumstances,
 ): boolean {
   if (code !== 'forbidden' || recorded === 'again') return code === 'notFound';
   const resource = ownOf(type, person) ?? exampleOf(type, person, 'foreign');
@@ -65,7 +69,7 @@ function isDenial(
     role,
     validFrom: new Date(0),
   }));
-  const asked = { action, circumstances: { ...circumstances, passkeySession: true } };
+  const asked = { action, circumstances: { ...circumstances, passkeySession: true, passkeyJustShown: true } };
   return policy.decide({ ...asked, assignments: ever, resource }).tag === 'refuse';
 }
 
@@ -128,6 +132,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         // Nobody signs what the api decides about.
         passkey: false,
         passkeySession: caller.isByPasskey,
+        passkeyJustShown: caller.hasFreshPasskey,
         declaresEmergency: declaresEmergency(request),
       },
     };

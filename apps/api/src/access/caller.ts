@@ -15,6 +15,8 @@ export interface Caller {
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
+  /** Whether its holder showed a passkey in it just now (`isAsByFreshPasskey`). */
+  readonly hasFreshPasskey: boolean;
   /** Whether nothing was done in it for too long. */
   readonly isLocked: boolean;
   /** Whose session it is, of staff; null for a visit's. */

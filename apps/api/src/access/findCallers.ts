@@ -5,7 +5,7 @@ import type { ClinicContext } from '../clinicContext.ts';
 import { readCookie } from '../cookies.ts';
 import { hashToken } from '../opaqueToken.ts';
 import { staffSessionTable, staffTable } from '../schema.ts';
-import { holderColumns, isAsByPasskey, isHeldBy, toHolder } from '../staffSession.ts';
+import { holderColumns, isAsByFreshPasskey, isAsByPasskey, isHeldBy, toHolder } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
 import type { Caller } from './caller.ts';
 import type { DecidedAccess } from './declaration.ts';
@@ -55,7 +55,8 @@ function findStaffCaller(context: ClinicContext): Find {
     const caller: Caller = {
       ...{ session: 'staff', sessionId: holder.session, person: { kind: 'staff', id: holder.id }, visit: null },
       assignments: assignmentsOf(holder.id, held.suspendedAt, roles),
-      ...{ isByPasskey: isAsByPasskey(context, holder), isLocked: holder.isLocked, holder },
+      ...{ isByPasskey: isAsByPasskey(context, holder), hasFreshPasskey: isAsByFreshPasskey(context, holder) },
+      ...{ isLocked: holder.isLocked, holder },
     };
     return {
       caller,
@@ -76,7 +77,7 @@ const findVisitCaller =
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
     const caller: Caller = {
       ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
-      ...{ isByPasskey: false, isLocked: false, holder: null },
+      ...{ isByPasskey: false, hasFreshPasskey: false, isLocked: false, holder: null },
     };
     return { caller, findResource: () => of.find(context, request, caller) };
   };

@@ -160,6 +160,7 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       case 'internal':
       case 'unauthenticated':
       case 'locked':
+      case 'stepUp':
         break;
     }
     schedule(Math.max(answer.retryAfterMs ?? 0, refusalFloorMs + refusals.next()));

@@ -68,6 +68,7 @@ function judge(code: ClinicFault['code']): Exclude<ClinicAnswer<never>, { tag: '
     case 'unauthenticated':
       return { tag: 'refused', reason: 'signedOut' };
     case 'forbidden':
+    case 'stepUp':
     case 'notFound':
     case 'wrongState':
       return { tag: 'refused', reason: 'notAvailable' };

@@ -35,6 +35,7 @@ export function whyNotEntered(code: ErrorCode): FailureReason | null {
       return 'elsewhere';
     case 'unauthenticated':
     case 'locked':
+    case 'stepUp':
     case 'rejoin':
     case 'rateLimited':
     case 'unavailable':

@@ -141,6 +141,7 @@ export function wordsOf(trouble: Trouble): TroubleWords {
         case 'unauthenticated':
           return 'signedOut';
         case 'forbidden':
+        case 'stepUp':
           return 'denied';
         case 'notFound':
           return 'notFound';

@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { faultCode } from '../clinic/errors.ts';
 import { Notice } from '../components/Notice.tsx';
+import { PasskeyFault } from '../keystore/errors.ts';
 
 /** Refusals that have words of their own, act by act. */
 const known = {
@@ -25,9 +26,13 @@ export function ActTrouble({ error, act }: ActTroubleProps) {
   const t = useTranslations('staffPeople.trouble');
   const code = faultCode(error);
   const words = [...known[act]].find((one) => one === code);
+  const sentence = () => {
+    if (error instanceof PasskeyFault) return t('passkey');
+    return words === undefined ? t('other') : t(`${act}.${words}` as Parameters<typeof t>[0]);
+  };
   return (
     <Notice tone="danger" title={t('title')} live>
-      {words === undefined ? t('other') : t(`${act}.${words}` as Parameters<typeof t>[0])}
+      {sentence()}
     </Notice>
   );
 }

@@ -19,8 +19,9 @@ import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 import type { Locale } from '../i18n/locales.ts';
+import { change } from '../staff/stepUp.ts';
 
-/** Administration of people. Everything throws `ClinicFault`. */
+/** Administration of people. Everything throws `ClinicFault`, and `change` also `PasskeyFault`. */
 
 export const peopleQuery = queryOptions({
   queryKey: ['people'],
@@ -28,17 +29,17 @@ export const peopleQuery = queryOptions({
 });
 
 export const giveRole = (staff: StaffId, role: StaffRole, limits: RoleLimits) =>
-  tell({ method: 'POST', path: `/api/people/${staff}/roles`, body: giveRoleRequest.parse({ role, limits }) });
+  change({ method: 'POST', path: `/api/people/${staff}/roles`, body: giveRoleRequest.parse({ role, limits }) });
 export const endRole = (staff: StaffId, role: StaffRole) =>
-  tell({ method: 'DELETE', path: `/api/people/${staff}/roles/${role}` });
+  change({ method: 'DELETE', path: `/api/people/${staff}/roles/${role}` });
 
 export const askPolicy = (question: PolicyQuestion) =>
   ask(policyAnswer, { method: 'POST', path: '/api/policy/question', body: policyQuestion.parse(question) });
 /** Whether the policies can be asked about somebody from there. */
 export const isAddress = (text: string): boolean => policyQuestion.shape.address.safeParse(text).success;
 
-export const disableAccount = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/disable` });
-export const enableAccount = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/enable` });
+export const disableAccount = (staff: StaffId) => change({ method: 'POST', path: `/api/people/${staff}/disable` });
+export const enableAccount = (staff: StaffId) => change({ method: 'POST', path: `/api/people/${staff}/enable` });
 /** What somebody who was let go leaves for others to see to. */
 export const leftOpenQuery = (staff: StaffId) =>
   queryOptions({
@@ -49,9 +50,9 @@ export const leftOpenQuery = (staff: StaffId) =>
 
 /** @throws ZodError for what is no address */
 export const inviteStaff = (request: InviteStaffRequest) =>
-  tell({ method: 'POST', path: '/api/people/invitations', body: inviteStaffRequest.parse(request) });
+  change({ method: 'POST', path: '/api/people/invitations', body: inviteStaffRequest.parse(request) });
 export const isEmail = (text: string): boolean => inviteStaffRequest.shape.email.safeParse(text).success;
-export const withdrawInvitation = (id: StaffId) => tell({ method: 'DELETE', path: `/api/people/invitations/${id}` });
+export const withdrawInvitation = (id: StaffId) => change({ method: 'DELETE', path: `/api/people/invitations/${id}` });
 
 /** For whom a link is. @throws ZodError for what is no link's secret */
 export const readOffer = (secret: string, signal: AbortSignal) =>
@@ -64,12 +65,12 @@ export const beginAccount = (secret: string, password: string) =>
 
 /** Mails somebody a link to a new password. */
 export const sendNewPassword = (staff: StaffId, locale: Locale) =>
-  tell({
+  change({
     ...{ method: 'POST', path: `/api/people/${staff}/new-password` },
     body: newPasswordMailRequest.parse({ locale }),
   });
 /** Forgets somebody's authenticator app, and signs them out everywhere. */
-export const resetSignIn = (staff: StaffId) => tell({ method: 'POST', path: `/api/people/${staff}/sign-in-reset` });
+export const resetSignIn = (staff: StaffId) => change({ method: 'POST', path: `/api/people/${staff}/sign-in-reset` });
 
 /** Whose password a link is for. @throws ZodError for what is no link's secret */
 export const readNewPasswordOffer = (secret: string, signal: AbortSignal) =>
