@@ -1,15 +1,13 @@
 import type { Assignment } from '@sotto/policy';
-import type { StaffRole } from '@sotto/protocol/clinic';
+import type { StaffRole, StaffSession } from '@sotto/protocol/clinic';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, getTableColumns, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { isEnabled } from '../accountStanding.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
-
-/** Of members of staff whose roles count. */
-const isInForce = isNull(staffTable.suspendedAt);
 
 const endedBy = (validUntil: Date | null): Pick<Assignment, 'validUntil'> =>
   validUntil === null ? {} : { validUntil };
@@ -22,13 +20,13 @@ function endOf(validFrom: Date, validUntil: Date | null, suspendedAt: Date | nul
 
 /** Of a role that suspending somebody ended, and nothing else. */
 function suspendedIn(
-  validFrom: Date,
-  validUntil: Date | null,
-  suspendedAt: Date | null,
+  { validFrom, validUntil }: Pick<typeof roleAssignmentTable.$inferSelect, 'validFrom' | 'validUntil'>,
+  { suspendedAt, disabledAt }: Pick<typeof staffTable.$inferSelect, 'suspendedAt' | 'disabledAt'>,
 ): Pick<Assignment, 'suspended'> {
   if (suspendedAt === null || validFrom > suspendedAt) return {};
-  if (validUntil === null) return { suspended: {} };
-  return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil } };
+  const isSignedOut = disabledAt !== null;
+  if (validUntil === null) return { suspended: { isSignedOut } };
+  return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil, isSignedOut } };
 }
 
 /**
@@ -40,15 +38,15 @@ export async function findAssignments(
   staff: StaffId,
 ): Promise<Assignment[]> {
   const rows = await database
-    .select({ ...getTableColumns(roleAssignmentTable), suspendedAt: staffTable.suspendedAt })
+    .select({ role: roleAssignmentTable, suspendedAt: staffTable.suspendedAt, disabledAt: staffTable.disabledAt })
     .from(roleAssignmentTable)
     .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
     .where(eq(staffTable.id, staff))
     .orderBy(roleAssignmentTable.id);
-  return rows.map(({ id, role, validFrom, network, hoursFrom, hoursTo, hoursDays, ...row }) => ({
+  return rows.map(({ role: { id, role, validFrom, network, hoursFrom, hoursTo, hoursDays, ...row }, ...account }) => ({
     ...{ id, person: { kind: 'staff', id: staff }, role, validFrom },
-    ...endedBy(endOf(validFrom, row.validUntil, row.suspendedAt)),
-    ...suspendedIn(validFrom, row.validUntil, row.suspendedAt),
+    ...endedBy(endOf(validFrom, row.validUntil, account.suspendedAt)),
+    ...suspendedIn({ validFrom, ...row }, account),
     ...(network === null ? {} : { network }),
     // All three or none: the table has it so.
     ...(hoursFrom === null || hoursTo === null || hoursDays === null
@@ -63,18 +61,21 @@ function isInTerm(at: Date): SQL | undefined {
   return and(lte(validFrom, at), or(isNull(validUntil), gt(validUntil, at)));
 }
 
-/** The roles that somebody holds at present. */
+/** The roles that somebody holds at present; while they are suspended none, and `resting` those that they held. */
 export async function rolesHeld(
   { database, now }: Pick<ClinicContext, 'database' | 'now'>,
   staff: StaffId,
-): Promise<StaffRole[]> {
+): Promise<Pick<StaffSession['staff'], 'roles' | 'resting'>> {
+  const { role, staffId } = roleAssignmentTable;
   const rows = await database
-    .selectDistinct({ role: roleAssignmentTable.role })
-    .from(roleAssignmentTable)
-    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
-    .where(and(eq(staffTable.id, staff), isInForce, isInTerm(now())))
-    .orderBy(roleAssignmentTable.role);
-  return rows.map(({ role }) => role);
+    .selectDistinct({ role, suspendedAt: staffTable.suspendedAt })
+    .from(staffTable)
+    .leftJoin(roleAssignmentTable, and(eq(staffId, staffTable.id), isInTerm(now())))
+    .where(eq(staffTable.id, staff))
+    .orderBy(role);
+  const roles = rows.flatMap((row) => row.role ?? []);
+  const isSuspended = rows.some(({ suspendedAt }) => suspendedAt !== null);
+  return isSuspended ? { roles: [], resting: roles } : { roles, resting: null };
 }
 
 interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
@@ -82,13 +83,7 @@ interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 }
 
 const isHolder = (clinicId: ClinicId, role: StaffRole, at: Date): SQL | undefined =>
-  and(
-    eq(staffTable.clinicId, clinicId),
-    isNull(staffTable.disabledAt),
-    isInForce,
-    eq(roleAssignmentTable.role, role),
-    isInTerm(at),
-  );
+  and(eq(staffTable.clinicId, clinicId), isEnabled, eq(roleAssignmentTable.role, role), isInTerm(at));
 
 /** Whether a member of staff whose account is enabled holds a role at present, from wherever and at whichever hours it counts. */
 export async function holdsRole(
