@@ -1,5 +1,7 @@
 import { staffSession } from '@sotto/protocol/clinic';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mailTable } from '../src/schema.ts';
 import { startAlertScene } from './alertScene.ts';
 import { createVisit, leaf, password } from './clinic.ts';
 import type { Clinician } from './records.ts';
@@ -9,6 +11,10 @@ beforeAll(async () => {
   scene = await startAlertScene();
 }, 120_000);
 afterAll(() => scene.close(), 60_000);
+
+const missing = (): never => {
+  throw new Error('There is one.');
+};
 
 const emergency = { purpose: 'emergency', breakGlass: 'unconscious' } as const;
 const refused = { status: 401, json: { code: 'unauthenticated' } };
@@ -46,6 +52,29 @@ describe('a disabled account', () => {
     expect((await physician.browser.send('GET', `/api/objects/${note.object}`)).status).toBe(200);
     expect(await scene.opened(physician, [note.object])).toBe('forbidden');
     expect(await scene.opened(physician, [note.object], emergency)).toBe('released');
+  });
+
+  it('has officers told of each patient for whom it was used, at once and not on the page alone', async () => {
+    const [physician, writer] = [await disabled(), await scene.records.enrolled()];
+    expect(await scene.letsIn(physician)).toBe('emergencies');
+    const [one = missing(), other = missing()] = await scene.objects(writer, 2);
+    const told = () => scene.context.database.$count(mailTable, eq(mailTable.kind, 'incident'));
+    for (const [object, anew] of [
+      [one, 1],
+      [one, 0],
+      [other, 1],
+    ] as const) {
+      const before = await told();
+      expect(await scene.opened(physician, [object], emergency)).toBe('released');
+      await scene.look();
+      expect(await told()).toBe(before + anew * scene.records.officers.length);
+    }
+    expect(scene.faults).toEqual([]);
+    const incident = await scene.incidentOf(physician);
+    expect(incident?.alerts.map(({ rule, count }) => [rule, count])).toEqual([
+      ['emergencyWhileHeldUp', 1],
+      ['emergencyWhileHeldUp', 2],
+    ]);
   });
 
   it('has no visit, also none that goes on later', async () => {
