@@ -1,4 +1,5 @@
 import { staffSession } from '@sotto/protocol/clinic';
+import { staffPeople } from '@sotto/protocol/people';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailTable } from '../src/schema.ts';
@@ -104,6 +105,18 @@ describe('a disabled account', () => {
     expect(await Promise.all(own.map((path) => status('GET', path)))).toEqual(own.map(() => 403));
     expect(await status('DELETE', '/api/sessions')).toBe(403);
     expect(await scene.isSignedIn(physician)).toBe(true);
+  });
+
+  it('has its roles told as resting, until they count again', async () => {
+    const physician = await disabled();
+    const told = async () => {
+      const { json } = await scene.records.officer(1).browser.send('GET', '/api/people');
+      const person = staffPeople.parse(json).people.find(({ id }) => id === physician.id);
+      return [person?.suspendedAt === null, person?.disabledAt === null, person?.roles.map(({ state }) => state)];
+    };
+    expect(await told()).toEqual([false, false, ['resting']]);
+    expect((await scene.letGoOn(scene.records.officer(1), physician)).status).toBe(200);
+    expect(await told()).toEqual([true, true, ['held']]);
   });
 
   it('lets nobody in by a passkey that an officer has ended', async () => {
