@@ -8,7 +8,7 @@ import { and, eq } from 'drizzle-orm';
 import { alwaysHold, endRole, giveRole, holdsRole, limitsOf, wasGiven } from './access/roleAssignment.ts';
 import { type AdminAct, type Administrator, isAccount } from './adminRecord.ts';
 import type { ClinicContext } from './clinicContext.ts';
-import { endWithSockets } from './endSessions.ts';
+import { endEmergencySessions, endWithSockets } from './endSessions.ts';
 import { incidentTable } from './incidentSchema.ts';
 import { endInvitationsBy, endResets, revokeLinksInto } from './openInvitations.ts';
 import { clinicTable, staffSessionTable, staffTable } from './schema.ts';
@@ -230,7 +230,10 @@ export const suspendAccount = (context: AdminContext, { by, staff }: AccountRequ
     },
   );
 
-/** Has somebody who is suspended sign in no more: their sessions and sockets end. `wrongState` if they aren't, or are disabled. */
+/**
+ * Ends the sessions and sockets of somebody who is suspended: from then on only their passkey lets them in, for emergencies.
+ * `wrongState` if they aren't, or are disabled.
+ */
 export const disableSuspended = (context: AdminContext, { by, staff }: AccountRequest): Promise<Result<undefined>> =>
   performOnAccount(
     context,
@@ -253,7 +256,10 @@ export async function isSuspended({ database }: Pick<AdminContext, 'database'>, 
   return found !== undefined && found.suspendedAt !== null;
 }
 
-/** Ends a suspension: all is as before it. Whether it may be, the caller has decided. `wrongState` if there is none. */
+/**
+ * Ends a suspension: all is as before it, but that sessions which began in it are over: they were for emergencies. Whether it may
+ * be, the caller has decided. `wrongState` if there is none.
+ */
 export const liftSuspension = (
   context: AdminContext,
   { staff }: Pick<AccountRequest, 'staff'>,
@@ -264,7 +270,8 @@ export const liftSuspension = (
     { action: 'people:enable', by: 'rules', staff },
     {
       check: async (_transaction, { isSuspended }) => (isSuspended ? null : 'wrongState'),
-      async act(transaction) {
+      async act(transaction, at) {
+        await endEmergencySessions(transaction, staff, at);
         await transaction
           .update(staffTable)
           .set({ suspendedAt: null, disabledAt: null })
@@ -289,6 +296,7 @@ export const enableAccount = (context: AdminContext, { by, staff }: AccountReque
         // Of who was disabled while suspended, they are there still.
         await removeIdentities(transaction, staff);
         await endRole(transaction, staff, null, at);
+        await endEmergencySessions(transaction, staff, at);
         await transaction
           .update(staffTable)
           .set({ disabledAt: null, suspendedAt: null })

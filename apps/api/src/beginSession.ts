@@ -3,6 +3,7 @@ import { type SessionId, sessionId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, isNull, lte } from 'drizzle-orm';
+import { isEnabled, isNotLetGo } from './accountStanding.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, staffSessionHours } from './clinicContext.ts';
 import { unlockedAt } from './idleLock.ts';
 import { hashToken, newId, newToken } from './opaqueToken.ts';
@@ -60,17 +61,17 @@ type Shown =
 
 /** Whether somebody may sign in by what they showed; until the transaction is over nobody disables them or changes their password. */
 async function mayBegin(transaction: Transaction, staff: SessionHolder['id'], shown: Shown): Promise<boolean> {
-  const enabled = await transaction
+  const found = await transaction
     .select({ id: staffTable.id })
     .from(staffTable)
     .where(
       and(
-        ...[eq(staffTable.id, staff), isNull(staffTable.disabledAt)],
+        ...[eq(staffTable.id, staff), shown.by === 'passkey' ? isNotLetGo : isEnabled],
         shown.by === 'password' ? eq(staffTable.passwordHash, shown.hash) : undefined,
       ),
     )
     .for('share');
-  if (enabled.length === 0) return false;
+  if (found.length === 0) return false;
   return shown.by !== 'provider' || shown.word.isBoundWithin(transaction);
 }
 

@@ -20,7 +20,7 @@ import {
 import { beginAccountOf, findInvited } from './staffInvitations.ts';
 import { mailStaff } from './staffMail.ts';
 import type { LoggedSignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, takeTurnAs } from './staffSession.ts';
+import { asHolder, takeTurnAs } from './staffSession.ts';
 
 /** What signing in through the clinic's provider works with. */
 export interface OidcContext extends LoggedSignInContext {
@@ -139,7 +139,7 @@ const bind = (
   { arrival, recorder }: Comer,
 ): Promise<Result<undefined>> => {
   recorder.about({ action: 'factor:bind', resource: `account:${staff}` });
-  return asChangingHolder(context, arrival.former, async (holder) => {
+  return asHolder(context, arrival.former, async (holder) => {
     const { id, session } = holder;
     recorder.by({ actor: id, role: 'holder', session });
     if (id !== staff) return refused('forbidden');

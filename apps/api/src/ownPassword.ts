@@ -12,7 +12,7 @@ import { type ChangingContext, mayChange, showsPassword } from './secondFactors.
 import { removeIdentities } from './staffIdentity.ts';
 import { mailStaff } from './staffMail.ts';
 import type { LoggedSignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
+import { asHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { totpState } from './totp.ts';
 
 type Shown = Pick<PasswordChange, 'current' | 'code'>;
@@ -67,7 +67,7 @@ export const changePassword = (
   token: string | undefined,
   { next, ...shown }: PasswordChange,
 ): Promise<Result<undefined>> =>
-  asChangingHolder(context, token, async (holder) => {
+  asHolder(context, token, async (holder) => {
     const current = await showsCurrent(context, holder, shown);
     if (!current.ok) return current;
     const more = await showsMore(context, holder, shown);

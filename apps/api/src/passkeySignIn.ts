@@ -3,7 +3,8 @@ import { type Result, refused } from '@sotto/protocol/result';
 import type { PasskeySignIn, SignInStatement } from '@sotto/protocol/signIn';
 import { challengeOf, verifyAssertion } from '@sotto/service/assertion';
 import canonicalize from 'canonicalize';
-import { and, eq, isNull, lt } from 'drizzle-orm';
+import { and, eq, lt } from 'drizzle-orm';
+import { isNotLetGo } from './accountStanding.ts';
 import { type Arrival, type BegunSession, stepUpSession } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { passkeyCounterTable, staffTable } from './schema.ts';
@@ -66,14 +67,14 @@ const accountOf = async ({ database, clinicId }: ClinicContext, { subject }: Liv
   const [row] = await database
     .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role })
     .from(staffTable)
-    .where(and(eq(staffTable.id, subject), eq(staffTable.clinicId, clinicId), isNull(staffTable.disabledAt)));
+    .where(and(eq(staffTable.id, subject), eq(staffTable.clinicId, clinicId), isNotLetGo));
   return row;
 };
 
 /**
  * Signs in with a passkey of the keystore's directory, or brings it to the session that its owner has here. Each challenge
- * is good for one try. 50 failures an address in 15 minutes. An unknown passkey, an ended one, one of a disabled account, a wrong
- * signature and an old challenge can't be told apart.
+ * is good for one try. 50 failures an address in 15 minutes. An unknown passkey, an ended one, one of whom was let go, a wrong
+ * signature and an old challenge can't be told apart. Who is suspended is let in for emergencies (`isNotLetGo`).
  *
  * @param origins of the pages that may ask for a passkey
  */

@@ -2,8 +2,9 @@ import type { SignInMethod, StaffSession, signInRequest } from '@sotto/protocol/
 import type { StaffId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { SignInStep, UnlockRequest } from '@sotto/protocol/signIn';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type * as z from 'zod';
+import { isEnabled } from './accountStanding.ts';
 import type { InOne } from './audit/inOne.ts';
 import { type Arrival, type BegunSession, beginSession, type SignInRecord } from './beginSession.ts';
 import type { ClinicContext } from './clinicContext.ts';
@@ -28,7 +29,7 @@ async function checkPassword(
   const [row] = await context.database
     .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role, hash: staffTable.passwordHash })
     .from(staffTable)
-    .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isNull(staffTable.disabledAt)));
+    .where(and(eq(staffTable.clinicId, context.clinicId), eq(staffTable.email, email), isEnabled));
   if (row !== undefined) record.tried(row.id);
   if ((await verifyPassword(password, row?.hash)) && typeof row?.hash === 'string') return { ...row, hash: row.hash };
   if (row !== undefined) context.log.info('signInRefused', { staffId: row.id, reason: 'password' });

@@ -9,7 +9,7 @@ import { countRecoveryCodes, makeRecoveryCodes, removeRecoveryCodes } from './re
 import { isBound } from './staffIdentity.ts';
 import { mailStaff } from './staffMail.ts';
 import { hasLivingPasskey, type SignInContext } from './staffPasskeys.ts';
-import { asChangingHolder, asHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
+import { asHolder, hasFreshPasskey, type SessionHolder, takeTurnAs } from './staffSession.ts';
 import { confirmTotp, makeTotp, removeTotp, totpState } from './totp.ts';
 
 /** Whether nothing but a password, or the provider's word, began a session. */
@@ -70,7 +70,7 @@ const asChanger = <T>(
   token: string | undefined,
   act: (holder: SessionHolder) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asChangingHolder(context, token, async (holder) => {
+  asHolder(context, token, async (holder) => {
     const may = await mayChange(context, holder);
     return may.ok ? act(holder) : may;
   });

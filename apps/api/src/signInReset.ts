@@ -2,7 +2,8 @@ import type { StaffId } from '@sotto/protocol/ids';
 import type { NewPasswordOffer, NewPasswordRequest } from '@sotto/protocol/people';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNotNull, isNull } from 'drizzle-orm';
+import { and, eq, isNotNull } from 'drizzle-orm';
+import { isEnabled } from './accountStanding.ts';
 import { type AccountRequest, type AdminContext, endSessionsOf, performOnAccount, takeTurn } from './administration.ts';
 import { type Administrator, isAccount } from './adminRecord.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
@@ -110,7 +111,7 @@ async function findReset({ database, clinicId, now }: LoggedSignInContext, secre
     .where(
       and(
         ...[eq(passwordResetTable.secretHash, hashToken(secret)), isOpenReset(now())],
-        ...[eq(staffTable.clinicId, clinicId), isNull(staffTable.disabledAt)],
+        ...[eq(staffTable.clinicId, clinicId), isEnabled],
       ),
     );
   return row;

@@ -1,6 +1,7 @@
 import type { StaffId } from '@sotto/protocol/ids';
 import type { Transaction } from '@sotto/service/postgres';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
+import { isEnabled } from './accountStanding.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { staffIdentityTable, staffTable } from './schema.ts';
 
@@ -30,7 +31,7 @@ export async function accountOfIdentity(context: IdentityContext, identity: Staf
     .select({ id: staffTable.id, name: staffTable.name, role: staffTable.role })
     .from(staffIdentityTable)
     .innerJoin(staffTable, eq(staffTable.id, staffIdentityTable.staffId))
-    .where(and(isIt(context, identity), isNull(staffTable.disabledAt)));
+    .where(and(isIt(context, identity), isEnabled));
   return row;
 }
 

@@ -6,11 +6,12 @@ import { listStaffInvitations } from './staffInvitations.ts';
 
 type RoleRow = typeof roleAssignmentTable.$inferSelect;
 
-const order = { held: 0, ahead: 1, over: 2 } as const;
+const order = { held: 0, resting: 0, ahead: 1, over: 2 } as const;
 
-function stateOf({ validFrom, validUntil }: RoleRow, now: Date): HeldRole['state'] {
+function stateOf({ validFrom, validUntil }: RoleRow, now: Date, isSuspended: boolean): HeldRole['state'] {
   if (validUntil !== null && (validUntil <= now || validUntil <= validFrom)) return 'over';
-  return validFrom <= now ? 'held' : 'ahead';
+  if (validFrom > now) return 'ahead';
+  return isSuspended ? 'resting' : 'held';
 }
 
 /** Whether one role counts where or when another one's limits keep that from counting. */
@@ -22,11 +23,17 @@ function hoursOf({ hoursFrom: from, hoursTo: to, hoursDays: days }: RoleRow): He
 }
 
 /** One person's roles, told with what each of them comes to beside the others. */
-function toRoles(rows: readonly RoleRow[], now: Date): HeldRole[] {
-  const held = rows.filter((row) => stateOf(row, now) === 'held');
+function toRoles(rows: readonly RoleRow[], now: Date, isSuspended: boolean): HeldRole[] {
+  const held = rows.filter((row) => stateOf(row, now, isSuspended) === 'held');
   return rows
     .map((row) => ({
-      ...{ id: row.id, role: row.role, state: stateOf(row, now), network: row.network, hours: hoursOf(row) },
+      ...{
+        id: row.id,
+        role: row.role,
+        state: stateOf(row, now, isSuspended),
+        network: row.network,
+        hours: hoursOf(row),
+      },
       ...{ from: row.validFrom.toISOString(), until: row.validUntil?.toISOString() ?? null },
       liftedBy: [...new Set(held.filter((one) => liftsLimitsOf(one, row)).map(({ role }) => role))],
     }))
@@ -40,9 +47,9 @@ export async function listStaff(
   timeZone: string,
 ): Promise<StaffPeople> {
   const at = now();
-  const { id, name, email, disabledAt } = staffTable;
+  const { id, name, email, disabledAt, suspendedAt } = staffTable;
   const staff = await database
-    .select({ id, name, email, disabledAt })
+    .select({ id, name, email, disabledAt, suspendedAt })
     .from(staffTable)
     .where(eq(staffTable.clinicId, clinicId))
     .orderBy(name, email);
@@ -59,8 +66,9 @@ export async function listStaff(
   const byPerson = Map.groupBy(roles, ({ staffId }) => staffId);
   const people = staff.map((one) => ({
     ...{ id: one.id, name: one.name, email: one.email, disabledAt: one.disabledAt?.toISOString() ?? null },
+    suspendedAt: one.suspendedAt?.toISOString() ?? null,
     isBound: isBound.has(one.id),
-    roles: toRoles(byPerson.get(one.id) ?? [], at),
+    roles: toRoles(byPerson.get(one.id) ?? [], at, one.suspendedAt !== null),
   }));
   return { timeZone, people, invitations: await listStaffInvitations({ database, clinicId, now }) };
 }

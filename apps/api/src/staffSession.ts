@@ -6,6 +6,7 @@ import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull, type Placeholder } from 'drizzle-orm';
 import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types';
 import { rolesHeld } from './access/roleAssignment.ts';
+import { isNotLetGo } from './accountStanding.ts';
 import { takeTurn } from './administration.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { noteActivity, standingNow, toIdleLock } from './idleLock.ts';
@@ -77,7 +78,7 @@ export const toSession = async (
 ): Promise<StaffSession> => {
   const { id, name, role, method, expiresAt } = holder;
   return {
-    staff: { id, name, role, roles: await rolesHeld(context, id) },
+    staff: { id, name, role, ...(await rolesHeld(context, id)) },
     method,
     mayHost: isAsByPasskey(context, holder),
     idleLock: toIdleLock(context, holder),
@@ -91,6 +92,7 @@ export const holderColumns = {
   name: staffTable.name,
   role: staffTable.role,
   suspendedAt: staffTable.suspendedAt,
+  disabledAt: staffTable.disabledAt,
   session: staffSessionTable.id,
   method: staffSessionTable.method,
   passkeyAt: staffSessionTable.passkeyAt,
@@ -100,13 +102,13 @@ export const holderColumns = {
   expiresAt: staffSessionTable.expiresAt,
 };
 
-/** Of a session of this clinic that is alive and whose account is enabled. */
+/** Of a session of this clinic that is alive, and of nobody who was let go. */
 export const isHeldBy = (clinicId: ClinicId, tokenHash: Uint8Array | Placeholder, now: Date | Placeholder) =>
   and(
     eq(staffSessionTable.tokenHash, tokenHash),
     gt(staffSessionTable.expiresAt, now),
     isNull(staffSessionTable.revokedAt),
-    isNull(staffTable.disabledAt),
+    isNotLetGo,
     eq(staffTable.clinicId, clinicId),
   );
 
@@ -119,7 +121,7 @@ export const toHolder = async (context: ClinicContext, row: HolderRow): Promise<
   ...(await standingNow(context, row)),
 });
 
-/** Whose cookie it is; undefined without a session that is alive and whose account is enabled. */
+/** Whose cookie it is; undefined without a session that is alive, and for who was let go. */
 export async function findSessionHolder(
   context: ClinicContext,
   token: string | undefined,
@@ -173,24 +175,19 @@ export async function asLockableHolder<T>(
   return taken.ok ? act(holder) : taken;
 }
 
-/** As `asLockableHolder`; `locked` while it is. */
+/**
+ * As `asLockableHolder`; `locked` while it is, and `forbidden` while its holder is suspended: their account is nothing that an
+ * emergency or a live visit takes, and who made them look unusual would stay by it once that is lifted.
+ */
 export const asHolder = <T>(
   context: ClinicContext,
   token: string | undefined,
   act: (holder: SessionHolder) => Promise<Result<T>>,
 ): Promise<Result<T>> =>
-  asLockableHolder(context, token, async (holder) => (holder.isLocked ? refused('locked') : act(holder)));
-
-/**
- * As `asHolder`, for what changes how its holder signs in: `forbidden` while they are suspended, since who made them look unusual
- * would stay once that is lifted.
- */
-export const asChangingHolder = <T>(
-  context: ClinicContext,
-  token: string | undefined,
-  act: (holder: SessionHolder) => Promise<Result<T>>,
-): Promise<Result<T>> =>
-  asHolder(context, token, async (holder) => (holder.isSuspended ? refused('forbidden') : act(holder)));
+  asLockableHolder(context, token, async (holder) => {
+    if (holder.isLocked) return refused('locked');
+    return holder.isSuspended ? refused('forbidden') : act(holder);
+  });
 
 /**
  * Takes one's turn among all who change the clinic's people (`takeTurn`), for somebody whose session was checked before; `unauthenticated`

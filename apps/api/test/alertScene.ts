@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { staffSession } from '@sotto/protocol/clinic';
 import type { ObjectId } from '@sotto/protocol/ids';
-import { incidentsView } from '@sotto/protocol/incidents';
+import { incidentsView, openedIncident } from '@sotto/protocol/incidents';
 import { expect } from 'vitest';
 import type { AlertContext } from '../src/alerts/alertContext.ts';
 import { openAlertWatch } from '../src/alerts/alertWatch.ts';
@@ -62,7 +63,20 @@ export async function startAlertScene(channels: AlertContext['channels'] = {}) {
       const other = await records.enrolled();
       for (const one of await objects(other, 5)) expect(await opened(who, [one])).toBe('denied');
     },
+    /** Into what a sign-in by passkey lets somebody; null where it doesn't. */
+    async letsIn(who: Clinician): Promise<'work' | 'emergencies' | null> {
+      const { status, json } = await records.signInByPasskey(who, who.browser);
+      if (status !== 200) return null;
+      return staffSession.parse(json).staff.resting === null ? 'work' : 'emergencies';
+    },
     isSignedIn: async ({ browser }: Clinician) => (await browser.send('GET', '/api/session')).status === 200,
+    /** Has an officer disable somebody's account. */
+    async disable(officer: Clinician, { id }: Clinician): Promise<void> {
+      const opened = await officer.browser.send('POST', '/api/incidents', { body: { about: id } });
+      const { id: incident } = openedIncident.parse(opened.json);
+      expect((await officer.browser.send('POST', `/api/incidents/${incident}/disable`)).status).toBe(204);
+      await this.look();
+    },
     /** What an officer signs to let somebody go on. */
     lifting: (officer: Clinician, { id }: Clinician) => records.act([officer], { action: 'liftContainment', whom: id }),
     async letGoOn(officer: Clinician, who: Clinician) {

@@ -105,6 +105,11 @@ beforeAll(async () => {
   const { database, now } = clinic.context;
   await database.update(staffTable).set({ disabledAt: now() }).where(eq(staffTable.id, disabled.account.id));
   await endRole(database, roleless.account.id, 'physician', now());
+  const suspended = await records.enrolled('physician', 'Dr Suspended');
+  const signedOut = { suspendedAt: now(), disabledAt: now() };
+  await database.update(staffTable).set(signedOut).where(eq(staffTable.id, suspended.id));
+  const emergency = clinic.visitor();
+  await records.signInByPasskey(suspended, emergency);
   const elsewhere = clinic.visitor();
   const other = await startClinic();
   for (const [name, value] of (await other.physician()).cookies) elsewhere.cookies.set(name, value);
@@ -115,14 +120,19 @@ beforeAll(async () => {
     await clinic.addStaff('admin'),
   ];
   browsers = {
-    ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere },
+    ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere, emergency },
     ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
     ...{ nurse: await clinic.signIn(nurse), staff: await clinic.signIn(staff), admin: await clinic.signIn(admin) },
     privacyOfficer: records.officer(0).browser,
   };
   actors = {
     ...{ physician: mine.id, patient: own.pseudonym, guest: own.participantId, nurse: nurse.id, staff: staff.id },
-    ...{ admin: admin.id, privacyOfficer: records.officer(0).id, roleless: roleless.account.id },
+    ...{
+      admin: admin.id,
+      privacyOfficer: records.officer(0).id,
+      roleless: roleless.account.id,
+      emergency: suspended.id,
+    },
   };
   operations = await readOperations(clinic.visitor());
 }, 300_000);

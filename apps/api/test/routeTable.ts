@@ -1,4 +1,14 @@
-export const entitled = ['physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient', 'guest'] as const;
+/** `emergency`: a physician whose account is disabled, in a session that their passkey began. */
+export const entitled = [
+  'physician',
+  'nurse',
+  'staff',
+  'privacyOfficer',
+  'admin',
+  'patient',
+  'guest',
+  'emergency',
+] as const;
 export type Entitled = (typeof entitled)[number];
 /** `own`: of the physician, the patient and the guest who call. `foreign`: of others. */
 export type Whose = 'own' | 'foreign';
@@ -31,13 +41,14 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/join': both('patient', 'guest'),
   'GET /api/join/guests': both('patient', 'guest'),
   'POST /api/join/ticket': both('patient', 'guest'),
-  'POST /api/keystore/nonces': both(...everyStaff, 'patient'),
-  'GET /api/keystore/directory': both('physician', 'nurse', 'staff', 'privacyOfficer', 'admin', 'patient'),
+  'POST /api/keystore/nonces': both(...everyStaff, 'patient', 'emergency'),
+  'GET /api/keystore/directory': both(...everyStaff, 'patient', 'emergency'),
   'POST /api/keystore/enrolments': both(...everyStaff, 'patient'),
   'GET /api/keystore/enrolments': both('physician', 'privacyOfficer'),
   'POST /api/keystore/acts': both(...everyStaff),
+  // With a disabled account only what declares an emergency (disabledAccount.test.ts).
   'POST /api/keystore/releases': both(...everyStaff, 'patient'),
-  'POST /api/keystore/closings': both(...everyStaff, 'patient'),
+  'POST /api/keystore/closings': both(...everyStaff, 'patient', 'emergency'),
   'GET /api/keystore/entries': both(...everyStaff, 'patient'),
   'GET /api/keystore/entries?about=patient': ['physician own', 'patient own', ...both('privacyOfficer')],
   'GET /api/keystore/entries?about=all': both('privacyOfficer'),
@@ -75,7 +86,7 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/objects/{objectId}': owner,
   // Sealed bytes: who may open them, the keystore decides (apps/keystore/SPEC.md).
-  'GET /api/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer'), 'patient own'],
+  'GET /api/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
   'POST /api/objects/{objectId}/parts': owner,
   'PUT /api/objects/{objectId}/parts/{leaf}': owner,
   'PUT /api/objects/{objectId}/recording': owner,

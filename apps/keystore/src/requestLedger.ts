@@ -44,7 +44,10 @@ export interface Decision {
   entries(refusal: string | null): readonly EntryDraft[];
   /** What officers are to be told, for the outcome that it comes to. @param firstIndex place of the first entry */
   notices(refusal: string | null, firstIndex: number): readonly Notice[];
-  /** What changes with the record, and only if it is allowed. @returns why it can't be, having changed nothing */
+  /**
+   * What changes with the record, or depends on all that was recorded before, and only if it is allowed: such decisions are
+   * written one by one. @returns why it can't be, having changed nothing
+   */
   apply?(transaction: Transaction): Promise<string | null>;
 }
 
@@ -126,7 +129,7 @@ export class RequestLedger {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
-    for (let batch = this.#queue.splice(0, maxBatch); batch.length > 0; batch = this.#queue.splice(0, maxBatch)) {
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       try {
         const recorded = await this.#recordAll(batch.map(({ decision }) => decision));
         for (const { decision, resolve, reject } of batch) {
@@ -141,6 +144,12 @@ export class RequestLedger {
       }
     }
     this.#isWriting = false;
+  }
+
+  /** What is written together: those before the next one that is written alone, or that one. */
+  #next(): Waiting[] {
+    const alone = this.#queue.findIndex(({ decision }) => decision.apply !== undefined);
+    return this.#queue.splice(0, alone === -1 ? maxBatch : Math.min(maxBatch, Math.max(alone, 1)));
   }
 
   async #writeAlone({ decision, resolve, reject }: Waiting): Promise<void> {
@@ -181,13 +190,10 @@ export class RequestLedger {
     const used = new Map(await useNonces(transaction, nonces, first.at));
     const settled: { decision: Decision; refusal: string | null }[] = [];
     const moved = await moveCounters(transaction, decisions);
-    const areSame = decisions.every((one) => one.apply === undefined);
-    const restricted = areSame ? await this.#restricted(transaction, decisions) : null;
+    const restricted = await this.#restricted(transaction, decisions);
     for (const decision of decisions) {
       const refusal = await settle(transaction, decision, used, moved);
-      // What was done just now may have restricted it.
-      const closed = restricted ?? (await this.#restricted(transaction, refusal === null ? [decision] : []));
-      const isClosed = decision.releases?.some(({ object }) => closed.has(object)) ?? false;
+      const isClosed = decision.releases?.some(({ object }) => restricted.has(object)) ?? false;
       settled.push({ decision, refusal: refusal === null && isClosed ? 'restricted' : refusal });
     }
 
@@ -235,13 +241,12 @@ async function settle(
 
 /**
  * Moves counters of several releases by one statement: of clinicians' passkeys that sign once, or don't count at all.
- * The others move one after the other, in their turn; so do all where a decision changes more than its record, such as
- * who is revoked.
+ * The others move one after the other, in their turn.
  *
  * @returns those that were moved
  */
 async function moveCounters(transaction: Transaction, decisions: readonly Decision[]): Promise<ReadonlySet<SignedBy>> {
-  if (decisions.length < 2 || decisions.some((decision) => decision.apply !== undefined)) return new Set();
+  if (decisions.length < 2) return new Set();
   const bySigner = Map.groupBy(
     decisions.flatMap(({ signedBy }) => signedBy).filter(({ of }) => of === 'clinician'),
     ({ credential }) => credential,

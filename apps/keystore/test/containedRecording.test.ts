@@ -9,11 +9,18 @@ import { permittedReleases } from './permittedReleases.ts';
 import { Registering } from './registering.ts';
 
 let registering: Registering;
-let releases: Releases;
+let release: Releases['release'];
 beforeAll(async () => {
   registering = await Registering.start();
   const { context, people, physician } = registering;
-  releases = permittedReleases(context, people.requests);
+  // Each opening later than the pace of who is contained.
+  let openings = 0;
+  const now = () => new Date(context.now().getTime() + openings * 11_000);
+  const paced = permittedReleases({ ...context, now }, people.requests);
+  release = (call) => {
+    openings += 1;
+    return paced.release(call);
+  };
   await containForApi(context, staffId.parse(physician.subject));
 });
 afterAll(() => registering.remove());
@@ -38,7 +45,7 @@ async function recorded(visit = newId(visitId)): Promise<ObjectId[]> {
 
 async function open(objects: readonly ObjectId[]): Promise<string> {
   const { people, physician } = registering;
-  const outcome = await releases.release((await people.viewer(physician, objects)).call);
+  const outcome = await release((await people.viewer(physician, objects)).call);
   return outcome.tag === 'released' ? 'released' : outcome.code;
 }
 

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { newId } from '../src/ids.ts';
 import { readAccesses } from '../src/log/accesses.ts';
+import { readNotices } from '../src/notices.ts';
 import { containForApi, readContainments } from '../src/release/containment.ts';
 import { productionPorts } from '../src/release/productionPorts.ts';
 import { Releases } from '../src/release/releases.ts';
@@ -12,7 +13,7 @@ import { type Passkey, party } from './passkey.ts';
 import type { ViewerKey } from './people.ts';
 import { releaseScene } from './releaseScene.ts';
 
-const { installation, context, people, physician, releases } = await releaseScene();
+const { installation, context, people, physician, clock, releases } = await releaseScene();
 const nurse = await people.enrolled('nurse');
 const [officer, other] = people.officers;
 if (!officer || !other) throw new Error('there are officers');
@@ -35,16 +36,77 @@ async function open(key: ViewerKey, objects: readonly (typeof one)[], request: P
   return outcome.tag === 'released' ? 'released' : [outcome.code, ...outcome.reasons].join(':');
 }
 
+/** The pace of who is contained. */
+const pause = () => {
+  clock.offsetMs += 10_000;
+};
+
 const emergency = { breakGlass: 'covering', purpose: 'emergency' } as const;
 
 describe('a contained account', () => {
-  it('opens one thing with one signature, in an emergency as many as ever, and others aren’t held up', async () => {
+  it('opens one thing with one signature, in an emergency too, and others aren’t held up', async () => {
     expect(await open(physician, both)).toBe('released');
     await containForApi(context, whomOf(physician));
     expect(await open(physician, both)).toBe('contained:oneAtATime');
     expect(await open(physician, [one])).toBe('released');
-    expect(await open(physician, both, emergency)).toBe('released');
+    expect(await open(physician, both, emergency)).toBe('contained:oneAtATime');
+    expect(await open(physician, [one], emergency)).toBe('released');
     expect(await open(nurse, both)).toBe('released');
+  });
+
+  it('opens the next thing ten seconds later, in an emergency at once, however many ask together', async () => {
+    await containForApi(context, whomOf(physician));
+    const together = await Promise.all([open(physician, [one]), open(physician, [two]), open(nurse, [one])]);
+    expect(together.toSorted()).toEqual(['contained:pace', 'released', 'released']);
+    expect(together[2]).toBe('released');
+    expect(await open(physician, [two])).toBe('contained:pace');
+    expect(await open(physician, [two], emergency)).toBe('released');
+    clock.offsetMs += 9_000;
+    expect(await open(physician, [two])).toBe('contained:pace');
+    pause();
+    expect(await open(physician, [two])).toBe('released');
+    const { call } = await people.viewer(nurse, [one], { approver: physician });
+    expect(await releases.release(call)).toMatchObject({ code: 'contained', reasons: ['pace'] });
+  });
+
+  it('breaks the glass for twelve patients within an hour, and then for no other until an officer has signed', async () => {
+    await containForApi(context, whomOf(physician));
+    const of = async () => (await people.object(newId(patientId))).object;
+    const twelve: (typeof one)[] = [];
+    for (let place = 0; place < 12; place += 1) twelve.push(await of());
+    const last = await of();
+    for (const object of twelve.slice(0, 11)) expect(await open(physician, [object], emergency)).toBe('released');
+    // Two at once for the place that is left.
+    const both = await Promise.all([twelve[11] ?? last, last].map((object) => open(physician, [object], emergency)));
+    expect(both.toSorted()).toEqual(['contained:emergencies', 'released']);
+    // Those that it was broken for are still open to them for the hour; nobody else is, then neither.
+    expect(await open(physician, twelve.slice(0, 1), emergency)).toBe('released');
+    clock.offsetMs += 2 * 3_600_000;
+    expect(await open(physician, [await of()], emergency)).toBe('contained:emergencies');
+    pause();
+    expect(await open(physician, [await of()])).toBe('released');
+    await contain(whomOf(physician));
+    expect(await open(physician, [await of()], emergency)).toBe('contained:emergencies');
+    expect(await open(nurse, [await of()], emergency)).toBe('released');
+    expect((await lift(whomOf(physician))).tag).toBe('done');
+    await containForApi(context, whomOf(physician));
+    expect(await open(physician, [await of()], emergency)).toBe('released');
+  });
+
+  it('is on record with each try, and officers are told', async () => {
+    await containForApi(context, whomOf(physician));
+    const { notices } = await readNotices(context.database, 0);
+    const known = notices.at(-1)?.id ?? 0;
+    const { through } = await readAccesses(context.database, { since: '2020-01-01T00:00:00Z' });
+    expect(await open(physician, both, emergency)).toBe('contained:oneAtATime');
+    expect(await open(physician, [one], emergency)).toBe('released');
+    const told = (await readNotices(context.database, known)).notices;
+    expect(told.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['breakGlassRefused', physician.subject],
+      ['breakGlass', physician.subject],
+    ]);
+    const { accesses } = await readAccesses(context.database, { after: through });
+    expect(accesses).toMatchObject([{ actor: physician.subject, outcome: 'allowed', isBreakGlass: true }]);
   });
 
   it('signs no more than one for somebody else either', async () => {

@@ -12,6 +12,8 @@ export interface Act {
   readonly isEmergency: boolean;
   /** Whether the patient had a visit with the actor that went on then. */
   readonly isOwnVisit: boolean;
+  /** Whether the actor's openings were held up when it was looked at. */
+  readonly isHeldUp: boolean;
 }
 
 /** What the rules count apart: an emergency is no opening like others, and is told of and reviewed by itself. */

@@ -7,12 +7,13 @@ const minuteMs = 60_000;
 /**
  * The rules, each with what it means: `warning` is told; `critical` contains the account besides. `kind` is what a rule goes by:
  * two rules of one kind see the same thing, so that only rules of different kinds confirm each other; those of
- * emergencies confirm nothing.
+ * emergencies confirm nothing. `each`: found anew with each patient more, and not once an hour.
  */
 export const rules = {
   overOwnMean: { severity: 'critical', kind: 'volume' },
   bulk: { severity: 'critical', kind: 'volume' },
   manyEmergencies: { severity: 'critical', kind: 'emergency' },
+  emergencyWhileHeldUp: { severity: 'critical', kind: 'emergency', each: true },
   repeatedDenials: { severity: 'critical', kind: 'denial' },
   newPlace: { severity: 'warning', kind: 'place' },
   afterHours: { severity: 'warning', kind: 'time' },
@@ -75,10 +76,13 @@ function refusalFindings(at: number, habits: Habits): Finding[] {
   return refused.length >= limit ? [{ rule: 'repeatedDenials', count: refused.length, limit }] : [];
 }
 
-function emergencyFindings(at: number, habits: Habits): Finding[] {
+function emergencyFindings({ isHeldUp }: Act, at: number, habits: Habits): Finding[] {
   const count = habits.within(at, recentMs, 'emergency').size;
   const { emergencies: limit } = limits;
-  return count > limit ? [{ rule: 'manyEmergencies', count, limit }] : [];
+  return [
+    ...(count > limit ? [{ rule: 'manyEmergencies' as const, count, limit }] : []),
+    ...(isHeldUp ? [{ rule: 'emergencyWhileHeldUp' as const, count, limit: 0 }] : []),
+  ];
 }
 
 /** Rules about how much: they look at an act that was added already. @param today by the clinic's clock */
@@ -87,7 +91,7 @@ export function volumeFindings(act: Act, at: number, today: string, habits: Habi
     case 'opening':
       return openingFindings(at, today, habits);
     case 'emergency':
-      return emergencyFindings(at, habits);
+      return emergencyFindings(act, at, habits);
     case 'refusal':
       return refusalFindings(at, habits);
   }

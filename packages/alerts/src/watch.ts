@@ -11,7 +11,7 @@ const longestDelayMs = 24 * hourMs;
 export interface Alert extends Finding {
   readonly actor: string;
   readonly at: Date;
-  /** The same for the same rule, person and hour, however often it is found, until they are let go on: to keep it once. */
+  /** The same for the same rule, person and hour, however often it is found, until they are let go on: to keep it once. Another with each count of a rule that is `each`. */
   readonly key: string;
 }
 
@@ -56,7 +56,9 @@ export class Watch {
     return this.#take(act, at).map((finding) => {
       const { liftedAt } = this.#habitsOf(actor);
       const since = Math.floor(liftedAt / hourMs) === hour ? ` ${liftedAt}` : '';
-      return { ...finding, actor, at: new Date(at), key: `${finding.rule} ${actor} ${hour}${since}` };
+      const { rule, count } = finding;
+      const which = 'each' in rules[rule] ? ` of ${count}` : '';
+      return { ...finding, actor, at: new Date(at), key: `${rule} ${actor} ${hour}${since}${which}` };
     });
   }
 

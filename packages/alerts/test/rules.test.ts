@@ -212,6 +212,27 @@ describe('who was let go on', () => {
   });
 });
 
+describe('an emergency while somebody is held up', () => {
+  const broken = (changed: Partial<Act> = {}) => act({ isEmergency: true, isHeldUp: true, ...changed });
+
+  it('is found for each patient by itself, once', () => {
+    const { watch } = watching();
+    const [one, other] = [broken({ patient: 'one' }), broken({ patient: 'other' })];
+    const found = [one, one, other, broken({ patient: 'one' })].flatMap((each) => watch.watch(each));
+    expect(found.map(({ rule, count, limit }) => [rule, count, limit])).toEqual([
+      ['emergencyWhileHeldUp', 1, 0],
+      ['emergencyWhileHeldUp', 2, 0],
+      ['emergencyWhileHeldUp', 2, 0],
+    ]);
+    expect(new Set(found.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it('is nothing of whoever isn’t held up, and no refusal', () => {
+    const { rulesIn } = watching();
+    expect(rulesIn([broken({ isHeldUp: false }), broken({ outcome: 'refused' })])).toEqual([]);
+  });
+});
+
 describe('a new place', () => {
   const from = (address: string, ms: number) => act({ address, at: later(noon, ms) });
 
@@ -270,6 +291,7 @@ describe('two critical rules', () => {
   it.each([
     ['of different kinds confirm each other', [at('bulk'), at('repeatedDenials', minuteMs)], true],
     ['of one kind see the same thing', [at('bulk'), at('overOwnMean')], false],
+    ['confirm nothing by an emergency while held up', [at('emergencyWhileHeldUp'), at('repeatedDenials')], false],
     ['confirm nothing by a warning', [at('bulk'), at('newPlace'), at('afterHours')], false],
     ['confirm nothing by emergencies', [at('manyEmergencies'), at('repeatedDenials'), at('newPlace')], false],
     ['are too far apart after hours', [at('bulk'), at('repeatedDenials', 2 * hourMs)], false],

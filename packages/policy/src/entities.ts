@@ -20,8 +20,8 @@ export interface Assignment {
   readonly validFrom: Date;
   /** Not valid any more at this instant. */
   readonly validUntil?: Date;
-  /** Its holder was suspended before its own end, if it has one. */
-  readonly suspended?: { readonly until?: Date };
+  /** Its holder was suspended before its own end, if it has one (`until`); `isSignedOut` once no live visit keeps their sessions alive. */
+  readonly suspended?: { readonly until?: Date; readonly isSignedOut: boolean };
   /** CIDR: it counts only from there. */
   readonly network?: string;
   readonly hours?: Hours;
@@ -77,6 +77,11 @@ export type Resource =
 const person = ({ kind, id }: Person) => ({ __entity: entityUid('User', `${kind}:${id}`) });
 const staff = (id: StaffId) => person({ kind: 'staff', id });
 
+const suspensionOf = ({ until, isSignedOut }: NonNullable<Assignment['suspended']>) => ({
+  isSignedOut,
+  ...(until === undefined ? {} : { until: datetime(until) }),
+});
+
 /** The assignment as Cedar sees it. */
 export function assignmentEntity(assignment: Assignment): EntityJson {
   const { validUntil, suspended, hours } = assignment;
@@ -87,9 +92,7 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
       user: person(assignment.person),
       validFrom: datetime(assignment.validFrom),
       ...(validUntil === undefined ? {} : { validUntil: datetime(validUntil) }),
-      ...(suspended === undefined
-        ? {}
-        : { suspended: suspended.until === undefined ? {} : { until: datetime(suspended.until) } }),
+      ...(suspended === undefined ? {} : { suspended: suspensionOf(suspended) }),
       ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
       ...(hours === undefined ? {} : { hours: { from: hours.from, to: hours.to, days: [...hours.days] } }),
     },

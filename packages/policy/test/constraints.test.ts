@@ -246,13 +246,56 @@ describe('an emergency', () => {
 
   it('has it too while somebody is suspended, and not once the role is over by itself', () => {
     const shifted = (ms: number) => new Date(now.getTime() + ms);
-    const suspended = { ...physician, validUntil: shifted(-1000), suspended: {} };
+    const suspended = { ...physician, validUntil: shifted(-1000), suspended: { isSignedOut: false } };
     expect(passes(suspended, true)).toContain('relay:release');
     expect(passes(suspended, false)).not.toContain('relay:release');
-    expect(passes({ ...suspended, suspended: { until: shifted(1) } }, true)).toContain('relay:release');
-    expect(passes({ ...suspended, suspended: { until: shifted(0) } }, true)).toEqual([]);
+    expect(passes({ ...suspended, suspended: { until: shifted(1), isSignedOut: true } }, true)).toContain(
+      'relay:release',
+    );
+    expect(passes({ ...suspended, suspended: { until: shifted(0), isSignedOut: true } }, true)).toEqual([]);
     expect(passes({ ...suspended, validFrom: shifted(1) }, true)).toEqual([]);
     expect(passes({ ...suspended, role: 'privacyOfficer' }, true)).toEqual([]);
+  });
+
+  it.each(['physician', 'nurse'] as const)('is all that is left to a %s who was signed out', (role) => {
+    const signedOut = { ...physician, role, validUntil: now, suspended: { isSignedOut: true } };
+    const atWork = { ...signedOut, suspended: { isSignedOut: false } };
+    const live: Resource = { ...own, isLive: true };
+    const draft: Resource = { ...note, sealed: { writer: staff('d'), isFinished: false, isOfLiveVisit: true } };
+    const account: Resource = { type: 'Account', staff: staff('e') };
+    const log: Resource = { type: 'AccessLog', person: staffMember('d') };
+    const asked: [string, Resource][] = [
+      ...way,
+      ['relay:close', { type: 'Clinic' }],
+      ...[
+        'visit:schedule',
+        'visit:read',
+        'relay:enrol',
+        'relay:act',
+        'directory:waiting',
+        'people:read',
+        'policy:ask',
+      ].map((action): [string, Resource] => [action, { type: 'Clinic' }]),
+      ...['visit:host', 'visit:join', 'visit:invite', 'visit:end', 'object:write'].map((action): [string, Resource] => [
+        action,
+        live,
+      ]),
+      ...[['object:store', draft] as const, ['log:read', log] as const, ['directory:enrol', account] as const].map(
+        ([action, resource]): [string, Resource] => [action, resource],
+      ),
+    ];
+    const permitted = (assignment: Assignment) =>
+      asked
+        .filter(
+          ([action, resource]) =>
+            policy.decide(ask({ assignments: [assignment], action, resource }, { declaresEmergency: true })).tag ===
+            'permit',
+        )
+        .map(([action]) => action);
+    expect(permitted(signedOut)).toEqual([...way.map(([action]) => action), 'relay:close']);
+    // Whoever is in a visit goes on with it.
+    expect(permitted(atWork)).toContain('visit:join');
+    expect(permitted(atWork)).toContain('object:store');
   });
 
   it('that is only declared opens nothing by itself', () => {

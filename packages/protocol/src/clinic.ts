@@ -83,6 +83,8 @@ export const staffSession = z.strictObject({
     role: z.enum(staffRoles),
     /** The roles that they hold at present, from wherever and at whichever hours each counts: what pages go by. */
     roles: z.array(z.enum(staffRoles)).max(staffRoles.length),
+    /** While the account is suspended: the roles that don't count until that is lifted. Null while it isn't. */
+    resting: z.array(z.enum(staffRoles)).max(staffRoles.length).nullable(),
   }),
   method: z.enum(signInMethods),
   /** Whether visits are hosted and sealed things opened from it: a passkey began it, or came to it later. */

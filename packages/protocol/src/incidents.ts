@@ -13,6 +13,7 @@ export const incidentRules = [
   'overOwnMean',
   'bulk',
   'manyEmergencies',
+  'emergencyWhileHeldUp',
   'repeatedDenials',
   'newPlace',
   'afterHours',

@@ -7,8 +7,8 @@ import { roleHours, roleLimits } from './roleLimits.ts';
 
 /** Administration of the clinic's staff: who they are, and which roles they hold (SPEC.md section 1.3). */
 
-/** Whether a role counts: not yet, now (from its network, at its hours), or no more. */
-const roleStates = ['ahead', 'held', 'over'] as const;
+/** Whether a role counts: not yet, now (from its network, at its hours), no more, or not until a suspension is lifted. */
+const roleStates = ['ahead', 'held', 'resting', 'over'] as const;
 
 /** One role that somebody was given, with the limits it was given with. */
 const heldRole = z.strictObject({
@@ -36,6 +36,8 @@ const staffPerson = z.strictObject({
   email: z.email().max(254),
   /** Null for an account that can sign in. */
   disabledAt: time.nullable(),
+  /** Since when its roles rest, until an officer lifts that: then it isn't let go; null otherwise. */
+  suspendedAt: time.nullable(),
   /** Whether the clinic's provider lets them in. */
   isBound: z.boolean(),
   /** Those that count first, then those ahead, then those that are over, the newest first: of them no more than there is room for. */

@@ -54,7 +54,7 @@ function findStaffCaller(context: ClinicContext): Find {
     const holder = await toHolder(context, held);
     const caller: Caller = {
       ...{ session: 'staff', sessionId: holder.session, person: { kind: 'staff', id: holder.id }, visit: null },
-      assignments: assignmentsOf(holder.id, held.suspendedAt, roles),
+      assignments: assignmentsOf(holder.id, held, roles),
       ...{ isByPasskey: isAsByPasskey(context, holder), hasFreshPasskey: isAsByFreshPasskey(context, holder) },
       ...{ isLocked: holder.isLocked, holder },
     };

@@ -1,18 +1,16 @@
 import type { Assignment } from '@sotto/policy';
-import { type StaffRole, staffRoles } from '@sotto/protocol/clinic';
+import { type StaffRole, type StaffSession, staffRoles } from '@sotto/protocol/clinic';
 import type { ClinicId, StaffId } from '@sotto/protocol/ids';
 import type { RoleLimits } from '@sotto/protocol/roleLimits';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, isNull, lte, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import * as z from 'zod';
+import { isEnabled } from '../accountStanding.ts';
 import type { ClinicContext } from '../clinicContext.ts';
 import { newId } from '../opaqueToken.ts';
 import { roleAssignmentId, roleAssignmentTable, staffTable } from '../schema.ts';
 import { jsonTime } from './stored.ts';
-
-/** Of members of staff whose roles count. */
-const isInForce = isNull(staffTable.suspendedAt);
 
 const endedBy = (validUntil: Date | null): Pick<Assignment, 'validUntil'> =>
   validUntil === null ? {} : { validUntil };
@@ -25,13 +23,13 @@ function endOf(validFrom: Date, validUntil: Date | null, suspendedAt: Date | nul
 
 /** Of a role that suspending somebody ended, and nothing else. */
 function suspendedIn(
-  validFrom: Date,
-  validUntil: Date | null,
-  suspendedAt: Date | null,
+  { validFrom, validUntil }: Pick<typeof roleAssignmentTable.$inferSelect, 'validFrom' | 'validUntil'>,
+  { suspendedAt, disabledAt }: Pick<typeof staffTable.$inferSelect, 'suspendedAt' | 'disabledAt'>,
 ): Pick<Assignment, 'suspended'> {
   if (suspendedAt === null || validFrom > suspendedAt) return {};
-  if (validUntil === null) return { suspended: {} };
-  return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil } };
+  const isSignedOut = disabledAt !== null;
+  if (validUntil === null) return { suspended: { isSignedOut } };
+  return validUntil <= suspendedAt ? {} : { suspended: { until: validUntil, isSignedOut } };
 }
 
 const given = alias(roleAssignmentTable, 'given');
@@ -57,11 +55,15 @@ const rolesOf = z.array(
  *
  * @param roles `rolesGiven` @throws ZodError for what is none
  */
-export const assignmentsOf = (staff: StaffId, suspendedAt: Date | null, roles: unknown): Assignment[] =>
-  rolesOf.parse(roles).map(({ id, role, validFrom, validUntil, network, hoursFrom, hoursTo, hoursDays }) => ({
-    ...{ id, person: { kind: 'staff', id: staff }, role, validFrom },
-    ...endedBy(endOf(validFrom, validUntil, suspendedAt)),
-    ...suspendedIn(validFrom, validUntil, suspendedAt),
+export const assignmentsOf = (
+  staff: StaffId,
+  account: Pick<typeof staffTable.$inferSelect, 'suspendedAt' | 'disabledAt'>,
+  roles: unknown,
+): Assignment[] =>
+  rolesOf.parse(roles).map(({ id, role, network, hoursFrom, hoursTo, hoursDays, ...term }) => ({
+    ...{ id, person: { kind: 'staff', id: staff }, role, validFrom: term.validFrom },
+    ...endedBy(endOf(term.validFrom, term.validUntil, account.suspendedAt)),
+    ...suspendedIn(term, account),
     ...(network === null ? {} : { network }),
     // All three or none: the table has it so.
     ...(hoursFrom === null || hoursTo === null || hoursDays === null
@@ -74,13 +76,13 @@ export async function findAssignments(
   { database }: Pick<ClinicContext, 'database'>,
   staff: StaffId,
 ): Promise<Assignment[]> {
-  const { id, suspendedAt } = staffTable;
+  const { id, suspendedAt, disabledAt } = staffTable;
   const [found] = await database
     // In brackets: what is read of one table alone loses that table's name.
-    .select({ suspendedAt, roles: sql`(${rolesGiven(id)})` })
+    .select({ suspendedAt, disabledAt, roles: sql`(${rolesGiven(id)})` })
     .from(staffTable)
     .where(eq(id, staff));
-  return found === undefined ? [] : assignmentsOf(staff, found.suspendedAt, found.roles);
+  return found === undefined ? [] : assignmentsOf(staff, found, found.roles);
 }
 
 /** Of roles that have begun and aren't over, from wherever and at whichever hours they count. */
@@ -89,18 +91,21 @@ function isInTerm(at: Date): SQL | undefined {
   return and(lte(validFrom, at), or(isNull(validUntil), gt(validUntil, at)));
 }
 
-/** The roles that somebody holds at present. */
+/** The roles that somebody holds at present; while they are suspended none, and `resting` those that they held. */
 export async function rolesHeld(
   { database, now }: Pick<ClinicContext, 'database' | 'now'>,
   staff: StaffId,
-): Promise<StaffRole[]> {
+): Promise<Pick<StaffSession['staff'], 'roles' | 'resting'>> {
+  const { role, staffId } = roleAssignmentTable;
   const rows = await database
-    .selectDistinct({ role: roleAssignmentTable.role })
-    .from(roleAssignmentTable)
-    .innerJoin(staffTable, eq(staffTable.id, roleAssignmentTable.staffId))
-    .where(and(eq(staffTable.id, staff), isInForce, isInTerm(now())))
-    .orderBy(roleAssignmentTable.role);
-  return rows.map(({ role }) => role);
+    .selectDistinct({ role, suspendedAt: staffTable.suspendedAt })
+    .from(staffTable)
+    .leftJoin(roleAssignmentTable, and(eq(staffId, staffTable.id), isInTerm(now())))
+    .where(eq(staffTable.id, staff))
+    .orderBy(role);
+  const roles = rows.flatMap((row) => row.role ?? []);
+  const isSuspended = rows.some(({ suspendedAt }) => suspendedAt !== null);
+  return isSuspended ? { roles: [], resting: roles } : { roles, resting: null };
 }
 
 interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
@@ -108,13 +113,7 @@ interface HoldersContext extends Pick<ClinicContext, 'clinicId' | 'now'> {
 }
 
 const isHolder = (clinicId: ClinicId, role: StaffRole, at: Date): SQL | undefined =>
-  and(
-    eq(staffTable.clinicId, clinicId),
-    isNull(staffTable.disabledAt),
-    isInForce,
-    eq(roleAssignmentTable.role, role),
-    isInTerm(at),
-  );
+  and(eq(staffTable.clinicId, clinicId), isEnabled, eq(roleAssignmentTable.role, role), isInTerm(at));
 
 /** Whether a member of staff whose account is enabled holds a role at present, from wherever and at whichever hours it counts. */
 export async function holdsRole(

@@ -17,6 +17,6 @@ export interface IncidentContext extends IncidentParts {
 
 /** What finds and answers unusual access. */
 export interface AlertContext extends IncidentParts, Pick<ClinicContext, 'database'> {
-  readonly keystore: Pick<KeystoreClient, 'readAccesses' | 'contain'>;
+  readonly keystore: Pick<KeystoreClient, 'readAccesses' | 'contain' | 'containments'>;
   readonly platformLog: Pick<PlatformLog, 'act' | 'onRecorded'>;
 }

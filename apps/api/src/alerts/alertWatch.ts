@@ -53,12 +53,27 @@ async function ownVisits(
   );
 }
 
+/** Whose openings the keystore holds up now, asked for emergencies alone; throws where it doesn't answer: then it is looked at again. */
+async function heldUp({ keystore }: AlertContext, accesses: Accesses['accesses']): Promise<ReadonlySet<string>> {
+  if (!accesses.some(({ isBreakGlass }) => isBreakGlass)) return new Set();
+  const asked = await keystore.containments();
+  if (asked.tag !== 'answered') throw new Error('The keystore doesn’t say who is held up.');
+  return new Set(asked.value.containments.map(({ whom }) => whom));
+}
+
+/** What is known of people at the time: whose visit it is of, as `actor patient`, and who is held up. */
+interface Circumstances {
+  readonly own: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
+}
+
 const actOf = (
   { actor, pseudonym, request, at, address, outcome, isBreakGlass }: Accesses['accesses'][number],
-  own: ReadonlySet<string>,
+  { own, held }: Circumstances,
 ): Act => ({
   ...{ actor, request, address, outcome, patient: pseudonym, at: new Date(at) },
   ...{ isEmergency: isBreakGlass, isOwnVisit: own.has(`${actor} ${pseudonym ?? ''}`) },
+  isHeldUp: held.has(actor),
 });
 
 /**
@@ -97,12 +112,12 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
 
   async function take({ accesses, through, isAll }: Accesses): Promise<void> {
     const known = await watchedThrough(context);
-    const own = await ownVisits(context, accesses);
+    const [own, held] = await Promise.all([ownVisits(context, accesses), heldUp(context, accesses)]);
     if (accesses.length > 0) await learnLifts();
     for (const access of accesses) {
       // The first time everything is of before.
-      if (known === null || access.index <= known) rules.learn(actOf(access, own));
-      else found.push(...rules.watch(actOf(access, own)));
+      if (known === null || access.index <= known) rules.learn(actOf(access, { own, held }));
+      else found.push(...rules.watch(actOf(access, { own, held })));
     }
     const isLearning = known === null && !isAll;
     await keep(isLearning || through === known ? null : through);

@@ -31,7 +31,7 @@ async function placeBefore(database: Database, since: string, last: number): Pro
 const harmless = new Set(
   [
     ...['nonce', 'expired', 'unknownObject', 'restricted', 'contained:oneAtATime', 'contained:releases'],
-    'denied:twoApprovers',
+    ...['contained:pace', 'contained:emergencies', 'denied:twoApprovers'],
   ].map((reason) => toBase64url(sha256(utf8(reason)))),
 );
 

@@ -24,25 +24,30 @@ function whomOf(clinic: ClinicId, resource: string): Contained {
   return contained.parse(resource.slice('clinician:'.length));
 }
 
+interface Placed {
+  readonly index: number;
+  readonly entry: Entry;
+}
+
 /**
  * Those that stand, each with the entry that placed it.
  *
  * @param condition on the rows of the log
  * @throws LogStopped `damaged` if an entry can't be read, or any was erased
  */
-async function standing(database: Reader, condition: SQL): Promise<Entry[]> {
+async function standing(database: Reader, condition: SQL): Promise<Placed[]> {
   // Word for word as the index has it (0013_containment.sql).
-  const { rows } = await database.execute<{ canonical: Buffer }>(
+  const { rows } = await database.execute<{ index: string; canonical: Buffer }>(
     withErasure(sql`
       select index, resource, canonical from audit.entry
        where action in ('containment.place', 'containment.lift') and ${condition}`),
   );
-  const last = new Map<string, Entry>();
-  for (const { canonical } of rows) {
+  const last = new Map<string, Placed>();
+  for (const { index, canonical } of rows) {
     const entry = wholeEntry(canonical);
-    if (entry.outcome === 'allowed') last.set(entry.resource, entry);
+    if (entry.outcome === 'allowed') last.set(entry.resource, { index: Number(index), entry });
   }
-  return [...last.values()].filter(({ action }) => action === containmentActions.place);
+  return [...last.values()].filter(({ entry }) => entry.action === containmentActions.place);
 }
 
 /** Which of these are contained. */
@@ -52,7 +57,17 @@ export async function containedAmong(
 ): Promise<ReadonlySet<Contained>> {
   const resources = [...new Set(asked)].map((whom) => containedResource(clinic, whom));
   const found = await standing(database, sql`resource in ${resources}`);
-  return new Set(found.map(({ resource }) => whomOf(clinic, resource)));
+  return new Set(found.map(({ entry }) => whomOf(clinic, entry.resource)));
+}
+
+/** The place in the log of the newest entry that contains one of these; null where none is contained. */
+export async function containedFrom(
+  { database, clinic }: { readonly database: Reader; readonly clinic: ClinicId },
+  asked: readonly Contained[],
+): Promise<number | null> {
+  const resources = asked.map((whom) => containedResource(clinic, whom));
+  const found = await standing(database, sql`resource in ${resources}`);
+  return found.length === 0 ? null : Math.max(...found.map(({ index }) => index));
 }
 
 /** Everybody who is contained. */
@@ -62,7 +77,7 @@ export async function readContainments({
 }: Pick<KeystoreContext, 'database' | 'clinic'>): Promise<Containments> {
   const found = await standing(database, sql`true`);
   return {
-    containments: found.map(({ resource, actor, time }) => ({
+    containments: found.map(({ entry: { resource, actor, time } }) => ({
       whom: whomOf(clinic, resource),
       by: staffId.safeParse(actor).data ?? null,
       at: time,

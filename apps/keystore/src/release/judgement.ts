@@ -1,4 +1,4 @@
-import { staffId } from '@sotto/protocol/ids';
+import { type StaffId, staffId } from '@sotto/protocol/ids';
 import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/protocol/keystore';
 import { verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
@@ -32,6 +32,8 @@ export interface Judgement {
   /** Who asks, as registered; null until the signature has been found valid. */
   readonly viewer: Viewer | null;
   readonly objects: readonly StoredObject[];
+  /** Who of those who sign is contained: what they open is counted when it is recorded. */
+  readonly contained: readonly StaffId[];
 }
 
 /**
@@ -53,7 +55,7 @@ export async function judge(
     approval === null ? null : signerOf(ports, approval, requestHash),
   ]);
   const refuse = (refusal: string, passed: Partial<Judgement> = {}): Judgement => ({
-    ...{ refusal, signedBy: [], viewer: null, objects },
+    ...{ refusal, signedBy: [], viewer: null, objects, contained: [] },
     ...passed,
   });
   const expiresInMs = Date.parse(request.expiry) - at.getTime();
@@ -78,8 +80,8 @@ export async function judge(
   if (!isPatients && request.approver === null && wantsTwo(ports, request)) {
     return refuse('denied:twoApprovers', passed);
   }
-  const contained = await containmentOf(ports, request, objects, isPatients);
-  if (contained !== null) return refuse(`contained:${contained}`, passed);
+  const containment = await containmentOf(ports, request, objects, isPatients);
+  if (containment.tag === 'refused') return refuse(`contained:${containment.reason}`, passed);
 
   if (objects.length < request.objects.length) return refuse('unknownObject', passed);
   if (isPatients && objects.some(({ pseudonym }) => pseudonym !== request.user)) return refuse('denied:notOwn', passed);
@@ -91,28 +93,34 @@ export async function judge(
     ...{ purpose: request.purpose, use: request.use, breakGlass: request.breakGlass, at },
     ...{ address: relayed.address, related: relayed.related },
   });
-  if (answer.tag === 'permit') return { refusal: null, ...passed, objects };
+  if (answer.tag === 'permit') return { refusal: null, ...passed, objects, contained: containment.people };
   return refuse(`denied:${answer.reasons.join(',')}`, passed);
 }
 
+type Containment =
+  | { readonly tag: 'refused'; readonly reason: 'releases' | 'oneAtATime' }
+  /** Those who sign and are contained. */
+  | { readonly tag: 'passed'; readonly people: readonly StaffId[] };
+
 /**
  * By what somebody's openings are held up: `releases` everybody's, patients' too; `oneAtATime` theirs, and this asks for more than
- * one object, or than the tracks of one recording. Null in an emergency: that goes on.
+ * one object, or than the tracks of one recording. In an emergency only who is contained by name is.
  */
 async function containmentOf(
   { containments, keys }: ReleasePorts,
   { user, approver, objects: asked, breakGlass }: ReleaseRequest,
   objects: readonly StoredObject[],
   isPatients: boolean,
-): Promise<'releases' | 'oneAtATime' | null> {
-  if (breakGlass !== null) return null;
-  const people = isPatients ? [] : [user, ...(approver === null ? [] : [approver])];
-  const standing = await containments.among(['everyone', 'releases', ...people.map((id) => staffId.parse(id))]);
-  if (standing.has('releases')) return 'releases';
-  const isContained = !isPatients && [...standing].some((whom) => whom !== 'releases');
-  if (!isContained || asked.length === 1) return null;
+): Promise<Containment> {
+  const people = isPatients ? [] : [user, ...(approver === null ? [] : [approver])].map((id) => staffId.parse(id));
+  const standing = await containments.among(['everyone', 'releases', ...people]);
+  const isRoutine = breakGlass === null;
+  if (isRoutine && standing.has('releases')) return { tag: 'refused', reason: 'releases' };
+  const areAll = isRoutine && standing.has('everyone');
+  const contained = people.filter((id) => areAll || standing.has(id));
+  if (contained.length === 0 || asked.length === 1) return { tag: 'passed', people: contained };
   const isOne = objects.length === asked.length && (await keys.areOfOneRecording(objects));
-  return isOne ? null : 'oneAtATime';
+  return isOne ? { tag: 'passed', people: contained } : { tag: 'refused', reason: 'oneAtATime' };
 }
 
 const wantsTwo = ({ twoApprovers }: ReleasePorts, { breakGlass }: ReleaseRequest): boolean =>

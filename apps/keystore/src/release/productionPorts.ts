@@ -14,6 +14,7 @@ import { areAlive, type NonceQuestion } from '../nonces.ts';
 import { keepNotice } from '../notices.ts';
 import type { RequestLedger } from '../requestLedger.ts';
 import { containedAmong } from './containment.ts';
+import { heldBack } from './heldBack.ts';
 import type { Policy } from './policy.ts';
 import type { ReleasePorts, TwoApprovers } from './releasePorts.ts';
 import { isRestrictedSince } from './restrictedSince.ts';
@@ -59,7 +60,10 @@ export const productionPorts = (
       find: clinicians,
       findPatient: (credential) => findPatientCredential(database, statements.publicKey, credential),
     },
-    containments: { among: (asked) => containments(asked) },
+    containments: {
+      among: (asked) => containments(asked),
+      heldBack: (transaction, opening) => heldBack(transaction, context.clinic, opening),
+    },
     notices: { keep: (notice) => keepNotice(database, notice) },
     log,
     keys: {

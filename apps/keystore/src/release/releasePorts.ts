@@ -3,6 +3,7 @@ import type { Contained } from '@sotto/protocol/containment';
 import type { ClinicId, ObjectId } from '@sotto/protocol/ids';
 import type { CredentialId, Nonce, ReleaseRequest, RequestId } from '@sotto/protocol/keystore';
 import type { RelyingParty } from '@sotto/service/assertion';
+import type { Transaction } from '@sotto/service/postgres';
 import type { Bytes } from '../bytes.ts';
 import type { Clinician } from '../directory/clinician.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
@@ -12,6 +13,7 @@ import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Coverage } from '../log/accessLog.ts';
 import type { Notice } from '../notices.ts';
 import type { Decision, RecordedRequest } from '../requestLedger.ts';
+import type { ContainedOpening } from './heldBack.ts';
 import type { Policy } from './policy.ts';
 
 export const twoApproverModes = ['none', 'breakGlass', 'all'] as const;
@@ -43,6 +45,8 @@ export interface ReleasePorts {
   readonly containments: {
     /** Which of these are contained. */
     among(asked: readonly Contained[]): Promise<ReadonlySet<Contained>>;
+    /** Why one of them opens nothing at present, by what is recorded. */
+    heldBack(transaction: Transaction, opening: ContainedOpening): Promise<'pace' | 'emergencies' | null>;
   };
   readonly notices: { keep(notice: Notice): Promise<void> };
   readonly policy: Policy;

@@ -1,11 +1,12 @@
 import { formatProvenEntry } from '@sotto/audit';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { RegistrationStatement, ReleaseRequest } from '@sotto/protocol/keystore';
+import type { Transaction } from '@sotto/service/postgres';
 import { type Bytes, fromBase64url, toBase64url } from '../bytes.ts';
 import { LogStopped, ReleaseStopped } from '../errors.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import { isSameRequest, type RecordedRequest } from '../requestLedger.ts';
-import { judge } from './judgement.ts';
+import { type Judgement, judge } from './judgement.ts';
 import { entriesOf, noticesOf } from './record.ts';
 import type { ReleasePorts } from './releasePorts.ts';
 import { hashRequest, type ReleaseCall } from './releaseRequest.ts';
@@ -79,8 +80,19 @@ export class Releases {
       at,
       entries: (refusal) => entriesOf(call, requestHash, judgement, refusal, at),
       notices: (refusal, firstIndex) => noticesOf(call.request, judgement, refusal, firstIndex, at),
+      ...(judgement.contained.length === 0 ? {} : { apply: this.#holdBack(request, judgement, at) }),
     });
     return this.#goOn(request, requestHash, recorded);
+  }
+
+  /** Counts what who is contained opens, when nobody else records. */
+  #holdBack({ breakGlass }: ReleaseRequest, { contained, objects }: Judgement, at: Date) {
+    const patients = [...new Set(objects.map(({ pseudonym }) => pseudonym))];
+    const opening = { people: contained, isEmergency: breakGlass !== null, patients, at };
+    return async (transaction: Transaction): Promise<string | null> => {
+      const by = await this.#ports.containments.heldBack(transaction, opening);
+      return by === null ? null : `contained:${by}`;
+    };
   }
 
   /** From step 6 on: what was recorded takes its course, now or when it's asked again. */

@@ -25,6 +25,7 @@ import { IncidentCard } from './IncidentCard.tsx';
 import { incidentsQuery, noteStep } from './incidentsApi.ts';
 import { OpenDialog } from './OpenDialog.tsx';
 import { isClosed } from './planClock.ts';
+import { WhatDoesWhat } from './WhatDoesWhat.tsx';
 
 /** Unusual access and the plan of what to do about it: for privacy officers and administrators. */
 export function IncidentsPage() {
@@ -73,6 +74,7 @@ function Incidents({ staff, pins }: { staff: StaffSession['staff']; pins: Pins }
         onLift={holds(staff, officerRole) ? setContaining : null}
         onContain={setContaining}
       />
+      <WhatDoesWhat />
       <section aria-labelledby="incidents-title" className="flex flex-col gap-4">
         <div className="flex flex-wrap items-center justify-between gap-4">
           <h2 id="incidents-title" className="text-xl font-semibold tracking-tight">

@@ -27,6 +27,9 @@ export type TroubleWords =
   | 'restricted'
   | 'notRestricted'
   | 'contained'
+  | 'containedPace'
+  | 'containedEmergencies'
+  | 'accountDisabled'
   | 'notContained'
   | 'shredded'
   | 'tooMany'
@@ -107,6 +110,12 @@ const ofKeystore: Record<KeystoreCode, TroubleWords> = {
   masterKey: 'later',
   unavailable: 'later',
 };
+
+/** Of openings that are held up by pace or number; null of those held up otherwise. */
+export function containedWords(reasons: readonly string[]): TroubleWords | null {
+  if (reasons.includes('pace')) return 'containedPace';
+  return reasons.includes('emergencies') ? 'containedEmergencies' : null;
+}
 
 /** What a person is told: by what they can do, not by where it went wrong. */
 export function wordsOf(trouble: Trouble): TroubleWords {

@@ -53,7 +53,7 @@ export function LetGoDialog({ person, onClose }: AccountDialogProps) {
   );
 }
 
-/** What somebody who was let go left behind, and the way to let them in again. */
+/** What somebody who was let go, or whose account is disabled, left behind, and the way to let them in again. */
 export function LetInDialog({ person, onClose }: AccountDialogProps) {
   const t = useTranslations('staffPeople.letIn');
   const queries = useQueryClient();
@@ -62,10 +62,11 @@ export function LetInDialog({ person, onClose }: AccountDialogProps) {
     onSuccess: onClose,
     onSettled: () => queries.invalidateQueries({ queryKey: peopleQuery.queryKey, exact: true }),
   });
+  const isLetGo = person.suspendedAt === null;
   return (
-    <Dialog title={t('title', { name: person.name })} isOpen onClose={onClose}>
+    <Dialog title={t(isLetGo ? 'title' : 'disabledTitle', { name: person.name })} isOpen onClose={onClose}>
       <LeftOpen person={person} />
-      <p className="text-ink-soft">{t('text')}</p>
+      <p className="text-ink-soft">{t(isLetGo ? 'text' : 'disabledText')}</p>
       {lifting.isError ? <ActTrouble error={lifting.error} act="letIn" /> : null}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
         <Button look="secondary" onPress={onClose} autoFocus wide>

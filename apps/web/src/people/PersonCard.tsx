@@ -8,7 +8,12 @@ import { useTimes } from '../i18n/useTimes.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { useLimitWords } from './useLimitWords.ts';
 
-const tones: Record<HeldRole['state'], BadgeTone> = { held: 'accent', ahead: 'waiting', over: 'neutral' };
+const tones: Record<HeldRole['state'], BadgeTone> = {
+  held: 'accent',
+  resting: 'danger',
+  ahead: 'waiting',
+  over: 'neutral',
+};
 
 /** What may be done with somebody's roles from here. */
 export interface PersonActs {
@@ -31,6 +36,7 @@ interface PersonCardProps {
 export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) {
   const t = useTranslations('staffPeople');
   const current = person.roles.filter(({ state }) => state !== 'over');
+  const isOut = person.disabledAt !== null || person.suspendedAt !== null;
   const past = person.roles.filter(({ state }) => state === 'over');
   return (
     <li aria-label={person.name} className="flex flex-col gap-3 p-4 sm:p-5">
@@ -39,14 +45,14 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <span className="font-semibold break-words">{person.name}</span>
             {isSelf ? <Badge>{t('you')}</Badge> : null}
-            {person.disabledAt === null ? null : <Badge tone="danger">{t('disabled')}</Badge>}
+            {isOut ? <Badge tone="danger">{t(person.disabledAt === null ? 'suspended' : 'disabled')}</Badge> : null}
             {person.isBound ? <Badge>{t('bound')}</Badge> : null}
           </p>
           <p className="text-sm text-ink-soft break-all">{person.email}</p>
         </div>
         {acts && !isSelf ? <AccountButtons person={person} acts={acts} /> : null}
       </div>
-      {current.length === 0 && person.disabledAt === null ? <p className="text-ink-soft">{t('noRoles')}</p> : null}
+      {current.length === 0 && !isOut ? <p className="text-ink-soft">{t('noRoles')}</p> : null}
       <ul className="flex flex-col gap-2 empty:hidden">
         {current.map((role) => (
           <RoleLine key={role.id} {...{ role, timeZone }} onEnd={acts ? () => acts.onEnd(role) : null} />
@@ -57,13 +63,27 @@ export function PersonCard({ person, timeZone, isSelf, acts }: PersonCardProps) 
   );
 }
 
-function AccountButtons({ person: { name, disabledAt }, acts }: { person: StaffPerson; acts: PersonActs }) {
+function AccountButtons({
+  person: { name, disabledAt, suspendedAt },
+  acts,
+}: {
+  person: StaffPerson;
+  acts: PersonActs;
+}) {
   const t = useTranslations('staffPeople');
+  const letGo = (
+    <Button look="dangerQuiet" size="small" onPress={acts.onLetGo} aria-label={t('letGo.of', { name })}>
+      {t('letGo.open')}
+    </Button>
+  );
   if (disabledAt !== null) {
     return (
-      <Button look="secondary" size="small" onPress={acts.onLetIn} aria-label={t('letIn.of', { name })}>
-        {t('letIn.open')}
-      </Button>
+      <div className="flex flex-wrap gap-3">
+        <Button look="secondary" size="small" onPress={acts.onLetIn} aria-label={t('letIn.of', { name })}>
+          {t('letIn.open')}
+        </Button>
+        {suspendedAt === null ? null : letGo}
+      </div>
     );
   }
   return (
@@ -74,9 +94,7 @@ function AccountButtons({ person: { name, disabledAt }, acts }: { person: StaffP
       <Button look="quiet" size="small" onPress={acts.onHelp} aria-label={t('help.of', { name })}>
         {t('help.open')}
       </Button>
-      <Button look="dangerQuiet" size="small" onPress={acts.onLetGo} aria-label={t('letGo.of', { name })}>
-        {t('letGo.open')}
-      </Button>
+      {letGo}
     </div>
   );
 }

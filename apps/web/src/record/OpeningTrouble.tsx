@@ -14,7 +14,7 @@ import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import type { TroubleWords } from '../keystore/troubleWords.ts';
 import { PasskeyNotice } from '../staff/PasskeyNotice.tsx';
 import { BreakGlassDialog } from './BreakGlassDialog.tsx';
-import { lacksPasskey, mayBreakGlass, recordedAs, refusalWords } from './refusal.ts';
+import { lacksPasskey, mayBreakGlass, recordedAs, staffRefusalWords } from './refusal.ts';
 import { SecondSignerDialog } from './SecondSignerDialog.tsx';
 import type { OpeningWish } from './useOpening.ts';
 
@@ -36,7 +36,7 @@ export function OpeningTrouble({ error, wish, staff, pins, words, onOpen }: Open
   const session = useQuery({ ...sessionQuery, enabled: false }).data;
   const hasPasskey = session?.mayHost ?? false;
   const trouble = troubleOf(error);
-  const refusal = refusalWords(trouble);
+  const refusal = staffRefusalWords(trouble, staff);
   const recorded = recordedAs(trouble);
   const hasNoKey = trouble.of === 'passkey' && trouble.code === 'noPasskey';
   const open = (next: OpeningWish) => {

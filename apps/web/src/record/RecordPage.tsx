@@ -8,6 +8,7 @@ import { Link } from '../i18n/navigation.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import { LinkedRecording } from '../player/LinkedRecording.tsx';
 import { StaffPage } from '../staff/StaffPage.tsx';
+import { EmergencyLink } from './EmergencyLink.tsx';
 import { ObjectRecord } from './ObjectRecord.tsx';
 import { parseRecordAddress } from './recordAddress.ts';
 import { VisitRecord } from './VisitRecord.tsx';
@@ -26,10 +27,14 @@ export function RecordPage() {
   );
   const address = parseRecordAddress(hash);
   return (
-    <StaffPage width="narrow">
+    <StaffPage width="narrow" isForEmergencies>
       {(staff) =>
         address === null ? (
-          <NoAddress />
+          staff.resting === null ? (
+            <NoAddress />
+          ) : (
+            <EmergencyLink />
+          )
         ) : (
           <KeystoreGate>
             {({ pins }) =>

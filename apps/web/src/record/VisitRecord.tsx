@@ -54,7 +54,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
       ) : (
         <Skeleton className="h-16 w-3/5" />
       )}
-      <PatientRequests visit={visit} staff={staff.id} pins={pins} />
+      {staff.resting === null ? <PatientRequests visit={visit} staff={staff.id} pins={pins} /> : null}
       {list.isError ? <TroubleNotice error={list.error} onRetry={() => void list.refetch()} /> : null}
       {list.isPending ? <Skeleton className="h-40" /> : null}
       {list.data ? (
@@ -106,15 +106,15 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
           </h2>
           <LazyNoteEditor desk={desk} staff={staff.id} />
         </section>
-      ) : (
+      ) : staff.resting === null ? (
         <div>
           <Button look="secondary" onPress={() => setWriting(true)} wide>
             <NotebookPen aria-hidden className="size-5" />
             {t('write')}
           </Button>
         </div>
-      )}
-      {patient ? (
+      ) : null}
+      {patient && staff.resting === null ? (
         <Link
           href={`/access-log/#patient=${patient}`}
           prefetch={false}

@@ -14,6 +14,7 @@ import { IdleWarning } from '../idle/IdleWarning.tsx';
 import { LockablePage } from '../idle/LockablePage.tsx';
 import { LockScreen } from '../idle/LockScreen.tsx';
 import { useIsLocked } from '../idle/SessionLock.tsx';
+import { DisabledNotice } from './DisabledNotice.tsx';
 import { SignInNotices } from './SignInNotices.tsx';
 import { StaffMenu } from './StaffMenu.tsx';
 import { StaffNav } from './StaffNav.tsx';
@@ -22,6 +23,8 @@ import { useStaff } from './useStaff.ts';
 interface StaffPageProps {
   /** `wide` for lists. */
   width?: 'narrow' | 'wide';
+  /** Whether it is of use to somebody whose account is disabled; else they read why not. */
+  isForEmergencies?: boolean;
   children: (staff: StaffSession['staff']) => ReactNode;
 }
 
@@ -34,13 +37,14 @@ export function StaffPage(props: StaffPageProps) {
   );
 }
 
-function GuardedPage({ width = 'wide', children }: StaffPageProps) {
+function GuardedPage({ width = 'wide', isForEmergencies = false, children }: StaffPageProps) {
   const t = useTranslations('common');
   const clinic = useClinicName();
   const staff = useStaff('often');
   const isLocked = useIsLocked();
   if (staff.tag === 'signedIn' && isLocked) return <LockScreen>{staff.isExpired ? <Expired /> : null}</LockScreen>;
   const person = staff.tag === 'signedIn' ? staff.session.staff : null;
+  const isShut = !isForEmergencies && person !== null && person.resting !== null;
   return (
     <PageShell
       owner={clinic}
@@ -70,12 +74,13 @@ function GuardedPage({ width = 'wide', children }: StaffPageProps) {
         </div>
       ) : null}
       {staff.tag === 'signedIn' && staff.isExpired ? <Expired /> : null}
-      {staff.tag === 'signedIn' && !staff.isExpired ? (
+      {isShut ? <DisabledNotice isElsewhere /> : null}
+      {staff.tag === 'signedIn' && !staff.isExpired && !isShut ? (
         <div className="flex flex-col gap-4 not-empty:pb-6">
           <SignInNotices session={staff.session} />
         </div>
       ) : null}
-      {person ? children(person) : null}
+      {person && !isShut ? children(person) : null}
       <IdleWarning place="corner" />
     </PageShell>
   );

@@ -21,8 +21,9 @@ it('shows the pages of every role that is held', () => {
 });
 
 it('begins where the work is', () => {
-  expect(homeOf({ roles: ['admin', 'physician'] })).toBe('/today/');
-  expect(homeOf({ roles: ['admin'] })).toBe('/people/');
-  expect(homeOf({ roles: ['privacyOfficer', 'admin'] })).toBe('/access-log/');
-  expect(homeOf({ roles: [] })).toBe('/access-log/');
+  expect(homeOf({ roles: ['admin', 'physician'], resting: null })).toBe('/today/');
+  expect(homeOf({ roles: ['admin'], resting: null })).toBe('/people/');
+  expect(homeOf({ roles: ['privacyOfficer', 'admin'], resting: null })).toBe('/access-log/');
+  expect(homeOf({ roles: [], resting: null })).toBe('/access-log/');
+  expect(homeOf({ roles: [], resting: ['physician'] })).toBe('/record/');
 });

@@ -1,6 +1,6 @@
 import { type StaffRole, type StaffSession, staffRoles } from '@sotto/protocol/clinic';
 
-type Staff = Pick<StaffSession['staff'], 'role' | 'roles'>;
+type Staff = Pick<StaffSession['staff'], 'role' | 'roles' | 'resting'>;
 
 /** Whether somebody holds one of these roles at present: what a page goes by. What they are called shows and hides nothing. */
 export const holds = ({ roles }: Pick<Staff, 'roles'>, ...any: readonly StaffRole[]): boolean =>
@@ -9,8 +9,12 @@ export const holds = ({ roles }: Pick<Staff, 'roles'>, ...any: readonly StaffRol
 /** Those who treat. */
 export const clinicianRoles = ['physician', 'nurse'] as const satisfies readonly StaffRole[];
 
+/** Whether somebody treats, or would if their account weren't disabled: in an emergency they may ask. */
+export const isClinician = ({ roles, resting }: Pick<Staff, 'roles' | 'resting'>): boolean =>
+  holds({ roles: [...roles, ...(resting ?? [])] }, ...clinicianRoles);
+
 /** The role that somebody acts by where only one can be named: what they are called, if they hold that. */
-export const mainRole = ({ role, roles }: Staff): StaffRole =>
+export const mainRole = ({ role, roles }: Omit<Staff, 'resting'>): StaffRole =>
   roles.includes(role) ? role : (staffRoles.find((one) => roles.includes(one)) ?? role);
 
 const pages = [
@@ -28,8 +32,9 @@ export type StaffPageName = (typeof pages)[number]['page'];
 export const pagesOf = (staff: Pick<Staff, 'roles'>): readonly StaffPageName[] =>
   pages.filter((one) => holds(staff, ...one.for)).map(({ page }) => page);
 
-/** Where somebody's work begins. */
-export function homeOf(staff: Pick<Staff, 'roles'>): `/${StaffPageName}/` {
+/** Where somebody's work begins; while their account is disabled, where they open something in an emergency. */
+export function homeOf(staff: Pick<Staff, 'roles' | 'resting'>): `/${StaffPageName | 'record'}/` {
+  if (staff.resting !== null) return '/record/';
   if (holds(staff, 'physician')) return '/today/';
   return holds(staff, 'admin') && !holds(staff, 'nurse', 'privacyOfficer', 'staff') ? '/people/' : '/access-log/';
 }
