@@ -39,9 +39,9 @@ const inLiveVisit = [
   'POST /api/visits/{visitId}/end',
   'POST /api/visits/{visitId}/objects',
   'POST /api/visits/{visitId}/ticket',
-  'PUT /api/objects/{objectId}',
+  'PUT /api/phi/objects/{objectId}',
   'PUT /api/objects/{objectId}/parts/{leaf}',
-  'PUT /api/objects/{objectId}/recording',
+  'PUT /api/phi/objects/{objectId}/recording',
 ];
 /** Says only that something was closed. */
 const always = ['POST /api/keystore/closings'];

@@ -27,6 +27,7 @@ import { type Account, type ClinicChoices, createVisit, startClinic, type TestCl
 import type { Answer, HttpClient } from './httpClient.ts';
 import { newIdentityKey } from './keys.ts';
 import { type AnswerChanges, Passkey } from './passkey.ts';
+import { sendPhi } from './phi.ts';
 import type { RecordingPlace } from './recordingPlace.ts';
 import { RecoveryCode } from './recoveryCode.ts';
 
@@ -232,7 +233,7 @@ export class Records {
     );
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
     const upload = { manifest: text(manifest), run: text(file) };
-    if (isStored) expectStatus(await writer.browser.send('PUT', `/api/objects/${object}`, { body: upload }), 200);
+    if (isStored) expectStatus(await sendPhi(writer.browser, 'storeNote', object, upload), 200);
     return { visit, object, pseudonym, minted, upload };
   }
 

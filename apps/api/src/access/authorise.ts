@@ -13,6 +13,7 @@ import { viewerOf } from '../viewer.ts';
 import { type Caller, findCallers, type SessionKind } from './caller.ts';
 import type { DecidedAccess, OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
+import type { PhiGate } from './phiGate.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,6 +71,8 @@ function isDenial(
 interface Permitted {
   readonly session: SessionKind;
   readonly roles: readonly StaffRole[];
+  /** What they ask. */
+  readonly asked: Asked;
 }
 
 interface Decision {
@@ -164,10 +167,9 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         if (!taken.ok) return { result: taken, asked: null, isDenied: false };
         const { judged, resource, isDenied } = await judge(request, access, caller);
         const roles = judged.ok ? judged.value : [];
-        if (asked === null || (judged.ok && permitted.length === 0)) {
-          asked = askedOf(request, access, caller, { resource, roles });
-        }
-        if (judged.ok) permitted.push({ session: caller.session, roles });
+        const theirs = askedOf(request, access, caller, { resource, roles });
+        if (asked === null || (judged.ok && permitted.length === 0)) asked = theirs;
+        if (judged.ok) permitted.push({ session: caller.session, roles, asked: theirs });
         else if (refusal === null) [refusal, isFirstDenied] = [judged.code, isDenied];
       }
       if (permitted.length > 0) return { result: accepted(permitted), asked, isDenied: false };
@@ -176,35 +178,49 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
   };
 }
 
+/** Takes from a request every session but of those who may go on, and says by which roles these may. */
+function goOnAs(request: FastifyRequest, permitted: readonly Permitted[]): void {
+  request.permittedRoles = permitted.find(({ session }) => session === 'staff')?.roles ?? [];
+  for (const kind of ['staff', 'visit'] as const) {
+    if (!permitted.some(({ session }) => session === kind)) forgetCookie(request, kind);
+  }
+}
+
 /**
  * The one place where the api authorises: runs for every route, after its shape was checked and before its handler.
  * A session that the policies refuse is gone from the request, so no handler acts for it; of one of staff the roles that permit
  * it stay on the request, and handlers know no others.
  */
 export const authorise =
-  (authoriser: Authoriser, recording: RecordingPorts) =>
+  (authoriser: Authoriser, gate: PhiGate, recording: RecordingPorts) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { access } = request.routeOptions.config;
+    const declared = request.routeOptions.config.access;
     // No such route starts; and if it did, nobody may.
-    if (access === undefined) return refuse(reply, 'forbidden');
-    if ('public' in access) {
-      const asked = 'silent' in access.open ? null : await authoriser.openly(request, access.open);
+    if (declared === undefined) return refuse(reply, 'forbidden');
+    if ('public' in declared) {
+      const asked = 'silent' in declared.open ? null : await authoriser.openly(request, declared.open);
       if (asked) request.recorder = new RequestRecorder(recording, asked);
       return undefined;
     }
+    const { validationError } = request;
+    // Of a body of clinical content it is said and recorded below; nothing else is let in without its shape.
+    if (validationError && validationError.validationContext !== 'body') return refuse(reply, 'invalid');
+    const access = 'leaveFor' in declared ? declared.leaveFor(request) : declared;
     const { result, asked, isDenied } = await authoriser.decide(request, access);
     if (asked) request.recorder = new RequestRecorder(recording, asked);
     if (!result.ok) {
       if (isDenied) request.recorder?.deny();
       return refuse(reply, result.code, result.retryAfterMs);
     }
-    request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
-    for (const kind of ['staff', 'visit'] as const) {
-      if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
-    }
-    if (asked === null) return undefined;
+    if (asked === null) return refuse(reply, 'forbidden');
     const taken = await authoriser.takeLimit(asked, access);
     if (!taken.ok) return refuse(reply, taken.code, taken.retryAfterMs);
-    await request.recorder?.begin();
+    const going = await gate(request, access, result.value);
+    goOnAs(request, going);
+    const [first] = going;
+    if (first === undefined) return refuse(reply, 'noIntent');
+    request.recorder = new RequestRecorder(recording, first.asked);
+    if (validationError) return refuse(reply, 'unsealedPhi');
+    await request.recorder.begin();
     return undefined;
   };

@@ -15,6 +15,8 @@ export interface ResourceOf {
   readonly type: Resource['type'];
   /** The part of the route's path that names it; null where something else does. */
   readonly parameter: string | null;
+  /** What the request calls it, where that isn't in its path: for the entry of what isn't there. */
+  readonly named?: string;
   /** Null if there is no such thing in this clinic. Throws if what names it isn't as the route's schema has it. */
   find(
     context: ClinicContext,
