@@ -1,3 +1,4 @@
+import type { ObjectId } from '@sotto/protocol/ids';
 import { releaseAnswer, type SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { sendPhi } from './phi.ts';

@@ -1,5 +1,6 @@
 import type { ObjectId } from '@sotto/protocol/ids';
 import { type IntentRequest, intentGrant, intentHeader, type PhiRoute, phiRequest } from '@sotto/protocol/phi';
+import { cookieNameOf } from '../src/cookies.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 
 /** Asks for an intent, as a page does before each thing with clinical content. */
@@ -20,12 +21,13 @@ export function sendWith(
   return browser.send(method, path, { body, headers: intent === null ? {} : { [intentHeader]: intent } });
 }
 
-const purposeOf = (browser: HttpClient): IntentRequest['purpose'] =>
-  browser.cookies.has('__Secure-sotto-staff') ? 'treatment' : 'patientRequest';
+/** A patient's page asks for the patient. */
+const readerOf = ({ cookies }: HttpClient): Pick<IntentRequest, 'purpose' | 'as'> =>
+  cookies.has(cookieNameOf('staff')) ? { purpose: 'treatment' } : { purpose: 'patientRequest', as: 'visit' };
 
 /** As a page does it: an intent first, and what that is refused with where it is; then what it is for. */
 export async function sendPhi(browser: HttpClient, route: PhiRoute, object: ObjectId, body?: unknown): Promise<Answer> {
-  const asked = await askIntent(browser, { route, object, purpose: purposeOf(browser) });
+  const asked = await askIntent(browser, { route, object, ...readerOf(browser) });
   const granted = intentGrant.safeParse(asked.json);
   return granted.success ? sendWith(browser, granted.data.id, { route, object, body }) : asked;
 }

@@ -78,13 +78,11 @@ export interface PublicAccess {
 /** What a route under `/api/phi/` says besides: it carries a patient's content, and takes an intent each time. */
 export interface PhiDeclaration {
   readonly route: PhiRoute;
-  /** What it may be done for by staff; a patient does it at their own request alone. */
-  readonly purposes: readonly [StaffPurpose, ...StaffPurpose[]];
+  /** What it may be done for; by a patient at their own request alone. */
+  readonly purposes: readonly (keyof typeof purposes)[];
   /** What the entry of its intent is called. */
   readonly intent: PlatformAction;
 }
-
-type StaffPurpose = Exclude<keyof typeof purposes, 'patientRequest'>;
 
 /** A route that the policies decide about, before its handler runs. */
 export interface DecidedAccess {

@@ -1,7 +1,6 @@
-import { type IntentRequest, intentRequest, type PhiRoute, phiRoutes } from '@sotto/protocol/phi';
+import { intentRequest, type PhiRoute, phiRoutes } from '@sotto/protocol/phi';
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import * as z from 'zod';
-import { readCookie } from '../cookies.ts';
 import { UndeclaredRouteError } from '../errors.ts';
 import type { DecidedAccess, PhiAccess } from './declaration.ts';
 
@@ -53,15 +52,15 @@ export class PhiRoutes {
     return access;
   }
 
-  /** As what a request for an intent is decided: as what it is for, in the session that the purpose speaks of. */
+  /** As what a request for an intent is decided: as what it is for. */
   leaveFor(request: FastifyRequest): DecidedAccess {
-    const { route, object, purpose } = intentRequest.parse(request.body);
+    const { route, object, as } = intentRequest.parse(request.body);
     const { phi, action, resource, sessions, whileLocked } = this.accessOf(route);
     const { type } = resource;
     return {
       ...{ action, entry: phi.intent, recorded: 'answer', limit: 'intents' },
       ...(whileLocked === undefined ? {} : { whileLocked }),
-      sessions: sessionsFor(request, purpose, sessions),
+      sessions: as !== undefined && sessions.includes(as) ? [as] : sessions,
       resource: {
         ...{ type, parameter: null, named: object },
         find: (context, _request, caller) =>
@@ -69,14 +68,4 @@ export class PhiRoutes {
       },
     };
   }
-}
-
-/** In a browser where both are signed in, who is meant. */
-function sessionsFor(
-  request: FastifyRequest,
-  purpose: IntentRequest['purpose'],
-  sessions: DecidedAccess['sessions'],
-): DecidedAccess['sessions'] {
-  const meant = purpose === 'patientRequest' ? 'visit' : 'staff';
-  return sessions.includes(meant) && readCookie(request, meant) !== undefined ? [meant] : sessions;
 }

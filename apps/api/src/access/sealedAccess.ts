@@ -24,6 +24,6 @@ export const fetchesSealed = (route: PhiRoute) =>
     ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
     phi: {
       ...{ route, intent: 'object:fetch:intent' },
-      purposes: ['treatment', 'payment', 'operations', 'emergency'],
+      purposes: ['treatment', 'payment', 'operations', 'patientRequest', 'emergency'],
     },
   }) as const satisfies PhiAccess;
