@@ -1,7 +1,16 @@
 import type { ObjectId } from '@sotto/protocol/ids';
-import { type IntentRequest, intentGrant, intentHeader, type PhiRoute, phiRequest } from '@sotto/protocol/phi';
+import {
+  type IntentRequest,
+  intentGrant,
+  intentHeader,
+  intentRequest,
+  type PhiRoute,
+  phiRequest,
+  phiRoutes,
+} from '@sotto/protocol/phi';
 import { cookieNameOf } from '../src/cookies.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
+import type { Operation } from './operations.ts';
 
 /** Asks for an intent, as a page does before each thing with clinical content. */
 export const askIntent = (browser: HttpClient, body: IntentRequest): Promise<Answer> =>
@@ -24,6 +33,12 @@ export function sendWith(
 /** A patient's page asks for the patient. */
 const readerOf = ({ cookies }: HttpClient): Pick<IntentRequest, 'purpose' | 'as'> =>
   cookies.has(cookieNameOf('staff')) ? { purpose: 'treatment' } : { purpose: 'patientRequest', as: 'visit' };
+
+/** Which of the routes that need an intent it is; undefined for every other. */
+export const phiRouteOf = ({ method, path }: Pick<Operation, 'method' | 'path'>): PhiRoute | undefined =>
+  intentRequest.shape.route.options.find(
+    (route) => phiRoutes[route].method === method && phiRoutes[route].path.replace(':objectId', '{objectId}') === path,
+  );
 
 /** As a page does it: an intent first, and what that is refused with where it is; then what it is for. */
 export async function sendPhi(browser: HttpClient, route: PhiRoute, object: ObjectId, body?: unknown): Promise<Answer> {

@@ -71,6 +71,8 @@ export const table: Readonly<Record<string, Allowed>> = {
   'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
+  // Of a note that is to be read: as that route.
+  'POST /api/intents': [...both('physician', 'nurse', 'privacyOfficer'), 'patient own'],
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/phi/objects/{objectId}': owner,
