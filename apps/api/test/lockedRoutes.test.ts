@@ -39,8 +39,8 @@ const inLiveVisit = [
   'POST /api/visits/{visitId}/end',
   'POST /api/visits/{visitId}/objects',
   'POST /api/visits/{visitId}/ticket',
-  'PUT /api/phi/objects/{objectId}',
   'PUT /api/objects/{objectId}/parts/{leaf}',
+  'PUT /api/phi/objects/{objectId}',
   'PUT /api/phi/objects/{objectId}/recording',
 ];
 /** Says only that something was closed. */

@@ -108,7 +108,9 @@ describe('what is refused by its handler', () => {
       .values({ id, visitId, staffId: physician.id, mintedAt: clinic.context.now() });
     const watch = await LogWatch.of(clinic);
     const outcomes = async () =>
-      (await watch.take(({ actor }) => actor === physician.id)).map(({ outcome }) => outcome);
+      (await watch.take(({ actor, action }) => actor === physician.id && action !== 'object:store:intent')).map(
+        ({ outcome }) => outcome,
+      );
     const { uploads } = clinic.context.limits;
     Object.assign(clinic.context.limits, { uploads: createAttemptLimit(2, 60) });
     const store = () => sendPhi(theirs, 'storeNote', id, { manifest: 'AAAA', run: 'AAAA' });

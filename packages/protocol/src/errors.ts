@@ -13,7 +13,7 @@ export const errorCodes = {
   locked: 'locked',
   /** Known, but not entitled to this. Don't retry. */
   forbidden: 'forbidden',
-  /** No intent that is good for this request: none, or one that is used, old, or of something else. Ask for a new one. */
+  /** No intent that is good for this request: none, or one that is used, old, or of something else. Ask for one, then retry. */
   noIntent: 'noIntent',
   /** What must be sealed for its patient and signed by its writer isn't. A bug or an attack; don't retry. */
   unsealedPhi: 'unsealedPhi',
