@@ -50,7 +50,7 @@ export async function issueIntent(
 }
 
 /** What is about to be done, and in which sessions it may be. */
-export interface AboutToDo {
+interface AboutToDo {
   readonly route: PhiRoute;
   readonly sessions: readonly string[];
   readonly resource: string;
@@ -58,7 +58,7 @@ export interface AboutToDo {
 }
 
 /** An intent that was taken. */
-export interface TakenIntent {
+interface TakenIntent {
   readonly session: string;
   readonly purpose: Purpose;
   readonly idHash: Uint8Array;

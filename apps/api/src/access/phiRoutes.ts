@@ -19,7 +19,8 @@ export class PhiRoutes {
   /**
    * Takes in a route that is under the prefix or says that it should be; others it leaves alone. For `onRoute`.
    *
-   * @throws UndeclaredRouteError for one that doesn't say, or isn't where, what an intent is bound to; such an api doesn't start
+   * @throws UndeclaredRouteError for one that doesn't say what its intents are bound to, or isn't where they look: such an api doesn't
+   *   start
    */
   add(options: Declared): void {
     const { method, url, config, schema } = options;
