@@ -63,7 +63,7 @@ export function outageContract(scene: () => RecordingScene): void {
     });
 
     it('the api looks after the rest, and after this the next time', async () => {
-      const { postponed, ...done } = await scene().whileDown(() => scene().tend({ retentionDays: 1 / 86_400 }));
+      const { postponed, ...done } = await scene().whileDown(() => scene().tend({ retentionDays: 1 }));
       expect([postponed > 0, done.retained, done.shredded, done.abandoned]).toEqual([true, 0, 0, 0]);
     });
   });
