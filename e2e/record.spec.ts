@@ -123,10 +123,10 @@ test.describe
       await expect(note.text).toHaveValue(text);
       await authenticator.recognise(true);
       // The way to the clinic breaks after the note was signed: what is sent again are the same bytes.
-      await page.route('**/api/objects/*', (route) => route.abort());
+      await page.route('**/api/phi/objects/*', (route) => route.abort());
       await note.againButton.click();
       await expect(page.getByText('Trying again saves the same note, not a second one.')).toBeVisible();
-      await page.unroute('**/api/objects/*');
+      await page.unroute('**/api/phi/objects/*');
       await note.againButton.click();
       await expect(note.saved).toBeVisible();
       await expect(note.text).toHaveValue('');

@@ -5,6 +5,7 @@ import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
 import { type Marked, marked } from './marker.ts';
 import { meetAs, seeEachOther, wait } from './meeting.ts';
+import { askPhi } from './pageRequest.ts';
 import { DeviceCheckPage } from './pages/deviceCheckPage.ts';
 import { RecordingCard } from './pages/recordingCard.ts';
 import { RecordingView } from './pages/recordingView.ts';
@@ -57,7 +58,7 @@ test.describe
       const recordings = objects.filter(({ kind }) => kind === 'recording');
       return Promise.all(
         recordings.map(async ({ object }) => ({
-          ...sealedRecording.parse(await read(page, `/api/objects/${object}/recording`)),
+          ...sealedRecording.parse(await askPhi(page, { route: 'readRecording', object, purpose: 'treatment' })),
           ...partList.parse(await read(page, `/api/objects/${object}/parts`)),
         })),
       );

@@ -10,6 +10,7 @@ import { partGrant } from '@sotto/protocol/recordings';
 import { directoryView } from '@sotto/protocol/records';
 import { hash, objectContext, signManifest } from '@sotto/vault';
 import canonicalize from 'canonicalize';
+import { ask, askPhi } from '../pageRequest.ts';
 import type { MadeFrame } from './frames.ts';
 import { sealFrames } from './sealing.ts';
 
@@ -49,19 +50,6 @@ class SigningKey {
 interface Member {
   readonly key: SigningKey;
   readonly grant: TicketGrant;
-}
-
-/** One request by the page, with its session. */
-async function ask(page: Page, method: string, path: string, body?: unknown): Promise<unknown> {
-  return await page.evaluate(
-    async ([how, where, text]) => {
-      const json = text === null ? {} : { headers: { 'content-type': 'application/json' }, body: text };
-      const response = await fetch(where, { method: how, ...json });
-      if (!response.ok) throw new Error(`${how} ${where} answered ${String(response.status)} ${await response.text()}`);
-      return response.status === 204 ? null : ((await response.json()) as unknown);
-    },
-    [method, path, body === undefined ? null : JSON.stringify(body)] as const,
-  );
 }
 
 async function memberOf(page: Page, path: string): Promise<Member> {
@@ -153,7 +141,8 @@ export async function recordVisit(
       { context, roster, sealedAt: instantIn(0), runs, head },
       { algorithm: 'Ed25519', publicKey: recorder.raw, sign: async (message) => recorder.sign(message) },
     );
-    await ask(physician, 'PUT', `/api/objects/${object}/recording`, { manifest: b64(manifest), evidence });
+    const handedIn = { manifest: b64(manifest), evidence };
+    await askPhi(physician, { route: 'storeRecording', object, purpose: 'treatment' }, handedIn);
     objects.push(object);
   }
   return objects;

@@ -1,6 +1,6 @@
 /**
  * What the app's database role may do, table by table. Nothing else is granted: no other schema, no DDL, no role
- * changes, no deleting of anything but sessions that are over, challenges, second factors, providers' names for staff, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
+ * changes, no deleting of anything but sessions that are over, challenges, intents, second factors, providers' names for staff, holds that were lifted, and notices and mail that nobody wants any more. `update` lists columns.
  */
 export const appRights: Record<
   string,
@@ -25,6 +25,7 @@ export const appRights: Record<
   staff_totp: { select: true, insert: true, delete: true, update: ['secret_sealed', 'waiting_sealed', 'last_step'] },
   recovery_code: { select: true, insert: true, delete: true, update: ['used_at'] },
   sign_in_challenge: { select: true, insert: true, delete: true },
+  phi_intent: { select: true, insert: true, delete: true },
   // Locked by who signs in with it, which takes the right to change something.
   staff_identity: { select: true, insert: true, update: ['bound_at'], delete: true },
   oidc_attempt: { select: true, insert: true, delete: true },

@@ -56,6 +56,8 @@ export interface AttemptLimits {
   readonly readings: AttemptLimit;
   /** Objects minted and stored. */
   readonly uploads: AttemptLimit;
+  /** Intents, each an entry: what one person does with patients' content. */
+  readonly intents: AttemptLimit;
   /** Parts of recordings asked for and put, and their lists. */
   readonly parts: AttemptLimit;
   /** Codes that are mailed to a patient. */
@@ -90,6 +92,7 @@ export const createAttemptLimits = (): AttemptLimits => ({
   acts: createAttemptLimit(30, 60),
   readings: createAttemptLimit(120, 60),
   uploads: createAttemptLimit(60, 60),
+  intents: createAttemptLimit(240, 60),
   parts: createAttemptLimit(1200, 60),
   noticeCodes: createAttemptLimit(5, 3600),
   noticeEndings: createAttemptLimit(30, 300),

@@ -47,10 +47,12 @@ export class PatientErased extends Error {
 /** HTTP's word for each refusal (packages/protocol/SPEC.md section 1). */
 export const statusOf: Record<ErrorCode, number> = {
   invalid: 400,
+  unsealedPhi: 400,
   unauthenticated: 401,
   locked: 423,
   stepUp: 403,
   forbidden: 403,
+  noIntent: 403,
   notFound: 404,
   wrongState: 409,
   conflict: 409,

@@ -1,8 +1,9 @@
 import swagger from '@fastify/swagger';
+import { intentHeader } from '@sotto/protocol/phi';
 import type { Listener } from '@sotto/service/listener';
 import type { RouteOptions } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import { type Access, defaultRecorded } from './access/declaration.ts';
+import { type Access, type DecidedAccess, defaultRecorded } from './access/declaration.ts';
 import { cookieNameOf } from './cookies.ts';
 
 /** What the document says of who may call a route, besides the standard's `security`, and what that leaves in the platform's log. */
@@ -12,6 +13,10 @@ function accessOf(access: Access | undefined, method: string): Record<string, un
     const { public: reason, open } = access;
     return { 'x-access': { public: reason }, 'x-recorded': 'silent' in open ? 'nothing' : open.recorded, security: [] };
   }
+  if ('leaveFor' in access) {
+    const { sessions, recorded } = access;
+    return { 'x-access': { leaveFor: 'phi', sessions }, 'x-recorded': recorded, security: securityOf(sessions) };
+  }
   const { action, resource, sessions, whileLocked, recorded = defaultRecorded(method) } = access;
   const { type, parameter } = resource;
   return {
@@ -20,10 +25,20 @@ function accessOf(access: Access | undefined, method: string): Record<string, un
       ...(whileLocked === undefined ? {} : { whileLocked }),
     },
     'x-recorded': recorded,
-    // Any one of them.
-    security: sessions.map((kind) => ({ [kind]: [] })),
+    security: securityOf(sessions),
+    ...('phi' in access ? { headers: intentHeaders } : {}),
   };
 }
+
+/** Any one of them. */
+const securityOf = (sessions: DecidedAccess['sessions']) => sessions.map((kind) => ({ [kind]: [] }));
+
+/** Without it the answer is `noIntent`, once it is known who asks: no schema of a route's says it before. */
+const intentHeaders = {
+  type: 'object',
+  properties: { [intentHeader]: { type: 'string', minLength: 43, maxLength: 43, description: 'The id of an intent.' } },
+  required: [intentHeader],
+} as const;
 
 const isShown = ({ url }: Pick<RouteOptions, 'url'>): boolean => !url.endsWith('*') && !url.endsWith('/');
 

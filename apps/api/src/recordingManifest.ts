@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ConsentEvidence, termsOctets } from '@sotto/protocol/consent';
 import type { PartList } from '@sotto/protocol/recordings';
-import { fileLength, inspectManifest, type ParsedManifest, VaultError } from '@sotto/vault';
+import { checkManifest, fileLength, inspectManifest, type ParsedManifest, VaultError } from '@sotto/vault';
 import type { NotePlace } from './sealedNote.ts';
 
 /** A recording's manifest, and what it says. */
@@ -11,8 +11,8 @@ export interface RecordingManifest {
 }
 
 /**
- * A recording's manifest about this very object, visit and consent. Who signed, and whether everybody consented, is the
- * keystore's to check.
+ * A recording's manifest about this very object, visit and consent, signed by the recorder's key of which the consents speak. Whose
+ * key that is, and whether everybody consented, is the keystore's to check.
  *
  * @returns null if it is anything else
  */
@@ -36,7 +36,12 @@ export async function parseRecording(
       context.kind === 'recording' &&
       context.consent === consent &&
       tracks[context.track] !== undefined;
-    return isAbout && parsed.byteLength === octets.byteLength ? { octets, parsed } : null;
+    if (!isAbout) return null;
+    const signer = {
+      algorithm: 'Ed25519',
+      publicKey: new Uint8Array(Buffer.from(terms.recorderKey, 'base64url')),
+    } as const;
+    return { octets, parsed: await checkManifest(octets, { signer, context, hash: null }) };
   } catch (fault) {
     if (fault instanceof VaultError) return null;
     throw fault;

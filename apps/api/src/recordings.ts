@@ -93,7 +93,7 @@ export const storeRecording = (
   withOwnObject(context, pass, object, async ({ visit, pseudonym, folder, kind }) => {
     if (kind === 'note') return refused('conflict');
     const manifest = await parseRecording(text, evidence, { clinic: context.clinicId, object, visit, pseudonym });
-    if (!manifest) return refused('invalid');
+    if (!manifest) return refused('unsealedPhi');
     if (folder === null) return refused('wrongState');
     const parts = await withStorage(context.storage, async () => accepted(await storedParts(context.storage, folder)));
     if (!parts.ok) return parts;

@@ -25,7 +25,8 @@ import {
   staffTable,
   visitTable,
 } from './schema.ts';
-import { parseNote, type SealedNote } from './sealedNote.ts';
+import { isSealedBy, type NotePlace, type ParsedNote, parseNote, type SealedNote } from './sealedNote.ts';
+import { findOwnPasskey } from './staffPasskeys.ts';
 import { asPhysician, type StaffPass } from './staffSession.ts';
 import { withOwnVisit } from './staffVisits.ts';
 
@@ -52,10 +53,14 @@ export const mintObject = (
 const isSame = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
 /** Stores the bytes, or finds these very bytes stored already. */
-async function keep({ database, now }: RecordsContext, id: ObjectId, note: SealedNote): Promise<Result<undefined>> {
+async function keep(
+  { database, now }: RecordsContext,
+  id: ObjectId,
+  { manifest, run }: SealedNote,
+): Promise<Result<undefined>> {
   const added = await database
     .insert(sealedObjectTable)
-    .values({ id, kind: 'note', ...note, storedAt: now() })
+    .values({ id, kind: 'note', manifest, run, storedAt: now() })
     .onConflictDoNothing()
     .returning({ id: sealedObjectTable.id });
   if (added.length > 0) return accepted(undefined);
@@ -63,17 +68,40 @@ async function keep({ database, now }: RecordsContext, id: ObjectId, note: Seale
     .select({ manifest: sealedObjectTable.manifest, run: sealedObjectTable.run })
     .from(sealedObjectTable)
     .where(eq(sealedObjectTable.id, id));
-  const isKept = stored?.run && isSame(stored.manifest, note.manifest) && isSame(stored.run, note.run);
+  const isKept = stored?.run && isSame(stored.manifest, manifest) && isSame(stored.run, run);
   return isKept ? accepted(undefined) : refused('conflict');
+}
+
+/** What storing works with: the pages whose passkeys sign, besides. */
+export interface StoringContext extends RecordsContext {
+  readonly origins: readonly string[];
+}
+
+/** Refuses what this member of staff's own passkey, by the keystore's directory, hasn't signed as it is: `unsealedPhi`. */
+async function requireWriter(
+  context: StoringContext,
+  writer: StaffId,
+  note: ParsedNote,
+  place: NotePlace,
+): Promise<Result<undefined>> {
+  const { keystore, origins } = context;
+  const signedWith = Buffer.from(note.publicKey).toString('base64url');
+  const [found, identity] = await Promise.all([findOwnPasskey(context, writer, signedWith), keystore.identity()]);
+  if (!found.ok || identity.tag !== 'answered') return refused('unavailable');
+  if (found.value === undefined) return refused('unsealedPhi');
+  const { rpId } = identity.value;
+  const signer = { algorithm: 'WebAuthn', publicKey: note.publicKey, rpId, origins } as const;
+  return (await isSealedBy(signer, note, place)) ? accepted(undefined) : refused('unsealedPhi');
 }
 
 /**
  * Stores an object whose key the caller was given for a visit of their own, then registers its manifest with the
  * keystore, and keeps what the keystore said of it. Again with the same bytes it goes on from wherever it was; other
- * bytes are a `conflict`. What the keystore refuses stays unregistered and unlisted, and its writer takes another object.
+ * bytes are a `conflict`. What isn't a note about this object that its writer has sealed and signed is `unsealedPhi`, and isn't
+ * kept. What the keystore refuses stays unregistered and unlisted, and its writer takes another object.
  */
 export const storeObject = (
-  context: RecordsContext,
+  context: StoringContext,
   pass: StaffPass | undefined,
   object: ObjectId,
   upload: SealedUpload,
@@ -93,8 +121,13 @@ export const storeObject = (
         ),
       );
     if (!minted) return refused('notFound');
-    const note = await parseNote(upload, { clinic, object, ...minted });
-    if (!note) return refused('invalid');
+    const place = { clinic, object, ...minted };
+    const note = await parseNote(upload, place);
+    if (!note) return refused('unsealedPhi');
+    // What is kept was checked, and goes on also if its writer's passkey was ended since.
+    const isKept = (await database.$count(sealedObjectTable, eq(sealedObjectTable.id, object))) > 0;
+    const written = isKept ? accepted(undefined) : await requireWriter(context, staffId, note, place);
+    if (!written.ok) return written;
     const kept = await keep(context, object, note);
     if (!kept.ok) return kept;
     const outcome = ownOutcome(await keystore.register(object, upload.manifest, null));

@@ -8,6 +8,8 @@ import { createListener, type Listener } from '@sotto/service/listener';
 import type { TlsIdentity } from '@sotto/service/tls';
 import { tlsServerOptions } from '@sotto/service/tls';
 import { authorise, createAuthoriser } from './access/authorise.ts';
+import { createPhiGate } from './access/phiGate.ts';
+import { PhiRoutes } from './access/phiRoutes.ts';
 import { requireDeclaration, requireDeclaredAnswer } from './access/requireDeclaration.ts';
 import type { AlertChannels } from './alerts/alertChannels.ts';
 import { correlationHeader, refuse } from './answer.ts';
@@ -31,6 +33,7 @@ import { addClientRoutes } from './routes/client.ts';
 import { addConfigRoutes, type PublicFacts } from './routes/config.ts';
 import { addGuestRoutes } from './routes/guests.ts';
 import { addIncidentRoutes } from './routes/incidents.ts';
+import { addIntentRoute } from './routes/intents.ts';
 import { addInvitedStaffRoutes } from './routes/invitedStaff.ts';
 import { addJoinRoutes } from './routes/join.ts';
 import { addKeystoreRoutes } from './routes/keystore.ts';
@@ -118,7 +121,9 @@ export async function createServer({
     },
     ...{ codeOf, eventOf, refuse, log },
   });
+  const phiRoutes = new PhiRoutes();
   server.addHook('onRoute', requireDeclaration);
+  server.addHook('onRoute', (options) => phiRoutes.add(options));
   const headers = responseHeaders(context.origin);
   server.addHook(
     'onRequest',
@@ -139,7 +144,7 @@ export async function createServer({
       api.addHook('preSerialization', requireDeclaredAnswer);
       const { limits, now } = context;
       const recording = { log: platformLog, readings: new RecentReadings(), limits, now };
-      api.addHook('preHandler', authorise(createAuthoriser(context, policy), recording));
+      api.addHook('preHandler', authorise(createAuthoriser(context, policy), createPhiGate(context), recording));
       api.addHook('onSend', recordAnswer(log));
       // Not the client's page for what isn't there: that is for people.
       for (const url of ['/', '/*']) api.all(url, { config: nothing }, (_request, reply) => refuse(reply, 'notFound'));
@@ -160,8 +165,10 @@ export async function createServer({
       addSignInResetRoutes(api, { ...context, log });
       addOidcRoutes(api, { ...context, log }, provider);
       addPlatformLogRoutes(api, context, platformLog);
-      addObjectRoutes(api, context);
+      addObjectRoutes(api, { ...context, origins });
+      addIntentRoute(api, context, phiRoutes);
       await addRecordingRoutes(api, context, keeper);
+      phiRoutes.assertWhole();
     },
     { prefix: '/api' },
   );

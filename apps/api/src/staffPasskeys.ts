@@ -6,6 +6,11 @@ import type { ClinicContext } from './clinicContext.ts';
 import type { ApiLog } from './events.ts';
 import type { KeystoreClient } from './keystoreClient.ts';
 
+interface DirectoryContext {
+  readonly clinicId: ClinicContext['clinicId'];
+  readonly keystore: Pick<KeystoreClient, 'directory'>;
+}
+
 /** What signing in works with. */
 export interface SignInContext extends ClinicContext {
   readonly keystore: Pick<KeystoreClient, 'directory' | 'identity'>;
@@ -23,7 +28,7 @@ export type LivingPasskey = Pick<ClinicianStatement['payload'], 'subject' | 'cre
  * Every passkey that counts now. Read anew each time: one that an officer has just ended opens nothing any more.
  * `unavailable` where the keystore doesn't answer: then nobody knows.
  */
-async function readLiving({ keystore, clinicId }: SignInContext): Promise<Result<readonly LivingPasskey[]>> {
+async function readLiving({ keystore, clinicId }: DirectoryContext): Promise<Result<readonly LivingPasskey[]>> {
   const read = await keystore.directory();
   if (read.tag !== 'answered') return refused('unavailable');
   const { entries, revocations } = read.value;
@@ -43,6 +48,17 @@ export async function findLivingPasskey(
 ): Promise<Result<LivingPasskey | undefined>> {
   const living = await readLiving(context);
   return living.ok ? accepted(living.value.find((one) => one.credential === credential)) : living;
+}
+
+/** Somebody's passkey with this public key, if it counts now. @param publicKey base64url */
+export async function findOwnPasskey(
+  context: DirectoryContext,
+  staff: StaffId,
+  publicKey: string,
+): Promise<Result<LivingPasskey | undefined>> {
+  const living = await readLiving(context);
+  if (!living.ok) return living;
+  return accepted(living.value.find((one) => one.subject === staff && one.publicKey === publicKey));
 }
 
 /** Whether somebody has a passkey that counts now. */

@@ -15,6 +15,7 @@ import { createLog } from '@sotto/service/log';
 import { tlsServerOptions } from '@sotto/service/tls';
 import pg from 'pg';
 import { type Authoriser, authorise, createAuthoriser, handOn } from '../src/access/authorise.ts';
+import { createPhiGate } from '../src/access/phiGate.ts';
 import { requireDeclaration, requireDeclaredAnswer } from '../src/access/requireDeclaration.ts';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { refuse } from '../src/answer.ts';
@@ -82,7 +83,7 @@ async function serverWith(context: ClinicContext, addHooks: (api: Listener) => v
 const onlyAuthorise = (authoriser: Authoriser) => (api: Listener) => {
   api.addHook('preHandler', async (request, reply) => {
     const { access } = request.routeOptions.config;
-    if (access === undefined || 'public' in access) return refuse(reply, 'forbidden');
+    if (access === undefined || !('action' in access)) return refuse(reply, 'forbidden');
     const { result } = await authoriser.decide(request, access);
     if (!result.ok) return refuse(reply, result.code);
     handOn(request, access, result.value);
@@ -222,7 +223,7 @@ try {
   const recording = { log, readings: new RecentReadings(), limits: context.limits, now };
   const servers: Record<Arm, Listener> = {
     recorded: await serverWith(context, (api) => {
-      api.addHook('preHandler', authorise(authoriser, recording));
+      api.addHook('preHandler', authorise(authoriser, createPhiGate(context), recording));
       api.addHook('onSend', recordAnswer(createLog('api', apiEvents, { write: () => undefined })));
     }),
     authorised: await serverWith(context, onlyAuthorise(authoriser)),

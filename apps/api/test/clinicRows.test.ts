@@ -58,6 +58,12 @@ async function furnished(): Promise<TestClinic> {
   await insert('staff_identity', 'clinic_id, issuer, subject, staff_id, bound_at', [clinicId, 'i', 's', staff, 'now']);
   await insert('oidc_attempt', 'cookie_hash, clinic_id, purpose, expires_at', [hash, clinicId, 'signIn', 'now']);
   await insert('password_reset', 'secret_hash, staff_id, created_at, expires_at', [hash, staff, 'now', 'infinity']);
+  const { rows: patients } = await owner.query<{ id: string }>('select id from clinic.patient where clinic_id = $1', [
+    clinicId,
+  ]);
+  await insert('phi_intent', 'id_hash, clinic_id, session_id, route, resource, patient_id, purpose, expires_at', [
+    ...[hash, clinicId, object, 'readNote', `object:${object}`, patients[0]?.id, 'treatment', 'now'],
+  ]);
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
   await insert('object_registration', 'id, statement, registered_at', [object, 'statement', 'now']);
@@ -244,6 +250,14 @@ describe('rows of a clinic', () => {
       'the guest of a link',
       (mine, named) => `invitation (id, visit_id, guest_id, secret_hash, secret_sealed, created_at, expires_at) values
         ('${id}', '${mine.visit}', '${named.guest}', ${hash}, 'sealed', now(), now())`,
+    ],
+    [
+      'whose content an intent is for',
+      (
+        mine,
+        named,
+      ) => `phi_intent (id_hash, clinic_id, session_id, route, resource, patient_id, purpose, expires_at) values
+        (${hash}, '${mine.clinic}', '${id}', 'readNote', 'object', '${named.patient}', 'treatment', now())`,
     ],
     ['whose an object is', (mine, named) => `minted_object values ('${id}', '${mine.visit}', '${named.staff}', now())`],
     [

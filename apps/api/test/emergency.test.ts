@@ -3,6 +3,7 @@ import { releaseAnswer } from '@sotto/protocol/keystoreRoutes';
 import { noticesView, sealedList } from '@sotto/protocol/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endRole, giveRole, type Limits } from '../src/access/roleAssignment.ts';
+import { sendPhi } from './phi.ts';
 import { type Clinician, Records } from './records.ts';
 
 let records: Records;
@@ -46,7 +47,7 @@ describe('breaking the glass', () => {
       const body = await records.release(covering, [note.object], changes);
       return covering.browser.send('POST', '/api/keystore/releases', { body });
     };
-    expect((await covering.browser.send('GET', `/api/objects/${note.object}`)).status).toBe(200);
+    expect((await sendPhi(covering.browser, 'readNote', note.object)).status).toBe(200);
     const routine = await open({});
     expect([routine.status, errorBody.parse(routine.json).code]).toEqual([403, 'forbidden']);
     const before = await notices();
@@ -63,7 +64,7 @@ describe('breaking the glass', () => {
     const { database, now } = records.clinic.context;
     await endRole(database, former.id, 'physician', now());
     expect((await former.browser.send('POST', '/api/keystore/releases', { body })).status).toBe(403);
-    expect((await former.browser.send('GET', `/api/objects/${note.object}`)).status).toBe(403);
+    expect((await sendPhi(former.browser, 'readNote', note.object)).status).toBe(403);
   });
 });
 

@@ -1,10 +1,13 @@
 import { errorBody } from '@sotto/protocol/errors';
 import { guestInvitation } from '@sotto/protocol/guests';
+import { objectId } from '@sotto/protocol/ids';
 import { keystoreRefusal } from '@sotto/protocol/keystoreRoutes';
+import { intentGrant, intentHeader } from '@sotto/protocol/phi';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import type { Answer, HttpClient, Request } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
+import { askIntent, phiRouteOf } from './phi.ts';
 import { Records } from './records.ts';
 
 /** Stands in every name that somebody wrote. */
@@ -96,10 +99,21 @@ export class FuzzScene implements AsyncDisposable {
   }
 
   /** @throws if nobody is at that place */
-  send({ browser, operation, path, request }: Case): Promise<Answer> {
+  async send({ browser, operation, path, request }: Case): Promise<Answer> {
     const asks = this.browsers[browser];
     if (!asks) throw new Error('nobody asks');
-    return asks.send(operation.method, path, request);
+    const intent = await this.#intentFor(asks, operation);
+    return asks.send(operation.method, path, { ...request, headers: { ...request.headers, ...intent } });
+  }
+
+  /** An intent for the note, of whoever may have one. */
+  async #intentFor(asks: HttpClient, operation: Operation): Promise<Record<string, string>> {
+    const route = phiRouteOf(operation);
+    if (route === undefined) return {};
+    const object = objectId.parse(this.known['objectId']);
+    const purpose = route.startsWith('read') ? 'patientRequest' : 'treatment';
+    const granted = intentGrant.safeParse((await askIntent(asks, { route, object, purpose })).json);
+    return granted.success ? { [intentHeader]: granted.data.id } : {};
   }
 
   /** What is wrong with an answer, in words that name its route; null if nothing is. */

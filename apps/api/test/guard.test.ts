@@ -27,7 +27,7 @@ beforeAll(async () => {
     ['POST', '/api/keystore/acts', {}],
     ['POST', '/api/keystore/releases', {}],
     ['POST', `/api/visits/${id}/objects`],
-    ['PUT', `/api/objects/${id}`, { manifest: 'A', run: 'A' }],
+    ['PUT', `/api/phi/objects/${id}`, { manifest: 'A', run: 'A' }],
     ['POST', '/api/nothing'],
   ];
 });

@@ -8,6 +8,7 @@ import { staffSessionTable } from '../src/schema.ts';
 import { findSessionHolder } from '../src/staffSession.ts';
 import { type Account, createVisit, leaf, password } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { sendPhi } from './phi.ts';
 import { LogWatch } from './platformLog.ts';
 import { type Clinician, Records } from './records.ts';
 
@@ -293,9 +294,14 @@ describe('a live visit while its physician’s session is locked', () => {
     expect((await ticket()).status).toBe(200);
     expect((await browser.send('GET', '/api/keystore/directory')).status).toBe(200);
     expect((await browser.send('POST', `/api/visits/${visit.id}/objects`)).status).toBe(201);
-    expect((await browser.send('PUT', `/api/objects/${note.object}`, { body: note.upload })).status).toBe(200);
+    expect((await sendPhi(browser, 'storeNote', note.object, note.upload)).status).toBe(200);
     const closed = [
-      ...['/api/visits', `/api/visits/${visit.id}`, `/api/visits/${visit.id}/objects`, `/api/objects/${note.object}`],
+      ...[
+        '/api/visits',
+        `/api/visits/${visit.id}`,
+        `/api/visits/${visit.id}/objects`,
+        `/api/phi/objects/${note.object}`,
+      ],
       ...[`/api/visits/${visit.id}/guests`, `/api/visits/${visit.id}/invitation`],
     ];
     for (const path of closed) {

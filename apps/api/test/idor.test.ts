@@ -3,6 +3,7 @@ import { guestInvitation } from '@sotto/protocol/guests';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { ReleaseRequest } from '@sotto/protocol/keystore';
 import { mintAnswer, type SignedClosing } from '@sotto/protocol/keystoreRoutes';
+import { intentHeader } from '@sotto/protocol/phi';
 import { noLimits } from '@sotto/protocol/roleLimits';
 import { eq } from 'drizzle-orm';
 import fc from 'fast-check';
@@ -12,6 +13,7 @@ import { staffTable } from '../src/schema.ts';
 import { birthDate, createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
+import { phiRouteOf, takeIntentId } from './phi.ts';
 import { entriesOf, LogWatch } from './platformLog.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { type Clinician, Records } from './records.ts';
@@ -30,7 +32,7 @@ interface Things {
   /** Handed in. */
   readonly note: ObjectId;
   /** Minted, and not handed in. */
-  readonly started: string;
+  readonly started: ObjectId;
   readonly participantId: string;
   readonly pseudonym: string;
   /** Somebody's who does nothing. */
@@ -47,6 +49,8 @@ let operations: Operation[];
 let things: Readonly<Record<Whose, Things>>;
 /** What no generator makes: the physician's own. */
 let signed: Readonly<Record<'enrolment' | 'act' | 'release' | 'closing' | 'recording', object>>;
+/** Physicians, each of whom has these things. */
+let owners: Readonly<Record<Whose, HttpClient>>;
 let browsers: Readonly<Record<CallerName, HttpClient>>;
 /** By what each is named in the log. */
 let actors: Readonly<Partial<Record<CallerName, string>>>;
@@ -89,6 +93,7 @@ beforeAll(async () => {
   ];
   const [own, foreign] = [await thingsOf(mine, 'Own'), await thingsOf(stranger, 'Foreign')];
   things = { own, foreign };
+  owners = { own: mine.browser, foreign: stranger.browser };
   const release = await records.release(mine, [own.note]);
   signed = {
     enrolment: records.enrolmentOf(mine),
@@ -162,7 +167,8 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
   }
 }
 
-const bodies: Readonly<Record<string, () => object>> = {
+const bodies: Readonly<Record<string, (whose: Whose) => object>> = {
+  'POST /api/intents': (whose) => ({ route: 'readNote', object: things[whose].note, purpose: 'patientRequest' }),
   'POST /api/visits': () => ({ patientName: 'Planted New', birthDate, startsAt: soon(1), minutes: 20 }),
   'POST /api/visits/{visitId}/guests': () => ({ kind: 'other', name: 'Planted New', endsAt: soon(1) }),
   'PUT /api/visits/{visitId}/birth-date': () => ({ birthDate }),
@@ -174,7 +180,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/keystore/releases': () => signed.release,
   'POST /api/keystore/closings': () => signed.closing,
   'PUT /api/portal/notices': () => ({ address: 'planted.person@clinic.example', locale: 'en' }),
-  'PUT /api/objects/{objectId}/recording': () => signed.recording,
+  'PUT /api/phi/objects/{objectId}/recording': () => signed.recording,
   'POST /api/people/invitations': () => ({
     ...{ name: 'Planted New', email: 'planted.new@clinic.example', role: 'nurse', locale: 'en' },
   }),
@@ -186,15 +192,15 @@ const bodies: Readonly<Record<string, () => object>> = {
   'POST /api/people/{staffId}/roles': () => ({ role: 'nurse', limits: noLimits }),
 };
 
-function bodyOf(operation: Operation): unknown {
+function bodyOf(operation: Operation, whose: Whose): unknown {
   if (operation.body === null) return undefined;
   const given = bodies[nameOf(operation)];
-  return given ? given() : fc.sample(valid(operation.body), { numRuns: 1, seed: 7 })[0];
+  return given ? given(whose) : fc.sample(valid(operation.body), { numRuns: 1, seed: 7 })[0];
 }
 
 function pathOf({ method, path }: Operation, whose: Whose): string {
   const { visitId, note, started, participantId, pseudonym, staffId } = things[whose];
-  const isNote = method === 'GET' && path === '/api/objects/{objectId}';
+  const isNote = method === 'GET' && path === '/api/phi/objects/{objectId}';
   const named: Record<string, string> = {
     ...{ visitId, participantId, pseudonym, objectId: isNote ? note : started, leaf: '0000-000000' },
     ...{ staffId, role: 'nurse', incidentId: 'I'.repeat(21).concat('A'), step: 'evidence' },
@@ -223,19 +229,32 @@ function casesOf(operation: Operation): Case[] {
   );
 }
 
-function ask({ operation, caller, whose, query }: Case): Promise<Answer> {
-  const body = bodyOf(operation);
+/** With what clinical content is asked for: an intent of one's own, or the owner's, which is nobody else's to use. */
+async function intentOf({ operation, caller, whose, isAllowed }: Case): Promise<Record<string, string>> {
+  const route = phiRouteOf(operation);
+  if (route === undefined) return {};
+  const { note, started } = things[whose];
+  const id = await takeIntentId(isAllowed ? browsers[caller] : owners[whose], {
+    ...{ route, object: route === 'readNote' ? note : started },
+    purpose: route.startsWith('read') ? 'patientRequest' : 'treatment',
+  });
+  return { [intentHeader]: id };
+}
+
+function ask({ operation, caller, whose, query }: Case, headers: Record<string, string> = {}): Promise<Answer> {
+  const body = bodyOf(operation, whose);
   const isOctets = operation.method === 'PUT' && operation.path.endsWith('{leaf}');
   return browsers[caller].send(operation.method, `${pathOf(operation, whose)}${query}`, {
     ...(isOctets ? { octets: new Uint8Array(16) } : body === undefined ? {} : { body }),
-    headers: { range: 'bytes=0-15' },
+    headers: { range: 'bytes=0-15', ...headers },
   });
 }
 
 /** Asks, and says whether the log has as many entries of it as it should, and with which result. */
 async function askRecorded(one: Case): Promise<{ answer: Answer; isRecorded: boolean; outcomes: string[] }> {
+  const intent = await intentOf(one);
   const watch = await LogWatch.of(records.clinic);
-  const answer = await ask(one);
+  const answer = await ask(one, intent);
   const caller = actors[one.caller] ?? null;
   const entries = await watch.take(({ actor }) => actor === caller);
   const outcomes = entries.map(({ outcome }) => outcome);
@@ -281,12 +300,12 @@ describe('every route', () => {
   }, 300_000);
 
   it('says the same of what is another’s as of what isn’t there', async () => {
-    for (const operation of decided().filter(({ access }) => !('public' in access) && access.resource.parameter)) {
+    for (const operation of decided().filter(({ access }) => 'action' in access && access.resource.parameter)) {
       for (const one of casesOf(operation).filter(({ isAllowed, whose }) => !isAllowed && whose === 'foreign')) {
         const absent = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
           name === 'leaf' ? 'head' : name === 'role' ? 'nurse' : 'A'.repeat(22),
         );
-        const body = bodyOf(operation);
+        const body = bodyOf(operation, one.whose);
         const there = await ask(one);
         const isntThere = await browsers[one.caller].send(operation.method, `${absent}${one.query}`, {
           ...(operation.path.endsWith('{leaf}') && operation.method === 'PUT'

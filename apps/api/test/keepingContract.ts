@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ObjectId } from '@sotto/protocol/ids';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keepRecordings } from '../src/recordingKeeping.ts';
+import { sendPhi } from './phi.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { nothingKept, type RecordingScene } from './recordingScene.ts';
 import type { Clinician, Records } from './records.ts';
@@ -30,7 +31,7 @@ export function keepingContract(scene: () => RecordingScene): void {
       expect(await scene().inStorage(gone.object)).toEqual([]);
       expect(await scene().inStorage(stays.object)).toHaveLength(stays.parts.length + 1);
       expect((await get(physician, path(gone.object))).status).toBe(404);
-      expect((await get(physician, `/api/objects/${gone.object}/recording`)).status).toBe(404);
+      expect((await sendPhi(physician.browser, 'readRecording', gone.object)).status).toBe(404);
       const [part] = gone.parts;
       if (!part) throw new Error('there are parts');
       expect((await own.put(gone.object, part)).status).toBe(404);

@@ -92,6 +92,20 @@ describe('the document', () => {
   });
 });
 
+it('asks for an intent by a header that must be there, of everything under /api/phi/ and nothing else', () => {
+  const asking = operations.filter(({ parameters }) => parameters.some((one) => one.in === 'header'));
+  expect(asking.map(nameOf).sort()).toEqual([
+    ...['GET /api/phi/objects/{objectId}', 'GET /api/phi/objects/{objectId}/recording'],
+    ...['PUT /api/phi/objects/{objectId}', 'PUT /api/phi/objects/{objectId}/recording'],
+  ]);
+  expect(operations.filter(({ path }) => path.startsWith('/api/phi/'))).toEqual(asking);
+  for (const { parameters } of asking) {
+    expect(parameters).toContainEqual(
+      expect.objectContaining({ in: 'header', name: 'x-hipaa-audit-id', required: true }),
+    );
+  }
+});
+
 describe('every route of it that may change something', () => {
   it.each([
     ['without an origin', { origin: '' }],

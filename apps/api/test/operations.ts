@@ -47,13 +47,14 @@ const operation = z.looseObject({
       sessions: z.array(z.enum(['staff', 'visit'])),
       whileLocked: z.enum(['live', 'always']).optional(),
     }),
+    z.strictObject({ leaveFor: z.literal('phi'), sessions: z.array(z.enum(['staff', 'visit'])) }),
   ]),
   'x-recorded': z.union([
     z.enum(['nothing', 'answer', 'again', 'act', 'before']),
     z.strictObject({ elsewhere: z.string() }),
   ]),
   security: z.array(z.record(z.string(), z.array(z.never()))),
-  parameters: z.array(z.looseObject({ in: z.enum(['path', 'query']), name: z.string(), schema })).default([]),
+  parameters: z.array(z.looseObject({ in: z.enum(['path', 'query', 'header']), name: z.string(), schema })).default([]),
   requestBody: z.looseObject({ content: z.record(z.string(), z.looseObject({ schema })) }).optional(),
   responses: z.record(z.string(), z.unknown()),
 });

@@ -1,5 +1,7 @@
+import type { ObjectId } from '@sotto/protocol/ids';
 import { releaseAnswer, type SignedRelease } from '@sotto/protocol/keystoreRoutes';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { sendPhi } from './phi.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import type { RecordingScene } from './recordingScene.ts';
 import type { Clinician, Records } from './records.ts';
@@ -15,7 +17,7 @@ export function outageContract(scene: () => RecordingScene): void {
     ({ records, physician } = scene());
     own = await RecordedVisit.begin(records, physician);
   });
-  const recordingOf = (object: string) => scene().get(physician, `/api/objects/${object}/recording`);
+  const recordingOf = (object: ObjectId) => sendPhi(physician.browser, 'readRecording', object);
 
   /** Does something while the keystore's process isn't there. */
   const withoutKeystore = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -61,7 +63,7 @@ export function outageContract(scene: () => RecordingScene): void {
     });
 
     it('the api looks after the rest, and after this the next time', async () => {
-      const { postponed, ...done } = await scene().whileDown(() => scene().tend({ retentionDays: 1 / 86_400 }));
+      const { postponed, ...done } = await scene().whileDown(() => scene().tend({ retentionDays: 1 }));
       expect([postponed > 0, done.retained, done.shredded, done.abandoned]).toEqual([true, 0, 0, 0]);
     });
   });

@@ -16,6 +16,7 @@ import { newId } from '../src/opaqueToken.ts';
 import { mintedObjectTable, staffSessionTable, staffTable, visitTable } from '../src/schema.ts';
 import { type Account, birthDate, createVisit, password, startClinic, type TestClinic } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
+import { sendPhi } from './phi.ts';
 import { LogWatch } from './platformLog.ts';
 
 let clinic: TestClinic;
@@ -107,10 +108,12 @@ describe('what is refused by its handler', () => {
       .values({ id, visitId, staffId: physician.id, mintedAt: clinic.context.now() });
     const watch = await LogWatch.of(clinic);
     const outcomes = async () =>
-      (await watch.take(({ actor }) => actor === physician.id)).map(({ outcome }) => outcome);
+      (await watch.take(({ actor, action }) => actor === physician.id && action !== 'object:store:intent')).map(
+        ({ outcome }) => outcome,
+      );
     const { uploads } = clinic.context.limits;
     Object.assign(clinic.context.limits, { uploads: createAttemptLimit(2, 60) });
-    const store = () => theirs.send('PUT', `/api/objects/${id}`, { body: { manifest: 'AAAA', run: 'AAAA' } });
+    const store = () => sendPhi(theirs, 'storeNote', id, { manifest: 'AAAA', run: 'AAAA' });
     expect((await store()).status).toBe(400);
     expect(await outcomes()).toEqual(['allowed', 'refused']);
     // No keystore answers.

@@ -30,6 +30,7 @@ import canonicalize from 'canonicalize';
 import { newId } from '../src/opaqueToken.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
+import { sendPhi } from './phi.ts';
 import { type Clinician, inSeconds, type Records } from './records.ts';
 
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
@@ -212,7 +213,7 @@ export class RecordedVisit {
   }
 
   handIn({ object, upload }: Pick<RecordedTrack, 'object' | 'upload'>): Promise<Answer> {
-    return this.physician.browser.send('PUT', `/api/objects/${object}/recording`, { body: upload });
+    return sendPhi(this.physician.browser, 'storeRecording', object, upload);
   }
 }
 

@@ -13,6 +13,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { birthDate, createVisit, joinAsPatient } from './clinic.ts';
+import { sendPhi } from './phi.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 
 let records: Records;
@@ -43,7 +44,7 @@ describe('a note', () => {
         writer: { id: writer.id, name: writer.name, role: 'physician' },
       }),
     ]);
-    const read = sealedObject.parse((await get(colleague, `/api/objects/${note.object}`)).json);
+    const read = sealedObject.parse((await sendPhi(colleague.browser, 'readNote', note.object)).json);
     expect(read).toEqual({ ...list.objects[0], ...note.upload });
   });
 
@@ -62,12 +63,11 @@ describe('a note', () => {
   });
 
   it('may be handed in again as it is, and not otherwise', async () => {
-    const put = (upload: object, { browser }: Clinician = writer) =>
-      browser.send('PUT', `/api/objects/${note.object}`, { body: upload });
+    const put = (upload: object, { browser }: Clinician = writer) => sendPhi(browser, 'storeNote', note.object, upload);
     const first = registrationAnswer.parse((await put(note.upload)).json);
     expect(first.statement.payload).toMatchObject({ object: note.object, writer: writer.id, kind: 'note' });
     const other = await records.write(writer, { visit: note.visit, isStored: false });
-    expect(await put(other.upload)).toMatchObject({ status: 400, json: { code: 'invalid' } });
+    expect(await put(other.upload)).toMatchObject({ status: 400, json: { code: 'unsealedPhi' } });
     const run = Buffer.from(note.upload.run, 'base64url');
     run[run.length - 1] = (run[run.length - 1] ?? 0) ^ 1;
     const changed = { ...note.upload, run: run.toString('base64url') };
@@ -79,7 +79,7 @@ describe('a note', () => {
 
   it('is finished by the same request when the keystore was away in between', async () => {
     const late = await records.write(writer, { isStored: false });
-    const put = () => writer.browser.send('PUT', `/api/objects/${late.object}`, { body: late.upload });
+    const put = () => sendPhi(writer.browser, 'storeNote', late.object, late.upload);
     await records.keystore.stop();
     const listed = async () =>
       sealedList
@@ -87,22 +87,24 @@ describe('a note', () => {
         .objects.map(({ object }) => object);
     expect(await put()).toMatchObject({ status: 503, json: { code: 'unavailable' } });
     expect(await listed()).toEqual([]);
-    expect(await get(writer, `/api/objects/${late.object}`)).toMatchObject({ status: 404 });
+    expect(await sendPhi(writer.browser, 'readNote', late.object)).toMatchObject({ status: 404 });
     await records.keystore.start();
     expect(registrationAnswer.parse((await put()).json).statement.payload).toMatchObject({ object: late.object });
     expect(await listed()).toEqual([late.object]);
-    expect((await get(writer, `/api/objects/${late.object}`)).status).toBe(200);
+    expect((await sendPhi(writer.browser, 'readNote', late.object)).status).toBe(200);
     expect((await put()).status).toBe(200);
   }, 120_000);
 
   it('is for its own patient to read and open, and for no other', async () => {
     const patient = { browser: await joinAsPatient(writer.browser, records.clinic, note.visit.id) };
-    expect(sealedObject.parse((await get(patient, `/api/objects/${note.object}`)).json)).toMatchObject(note.upload);
+    expect(sealedObject.parse((await sendPhi(patient.browser, 'readNote', note.object)).json)).toMatchObject(
+      note.upload,
+    );
     expect((await get(patient, `/api/visits/${note.visit.id}/objects`)).status).toBe(401);
     const other = await createVisit(writer.browser, records.clinic);
     const stranger = { browser: await joinAsPatient(writer.browser, records.clinic, other.id) };
-    expect(await get(stranger, `/api/objects/${note.object}`)).toMatchObject({ status: 404 });
-    expect((await get({ browser: records.clinic.visitor() }, `/api/objects/${note.object}`)).status).toBe(401);
+    expect(await sendPhi(stranger.browser, 'readNote', note.object)).toMatchObject({ status: 404 });
+    expect((await sendPhi(records.clinic.visitor(), 'readNote', note.object)).status).toBe(401);
   });
 });
 
@@ -271,11 +273,12 @@ describe('what anybody may send', () => {
   });
 
   it('has a size: notes are large, everything else is small', async () => {
-    const path = `/api/objects/${note.object}`;
     const large = { manifest: 'A'.repeat(1_048_576), run: 'A'.repeat(699_051) };
-    expect((await writer.browser.send('PUT', path, { body: large })).json).toMatchObject({ code: 'invalid' });
+    expect((await sendPhi(writer.browser, 'storeNote', note.object, large)).json).toMatchObject({
+      code: 'unsealedPhi',
+    });
     const larger = { manifest: 'A'.repeat(2_000_000), run: 'A' };
-    expect((await writer.browser.send('PUT', path, { body: larger })).json).toMatchObject({ code: 'invalid' });
+    expect((await sendPhi(writer.browser, 'storeNote', note.object, larger)).json).toMatchObject({ code: 'invalid' });
     expect((await post(writer, '/api/keystore/releases', { request: 'A'.repeat(33_000) })).status).toBe(400);
     expect((await post(writer, '/api/keystore/enrolments', { enrolment: 'A'.repeat(17_000) })).status).toBe(400);
   });

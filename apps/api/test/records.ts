@@ -19,7 +19,7 @@ import {
 } from '@sotto/protocol/keystoreRoutes';
 import type { SealedUpload } from '@sotto/protocol/records';
 import { type SignInStatement, signInOptions } from '@sotto/protocol/signIn';
-import { createObjectKeyPair, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
+import { createObjectKeyPair, inspectManifest, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
 import { createIssuer } from '../src/issuer.ts';
 import { createKeystoreClient } from '../src/keystoreClient.ts';
 import { newId } from '../src/opaqueToken.ts';
@@ -27,6 +27,7 @@ import { type Account, type ClinicChoices, createVisit, startClinic, type TestCl
 import type { Answer, HttpClient } from './httpClient.ts';
 import { newIdentityKey } from './keys.ts';
 import { type AnswerChanges, Passkey } from './passkey.ts';
+import { sendPhi } from './phi.ts';
 import type { RecordingPlace } from './recordingPlace.ts';
 import { RecoveryCode } from './recoveryCode.ts';
 
@@ -72,7 +73,7 @@ export class Records {
   /** @param place where recordings are kept; a folder of its own otherwise */
   static async start(
     place?: RecordingPlace,
-    choices: Pick<ClinicChoices, 'passwordSessions' | 'idleLockSeconds'> = {},
+    choices: Pick<ClinicChoices, 'passwordSessions' | 'idleLockSeconds' | 'logRandom'> = {},
   ): Promise<Records> {
     const id = newId(clinicId);
     const identity = await newIdentityKey();
@@ -232,8 +233,17 @@ export class Records {
     );
     const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
     const upload = { manifest: text(manifest), run: text(file) };
-    if (isStored) expectStatus(await writer.browser.send('PUT', `/api/objects/${object}`, { body: upload }), 200);
+    if (isStored) expectStatus(await sendPhi(writer.browser, 'storeNote', object, upload), 200);
     return { visit, object, pseudonym, minted, upload };
+  }
+
+  /** A note as it is, its manifest signed by somebody else's passkey. */
+  async signedAgain({ upload }: WrittenNote, { passkey }: Pick<Clinician, 'passkey'>): Promise<SealedUpload> {
+    const { context, roster, sealedAt, runs, head } = await inspectManifest(
+      new Uint8Array(Buffer.from(upload.manifest, 'base64url')),
+    );
+    const manifest = await signManifest({ context, roster, sealedAt, runs, head }, passkey.signer);
+    return { ...upload, manifest: Buffer.from(manifest).toString('base64url') };
   }
 
   /** The recovery code of the patient of a visit, asked for in that visit's browser; nobody has signed for it yet. */

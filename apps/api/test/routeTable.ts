@@ -82,25 +82,27 @@ export const table: Readonly<Record<string, Allowed>> = {
   'PUT /api/incidents/{incidentId}/steps/{step}': both('privacyOfficer', 'admin'),
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
+  // Of a note that is to be read: as that route.
+  'POST /api/intents': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
-  'PUT /api/objects/{objectId}': owner,
+  'PUT /api/phi/objects/{objectId}': owner,
   // Sealed bytes: who may open them, the keystore decides (apps/keystore/SPEC.md).
-  'GET /api/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
+  'GET /api/phi/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
   'POST /api/objects/{objectId}/parts': owner,
   'PUT /api/objects/{objectId}/parts/{leaf}': owner,
-  'PUT /api/objects/{objectId}/recording': owner,
+  'PUT /api/phi/objects/{objectId}/recording': owner,
   // Of what isn't finished.
   'GET /api/objects/{objectId}/parts': owner,
   'GET /api/objects/{objectId}/parts/{leaf}': owner,
-  'GET /api/objects/{objectId}/recording': owner,
+  'GET /api/phi/objects/{objectId}/recording': owner,
 };
 
 /** Where the api refuses what is somebody else's by what is signed, or has none of yet, also to who may ask. */
 export const refusesMore = new Set([
   ...['POST /api/keystore/enrolments', 'POST /api/keystore/acts'],
   ...['POST /api/keystore/releases', 'POST /api/keystore/closings'],
-  ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/objects/{objectId}/recording'],
+  ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/phi/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
   'DELETE /api/people/invitations/{staffId}',
   'PUT /api/incidents/{incidentId}/steps/{step}',

@@ -5,6 +5,7 @@ import { partedSource } from '@sotto/storage/parts';
 import { checkManifest, type Hash, hash, VaultError, verifyObject } from '@sotto/vault';
 import { Client } from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { sendPhi } from './phi.ts';
 import { type RecordedTrack, RecordedVisit } from './recordedVisit.ts';
 import type { RecordingScene } from './recordingScene.ts';
 
@@ -35,7 +36,9 @@ export function tamperingContract(scene: () => RecordingScene): void {
       return answer;
     };
     try {
-      const { manifest, evidence } = sealedRecording.parse((await read(`${path}/recording`)).json);
+      const { manifest, evidence } = sealedRecording.parse(
+        (await sendPhi(scene().physician.browser, 'readRecording', track.object)).json,
+      );
       const { parts } = partList.parse((await read(`${path}/parts`)).json);
       const { clinic, pseudonym, visit: of, object } = track.minted.payload;
       const consent = visit.consentHash(evidence.terms);

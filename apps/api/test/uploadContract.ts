@@ -2,6 +2,7 @@ import { registrationAnswer, releaseAnswer } from '@sotto/protocol/keystoreRoute
 import { partList, sealedRecording } from '@sotto/protocol/recordings';
 import { objectPage, sealedList } from '@sotto/protocol/records';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sendPhi } from './phi.ts';
 import { type Changes, RecordedVisit } from './recordedVisit.ts';
 import type { RecordingScene } from './recordingScene.ts';
 import type { Clinician, Records } from './records.ts';
@@ -28,14 +29,14 @@ export function uploadContract(scene: () => RecordingScene): void {
       const lengths = track.parts.map(({ leaf, octets }) => ({ leaf, length: octets.byteLength }));
       expect(partList.parse((await get(physician, `${path}/parts`)).json).parts).toEqual(lengths);
       expect((await get(colleague, `${path}/parts`)).status).toBe(404);
-      expect((await get(physician, `${path}/recording`)).status).toBe(404);
+      expect((await sendPhi(physician.browser, 'readRecording', track.object)).status).toBe(404);
 
       const answer = await visit.handIn(track);
       const { statement } = registrationAnswer.parse(answer.json);
       expect(statement.payload).toMatchObject({ object: track.object, kind: 'recording', writer: physician.id });
       expect((await visit.handIn(track)).json).toEqual(answer.json);
 
-      const read = sealedRecording.parse((await get(colleague, `${path}/recording`)).json);
+      const read = sealedRecording.parse((await sendPhi(colleague.browser, 'readRecording', track.object)).json);
       expect(read).toMatchObject({
         ...track.upload,
         kind: 'recording',

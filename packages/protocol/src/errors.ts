@@ -15,6 +15,10 @@ export const errorCodes = {
   stepUp: 'stepUp',
   /** Known, but not entitled to this. Don't retry. */
   forbidden: 'forbidden',
+  /** No intent that is good for this request: none, or one that is used, old, or of something else. Ask for one, then retry. */
+  noIntent: 'noIntent',
+  /** What must be sealed for its patient and signed by its writer isn't. A bug or an attack; don't retry. */
+  unsealedPhi: 'unsealedPhi',
   /** The thing named doesn't exist for this caller (also said of what belongs to somebody else). */
   notFound: 'notFound',
   /** A valid message at the wrong moment: not admitted yet, visit over, transport not connected. */

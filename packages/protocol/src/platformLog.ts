@@ -14,6 +14,7 @@ export const platformActions = [
   ...['visit:invite:birthDate', 'visit:guests'],
   ...['visit:guests:invite', 'visit:guests:read', 'visit:guests:extend', 'visit:guests:withdraw'],
   ...['object:write', 'object:list', 'object:store', 'object:store:part', 'object:fetch', 'object:fetch:parts'],
+  ...['object:store:intent', 'object:fetch:intent'],
   ...['relay:nonce', 'relay:enrol', 'relay:release', 'relay:close', 'relay:act'],
   ...['directory:read', 'directory:waiting', 'log:read', 'log:platform'],
   ...['kept:holds', 'kept:restrictions', 'kept:notices', 'kept:outbox', 'kept:read'],

@@ -15,8 +15,8 @@ import { sealedSummary } from './records.ts';
  * | `PUT /api/objects/:objectId/parts/:leaf` | staff, who minted it | octets | 201, or 204 if exactly this is there already |
  * | `PUT /api/parts/:ticket` | — (the ticket) | octets | 201, or 204 if there was one |
  * | `GET /api/objects/:objectId/parts/:leaf` | as the list | `Range`, one range of at most 1 MiB | 206 octets |
- * | `PUT /api/objects/:objectId/recording` | staff, who minted it | `recordingUpload` | `registrationAnswer` |
- * | `GET /api/objects/:objectId/recording` | as the list, once registered | — | `sealedRecording` |
+ * | `PUT /api/phi/objects/:objectId/recording` | staff, who minted it | `recordingUpload` | `registrationAnswer` |
+ * | `GET /api/phi/objects/:objectId/recording` | as the list, once registered | — | `sealedRecording` |
  */
 
 /** A part's name in its object: `RRRR-NNNNNN` (run, index) or `head`. */

@@ -34,9 +34,9 @@ import { listCursor } from './listPage.ts';
  * | `GET /api/keystore/patients/:pseudonym/objects` | officer | `pageQuery` | `objectPage` |
  * | `GET /api/keystore/notices` | officer | `noticesQuery` | `noticesView` |
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
- * | `PUT /api/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
+ * | `PUT /api/phi/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
  * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
- * | `GET /api/objects/:objectId` | staff; visit: the patient's own; a note | — | `sealedObject` |
+ * | `GET /api/phi/objects/:objectId` | staff; visit: the patient's own; a note | — | `sealedObject` |
  * | `GET /api/portal` | visit | `patientKeysQuery` | `portalView` |
  * | `GET /api/portal/objects` | visit | `pageQuery` | `objectPage` |
  */

@@ -14,6 +14,7 @@ import type { Caller, SessionKind } from './caller.ts';
 import { type DecidedAccess, defaultRecorded, type OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 import { createCallerFinder, type FoundCaller } from './findCallers.ts';
+import type { PhiGate } from './phiGate.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -79,6 +80,8 @@ interface Permitted {
   readonly roles: readonly StaffRole[];
   /** Whose session it is, of staff; null for a visit's. */
   readonly holder: SessionHolder | null;
+  /** What they ask. */
+  readonly asked: Asked;
 }
 
 interface Decision {
@@ -172,10 +175,9 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         if (!taken.ok) return { result: taken, asked: null, isDenied: false };
         const { judged, resource, isDenied } = await judge(request, access, found);
         const roles = judged.ok ? judged.value : [];
-        if (asked === null || (judged.ok && permitted.length === 0)) {
-          asked = askedOf(request, access, caller, { resource, roles });
-        }
-        if (judged.ok) permitted.push({ session: caller.session, roles, holder: caller.holder });
+        const theirs = askedOf(request, access, caller, { resource, roles });
+        if (asked === null || (judged.ok && permitted.length === 0)) asked = theirs;
+        if (judged.ok) permitted.push({ session: caller.session, roles, holder: caller.holder, asked: theirs });
         else if (refusal === null) [refusal, isFirstDenied] = [judged.code, isDenied];
       }
       if (permitted.length > 0) return { result: accepted(permitted), asked, isDenied: false };
@@ -193,11 +195,14 @@ const onlyReads = (
   { recorded }: Pick<DecidedAccess, 'recorded'>,
 ): boolean => method === 'GET' && ['answer', 'again'].some((one) => one === (recorded ?? defaultRecorded(method)));
 
-/** Leaves on the request who may go on, for its handler. */
+/** Takes from a request every session but of those who may go on, and leaves on it by which roles these may, for its handler. */
 export function handOn(request: FastifyRequest, access: DecidedAccess, permitted: readonly Permitted[]): void {
   const staff = permitted.find(({ session }) => session === 'staff');
   request.permittedRoles = staff?.roles ?? [];
   request.sessionHolder = staff !== undefined && onlyReads(request, access) ? staff.holder : null;
+  for (const kind of ['staff', 'visit'] as const) {
+    if (!permitted.some(({ session }) => session === kind)) forgetCookie(request, kind);
+  }
 }
 
 /**
@@ -206,29 +211,35 @@ export function handOn(request: FastifyRequest, access: DecidedAccess, permitted
  * it stay on the request, and handlers know no others.
  */
 export const authorise =
-  (authoriser: Authoriser, recording: RecordingPorts) =>
+  (authoriser: Authoriser, gate: PhiGate, recording: RecordingPorts) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { access } = request.routeOptions.config;
+    const declared = request.routeOptions.config.access;
     // No such route starts; and if it did, nobody may.
-    if (access === undefined) return refuse(reply, 'forbidden');
-    if ('public' in access) {
-      const asked = 'silent' in access.open ? null : await authoriser.openly(request, access.open);
+    if (declared === undefined) return refuse(reply, 'forbidden');
+    if ('public' in declared) {
+      const asked = 'silent' in declared.open ? null : await authoriser.openly(request, declared.open);
       if (asked) request.recorder = new RequestRecorder(recording, asked);
       return undefined;
     }
+    const { validationError } = request;
+    // Of a body of clinical content it is said and recorded below; nothing else is let in without its shape.
+    if (validationError && validationError.validationContext !== 'body') return refuse(reply, 'invalid');
+    const access = 'leaveFor' in declared ? declared.leaveFor(request) : declared;
     const { result, asked, isDenied } = await authoriser.decide(request, access);
     if (asked) request.recorder = new RequestRecorder(recording, asked);
     if (!result.ok) {
       if (isDenied) request.recorder?.deny();
       return refuse(reply, result.code, result.retryAfterMs);
     }
-    handOn(request, access, result.value);
-    for (const kind of ['staff', 'visit'] as const) {
-      if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
-    }
-    if (asked === null) return undefined;
+    if (asked === null) return refuse(reply, 'forbidden');
     const taken = await authoriser.takeLimit(asked, access);
     if (!taken.ok) return refuse(reply, taken.code, taken.retryAfterMs);
-    await request.recorder?.begin();
+    const going = await gate(request, access, result.value);
+    handOn(request, access, going);
+    const [first] = going;
+    if (first === undefined) return refuse(reply, 'noIntent');
+    request.recorder = new RequestRecorder(recording, first.asked);
+    if (validationError) return refuse(reply, 'unsealedPhi');
+    await request.recorder.begin();
     return undefined;
   };

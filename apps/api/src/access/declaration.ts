@@ -1,3 +1,5 @@
+import type { purposes } from '@sotto/protocol/keystore';
+import type { PhiRoute } from '@sotto/protocol/phi';
 import type { PlatformAction } from '@sotto/protocol/platformLog';
 import type { FastifyRequest } from 'fastify';
 import type { SessionKind } from './caller.ts';
@@ -73,6 +75,15 @@ export interface PublicAccess {
   readonly open: OpenAct | { readonly silent: string };
 }
 
+/** What a route under `/api/phi/` says besides: it carries a patient's content, and takes an intent each time. */
+export interface PhiDeclaration {
+  readonly route: PhiRoute;
+  /** What it may be done for; by a patient at their own request alone. */
+  readonly purposes: readonly (keyof typeof purposes)[];
+  /** What the entry of its intent is called. */
+  readonly intent: PlatformAction;
+}
+
 /** A route that the policies decide about, before its handler runs. */
 export interface DecidedAccess {
   readonly action: ApiAction;
@@ -82,7 +93,7 @@ export interface DecidedAccess {
   /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
   readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
   /** What one person may ask of it, taken before anything is recorded or begun. */
-  readonly limit?: 'uploads' | 'parts' | 'readings';
+  readonly limit?: 'uploads' | 'parts' | 'readings' | 'intents';
   /** Unless told: `answer` of what only reads, `act` of everything else. */
   readonly recorded?: Recorded;
   /** What its entry calls it, where that says more than the policies' action. */
@@ -92,10 +103,21 @@ export interface DecidedAccess {
    * to or was begun for (`isLiveFor`).
    */
   readonly whileLocked?: 'live' | 'always';
+  readonly phi?: PhiDeclaration;
+}
+
+/** A route that carries a patient's content. */
+export type PhiAccess = DecidedAccess & { readonly phi: PhiDeclaration };
+
+/** A route that asks leave for what another one will do: decided, and locked out, as that one. */
+export interface LeaveAccess {
+  readonly leaveFor: (request: FastifyRequest) => DecidedAccess;
+  readonly sessions: DecidedAccess['sessions'];
+  readonly recorded: 'answer';
 }
 
 /** Who may call a route: declared in its `config`, beside its schema. */
-export type Access = PublicAccess | DecidedAccess;
+export type Access = PublicAccess | DecidedAccess | LeaveAccess;
 
 declare module 'fastify' {
   interface FastifyContextConfig {

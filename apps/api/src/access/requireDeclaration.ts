@@ -16,7 +16,7 @@ export function requireDeclaration({ method, url, config, schema }: RouteOptions
     if ('silent' in access.open && access.open.silent.trim().length < 10) {
       throw new UndeclaredRouteError(`${name} doesn't say why nothing is recorded of it.`);
     }
-  } else {
+  } else if ('resource' in access) {
     const { parameter } = access.resource;
     const isNamed = parameter === null || url.split('/').includes(`:${parameter}`);
     if (!isNamed) throw new UndeclaredRouteError(`${name} has no part that names what it is done to.`);

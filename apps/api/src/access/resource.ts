@@ -17,6 +17,8 @@ export interface ResourceOf {
   readonly parameter: string | null;
   /** Of what the request alone names: it is read with the session of who asks. */
   readonly stored?: { readonly what: Stored; readonly idOf: (request: Pick<FastifyRequest, 'params'>) => string };
+  /** What the request calls it, where that isn't in its path: for the entry of what isn't there. */
+  readonly named?: string;
   /** Null if there is no such thing in this clinic. Throws if what names it isn't as the route's schema has it. */
   find(
     context: ClinicContext,

@@ -7,7 +7,7 @@ import type { Viewer } from '../viewer.ts';
 export interface Actor extends Viewer, Pick<EntryDraft, 'actor' | 'role' | 'session'> {}
 
 /** What is done to what, of which patient. Ids alone: no names, nothing clinical. */
-export interface Act extends Pick<EntryDraft, 'action' | 'resource' | 'patient'> {
+export interface Act extends Pick<EntryDraft, 'action' | 'resource' | 'patient' | 'purpose'> {
   /** Of what an act changes, by `stateHash`; null where it changes nothing, or what would be guessed from its hash. */
   readonly before: EntryDraft['before'];
   readonly after: EntryDraft['after'];
@@ -18,7 +18,7 @@ export const hostActor: Actor = { actor: 'host', role: 'host', session: null, ad
 
 /** An act that changes nothing of nobody's, unless more is said of it. */
 export const actOf = (given: Pick<Act, 'action' | 'resource'> & Partial<Act>): Act => ({
-  patient: null,
+  ...{ patient: null, purpose: null },
   before: null,
   after: null,
   ...given,
@@ -27,7 +27,6 @@ export const actOf = (given: Pick<Act, 'action' | 'resource'> & Partial<Act>): A
 /** The entry as the log takes it. */
 export const draftOf = (time: Date, actor: Actor, act: Act, outcome: EntryDraft['outcome']): EntryDraft => ({
   time: time.toISOString(),
-  purpose: null,
   ...actor,
   ...act,
   outcome,

@@ -58,7 +58,7 @@ export function askedOf(
   { person, sessionId }: Caller,
   { resource, roles }: { readonly resource: Resource | null; readonly roles: readonly string[] },
 ): Asked {
-  const id = resource === null ? partOf(request, of.parameter) : idOf(resource);
+  const id = resource === null ? (of.named ?? partOf(request, of.parameter)) : idOf(resource);
   return {
     actor: {
       ...viewerOf(request),

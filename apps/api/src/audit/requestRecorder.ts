@@ -56,6 +56,12 @@ export class RequestRecorder {
     return this.#act.patient;
   }
 
+  /** What the policies decided about: in which session and as whom, to what, of which patient. */
+  get decided(): Pick<Actor, 'role' | 'session'> & Pick<Act, 'resource' | 'patient'> {
+    const [{ role, session }, { resource, patient }] = [this.#actor, this.#act];
+    return { role, session, resource, patient };
+  }
+
   /** Says more of the act, which only who carries it out knows. */
   about(more: Partial<Act>): void {
     this.#act = { ...this.#act, ...more };

@@ -2,18 +2,17 @@ import { visitPath } from '@sotto/protocol/clinic';
 import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
 import type { Listener } from '@sotto/service/listener';
-import { objectOfPath, visitOfPath } from '../access/resource.ts';
-import { storesObject } from '../access/storesObject.ts';
+import { visitOfPath } from '../access/resource.ts';
+import { fetchesSealed, storesSealed } from '../access/sealedAccess.ts';
 import { answer, refusals } from '../answer.ts';
 import { readStaffPass, readTokens } from '../caller.ts';
-import type { RecordsContext } from '../relay.ts';
-import { listObjects, mintObject, readObject, storeObject } from '../sealedObjects.ts';
+import { listObjects, mintObject, readObject, type StoringContext, storeObject } from '../sealedObjects.ts';
 
 /** What stands around the two texts of an upload is far less. */
 const uploadBytes = maxManifestText + maxSealedText + 1024;
 
 /** Sealed objects: a key for a new one, its bytes in and out. */
-export function addObjectRoutes(api: Listener, context: RecordsContext): void {
+export function addObjectRoutes(api: Listener, context: StoringContext): void {
   api.route({
     method: 'POST',
     url: '/visits/:visitId/objects',
@@ -43,14 +42,8 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
 
   api.route({
     method: 'PUT',
-    url: '/objects/:objectId',
-    config: {
-      access: {
-        ...storesObject,
-        limit: 'uploads',
-        recorded: 'before',
-      },
-    },
+    url: '/phi/objects/:objectId',
+    config: { access: storesSealed('storeNote') },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: sealedUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) =>
@@ -59,8 +52,8 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
 
   api.route({
     method: 'GET',
-    url: '/objects/:objectId',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    url: '/phi/objects/:objectId',
+    config: { access: fetchesSealed('readNote') },
     schema: { params: objectPath, response: { 200: sealedObject, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readObject(context, readTokens(request), request.params.objectId)),

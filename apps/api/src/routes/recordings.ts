@@ -16,7 +16,7 @@ import type { Result } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
 import { objectOfPath } from '../access/resource.ts';
-import { storesObject } from '../access/storesObject.ts';
+import { fetchesSealed, storesObject, storesSealed } from '../access/sealedAccess.ts';
 import { answer, noContent, octetContent, refusals, refuse } from '../answer.ts';
 import { readStaffPass, readTokens } from '../caller.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
@@ -120,14 +120,8 @@ export async function addRecordingRoutes(
 
   api.route({
     method: 'PUT',
-    url: '/objects/:objectId/recording',
-    config: {
-      access: {
-        ...storesObject,
-        limit: 'uploads',
-        recorded: 'before',
-      },
-    },
+    url: '/phi/objects/:objectId/recording',
+    config: { access: storesSealed('storeRecording') },
     bodyLimit: uploadBytes,
     schema: { params: objectPath, body: recordingUpload, response: { 200: registrationAnswer, ...refusals } },
     handler: async (request, reply) => {
@@ -141,8 +135,8 @@ export async function addRecordingRoutes(
 
   api.route({
     method: 'GET',
-    url: '/objects/:objectId/recording',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    url: '/phi/objects/:objectId/recording',
+    config: { access: fetchesSealed('readRecording') },
     schema: { params: objectPath, response: { 200: sealedRecording, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readRecording(context, readTokens(request), request.params.objectId)),

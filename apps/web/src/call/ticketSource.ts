@@ -69,10 +69,12 @@ function judge(code: ClinicFault['code']): Exclude<ClinicAnswer<never>, { tag: '
       return { tag: 'refused', reason: 'signedOut' };
     case 'forbidden':
     case 'stepUp':
+    case 'noIntent':
     case 'notFound':
     case 'wrongState':
       return { tag: 'refused', reason: 'notAvailable' };
     case 'invalid':
+    case 'unsealedPhi':
     case 'rejoin':
       return { tag: 'refused', reason: 'internal' };
   }

@@ -26,10 +26,12 @@ export function whyRefused(
 export function whyNotEntered(code: ErrorCode): FailureReason | null {
   switch (code) {
     case 'forbidden':
+    case 'noIntent':
     case 'notFound':
     case 'wrongState':
       return 'notAvailable';
     case 'invalid':
+    case 'unsealedPhi':
       return 'internal';
     case 'conflict':
       return 'elsewhere';

@@ -7,13 +7,24 @@ export interface ClinicRequest {
   /** Below the page's own origin; ids in it are opaque. */
   path: string;
   body?: unknown;
+  /** Besides the type of the body. */
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Whether it goes out also when the page is left; the body is 64 KB at most then. */
   keepalive?: boolean;
 }
 
 /** @throws ClinicFault `unreachable` when there is no answer at all */
-export async function send({ method, path, body, signal, keepalive = false }: ClinicRequest): Promise<Response> {
+export async function send({
+  method,
+  path,
+  body,
+  headers = {},
+  signal,
+  keepalive = false,
+}: ClinicRequest): Promise<Response> {
+  const content =
+    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   try {
     return await fetch(path, {
       method,
@@ -22,7 +33,8 @@ export async function send({ method, path, body, signal, keepalive = false }: Cl
       referrerPolicy: 'no-referrer',
       redirect: 'error',
       keepalive,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...content,
+      headers: { ...content.headers, ...headers },
       ...(signal ? { signal } : {}),
     });
   } catch (error) {

@@ -21,6 +21,7 @@ import {
 } from '@sotto/protocol/records';
 import { shownNotices } from '../notices/noticeWords.ts';
 import { askKeystore, tellKeystore } from './keystoreRequest.ts';
+import { askPhi, type ReadFor } from './phiRequest.ts';
 
 /** The keystore behind the api, and the sealed objects. Everything throws `KeystoreFault` or `ClinicFault`. */
 
@@ -92,6 +93,6 @@ export const listObjects = (visit: VisitId, signal: AbortSignal) =>
   askKeystore(sealedList, { method: 'GET', path: `/api/visits/${visit}/objects`, signal });
 
 export const storeObject = (object: ObjectId, upload: SealedUpload) =>
-  askKeystore(registrationAnswer, { method: 'PUT', path: `/api/objects/${object}`, body: upload });
-export const readObject = (object: ObjectId, signal?: AbortSignal) =>
-  askKeystore(sealedObject, { method: 'GET', path: `/api/objects/${object}`, ...(signal ? { signal } : {}) });
+  askPhi(registrationAnswer, { route: 'storeNote', object, purpose: 'treatment' }, { body: upload });
+export const readObject = (object: ObjectId, why: ReadFor, signal?: AbortSignal) =>
+  askPhi(sealedObject, { route: 'readNote', object, ...why }, signal ? { signal } : {});

@@ -1,9 +1,10 @@
-import type { VisitId } from '@sotto/protocol/ids';
+import type { ObjectId, VisitId } from '@sotto/protocol/ids';
 import type { KeystoreIdentity } from '@sotto/protocol/keystoreRoutes';
 import { queryOptions } from '@tanstack/react-query';
 import { checkDirectory } from './directory.ts';
 import { EvidenceFault, mayPass } from './errors.ts';
 import { listObjects, readDirectory, readEnrolments, readIdentity, readNotices, readObject } from './keystoreApi.ts';
+import type { ReadFor } from './phiRequest.ts';
 import { comparePins, type Pins, type PinVerdict } from './pins.ts';
 import { canCheckSignatures } from './statements.ts';
 
@@ -68,9 +69,10 @@ export const objectsQuery = (visit: VisitId) =>
     retry,
   });
 
-export const objectQuery = (object: Parameters<typeof readObject>[0]) =>
+/** @param why it is fetched; its opening says for itself */
+export const objectQuery = (object: ObjectId, why: ReadFor) =>
   queryOptions({
-    queryKey: ['keystore', 'object', object],
-    queryFn: ({ signal }) => readObject(object, signal),
+    queryKey: ['keystore', 'object', object, why],
+    queryFn: ({ signal }) => readObject(object, why, signal),
     retry,
   });

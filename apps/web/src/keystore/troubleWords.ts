@@ -158,6 +158,7 @@ export function wordsOf(trouble: Trouble): TroubleWords {
           return 'tooMany';
         case 'conflict':
         case 'locked':
+        case 'noIntent':
           return 'again';
         case 'wrongState':
           return 'visitOver';

@@ -9,7 +9,7 @@ import { Fragment } from 'react';
 import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { mayPass } from '../keystore/errors.ts';
-import { askKeystore } from '../keystore/keystoreRequest.ts';
+import { askPhi, staffReadsFor } from '../keystore/phiRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { RecordingCard } from './RecordingCard.tsx';
@@ -27,10 +27,10 @@ export function LinkedRecording({ objects, staff, pins }: LinkedRecordingProps) 
   const query = useQuery({
     queryKey: ['keystore', 'recording', ...objects],
     queryFn: async ({ signal }) => {
-      const read = objects.map((object) => {
-        const path = `/api/objects/${object}/recording`;
-        return askKeystore(sealedRecording, { method: 'GET', path, signal });
-      });
+      const why = staffReadsFor(staff);
+      const read = objects.map((object) =>
+        askPhi(sealedRecording, { route: 'readRecording', object, ...why }, { signal }),
+      );
       return linkedIn(await Promise.all(read));
     },
     retry: (failures: number, error: Error) => failures < 3 && mayPass(error),

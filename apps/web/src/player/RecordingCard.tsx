@@ -12,7 +12,7 @@ import { recordingWords } from '../keystore/troubleWords.ts';
 import { OpeningTrouble } from '../record/OpeningTrouble.tsx';
 import { recordingRecord } from '../record/recordAddress.ts';
 import type { OpeningWish } from '../record/useOpening.ts';
-import { clinicianRoles, holds, mainRole } from '../staff/heldRoles.ts';
+import { mainRole, reviewsOnly } from '../staff/heldRoles.ts';
 import { useRoleName } from '../staff/useRoleName.ts';
 import { LazyRecordingPlayer } from './LazyRecordingPlayer.tsx';
 import { RecordingFrame } from './RecordingFrame.tsx';
@@ -35,9 +35,7 @@ interface RecordingCardProps {
 export function RecordingCard({ listed, staff, patient, pins }: RecordingCardProps) {
   const t = useTranslations('playback');
   const roleName = useRoleName();
-  // What a privacy officer opens a recording for is its review, and nothing else.
-  const offered =
-    holds(staff, 'privacyOfficer') && !holds(staff, ...clinicianRoles) ? (['operations'] as const) : purposes;
+  const offered = reviewsOnly(staff) ? (['operations'] as const) : purposes;
   const [purpose, setPurpose] = useState<Purpose>(offered[0]);
   const { opening, step, opened, ending, end } = useRecordingOpening<OpeningWish>({
     ...{ listed, pins },

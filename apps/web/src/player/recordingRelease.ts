@@ -3,6 +3,7 @@ import { partList, sealedRecording } from '@sotto/protocol/recordings';
 import type { CheckedDirectory } from '../keystore/directory.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { askKeystore } from '../keystore/keystoreRequest.ts';
+import { askPhi } from '../keystore/phiRequest.ts';
 import { type Asking, type OpeningStep, release, writersOf } from '../release/release.ts';
 import { type OpenRecording, PlayerThread } from './playerThread.ts';
 import { startPlayService } from './playService.ts';
@@ -17,8 +18,8 @@ export interface RecordingOpening {
   readonly directory: CheckedDirectory;
 }
 
-const readSealed = (object: ObjectId) =>
-  askKeystore(sealedRecording, { method: 'GET', path: `/api/objects/${object}/recording` });
+const readSealed = (object: ObjectId, { purpose, session }: Asking) =>
+  askPhi(sealedRecording, { route: 'readRecording', object, purpose, as: session });
 const readParts = (object: ObjectId) => askKeystore(partList, { method: 'GET', path: `/api/objects/${object}/parts` });
 
 /**
@@ -36,7 +37,7 @@ export async function openListed(
   const thread = new PlayerThread();
   try {
     const loading = listed.objects.map(async ({ object, track }) => {
-      const [sealed, { parts }] = await Promise.all([readSealed(object), readParts(object)]);
+      const [sealed, { parts }] = await Promise.all([readSealed(object, asking), readParts(object)]);
       if (sealed.object !== object) throw new EvidenceFault('request');
       return { object, track, manifest: sealed.manifest, evidence: sealed.evidence, parts };
     });

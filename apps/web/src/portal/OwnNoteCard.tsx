@@ -39,7 +39,8 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
   const queries = useQueryClient();
   const [isAskingCode, setAskingCode] = useState(false);
   const { object, pseudonym, visitId, writer } = summary;
-  const load = () => queries.query({ ...objectQuery(object), staleTime: 0 });
+  const load = () =>
+    queries.query({ ...objectQuery(object, { purpose: 'patientRequest', as: 'visit' }), staleTime: 0 });
   const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
   const isRestricted = restricted !== null;
   useEffect(() => {

@@ -7,6 +7,7 @@ import { useTranslations } from 'next-intl';
 import { PageTitle } from '../components/PageTitle.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { objectQuery } from '../keystore/keystoreQueries.ts';
+import { staffReadsFor } from '../keystore/phiRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { SealedNoteCard } from './SealedNoteCard.tsx';
@@ -20,7 +21,7 @@ interface ObjectRecordProps {
 /** One note by its link: who has no part in the patient's care is refused by the keystore, not by this page. */
 export function ObjectRecord({ object, staff, pins }: ObjectRecordProps) {
   const t = useTranslations('record');
-  const query = useQuery(objectQuery(object));
+  const query = useQuery(objectQuery(object, staffReadsFor(staff)));
   return (
     <div className="flex flex-col gap-6">
       <PageTitle>{t('oneTitle')}</PageTitle>

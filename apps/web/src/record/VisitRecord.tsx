@@ -13,6 +13,7 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { useTimes } from '../i18n/useTimes.ts';
 import { objectQuery, objectsQuery } from '../keystore/keystoreQueries.ts';
+import { staffReadsFor } from '../keystore/phiRequest.ts';
 import type { Pins } from '../keystore/pins.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { LazyNoteEditor } from '../notes/LazyNoteEditor.tsx';
@@ -72,7 +73,7 @@ export function VisitRecord({ visit, staff, pins }: VisitRecordProps) {
                 pins={pins}
                 visit={visit}
                 hasLink
-                load={() => queries.query({ ...objectQuery(summary.object), staleTime: 0 })}
+                load={() => queries.query({ ...objectQuery(summary.object, staffReadsFor(staff)), staleTime: 0 })}
               />
             ))}
           </ul>

@@ -5,7 +5,7 @@ import { partGrant, partList, type RecordingUpload } from '@sotto/protocol/recor
 import type { ObjectId } from '@sotto/vault';
 import { ask } from '../clinic/clinicRequest.ts';
 import { ClinicFault } from '../clinic/errors.ts';
-import { askKeystore } from '../keystore/keystoreRequest.ts';
+import { askPhi } from '../keystore/phiRequest.ts';
 import type { KeptPart } from './keptObject.ts';
 
 /** What is stored of an object: lengths by name. @throws ClinicFault */
@@ -57,4 +57,4 @@ async function tryPart(object: ObjectId, part: KeptPart, signal: AbortSignal): P
 
 /** @throws KeystoreFault, ClinicFault */
 export const registerRecording = (object: ObjectId, upload: RecordingUpload): Promise<RegistrationAnswer> =>
-  askKeystore(registrationAnswer, { method: 'PUT', path: `/api/objects/${object}/recording`, body: upload });
+  askPhi(registrationAnswer, { route: 'storeRecording', object, purpose: 'treatment' }, { body: upload });

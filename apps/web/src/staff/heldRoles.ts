@@ -38,3 +38,7 @@ export function homeOf(staff: Pick<Staff, 'roles' | 'resting'>): `/${StaffPageNa
   if (holds(staff, 'physician')) return '/today/';
   return holds(staff, 'admin') && !holds(staff, 'nurse', 'privacyOfficer', 'staff') ? '/people/' : '/access-log/';
 }
+
+/** Whether what somebody opens sealed things for is their review, and nothing else. */
+export const reviewsOnly = (staff: Pick<Staff, 'roles'>): boolean =>
+  holds(staff, 'privacyOfficer') && !holds(staff, ...clinicianRoles);
