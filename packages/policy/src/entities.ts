@@ -22,6 +22,8 @@ export interface Assignment {
   readonly validUntil?: Date;
   /** Its holder was suspended before its own end, if it has one. */
   readonly suspended?: { readonly until?: Date };
+  /** A patient's who signed in by a key of their own, not by a visit's link. */
+  readonly isOutsideVisits?: boolean;
   /** CIDR: it counts only from there. */
   readonly network?: string;
   readonly hours?: Hours;
@@ -90,6 +92,7 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
       ...(suspended === undefined
         ? {}
         : { suspended: suspended.until === undefined ? {} : { until: datetime(suspended.until) } }),
+      ...(assignment.isOutsideVisits === undefined ? {} : { isOutsideVisits: assignment.isOutsideVisits }),
       ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
       ...(hours === undefined ? {} : { hours: { from: hours.from, to: hours.to, days: [...hours.days] } }),
     },

@@ -10,7 +10,7 @@ import type { ClinicContext } from '../clinicContext.ts';
 import { forgetCookie, readCookie } from '../cookies.ts';
 import { findSessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
-import { type Caller, findCallers, type SessionKind } from './caller.ts';
+import { type Caller, findCallers, type SessionKind, sessionKinds } from './caller.ts';
 import type { DecidedAccess, OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 
@@ -152,7 +152,11 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
     async decide(request, access) {
       const callers = await findCallers(
         context,
-        { staff: readCookie(request, 'staff'), visit: readCookie(request, 'visit') },
+        {
+          staff: readCookie(request, 'staff'),
+          visit: readCookie(request, 'visit'),
+          patient: readCookie(request, 'patient'),
+        },
         access.sessions,
       );
       const permitted: Permitted[] = [];
@@ -199,7 +203,7 @@ export const authorise =
       return refuse(reply, result.code, result.retryAfterMs);
     }
     request.permittedRoles = result.value.find(({ session }) => session === 'staff')?.roles ?? [];
-    for (const kind of ['staff', 'visit'] as const) {
+    for (const kind of sessionKinds) {
       if (!result.value.some(({ session }) => session === kind)) forgetCookie(request, kind);
     }
     if (asked === null) return undefined;

@@ -1,12 +1,17 @@
 import type { Assignment, Person } from '@sotto/policy';
 import type { SessionId, VisitId } from '@sotto/protocol/ids';
 import type { ClinicContext } from '../clinicContext.ts';
+import { findKeyHolder } from '../patientSession.ts';
 import { findSessionHolder, isAsByPasskey } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
 import { findAssignments } from './roleAssignment.ts';
 
-/** The two kinds of sessions: of the clinic's staff, and of one visit. */
-export type SessionKind = 'staff' | 'visit';
+/** The kinds of sessions: of the clinic's staff, of one visit, and of a patient who signed in to their own page. */
+export const sessionKinds = ['staff', 'visit', 'patient'] as const;
+export type SessionKind = (typeof sessionKinds)[number];
+
+/** Those by which a patient reads and opens what is their own. */
+export const patientKinds = ['visit', 'patient'] as const;
 
 /** Whose session was checked for this very request, with every role that they hold. */
 export interface Caller {
@@ -14,7 +19,7 @@ export interface Caller {
   readonly sessionId: SessionId;
   readonly person: Person;
   readonly assignments: readonly Assignment[];
-  /** Which visit the session is of; null for staff. */
+  /** Which visit the session is of; null for any other session. */
   readonly visit: VisitId | null;
   /** Whether it is as good as one that a passkey began (`isAsByPasskey`). */
   readonly isByPasskey: boolean;
@@ -48,10 +53,24 @@ const find = {
       ...{ isByPasskey: false, isLocked: false },
     };
   },
+
+  /** A key of one's own makes somebody a patient, in no visit. */
+  async patient(context: ClinicContext, token: string | undefined): Promise<Caller | undefined> {
+    const found = await findKeyHolder(context, token);
+    if (found === undefined) return undefined;
+    const person: Person = { kind: 'patient', id: found.patientId };
+    const assignments = [
+      { id: `patient:${person.id}`, person, role: person.kind, validFrom: new Date(0), isOutsideVisits: true },
+    ];
+    return {
+      ...{ session: 'patient', sessionId: found.session, person, assignments, visit: null },
+      ...{ isByPasskey: false, isLocked: false },
+    };
+  },
 } as const;
 
 /**
- * Everybody who is signed in where a request comes from, among the kinds that are asked for: staff first.
+ * Everybody who is signed in where a request comes from, among the kinds that are asked for: staff first, whose link it is before whose key.
  *
  * @param tokens the request's session cookies
  */
@@ -61,9 +80,7 @@ export async function findCallers(
   kinds: readonly SessionKind[],
 ): Promise<Caller[]> {
   const found = await Promise.all(
-    (['staff', 'visit'] as const)
-      .filter((kind) => kinds.includes(kind))
-      .map((kind) => find[kind](context, tokens[kind])),
+    sessionKinds.filter((kind) => kinds.includes(kind)).map((kind) => find[kind](context, tokens[kind])),
   );
   return found.filter((caller) => caller !== undefined);
 }

@@ -2,6 +2,7 @@ import { visitPath } from '@sotto/protocol/clinic';
 import { maxManifestText, mintAnswer, registrationAnswer } from '@sotto/protocol/keystoreRoutes';
 import { maxSealedText, objectPath, sealedList, sealedObject, sealedUpload } from '@sotto/protocol/records';
 import type { Listener } from '@sotto/service/listener';
+import { sessionKinds } from '../access/caller.ts';
 import { objectOfPath, visitOfPath } from '../access/resource.ts';
 import { storesObject } from '../access/storesObject.ts';
 import { answer, refusals } from '../answer.ts';
@@ -60,7 +61,7 @@ export function addObjectRoutes(api: Listener, context: RecordsContext): void {
   api.route({
     method: 'GET',
     url: '/objects/:objectId',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds } },
     schema: { params: objectPath, response: { 200: sealedObject, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readObject(context, readTokens(request), request.params.objectId)),

@@ -15,6 +15,7 @@ import { objectPath } from '@sotto/protocol/records';
 import type { Result } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
+import { sessionKinds } from '../access/caller.ts';
 import { objectOfPath } from '../access/resource.ts';
 import { storesObject } from '../access/storesObject.ts';
 import { answer, noContent, octetContent, refusals, refuse } from '../answer.ts';
@@ -87,7 +88,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts',
     config: {
       access: {
-        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'], whileLocked: 'live' },
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds, whileLocked: 'live' },
         entry: 'object:fetch:parts',
       },
     },
@@ -101,7 +102,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts/:leaf',
     config: {
       access: {
-        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds },
         recorded: {
           elsewhere: 'Pieces of ciphertext, which only a release by the keystore opens, and that is in its log.',
         },
@@ -142,7 +143,7 @@ export async function addRecordingRoutes(
   api.route({
     method: 'GET',
     url: '/objects/:objectId/recording',
-    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] } },
+    config: { access: { action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds } },
     schema: { params: objectPath, response: { 200: sealedRecording, ...refusals } },
     handler: async (request, reply) =>
       answer(reply, await readRecording(context, readTokens(request), request.params.objectId)),
