@@ -252,6 +252,14 @@ describe('rows of a clinic', () => {
         (${hash}, '${id}', '${mine.invitation}', '${named.guest}', now(), now())`,
     ],
     [
+      'whose page a key opened',
+      (
+        _mine,
+        named,
+      ) => `patient_session (token_hash, id, patient_id, credential, kind, created_at, active_at, expires_at)
+        values (${hash}, '${id}', '${named.patient}', 'AAAAAAAAAAAAAAAA', 'passkey', now(), now(), 'infinity')`,
+    ],
+    [
       'who has invited',
       (mine, named) => `staff_invitation (${inviteColumns}) values
         ('${id}', '${mine.clinic}', 'a@b.example', 'Ann', 'nurse', ${hash}, now(), 'infinity', '${named.staff}')`,
