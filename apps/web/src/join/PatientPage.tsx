@@ -1,21 +1,24 @@
 'use client';
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { readJoin } from '../clinic/clinicApi.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
-import { faultCode } from '../clinic/errors.ts';
 import { buttonLook } from '../components/buttonLook.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
+import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
+import { forgetRead } from '../idle/forgetRead.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import type { Pins } from '../keystore/pins.ts';
 import { ReadersWords } from '../keystore/readersWords.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { ownTroubleWords } from '../portal/ownTroubleWords.ts';
+import { PatientSignIn } from '../portal/PatientSignIn.tsx';
+import { SignedInNote } from '../portal/SignedInNote.tsx';
+import { usePatientSession } from '../portal/usePatientSession.ts';
 import { useForgotten } from './useForgotten.ts';
 
 interface PatientPageProps {
@@ -26,26 +29,29 @@ interface PatientPageProps {
   children: (pins: Pins) => ReactNode;
 }
 
-/** A page for the patient whose link was opened in this browser: what is inside shows only with a session and a known keystore. */
+/** How somebody who was signed in here isn't any more. */
+type Gone = 'forgotten' | 'signedOut';
+
+/**
+ * A page for the patient whose link was opened in this browser, or who signs in by a key of theirs: what is inside shows only with
+ * a session and a known keystore.
+ */
 export function PatientPage({ words, other, children }: PatientPageProps) {
   const t = useTranslations(words);
+  const signIn = useTranslations('portal.signIn');
   const clinic = useClinicName();
   const queries = useQueryClient();
-  const [isForgotten, setForgotten] = useState(false);
-  const join = useQuery({
-    queryKey: ['join', 'who'],
-    queryFn: ({ signal }) => readJoin(signal),
-    refetchOnWindowFocus: false,
-    enabled: !isForgotten,
-  });
-  const forget = useCallback(() => setForgotten(true), []);
-  useForgotten(join.data?.visitId, forget);
+  const [gone, setGone] = useState<Gone | null>(null);
+  const { query, isOver, wasByKey, begin, forget } = usePatientSession(gone === null);
+  const forgotten = useCallback(() => setGone('forgotten'), []);
+  useForgotten(query.data?.visit ?? query.data?.patient, forgotten);
+  const isNobody = gone !== null || isOver;
   useEffect(() => {
     // Once nothing that is shown reads it any more.
-    if (isForgotten) queries.clear();
-  }, [isForgotten, queries]);
-  const isOver = join.isError && ['unauthenticated', 'forbidden', 'notFound'].includes(faultCode(join.error));
-  const isNobody = isForgotten || isOver;
+    if (isNobody) forgetRead(queries);
+  }, [isNobody, queries]);
+  const session = isNobody ? undefined : query.data;
+  const notice = gone === 'signedOut' ? 'out' : wasByKey ? 'over' : null;
   return (
     <ReadersWords value={ownTroubleWords}>
       <PageShell owner={clinic}>
@@ -54,17 +60,51 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
             <FocusHeading takeFocus={false}>{t('title')}</FocusHeading>
             <p className="text-lg text-ink-soft">{t('text')}</p>
           </div>
-          {join.isPending && !isNobody ? <Skeleton className="h-64" /> : null}
-          {isNobody ? <p className="text-lg">{t('noSession')}</p> : null}
-          {join.isError && !isNobody ? <TroubleNotice error={join.error} onRetry={() => void join.refetch()} /> : null}
-          {join.data && !isNobody ? (
+          {query.isPending && !isNobody ? <Skeleton className="h-64" /> : null}
+          {isNobody ? (
             <>
+              {notice === null ? null : (
+                <Notice tone="waiting" title={signIn(`${notice}.title`)} live>
+                  {signIn(`${notice}.text`)}
+                </Notice>
+              )}
+              <KeystoreGate>
+                {({ pins }) => (
+                  <PatientSignIn
+                    pins={pins}
+                    onSignedIn={(began) => {
+                      begin(began);
+                      setGone(null);
+                    }}
+                  />
+                )}
+              </KeystoreGate>
+              <p className="text-ink-soft">{t('noSession')}</p>
+            </>
+          ) : null}
+          {query.isLoadingError && !isNobody ? (
+            <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />
+          ) : null}
+          {session ? (
+            <>
+              {session.ends === null ? null : (
+                <SignedInNote
+                  session={session}
+                  idleSeconds={session.ends.idleSeconds}
+                  onSignedOut={() => {
+                    setGone('signedOut');
+                    void forget();
+                  }}
+                />
+              )}
               <KeystoreGate>{({ pins }) => children(pins)}</KeystoreGate>
               <div className="flex flex-col gap-3">
                 {other}
-                <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
-                  {t('back')}
-                </Link>
+                {session.visit === null ? null : (
+                  <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
+                    {t('back')}
+                  </Link>
+                )}
               </div>
             </>
           ) : null}
