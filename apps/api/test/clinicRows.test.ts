@@ -58,6 +58,11 @@ async function furnished(): Promise<TestClinic> {
   await insert('staff_identity', 'clinic_id, issuer, subject, staff_id, bound_at', [clinicId, 'i', 's', staff, 'now']);
   await insert('oidc_attempt', 'cookie_hash, clinic_id, purpose, expires_at', [hash, clinicId, 'signIn', 'now']);
   await insert('password_reset', 'secret_hash, staff_id, created_at, expires_at', [hash, staff, 'now', 'infinity']);
+  await owner.query(
+    `insert into clinic.patient_session (token_hash, id, patient_id, credential, kind, created_at, active_at, expires_at)
+      select $1, $2, patient_id, $3, 'passkey', 'now', 'now', 'infinity' from clinic.visit where id = $4`,
+    [hash, object, 'credential'.repeat(2), visit],
+  );
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
   await insert('object_registration', 'id, statement, registered_at', [object, 'statement', 'now']);
