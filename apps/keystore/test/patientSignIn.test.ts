@@ -1,6 +1,6 @@
 import { patientId, visitId } from '@sotto/protocol/ids';
 import { nonce } from '@sotto/protocol/keystore';
-import type { PatientSignInCall, PatientSignInStatement } from '@sotto/protocol/patientSignIn';
+import { type PatientSignInCall, type PatientSignInStatement, patientSignInStatement } from '@sotto/protocol/patientSignIn';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256, toBase64url, utf8 } from '../src/bytes.ts';
 import { hashAct } from '../src/directory/act.ts';
@@ -223,6 +223,14 @@ describe('a patient who signs in', () => {
     const same = code.assert(hashPatientSignIn(release.request as never));
     const { call: next } = await people.viewer(code, [object], own);
     expect(await releases.release({ ...next, assertion: same })).toMatchObject(refused('assertion'));
+  });
+
+  it('signs the hash that the specification gives', () => {
+    const statement = patientSignInStatement.parse({
+      ...{ type: 'sotto/patient-sign-in/v1', clinic: 'AAECAwQFBgcICQoLDA0ODw', nonce: 'EBESExQVFhcYGRobHB0eHw' },
+      ...{ origin: 'https://sotto.example', expiry: '2031-05-06T07:09:09Z' },
+    });
+    expect(toBase64url(hashPatientSignIn(statement))).toBe('GAI1qowLGEmOMMPX_eiprSoC2cP4zdmJq0pnm3BXj2Q');
   });
 
   it('leaves a release’s nonce and counter as they count for releases', async () => {

@@ -31,7 +31,7 @@ const readings: readonly ActionWords[] = ['read'];
 
 /** By the first word of an action of the platform's log. */
 const nouns: Readonly<Record<string, FilterKind>> = {
-  ...{ visit: 'patients', object: 'patients', portal: 'patients' },
+  ...{ visit: 'patients', object: 'patients', portal: 'patients', patient: 'signIns' },
   ...{ people: 'staff', policy: 'staff', account: 'staff', incident: 'staff', session: 'signIns', factor: 'signIns' },
 };
 
