@@ -1,8 +1,10 @@
+import { readingNonce } from '@sotto/protocol/keystore';
 import type { nonceGrant } from '@sotto/protocol/keystoreRoutes';
 import type { PatientSignIn, PatientSignInAnswer } from '@sotto/protocol/patientSignIn';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type * as z from 'zod';
 import type { KeystoreOutcome } from './keystoreClient.ts';
+import { newId } from './opaqueToken.ts';
 import type { RecordsContext } from './relay.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -50,4 +52,15 @@ export async function checkPatientKey(
   // Nobody failed by a keystore that is away.
   if (checked.ok || checked.code === 'unavailable') await limits.patientSignIns.giveBack(address);
   return checked;
+}
+
+/** Whether a patient's key counts, now that a session has begun by it: what ends its sessions may have run before there was this one. */
+export async function stillCounts(
+  { keystore }: Pick<SignInContext, 'keystore'>,
+  { pseudonym, credential }: PatientSignInAnswer,
+): Promise<Result<undefined>> {
+  const listed = ofNobody(await keystore.patientKeys(pseudonym, newId(readingNonce)));
+  if (!listed.ok) return listed;
+  const isAlive = listed.value.keys.some(({ payload }) => payload.credential === credential);
+  return isAlive ? accepted(undefined) : refused('unauthenticated');
 }

@@ -260,6 +260,33 @@ describe('their session', () => {
     expect((await records.signInPatient(code, records.clinic.visitor())).status).toBe(401);
   });
 
+  it('doesn’t live where the key is ended while it begins', async () => {
+    const { code, note } = await patient();
+    const browser = records.clinic.visitor();
+    const body = await records.patientSignIn(code, browser);
+    const { credential } = code.entry;
+    const given = { action: 'revokePatient', pseudonym: note.pseudonym, credential, reason: 'lost' } as const;
+    const call = await records.act([writer], given);
+    const { keystore } = records.clinic.context;
+    const real = keystore.signInPatient;
+    keystore.signInPatient = async (asked) => {
+      const answer = await real(asked);
+      expect(await keystore.act(call)).toMatchObject({ tag: 'answered' });
+      return answer;
+    };
+    onTestFinished(() => {
+      keystore.signInPatient = real;
+    });
+    expect(await browser.send('POST', '/api/portal/session', { body })).toMatchObject({ status: 401 });
+    expect(browser.cookies.size).toBe(0);
+    const { database } = records.clinic.context;
+    const [row] = await database
+      .select()
+      .from(patientSessionTable)
+      .where(eq(patientSessionTable.patientId, note.pseudonym));
+    expect(row?.revokedAt).not.toBeNull();
+  });
+
   it('ends when everything of theirs is shredded', async () => {
     const { code, note } = await patient();
     const browser = await signedIn(code);

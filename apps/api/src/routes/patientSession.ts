@@ -12,8 +12,14 @@ import { recordedAct, recorderOf } from '../audit/recordedAct.ts';
 import { readTokens } from '../caller.ts';
 import { clearCookie, readCookie, setCookie } from '../cookies.ts';
 import { endPatientSession, listPatientSessions, readPatientSession } from '../ownPatientSessions.ts';
-import { beginPatientSession, findKeyHolder, leavePortal, notePatientActivity } from '../patientSession.ts';
-import { beginPatientSignIn, checkPatientKey } from '../patientSignIn.ts';
+import {
+  beginPatientSession,
+  endKeySession,
+  findKeyHolder,
+  leavePortal,
+  notePatientActivity,
+} from '../patientSession.ts';
+import { beginPatientSignIn, checkPatientKey, stillCounts } from '../patientSignIn.ts';
 import type { RecordsContext } from '../relay.ts';
 import { viewerOf } from '../viewer.ts';
 
@@ -57,6 +63,11 @@ export function addPatientSessionRoutes(api: Listener, context: RecordsContext):
         ({ id }) => ({ after: stateHash({ session: id }) }),
       );
       if (!begun.ok) return answer(reply, begun);
+      const still = await stillCounts(context, checked.value);
+      if (!still.ok) {
+        await endKeySession(context, begun.value.id);
+        return answer(reply, still);
+      }
       setCookie(reply, 'patient', begun.value.token, begun.value.seconds);
       return answer(reply, accepted(begun.value.session));
     },

@@ -27,7 +27,7 @@ export const isFiltering = (filter: LogFilter): boolean =>
 const openings: readonly ActionWords[] = ['release', 'copy'];
 /** Of an opening, whose own line says for how long it was. */
 const endings: readonly ActionWords[] = ['close'];
-const readings: readonly ActionWords[] = ['read'];
+const readings: readonly ActionWords[] = ['read', 'signIn'];
 
 /** By the first word of an action of the platform's log. */
 const nouns: Readonly<Record<string, FilterKind>> = {
