@@ -3,7 +3,7 @@ import { readingNonce } from '@sotto/protocol/keystore';
 import { patientSession, patientSessions } from '@sotto/protocol/patientSignIn';
 import { entriesView, objectPage, portalView, sealedObject } from '@sotto/protocol/records';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cookieNameOf } from '../src/cookies.ts';
 import { patientSessionTable } from '../src/schema.ts';
 import { joinAsPatient } from './clinic.ts';
@@ -154,14 +154,10 @@ describe('a patient who signs in by a key of theirs', () => {
     const { code } = await patient();
     const browser = records.clinic.visitor();
     const body = await records.patientSignIn(code, browser);
-    const { keystore } = records.clinic.context;
-    const real = keystore.signInPatient;
-    keystore.signInPatient = async () => ({ tag: 'unavailable' });
-    onTestFinished(() => {
-      keystore.signInPatient = real;
-    });
+    const away = vi.spyOn(records.clinic.context.keystore, 'signInPatient').mockResolvedValue({ tag: 'unavailable' });
+    onTestFinished(() => away.mockRestore());
     expect(await browser.send('POST', '/api/portal/session', { body })).toMatchObject({ status: 503 });
-    keystore.signInPatient = real;
+    away.mockRestore();
     expect((await browser.send('POST', '/api/portal/session', { body })).status).toBe(200);
   });
 
@@ -268,15 +264,11 @@ describe('their session', () => {
     const given = { action: 'revokePatient', pseudonym: note.pseudonym, credential, reason: 'lost' } as const;
     const call = await records.act([writer], given);
     const { keystore } = records.clinic.context;
-    const real = keystore.signInPatient;
-    keystore.signInPatient = async (asked) => {
-      const answer = await real(asked);
+    const listing = vi.spyOn(keystore, 'patientKeys').mockImplementationOnce(async (...asked) => {
       expect(await keystore.act(call)).toMatchObject({ tag: 'answered' });
-      return answer;
-    };
-    onTestFinished(() => {
-      keystore.signInPatient = real;
+      return keystore.patientKeys(...asked);
     });
+    onTestFinished(() => listing.mockRestore());
     expect(await browser.send('POST', '/api/portal/session', { body })).toMatchObject({ status: 401 });
     expect(browser.cookies.size).toBe(0);
     const { database } = records.clinic.context;

@@ -31,7 +31,8 @@ export function usePatientSession(isWanted: boolean) {
     retry: (failures, error) => failures < 3 && !isNobodys(error),
   });
   const isOver = isNobodys(query.error);
-  const isByKey = isWanted && !isOver && query.data?.ends != null;
+  const hasKeySession = (query.data?.ends ?? null) !== null;
+  const isByKey = isWanted && !isOver && hasKeySession;
   useEffect(() => {
     if (!isByKey) return;
     let toldAt = Date.now();
@@ -49,7 +50,7 @@ export function usePatientSession(isWanted: boolean) {
     /** Nobody is signed in here, or not any more. */
     isOver,
     /** Somebody was, by a key, until a moment ago. */
-    wasByKey: isOver && query.data?.ends != null,
+    wasByKey: isOver && hasKeySession,
     begin: (session: PatientSession) => queries.setQueryData(queryKey, session),
     forget: () => queries.resetQueries({ queryKey }),
   };
