@@ -1,5 +1,6 @@
 'use client';
 
+import type { PatientSession } from '@sotto/protocol/patientSignIn';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
@@ -38,7 +39,6 @@ type Gone = 'forgotten' | 'signedOut';
  */
 export function PatientPage({ words, other, children }: PatientPageProps) {
   const t = useTranslations(words);
-  const signIn = useTranslations('portal.signIn');
   const clinic = useClinicName();
   const queries = useQueryClient();
   const [gone, setGone] = useState<Gone | null>(null);
@@ -49,7 +49,8 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
   useEffect(() => {
     // Once nothing that is shown reads it any more.
     if (isNobody) forgetRead(queries);
-  }, [isNobody, queries]);
+    if (gone !== null) forget();
+  }, [isNobody, gone, forget, queries]);
   const session = isNobody ? undefined : query.data;
   const notice = gone === 'signedOut' ? 'out' : wasByKey ? 'over' : null;
   return (
@@ -63,22 +64,13 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
           {query.isPending && !isNobody ? <Skeleton className="h-64" /> : null}
           {isNobody ? (
             <>
-              {notice === null ? null : (
-                <Notice tone="waiting" title={signIn(`${notice}.title`)} live>
-                  {signIn(`${notice}.text`)}
-                </Notice>
-              )}
-              <KeystoreGate>
-                {({ pins }) => (
-                  <PatientSignIn
-                    pins={pins}
-                    onSignedIn={(began) => {
-                      begin(began);
-                      setGone(null);
-                    }}
-                  />
-                )}
-              </KeystoreGate>
+              <WayIn
+                notice={notice}
+                onSignedIn={(began) => {
+                  begin(began);
+                  setGone(null);
+                }}
+              />
               <p className="text-ink-soft">{t('noSession')}</p>
             </>
           ) : null}
@@ -91,10 +83,7 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
                 <SignedInNote
                   session={session}
                   idleSeconds={session.ends.idleSeconds}
-                  onSignedOut={() => {
-                    setGone('signedOut');
-                    void forget();
-                  }}
+                  onSignedOut={() => setGone('signedOut')}
                 />
               )}
               <KeystoreGate>{({ pins }) => children(pins)}</KeystoreGate>
@@ -111,5 +100,26 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
         </div>
       </PageShell>
     </ReadersWords>
+  );
+}
+
+interface WayInProps {
+  /** What became of whoever was signed in here a moment ago; null where nobody was. */
+  notice: 'out' | 'over' | null;
+  onSignedIn: (session: PatientSession) => void;
+}
+
+/** Where nobody is signed in: a patient may come in by a key of theirs. */
+function WayIn({ notice, onSignedIn }: WayInProps) {
+  const t = useTranslations('portal.signIn');
+  return (
+    <>
+      {notice === null ? null : (
+        <Notice tone="waiting" title={t(`${notice}.title`)} live>
+          {t(`${notice}.text`)}
+        </Notice>
+      )}
+      <KeystoreGate>{({ pins }) => <PatientSignIn pins={pins} onSignedIn={onSignedIn} />}</KeystoreGate>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 
 import type { PatientSession } from '@sotto/protocol/patientSignIn';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { faultCode } from '../clinic/errors.ts';
 import { onActivity } from '../idle/activity.ts';
 import { readPatientSession, reportPatientActivity } from './patientSessionApi.ts';
@@ -45,6 +45,7 @@ export function usePatientSession(isWanted: boolean) {
       );
     });
   }, [isByKey, queries]);
+  const forget = useCallback(() => void queries.resetQueries({ queryKey }), [queries]);
   return {
     query,
     /** Nobody is signed in here, or not any more. */
@@ -52,6 +53,6 @@ export function usePatientSession(isWanted: boolean) {
     /** Somebody was, by a key, until a moment ago. */
     wasByKey: isOver && hasKeySession,
     begin: (session: PatientSession) => queries.setQueryData(queryKey, session),
-    forget: () => queries.resetQueries({ queryKey }),
+    forget,
   };
 }
