@@ -47,15 +47,15 @@ export function PatientSignIn({ pins, onSignedIn }: PatientSignInProps) {
           {t(`${problem}.text`)}
         </Notice>
       )}
-      <div className="flex flex-col gap-3 sm:flex-row">
+      <div className="flex flex-col gap-3 sm:items-start">
         {canUsePasskeys() ? (
           <Button size="large" wide isPending={signing.isPending} onPress={() => signing.mutate(byPasskey)}>
-            <Fingerprint aria-hidden className="size-5" />
+            <Fingerprint aria-hidden className="size-5 shrink-0" />
             {t('passkey')}
           </Button>
         ) : null}
         <Button size="large" look="secondary" wide isDisabled={signing.isPending} onPress={() => setAskingCode(true)}>
-          <FileKey2 aria-hidden className="size-5" />
+          <FileKey2 aria-hidden className="size-5 shrink-0" />
           {t('code')}
         </Button>
       </div>
