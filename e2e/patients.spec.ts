@@ -10,6 +10,7 @@ import { PatientKeysPage } from './pages/patientKeysPage.ts';
 import { PortalPage } from './pages/portalPage.ts';
 import { RecordPage } from './pages/recordPage.ts';
 import { TodayPage } from './pages/todayPage.ts';
+import { confirmKey } from './patientKey.ts';
 import { arriveStaff, inOrder, type Person } from './people.ts';
 import { Authenticator } from './system/authenticator.ts';
 
@@ -44,17 +45,6 @@ test.describe
       for (const { context } of [...officers, physician]) await close(context);
       await close(patient.context());
     });
-
-    /** The clinician sees the patient's number, and signs when it is the same. */
-    async function confirm(number: string): Promise<void> {
-      const { page } = physician;
-      await page.getByRole('button', { name: 'Compare and confirm' }).click();
-      const dialog = page.getByRole('dialog');
-      await expect(dialog.locator('[data-check-code]')).toHaveAttribute('data-check-code', number);
-      await dialog.getByRole('button', { name: 'It is the same: sign' }).click();
-      await expect(dialog).toHaveCount(0);
-      await expect(page.getByText('Your patient can open their own notes from now on.')).toBeVisible();
-    }
 
     test('a note is written about them, and stays closed without a key', async ({ system }) => {
       const { page } = physician;
@@ -95,7 +85,7 @@ test.describe
       const number = await portal.number();
       await expectAccessible(patient, 'a key that waits for the clinician');
 
-      await confirm(number);
+      await confirmKey(physician.page, number);
       await expect(portal.key(/^Recovery code, key ending in [\w-]{4}/u)).toContainText('Works');
       await expect(patient.getByText('Your key works')).toBeVisible();
     });
@@ -136,7 +126,7 @@ test.describe
         .getByRole('button', { name: /^(Set up a passkey|Finish)$/u })
         .first()
         .click();
-      await confirm(await portal.number());
+      await confirmKey(physician.page, await portal.number());
       await expect(portal.key(/^Passkey/u)).toContainText('Works');
       await patient.getByRole('button', { name: 'Open with your passkey' }).click();
       await expect(portal.text).toHaveText(text);
@@ -201,14 +191,14 @@ test.describe
       await patient.getByRole('button', { name: 'Close the visit on this device' }).click();
       await expect(patient.getByText("The clinic couldn't be reached")).toBeVisible();
       await expectAccessible(patient, 'a visit that is closed here alone');
-      await expect(otherTab.getByText('To see this, open the link that your clinic sent you.')).toBeVisible();
+      await expect(otherTab.getByText('Open the link that your clinic sent you')).toBeVisible();
       await expect(otherTab.getByRole('heading', { name: 'Your keys' })).toHaveCount(0);
       await otherTab.close();
       await patient.unroute('**/api/join');
       await patient.getByRole('button', { name: 'Try again' }).click();
       await expect(patient.getByText('The visit is closed on this device.')).toBeVisible();
       await patient.goBack();
-      await expect(patient.getByText('To see this, open the link that your clinic sent you.')).toBeVisible();
+      await expect(patient.getByText('Open the link that your clinic sent you')).toBeVisible();
       await expect(patient.getByRole('heading', { name: 'Your keys' })).toHaveCount(0);
 
       await new JoinPage(patient).open(link);

@@ -14,6 +14,23 @@ export class PortalPage {
     await expect(this.page.getByRole('heading', { name: 'Your keys' })).toBeVisible();
   }
 
+  /** Without a session: what is there is the way in. */
+  async openSignedOut(web: URL): Promise<void> {
+    await this.page.goto(new URL('/en/portal/', web).href);
+    await expect(this.page.getByRole('heading', { name: 'Sign in with your key' })).toBeVisible();
+  }
+
+  get signInByPasskey(): Locator {
+    return this.page.getByRole('button', { name: 'Sign in with your passkey' });
+  }
+
+  async signInByCode(typed: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Use your recovery code' }).click();
+    const field = this.page.getByRole('dialog').getByRole('textbox', { name: 'Recovery code' });
+    await field.fill(typed);
+    await field.press('Enter');
+  }
+
   get passkeyButton(): Locator {
     return this.page.getByRole('button', { name: 'Set up a passkey' });
   }

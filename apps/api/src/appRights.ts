@@ -37,6 +37,7 @@ export const appRights: Record<
   guest: { select: true, insert: true, update: ['ends_at', 'name_sealed'] },
   invitation: { select: true, insert: true, update: ['revoked_at', 'birth_date_tries'] },
   visit_session: { select: true, insert: true, delete: true, update: ['revoked_at'] },
+  patient_session: { select: true, insert: true, delete: true, update: ['active_at', 'revoked_at'] },
   minted_object: { select: true, insert: true },
   sealed_object: { select: true, insert: true },
   object_registration: { select: true, insert: true },

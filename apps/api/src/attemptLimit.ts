@@ -46,6 +46,9 @@ export interface AttemptLimits {
   readonly signInChallenges: AttemptLimit;
   /** Links that open nothing and wrong dates of birth; not to have said a date yet is none. */
   readonly joinByAddress: AttemptLimit;
+  /** Patients who begin to sign in by a key, and keys that don't count, from one address. */
+  readonly patientChallenges: AttemptLimit;
+  readonly patientSignIns: AttemptLimit;
   /** What one account asks of the keystore, by what it costs. */
   readonly nonces: AttemptLimit;
   readonly releases: AttemptLimit;
@@ -85,6 +88,8 @@ export const createAttemptLimits = (): AttemptLimits => ({
   ownPasswords: createAttemptLimit(10, 900),
   signInChallenges: createAttemptLimit(1000, 900),
   joinByAddress: createAttemptLimit(30, 300),
+  patientChallenges: createAttemptLimit(300, 900),
+  patientSignIns: createAttemptLimit(30, 900),
   nonces: createAttemptLimit(120, 60),
   releases: createAttemptLimit(60, 60),
   closings: createAttemptLimit(120, 60),

@@ -9,13 +9,16 @@ import { recordedAct, recorderOf } from './audit/recordedAct.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { readCookie } from './cookies.ts';
+import { findKeyHolder, type KeyHolder } from './patientSession.ts';
 import { findStaff, type SignedInStaff, type StaffPass } from './staffSession.ts';
-import { findPatient, type SignedInPatient } from './visitSession.ts';
+import type { VisitRecord } from './visitRecord.ts';
+import { findPatient } from './visitSession.ts';
 
 /** Sessions of a request that the policies let through. */
 export interface Tokens {
   readonly staff: StaffPass | undefined;
   readonly visit: string | undefined;
+  readonly patient: string | undefined;
 }
 
 /** The request's session of staff, with the roles by which the policies permit what is asked: none before they were asked. */
@@ -28,37 +31,75 @@ export function readStaffPass(request: FastifyRequest): StaffPass | undefined {
 export const readTokens = (request: FastifyRequest): Tokens => ({
   staff: readStaffPass(request),
   visit: readCookie(request, 'visit'),
+  patient: readCookie(request, 'patient'),
 });
 
-/** Who asks: a member of staff, or the patient of a visit. */
+/** Who asks: a member of staff, or a patient, by a visit's link or by a key of theirs. */
 export type Caller =
   | { readonly kind: 'staff'; readonly subject: StaffId; readonly staff: SignedInStaff }
-  | { readonly kind: 'patient'; readonly subject: PatientId; readonly patient: SignedInPatient };
+  | { readonly kind: 'patient'; readonly subject: PatientId; readonly patient: KnownPatient };
+
+/** A patient whose session was checked for this very request. */
+interface KnownPatient extends Pick<VisitRecord, 'nameSealed'> {
+  /** Whose link began the session; null where a key of theirs did. */
+  readonly visit: VisitRecord | null;
+  /** The key that began it, and until when; null where a link did. */
+  readonly byKey: KeyHolder | null;
+}
+
+/** The patients who are signed in: first whose link it is, then whose key. */
+async function findPatients(context: ClinicContext, { visit: visitToken, patient }: Tokens): Promise<Caller[]> {
+  const [visitor, byKey] = await Promise.all([findPatient(context, visitToken), findKeyHolder(context, patient)]);
+  const found: Caller[] = [];
+  if (visitor) {
+    const { visit } = visitor;
+    found.push({
+      kind: 'patient',
+      subject: visit.patientId,
+      patient: { visit, byKey: null, nameSealed: visit.nameSealed },
+    });
+  }
+  if (byKey) {
+    const { patientId, nameSealed } = byKey;
+    found.push({ kind: 'patient', subject: patientId, patient: { visit: null, byKey, nameSealed } });
+  }
+  return found;
+}
 
 /** Whether what is asked is permitted by this role of the caller. */
 export const hasRole = (caller: Caller, role: StaffRole): boolean =>
   caller.kind === 'staff' && caller.staff.roles.includes(role);
 
 /**
- * Does something as whoever is signed in; `unauthenticated` if nobody is. A browser in which both are signed in speaks
- * for the member of staff.
+ * Does something as whoever is signed in; `unauthenticated` if nobody is. A browser in which several are signed in speaks for the
+ * member of staff, then for whose link it is.
  *
- * @param isMeant which of the two is meant, where the request says so; `forbidden` if neither is
+ * @param isMeant which of them is meant, where the request says so; `forbidden` if none is
  */
 export async function asCaller<T>(
   context: ClinicContext,
-  { staff: pass, visit: visitToken }: Tokens,
+  tokens: Tokens,
   act: (caller: Caller) => Promise<Result<T>>,
   isMeant: (caller: Caller) => boolean = () => true,
 ): Promise<Result<T>> {
-  const staff = await findStaff(context, pass);
+  const staff = await findStaff(context, tokens.staff);
   const asStaff: Caller | undefined = staff && { kind: 'staff', subject: staff.id, staff };
   if (asStaff && isMeant(asStaff)) return act(asStaff);
-  const patient = await findPatient(context, visitToken);
-  const asPatient: Caller | undefined = patient && { kind: 'patient', subject: patient.visit.patientId, patient };
-  if (asPatient && isMeant(asPatient)) return act(asPatient);
-  return refused(asStaff || asPatient ? 'forbidden' : 'unauthenticated');
+  const patients = await findPatients(context, tokens);
+  const asPatient = patients.find(isMeant);
+  if (asPatient) return act(asPatient);
+  return refused(asStaff || patients.length > 0 ? 'forbidden' : 'unauthenticated');
 }
+
+/** Does something as the patient of a browser's sessions, whoever of staff is signed in there; `unauthenticated` if none is. */
+export const asPatient = <T>(
+  context: ClinicContext,
+  tokens: Tokens,
+  act: (caller: Extract<Caller, { kind: 'patient' }>) => Promise<Result<T>>,
+): Promise<Result<T>> =>
+  asCaller(context, { ...tokens, staff: undefined }, async (caller) =>
+    caller.kind === 'patient' ? act(caller) : refused('forbidden'),
+  );
 
 /**
  * Does something as the administrator whose session it is, by a role of theirs that permits it, and records it.

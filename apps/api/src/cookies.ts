@@ -6,7 +6,7 @@ const token = /^[\w-]{43}$/;
 const session = { path: '/api', pattern: token } as const;
 
 /**
- * The two session cookies, and the one by which a browser is known again; it opens nothing. Cookies don't know ports: only the path
+ * The three session cookies, and the one by which a browser is known again; it opens nothing. Cookies don't know ports: only the path
  * keeps these from signaling, which listens on the same host, so it's `/api` and the name can't be `__Host-`
  * (infra/docs/decisions/session-cookies.md). `__Secure-` makes browsers insist on Secure.
  *
@@ -16,6 +16,7 @@ const session = { path: '/api', pattern: token } as const;
 const kinds = {
   staff: { name: '__Secure-sotto-staff', ...session },
   visit: { name: '__Secure-sotto-visit', ...session },
+  patient: { name: '__Secure-sotto-patient', ...session },
   device: { name: '__Secure-sotto-device', ...session },
   oidc: { name: '__Host-sotto-oidc', path: '/', pattern: /^[\w-]{43}(\.[\w-]{43}){2}$/ },
 } as const;

@@ -41,6 +41,7 @@ import {
   type SignedClosing,
   shreddings,
 } from '@sotto/protocol/keystoreRoutes';
+import { type PatientSignInAnswer, type PatientSignInCall, patientSignInAnswer } from '@sotto/protocol/patientSignIn';
 import { mutualTlsClientOptions, type TlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 
@@ -60,6 +61,9 @@ export type KeystoreOutcome<T> =
 export interface KeystoreClient {
   identity(): Promise<KeystoreOutcome<z.infer<typeof keystoreIdentity>>>;
   issueNonce(subject: StaffId | PatientId): Promise<KeystoreOutcome<z.infer<typeof nonceGrant>>>;
+  /** For somebody who signs in to their own page. */
+  issueSignInNonce(): Promise<KeystoreOutcome<z.infer<typeof nonceGrant>>>;
+  signInPatient(call: PatientSignInCall): Promise<KeystoreOutcome<PatientSignInAnswer>>;
   mint(pseudonym: PatientId, visit: VisitId): Promise<KeystoreOutcome<z.infer<typeof mintAnswer>>>;
   /** @param patients at most 500 @param make whether who has none gets one */
   fieldKeys(patients: readonly PatientId[], make: boolean): Promise<KeystoreOutcome<FieldKeysAnswer>>;
@@ -172,6 +176,8 @@ export function createKeystoreClient({ url, tls, ca, timeoutMs = 10_000, onFault
   return {
     identity: () => ask('GET', '/v1/identity', keystoreIdentity),
     issueNonce: (subject) => ask('POST', '/v1/nonces', nonceGrant, { subject }),
+    issueSignInNonce: () => ask('POST', '/v1/patient-sign-ins/nonces', nonceGrant),
+    signInPatient: (call) => ask('POST', '/v1/patient-sign-ins', patientSignInAnswer, call),
     mint: (pseudonym, visit) => ask('POST', '/v1/objects', mintAnswer, { pseudonym, visit }),
     fieldKeys: (pseudonyms, make) => ask('POST', '/v1/field-keys', fieldKeysAnswer, { pseudonyms, make }),
     register: (object, manifest, evidence) =>

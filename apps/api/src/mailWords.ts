@@ -73,7 +73,7 @@ const words: Record<MailLocale, Words> = {
     ],
     opened: ({ portal, stop }) => [
       'Something of yours was opened',
-      'Something that is kept sealed for you was opened. When, and by whom, is in your own log. Open the link of your appointment, then the page below. If that link is old, ask your clinic for a new one.',
+      'Something that is kept sealed for you was opened. When, and by whom, is in your own log, on the page below. You come in there with your passkey or recovery code. If you have none, open the link of your appointment first; if that link is old, ask your clinic for a new one.',
       portal,
       'What is opened within a few minutes is told in one message. This message has no names in it on purpose.',
       `You asked for these messages. To get no more of them: ${stop}`,
@@ -122,7 +122,7 @@ const words: Record<MailLocale, Words> = {
     ],
     opened: ({ portal, stop }) => [
       'Se ha abierto algo suyo',
-      'Se ha abierto algo que se guarda sellado para usted. Quién lo abrió y cuándo consta en su propio registro. Abra el enlace de su cita y después la página de abajo. Si ese enlace es antiguo, pida uno nuevo a su clínica.',
+      'Se ha abierto algo que se guarda sellado para usted. Quién lo abrió y cuándo consta en su propio registro, en la página de abajo. Allí entra con su llave o su código de recuperación. Si no tiene ninguno, abra antes el enlace de su cita; si ese enlace es antiguo, pida uno nuevo a su clínica.',
       portal,
       'Lo que se abre en pocos minutos se cuenta en un solo mensaje. Este mensaje no lleva nombres a propósito.',
       `Usted pidió estos mensajes. Para no recibir más: ${stop}`,

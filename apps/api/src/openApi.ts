@@ -62,6 +62,10 @@ export async function describeRoutes(listener: Listener): Promise<void> {
         securitySchemes: {
           staff: cookie(cookieNameOf('staff'), 'A session of a member of staff.'),
           visit: cookie(cookieNameOf('visit'), 'A session of a patient or a guest, for one visit.'),
+          patient: cookie(
+            cookieNameOf('patient'),
+            'A session of a patient who signed in to their own page by a key of theirs.',
+          ),
         },
       },
     },

@@ -5,7 +5,7 @@ import type { NoticeRequest, PatientNotices } from '@sotto/protocol/patientNotic
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import type { Transaction } from '@sotto/service/postgres';
 import { and, eq, gt, inArray, isNotNull, isNull, lt, max, ne, sql } from 'drizzle-orm';
-import { asCaller, type Tokens } from './caller.ts';
+import { asPatient, type Tokens } from './caller.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeyLost } from './errors.ts';
 import { queueMail } from './mailQueue.ts';
@@ -32,15 +32,6 @@ const codeHash = (patient: PatientId, code: string) => hashToken(`${patient} ${c
 
 /** The first letter and the domain: whoever has the address knows it by that. */
 export const hintOf = (address: string): string => address.replace(/^(.)[^@]*/u, '$1…');
-
-const asPatient = <T>(
-  context: ClinicContext,
-  { visit }: Tokens,
-  act: (patient: PatientId) => Promise<Result<T>>,
-): Promise<Result<T>> =>
-  asCaller(context, { staff: undefined, visit }, async (caller) =>
-    caller.kind === 'patient' ? act(caller.subject) : refused('forbidden'),
-  );
 
 async function findNotice(
   { database }: Pick<ClinicContext, 'database'>,
@@ -76,7 +67,7 @@ export const readNotices = (
   tokens: Tokens,
   isSent: PatientNotices['isSent'],
 ): Promise<Result<PatientNotices>> =>
-  asPatient<PatientNotices>(context, tokens, async (patient) => {
+  asPatient<PatientNotices>(context, tokens, async ({ subject: patient }) => {
     const row = await findNotice(context, patient);
     const off = accepted({ state: 'off' as const, hint: null, isSent });
     if (row === undefined) return off;
@@ -93,7 +84,7 @@ export const requestNotices = (
   tokens: Tokens,
   { address, locale }: NoticeRequest,
 ): Promise<Result<undefined>> =>
-  asPatient(context, tokens, async (patientId) => {
+  asPatient(context, tokens, async ({ subject: patientId }) => {
     const taken = await context.limits.noticeCodes.take(patientId);
     if (!taken.ok) return taken;
     const { database, patientFields, now, origin } = context;
@@ -124,7 +115,7 @@ export const requestNotices = (
 
 /** Turns notices on, by the code that came to the address. `wrongState` when none waits, `forbidden` for another one. */
 export const confirmNotices = (context: ClinicContext, tokens: Tokens, code: string): Promise<Result<undefined>> =>
-  asPatient(context, tokens, async (patientId) => {
+  asPatient(context, tokens, async ({ subject: patientId }) => {
     const { database, now } = context;
     const isWaiting = and(
       eq(patientNoticeTable.patientId, patientId),
@@ -152,7 +143,7 @@ export const confirmNotices = (context: ClinicContext, tokens: Tokens, code: str
 
 /** Turns notices off: whatever waits to go out doesn't. */
 export const endNotices = (context: ClinicContext, tokens: Tokens): Promise<Result<undefined>> =>
-  asPatient(context, tokens, async (patientId) => {
+  asPatient(context, tokens, async ({ subject: patientId }) => {
     const own = await context.patientFields.of(patientId);
     await context.database.transaction(async (transaction) => {
       await tellEnd(context, transaction, { patientId, own });

@@ -60,7 +60,7 @@ export async function namePatients(
 ): Promise<{ id: PatientId; name: string }[]> {
   const known =
     caller.kind === 'patient'
-      ? [{ id: caller.subject, nameSealed: caller.patient.visit.nameSealed }]
+      ? [{ id: caller.subject, nameSealed: caller.patient.nameSealed }]
       : await findRelated(context, caller.subject, parsed(ids, patientIdSchema));
   return Promise.all(
     known.map(async ({ id, nameSealed }) => ({

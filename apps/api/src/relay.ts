@@ -119,7 +119,7 @@ function isOwn(caller: Caller, { enrolment }: ProvenEnrolment): boolean {
   return (
     caller.kind === 'patient' &&
     caller.subject === enrolment.entry.pseudonym &&
-    caller.patient.visit.id === enrolment.visit
+    caller.patient.visit?.id === enrolment.visit
   );
 }
 
@@ -136,7 +136,8 @@ export const requestEnrolment = (
     context,
     tokens,
     async (caller) => {
-      if (caller.kind === 'patient' && isClosed(caller.patient.visit, context.now())) return refused('wrongState');
+      const visit = caller.kind === 'patient' ? caller.patient.visit : null;
+      if (visit !== null && isClosed(visit, context.now())) return refused('wrongState');
       return asking(context, 'enrolments', caller.subject, () => context.keystore.requestEnrolment(enrolment));
     },
     (caller) => isOwn(caller, enrolment),

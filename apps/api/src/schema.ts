@@ -279,6 +279,20 @@ export const visitSessionTable = clinicSchema.table('visit_session', {
   revokedAt: time('revoked_at'),
 });
 
+export const patientSessionTable = clinicSchema.table('patient_session', {
+  tokenHash: bytea('token_hash').primaryKey(),
+  id: text('id').$type<SessionId>().notNull(),
+  patientId: text('patient_id').$type<PatientId>().notNull(),
+  credential: text('credential').$type<CredentialId>().notNull(),
+  kind: text('kind', { enum: ['passkey', 'recoveryCode'] }).notNull(),
+  address: text('address'),
+  userAgent: text('user_agent'),
+  createdAt: time('created_at').notNull(),
+  activeAt: time('active_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  revokedAt: time('revoked_at'),
+});
+
 export const mintedObjectTable = clinicSchema.table('minted_object', {
   id: text('id').$type<ObjectId>().primaryKey(),
   visitId: text('visit_id').$type<VisitId>().notNull(),

@@ -42,6 +42,7 @@ import { addOidcRoutes } from './routes/oidc.ts';
 import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
+import { addPatientSessionRoutes } from './routes/patientSession.ts';
 import { addPeopleRoutes } from './routes/people.ts';
 import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
@@ -159,6 +160,7 @@ export async function createServer({
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);
+      addPatientSessionRoutes(api, context);
       addIncidentRoutes(api, { ...context, channels });
       addPeopleRoutes(api, { context, policy, timeZone });
       addInvitedStaffRoutes(api, context);

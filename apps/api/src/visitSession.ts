@@ -239,11 +239,11 @@ export async function findVisitor(context: ClinicContext, token: Token): Promise
   return session && visit ? { visit, session: session.id, guest: await guestOf(context, session) } : undefined;
 }
 
-/** A patient whose session was checked for this very request: for one visit. */
-export type SignedInPatient = Pick<Visitor, 'visit' | 'session'>;
-
 /** The patient whose cookie it is; undefined for a guest's, and without a session. */
-export async function findPatient(context: ClinicContext, token: Token): Promise<SignedInPatient | undefined> {
+export async function findPatient(
+  context: ClinicContext,
+  token: Token,
+): Promise<Pick<Visitor, 'visit' | 'session'> | undefined> {
   const visitor = await findVisitor(context, token);
   return visitor?.guest === null ? { visit: visitor.visit, session: visitor.session } : undefined;
 }

@@ -61,8 +61,19 @@ async function furnished(): Promise<TestClinic> {
   const { rows: patients } = await owner.query<{ id: string }>('select id from clinic.patient where clinic_id = $1', [
     clinicId,
   ]);
+  const patient = patients[0]?.id;
   await insert('phi_intent', 'id_hash, clinic_id, session_id, route, resource, patient_id, purpose, expires_at', [
-    ...[hash, clinicId, object, 'readNote', `object:${object}`, patients[0]?.id, 'treatment', 'now'],
+    ...[hash, clinicId, object, 'readNote', `object:${object}`, patient, 'treatment', 'now'],
+  ]);
+  await insert('patient_session', 'token_hash, id, patient_id, credential, kind, created_at, active_at, expires_at', [
+    hash,
+    object,
+    patient,
+    'credential'.repeat(2),
+    'passkey',
+    'now',
+    'now',
+    'infinity',
   ]);
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
@@ -264,6 +275,14 @@ describe('rows of a clinic', () => {
       'whose a visit’s session is',
       (mine, named) => `visit_session (token_hash, id, invitation_id, participant_id, created_at, expires_at) values
         (${hash}, '${id}', '${mine.invitation}', '${named.guest}', now(), now())`,
+    ],
+    [
+      'whose page a key opened',
+      (
+        _mine,
+        named,
+      ) => `patient_session (token_hash, id, patient_id, credential, kind, created_at, active_at, expires_at)
+        values (${hash}, '${id}', '${named.patient}', 'AAAAAAAAAAAAAAAA', 'passkey', now(), now(), 'infinity')`,
     ],
     [
       'who has invited',

@@ -3,6 +3,7 @@ import { guestInvitation } from '@sotto/protocol/guests';
 import type { ObjectId } from '@sotto/protocol/ids';
 import type { ReleaseRequest } from '@sotto/protocol/keystore';
 import { mintAnswer, type SignedClosing } from '@sotto/protocol/keystoreRoutes';
+import { patientSessions } from '@sotto/protocol/patientSignIn';
 import { intentHeader } from '@sotto/protocol/phi';
 import { noLimits } from '@sotto/protocol/roleLimits';
 import { eq } from 'drizzle-orm';
@@ -38,6 +39,9 @@ interface Things {
   /** Somebody's who does nothing. */
   readonly staffId: string;
   readonly patient: HttpClient;
+  /** Where the same patient signed in by a key of theirs. */
+  readonly byKey: HttpClient;
+  readonly sessionId: string;
   readonly guest: HttpClient;
 }
 
@@ -67,12 +71,16 @@ async function thingsOf(physician: Clinician, name: string): Promise<Things> {
   );
   const guest = clinic.visitor();
   await guest.send('POST', '/api/join', { body: { secret: new URL(invited.url).hash.slice(1) } });
+  const patient = await joinAsPatient(physician.browser, clinic, visit.id);
+  const byKey = clinic.visitor();
+  await records.signInPatient(await records.patientKey(physician, note, patient), byKey);
+  const { sessions } = patientSessions.parse((await byKey.send('GET', '/api/portal/sessions')).json);
   return {
     ...{ visitId: visit.id, note: note.object, pseudonym: note.pseudonym },
     staffId: (await clinic.addStaff('staff')).id,
     started: mintAnswer.parse(minted.json).statement.payload.object,
     participantId: invited.guest.participantId,
-    patient: await joinAsPatient(physician.browser, clinic, visit.id),
+    ...{ patient, byKey, sessionId: sessions[0]?.id ?? '' },
     guest,
   };
 }
@@ -127,11 +135,19 @@ beforeAll(async () => {
   browsers = {
     ...{ disabled: disabled.browser, roleless: roleless.browser, elsewhere, emergency },
     ...{ nobody: clinic.visitor(), physician: mine.browser, patient: own.patient, guest: own.guest },
+    patientByKey: own.byKey,
     ...{ nurse: await clinic.signIn(nurse), staff: await clinic.signIn(staff), admin: await clinic.signIn(admin) },
     privacyOfficer: records.officer(0).browser,
   };
   actors = {
-    ...{ physician: mine.id, patient: own.pseudonym, guest: own.participantId, nurse: nurse.id, staff: staff.id },
+    ...{
+      physician: mine.id,
+      patient: own.pseudonym,
+      patientByKey: own.pseudonym,
+      guest: own.participantId,
+      nurse: nurse.id,
+      staff: staff.id,
+    },
     ...{
       admin: admin.id,
       privacyOfficer: records.officer(0).id,
@@ -199,11 +215,11 @@ function bodyOf(operation: Operation, whose: Whose): unknown {
 }
 
 function pathOf({ method, path }: Operation, whose: Whose): string {
-  const { visitId, note, started, participantId, pseudonym, staffId } = things[whose];
+  const { visitId, note, started, participantId, pseudonym, staffId, sessionId } = things[whose];
   const isNote = method === 'GET' && path === '/api/phi/objects/{objectId}';
   const named: Record<string, string> = {
     ...{ visitId, participantId, pseudonym, objectId: isNote ? note : started, leaf: '0000-000000' },
-    ...{ staffId, role: 'nurse', incidentId: 'I'.repeat(21).concat('A'), step: 'evidence' },
+    ...{ staffId, sessionId, role: 'nurse', incidentId: 'I'.repeat(21).concat('A'), step: 'evidence' },
   };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named[name] ?? '');
 }

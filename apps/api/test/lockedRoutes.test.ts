@@ -55,6 +55,9 @@ const openToLocked = [
   ...['POST /api/account', 'POST /api/account/invitation', 'POST /api/join', 'DELETE /api/join'],
   ...['POST /api/account/new-password', 'POST /api/account/new-password/offer'],
   ...['POST /api/notices/end', 'PUT /api/parts/{ticket}'],
+  // A patient’s own way in and out.
+  ...['POST /api/portal/session/options', 'POST /api/portal/session', 'POST /api/portal/session/activity'],
+  'DELETE /api/portal/session',
   // The same for everybody.
   ...['GET /api/config', 'GET /api/health', 'GET /api/keystore/identity', 'GET /api/openapi.json'],
 ];

@@ -15,6 +15,7 @@ afterAll(() => clinic.close());
 /** What anybody may call. One more is a decision, not an accident. */
 const open = [
   'DELETE /api/join',
+  'DELETE /api/portal/session',
   'DELETE /api/session',
   'DELETE /api/sessions',
   'DELETE /api/sessions/{sessionId}',
@@ -33,6 +34,9 @@ const open = [
   'POST /api/account/oidc',
   'POST /api/join',
   'POST /api/notices/end',
+  'POST /api/portal/session',
+  'POST /api/portal/session/activity',
+  'POST /api/portal/session/options',
   'POST /api/session',
   'POST /api/session/activity',
   'POST /api/session/factors/oidc',

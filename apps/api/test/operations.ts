@@ -44,7 +44,7 @@ const operation = z.looseObject({
     z.strictObject({
       action: z.string(),
       resource: z.strictObject({ type: z.string(), parameter: z.string().nullable() }),
-      sessions: z.array(z.enum(['staff', 'visit'])),
+      sessions: z.array(z.enum(['staff', 'visit', 'patient'])),
       whileLocked: z.enum(['live', 'always']).optional(),
     }),
     z.strictObject({ leaveFor: z.literal('phi'), sessions: z.array(z.enum(['staff', 'visit'])) }),

@@ -17,6 +17,7 @@ import {
   nonceGrant,
   type SignedRelease,
 } from '@sotto/protocol/keystoreRoutes';
+import type { PatientSignIn, PatientSignInStatement } from '@sotto/protocol/patientSignIn';
 import type { SealedUpload } from '@sotto/protocol/records';
 import { type SignInStatement, signInOptions } from '@sotto/protocol/signIn';
 import { createObjectKeyPair, inspectManifest, type ObjectContext, sealBytes, signManifest } from '@sotto/vault';
@@ -256,6 +257,39 @@ export class Records {
     const newcomer: ProvenEnrolment = { enrolment, proof: code.assert('sotto/enrolment/v1', enrolment) };
     const answer = await browser.send('POST', '/api/keystore/enrolments', { body: newcomer });
     return { code, newcomer, answer };
+  }
+
+  /** A recovery code that opens what is a patient's: asked for in the visit's browser, and signed for by its clinician. */
+  async patientKey(
+    clinician: Clinician,
+    { visit, pseudonym }: Pick<WrittenNote, 'visit' | 'pseudonym'>,
+    browser: HttpClient,
+  ): Promise<RecoveryCode> {
+    const { code, newcomer, answer } = await this.askForCode({ visit, pseudonym }, browser);
+    expectStatus(answer, 204);
+    const given = { action: 'enrolPatient', visit: visitId.parse(visit.id), entry: code.entry } as const;
+    const call = await this.act([clinician], given, newcomer);
+    expectStatus(await clinician.browser.send('POST', '/api/keystore/acts', { body: call }), 200);
+    return code;
+  }
+
+  /** What a patient's key signs to sign in to their page. */
+  async patientSignIn(
+    key: { assert(label: 'sotto/patient-sign-in/v1', content: object): PatientSignIn['assertion'] },
+    browser: HttpClient,
+    changes: Partial<PatientSignInStatement> = {},
+  ): Promise<PatientSignIn> {
+    const { nonce } = nonceGrant.parse((await browser.send('POST', '/api/portal/session/options')).json);
+    const statement = {
+      ...({ type: 'sotto/patient-sign-in/v1', clinic: this.clinic.context.clinicId, nonce, origin } as const),
+      ...{ expiry: inSeconds(60), ...changes },
+    };
+    return { statement, assertion: key.assert('sotto/patient-sign-in/v1', statement) };
+  }
+
+  /** Somebody signs in to their own page. */
+  async signInPatient(...given: Parameters<Records['patientSignIn']>): Promise<Answer> {
+    return given[1].send('POST', '/api/portal/session', { body: await this.patientSignIn(...given) });
   }
 
   /** A release, signed. */

@@ -1,4 +1,7 @@
-/** `emergency`: a physician whose account is disabled, in a session that their passkey began. */
+/**
+ * `emergency`: a physician whose account is disabled, in a session that their passkey began. `patientByKey`: who signed in to their own
+ * page by a key of theirs.
+ */
 export const entitled = [
   'physician',
   'nurse',
@@ -6,6 +9,7 @@ export const entitled = [
   'privacyOfficer',
   'admin',
   'patient',
+  'patientByKey',
   'guest',
   'emergency',
 ] as const;
@@ -41,16 +45,21 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/join': both('patient', 'guest'),
   'GET /api/join/guests': both('patient', 'guest'),
   'POST /api/join/ticket': both('patient', 'guest'),
-  'POST /api/keystore/nonces': both(...everyStaff, 'patient', 'emergency'),
-  'GET /api/keystore/directory': both(...everyStaff, 'patient', 'emergency'),
+  'POST /api/keystore/nonces': both(...everyStaff, 'patient', 'patientByKey', 'emergency'),
+  'GET /api/keystore/directory': both(...everyStaff, 'patient', 'patientByKey', 'emergency'),
   'POST /api/keystore/enrolments': both(...everyStaff, 'patient'),
   'GET /api/keystore/enrolments': both('physician', 'privacyOfficer'),
   'POST /api/keystore/acts': both(...everyStaff),
   // With a disabled account only what declares an emergency (disabledAccount.test.ts).
-  'POST /api/keystore/releases': both(...everyStaff, 'patient'),
-  'POST /api/keystore/closings': both(...everyStaff, 'patient', 'emergency'),
-  'GET /api/keystore/entries': both(...everyStaff, 'patient'),
-  'GET /api/keystore/entries?about=patient': ['physician own', 'patient own', ...both('privacyOfficer')],
+  'POST /api/keystore/releases': both(...everyStaff, 'patient', 'patientByKey'),
+  'POST /api/keystore/closings': both(...everyStaff, 'patient', 'patientByKey', 'emergency'),
+  'GET /api/keystore/entries': both(...everyStaff, 'patient', 'patientByKey'),
+  'GET /api/keystore/entries?about=patient': [
+    'physician own',
+    'patient own',
+    'patientByKey own',
+    ...both('privacyOfficer'),
+  ],
   'GET /api/keystore/entries?about=all': both('privacyOfficer'),
   'GET /api/keystore/entries?about=person': both('privacyOfficer'),
   'GET /api/keystore/holds': both('privacyOfficer'),
@@ -58,12 +67,15 @@ export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/keystore/patients/{pseudonym}': both('privacyOfficer'),
   'GET /api/keystore/patients/{pseudonym}/objects': both('privacyOfficer'),
   'GET /api/keystore/notices': both('privacyOfficer'),
-  'GET /api/portal': both('patient'),
-  'GET /api/portal/objects': both('patient'),
-  'GET /api/portal/notices': both('patient'),
-  'PUT /api/portal/notices': both('patient'),
-  'POST /api/portal/notices/confirmation': both('patient'),
-  'DELETE /api/portal/notices': both('patient'),
+  'GET /api/portal': both('patient', 'patientByKey'),
+  'GET /api/portal/objects': both('patient', 'patientByKey'),
+  'GET /api/portal/notices': both('patient', 'patientByKey'),
+  'PUT /api/portal/notices': both('patient', 'patientByKey'),
+  'POST /api/portal/notices/confirmation': both('patient', 'patientByKey'),
+  'DELETE /api/portal/notices': both('patient', 'patientByKey'),
+  'GET /api/portal/session': both('patient', 'patientByKey'),
+  'GET /api/portal/sessions': both('patient', 'patientByKey'),
+  'DELETE /api/portal/sessions/{sessionId}': ['patient own', 'patientByKey own'],
   'GET /api/log': both('privacyOfficer'),
   'GET /api/log/keys': both('privacyOfficer'),
   'GET /api/outbox': both('privacyOfficer'),
@@ -83,12 +95,20 @@ export const table: Readonly<Record<string, Allowed>> = {
   'POST /api/people/invitations': both('admin'),
   'DELETE /api/people/invitations/{staffId}': both('admin'),
   // Of a note that is to be read: as that route.
-  'POST /api/intents': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
+  'POST /api/intents': [
+    ...both('physician', 'nurse', 'privacyOfficer', 'emergency'),
+    'patient own',
+    'patientByKey own',
+  ],
   'POST /api/visits/{visitId}/objects': owner,
   'GET /api/visits/{visitId}/objects': owner,
   'PUT /api/phi/objects/{objectId}': owner,
   // Sealed bytes: who may open them, the keystore decides (apps/keystore/SPEC.md).
-  'GET /api/phi/objects/{objectId}': [...both('physician', 'nurse', 'privacyOfficer', 'emergency'), 'patient own'],
+  'GET /api/phi/objects/{objectId}': [
+    ...both('physician', 'nurse', 'privacyOfficer', 'emergency'),
+    'patient own',
+    'patientByKey own',
+  ],
   'POST /api/objects/{objectId}/parts': owner,
   'PUT /api/objects/{objectId}/parts/{leaf}': owner,
   'PUT /api/phi/objects/{objectId}/recording': owner,
@@ -105,6 +125,8 @@ export const refusesMore = new Set([
   ...['GET /api/objects/{objectId}/parts/{leaf}', 'GET /api/phi/objects/{objectId}/recording'],
   'PUT /api/objects/{objectId}/parts/{leaf}',
   'DELETE /api/people/invitations/{staffId}',
+  // Ends the very session that asks: patientSignIn.test.ts.
+  'DELETE /api/portal/sessions/{sessionId}',
   'PUT /api/incidents/{incidentId}/steps/{step}',
   'POST /api/incidents/{incidentId}/disable',
 ]);

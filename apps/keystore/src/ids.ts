@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { PatientId, StaffId } from '@sotto/protocol/ids';
+import type { ClinicId, PatientId, StaffId } from '@sotto/protocol/ids';
 
 /** Who has keys here: a member of staff, or a patient. */
 export type Subject = StaffId | PatientId;
+
+/** Whom a nonce is for: the clinic, where nobody has said yet who they are. */
+export type NonceHolder = Subject | ClinicId;
 
 /**
  * 128 random bits in base64url.

@@ -2,14 +2,14 @@ import { type Nonce, nonce } from '@sotto/protocol/keystore';
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { inArray, lt } from 'drizzle-orm';
 import { nonceTable } from './database/schema.ts';
-import { newId, type Subject } from './ids.ts';
+import { type NonceHolder, newId } from './ids.ts';
 
 const lifeMs = 60_000;
 
-/** Issues a nonce for one subject; it lives 60 seconds and is used once. */
+/** Issues a nonce for one holder; it lives 60 seconds and is used once. */
 export async function issueNonce(
   database: Database,
-  subject: Subject,
+  subject: NonceHolder,
   now: Date,
 ): Promise<{ nonce: Nonce; expiresAt: string }> {
   const expiresAt = new Date(now.getTime() + lifeMs);
@@ -23,12 +23,12 @@ export async function issueNonce(
 /** A nonce, whose it should be, and when. */
 export interface NonceQuestion {
   readonly given: Nonce;
-  readonly subject: Subject;
+  readonly subject: NonceHolder;
   readonly now: Date;
 }
 
 /** Whether it could be used now. Looks only: `useNonces` is what counts. */
-export async function isAlive(database: Database, given: Nonce, subject: Subject, now: Date): Promise<boolean> {
+export async function isAlive(database: Database, given: Nonce, subject: NonceHolder, now: Date): Promise<boolean> {
   const [isIt] = await areAlive(database, [{ given, subject, now }]);
   return isIt ?? false;
 }
@@ -56,7 +56,7 @@ export async function useNonces(
   transaction: Transaction,
   given: readonly Nonce[],
   now: Date,
-): Promise<ReadonlyMap<Nonce, Subject>> {
+): Promise<ReadonlyMap<Nonce, NonceHolder>> {
   if (given.length === 0) return new Map();
   const rows = await transaction
     .delete(nonceTable)

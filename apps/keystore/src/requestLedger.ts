@@ -8,7 +8,7 @@ import { takeRecordingTurn } from './database/recordingTurn.ts';
 import { credentialTable, patientCredentialTable, requestTable } from './database/schema.ts';
 import { DefectError, LogStopped } from './errors.ts';
 import { gather } from './gathering.ts';
-import type { Subject } from './ids.ts';
+import type { NonceHolder, Subject } from './ids.ts';
 import { restrictedAmong } from './keys/restricted.ts';
 import type { AccessLog } from './log/accessLog.ts';
 import { useNonces } from './nonces.ts';
@@ -224,7 +224,7 @@ export class RequestLedger {
 async function settle(
   transaction: Transaction,
   decision: Decision,
-  used: Map<Nonce, Subject>,
+  used: Map<Nonce, NonceHolder>,
   moved: ReadonlySet<SignedBy>,
 ): Promise<string | null> {
   const isOwn = used.get(decision.nonce) === decision.subject;
@@ -268,7 +268,7 @@ async function moveCounters(transaction: Transaction, decisions: readonly Decisi
 }
 
 /** @returns false if the passkey was revoked meanwhile, or another assertion of it was counted first */
-async function moveCounter(transaction: Transaction, { of, credential, counter }: SignedBy): Promise<boolean> {
+export async function moveCounter(transaction: Transaction, { of, credential, counter }: SignedBy): Promise<boolean> {
   const table = of === 'clinician' ? credentialTable : patientCredentialTable;
   const standsStill = counter === 0 ? eq(table.counter, 0) : undefined;
   const moved = await transaction

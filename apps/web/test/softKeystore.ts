@@ -33,6 +33,7 @@ import {
 } from '@sotto/vault';
 import {
   type Bytes,
+  canonicalHash,
   canonicalJson,
   concat,
   fromBase64url,
@@ -117,6 +118,16 @@ export class SoftKeystore {
     const { enc, sealed } = await sealKey(registered, viewer.publicKey, requestHash);
     const proof = await log.prove(index);
     return { request, answer: { isWitnessed: true, keys: [{ object, enc, sealed, proof, registration }] } };
+  }
+
+  /** All keys of a patient, with the list of them that answers a reader's nonce. */
+  async patientKeys(pseudonym: PatientId, keys: readonly PatientKeyStatement[], nonce: string) {
+    const hashes = await Promise.all(keys.map(({ payload }) => canonicalHash(payload)));
+    const list = await this.sign({
+      ...{ type: 'sotto/patient-keys/v1' as const, clinic: this.pins.clinic, pseudonym, nonce },
+      ...{ keys: hashes.sort(), readAt: '2031-01-02T00:00:00.000Z' },
+    });
+    return { keys: [...keys], list };
   }
 
   /** A patient's passkey that counts. */

@@ -49,6 +49,7 @@ function platformPatternOf(action: string): Pattern {
   const isReading = platformReading.test(action);
   switch (noun) {
     case 'session':
+    case 'patient':
       return { type: signedIn, action: 'E', role: roles.security };
     case 'log':
       return { type: logUsed, action: 'R', role: roles.security };
@@ -74,6 +75,8 @@ function patternOf(action: string): Pattern {
       // The end of a reading that was told already, not another one.
       if (verb === 'close') return { type: openEnded, action: 'E', role: roles.content };
       return { type: patientRecord, action: verb === 'release' ? 'R' : 'C', role: roles.content };
+    case 'patient':
+      return { type: signedIn, action: 'E', role: roles.security };
     case 'legalHold':
     case 'restriction':
       return { type: patientRecord, action: 'U', role: roles.content };

@@ -22,6 +22,8 @@ export interface Assignment {
   readonly validUntil?: Date;
   /** Its holder was suspended before its own end, if it has one (`until`); `isSignedOut` once no live visit keeps their sessions alive. */
   readonly suspended?: { readonly until?: Date; readonly isSignedOut: boolean };
+  /** A patient's who signed in by a key of their own, not by a visit's link. */
+  readonly isOutsideVisits?: boolean;
   /** CIDR: it counts only from there. */
   readonly network?: string;
   readonly hours?: Hours;
@@ -93,6 +95,7 @@ export function assignmentEntity(assignment: Assignment): EntityJson {
       validFrom: datetime(assignment.validFrom),
       ...(validUntil === undefined ? {} : { validUntil: datetime(validUntil) }),
       ...(suspended === undefined ? {} : { suspended: suspensionOf(suspended) }),
+      ...(assignment.isOutsideVisits === undefined ? {} : { isOutsideVisits: assignment.isOutsideVisits }),
       ...(assignment.network === undefined ? {} : { network: network(assignment.network) }),
       ...(hours === undefined ? {} : { hours: { from: hours.from, to: hours.to, days: [...hours.days] } }),
     },

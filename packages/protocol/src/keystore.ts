@@ -62,6 +62,8 @@ export const challengeLabels = {
   act: 'sotto/act/v1',
   enrolment: 'sotto/enrolment/v1',
   closing: 'sotto/closing/v1',
+  /** A patient signs in to their own page (`patientSignIn.ts`). */
+  patientSignIn: 'sotto/patient-sign-in/v1',
   /** Not the keystore's: a visit's members check it (packages/e2ee/SPEC.md section 2.1). */
   leaf: 'sotto/leaf/v1',
   /** Not the keystore's either: the api checks it (SPEC.md section 1). No passkey signs what a server alone has chosen. */

@@ -29,6 +29,7 @@ export const platformActions = [
   ],
   ...['incident:read', 'incident:open', 'incident:step', 'incident:disable', 'incident:lift', 'incident:evidence'],
   ...['portal:read', 'portal:notices', 'portal:notices:read', 'portal:notices:end'],
+  ...['portal:sessions', 'portal:sessions:end', 'patient:signIn', 'patient:signOut'],
   ...['session:begin', 'session:begin:password', 'session:begin:totp', 'session:begin:recovery', 'session:begin:oidc'],
   ...[
     'session:begin:passkey',

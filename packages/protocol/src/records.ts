@@ -36,9 +36,9 @@ import { listCursor } from './listPage.ts';
  * | `POST /api/visits/:visitId/objects` | staff, own visit | — | 201 `mintAnswer` |
  * | `PUT /api/phi/objects/:objectId` | staff, own visit's | `sealedUpload` | `registrationAnswer` |
  * | `GET /api/visits/:visitId/objects` | staff, own visit | — | `sealedList` |
- * | `GET /api/phi/objects/:objectId` | staff; visit: the patient's own; a note | — | `sealedObject` |
- * | `GET /api/portal` | visit | `patientKeysQuery` | `portalView` |
- * | `GET /api/portal/objects` | visit | `pageQuery` | `objectPage` |
+ * | `GET /api/phi/objects/:objectId` | staff; visit, patient: the patient's own; a note | — | `sealedObject` |
+ * | `GET /api/portal` | visit, patient | `patientKeysQuery` | `portalView` |
+ * | `GET /api/portal/objects` | visit, patient | `pageQuery` | `objectPage` |
  */
 const time = z.iso.datetime({ offset: true });
 
@@ -96,8 +96,8 @@ const restrictions = z.array(restrictedStatement);
 /** The patient's own page: who and in which visit, their keys that are alive or will be, and what is restricted. */
 export const portalView = z.strictObject({
   patient: z.strictObject({ id: patientId, name: z.string() }),
-  /** Of this session. */
-  visit: z.strictObject({ id: visitId, clinicianName: z.string(), status: z.enum(visitStatuses) }),
+  /** Of this session; null where the patient signed in by a key of theirs. */
+  visit: z.strictObject({ id: visitId, clinicianName: z.string(), status: z.enum(visitStatuses) }).nullable(),
   ...patientKeys.shape,
   restrictions,
 });

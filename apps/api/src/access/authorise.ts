@@ -10,7 +10,7 @@ import type { ClinicContext } from '../clinicContext.ts';
 import { forgetCookie, readCookie } from '../cookies.ts';
 import { findSessionHolder, type SessionHolder } from '../staffSession.ts';
 import { viewerOf } from '../viewer.ts';
-import type { Caller, SessionKind } from './caller.ts';
+import { type Caller, type SessionKind, sessionKinds } from './caller.ts';
 import { type DecidedAccess, defaultRecorded, type OpenAct } from './declaration.ts';
 import { exampleOf } from './exampleResource.ts';
 import { createCallerFinder, type FoundCaller } from './findCallers.ts';
@@ -200,7 +200,7 @@ export function handOn(request: FastifyRequest, access: DecidedAccess, permitted
   const staff = permitted.find(({ session }) => session === 'staff');
   request.permittedRoles = staff?.roles ?? [];
   request.sessionHolder = staff !== undefined && onlyReads(request, access) ? staff.holder : null;
-  for (const kind of ['staff', 'visit'] as const) {
+  for (const kind of sessionKinds) {
     if (!permitted.some(({ session }) => session === kind)) forgetCookie(request, kind);
   }
 }

@@ -43,7 +43,8 @@ export type ApiAction =
   | 'incident:step'
   | 'incident:disable'
   | 'portal:read'
-  | 'portal:notices';
+  | 'portal:notices'
+  | 'portal:sessions';
 
 /**
  * What a route leaves in the platform's log where it does what is asked (infra/docs/decisions/platform-log.md).

@@ -4,10 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import type { ClinicContext } from '../clinicContext.ts';
 import { readCookie } from '../cookies.ts';
 import { hashToken } from '../opaqueToken.ts';
+import { findKeyHolder } from '../patientSession.ts';
 import { staffSessionTable, staffTable } from '../schema.ts';
 import { holderColumns, isAsByFreshPasskey, isAsByPasskey, isHeldBy, toHolder } from '../staffSession.ts';
 import { findVisitor } from '../visitSession.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, type SessionKind, sessionKinds } from './caller.ts';
 import type { DecidedAccess } from './declaration.ts';
 import type { ResourceOf } from './resource.ts';
 import { assignmentsOf, rolesGiven } from './roleAssignment.ts';
@@ -82,17 +83,38 @@ const findVisitCaller =
     return { caller, findResource: () => of.find(context, request, caller) };
   };
 
-/** Finds everybody who is signed in where a request comes from, among the kinds that are asked for: staff first. */
+/** A key of one's own makes somebody a patient, in no visit. */
+const findKeyCaller =
+  (context: ClinicContext): Find =>
+  async (token, of, request) => {
+    const holder = await findKeyHolder(context, token);
+    if (holder === undefined) return undefined;
+    const person: Person = { kind: 'patient', id: holder.patientId };
+    const assignments = [
+      { id: `patient:${person.id}`, person, role: person.kind, validFrom: new Date(0), isOutsideVisits: true },
+    ];
+    const caller: Caller = {
+      ...{ session: 'patient', sessionId: holder.session, person, assignments, visit: null },
+      ...{ isByPasskey: false, hasFreshPasskey: false, isLocked: false, holder: null },
+    };
+    return { caller, findResource: () => of.find(context, request, caller) };
+  };
+
+/** Finds everybody who is signed in where a request comes from, among the kinds that are asked for: staff first, whose link it is before whose key. */
 export type FindCallers = (
   request: FastifyRequest,
   access: Pick<DecidedAccess, 'resource' | 'sessions'>,
 ) => Promise<FoundCaller[]>;
 
 export function createCallerFinder(context: ClinicContext): FindCallers {
-  const find = { staff: findStaffCaller(context), visit: findVisitCaller(context) } as const;
+  const find: Readonly<Record<SessionKind, Find>> = {
+    staff: findStaffCaller(context),
+    visit: findVisitCaller(context),
+    patient: findKeyCaller(context),
+  };
   return async (request, { resource, sessions }) => {
     const found = await Promise.all(
-      (['staff', 'visit'] as const)
+      sessionKinds
         .filter((kind) => sessions.includes(kind))
         .map((kind) => {
           const token = readCookie(request, kind);

@@ -1,4 +1,5 @@
 import type { PhiRoute } from '@sotto/protocol/phi';
+import { sessionKinds } from './caller.ts';
 import type { DecidedAccess, PhiAccess } from './declaration.ts';
 import { objectOfPath } from './resource.ts';
 
@@ -21,7 +22,7 @@ export const storesSealed = (route: PhiRoute) =>
 /** Of the routes that give out a sealed object: an intent for each. Whether it opens for who asks, the keystore decides. */
 export const fetchesSealed = (route: PhiRoute) =>
   ({
-    ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
+    ...{ action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds },
     phi: {
       ...{ route, intent: 'object:fetch:intent' },
       purposes: ['treatment', 'payment', 'operations', 'patientRequest', 'emergency'],

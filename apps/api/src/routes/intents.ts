@@ -1,5 +1,6 @@
 import { intentGrant, intentRequest } from '@sotto/protocol/phi';
 import type { Listener } from '@sotto/service/listener';
+import { sessionKinds } from '../access/caller.ts';
 import type { PhiRoutes } from '../access/phiRoutes.ts';
 import { answer, refusals } from '../answer.ts';
 import { recorderOf } from '../audit/recordedAct.ts';
@@ -12,7 +13,7 @@ export function addIntentRoute(api: Listener, context: ClinicContext, routes: Ph
     method: 'POST',
     url: '/intents',
     config: {
-      access: { leaveFor: (request) => routes.leaveFor(request), sessions: ['staff', 'visit'], recorded: 'answer' },
+      access: { leaveFor: (request) => routes.leaveFor(request), sessions: sessionKinds, recorded: 'answer' },
     },
     schema: { body: intentRequest, response: { 201: intentGrant, ...refusals } },
     handler: async (request, reply) => {

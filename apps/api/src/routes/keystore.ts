@@ -30,6 +30,7 @@ import {
 import { accepted, refused } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyRequest } from 'fastify';
+import { patientKinds, sessionKinds } from '../access/caller.ts';
 import { clinic, clinicOfVisits, logOfQuery, ownPatient, patientOfPath } from '../access/resource.ts';
 import { isSuspended, liftSuspension } from '../administration.ts';
 import { incidentResource } from '../alerts/incidents.ts';
@@ -49,6 +50,7 @@ import {
   readKept,
 } from '../keystoreViews.ts';
 import { endPasskeySessions } from '../ownSessions.ts';
+import { endSessionsByAct } from '../patientSession.ts';
 import { listOwnObjects, readPortal } from '../portal.ts';
 import type { RecordingKeeper } from '../recordingKeeper.ts';
 import { issueNonce, type RecordsContext, relayAct, relayClosing, relayRelease, requestEnrolment } from '../relay.ts';
@@ -118,7 +120,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'POST',
     url: '/keystore/nonces',
-    config: { access: { action: 'relay:nonce', resource: clinic, sessions: ['staff', 'visit'], recorded: nonces } },
+    config: { access: { action: 'relay:nonce', resource: clinic, sessions: sessionKinds, recorded: nonces } },
     schema: { querystring: nonceQuery, response: { 201: nonceGrant, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await issueNonce(context, readTokens(request), request.query), 201),
@@ -131,7 +133,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       access: {
         action: 'directory:read',
         resource: clinicOfVisits,
-        sessions: ['staff', 'visit'],
+        sessions: sessionKinds,
         whileLocked: 'live',
         recorded: publicKeys,
       },
@@ -172,6 +174,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       const { tag } = outcome.value;
       // What was shredded, held or let go is so in the storage soon.
       if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
+      await endSessionsByAct(context, act, outcome.value);
       if (act.action === 'liftContainment' && mayHaveLifted(outcome.value)) await letGoOn(context, request, act.whom);
       // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
       const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
@@ -188,7 +191,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
     url: '/keystore/releases',
     config: {
       access: {
-        ...{ action: 'relay:release', resource: clinic, sessions: ['staff', 'visit'], declaresEmergency },
+        ...{ action: 'relay:release', resource: clinic, sessions: sessionKinds, declaresEmergency },
         recorded: inItsLog,
       },
     },
@@ -206,7 +209,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       access: {
         action: 'relay:close',
         resource: clinic,
-        sessions: ['staff', 'visit'],
+        sessions: sessionKinds,
         whileLocked: 'always',
         recorded: inItsLog,
       },
@@ -219,7 +222,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/keystore/entries',
-    config: { access: { action: 'log:read', resource: logOfQuery, sessions: ['staff', 'visit'], recorded: inItsLog } },
+    config: { access: { action: 'log:read', resource: logOfQuery, sessions: sessionKinds, recorded: inItsLog } },
     schema: { querystring: entriesQuery, response: { 200: entriesView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readEntries(context, readTokens(request), request.query)),
@@ -270,7 +273,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal',
-    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], recorded: 'again' } },
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: patientKinds, recorded: 'again' } },
     schema: { querystring: patientKeysQuery, response: { 200: portalView, ...relayedRefusals } },
     handler: async (request, reply) =>
       answerRelayed(reply, await readPortal(context, readTokens(request), request.query)),
@@ -279,7 +282,7 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
   api.route({
     method: 'GET',
     url: '/portal/objects',
-    config: { access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], recorded: 'again' } },
+    config: { access: { action: 'portal:read', resource: ownPatient, sessions: patientKinds, recorded: 'again' } },
     schema: { querystring: pageQuery, response: { 200: objectPage, ...refusals } },
     handler: async (request, reply) => answer(reply, await listOwnObjects(context, readTokens(request), request.query)),
   });

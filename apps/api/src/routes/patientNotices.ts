@@ -8,6 +8,7 @@ import {
 import { accepted, refused } from '@sotto/protocol/result';
 import { addressKey } from '@sotto/service/addressKey';
 import type { Listener } from '@sotto/service/listener';
+import { patientKinds } from '../access/caller.ts';
 import { clinic, ownPatient } from '../access/resource.ts';
 import { answer, noContent, refusals } from '../answer.ts';
 import { recordedAct, recordedKeyedAct, recordedTry } from '../audit/recordedAct.ts';
@@ -26,7 +27,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     method: 'GET',
     url: '/portal/notices',
     config: {
-      access: { action: 'portal:read', resource: ownPatient, sessions: ['visit'], entry: 'portal:notices:read' },
+      access: { action: 'portal:read', resource: ownPatient, sessions: patientKinds, entry: 'portal:notices:read' },
     },
     schema: { response: { 200: patientNotices, ...refusals } },
     handler: async (request, reply) => answer(reply, await readNotices(context, readTokens(request), !hasOutbox)),
@@ -35,7 +36,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
   api.route({
     method: 'PUT',
     url: '/portal/notices',
-    config: { access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'] } },
+    config: { access: { action: 'portal:notices', resource: ownPatient, sessions: patientKinds } },
     schema: { body: noticeRequest, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
       answer(
@@ -47,7 +48,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
   api.route({
     method: 'POST',
     url: '/portal/notices/confirmation',
-    config: { access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'] } },
+    config: { access: { action: 'portal:notices', resource: ownPatient, sessions: patientKinds } },
     schema: { body: noticeConfirmation, response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>
       answer(
@@ -60,7 +61,7 @@ export function addPatientNoticeRoutes(api: Listener, context: ClinicContext, ha
     method: 'DELETE',
     url: '/portal/notices',
     config: {
-      access: { action: 'portal:notices', resource: ownPatient, sessions: ['visit'], entry: 'portal:notices:end' },
+      access: { action: 'portal:notices', resource: ownPatient, sessions: patientKinds, entry: 'portal:notices:end' },
     },
     schema: { response: { 204: noContent, ...refusals } },
     handler: async (request, reply) =>

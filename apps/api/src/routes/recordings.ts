@@ -15,6 +15,7 @@ import { objectPath } from '@sotto/protocol/records';
 import type { Result } from '@sotto/protocol/result';
 import type { Listener } from '@sotto/service/listener';
 import type { FastifyReply } from 'fastify';
+import { sessionKinds } from '../access/caller.ts';
 import { objectOfPath } from '../access/resource.ts';
 import { fetchesSealed, storesObject, storesSealed } from '../access/sealedAccess.ts';
 import { answer, noContent, octetContent, refusals, refuse } from '../answer.ts';
@@ -87,7 +88,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts',
     config: {
       access: {
-        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'], whileLocked: 'live' },
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds, whileLocked: 'live' },
         entry: 'object:fetch:parts',
       },
     },
@@ -101,7 +102,7 @@ export async function addRecordingRoutes(
     url: '/objects/:objectId/parts/:leaf',
     config: {
       access: {
-        ...{ action: 'object:fetch', resource: objectOfPath, sessions: ['staff', 'visit'] },
+        ...{ action: 'object:fetch', resource: objectOfPath, sessions: sessionKinds },
         recorded: {
           elsewhere: 'Pieces of ciphertext, which only a release by the keystore opens, and that is in its log.',
         },

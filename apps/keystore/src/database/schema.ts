@@ -3,7 +3,7 @@ import type { CredentialId, Nonce, RequestId } from '@sotto/protocol/keystore';
 import { noticeKinds } from '@sotto/protocol/keystoreRoutes';
 import { bigint, boolean, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Bytes } from '../bytes.ts';
-import type { Subject } from '../ids.ts';
+import type { NonceHolder, Subject } from '../ids.ts';
 
 /** The tables as `migrations/` made them, for typed queries. */
 const keystoreSchema = pgSchema('keystore');
@@ -84,7 +84,7 @@ export const shreddedTable = keystoreSchema.table('shredded', {
 
 export const nonceTable = keystoreSchema.table('nonce', {
   nonce: text('nonce').$type<Nonce>().primaryKey(),
-  subject: text('subject').$type<Subject>().notNull(),
+  subject: text('subject').$type<NonceHolder>().notNull(),
   expiresAt: time('expires_at').notNull(),
 });
 

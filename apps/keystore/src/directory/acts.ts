@@ -10,6 +10,7 @@ import { entryOf } from '../log/entry.ts';
 import { isAlive } from '../nonces.ts';
 import type { SigningPolicy, SigningQuestion } from '../release/policy.ts';
 import { isSameRequest, type RecordedRequest, type RequestLedger, type SignedBy } from '../requestLedger.ts';
+import { isInTime } from '../signedExpiry.ts';
 import { payloadHash, type Statement } from '../statement.ts';
 import { type ActCall, hashAct, nonceHolderOf, subjectOf } from './act.ts';
 import { findClinician, officerRole } from './clinician.ts';
@@ -32,7 +33,6 @@ export interface ActPorts {
 }
 
 const unverified = { newcomerCounter: 0, role: '' } as const;
-const longestExpiryMs = 5 * 60_000;
 
 type Checked =
   | { readonly refusal: string }
@@ -108,8 +108,7 @@ export class Acts {
   async #check(call: ActCall, at: Date): Promise<Checked> {
     const { context } = this.#ports;
     const { act } = call;
-    const expiresInMs = Date.parse(act.expiry) - at.getTime();
-    if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return { refusal: 'expired' };
+    if (!isInTime(act.expiry, at)) return { refusal: 'expired' };
     if (!(await isAlive(context.database, act.nonce, nonceHolderOf(act), at))) return { refusal: 'nonce' };
     const challenge = hashAct(act);
     const signers = await this.#signers(call, challenge, at);

@@ -3,16 +3,14 @@ import type { CodeAssertion, PasskeyAssertion, ReleaseRequest } from '@sotto/pro
 import { verifyAssertion } from '@sotto/service/assertion';
 import type { Bytes } from '../bytes.ts';
 import { clinicianRoles, officerRole } from '../directory/clinician.ts';
-import { isEd25519Signature } from '../directory/newKey.ts';
 import type { PatientCredential } from '../directory/patientCredential.ts';
+import { patientSignature } from '../directory/patientSignature.ts';
 import type { StoredObject } from '../keys/objectKeys.ts';
 import type { Decision, SignedBy } from '../requestLedger.ts';
+import { isInTime } from '../signedExpiry.ts';
 import { askPolicy, type Viewer } from './policy.ts';
 import type { ReleasePorts } from './releasePorts.ts';
 import type { ReleaseCall } from './releaseRequest.ts';
-
-/** How far ahead an expiry may lie. */
-const longestExpiryMs = 5 * 60_000;
 
 /** Roles whose holders may sign for another's release. */
 const approvers: readonly string[] = [...clinicianRoles, officerRole];
@@ -58,8 +56,7 @@ export async function judge(
     ...{ refusal, signedBy: [], viewer: null, objects, contained: [] },
     ...passed,
   });
-  const expiresInMs = Date.parse(request.expiry) - at.getTime();
-  if (expiresInMs <= 0 || expiresInMs > longestExpiryMs) return refuse('expired');
+  if (!isInTime(request.expiry, at)) return refuse('expired');
   if (!isAlive) return refuse('nonce');
   if (viewer?.person.subject !== request.user || request.clinic !== clinic) return refuse('assertion');
   if (viewer.isRevoked) return refuse('revoked');
@@ -133,21 +130,15 @@ async function signerOf(
   challenge: Bytes,
 ): Promise<Signer | null> {
   const { credential } = assertion;
-  if (!('authenticatorData' in assertion)) {
+  const clinician = 'authenticatorData' in assertion ? await directory.find(credential) : null;
+  if (clinician === null || !('authenticatorData' in assertion)) {
     const patient = await directory.findPatient(credential);
-    if (patient?.entry.kind !== 'recoveryCode') return null;
-    const isValid = isEd25519Signature(patient.publicKey, challenge, assertion.signature);
-    return isValid ? patientSigner(patient, { of: 'patient', credential, counter: 0 }) : null;
+    const counter = patient && patientSignature(patient, assertion, { challenge, party });
+    return patient === null || counter === null ? null : patientSigner(patient, { of: 'patient', credential, counter });
   }
-  const clinician = await directory.find(credential);
-  const patient = clinician === null ? await directory.findPatient(credential) : null;
-  const key = clinician ?? patient;
-  if (key === null || patient?.entry.kind === 'recoveryCode') return null;
-  const verdict = verifyAssertion(assertion, { challenge, party, key });
+  const verdict = verifyAssertion(assertion, { challenge, party, key: clinician });
   if (verdict.tag === 'invalid') return null;
   const { counter } = verdict;
-  if (patient !== null) return patientSigner(patient, { of: 'patient', credential, counter });
-  if (clinician === null) return null;
   const { entry, isRevoked } = clinician;
   const person = { kind: 'staff', subject: entry.subject, role: entry.role } as const;
   return {

@@ -8,6 +8,7 @@ import { refusals, refuse } from './answer.ts';
 import { addDirectoryRoutes } from './directoryRoutes.ts';
 import { addFieldKeyRoutes } from './fieldKeyRoutes.ts';
 import { addObjectRoutes } from './objectRoutes.ts';
+import { addPatientSignInRoutes } from './patientSignInRoutes.ts';
 import type { RouteParts } from './routeParts.ts';
 
 /** What the keystore answers, to the callers that its listener lets in (packages/protocol, keystoreRoutes). */
@@ -37,6 +38,7 @@ export function addKeystoreRoutes(listener: Listener, parts: RouteParts): void {
   addDirectoryRoutes(listener, parts);
   addObjectRoutes(listener, parts);
   addFieldKeyRoutes(listener, parts);
+  addPatientSignInRoutes(listener, parts);
 
   listener.get('/v1/status', async () => keyStatus(context));
 

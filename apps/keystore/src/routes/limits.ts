@@ -35,6 +35,9 @@ export const createLimits = () => ({
   closings: createLimit({ points: 12, seconds: minute }, { points: 6000, seconds: minute }),
   // A key is asked for again once the api has forgotten it; together, a large clinic's lists at the beginning of its day.
   fieldKeys: createLimit({ points: 60, seconds: minute }, { points: 12_000, seconds: minute }),
+  // Anybody may ask for one, by way of the api, which counts by address.
+  signInNonces: createLimit({ points: 3000, seconds: minute }, { points: 3000, seconds: minute }),
+  signIns: createLimit({ points: 10, seconds: 5 * minute }, { points: 600, seconds: minute }),
   releases: createLimit({ points: 120, seconds: minute }, { points: 6000, seconds: minute }),
 });
 export type Limits = ReturnType<typeof createLimits>;

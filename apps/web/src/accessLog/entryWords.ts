@@ -10,6 +10,7 @@ const actions = {
   'clinician.enrol': 'enrol',
   'clinician.replace': 'replace',
   'clinician.revoke': 'revoke',
+  'patient.signIn': 'signIn',
   'patientCredential.enrol': 'enrolPatient',
   'patientCredential.assist': 'assist',
   'patientCredential.revoke': 'revokePatient',

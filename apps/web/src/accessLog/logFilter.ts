@@ -27,11 +27,11 @@ export const isFiltering = (filter: LogFilter): boolean =>
 const openings: readonly ActionWords[] = ['release', 'copy'];
 /** Of an opening, whose own line says for how long it was. */
 const endings: readonly ActionWords[] = ['close'];
-const readings: readonly ActionWords[] = ['read'];
+const readings: readonly ActionWords[] = ['read', 'signIn'];
 
 /** By the first word of an action of the platform's log. */
 const nouns: Readonly<Record<string, FilterKind>> = {
-  ...{ visit: 'patients', object: 'patients', portal: 'patients' },
+  ...{ visit: 'patients', object: 'patients', portal: 'patients', patient: 'signIns' },
   ...{ people: 'staff', policy: 'staff', account: 'staff', incident: 'staff', session: 'signIns', factor: 'signIns' },
 };
 

@@ -1,21 +1,25 @@
 'use client';
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { PatientSession } from '@sotto/protocol/patientSignIn';
+import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { readJoin } from '../clinic/clinicApi.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
-import { faultCode } from '../clinic/errors.ts';
 import { buttonLook } from '../components/buttonLook.ts';
 import { FocusHeading } from '../components/FocusHeading.tsx';
+import { Notice } from '../components/Notice.tsx';
 import { PageShell } from '../components/PageShell.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { Link } from '../i18n/navigation.ts';
+import { forgetRead } from '../idle/forgetRead.ts';
 import { KeystoreGate } from '../keystore/KeystoreGate.tsx';
 import type { Pins } from '../keystore/pins.ts';
 import { ReadersWords } from '../keystore/readersWords.ts';
 import { TroubleNotice } from '../keystore/TroubleNotice.tsx';
 import { ownTroubleWords } from '../portal/ownTroubleWords.ts';
+import { PatientSignIn } from '../portal/PatientSignIn.tsx';
+import { SignedInNote } from '../portal/SignedInNote.tsx';
+import { usePatientSession } from '../portal/usePatientSession.ts';
 import { useForgotten } from './useForgotten.ts';
 
 interface PatientPageProps {
@@ -26,26 +30,29 @@ interface PatientPageProps {
   children: (pins: Pins) => ReactNode;
 }
 
-/** A page for the patient whose link was opened in this browser: what is inside shows only with a session and a known keystore. */
+/** How somebody who was signed in here isn't any more. */
+type Gone = 'forgotten' | 'signedOut';
+
+/**
+ * A page for the patient whose link was opened in this browser, or who signs in by a key of theirs: what is inside shows only with
+ * a session and a known keystore.
+ */
 export function PatientPage({ words, other, children }: PatientPageProps) {
   const t = useTranslations(words);
   const clinic = useClinicName();
   const queries = useQueryClient();
-  const [isForgotten, setForgotten] = useState(false);
-  const join = useQuery({
-    queryKey: ['join', 'who'],
-    queryFn: ({ signal }) => readJoin(signal),
-    refetchOnWindowFocus: false,
-    enabled: !isForgotten,
-  });
-  const forget = useCallback(() => setForgotten(true), []);
-  useForgotten(join.data?.visitId, forget);
+  const [gone, setGone] = useState<Gone | null>(null);
+  const { query, isOver, wasByKey, begin, forget } = usePatientSession(gone === null);
+  const forgotten = useCallback(() => setGone('forgotten'), []);
+  useForgotten(query.data?.visit ?? query.data?.patient, forgotten);
+  const isNobody = gone !== null || isOver;
   useEffect(() => {
     // Once nothing that is shown reads it any more.
-    if (isForgotten) queries.clear();
-  }, [isForgotten, queries]);
-  const isOver = join.isError && ['unauthenticated', 'forbidden', 'notFound'].includes(faultCode(join.error));
-  const isNobody = isForgotten || isOver;
+    if (isNobody) forgetRead(queries);
+    if (gone !== null) forget();
+  }, [isNobody, gone, forget, queries]);
+  const session = isNobody ? undefined : query.data;
+  const notice = gone === 'signedOut' ? 'out' : wasByKey ? 'over' : null;
   return (
     <ReadersWords value={ownTroubleWords}>
       <PageShell owner={clinic}>
@@ -54,22 +61,65 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
             <FocusHeading takeFocus={false}>{t('title')}</FocusHeading>
             <p className="text-lg text-ink-soft">{t('text')}</p>
           </div>
-          {join.isPending && !isNobody ? <Skeleton className="h-64" /> : null}
-          {isNobody ? <p className="text-lg">{t('noSession')}</p> : null}
-          {join.isError && !isNobody ? <TroubleNotice error={join.error} onRetry={() => void join.refetch()} /> : null}
-          {join.data && !isNobody ? (
+          {query.isPending && !isNobody ? <Skeleton className="h-64" /> : null}
+          {isNobody ? (
             <>
+              <WayIn
+                notice={notice}
+                onSignedIn={(began) => {
+                  begin(began);
+                  setGone(null);
+                }}
+              />
+              <p className="text-ink-soft">{t('noSession')}</p>
+            </>
+          ) : null}
+          {query.isLoadingError && !isNobody ? (
+            <TroubleNotice error={query.error} onRetry={() => void query.refetch()} />
+          ) : null}
+          {session ? (
+            <>
+              {session.ends === null ? null : (
+                <SignedInNote
+                  session={session}
+                  idleSeconds={session.ends.idleSeconds}
+                  onSignedOut={() => setGone('signedOut')}
+                />
+              )}
               <KeystoreGate>{({ pins }) => children(pins)}</KeystoreGate>
               <div className="flex flex-col gap-3">
                 {other}
-                <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
-                  {t('back')}
-                </Link>
+                {session.visit === null ? null : (
+                  <Link href="/join/" prefetch={false} className={`${buttonLook('secondary')} self-start`}>
+                    {t('back')}
+                  </Link>
+                )}
               </div>
             </>
           ) : null}
         </div>
       </PageShell>
     </ReadersWords>
+  );
+}
+
+interface WayInProps {
+  /** What became of whoever was signed in here a moment ago; null where nobody was. */
+  notice: 'out' | 'over' | null;
+  onSignedIn: (session: PatientSession) => void;
+}
+
+/** Where nobody is signed in: a patient may come in by a key of theirs. */
+function WayIn({ notice, onSignedIn }: WayInProps) {
+  const t = useTranslations('portal.signIn');
+  return (
+    <>
+      {notice === null ? null : (
+        <Notice tone="waiting" title={t(`${notice}.title`)} live>
+          {t(`${notice}.text`)}
+        </Notice>
+      )}
+      <KeystoreGate>{({ pins }) => <PatientSignIn pins={pins} onSignedIn={onSignedIn} />}</KeystoreGate>
+    </>
   );
 }

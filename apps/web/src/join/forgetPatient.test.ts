@@ -40,6 +40,16 @@ it('is told to other tabs, which leaves nothing either', () => {
   expect(told.map((event) => isForgetting(event, other))).toEqual([false]);
 });
 
+it('leaves nothing of who signs out of their own page, and all of the others, whose keys name no visit either', async () => {
+  const keystore = await SoftKeystore.make();
+  const storage = new MemoryStorage();
+  const [theirs, others] = [await keystore.patientKey({ visit: null }), await keystore.patientKey({ visit: null })];
+  rememberOwnPatient(theirs, storage);
+  rememberOwnPatient(others, storage);
+  forgetPatient(new QueryClient(), { visitId: null, patientId: theirs.payload.pseudonym }, storage);
+  expect(await readOwnPatients(keystore.pins, storage)).toEqual([others.payload]);
+});
+
 it('leaves nothing of who isn’t the one who sits here, and all of the others', async () => {
   const keystore = await SoftKeystore.make();
   const [visit, elsewhere] = [visitId.parse(randomId()), visitId.parse(randomId())];

@@ -10,12 +10,13 @@ import type { PatientKey } from './patientKeys.ts';
 import { type CodeKey, keyOfCode, parseRecoveryCode } from './recoveryCode.ts';
 
 interface CodeDialogProps {
-  keys: readonly PatientKey[];
+  /** Keys of the patient that count; null where nobody is known yet, and the code is to say who it is. */
+  keys: readonly PatientKey[] | null;
   onCode: (key: CodeKey) => void;
   onClose: () => void;
 }
 
-/** Asks for the recovery code. Whether it is the patient's is seen here, before anything is asked of the key store. */
+/** Asks for the recovery code. Whether it is the patient's is seen here, where they are known, before anything is asked of the key store. */
 export function CodeDialog({ keys, onCode, onClose }: CodeDialogProps) {
   const t = useTranslations('portal.code');
   const common = useTranslations('common');
@@ -27,7 +28,7 @@ export function CodeDialog({ keys, onCode, onClose }: CodeDialogProps) {
     // What went wrong shows below.
     const key = await making.mutateAsync(code).catch(() => null);
     if (key === null) return null;
-    if (!keys.some(({ credential }) => credential === key.credential)) return t('notYours');
+    if (keys !== null && !keys.some(({ credential }) => credential === key.credential)) return t('notYours');
     onCode(key);
     return null;
   };
@@ -47,7 +48,7 @@ export function CodeDialog({ keys, onCode, onClose }: CodeDialogProps) {
             {common('cancel')}
           </Button>
           <Button type="submit" isPending={making.isPending} wide>
-            {t('action')}
+            {t(keys === null ? 'signIn' : 'action')}
           </Button>
         </div>
       </AnswerForm>

@@ -17,7 +17,7 @@ import { useKeySetup } from './useKeySetup.ts';
 
 interface KeySetupProps {
   patient: PortalView['patient'];
-  visit: PortalView['visit'];
+  visit: NonNullable<PortalView['visit']>;
   keys: readonly PatientKey[];
   pins: Pins;
 }

@@ -15,7 +15,9 @@ import { KeySetup } from './KeySetup.tsx';
 import { OwnKeys } from './OwnKeys.tsx';
 import { OwnNoteCard } from './OwnNoteCard.tsx';
 import { OwnNotices } from './OwnNotices.tsx';
+import { OwnPageAddress } from './OwnPageAddress.tsx';
 import { OwnRecordingCard } from './OwnRecordingCard.tsx';
+import { OwnSessions } from './OwnSessions.tsx';
 import { endsShowing, newestObjectsQuery, ownObjectsQuery, portalQuery } from './portalQuery.ts';
 
 /** What is kept about the patient who reads, the keys that open it, and how to get one. */
@@ -95,7 +97,12 @@ export function Portal({ pins }: { pins: Pins }) {
           <p className="text-ink-soft">{t(keys.length > 0 ? 'keysText' : 'keysNone')}</p>
         </div>
         {keys.length > 0 ? <OwnKeys keys={keys} /> : null}
-        <KeySetup key={patient.id} patient={patient} visit={visit} keys={keys} pins={pins} />
+        {keys.length > 0 ? <OwnPageAddress /> : null}
+        {visit === null ? (
+          <p className="text-ink-soft">{t('setupInVisit')}</p>
+        ) : (
+          <KeySetup key={patient.id} patient={patient} visit={visit} keys={keys} pins={pins} />
+        )}
         <Disclosure title={t('lost.title')}>
           <ul className="flex list-disc flex-col gap-2 ps-5 text-ink-soft">
             <li>{t('lost.other')}</li>
@@ -106,6 +113,7 @@ export function Portal({ pins }: { pins: Pins }) {
         </Disclosure>
       </section>
       <OwnNotices />
+      <OwnSessions />
     </div>
   );
 }

@@ -69,13 +69,13 @@ export async function readOwnPatients(pins: Pins, storage: Storage | null): Prom
   return checked.flat();
 }
 
-/** Somebody says that they aren't whom the visit is for: this browser knows that patient no longer. */
+/** This browser is to know these patients no longer, nor whoever had a key made in that visit. */
 export function forgetOwnPatients(
-  { visit, pseudonyms }: { readonly visit: VisitId; readonly pseudonyms: readonly PatientId[] },
+  { visit, pseudonyms }: { readonly visit: VisitId | null; readonly pseudonyms: readonly PatientId[] },
   storage: Storage | null,
 ): void {
   const others = kept(storage).filter(
-    ({ payload }) => payload.visit !== visit && !pseudonyms.includes(payload.pseudonym),
+    ({ payload }) => (visit === null || payload.visit !== visit) && !pseudonyms.includes(payload.pseudonym),
   );
   keep(storage, others);
 }

@@ -48,12 +48,12 @@ export function rememberOwnRequest(
 }
 
 /**
- * Forgets what was asked for in a visit, and whatever a patient asked for.
+ * Forgets whatever a patient asked for, and what was asked for in a visit.
  *
  * @returns whose requests of that visit they were
  */
 export function forgetOwnRequests(
-  { visit, pseudonym }: { readonly visit: VisitId; readonly pseudonym: PatientId },
+  { visit, pseudonym }: { readonly visit: VisitId | null; readonly pseudonym: PatientId },
   storage: Storage | null,
 ): PatientId[] {
   if (storage === null) return [];

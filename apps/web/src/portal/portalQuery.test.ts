@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStorage } from '../../test/memoryStorage.ts';
 import { SoftKeystore } from '../../test/softKeystore.ts';
 import { ClinicFault } from '../clinic/errors.ts';
-import { canonicalHash, randomId } from '../keystore/bytes.ts';
+import { randomId } from '../keystore/bytes.ts';
 import { EvidenceFault } from '../keystore/errors.ts';
 import { rememberOwnPatient } from './ownPatient.ts';
 import { endsShowing, newestObjectsQuery, ownObjectsQuery, ownPatientsQuery } from './portalQuery.ts';
@@ -55,15 +55,11 @@ describe('as whom a browser knows the patient who reads the log', () => {
     for (const one of used) rememberOwnPatient(one, storage);
     return async (pseudonym: typeof me, living: PatientKeyStatement[], isStale = false) => {
       vi.stubGlobal('fetch', async (path: string) => {
-        const nonce = isStale ? randomId() : new URL(path, 'https://clinic.example').searchParams.get('nonce');
-        const hashes = await Promise.all(living.map(({ payload }) => canonicalHash(payload)));
-        const list = await keystore.sign({
-          ...{ type: 'sotto/patient-keys/v1', clinic: keystore.pins.clinic, pseudonym, nonce },
-          ...{ keys: hashes.sort(), readAt: '2031-01-02T00:00:00.000Z' },
-        });
+        const asked = new URL(path, 'https://clinic.example').searchParams.get('nonce') ?? '';
+        const answer = await keystore.patientKeys(pseudonym, living, isStale ? randomId() : asked);
         const visit = { id: visitId.parse(randomId()), clinicianName: 'Dr Ada', status: 'ended' };
         const patient = { id: pseudonym, name: 'Noor' };
-        return new Response(JSON.stringify({ patient, visit, keys: living, list, restrictions: [] }));
+        return new Response(JSON.stringify({ patient, visit, ...answer, restrictions: [] }));
       });
       const { keys, patients } = await new QueryClient().query({ ...ownPatientsQuery(keystore.pins), retry: false });
       return { vouched: keys.map((one) => one.pseudonym), patients };

@@ -1,4 +1,5 @@
 import type { PatientId } from '@sotto/protocol/ids';
+import type { CredentialId } from '@sotto/protocol/keystore';
 import { objectPage, portalView } from '@sotto/protocol/records';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { browserStorage } from '../call/browserStorage.ts';
@@ -45,6 +46,16 @@ export const portalQuery = (pins: Pins) =>
     refetchInterval: 5000,
     retry,
   });
+
+/**
+ * Remembers by a key that has just signed here whose record it is: the keystore's signed list has it. Without that only the log
+ * claims less.
+ */
+export async function rememberUsedKey(pins: Pins, used: CredentialId): Promise<void> {
+  const read = await readPortal(pins, AbortSignal.timeout(10_000)).catch(() => null);
+  const key = read?.signed.find(({ payload }) => payload.credential === used);
+  if (key) rememberOwnPatient(key, browserStorage('localStorage'));
+}
 
 /** The key that was made here counts: from now on this browser knows whose it is. */
 function rememberMade(patient: PatientId, { keys, signed }: CheckedPatientKeys): void {

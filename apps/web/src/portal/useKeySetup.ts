@@ -1,5 +1,6 @@
 'use client';
 
+import type { VisitId } from '@sotto/protocol/ids';
 import { challengeLabels, type PatientEntry, type ProvenEnrolment } from '@sotto/protocol/keystore';
 import type { PortalView } from '@sotto/protocol/records';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -17,7 +18,7 @@ import { makeRecoveryCode, type NewRecoveryCode } from './recoveryCode.ts';
 
 interface KeySetupOptions {
   readonly patient: PortalView['patient'];
-  readonly visit: PortalView['visit']['id'];
+  readonly visit: VisitId;
   readonly pins: Pins;
   readonly clinicName: string;
   /** Keys of the patient that count. */

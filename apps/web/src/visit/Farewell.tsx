@@ -14,6 +14,7 @@ import { UnsupportedBrowser } from '../deviceCheck/UnsupportedBrowser.tsx';
 import { Link } from '../i18n/navigation.ts';
 import { OwnRecordLink } from '../join/OwnRecordLink.tsx';
 import { PortalLink } from '../join/PortalLink.tsx';
+import { OwnPageAddress } from '../portal/OwnPageAddress.tsx';
 import { ForgetClinic } from './ForgetClinic.tsx';
 import { useIncidentWords } from './incidentWords.ts';
 import { isOfKeystore, keptOutWords } from './keptOutWords.ts';
@@ -163,6 +164,7 @@ export function Farewell({ phase, incidents, facts, notes, recorder, onAgain, on
           <div className="flex flex-col gap-1">
             <PortalLink />
             <OwnRecordLink />
+            <OwnPageAddress />
           </div>
         ) : null}
         {recorder?.storing()}
