@@ -93,7 +93,7 @@ export function createCallerFinder(context: ClinicContext): FindCallers {
     const found = await Promise.all(
       (['staff', 'visit'] as const)
         .filter((kind) => sessions.includes(kind))
-        .map((kind) => {
+        .map(async (kind) => {
           const token = readCookie(request, kind);
           return token === undefined ? undefined : find[kind](token, resource, request);
         }),
