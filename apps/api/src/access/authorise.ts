@@ -122,8 +122,9 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
   async function judge(
     request: FastifyRequest,
     access: DecidedAccess,
-    { caller, findResource }: FoundCaller,
+    found: FoundCaller,
   ): Promise<{ judged: Result<readonly StaffRole[]>; resource: Resource | null; isDenied: boolean }> {
+    const { caller } = found;
     const { action, resource: of, declaresEmergency = () => false } = access;
     const { address } = viewerOf(request);
     const asked = {
@@ -139,7 +140,7 @@ export function createAuthoriser(context: ClinicContext, policy: Policy): Author
         declaresEmergency: declaresEmergency(request),
       },
     };
-    const resource = await findResource();
+    const resource = await found.findResource();
     // Before anything is said of what is there.
     if (isLockedOut(caller, access, resource)) return { judged: refused('locked'), resource, isDenied: false };
     const { assignments } = caller;

@@ -116,7 +116,7 @@ export function createCallerFinder(context: ClinicContext): FindCallers {
     const found = await Promise.all(
       sessionKinds
         .filter((kind) => sessions.includes(kind))
-        .map((kind) => {
+        .map(async (kind) => {
           const token = readCookie(request, kind);
           return token === undefined ? undefined : find[kind](token, resource, request);
         }),

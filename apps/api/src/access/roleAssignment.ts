@@ -35,7 +35,7 @@ function suspendedIn(
 const given = alias(roleAssignmentTable, 'given');
 
 /** Every role that somebody was ever given, as one value of JSON (`assignmentsOf`). */
-export const rolesGiven = (staff: SQLWrapper): SQL<unknown> => sql`(select coalesce(json_agg(json_build_object(
+export const rolesGiven = (staff: SQLWrapper): SQL => sql`(select coalesce(json_agg(json_build_object(
     'id', ${given.id}, 'role', ${given.role}, 'validFrom', ${given.validFrom}, 'validUntil', ${given.validUntil},
     'network', ${given.network}, 'hoursFrom', ${given.hoursFrom}, 'hoursTo', ${given.hoursTo},
     'hoursDays', ${given.hoursDays}) order by ${given.id}), '[]')
