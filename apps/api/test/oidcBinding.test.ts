@@ -2,7 +2,7 @@ import { staffPeople } from '@sotto/protocol/people';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disableAccount, disableSuspended, enableAccount, suspendAccount } from '../src/administration.ts';
-import { staffSessionTable } from '../src/schema.ts';
+import { staffIdentityTable, staffSessionTable } from '../src/schema.ts';
 import { resetSignIn } from '../src/signInReset.ts';
 import { type Account, password } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
@@ -90,7 +90,9 @@ describe('binding the provider’s word to an account', () => {
     await onHost(place.clinic, (context) => suspendAccount(context, { by: 'host', staff: account.id }));
     expect((await handIn(browser, returned)).status).toBe(403);
     expect((await browser.send('POST', '/api/session/factors/oidc', { body: { password } })).status).toBe(403);
-    expect((await factorsOf(browser)).isBound).toBe(false);
+    expect((await browser.send('GET', '/api/session/factors')).status).toBe(403);
+    const isOfAccount = eq(staffIdentityTable.staffId, account.id);
+    expect(await place.clinic.context.database.$count(staffIdentityTable, isOfAccount)).toBe(0);
   });
 
   it('ends by its holder’s password, and not by a session that the provider began', async () => {
