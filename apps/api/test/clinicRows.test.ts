@@ -61,19 +61,12 @@ async function furnished(): Promise<TestClinic> {
   const { rows: patients } = await owner.query<{ id: string }>('select id from clinic.patient where clinic_id = $1', [
     clinicId,
   ]);
-  const patient = patients[0]?.id;
+  const pseudonym = patients[0]?.id;
   await insert('phi_intent', 'id_hash, clinic_id, session_id, route, resource, patient_id, purpose, expires_at', [
-    ...[hash, clinicId, object, 'readNote', `object:${object}`, patient, 'treatment', 'now'],
+    ...[hash, clinicId, object, 'readNote', `object:${object}`, pseudonym, 'treatment', 'now'],
   ]);
   await insert('patient_session', 'token_hash, id, patient_id, credential, kind, created_at, active_at, expires_at', [
-    hash,
-    object,
-    patient,
-    'credential'.repeat(2),
-    'passkey',
-    'now',
-    'now',
-    'infinity',
+    ...[hash, object, pseudonym, 'credential'.repeat(2), 'passkey', 'now', 'now', 'infinity'],
   ]);
   await insert('minted_object', 'id, visit_id, staff_id, minted_at', [object, visit, staff, 'now']);
   await insert('sealed_object', 'id, kind, manifest, stored_at', [object, 'recording', hash, 'now']);
