@@ -12,6 +12,8 @@ export interface Act {
   readonly isEmergency: boolean;
   /** Whether the patient had a visit with the actor that went on then. */
   readonly isOwnVisit: boolean;
+  /** Whether the patient may be related to the actor, as far as anybody can tell. */
+  readonly isOwnRelative: boolean;
 }
 
 /** What the rules count apart: an emergency is no opening like others, and is told of and reviewed by itself. */

@@ -87,6 +87,7 @@ describe('an entry as a FHIR AuditEvent', () => {
     ['session:begin:passkey', '110114', 'E'],
     ['visit:list', '110110', 'R'],
     ['visit:schedule', '110110', 'C'],
+    ['patient:find', '110110', 'R'],
     ['visit:invite:withdraw', '110110', 'U'],
     ['people:giveRole', '110137', 'U'],
     ['people:read', '110137', 'R'],

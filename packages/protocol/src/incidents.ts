@@ -16,6 +16,7 @@ export const incidentRules = [
   'repeatedDenials',
   'newPlace',
   'afterHours',
+  'ownRelative',
 ] as const;
 
 /** Steps of the response plan, in its order. */

@@ -11,6 +11,7 @@ import { sendDueMessages } from './alertMessages.ts';
 import { denialOf } from './denials.ts';
 import { keepAlerts, watchedThrough } from './incidents.ts';
 import { liftsSince } from './lifting.ts';
+import { ownRelatives } from './ownRelatives.ts';
 import { respond } from './response.ts';
 
 /** How often the keystore is asked what was opened: what somebody does is looked at within about this. */
@@ -55,10 +56,12 @@ async function ownVisits(
 
 const actOf = (
   { actor, pseudonym, request, at, address, outcome, isBreakGlass }: Accesses['accesses'][number],
-  own: ReadonlySet<string>,
+  { visits, relatives }: { readonly visits: ReadonlySet<string>; readonly relatives: ReadonlySet<string> },
 ): Act => ({
   ...{ actor, request, address, outcome, patient: pseudonym, at: new Date(at) },
-  ...{ isEmergency: isBreakGlass, isOwnVisit: own.has(`${actor} ${pseudonym ?? ''}`) },
+  isEmergency: isBreakGlass,
+  isOwnVisit: visits.has(`${actor} ${pseudonym ?? ''}`),
+  isOwnRelative: relatives.has(`${actor} ${pseudonym ?? ''}`),
 });
 
 /**
@@ -97,12 +100,16 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
 
   async function take({ accesses, through, isAll }: Accesses): Promise<void> {
     const known = await watchedThrough(context);
-    const own = await ownVisits(context, accesses);
+    const isNew = ({ index }: Accesses['accesses'][number]) => known !== null && index > known;
+    const own = {
+      visits: await ownVisits(context, accesses),
+      relatives: await ownRelatives(context, accesses.filter(isNew)),
+    };
     if (accesses.length > 0) await learnLifts();
     for (const access of accesses) {
       // The first time everything is of before.
-      if (known === null || access.index <= known) rules.learn(actOf(access, own));
-      else found.push(...rules.watch(actOf(access, own)));
+      if (isNew(access)) found.push(...rules.watch(actOf(access, own)));
+      else rules.learn(actOf(access, own));
     }
     const isLearning = known === null && !isAll;
     await keep(isLearning || through === known ? null : through);
