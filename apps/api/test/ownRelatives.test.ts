@@ -8,8 +8,8 @@ import type { Clinician } from './records.ts';
 let scene: Awaited<ReturnType<typeof startAlertScene>>;
 beforeAll(async () => {
   scene = await startAlertScene();
-});
-afterAll(() => scene.close());
+}, 300_000);
+afterAll(() => scene.close(), 60_000);
 
 async function noteOf(writer: Clinician, patientName: string): Promise<ObjectId> {
   const visit = await createVisit(writer.browser, scene.records.clinic, patientName);

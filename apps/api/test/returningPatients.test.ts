@@ -48,7 +48,7 @@ async function patientOf(visit: string): Promise<PatientId> {
   return row.id;
 }
 const tookPlace = (visit: string) =>
-  clinic.context.database.execute(sql`update clinic.visit set status = 'ended' where id = ${visit}`);
+  clinic.context.database.execute(sql`update clinic.visit set status = 'ended', ended_at = now() where id = ${visit}`);
 const rowOf = async (id: PatientId) => {
   const { personIndex, familyIndex, indexKey } = patientTable;
   const [row] = await clinic.context.database
