@@ -23,14 +23,32 @@ export class TodayPage {
    * Makes a visit that starts about now, and copies its invitation link.
    *
    * @param birthDate the patient's, `1954-03-09`
+   * @param who it is, if somebody of that name and date of birth was here before
    */
-  async createVisit(patientName: Marked, birthDate: string = usualBirthDate): Promise<string> {
-    await this.newVisitButton.click();
-    await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
-    await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);
+  async createVisit(
+    patientName: Marked,
+    birthDate: string = usualBirthDate,
+    who: 'Same patient' | 'Somebody else' = 'Somebody else',
+  ): Promise<string> {
+    await this.typePatient(patientName, birthDate);
+    await expect(this.seenBefore).toHaveAttribute('data-state', /^(?:none|found)$/u);
+    const isKnown = (await this.seenBefore.getAttribute('data-state')) === 'found';
+    if (isKnown) await this.dialog.getByRole('radio', { name: who }).check();
     await this.page.getByRole('button', { name: 'Make the visit' }).click();
     await expect(this.page.getByRole('heading', { name: 'The visit is made' })).toBeVisible();
     return await this.#copyLink();
+  }
+
+  /** Opens the dialog of a new visit, and says who comes. */
+  async typePatient(patientName: Marked, birthDate: string): Promise<void> {
+    await this.newVisitButton.click();
+    await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
+    await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);
+  }
+
+  /** Whether the patient was here before. */
+  get seenBefore(): Locator {
+    return this.dialog.locator('[data-state]');
   }
 
   /** Copies the link of a visit in the list. */
