@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PatientId } from '@sotto/protocol/ids';
-import { and, asc, eq, gt, inArray, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { PatientIndexes } from './blindIndex.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable } from './errors.ts';
@@ -87,6 +87,8 @@ export const indexPatients = (context: Context, log: Pick<ApiLog, 'info' | 'erro
     (error) => log.error('patientsUnindexed', { error }),
   );
 
+const isFindable = or(isNotNull(patientTable.personIndex), isNotNull(patientTable.familyIndex));
+
 /** Has nothing find these any more. */
 export async function forgetIndexes(
   { database, clinicId }: Pick<Context, 'database' | 'clinicId'>,
@@ -96,5 +98,5 @@ export async function forgetIndexes(
   await database
     .update(patientTable)
     .set(nothing)
-    .where(and(eq(patientTable.clinicId, clinicId), inArray(patientTable.id, [...erased])));
+    .where(and(eq(patientTable.clinicId, clinicId), inArray(patientTable.id, [...erased]), isFindable));
 }

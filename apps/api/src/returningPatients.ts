@@ -41,6 +41,7 @@ async function findSame(context: ClinicContext, { patientName, birthDate }: Type
 
 /** The last visit of each that took place. */
 async function lastVisits({ database, clinicId, now }: ClinicContext, patients: readonly PatientId[]) {
+  if (patients.length === 0) return new Map<PatientId, never>();
   const { patientId, startsAt, clinicianId } = visitTable;
   const tookPlace = and(inArray(visitTable.status, ['open', 'ended']), lte(startsAt, now()));
   const rows = await database
@@ -64,7 +65,7 @@ export async function findPatients(
   timeZone: string,
 ): Promise<FoundPatients> {
   const ids = await findSame(context, typed);
-  const visits = ids.length === 0 ? new Map() : await lastVisits(context, ids);
+  const visits = await lastVisits(context, ids);
   const dayOf = createClinicHours(timeZone);
   const isAll = (await context.database.$count(patientTable, isUnindexed(context))) === 0;
   return {

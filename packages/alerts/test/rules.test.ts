@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Act, isConfirmed, type Rule } from '../src/index.ts';
+import { type Act, isConfirmed, type Rule, rules } from '../src/index.ts';
 import { act, dayMs, hourMs, later, noon, several, watching } from './acts.ts';
 
 const minuteMs = 60_000;
@@ -209,6 +209,28 @@ describe('who was let go on', () => {
     set(later(noon, hourMs / 2));
     watch.lifted('another', at);
     expect(burst(noon).flatMap((one) => watch.watch(one))).toHaveLength(1);
+  });
+});
+
+describe('a patient who may be a relative', () => {
+  it.each([
+    ['opened', {}, ['ownRelative']],
+    ['opened in an own visit', { isOwnVisit: true }, ['ownRelative']],
+    ['opened in an emergency', { isEmergency: true }, ['ownRelative']],
+    ['refused', { outcome: 'refused' as const }, []],
+    ['of whom nobody says so', { isOwnRelative: false }, []],
+  ])('%s', (_name, changed, expected) => {
+    expect(watching().rulesIn([act({ isOwnRelative: true, ...changed })])).toEqual(expected);
+  });
+
+  it('is a warning, once for each opening, and confirms nothing', () => {
+    const { watch } = watching();
+    const opening = act({ isOwnRelative: true });
+    expect(watch.watch(opening)).toMatchObject([{ rule: 'ownRelative', count: 1, limit: 0, actor: 'nurse' }]);
+    expect(watch.watch(opening)).toEqual([]);
+    expect(rules.ownRelative.severity).toBe('warning');
+    const [bulk, relative] = (['bulk', 'ownRelative'] as const).map((rule) => ({ rule, at: noon }));
+    expect(isConfirmed([bulk, relative].flatMap((one) => one ?? []))).toBe(false);
   });
 });
 

@@ -29,9 +29,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const [patientName, setPatientName] = useState('');
   const born = useBirthDate();
   const { data: config } = useQuery(configQuery);
-  const seen = useSeenBefore(
-    born.date !== null && patientName.trim() !== '' ? { patientName: patientName.trim(), birthDate: born.date } : null,
-  );
+  const seen = useSeenBefore(patientName.trim(), born.date);
   const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
   const [date, setDate] = useState(() => dateInputValue(slot > day.from && slot < day.to ? slot : day.from));
