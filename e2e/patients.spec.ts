@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { lieAboutReadings } from './lyingLog.ts';
 import { marked } from './marker.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
 import { usualBirthDate } from './pages/birthDate.ts';
@@ -164,21 +165,7 @@ test.describe
       await log.open(system.web, '#mine');
       await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
       await expect(log.entries.first()).toContainText('Reading the log');
-      // A server that lies, as the page meets it: what comes back of a reading is changed on its way.
-      await patient.addInitScript(() => {
-        const honest = window.fetch.bind(window);
-        window.fetch = async (input, init) => {
-          const response = await honest(input, init);
-          const lie = sessionStorage.getItem('lie');
-          if (lie === null || !response.url.includes('/api/keystore/entries?')) return response;
-          const view = (await response.json()) as { entries: string[] };
-          const older = sessionStorage.getItem('older');
-          if (older === null) sessionStorage.setItem('older', JSON.stringify(view));
-          const text =
-            lie === 'older' && older !== null ? older : JSON.stringify({ ...view, entries: view.entries.slice(1) });
-          return new Response(text, { status: 200, headers: { 'content-type': 'application/json' } });
-        };
-      });
+      await lieAboutReadings(patient);
       await patient.evaluate(() => sessionStorage.setItem('lie', 'newest'));
       await log.open(system.web, '#mine');
       await expect(patient.getByText('1 entry is left out')).toBeVisible();

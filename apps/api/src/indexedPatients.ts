@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PatientId } from '@sotto/protocol/ids';
-import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
 import type { PatientIndexes } from './blindIndex.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable } from './errors.ts';
@@ -26,10 +26,9 @@ export const isUnindexed = ({ clinicId, blindIndexes }: Pick<Context, 'clinicId'
     or(isNull(patientTable.indexKey), ne(patientTable.indexKey, blindIndexes.indexKey)),
   );
 
-/** Whether it was indexed: not what doesn't open, and not what changed meanwhile. @throws FieldKeysUnavailable */
+/** Whether it could be indexed: not what doesn't open. @throws FieldKeysUnavailable */
 async function indexOne(context: Context, row: SealedPatient): Promise<boolean> {
   const { database, blindIndexes } = context;
-  const { id, nameSealed, birthDateSealed } = row;
   let indexes: PatientIndexes;
   try {
     const facts = await openFacts(context, row);
@@ -38,13 +37,10 @@ async function indexOne(context: Context, row: SealedPatient): Promise<boolean> 
     if (fault instanceof FieldKeysUnavailable) throw fault;
     return false;
   }
-  const isSame = and(
-    eq(patientTable.id, id),
-    eq(patientTable.nameSealed, nameSealed),
-    sql`${patientTable.birthDateSealed} is not distinct from ${sql.param(birthDateSealed, patientTable.birthDateSealed)}`,
-  );
-  const done = await database.update(patientTable).set(indexes).where(isSame).returning({ id: patientTable.id });
-  return done.length === 1;
+  // Whose date of birth was put right meanwhile is indexed by that already.
+  const isStill = and(eq(patientTable.id, row.id), isUnindexed(context));
+  await database.update(patientTable).set(indexes).where(isStill);
+  return true;
 }
 
 /**
