@@ -46,10 +46,10 @@ type Found = FoundPatients['patients'][number];
 
 function useLastVisitWords(): (visit: Found['lastVisit']) => string {
   const t = useTranslations('newVisit.seen');
-  const { date } = useTimes();
+  const times = useTimes();
   return (visit) => {
     if (visit === null) return t('noVisit');
-    const day = date(new Date(`${visit.on}T00:00`));
+    const day = times.date(new Date(`${visit.on}T00:00`));
     return visit.isOwn ? t('lastVisitOwn', { day }) : t('lastVisit', { day });
   };
 }
