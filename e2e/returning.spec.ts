@@ -30,7 +30,7 @@ test('whoever was here before is asked about, and nobody is made twice without t
 
   // Nor does a press without an answer to who it is.
   await make.click();
-  await expect(page.getByText('Say who it is.')).toBeVisible();
+  await expect(page.getByText('Say who it is, or ask the patient.')).toBeVisible();
   await expect(made).toHaveCount(0);
   await expectAccessible(page, 'the question whether it is the same patient');
 

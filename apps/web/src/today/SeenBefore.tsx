@@ -22,7 +22,7 @@ export function SeenBefore({ state, found, choice, isMissing, choose, again }: S
   return (
     <div
       data-state={state}
-      className="flex min-h-32 flex-col justify-center gap-3 rounded-lg border border-line bg-sunken p-4"
+      className="flex min-h-36 flex-col justify-center gap-3 rounded-lg border border-line bg-sunken p-4"
     >
       <p aria-live="polite" className={state === 'found' ? 'font-semibold' : 'text-ink-soft'}>
         {says}
