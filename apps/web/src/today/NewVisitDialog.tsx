@@ -29,6 +29,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const [patientName, setPatientName] = useState('');
   const born = useBirthDate();
   const { data: config } = useQuery(configQuery);
+  const [isReading, setReading] = useState(false);
   const seen = useSeenBefore(patientName.trim(), born.date);
   const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
@@ -49,8 +50,10 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   async function handIn(): Promise<void> {
     const startsAt = instantOf(date, time);
     const birthDate = born.isBlank ? undefined : born.read();
-    if (!startsAt || birthDate === null) return;
-    const who = await seen.read();
+    // A second press while it is looked for makes no second visit.
+    if (!startsAt || birthDate === null || isReading || creating.isPending) return;
+    setReading(true);
+    const who = await seen.read().finally(() => setReading(false));
     if (who.tag === 'asks') return;
     creating.mutate({ patientName, birthDate, patientId: who.patient, startsAt: startsAt.toISOString(), minutes });
   }
@@ -100,7 +103,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           <Button look="secondary" onPress={onClose} wide>
             {t('cancel')}
           </Button>
-          <Button type="submit" isPending={creating.isPending} wide>
+          <Button type="submit" isPending={isReading || creating.isPending} wide>
             {t('create')}
           </Button>
         </div>
