@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { close, expect, test } from './fixtures.ts';
+import { lieAboutReadings } from './lyingLog.ts';
 import { marked } from './marker.ts';
 import { AccessLogPage } from './pages/accessLogPage.ts';
+import { usualBirthDate } from './pages/birthDate.ts';
 import { JoinPage } from './pages/joinPage.ts';
 import { NotePanel } from './pages/notePanel.ts';
 import { PatientKeysPage } from './pages/patientKeysPage.ts';
@@ -132,26 +134,28 @@ test.describe
       await expect(portal.text).toHaveText(text);
     });
 
+    test('comes back to a second visit with them: reads the note of the first, and its log', async ({ system }) => {
+      const desk = await physician.context.newPage();
+      await desk.goto(new URL('/en/today/', system.web).href);
+      await new JoinPage(patient).open(await new TodayPage(desk).createVisit(patientName, usualBirthDate, 'same'));
+      await desk.close();
+      await expect(new JoinPage(patient).welcome).toBeVisible();
+      await new PortalPage(patient).open(system.web);
+      await patient.getByRole('button', { name: 'Open with your passkey' }).click();
+      await expect(new PortalPage(patient).text).toHaveText(text);
+      await new AccessLogPage(patient).open(system.web, '#mine');
+      await expect(new AccessLogPage(patient).entry('You', 'Opening a sealed note').nth(1)).toHaveAttribute(
+        'data-state',
+        'verified',
+      );
+    });
+
     test('shows when their server leaves out the newest, or answers with an older reading', async ({ system }) => {
       const log = new AccessLogPage(patient);
       await log.open(system.web, '#mine');
       await expect(patient.getByText('this reading too: none is left out, up to now')).toBeVisible();
       await expect(log.entries.first()).toContainText('Reading the log');
-      // A server that lies, as the page meets it: what comes back of a reading is changed on its way.
-      await patient.addInitScript(() => {
-        const honest = window.fetch.bind(window);
-        window.fetch = async (input, init) => {
-          const response = await honest(input, init);
-          const lie = sessionStorage.getItem('lie');
-          if (lie === null || !response.url.includes('/api/keystore/entries?')) return response;
-          const view = (await response.json()) as { entries: string[] };
-          const older = sessionStorage.getItem('older');
-          if (older === null) sessionStorage.setItem('older', JSON.stringify(view));
-          const text =
-            lie === 'older' && older !== null ? older : JSON.stringify({ ...view, entries: view.entries.slice(1) });
-          return new Response(text, { status: 200, headers: { 'content-type': 'application/json' } });
-        };
-      });
+      await lieAboutReadings(patient);
       await patient.evaluate(() => sessionStorage.setItem('lie', 'newest'));
       await log.open(system.web, '#mine');
       await expect(patient.getByText('1 entry is left out')).toBeVisible();

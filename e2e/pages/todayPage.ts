@@ -23,20 +23,38 @@ export class TodayPage {
    * Makes a visit that starts about now, and copies its invitation link.
    *
    * @param birthDate the patient's, `1954-03-09`
+   * @param who it is, if somebody of that name and date of birth was here before
    */
-  async createVisit(patientName: Marked, birthDate: string = usualBirthDate): Promise<string> {
+  async createVisit(
+    patientName: Marked,
+    birthDate: string = usualBirthDate,
+    who: 'same' | 'new' = 'new',
+  ): Promise<string> {
+    await this.typePatient(patientName, birthDate);
+    const seen = this.dialog.locator('[data-state]');
+    await expect(seen).toHaveAttribute('data-state', /^(?:none|found)$/u);
+    if ((await seen.getAttribute('data-state')) === 'found') await this.sayWho(who);
+    await this.page.getByRole('button', { name: 'Make the visit' }).click();
+    await expect(this.page.getByRole('heading', { name: 'The visit is made' })).toBeVisible();
+    return await this.copyLink();
+  }
+
+  /** Opens the dialog of a new visit, and says who comes. */
+  async typePatient(patientName: Marked, birthDate: string): Promise<void> {
     await this.newVisitButton.click();
     await this.page.getByRole('textbox', { name: "Patient's name" }).fill(patientName);
     await typeBirthDate(this.page.getByRole('group', { name: 'Date of birth' }), birthDate);
-    await this.page.getByRole('button', { name: 'Make the visit' }).click();
-    await expect(this.page.getByRole('heading', { name: 'The visit is made' })).toBeVisible();
-    return await this.#copyLink();
+  }
+
+  /** Of somebody who was seen before. */
+  async sayWho(who: 'same' | 'new'): Promise<void> {
+    await this.dialog.getByRole('radio', { name: who === 'same' ? 'Same patient' : 'Somebody else' }).check();
   }
 
   /** Copies the link of a visit in the list. */
   async linkOf(patientName: string): Promise<string> {
     await this.openLinkOf(patientName);
-    return await this.#copyLink();
+    return await this.copyLink();
   }
 
   async openLinkOf(patientName: string): Promise<void> {
@@ -47,7 +65,7 @@ export class TodayPage {
   async newLinkOf(patientName: string): Promise<string> {
     await this.openLinkOf(patientName);
     await this.page.getByRole('button', { name: 'Make a new link' }).click();
-    return await this.#copyLink();
+    return await this.copyLink();
   }
 
   /** Turns a visit's link off. */
@@ -67,7 +85,8 @@ export class TodayPage {
     return new DeviceCheckPage(this.page, 'Enter the visit');
   }
 
-  async #copyLink(): Promise<string> {
+  /** Copies the link that the dialog shows, and closes it. */
+  async copyLink(): Promise<string> {
     await this.page.getByRole('button', { name: 'Copy link' }).click();
     await expect(this.page.getByRole('button', { name: 'Copied' })).toBeVisible();
     const link = await this.page.evaluate(() => navigator.clipboard.readText());

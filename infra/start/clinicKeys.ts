@@ -17,6 +17,8 @@ export interface ClinicKeys {
   identityKeysFile: string;
   /** File with the 32 bytes, base64url, that encrypt fields at rest. */
   fieldKeyFile: string;
+  /** File with the 32 bytes, base64url, by which patients' rows are found. With a new one all are indexed anew. */
+  indexKeyFile: string;
   /** File with the 32 bytes, base64url, that sign tickets for uploads. A new one ends tickets of minutes, no more. */
   ticketKeyFile: string;
 }
@@ -65,9 +67,11 @@ export async function keepClinicKeys(folder: string, mayBeNew: boolean): Promise
   await keep('field.key', () => randomBytes(32).toString('base64url'));
   const ticketKeyFile = path('ticket.key');
   await keptFile(ticketKeyFile, () => randomBytes(32).toString('base64url'));
+  const indexKeyFile = path('index.key');
+  await keptFile(indexKeyFile, () => randomBytes(32).toString('base64url'));
   const clinicId = (await keep('clinic-id', () => randomBytes(16).toString('base64url'))).trim();
   if (!/^[\w-]{22}$/.test(clinicId)) {
     throw new StartError(`${path('clinic-id')} holds no clinic id any more: restore it, or choose another --data DIR.`);
   }
-  return { clinicId, identityKeyFile, identityKeysFile, fieldKeyFile, ticketKeyFile };
+  return { clinicId, identityKeyFile, identityKeysFile, fieldKeyFile, indexKeyFile, ticketKeyFile };
 }

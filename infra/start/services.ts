@@ -164,6 +164,7 @@ export function apiEnvironment(system: System): Environment {
     API_DATABASE_URL_FILE: roles.app.urlFile,
     API_IDENTITY_KEY_FILE: keys.identityKeyFile,
     API_FIELD_KEY_FILE: keys.fieldKeyFile,
+    API_INDEX_KEY_FILE: keys.indexKeyFile,
     API_CLINIC_ID: keys.clinicId,
     API_TIME_ZONE: Intl.DateTimeFormat().resolvedOptions().timeZone,
     API_WEB_ROOT: clientFolder(system.repository),

@@ -31,7 +31,11 @@ export const appRights: Record<
   oidc_attempt: { select: true, insert: true, delete: true },
   password_reset: { select: true, insert: true, update: ['over_at'] },
   passkey_counter: { select: true, insert: true, update: ['counter'] },
-  patient: { select: true, insert: true, update: ['name_sealed', 'birth_date_sealed'] },
+  patient: {
+    select: true,
+    insert: true,
+    update: ['name_sealed', 'birth_date_sealed', 'person_index', 'family_index', 'index_key'],
+  },
   visit: { select: true, insert: true, update: ['status', 'ended_at'] },
   participant: { select: true, insert: true },
   guest: { select: true, insert: true, update: ['ends_at', 'name_sealed'] },

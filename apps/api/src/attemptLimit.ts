@@ -63,6 +63,8 @@ export interface AttemptLimits {
   readonly intents: AttemptLimit;
   /** Parts of recordings asked for and put, and their lists. */
   readonly parts: AttemptLimit;
+  /** Patients whom one account looks for by name and date of birth, or says to know: whoever guesses is soon done. */
+  readonly lookups: AttemptLimit;
   /** Codes that are mailed to a patient. */
   readonly noticeCodes: AttemptLimit;
   /** Links of mails, tried from one address. */
@@ -99,6 +101,7 @@ export const createAttemptLimits = (): AttemptLimits => ({
   uploads: createAttemptLimit(60, 60),
   intents: createAttemptLimit(240, 60),
   parts: createAttemptLimit(1200, 60),
+  lookups: createAttemptLimit(120, 3600),
   noticeCodes: createAttemptLimit(5, 3600),
   noticeEndings: createAttemptLimit(30, 300),
   staffInvitations: createAttemptLimit(60, 3600),

@@ -4,8 +4,8 @@ import type { PatientId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, lt, sql } from 'drizzle-orm';
 import type { ClinicContext } from './clinicContext.ts';
+import { birthDatePlace } from './patientRecord.ts';
 import { type InvitationId, invitationTable, patientTable } from './schema.ts';
-import type { FieldPlace } from './sealedField.ts';
 
 /** A patient's date of birth guards a link that reached somebody else; it authenticates nothing. */
 
@@ -17,21 +17,6 @@ export const isUnlocked = lt(invitationTable.birthDateTries, maxTries);
 export const isLockedAt = (tries: number): boolean => tries >= maxTries;
 
 export const isToCome = (date: BirthDate, now: Date): boolean => new Date(date) > now;
-
-const birthDatePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'birth_date', row: id });
-
-/** Of a patient who has a key already. */
-export const sealBirthDate = async (
-  { patientFields }: Pick<ClinicContext, 'patientFields'>,
-  patient: PatientId,
-  date: BirthDate,
-): Promise<Uint8Array> => (await patientFields.of(patient)).seal(birthDatePlace(patient), date);
-
-/** In place of the one before, if any. */
-export async function storeBirthDate(context: ClinicContext, patient: PatientId, date: BirthDate): Promise<void> {
-  const birthDateSealed = await sealBirthDate(context, patient, date);
-  await context.database.update(patientTable).set({ birthDateSealed }).where(eq(patientTable.id, patient));
-}
 
 /** Undefined where the clinic has none; null for a patient who was erased. */
 export async function openBirthDate(

@@ -3,6 +3,7 @@ import { credentialLifetimeSeconds } from '@sotto/protocol/credential';
 import type { ClinicId } from '@sotto/protocol/ids';
 import type { Database } from '@sotto/service/postgres';
 import type { AttemptLimits } from './attemptLimit.ts';
+import type { BlindIndexes } from './blindIndex.ts';
 import type { Issuer } from './issuer.ts';
 import type { PatientFields } from './patientFields.ts';
 import type { FieldSealer } from './sealedField.ts';
@@ -19,6 +20,7 @@ export interface ClinicContext {
   readonly database: Database;
   readonly fields: FieldSealer;
   readonly patientFields: PatientFields;
+  readonly blindIndexes: BlindIndexes;
   readonly issuer: Issuer;
   readonly limits: AttemptLimits;
   /** Where invitations point: the first of `API_ORIGINS`. */

@@ -9,6 +9,7 @@ import type { DatabaseConnection } from '@sotto/service/postgres';
 import { loadTlsIdentity } from '@sotto/service/tls';
 import * as z from 'zod';
 import { createAttemptLimits } from './attemptLimit.ts';
+import { createBlindIndexes } from './blindIndex.ts';
 import { type ClinicContext, passwordSessionSettings } from './clinicContext.ts';
 import { connectClinicDatabase } from './clinicDatabase.ts';
 import type { ApiLog } from './events.ts';
@@ -24,6 +25,7 @@ const clinicVariables = {
   API_DATABASE_URL_FILE: path,
   API_IDENTITY_KEY_FILE: path,
   API_FIELD_KEY_FILE: path,
+  API_INDEX_KEY_FILE: path,
   API_CLINIC_ID: clinicId,
   API_BIRTH_DATES: z.enum(birthDateSettings).default('required'),
   API_PASSWORD_SESSIONS: z.enum(passwordSessionSettings).default('limited'),
@@ -42,9 +44,10 @@ export async function configureClinic(
   log: Pick<ApiLog, 'warn' | 'error'>,
 ): Promise<{ context: ClinicContext; connection: DatabaseConnection; origins: readonly string[] }> {
   const named = readEnvironment(clinicVariables);
-  const [issuer, fields] = await Promise.all([
+  const [issuer, fields, blindIndexes] = await Promise.all([
     createIssuer(readSecret(named.API_IDENTITY_KEY_FILE, 'API_IDENTITY_KEY_FILE'), named.API_CLINIC_ID),
     createFieldSealer(readSecret(named.API_FIELD_KEY_FILE, 'API_FIELD_KEY_FILE')),
+    createBlindIndexes(named.API_CLINIC_ID, readSecret(named.API_INDEX_KEY_FILE, 'API_INDEX_KEY_FILE')),
   ]);
   const connection = connectClinicDatabase(
     readSecret(named.API_DATABASE_URL_FILE, 'API_DATABASE_URL_FILE'),
@@ -63,6 +66,7 @@ export async function configureClinic(
       database: connection.database,
       fields,
       patientFields: createPatientFields(named.API_CLINIC_ID, keys, fields),
+      blindIndexes,
       issuer,
       limits: createAttemptLimits(),
       origin: named.API_ORIGINS[0],

@@ -13,6 +13,8 @@ export const apiEvents = [
   'fieldKeyLost',
   'fieldsRenewed',
   'fieldsUnrenewed',
+  'patientsIndexed',
+  'patientsUnindexed',
   'recordingsKept',
   'keepingFailed',
   'mail',

@@ -15,6 +15,7 @@ import {
 import { watchEnds } from './ends.ts';
 import { apiEvents } from './events.ts';
 import { readExportedClient } from './exportedClient.ts';
+import { indexPatients } from './indexedPatients.ts';
 import { createKeystoreClient } from './keystoreClient.ts';
 import { configureMail } from './mailConfiguration.ts';
 import { configureOidc } from './oidcConfiguration.ts';
@@ -55,6 +56,7 @@ await runService(async () => {
     { timeZone: listener.clinic.timeZone, onMail: () => void postbox.look(), log },
   );
   const renewing = renewOldFields(context, log);
+  const indexing = indexPatients(context, log);
   const ends = watchEnds(records, tellEnds, log);
   const server = await createServer({
     tls: listener.tls,
@@ -82,6 +84,7 @@ await runService(async () => {
       await postbox.close();
       await ends.close();
       await renewing.close();
+      await indexing.close();
       keystore.close();
       await platform.close();
       await connection.close();

@@ -21,7 +21,10 @@ const parsed = <Id extends string>(
   });
 
 /** Names of the clinic's staff among these ids, whatever else is among them. */
-export async function namePeople({ database, clinicId }: ClinicContext, ids: Iterable<string>): Promise<Person[]> {
+export async function namePeople(
+  { database, clinicId }: Pick<ClinicContext, 'database' | 'clinicId'>,
+  ids: Iterable<string>,
+): Promise<Person[]> {
   const known = parsed(ids, staffId);
   if (known.length === 0) return [];
   return database

@@ -2,6 +2,7 @@ import type { ObjectId, PatientId } from '@sotto/protocol/ids';
 import type { Shreddings } from '@sotto/protocol/keystoreRoutes';
 import { type FolderId, folderId, type PartName, StorageError } from '@sotto/storage';
 import { and, eq, gte, isNull, lt, notExists } from 'drizzle-orm';
+import { forgetIndexes } from './indexedPatients.ts';
 import type { KeystoreOutcome } from './keystoreClient.ts';
 import { finishHandedIn } from './recordings.ts';
 import type { RecordsContext } from './relay.ts';
@@ -180,6 +181,7 @@ class Tally {
 async function removeShredded(context: RecordsContext, tally: Tally, receipts: Receipts): Promise<void> {
   const objects = new Set(receipts.flatMap(({ payload }) => payload.object ?? []));
   const patients = new Set(receipts.flatMap(({ payload }) => (payload.object === null ? payload.pseudonym : [])));
+  await forgetIndexes(context, patients);
   for (const stored of await findStored(context)) {
     if (!objects.has(stored.object) && !patients.has(stored.pseudonym)) continue;
     await tally.count('shredded', () => remove(context, stored, 'shredded'));
@@ -237,7 +239,8 @@ async function hold(context: RecordsContext, tally: Tally, patients: ReadonlySet
 }
 
 /**
- * Looks after what is in the storage: takes away what was shredded (the keystore's receipts say so), finishes what was
+ * Looks after what is in the storage: takes away what was shredded (the keystore's receipts say so), and by what whoever was erased
+ * is found; finishes what was
  * handed in and never answered, takes away what was abandoned, has the storage retain what is registered, and hold what is
  * of a patient under legal hold. What can't be done now is done the next time. May be repeated at any time, once at a time.
  */

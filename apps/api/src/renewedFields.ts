@@ -5,11 +5,12 @@ import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable } from './errors.ts';
 import type { ApiLog } from './events.ts';
 import { guestNamePlace } from './guests.ts';
+import { type Background, doInBackground } from './inBackground.ts';
 import { messagePlace } from './mailQueue.ts';
 import { addressPlace } from './patientNotices.ts';
+import { patientNamePlace } from './patientRecord.ts';
 import { guestTable, mailTable, patientNoticeTable, patientTable, visitTable } from './schema.ts';
 import { type FieldPlace, fieldVersions } from './sealedField.ts';
-import { patientNamePlace } from './visitRecord.ts';
 
 /** A column that was sealed under the clinic's key before patients had keys of their own. */
 interface OldColumn {
@@ -44,8 +45,6 @@ const oldColumns: readonly OldColumn[] = [
 
 /** Rows that are read and sealed at a time: one request to the keystore. */
 const batch = 50;
-/** When the keystore wasn't there. */
-const againMs = 60_000;
 
 type OldRow = { readonly id: string; readonly patient: PatientId; readonly box: Buffer };
 type Context = Pick<ClinicContext, 'database' | 'patientFields'>;
@@ -101,29 +100,12 @@ export async function renewFields(context: Context): Promise<{ readonly renewed:
 }
 
 /** Does so at the start, and again until the keystore was there for all of it. Only counts are logged. */
-export function renewOldFields(context: Context, log: Pick<ApiLog, 'info' | 'error'>): { close(): Promise<void> } {
-  let again: NodeJS.Timeout | undefined;
-  let isClosed = false;
-
-  async function work(): Promise<void> {
-    try {
+export const renewOldFields = (context: Context, log: Pick<ApiLog, 'info' | 'error'>): Background =>
+  doInBackground(
+    async () => {
       const { renewed, left } = await renewFields(context);
       if (renewed > 0) log.info('fieldsRenewed', { count: renewed });
       if (left > 0) log.error('fieldsUnrenewed', { count: left });
-    } catch (error) {
-      log.error('fieldsUnrenewed', { error });
-      if (!isClosed) again = setTimeout(start, againMs).unref();
-    }
-  }
-  let running = work();
-  function start(): void {
-    running = work();
-  }
-  return {
-    async close() {
-      isClosed = true;
-      clearTimeout(again);
-      await running;
     },
-  };
-}
+    (error) => log.error('fieldsUnrenewed', { error }),
+  );

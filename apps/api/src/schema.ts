@@ -223,6 +223,11 @@ export const patientTable = clinicSchema.table('patient', {
   nameSealed: bytea('name_sealed').notNull(),
   /** Null where the clinic hasn't got it. */
   birthDateSealed: bytea('birth_date_sealed'),
+  /** What they are found by (blindIndex.ts); null where there is nothing to be found by, and of who was erased. */
+  personIndex: bytea('person_index'),
+  familyIndex: bytea('family_index'),
+  /** By which key and form; null for whom nobody has indexed yet. */
+  indexKey: bytea('index_key'),
   createdAt: time('created_at').notNull(),
 });
 

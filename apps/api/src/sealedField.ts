@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import { StartError } from '@sotto/service/errors';
+import { readSecretKey } from './secretKey.ts';
 
 /**
  * A field at rest: `version (1 byte) ‖ nonce (12) ‖ AES-256-GCM ciphertext and tag (16)`. The version names this form and
@@ -76,10 +76,7 @@ export async function openBox(
  * @throws StartError if it isn't that
  */
 export async function createFieldSealer(text: string): Promise<FieldSealer> {
-  if (!/^[\w-]{43}$/.test(text)) {
-    throw new StartError('The file that API_FIELD_KEY_FILE names must hold 32 random bytes in base64url.');
-  }
-  const key = await importFieldKey(new Uint8Array(Buffer.from(text, 'base64url')));
+  const key = await importFieldKey(readSecretKey(text, 'API_FIELD_KEY_FILE'));
   const dataOf = ({ table, column, row }: FieldPlace) => associatedData('sotto/field/v1', table, column, row);
   return {
     seal: (place, field) => sealBox(fieldVersions.clinic, key, dataOf(place), field),

@@ -43,6 +43,7 @@ import { addOpenApiRoute } from './routes/openApi.ts';
 import { addOwnSessionRoutes } from './routes/ownSessions.ts';
 import { addPatientNoticeRoutes } from './routes/patientNotices.ts';
 import { addPatientSessionRoutes } from './routes/patientSession.ts';
+import { addPatientRoutes } from './routes/patients.ts';
 import { addPeopleRoutes } from './routes/people.ts';
 import { addPlatformLogRoutes } from './routes/platformLog.ts';
 import { addRecordingRoutes } from './routes/recordings.ts';
@@ -157,6 +158,7 @@ export async function createServer({
       addSecondFactorRoutes(api, { ...context, log }, provider);
       addVisitRoutes(api, context);
       addGuestRoutes(api, context);
+      addPatientRoutes(api, context, timeZone);
       addJoinRoutes(api, context);
       addKeystoreRoutes(api, context, keeper);
       addPatientNoticeRoutes(api, context, hasOutbox);

@@ -1,11 +1,13 @@
 import type { BirthDate, createVisitRequest, TicketGrant, Visit, visitList, visitQuery } from '@sotto/protocol/clinic';
-import type { LeafThumbprint, PatientId, VisitId } from '@sotto/protocol/ids';
+import type { LeafThumbprint, PatientId, StaffId, VisitId } from '@sotto/protocol/ids';
 import { accepted, type Result, refused } from '@sotto/protocol/result';
 import { and, eq, gt, gte, inArray, lt } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { InOne } from './audit/inOne.ts';
-import { isToCome, storeBirthDate } from './birthDate.ts';
+import { isToCome } from './birthDate.ts';
 import { type ClinicContext, credentialsFrom, hoursAfter, opensAheadHours, visitOpenHours } from './clinicContext.ts';
+import { type PreparedPatient, prepareNewPatient, storeBirthDate } from './patientRecord.ts';
+import { prepareReturningPatient } from './returningPatients.ts';
 import { staffSessionTable, visitTable } from './schema.ts';
 import { asPhysician, type SignedInStaff, type StaffPass } from './staffSession.ts';
 import {
@@ -72,9 +74,22 @@ export const readVisit = (context: ClinicContext, pass: Pass, visitId: VisitId):
     accepted(toVisit(context, visit, await openPatientName(context, visit))),
   );
 
+/** Who a visit is made for: somebody new, unless the request says who of those who were here before. */
+async function preparePatient(
+  context: ClinicContext,
+  asks: StaffId,
+  { patientId, patientName, birthDate }: z.infer<typeof createVisitRequest>,
+): Promise<Result<PreparedPatient>> {
+  if (patientId === undefined) {
+    return accepted(await prepareNewPatient(context, { name: patientName, birthDate: birthDate ?? null }));
+  }
+  if (birthDate === undefined) return refused('invalid');
+  return prepareReturningPatient(context, asks, patientId, { patientName, birthDate });
+}
+
 /**
  * A visit of the caller's own, from a day ago (it would be over) to a year ahead. `invalid` without the date of birth that the
- * clinic requires, or with one that is to come.
+ * clinic requires, or with one that is to come; of somebody who was here before, as `prepareReturningPatient`.
  *
  * @param inOne what stores it @param onMade told of it before, by pseudonyms
  */
@@ -94,7 +109,9 @@ export const createVisit = (
     if (birthDate === undefined ? context.birthDates === 'required' : isToCome(birthDate, now)) {
       return refused('invalid');
     }
-    const made = await prepareVisit(context, staff.id, { ...request, startsAt });
+    const patient = await preparePatient(context, staff.id, request);
+    if (!patient.ok) return patient;
+    const made = prepareVisit(context, staff.id, { patient: patient.value, startsAt, minutes: request.minutes });
     onMade(made);
     const stored = await inOne(async (transaction) => {
       await made.insert(transaction);

@@ -3,7 +3,6 @@ import {
   type ParticipantId,
   type PatientId,
   participantId,
-  patientId as patientIdSchema,
   type StaffId,
   type VisitId,
   visitId,
@@ -11,12 +10,12 @@ import {
 import type { Database, Transaction } from '@sotto/service/postgres';
 import { and, desc, eq, isNull, type SQL } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import { isLockedAt, sealBirthDate } from './birthDate.ts';
+import { isLockedAt } from './birthDate.ts';
 import { type ClinicContext, hoursAfter, liveAheadHours, visitOpenHours } from './clinicContext.ts';
 import { isOfOneKey } from './errors.ts';
 import { newId } from './opaqueToken.ts';
+import { type PreparedPatient, patientNamePlace, prepareNewPatient } from './patientRecord.ts';
 import { invitationTable, participantTable, patientTable, staffTable, visitTable } from './schema.ts';
-import type { FieldPlace } from './sealedField.ts';
 
 /** A visit with the people in it, as the database has it: the patient's name is still sealed. */
 export interface VisitRecord {
@@ -95,8 +94,6 @@ export async function findVisits(
     .limit(maxVisits + 1);
 }
 
-export const patientNamePlace = (id: PatientId): FieldPlace => ({ table: 'patient', column: 'name', row: id });
-
 /** Instead of a name that was erased with everything else of the patient's. */
 export const erasedName = '—';
 
@@ -163,8 +160,7 @@ export function toVisit(
 }
 
 interface NewVisit {
-  readonly patientName: string;
-  readonly birthDate?: BirthDate | undefined;
+  readonly patient: PreparedPatient;
   readonly startsAt: Date;
   readonly minutes: number;
 }
@@ -173,39 +169,41 @@ interface NewVisit {
 interface PreparedVisit {
   readonly visit: VisitId;
   readonly patient: PatientId;
-  /** Stores it, its patient and both participants. */
+  /** Stores it, its patient who is new, and both participants. */
   insert(transaction: Transaction): Promise<void>;
 }
 
-/** As `prepareVisit`, and stores it. */
+/** As `prepareVisit` of a new patient, and stores it. */
 export async function insertVisit(
   context: ClinicContext,
   clinicianId: StaffId,
-  facts: NewVisit,
+  { patientName: name, birthDate, ...when }: InsertedVisit,
 ): Promise<Pick<PreparedVisit, 'visit' | 'patient'>> {
-  const prepared = await prepareVisit(context, clinicianId, facts);
+  const patient = await prepareNewPatient(context, { name, birthDate: birthDate ?? null });
+  const prepared = prepareVisit(context, clinicianId, { patient, ...when });
   await context.database.transaction((transaction) => prepared.insert(transaction));
   return prepared;
 }
 
-/** Makes a visit of a new patient, whose key is made for it. The caller has decided that the clinician may have it. */
-export async function prepareVisit(
-  context: Pick<ClinicContext, 'clinicId' | 'patientFields' | 'now'>,
+interface InsertedVisit extends Pick<NewVisit, 'startsAt' | 'minutes'> {
+  readonly patientName: string;
+  readonly birthDate?: BirthDate | undefined;
+}
+
+/** The caller has decided that the clinician may have it. */
+export function prepareVisit(
+  { clinicId, now }: Pick<ClinicContext, 'clinicId' | 'now'>,
   clinicianId: StaffId,
-  { patientName, birthDate, startsAt, minutes }: NewVisit,
-): Promise<PreparedVisit> {
-  const { clinicId, patientFields, now } = context;
+  { patient, startsAt, minutes }: NewVisit,
+): PreparedVisit {
   const id = newId(visitId);
-  const patientId = newId(patientIdSchema);
+  const patientId = patient.id;
   const createdAt = now();
-  const nameSealed = await patientFields.sealFirst(patientId, patientNamePlace(patientId), patientName);
-  const birthDateSealed = birthDate === undefined ? null : await sealBirthDate(context, patientId, birthDate);
   return {
     visit: id,
     patient: patientId,
     async insert(transaction) {
-      const patient = { id: patientId, clinicId, nameSealed, birthDateSealed, createdAt };
-      await transaction.insert(patientTable).values(patient);
+      await patient.insert(transaction);
       await transaction
         .insert(visitTable)
         .values({ id, clinicId, clinicianId, patientId, startsAt, minutes, status: 'scheduled', createdAt });

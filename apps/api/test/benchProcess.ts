@@ -24,6 +24,7 @@ import { PlatformLog } from '../src/audit/platformLog.ts';
 import { RecentReadings } from '../src/audit/recentReadings.ts';
 import { recordAnswer } from '../src/audit/recordAnswer.ts';
 import { beginSession } from '../src/beginSession.ts';
+import { createBlindIndexes } from '../src/blindIndex.ts';
 import type { ClinicContext } from '../src/clinicContext.ts';
 import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { cookieNameOf } from '../src/cookies.ts';
@@ -184,6 +185,7 @@ try {
       createFieldKeys(fieldKeysInMemory(), () => undefined),
       fields,
     ),
+    blindIndexes: await createBlindIndexes(clinic, newFieldKey()),
     issuer: await createIssuer(await newIdentityKey(), clinic),
     limits: { ...createAttemptLimits(), requestsByPerson: createAttemptLimit(1e9, 60) },
   };

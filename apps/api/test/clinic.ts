@@ -14,6 +14,7 @@ import { inject } from 'vitest';
 import { giveRole } from '../src/access/roleAssignment.ts';
 import { createAttemptLimits } from '../src/attemptLimit.ts';
 import { PlatformLog } from '../src/audit/platformLog.ts';
+import { createBlindIndexes } from '../src/blindIndex.ts';
 import { connectClinicDatabase } from '../src/clinicDatabase.ts';
 import { ensureClinic } from '../src/demoClinic.ts';
 import { type ApiLog, apiEvents } from '../src/events.ts';
@@ -81,6 +82,8 @@ export interface ClinicChoices {
   readonly clinicId?: ClinicId;
   /** The keystore to ask; none answers unless it's given. */
   readonly keystore?: KeystoreClient;
+  /** Text of the key that patients are found by; a new one unless it's given. */
+  readonly indexKey?: string;
   /** Text of the api's private identity key. */
   readonly identity?: string;
   /** Where recordings are kept; a folder of its own otherwise. It is removed with the clinic. */
@@ -118,6 +121,7 @@ export async function startClinic({
   origin = 'https://localhost:9443',
   clinicId = newId(clinicIdSchema),
   keystore,
+  indexKey = newFieldKey(),
   identity,
   place: given,
   passwordSessions = 'full',
@@ -147,6 +151,7 @@ export async function startClinic({
       createFieldKeys(kept, () => undefined),
       fields,
     ),
+    blindIndexes: await createBlindIndexes(clinicId, indexKey),
     issuer: await createIssuer(identity ?? (await newIdentityKey()), clinicId),
     limits: createAttemptLimits(),
     origin,

@@ -186,6 +186,7 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
 const bodies: Readonly<Record<string, (whose: Whose) => object>> = {
   'POST /api/intents': (whose) => ({ route: 'readNote', object: things[whose].note, purpose: 'patientRequest' }),
   'POST /api/visits': () => ({ patientName: 'Planted New', birthDate, startsAt: soon(1), minutes: 20 }),
+  'POST /api/patients/find': () => ({ patientName: 'Planted Own', birthDate }),
   'POST /api/visits/{visitId}/guests': () => ({ kind: 'other', name: 'Planted New', endsAt: soon(1) }),
   'PUT /api/visits/{visitId}/birth-date': () => ({ birthDate }),
   'PUT /api/visits/{visitId}/guests/{participantId}/end': () => ({ endsAt: soon(2) }),

@@ -36,8 +36,11 @@ export function keepingContract(scene: () => RecordingScene): void {
       if (!part) throw new Error('there are parts');
       expect((await own.put(gone.object, part)).status).toBe(404);
       expect(await scene().tend()).toEqual(nothingKept);
+      const indexes = () => scene().indexesOf(pseudonym);
+      expect(Object.values(await indexes()).every((index) => index instanceof Uint8Array)).toBe(true);
       expect((await scene().shred(pseudonym, null)).status).toBe(200);
       expect(await scene().tend()).toMatchObject({ shredded: 1 });
+      expect(await indexes()).toEqual({ personIndex: null, familyIndex: null });
       expect(await scene().inStorage(stays.object)).toEqual([]);
     });
 

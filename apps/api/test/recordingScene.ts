@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm';
 import type { KeystoreClient } from '../src/keystoreClient.ts';
 import { type Kept, keepRecordings } from '../src/recordingKeeping.ts';
 import type { RecordingStorage } from '../src/recordingStorage.ts';
-import { storedObjectTable } from '../src/schema.ts';
+import { patientTable, storedObjectTable } from '../src/schema.ts';
 import type { Answer } from './httpClient.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import type { RecordingPlace } from './recordingPlace.ts';
@@ -51,6 +51,17 @@ export class RecordingScene {
       keystore: keystore ?? context.keystore,
       storage: { ...context.storage, ...changes },
     });
+  }
+
+  /** By what a patient is found. */
+  async indexesOf(patient: PatientId) {
+    const { personIndex, familyIndex } = patientTable;
+    const [row] = await this.records.clinic.context.database
+      .select({ personIndex, familyIndex })
+      .from(patientTable)
+      .where(eq(patientTable.id, patient));
+    if (row === undefined) throw new Error('there is such a patient');
+    return row;
   }
 
   /** Names of an object's parts in the storage itself, the manifest too. */

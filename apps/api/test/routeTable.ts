@@ -30,6 +30,7 @@ const owner: Allowed = ['physician own'];
 export const table: Readonly<Record<string, Allowed>> = {
   'GET /api/visits': both('physician'),
   'POST /api/visits': both('physician'),
+  'POST /api/patients/find': both('physician'),
   'GET /api/visits/{visitId}': owner,
   'POST /api/visits/{visitId}/end': owner,
   'GET /api/visits/{visitId}/invitation': owner,

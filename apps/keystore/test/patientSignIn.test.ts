@@ -1,6 +1,10 @@
 import { patientId, visitId } from '@sotto/protocol/ids';
 import { nonce } from '@sotto/protocol/keystore';
-import { type PatientSignInCall, type PatientSignInStatement, patientSignInStatement } from '@sotto/protocol/patientSignIn';
+import {
+  type PatientSignInCall,
+  type PatientSignInStatement,
+  patientSignInStatement,
+} from '@sotto/protocol/patientSignIn';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256, toBase64url, utf8 } from '../src/bytes.ts';
 import { hashAct } from '../src/directory/act.ts';

@@ -14,6 +14,8 @@ export interface Act {
   readonly isOwnVisit: boolean;
   /** Whether the actor's openings were held up when it was looked at. */
   readonly isHeldUp: boolean;
+  /** Whether the patient may be related to the actor, as far as anybody can tell. */
+  readonly isOwnRelative: boolean;
 }
 
 /** What the rules count apart: an emergency is no opening like others, and is told of and reviewed by itself. */

@@ -17,6 +17,7 @@ export const rules = {
   repeatedDenials: { severity: 'critical', kind: 'denial' },
   newPlace: { severity: 'warning', kind: 'place' },
   afterHours: { severity: 'warning', kind: 'time' },
+  ownRelative: { severity: 'warning', kind: 'relation' },
 } as const;
 export type Rule = keyof typeof rules;
 
@@ -97,15 +98,18 @@ export function volumeFindings(act: Act, at: number, today: string, habits: Habi
   }
 }
 
-/** Rules about where and when: they look before the act is added, which makes its place and its hour known. */
+/** Rules about where, when and whose: they look before the act is added, which makes its place and its hour known. */
 export function circumstanceFindings(act: Act, clinicHour: ClinicHour, habits: Habits): Finding[] {
   const { from, to } = limits.day;
   const isNight = clinicHour.hour < from || clinicHour.hour >= to;
   const isExcused = act.isOwnVisit || act.isEmergency || act.outcome === 'refused';
   const days = isNight && !isExcused ? habits.daysAt(clinicHour) : limits.usualDays;
+  // An own visit and an emergency excuse nobody: either is how relatives are opened.
+  const isRelative = act.isOwnRelative && act.outcome === 'allowed';
   const isNew = act.address !== null && habits.isNewPlace(act.address);
   return [
     ...(isNew ? [{ rule: 'newPlace' as const, count: 1, limit: 0 }] : []),
     ...(days < limits.usualDays ? [{ rule: 'afterHours' as const, count: days, limit: limits.usualDays }] : []),
+    ...(isRelative ? [{ rule: 'ownRelative' as const, count: 1, limit: 0 }] : []),
   ];
 }

@@ -22,7 +22,7 @@ export function act(changed: Partial<Act> = {}): Act {
       at: noon,
       address: '10.1.2.3',
     },
-    ...{ outcome: 'allowed', isEmergency: false, isOwnVisit: false, isHeldUp: false },
+    ...{ outcome: 'allowed', isEmergency: false, isOwnVisit: false, isOwnRelative: false, isHeldUp: false },
     ...changed,
   };
 }

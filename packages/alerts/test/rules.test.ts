@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Act, isConfirmed, type Rule } from '../src/index.ts';
+import { type Act, isConfirmed, type Rule, rules } from '../src/index.ts';
 import { act, dayMs, hourMs, later, noon, several, watching } from './acts.ts';
 
 const minuteMs = 60_000;
@@ -230,6 +230,28 @@ describe('an emergency while somebody is held up', () => {
   it('is nothing of whoever isn’t held up, and no refusal', () => {
     const { rulesIn } = watching();
     expect(rulesIn([broken({ isHeldUp: false }), broken({ outcome: 'refused' })])).toEqual([]);
+  });
+});
+
+describe('a patient who may be a relative', () => {
+  it.each([
+    ['opened', {}, ['ownRelative']],
+    ['opened in an own visit', { isOwnVisit: true }, ['ownRelative']],
+    ['opened in an emergency', { isEmergency: true }, ['ownRelative']],
+    ['refused', { outcome: 'refused' as const }, []],
+    ['of whom nobody says so', { isOwnRelative: false }, []],
+  ])('%s', (_name, changed, expected) => {
+    expect(watching().rulesIn([act({ isOwnRelative: true, ...changed })])).toEqual(expected);
+  });
+
+  it('is a warning, once for each opening, and confirms nothing', () => {
+    const { watch } = watching();
+    const opening = act({ isOwnRelative: true });
+    expect(watch.watch(opening)).toMatchObject([{ rule: 'ownRelative', count: 1, limit: 0, actor: 'nurse' }]);
+    expect(watch.watch(opening)).toEqual([]);
+    expect(rules.ownRelative.severity).toBe('warning');
+    const [bulk, relative] = (['bulk', 'ownRelative'] as const).map((rule) => ({ rule, at: noon }));
+    expect(isConfirmed([bulk, relative].flatMap((one) => one ?? []))).toBe(false);
   });
 });
 

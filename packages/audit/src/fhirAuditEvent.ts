@@ -41,7 +41,7 @@ const roles = {
   security: coded(`${terminology}/object-role`, '13', 'Security Resource'),
 };
 
-const platformReading = /^kept:|:(?:read|list|ask|fetch|guests|parts|waiting|offer)$/;
+const platformReading = /^kept:|:(?:read|list|find|ask|fetch|guests|parts|waiting|offer)$/;
 
 /** What the platform's log records, whose actions have a colon: the policies' names. */
 function platformPatternOf(action: string): Pattern {
@@ -54,6 +54,7 @@ function platformPatternOf(action: string): Pattern {
     case 'log':
       return { type: logUsed, action: 'R', role: roles.security };
     case 'visit':
+    case 'patient':
     case 'object':
     case 'portal':
     case 'kept':

@@ -90,6 +90,7 @@ describe('an entry as a FHIR AuditEvent', () => {
     ['portal:sessions:end', '110110', 'U'],
     ['visit:list', '110110', 'R'],
     ['visit:schedule', '110110', 'C'],
+    ['patient:find', '110110', 'R'],
     ['visit:invite:withdraw', '110110', 'U'],
     ['people:giveRole', '110137', 'U'],
     ['people:read', '110137', 'R'],

@@ -330,7 +330,7 @@ describe('what the api asks', () => {
     ]),
     ['object:list', 'others’', othersVisit, []],
     ['object:write', 'others’', othersVisit, []],
-    ...each(['visit:schedule', 'visit:read'], 'the clinic’s', clinicItself, ['physician']),
+    ...each(['visit:schedule', 'visit:read', 'patient:find'], 'the clinic’s', clinicItself, ['physician']),
     ['object:store', 'own', ownDraft, ['physician', 'nurse']],
     ['object:store', 'others’', othersDraft, []],
     ['object:store', 'nobody says whose', () => note, []],

@@ -124,9 +124,30 @@ export const createVisitRequest = z.strictObject({
   patientName: personName,
   /** Asked of whoever opens the link. May be left out where the clinic's setting says so. */
   birthDate: birthDate.optional(),
+  /** Whoever was found to be the same person; somebody new otherwise. Takes the date of birth. */
+  patientId: patientId.optional(),
   startsAt: time,
   minutes: z.int().min(5).max(240),
 });
+/** `POST /api/patients/find`: whether somebody was here before, by what is typed for a new visit of theirs. */
+export const findPatientsRequest = z.strictObject({ patientName: personName, birthDate });
+/** So many of one name and date of birth are told apart; more aren't found. */
+export const maxFoundPatients = 10;
+/** Those who were, the newest first. */
+export const foundPatients = z.strictObject({
+  patients: z
+    .array(
+      z.strictObject({
+        id: patientId,
+        /** On which day by the clinic's clock, and whether with whoever asks; null where no visit took place. */
+        lastVisit: z.strictObject({ on: z.iso.date(), isOwn: z.boolean() }).nullable(),
+      }),
+    )
+    .max(maxFoundPatients),
+  /** False while some of the clinic's patients can't be found. */
+  isAll: z.boolean(),
+});
+export type FoundPatients = z.infer<typeof foundPatients>;
 /** `POST /api/visits/:visitId/end` needs no body and answers the visit: no tickets and links any more. */
 export const visitPath = z.strictObject({ visitId });
 

@@ -17,6 +17,7 @@ export const incidentRules = [
   'repeatedDenials',
   'newPlace',
   'afterHours',
+  'ownRelative',
 ] as const;
 
 /** Steps of the response plan, in its order. */

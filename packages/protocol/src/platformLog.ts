@@ -11,7 +11,7 @@ import { entriesAnswer, maxEntriesRead } from './keystoreRoutes.ts';
 export const platformActions = [
   ...['visit:list', 'visit:read', 'visit:schedule', 'visit:end', 'visit:host', 'visit:join', 'visit:enter'],
   ...['visit:leave', 'visit:invite', 'visit:invite:read', 'visit:invite:withdraw'],
-  ...['visit:invite:birthDate', 'visit:guests'],
+  ...['visit:invite:birthDate', 'visit:guests', 'patient:find'],
   ...['visit:guests:invite', 'visit:guests:read', 'visit:guests:extend', 'visit:guests:withdraw'],
   ...['object:write', 'object:list', 'object:store', 'object:store:part', 'object:fetch', 'object:fetch:parts'],
   ...['object:store:intent', 'object:fetch:intent'],

@@ -13,6 +13,7 @@ export type ApiAction =
   | 'visit:host'
   | 'visit:invite'
   | 'visit:end'
+  | 'patient:find'
   | 'object:write'
   | 'object:list'
   | 'object:store'
@@ -94,7 +95,7 @@ export interface DecidedAccess {
   /** Whether what is passed on to the keystore says that it is for an emergency; no request does where it isn't told. */
   readonly declaresEmergency?: (request: Pick<FastifyRequest, 'body'>) => boolean;
   /** What one person may ask of it, taken before anything is recorded or begun. */
-  readonly limit?: 'uploads' | 'parts' | 'readings' | 'intents';
+  readonly limit?: 'uploads' | 'parts' | 'readings' | 'intents' | 'lookups';
   /** Unless told: `answer` of what only reads, `act` of everything else. */
   readonly recorded?: Recorded;
   /** What its entry calls it, where that says more than the policies' action. */

@@ -16,7 +16,7 @@ export interface IncidentContext extends IncidentParts {
 }
 
 /** What finds and answers unusual access. */
-export interface AlertContext extends IncidentParts, Pick<ClinicContext, 'database'> {
+export interface AlertContext extends IncidentParts, Pick<ClinicContext, 'blindIndexes' | 'database'> {
   readonly keystore: Pick<KeystoreClient, 'readAccesses' | 'contain' | 'containments'>;
   readonly platformLog: Pick<PlatformLog, 'act' | 'onRecorded'>;
 }

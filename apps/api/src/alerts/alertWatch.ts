@@ -11,6 +11,7 @@ import { sendDueMessages } from './alertMessages.ts';
 import { denialOf } from './denials.ts';
 import { keepAlerts, watchedThrough } from './incidents.ts';
 import { liftsSince } from './lifting.ts';
+import { ownRelatives } from './ownRelatives.ts';
 import { respond } from './response.ts';
 
 /** How often the keystore is asked what was opened: what somebody does is looked at within about this. */
@@ -61,19 +62,20 @@ async function heldUp({ keystore }: AlertContext, accesses: Accesses['accesses']
   return new Set(asked.value.containments.map(({ whom }) => whom));
 }
 
-/** What is known of people at the time: whose visit it is of, as `actor patient`, and who is held up. */
+/** What is known of people at the time: whose visits and whose relatives, as `actor patient`, and who is held up. */
 interface Circumstances {
-  readonly own: ReadonlySet<string>;
+  readonly visits: ReadonlySet<string>;
+  readonly relatives: ReadonlySet<string>;
   readonly held: ReadonlySet<string>;
 }
 
 const actOf = (
   { actor, pseudonym, request, at, address, outcome, isBreakGlass }: Accesses['accesses'][number],
-  { own, held }: Circumstances,
+  { visits, relatives, held }: Circumstances,
 ): Act => ({
   ...{ actor, request, address, outcome, patient: pseudonym, at: new Date(at) },
-  ...{ isEmergency: isBreakGlass, isOwnVisit: own.has(`${actor} ${pseudonym ?? ''}`) },
-  isHeldUp: held.has(actor),
+  ...{ isEmergency: isBreakGlass, isOwnVisit: visits.has(`${actor} ${pseudonym ?? ''}`) },
+  ...{ isOwnRelative: relatives.has(`${actor} ${pseudonym ?? ''}`), isHeldUp: held.has(actor) },
 });
 
 /**
@@ -112,12 +114,17 @@ export function openAlertWatch(context: AlertContext, { timeZone, onMail, log }:
 
   async function take({ accesses, through, isAll }: Accesses): Promise<void> {
     const known = await watchedThrough(context);
-    const [own, held] = await Promise.all([ownVisits(context, accesses), heldUp(context, accesses)]);
+    const isNew = ({ index }: Accesses['accesses'][number]) => known !== null && index > known;
+    const circumstances: Circumstances = {
+      visits: await ownVisits(context, accesses),
+      relatives: await ownRelatives(context, accesses.filter(isNew)),
+      held: await heldUp(context, accesses),
+    };
     if (accesses.length > 0) await learnLifts();
     for (const access of accesses) {
       // The first time everything is of before.
-      if (known === null || access.index <= known) rules.learn(actOf(access, { own, held }));
-      else found.push(...rules.watch(actOf(access, { own, held })));
+      if (isNew(access)) found.push(...rules.watch(actOf(access, circumstances)));
+      else rules.learn(actOf(access, circumstances));
     }
     const isLearning = known === null && !isAll;
     await keep(isLearning || through === known ? null : through);

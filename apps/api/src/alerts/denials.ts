@@ -13,6 +13,6 @@ export function denialOf({ actor, role, resource, patient, address, time }: Entr
   if (id === undefined || id === actor || outsiders.includes(role)) return null;
   return {
     ...{ actor, request: resource, patient, address, at: new Date(time) },
-    ...{ outcome: 'refused', isEmergency: false, isOwnVisit: false, isHeldUp: false },
+    ...{ outcome: 'refused', isEmergency: false, isOwnVisit: false, isOwnRelative: false, isHeldUp: false },
   };
 }

@@ -43,15 +43,20 @@ export function addVisitRoutes(api: Listener, context: ClinicContext): void {
     url: '/visits',
     config: { access: { action: 'visit:schedule', resource: clinic, sessions: ['staff'] } },
     schema: { body: createVisitRequest, response: { 201: visit, ...refusals } },
-    handler: async (request, reply) =>
-      answer(
+    handler: async (request, reply) => {
+      const recorder = recorderOf(request);
+      const { patientId } = request.body;
+      // Where it is refused, the entry says of whom; until then nothing says that there is such a patient.
+      if (patientId !== undefined) recorder.about({ resource: `patient:${patientId}` });
+      return answer(
         reply,
         await createVisit(context, readStaffPass(request), request.body, {
           inOne: inOneOf(request),
-          onMade: ({ visit, patient }) => recorderOf(request).about({ resource: `visit:${visit}`, patient }),
+          onMade: ({ visit, patient }) => recorder.about({ resource: `visit:${visit}`, patient }),
         }),
         201,
-      ),
+      );
+    },
   });
 
   api.route({

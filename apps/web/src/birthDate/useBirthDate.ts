@@ -18,6 +18,8 @@ export function useBirthDate() {
       },
     },
     isBlank: isBlank(value),
+    /** While it is typed; null until it is a date. */
+    date: birthDateOf(value, new Date()),
     /** As the form is handed in. Null, and the field says so, where it is no date. */
     read(): string | null {
       const date = birthDateOf(value, new Date());

@@ -2,6 +2,8 @@ import {
   birthDateRequest,
   clientConfig,
   createVisitRequest,
+  findPatientsRequest,
+  foundPatients,
   idleLock,
   invitation,
   joinRequest,
@@ -64,6 +66,8 @@ export const readVisit = (id: VisitId, signal: AbortSignal) =>
   ask(visit, { method: 'GET', path: `/api/visits/${id}`, signal });
 export const createVisit = (request: z.input<typeof createVisitRequest>) =>
   ask(visit, { method: 'POST', path: '/api/visits', body: createVisitRequest.parse(request) });
+export const findPatients = (request: z.input<typeof findPatientsRequest>, signal: AbortSignal) =>
+  ask(foundPatients, { method: 'POST', path: '/api/patients/find', body: findPatientsRequest.parse(request), signal });
 
 export const readInvitation = (id: VisitId, signal: AbortSignal) =>
   ask(invitation, { method: 'GET', path: `/api/visits/${id}/invitation`, signal });

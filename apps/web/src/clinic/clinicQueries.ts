@@ -1,6 +1,7 @@
 import type { VisitId } from '@sotto/protocol/ids';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, skipToken, useQuery } from '@tanstack/react-query';
 import {
+  findPatients,
   listGuests,
   listVisits,
   readConfig,
@@ -30,6 +31,24 @@ export const dayQuery = (day: { from: Date; to: Date }) =>
 
 export const visitQuery = (id: VisitId) =>
   queryOptions({ queryKey: ['visits', 'one', id], queryFn: ({ signal }) => readVisit(id, signal) });
+
+export interface TypedPatient {
+  readonly patientName: string;
+  /** `1954-03-09` */
+  readonly birthDate: string;
+}
+
+/** Whether somebody was here before; kept for as long as a form is open. @param typed null where nobody asks */
+export const seenBeforeQuery = (typed: TypedPatient | null) =>
+  queryOptions({
+    queryKey: ['patients', 'seen', typed],
+    queryFn: typed === null ? skipToken : ({ signal }) => findPatients(typed, signal),
+    // Each look is an entry in the clinic's log, and counts.
+    staleTime: 5 * 60_000,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
 
 export const invitationQuery = (id: VisitId) =>
   queryOptions({

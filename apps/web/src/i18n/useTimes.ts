@@ -8,6 +8,8 @@ export interface Times {
   time(date: Date): string;
   /** "Tuesday, 4 November". */
   day(date: Date): string;
+  /** "4 November 2026". */
+  date(date: Date): string;
   /** "Tuesday, 4 November, 10:30". */
   dayAndTime(date: Date): string;
   /** "4 Nov 2026, 10:30:12": for what may be looked up years later. */
@@ -23,6 +25,7 @@ const dayNumber = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), 
 function timesFor(locale: string): Times {
   const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
   const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
   const dayAndTime = new Intl.DateTimeFormat(locale, {
     weekday: 'long',
     day: 'numeric',
@@ -35,6 +38,7 @@ function timesFor(locale: string): Times {
   return {
     time: (date) => time.format(date),
     day: (date) => day.format(date),
+    date: (day) => date.format(day),
     dayAndTime: (date) => dayAndTime.format(date),
     stamp: (date) => stamp.format(date),
     nearDay: (date, now) => {

@@ -16,6 +16,8 @@ import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
 import { type Day, dateInputValue, instantOf, nextSlot, timeInputValue } from './day.ts';
 import { InvitationDialog } from './InvitationDialog.tsx';
+import { SeenBefore } from './SeenBefore.tsx';
+import { useSeenBefore } from './useSeenBefore.ts';
 
 const lengths = [10, 15, 20, 30, 45, 60, 90] as const;
 
@@ -27,6 +29,8 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
   const [patientName, setPatientName] = useState('');
   const born = useBirthDate();
   const { data: config } = useQuery(configQuery);
+  const [isReading, setReading] = useState(false);
+  const seen = useSeenBefore(patientName.trim(), born.date);
   const isRequired = config?.birthDates !== 'optional';
   const [slot] = useState(() => nextSlot(new Date()));
   const [date, setDate] = useState(() => dateInputValue(slot > day.from && slot < day.to ? slot : day.from));
@@ -40,7 +44,19 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
       setMade(visit);
       await queries.invalidateQueries({ queryKey: ['visits', 'list'] });
     },
+    // Who was found may have been erased meanwhile.
+    onError: () => queries.invalidateQueries({ queryKey: ['patients'] }),
   });
+  async function handIn(): Promise<void> {
+    const startsAt = instantOf(date, time);
+    const birthDate = born.isBlank ? undefined : born.read();
+    // A second press while it is looked for makes no second visit.
+    if (!startsAt || birthDate === null || isReading || creating.isPending) return;
+    setReading(true);
+    const who = await seen.read().finally(() => setReading(false));
+    if (who.tag === 'asks') return;
+    creating.mutate({ patientName, birthDate, patientId: who.patient, startsAt: startsAt.toISOString(), minutes });
+  }
   if (made) return <InvitationDialog visit={made} isNew onClose={onClose} />;
   return (
     <Dialog title={t('title')} isOpen onClose={onClose}>
@@ -53,11 +69,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
         className="flex flex-col gap-5"
         onSubmit={(event) => {
           event.preventDefault();
-          const startsAt = instantOf(date, time);
-          const birthDate = born.isBlank ? undefined : born.read();
-          if (startsAt && birthDate !== null) {
-            creating.mutate({ patientName, birthDate, startsAt: startsAt.toISOString(), minutes });
-          }
+          void handIn();
         }}
       >
         <TextField
@@ -76,6 +88,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           {...born.field}
           isRequired={isRequired}
         />
+        <SeenBefore {...seen} />
         <div className="grid grid-cols-2 gap-4">
           <TextField label={t('date')} type="date" value={date} onChange={setDate} isRequired />
           <TextField label={t('time')} type="time" value={time} onChange={setTime} isRequired />
@@ -90,7 +103,7 @@ export function NewVisitDialog({ day, onClose }: { day: Day; onClose: () => void
           <Button look="secondary" onPress={onClose} wide>
             {t('cancel')}
           </Button>
-          <Button type="submit" isPending={creating.isPending} wide>
+          <Button type="submit" isPending={isReading || creating.isPending} wide>
             {t('create')}
           </Button>
         </div>
