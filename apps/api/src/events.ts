@@ -22,6 +22,8 @@ export const apiEvents = [
   'platformLogUncovered',
   'platformLogUnwitnessed',
   'platformLogListenerFailed',
+  'syslogDown',
+  'syslogUp',
   'crashed',
   'seeded',
   'signedIn',

@@ -1,10 +1,8 @@
-import { equal } from '../bytes.ts';
-import { opened } from '../commitment.ts';
-import { decodeEntry } from '../entry.ts';
 import { AuditFormatError } from '../errors.ts';
 import type { LoggedLeaf } from '../exportLine.ts';
 import { type PlacedEntry, toAuditEvent } from '../fhirAuditEvent.ts';
 import { nodeTreeHasher } from '../node/nodeTreeHasher.ts';
+import { openedEntry } from '../openedEntry.ts';
 
 /** What became of the leaves of a log. */
 export interface FhirTally {
@@ -22,7 +20,7 @@ export async function* fhirLines(
   tally: FhirTally,
 ): AsyncGenerator<string> {
   for await (const leaf of leaves) {
-    const placed = leaf.content === null ? 'gone' : placedEntryOf(leaf, leaf.content);
+    const placed = placedOr(leaf);
     if (typeof placed === 'string') {
       tally[placed] += 1;
       continue;
@@ -32,14 +30,9 @@ export async function* fhirLines(
   }
 }
 
-function placedEntryOf(
-  { index, commitment }: LoggedLeaf,
-  content: NonNullable<LoggedLeaf['content']>,
-): PlacedEntry | 'changed' {
-  const own = opened(content, nodeTreeHasher);
-  if (own === null || !equal(own, commitment)) return 'changed';
+function placedOr(leaf: LoggedLeaf): PlacedEntry | 'gone' | 'changed' {
   try {
-    return { entry: decodeEntry(content.encoded), index, commitment };
+    return openedEntry(leaf, nodeTreeHasher) ?? 'gone';
   } catch (error) {
     if (error instanceof AuditFormatError) return 'changed';
     throw error;
