@@ -39,11 +39,11 @@ async function startCollector({ port = 0, reads = true, ca = null as string | nu
   const child = fork(join(import.meta.dirname, 'syslogCollector.ts'));
   collectors.push(child);
   const texts: string[] = [];
-  const connected = Promise.withResolvers<void>();
+  const connected = Promise.withResolvers<true>();
   const listening = new Promise<number>((resolve) => {
     child.on('message', (told: Told) => {
       if (told.tag === 'listening') resolve(told.port);
-      else if (told.tag === 'connected') connected.resolve();
+      else if (told.tag === 'connected') connected.resolve(true);
       else texts.push(told.text);
     });
   });

@@ -29,19 +29,22 @@ const headerField = (text: string, longest: number): string =>
 /** RFC 5424 section 6.3.3: of a value these three are escaped, and nothing else. */
 const escaped = (value: string): string => value.replaceAll(/["\\\]]/g, '\\$&');
 
+/** Of an entry, in this order. */
+const members = [
+  ...(['action', 'outcome', 'id', 'actor', 'role', 'resource', 'patient', 'purpose'] as const),
+  ...(['session', 'address', 'userAgent', 'before', 'after'] as const),
+] as const;
+
 /** One entry, as text without its frame. All of it stands in the structured data: there is no MSG. */
 export function toSyslogMessage({ entry, index, commitment }: PlacedEntry, { log, host, app }: SyslogOrigin): string {
-  const { v, time, action, outcome, patientSequence, patientPrevious, ...rest } = entry;
-  const parameters = Object.entries({
-    log,
-    index: String(index),
-    commitment: toBase64url(commitment),
-    action,
-    outcome,
-    ...rest,
-  })
-    .filter((parameter): parameter is [string, string] => parameter[1] !== null)
-    .map(([name, value]) => ` ${name}="${escaped(value)}"`);
+  const { time, action, outcome } = entry;
+  const parameters: (readonly [name: string, value: string | null])[] = [
+    ['log', log],
+    ['index', String(index)],
+    ['commitment', toBase64url(commitment)],
+    ...members.map((name) => [name, entry[name]] as const),
+  ];
+  const structured = parameters.map(([name, value]) => (value === null ? '' : ` ${name}="${escaped(value)}"`)).join('');
   const header = [
     `<${facility * 8 + severities[outcome]}>1`,
     time,
@@ -50,7 +53,7 @@ export function toSyslogMessage({ entry, index, commitment }: PlacedEntry, { log
     '-',
     headerField(action, longestMessageId),
   ];
-  return `${header.join(' ')} [${structuredId}${parameters.join('')}]`;
+  return `${header.join(' ')} [${structuredId}${structured}]`;
 }
 
 /** RFC 5425 section 4.3: the length in octets, a space, the message. */
