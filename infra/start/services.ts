@@ -76,7 +76,11 @@ const storageSettings = [
 ];
 
 /** When two must sign, and when a recording's time is over, is the operator's to set too. */
-const keystoreSettings = ['KEYSTORE_TWO_APPROVERS', 'KEYSTORE_RECORDING_DELETE_DAYS'];
+/** Who collects a service's log by syslog; without a word, nobody. */
+const syslogSettings = (prefix: string): readonly string[] =>
+  ['HOST', 'PORT', 'CA', 'CERT', 'KEY', 'CURSOR_FILE'].map((name) => `${prefix}_SYSLOG_${name}`);
+
+const keystoreSettings = ['KEYSTORE_TWO_APPROVERS', 'KEYSTORE_RECORDING_DELETE_DAYS', ...syslogSettings('KEYSTORE')];
 
 /** Where mail goes is the operator's to set; without a word, to a page. */
 const mailSettings = [
@@ -177,6 +181,7 @@ export function apiEnvironment(system: System): Environment {
     ...setOf(mailSettings),
     ...setOf(providerSettings),
     ...setOf(alertSettings),
+    ...setOf(syslogSettings('API')),
     ...storageEnvironment(system),
     ...platformLogEnvironment(system),
     API_KEYSTORE_URL: `https://127.0.0.1:${ports.keystore}`,

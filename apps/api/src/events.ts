@@ -24,6 +24,8 @@ export const apiEvents = [
   'platformLogUncovered',
   'platformLogUnwitnessed',
   'platformLogListenerFailed',
+  'syslogDown',
+  'syslogUp',
   'crashed',
   'seeded',
   'signedIn',

@@ -1,9 +1,11 @@
 import { openClinicPolicy } from '@sotto/policy/clinicPolicy';
 import { createLog } from '@sotto/service/log';
 import { runService } from '@sotto/service/shutdown';
+import { configureSyslog } from '@sotto/service/syslogSettings';
 import { openAlertWatch } from './alerts/alertWatch.ts';
 import { configureAlertChannels } from './alerts/channelConfiguration.ts';
 import { openPlatformLog } from './audit/openPlatformLog.ts';
+import { forwardPlatformLog } from './audit/platformLogSyslog.ts';
 import { assertClinicDatabase } from './clinicDatabase.ts';
 import {
   configureClinic,
@@ -31,6 +33,7 @@ const log = createLog('api', apiEvents);
 
 await runService(async () => {
   const listener = configureListener();
+  const syslog = configureSyslog('API_SYSLOG');
   const keystore = createKeystoreClient({
     ...configureKeystore(),
     onFault: (error) => log.warn('keystoreUnavailable', { error }),
@@ -45,7 +48,9 @@ await runService(async () => {
   });
   const { context, connection, origins } = await configureClinic(keystore, log);
   await assertClinicDatabase(connection.database, context.clinicId);
-  const platform = await openPlatformLog(configurePlatformLog(), connection.database, log);
+  const platformSettings = configurePlatformLog();
+  const platform = await openPlatformLog(platformSettings, connection.database, log);
+  const forwarding = forwardPlatformLog(syslog, platform.log, platformSettings.signer.key.name, log);
   const records = { ...context, keystore, storage };
   const keeper = createRecordingKeeper(records, log);
   const mail = configureMail((reason) => log.warn('mailUnsent', { reason }));
@@ -85,6 +90,7 @@ await runService(async () => {
       await ends.close();
       await renewing.close();
       await indexing.close();
+      await forwarding?.close();
       keystore.close();
       await platform.close();
       await connection.close();

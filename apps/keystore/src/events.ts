@@ -22,6 +22,8 @@ export const keystoreEvents = [
   'expiryCapped',
   'closingsUnswept',
   'closingsUnloggable',
+  'syslogDown',
+  'syslogUp',
   'crashed',
 ] as const;
 

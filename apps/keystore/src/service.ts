@@ -1,5 +1,6 @@
 import { createLog } from '@sotto/service/log';
 import type { RunningService } from '@sotto/service/shutdown';
+import { configureSyslog } from '@sotto/service/syslogSettings';
 import {
   configureApprovals,
   configureCore,
@@ -11,6 +12,7 @@ import { keystoreEvents } from './events.ts';
 import { createExpiryKeeper } from './expiryKeeper.ts';
 import { shredExpired } from './keys/expiry.ts';
 import { openKeystore } from './keystore.ts';
+import { forwardAccessLog } from './log/accessLogSyslog.ts';
 import { openConfiguredMasterKey } from './master/configuredMasterKey.ts';
 import { Closings } from './release/closings.ts';
 import type { Policy, SigningPolicy } from './release/policy.ts';
@@ -34,6 +36,7 @@ export async function startKeystore(policy: Policy & SigningPolicy): Promise<Run
   const listener = configureListener();
   const twoApprovers = configureApprovals();
   const deleteDays = configureExpiry();
+  const syslog = configureSyslog('KEYSTORE_SYSLOG');
   const identities = await configureIdentities();
   const master = await openConfiguredMasterKey({ mayCreate: false });
   const keystore = await openKeystore(settings, master, policy, (error) =>
@@ -66,6 +69,7 @@ export async function startKeystore(policy: Policy & SigningPolicy): Promise<Run
   }
   const keeper =
     deleteDays === null ? null : createExpiryKeeper(() => shredExpired(context, journal, { days: deleteDays }), log);
+  const forwarding = forwardAccessLog(syslog, context.log, settings.logSigner.key.name, log);
   const sweeping = setInterval(() => {
     closings.sweep().then(
       ({ unloggable }) => {
@@ -80,6 +84,7 @@ export async function startKeystore(policy: Policy & SigningPolicy): Promise<Run
       clearInterval(sweeping);
       await server.close();
       await keeper?.close();
+      await forwarding?.close();
       await keystore.close();
       log.info('closed');
     },

@@ -1,6 +1,7 @@
-import type { AuditEvent, AuditEventAgent, AuditEventEntity, Bundle, Coding } from 'fhir/r4.js';
-import { fromBase64url, toBase64url } from './bytes.ts';
+import type { AuditEvent, AuditEventAgent, AuditEventEntity, Bundle, CodeableConcept, Coding } from 'fhir/r4.js';
+import { fromBase64url, toBase64, toBase64url, utf8 } from './bytes.ts';
 import type { Entry } from './entry.ts';
+import { coded, isDeletion, isQuery, ownAction, type Pattern, patternOf, profileOf } from './fhirPattern.ts';
 import { type OpenTime, openTimeOf, openTimesIn } from './openTime.ts';
 
 /**
@@ -16,83 +17,14 @@ export interface PlacedEntry {
   readonly commitment: Uint8Array;
 }
 
-const dicom = 'http://dicom.nema.org/resources/ontology/DCM';
 const terminology = 'http://terminology.hl7.org/CodeSystem';
 /** Systems of the pseudonyms and codes that only this system has. */
-const own = { action: 'urn:sotto:action', person: 'urn:sotto:person', patient: 'urn:sotto:patient' } as const;
-
-interface Pattern {
-  readonly type: Coding;
-  readonly action: 'C' | 'R' | 'U' | 'D' | 'E';
-  /** What kind of thing the resource is. */
-  readonly role: Coding;
-}
-
-const coded = (system: string, code: string, display: string): Coding => ({ system, code, display });
-const patientRecord = coded(dicom, '110110', 'Patient Record');
-const exported = coded(dicom, '110106', 'Export');
-const queried = coded(dicom, '110112', 'Query');
-const logUsed = coded(dicom, '110101', 'Audit Log Used');
-const openEnded = coded(own.action, 'object.close', 'Object Closed');
-const signedIn = coded(dicom, '110114', 'User Authentication');
-const keysChanged = coded(dicom, '110137', 'User Security Attributes Changed');
-const roles = {
-  content: coded(`${terminology}/object-role`, '4', 'Domain Resource'),
-  security: coded(`${terminology}/object-role`, '13', 'Security Resource'),
-};
-
-const platformReading = /^kept:|:(?:read|list|find|ask|fetch|guests|parts|waiting|offer)$/;
-
-/** What the platform's log records, whose actions have a colon: the policies' names. */
-function platformPatternOf(action: string): Pattern {
-  const [noun = '', verb = ''] = action.split(':');
-  const isReading = platformReading.test(action);
-  switch (noun) {
-    case 'session':
-    case 'patient':
-      return { type: signedIn, action: 'E', role: roles.security };
-    case 'log':
-      return { type: logUsed, action: 'R', role: roles.security };
-    case 'visit':
-    case 'patient':
-    case 'object':
-    case 'portal':
-    case 'kept':
-      return { type: patientRecord, action: isReading ? 'R' : verb === 'schedule' ? 'C' : 'U', role: roles.content };
-    default:
-      // What is handed on to the keystore is there what it is here.
-      if (action === 'relay:release' || action === 'relay:close') return patternOf(`object.${verb}`);
-      return { type: keysChanged, action: isReading ? 'R' : 'U', role: roles.security };
-  }
-}
-
-function patternOf(action: string): Pattern {
-  if (action.includes(':')) return platformPatternOf(action);
-  const [noun = '', verb = ''] = action.split('.');
-  switch (noun) {
-    case 'object':
-      // A copy leaves what is watched over, which is what DICOM calls an export.
-      if (verb === 'copy') return { type: exported, action: 'R', role: roles.content };
-      // The end of a reading that was told already, not another one.
-      if (verb === 'close') return { type: openEnded, action: 'E', role: roles.content };
-      return { type: patientRecord, action: verb === 'release' ? 'R' : 'C', role: roles.content };
-    case 'patient':
-      return { type: signedIn, action: 'E', role: roles.security };
-    case 'legalHold':
-    case 'restriction':
-      return { type: patientRecord, action: 'U', role: roles.content };
-    case 'recordings':
-      return { type: queried, action: 'R', role: roles.content };
-    case 'log':
-      return { type: logUsed, action: 'R', role: roles.security };
-    case 'audit':
-      return { type: logUsed, action: 'D', role: roles.security };
-    case 'key':
-      return { type: patientRecord, action: 'D', role: roles.content };
-    default:
-      return { type: keysChanged, action: verb === 'enrol' || verb === 'create' ? 'C' : 'U', role: roles.security };
-  }
-}
+const own = {
+  person: 'urn:sotto:person',
+  patient: 'urn:sotto:patient',
+  entity: 'urn:sotto:entity',
+  log: 'urn:sotto:log',
+} as const;
 
 const purposes: Readonly<Record<string, Coding>> = {
   treatment: coded(`${terminology}/v3-ActReason`, 'TREAT', 'treatment'),
@@ -109,52 +41,59 @@ const outcomes = { allowed: '0', refused: '4', failed: '8' } as const;
  * @param origin name of the log, which observed it
  * @param open for how long what it opened was open, where another entry tells
  */
-export function toAuditEvent(
-  { entry, index, commitment }: PlacedEntry,
-  origin: string,
-  open: OpenTime | null = null,
-): AuditEvent {
-  const { type, action, role } = patternOf(entry.action);
-  const told = openTimeOf(entry);
-  const why = told === null ? entry.purpose : null;
-  const [purpose = '', reason] = why?.split(':') ?? [];
-  const coding = purposes[purpose];
+export function toAuditEvent(placed: PlacedEntry, origin: string, open: OpenTime | null = null): AuditEvent {
+  const { entry } = placed;
+  const pattern = patternOf(entry.action);
+  const profile = profileOf(pattern, entry);
+  const purpose = purposeOf(entry);
+  const server = { display: origin };
   return {
     resourceType: 'AuditEvent',
     id: uuidOf(entry.id),
-    type,
-    subtype: [{ system: own.action, code: entry.action }],
-    action,
+    ...(profile === null ? {} : { meta: { profile: [profile] } }),
+    type: pattern.type,
+    subtype: subtypesOf(pattern, entry),
+    action: pattern.action,
     ...(open === null ? {} : { period: periodOf(entry, open) }),
     recorded: entry.time,
     outcome: outcomes[entry.outcome],
-    ...(why === null
-      ? {}
-      : { purposeOfEvent: [{ ...(coding === undefined ? {} : { coding: [coding] }), text: reason ?? purpose }] }),
-    agent: agentsOf(entry),
+    ...(purpose === null ? {} : { purposeOfEvent: [purpose] }),
+    agent: [
+      ...peopleOf(entry, pattern, purpose),
+      ...clientOf(entry, pattern),
+      {
+        type: { coding: [pattern.server] },
+        who: server,
+        requestor: false,
+        network: { address: origin.split('/')[0] ?? origin, type: '1' },
+      },
+    ],
     source: {
-      observer: { display: origin },
+      observer: server,
       type: [coded(`${terminology}/security-source-type`, '4', 'Application Server')],
     },
     entity: [
       ...patientOf(entry),
-      {
-        what: { identifier: { value: entry.resource } },
-        type: coded(`${terminology}/audit-entity-type`, '2', 'System Object'),
-        role,
-        detail: [
-          { type: 'place in the log', valueString: String(index) },
-          { type: 'commitment', valueString: toBase64url(commitment) },
-          ...(told === null ? [] : [{ type: openDetail(told), valueString: String(told.seconds) }]),
-          ...(['before', 'after'] as const).flatMap((member) => {
-            const hash = entry[member];
-            return hash === null ? [] : [{ type: `hash ${member}`, valueString: hash }];
-          }),
-        ],
-      },
+      resourceOf(entry, pattern),
+      logEntryOf(placed, openTimeOf(entry)),
       ...requestOf(entry),
     ],
   };
+}
+
+const subtypesOf = (pattern: Pattern, { action }: Entry): Coding[] => {
+  const { subtype } = pattern;
+  return [
+    ...(subtype === null ? [] : [subtype]),
+    ...(isDeletion(pattern) ? [] : [{ system: ownAction, code: action }]),
+  ];
+};
+
+function purposeOf(entry: Entry): CodeableConcept | null {
+  if (entry.purpose === null || openTimeOf(entry) !== null) return null;
+  const [purpose = '', reason] = entry.purpose.split(':');
+  const coding = purposes[purpose];
+  return { ...(coding === undefined ? {} : { coding: [coding] }), text: reason ?? purpose };
 }
 
 /** From its release on. An end that nobody told is left open. */
@@ -166,44 +105,66 @@ const periodOf = ({ time }: Entry, { seconds, isEnd }: OpenTime) => ({
 const openDetail = ({ isEnd }: OpenTime): string =>
   isEnd ? 'seconds open, as the browser says' : 'seconds open or more, as the browser last said';
 
-/** Who acted — of two, the first asked — and with what. */
-function agentsOf({ actor, role, address, userAgent }: Entry): AuditEventAgent[] {
-  const people = actor.split('+').map((subject, at): AuditEventAgent => {
-    const isFirst = at === 0;
-    return {
-      type: {
-        coding: [
-          coded(
-            `${terminology}/v3-ParticipationType`,
-            isFirst ? 'IRCP' : 'VRF',
-            isFirst ? 'information recipient' : 'verifier',
-          ),
-        ],
-      },
-      who: { identifier: { system: own.person, value: subject } },
-      role: [{ text: role }],
-      requestor: isFirst,
-      ...(isFirst && address !== null ? { network: { address, type: '2' as const } } : {}),
-    };
-  });
-  if (userAgent === null) return people;
-  const application: AuditEventAgent = {
-    type: { coding: [coded(dicom, '110150', 'Application')] },
-    who: { display: userAgent },
-    requestor: false,
-  };
-  return [...people, application];
+/** Who acted; of two, the first asked and the other one confirmed it. */
+const peopleOf = ({ actor, role }: Entry, { user }: Pattern, purpose: CodeableConcept | null): AuditEventAgent[] =>
+  actor.split('+').map((subject, at) => ({
+    type: { coding: [at === 0 ? user : coded(`${terminology}/v3-ParticipationType`, 'VRF', 'verifier')] },
+    who: { identifier: { system: own.person, value: subject } },
+    role: [{ text: role }],
+    requestor: at === 0,
+    ...(at === 0 && purpose !== null ? { purposeOfUse: [purpose] } : {}),
+  }));
+
+/** With what, and from where; nothing of what a service does by itself. */
+function clientOf({ address, userAgent }: Entry, { client }: Pattern): AuditEventAgent[] {
+  const display = userAgent ?? address;
+  if (display === null) return [];
+  return [
+    {
+      type: { coding: [client] },
+      who: { display },
+      requestor: false,
+      ...(address === null ? {} : { network: { address, type: '2' } }),
+    },
+  ];
 }
 
 function patientOf({ patient }: Entry): AuditEventEntity[] {
   if (patient === null) return [];
   return [
     {
-      what: { identifier: { system: own.patient, value: patient } },
+      what: { type: 'Patient', identifier: { system: own.patient, value: patient } },
       type: coded(`${terminology}/audit-entity-type`, '1', 'Person'),
       role: coded(`${terminology}/object-role`, '1', 'Patient'),
     },
   ];
+}
+
+/** What it was done to, or what was looked for. */
+function resourceOf({ resource }: Entry, pattern: Pattern): AuditEventEntity {
+  return {
+    ...(isQuery(pattern) ? { query: toBase64(utf8(resource)) } : { what: { identifier: { value: resource } } }),
+    type: coded(`${terminology}/audit-entity-type`, '2', 'System Object'),
+    role: pattern.role,
+  };
+}
+
+/** The entry that all this was taken from: of its own kind, since several profiles want nothing said of the resource. */
+function logEntryOf({ entry, index, commitment }: PlacedEntry, told: OpenTime | null): AuditEventEntity {
+  return {
+    what: { identifier: { system: own.log, value: entry.id } },
+    type: coded(own.entity, 'log-entry', 'Log Entry'),
+    detail: [
+      { type: 'place in the log', valueString: String(index) },
+      { type: 'commitment', valueString: toBase64url(commitment) },
+      { type: 'action', valueString: entry.action },
+      ...(told === null ? [] : [{ type: openDetail(told), valueString: String(told.seconds) }]),
+      ...(['before', 'after'] as const).flatMap((member) => {
+        const hash = entry[member];
+        return hash === null ? [] : [{ type: `hash ${member}`, valueString: hash }];
+      }),
+    ],
+  };
 }
 
 /** The request that it was an answer to, as IHE's pattern has it. */

@@ -23,8 +23,8 @@ describe('an entry as a FHIR AuditEvent', () => {
   it('says what was done, when, why and with what result', () => {
     expect(opening).toMatchObject({
       resourceType: 'AuditEvent',
-      type: { system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110110' },
-      subtype: [{ code: 'object.release' }],
+      type: { system: 'http://terminology.hl7.org/CodeSystem/audit-event-type', code: 'rest' },
+      subtype: [{ code: 'read' }, { code: 'object.release' }],
       action: 'R',
       recorded: '2026-11-22T08:00:00.000Z',
       outcome: '4',
@@ -39,9 +39,10 @@ describe('an entry as a FHIR AuditEvent', () => {
         who: { identifier: { value: 'staff-1' } },
         role: [{ text: 'physician' }],
         requestor: true,
-        network: { address: '192.0.2.7', type: '2' },
+        purposeOfUse: [{ coding: [{ code: 'ETREAT' }], text: 'lifeThreat' }],
       },
-      { who: { display: 'Example/1.0' }, requestor: false },
+      { who: { display: 'Example/1.0' }, requestor: false, network: { address: '192.0.2.7', type: '2' } },
+      { who: { display: origin }, requestor: false, network: { address: origin, type: '1' } },
     ]);
   });
 
@@ -50,9 +51,15 @@ describe('an entry as a FHIR AuditEvent', () => {
       { what: { identifier: { value: 'p1' } }, role: { code: '1' } },
       {
         what: { identifier: { value: 'object:o1' } },
+        role: { code: '4' },
+      },
+      {
+        what: { identifier: { value: '_-8AECAwQFBgcICQoLDA0A' } },
+        type: { code: 'log-entry' },
         detail: [
           { valueString: '41' },
           { type: 'commitment', valueString: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc' },
+          { type: 'action', valueString: 'object.release' },
         ],
       },
       { what: { identifier: { value: 'session-1' } }, type: { code: 'XrequestId' } },
@@ -65,42 +72,44 @@ describe('an entry as a FHIR AuditEvent', () => {
 
   it('has both of two who signed, one of whom asked', () => {
     const { agent } = toAuditEvent(placed({ actor: 'staff-1+staff-2', userAgent: null }), origin);
-    expect(agent.map(({ who, requestor }) => [who?.identifier?.value, requestor])).toEqual([
+    expect(agent.slice(0, 2).map(({ who, requestor }) => [who?.identifier?.value, requestor])).toEqual([
       ['staff-1', true],
       ['staff-2', false],
     ]);
   });
 
   it.each([
-    ['object.register', '110110', 'C'],
+    ['object.register', 'rest', 'C'],
     ['object.copy', '110106', 'R'],
-    ['object.release', '110110', 'R'],
+    ['object.release', 'rest', 'R'],
     ['object.close', 'object.close', 'E'],
-    ['key.shred', '110110', 'D'],
-    ['recordings.look', '110112', 'R'],
-    ['legalHold.place', '110110', 'U'],
-    ['restriction.place', '110110', 'U'],
-    ['restriction.lift', '110110', 'U'],
+    ['key.shred', 'rest', 'D'],
+    ['recordings.look', 'rest', 'E'],
+    ['legalHold.place', 'rest', 'U'],
+    ['restriction.place', 'rest', 'U'],
+    ['restriction.lift', 'rest', 'U'],
     ['log.read', '110101', 'R'],
     ['audit.erase', '110101', 'D'],
     ['clinician.enrol', '110137', 'C'],
     ['session:begin:passkey', '110114', 'E'],
     ['patient.signIn', '110114', 'E'],
     ['patient:signOut', '110114', 'E'],
-    ['portal:sessions:end', '110110', 'U'],
-    ['visit:list', '110110', 'R'],
-    ['visit:schedule', '110110', 'C'],
-    ['patient:find', '110110', 'R'],
-    ['visit:invite:withdraw', '110110', 'U'],
+    ['portal:sessions', 'rest', 'R'],
+    ['portal:sessions:end', '110114', 'E'],
+    ['object:fetch:intent', 'intent', 'E'],
+    ['visit:list', 'rest', 'E'],
+    ['visit:schedule', 'rest', 'C'],
+    ['patient:find', 'rest', 'E'],
+    ['visit:invite:withdraw', 'rest', 'U'],
     ['people:giveRole', '110137', 'U'],
-    ['people:read', '110137', 'R'],
+    ['people:read', 'rest', 'R'],
     ['log:platform', '110101', 'R'],
-    ['portal:notices', '110110', 'U'],
-    ['portal:notices:read', '110110', 'R'],
-    ['kept:notices', '110110', 'R'],
-    ['relay:release', '110110', 'R'],
+    ['portal:notices', 'rest', 'U'],
+    ['portal:notices:read', 'rest', 'R'],
+    ['kept:notices', 'rest', 'R'],
+    ['relay:release', 'rest', 'R'],
     ['relay:close', 'object.close', 'E'],
-    ['account:offer', '110137', 'R'],
+    ['account:offer', 'rest', 'R'],
     ['patientCredential.revoke', '110137', 'U'],
   ])('codes %s as %s, %s', (action, code, kind) => {
     const event = toAuditEvent(placed({ action }), origin);
@@ -112,7 +121,7 @@ describe('an entry as a FHIR AuditEvent', () => {
     const change = { action: 'object.close', resource: 'object:o1', session: 's1', purpose: 'open:90' };
     const bundle = toAuditBundle([opened, placed({ ...change, id: 'AQAAAAAAAAAAAAAAAAAAAA' })], origin, new Date(0));
     const events = bundle.entry?.flatMap(({ resource }) => resource ?? []) ?? [];
-    const isReading = (event: (typeof events)[number]) => event.type.code === '110110' && event.action === 'R';
+    const isReading = (event: (typeof events)[number]) => event.type.code === 'rest' && event.action === 'R';
     expect(events.map(isReading)).toEqual([true, false]);
     expect(events.map(({ period }) => period)).toEqual([
       { start: '2026-11-22T08:00:00.000Z', end: '2026-11-22T08:01:30.000Z' },
@@ -124,9 +133,9 @@ describe('an entry as a FHIR AuditEvent', () => {
   it('leaves out what an entry doesn’t say', () => {
     const bare = toAuditEvent(placed({ purpose: null, session: null, address: null, userAgent: null }), origin);
     expect(bare).not.toHaveProperty('purposeOfEvent');
-    expect(bare.agent).toHaveLength(1);
-    expect(bare.agent[0]).not.toHaveProperty('network');
-    expect(bare.entity).toHaveLength(1);
+    expect(bare.agent).toHaveLength(2);
+    expect(bare.agent[0]).not.toHaveProperty('purposeOfUse');
+    expect(bare.entity).toHaveLength(2);
   });
 });
 

@@ -118,6 +118,15 @@ export class PlatformLog {
     }
   }
 
+  size(): Promise<number> {
+    return this.#log.size();
+  }
+
+  /** As `LogReader.range`. */
+  range(start: number, end: number): ReturnType<CoveredLog['range']> {
+    return this.#log.range(start, end);
+  }
+
   /** As `CoveredLog.unwitnessedSince`. */
   unwitnessedSince(): Promise<Date | null> {
     return this.#log.unwitnessedSince();

@@ -97,6 +97,11 @@ export class AccessLog {
     return this.#log.leaves();
   }
 
+  /** As `LogReader.range`. */
+  range(start: number, end: number) {
+    return this.#log.range(start, end);
+  }
+
   checkpoints() {
     return this.#log.checkpoints();
   }

@@ -41,7 +41,7 @@ describe('a saved list', () => {
     expect(toCsv([proven], nameOf)).toContain('"treatment","allowed","","",');
     const { entry: events } = JSON.parse(toFhir([closing, proven], new Date(0), open)) as { entry: unknown[] };
     expect(events).toMatchObject([
-      { resource: { entity: [{}, { detail: [{}, {}, { valueString: '192' }] }, {}] } },
+      { resource: { entity: [{}, {}, { detail: [{}, {}, {}, { valueString: '192' }] }, {}] } },
       { resource: { period: { start: '2031-05-06T07:08:09.000Z', end: '2031-05-06T07:11:21.000Z' } } },
     ]);
     expect(JSON.stringify(events[0])).not.toContain('purposeOfEvent');
@@ -55,7 +55,9 @@ describe('a saved list', () => {
     const placed: CheckedEntry = { ...proven, verdict: { tag: 'proven', witnessedAt: 1, entry: act } };
     expect(toCsv([placed], nameOf)).toContain('"restriction.place","patient:p1","p1","","allowed"');
     expect(JSON.parse(toFhir([placed], new Date(0)))).toMatchObject({
-      entry: [{ resource: { action: 'U', subtype: [{ code: 'restriction.place' }], outcome: '0' } }],
+      entry: [
+        { resource: { action: 'U', subtype: [{ code: 'update' }, { code: 'restriction.place' }], outcome: '0' } },
+      ],
     });
   });
 

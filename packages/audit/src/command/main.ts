@@ -3,7 +3,7 @@ import { AuditStoreError } from '../postgres/errors.ts';
 import type { CommandIo } from './io.ts';
 
 const usage = `npx sotto audit verify   --database URLFILE | --export FILE   --log-key KEY [--witness-key KEY]… [--checkpoint FILE]… [--require-witness]
-npx sotto audit export   --database URLFILE --origin NAME --out FILE
+npx sotto audit export   --database URLFILE --origin NAME --out FILE [--format lines|fhir]
 npx sotto audit prove    INDEX --database URLFILE | --export FILE   [--out FILE]
 npx sotto audit prove    --check FILE --log-key KEY [--witness-key KEY]… [--require-witness]
 npx sotto audit evidence DIR --key FILE --name NAME --about WORDS

@@ -114,6 +114,11 @@ export class CoveredLog {
     return this.#reader.leaves();
   }
 
+  /** As `LogReader.range`. */
+  range(start: number, end: number): Promise<StoredLeaf[]> {
+    return this.#reader.range(start, end);
+  }
+
   checkpoints(): Promise<SignedCheckpoint[]> {
     return this.#reader.checkpoints();
   }

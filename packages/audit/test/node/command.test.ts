@@ -64,6 +64,22 @@ describe('npx sotto audit', () => {
     const again = await audit('export', ...overDatabase, '--origin', origin, '--out', at('log.jsonl'));
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining('EEXIST') as string });
 
+    // As FHIR, an event a line; of an entry that was changed nothing.
+    const asFhir = (name: string) =>
+      audit('export', ...overDatabase, '--origin', origin, '--out', at(name), '--format', 'fhir');
+    expect(await asFhir('fhir.ndjson')).toEqual({
+      ...{ code: 0, out: 'Exported 150 entries; 0 have no content any more.\n', err: '' },
+    });
+    const events = readFileSync(at('fhir.ndjson'), 'utf8').trimEnd().split('\n');
+    expect(events).toHaveLength(150);
+    expect(JSON.parse(events[77] ?? '')).toMatchObject({
+      resourceType: 'AuditEvent',
+      source: { observer: { display: origin } },
+    });
+    expect((await audit('export', ...overDatabase, '--origin', origin, '--out', at('x'), '--format', 'csv')).code).toBe(
+      2,
+    );
+
     // The same proof from the database and from the export.
     expect((await audit('prove', '77', ...overDatabase, '--out', at('proof.json'))).code).toBe(0);
     expect(await audit('prove', '77', ...overExport)).toMatchObject({

@@ -124,6 +124,25 @@ const tamperings: readonly Tampering[] = [
 
 const verify = (...source: string[]) => audit('verify', ...source, ...trust, '--checkpoint', at('witness.checkpoint'));
 
+async function putBack(): Promise<void> {
+  const back = tables.map((name) => `DELETE FROM audit.${name}; INSERT INTO audit.${name} TABLE public.${name};`);
+  await owner.query(back.join(''));
+}
+
+it('tells nothing in FHIR of an entry that was changed, and says so', async () => {
+  const [edit] = tamperings;
+  await owner.query(edit?.sql ?? '');
+  try {
+    const asFhir = ['--origin', origin, '--out', at('fhir.ndjson'), '--format', 'fhir'];
+    expect(await audit('export', '--database', at('database.url'), ...asFhir)).toEqual({
+      ...{ code: 1, out: 'Exported 39 entries; 0 have no content any more.\n' },
+      err: "1 don't say what was logged and were left out: run audit verify.\n",
+    });
+  } finally {
+    await putBack();
+  }
+});
+
 describe('npx sotto audit verify names', () => {
   it.each(tamperings)('over a database: $what', async ({ sql, sentences }) => {
     expect((await verify('--database', at('database.url'))).code).toBe(0);
@@ -135,8 +154,7 @@ describe('npx sotto audit verify names', () => {
       expect(out).toContain('The log is NOT whole');
       for (const sentence of sentences) expect(out).toContain(sentence);
     } finally {
-      const back = tables.map((name) => `DELETE FROM audit.${name}; INSERT INTO audit.${name} TABLE public.${name};`);
-      await owner.query(back.join(''));
+      await putBack();
     }
   });
 
