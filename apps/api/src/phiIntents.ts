@@ -7,7 +7,7 @@ import type { Act } from './audit/act.ts';
 import type { RequestRecorder } from './audit/requestRecorder.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { hashToken, newToken } from './opaqueToken.ts';
-import { phiIntentTable } from './schema.ts';
+import { phiIntentTable } from './phiSchema.ts';
 
 type Purpose = IntentRequest['purpose'];
 

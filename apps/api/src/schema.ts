@@ -11,16 +11,15 @@ import {
   type StaffId,
   type VisitId,
 } from '@sotto/protocol/ids';
-import type { CredentialId, purposes } from '@sotto/protocol/keystore';
+import type { CredentialId } from '@sotto/protocol/keystore';
 import { mailKinds, noticeLocales } from '@sotto/protocol/patientNotices';
-import type { PhiRoute } from '@sotto/protocol/phi';
 import { bigint, boolean, cidr, customType, integer, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 import type * as z from 'zod';
 
-/** The tables as `migrations/` made them, for typed queries. A test compares both. Those of incidents: incidentSchema.ts. */
+/** The tables as `migrations/` made them, for typed queries. A test compares both. Others: incidentSchema.ts, phiSchema.ts. */
 export const clinicSchema = pgSchema('clinic');
 
-const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
+export const bytea = customType<{ data: Uint8Array; driverData: Buffer }>({
   dataType: () => 'bytea',
   toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
   fromDriver: (value) => new Uint8Array(value),
@@ -191,18 +190,6 @@ export const recoveryCodeTable = clinicSchema.table(
 export const signInChallengeTable = clinicSchema.table('sign_in_challenge', {
   nonceHash: bytea('nonce_hash').primaryKey(),
   clinicId: text('clinic_id').$type<ClinicId>().notNull(),
-  expiresAt: time('expires_at').notNull(),
-});
-
-/** What somebody may do once with a patient's content, within a minute. */
-export const phiIntentTable = clinicSchema.table('phi_intent', {
-  idHash: bytea('id_hash').primaryKey(),
-  clinicId: text('clinic_id').$type<ClinicId>().notNull(),
-  sessionId: text('session_id').notNull(),
-  route: text('route').$type<PhiRoute>().notNull(),
-  resource: text('resource').notNull(),
-  patientId: text('patient_id').notNull(),
-  purpose: text('purpose').$type<keyof typeof purposes>().notNull(),
   expiresAt: time('expires_at').notNull(),
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailTable } from '../src/schema.ts';
 import { startAlertScene } from './alertScene.ts';
 import { createVisit, leaf, password } from './clinic.ts';
+import { sendPhi } from './phi.ts';
 import type { Clinician } from './records.ts';
 
 let scene: Awaited<ReturnType<typeof startAlertScene>>;
@@ -50,7 +51,7 @@ describe('a disabled account', () => {
     const note = await scene.records.write(writer);
     const physician = await disabled();
     expect(await scene.letsIn(physician)).toBe('emergencies');
-    expect((await physician.browser.send('GET', `/api/objects/${note.object}`)).status).toBe(200);
+    expect((await sendPhi(physician.browser, 'readNote', note.object)).status).toBe(200);
     expect(await scene.opened(physician, [note.object])).toBe('forbidden');
     expect(await scene.opened(physician, [note.object], emergency)).toBe('released');
   });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRights } from '../src/appRights.ts';
 import * as incidentSchema from '../src/incidentSchema.ts';
 import { clinicMigrations, migrate } from '../src/migration.ts';
+import * as phiSchema from '../src/phiSchema.ts';
 import * as schema from '../src/schema.ts';
 
 let postgres: TemporaryServer;
@@ -55,7 +56,7 @@ describe('the migration', () => {
       `select table_name as table, column_name as column, is_nullable = 'YES' as optional
        from information_schema.columns where table_schema = 'clinic' and table_name <> 'schema_migration'`,
     );
-    const typed = Object.values({ ...schema, ...incidentSchema })
+    const typed = Object.values({ ...schema, ...incidentSchema, ...phiSchema })
       .filter((value) => is(value, PgTable))
       .flatMap((table) =>
         Object.values<PgColumn>(getTableColumns(table)).map(({ name, notNull }) => ({

@@ -9,6 +9,7 @@ import { patientSessionTable } from '../src/schema.ts';
 import { joinAsPatient } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { Passkey } from './passkey.ts';
+import { sendPhi } from './phi.ts';
 import { LogWatch } from './platformLog.ts';
 import { type Clinician, Records, type WrittenNote } from './records.ts';
 import { RecoveryCode } from './recoveryCode.ts';
@@ -70,7 +71,7 @@ describe('a patient who signs in by a key of theirs', () => {
     });
     const listed = objectPage.parse((await browser.send('GET', '/api/portal/objects')).json);
     expect(listed.objects.map(({ object }) => object)).toEqual([note.object]);
-    sealedObject.parse((await browser.send('GET', `/api/objects/${note.object}`)).json);
+    sealedObject.parse((await sendPhi(browser, 'readNote', note.object)).json);
     const own = { browser, id: note.pseudonym, passkey: code };
     const release = await records.release(own, [note.object], { purpose: 'patientRequest' });
     expect((await browser.send('POST', '/api/keystore/releases', { body: release })).status).toBe(200);
@@ -91,7 +92,7 @@ describe('a patient who signs in by a key of theirs', () => {
     expect((await browser.send('POST', '/api/join/ticket', leaf)).status).toBe(401);
     expect((await browser.send('POST', `/api/visits/${note.visit.id}/ticket`, leaf)).status).toBe(401);
     expect((await records.askForCode(note, browser)).answer.status).toBe(401);
-    expect(await statusOf(browser, `/api/objects/${other.note.object}`)).toBe(404);
+    expect((await sendPhi(browser, 'readNote', other.note.object)).status).toBe(404);
     expect(await statusOf(browser, `/api/keystore/patients/${other.note.pseudonym}?nonce=${nonce}`)).toBe(401);
     const theirs = `/api/keystore/entries?nonce=${nonce}&about=patient&patient=${other.note.pseudonym}`;
     expect(await statusOf(browser, theirs)).toBe(404);

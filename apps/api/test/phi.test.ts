@@ -7,7 +7,8 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { hashToken } from '../src/opaqueToken.ts';
-import { phiIntentTable, sealedObjectTable } from '../src/schema.ts';
+import { phiIntentTable } from '../src/phiSchema.ts';
+import { sealedObjectTable } from '../src/schema.ts';
 import { joinAsPatient } from './clinic.ts';
 import type { HttpClient } from './httpClient.ts';
 import { askIntent, sendPhi, sendWith, takeIntentId } from './phi.ts';
@@ -162,7 +163,7 @@ describe('an intent', () => {
   it('is taken in the session that is meant, where a patient is signed in beside somebody of the staff', async () => {
     const shared = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
     for (const [name, value] of writer.browser.cookies) shared.cookies.set(name, value);
-    const theirs = await takeIntentId(shared, { ...reading(), purpose: 'patientRequest', as: 'visit' });
+    const theirs = await takeIntentId(shared, { ...reading(), purpose: 'patientRequest', as: 'patient' });
     const { said } = await leaves({ id: note.pseudonym }, async () => {
       expect((await read(shared, theirs)).status).toBe(200);
     });

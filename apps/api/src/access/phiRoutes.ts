@@ -61,7 +61,7 @@ export class PhiRoutes {
     return {
       ...{ action, entry: phi.intent, recorded: 'answer', limit: 'intents' },
       ...(whileLocked === undefined ? {} : { whileLocked }),
-      sessions: as !== undefined && sessions.includes(as) ? [as] : sessions,
+      sessions: sessions.filter((kind) => as === undefined || (kind === 'staff') === (as === 'staff')),
       resource: {
         ...{ type, parameter: null, named: object },
         find: (context, _request, caller) =>

@@ -7,7 +7,7 @@ export const holds = ({ roles }: Pick<Staff, 'roles'>, ...any: readonly StaffRol
   any.some((role) => roles.includes(role));
 
 /** Those who treat. */
-export const clinicianRoles = ['physician', 'nurse'] as const satisfies readonly StaffRole[];
+const clinicianRoles = ['physician', 'nurse'] as const satisfies readonly StaffRole[];
 
 /** Whether somebody treats, or would if their account weren't disabled: in an emergency they may ask. */
 export const isClinician = ({ roles, resting }: Pick<Staff, 'roles' | 'resting'>): boolean =>
