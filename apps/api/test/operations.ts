@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sessionKinds } from '../src/access/caller.ts';
 import type { HttpClient } from './httpClient.ts';
 
 /** JSON Schema, as far as the document uses it. */
@@ -44,10 +45,10 @@ const operation = z.looseObject({
     z.strictObject({
       action: z.string(),
       resource: z.strictObject({ type: z.string(), parameter: z.string().nullable() }),
-      sessions: z.array(z.enum(['staff', 'visit', 'patient'])),
+      sessions: z.array(z.enum(sessionKinds)),
       whileLocked: z.enum(['live', 'always']).optional(),
     }),
-    z.strictObject({ leaveFor: z.literal('phi'), sessions: z.array(z.enum(['staff', 'visit'])) }),
+    z.strictObject({ leaveFor: z.literal('phi'), sessions: z.array(z.enum(sessionKinds)) }),
   ]),
   'x-recorded': z.union([
     z.enum(['nothing', 'answer', 'again', 'act', 'before']),

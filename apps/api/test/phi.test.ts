@@ -163,7 +163,7 @@ describe('an intent', () => {
   it('is taken in the session that is meant, where a patient is signed in beside somebody of the staff', async () => {
     const shared = await joinAsPatient(writer.browser, records.clinic, note.visit.id);
     for (const [name, value] of writer.browser.cookies) shared.cookies.set(name, value);
-    const theirs = await takeIntentId(shared, { ...reading(), purpose: 'patientRequest', as: 'patient' });
+    const theirs = await takeIntentId(shared, { ...reading(), purpose: 'patientRequest', as: 'visit' });
     const { said } = await leaves({ id: note.pseudonym }, async () => {
       expect((await read(shared, theirs)).status).toBe(200);
     });

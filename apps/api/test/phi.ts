@@ -32,7 +32,7 @@ export function sendWith(
 
 /** A patient's page asks for the patient. */
 const readerOf = ({ cookies }: HttpClient): Pick<IntentRequest, 'purpose' | 'as'> =>
-  cookies.has(cookieNameOf('staff')) ? { purpose: 'treatment' } : { purpose: 'patientRequest', as: 'patient' };
+  cookies.has(cookieNameOf('staff')) ? { purpose: 'treatment' } : { purpose: 'patientRequest', as: 'visit' };
 
 /** Which of the routes that need an intent it is; undefined for every other. */
 export const phiRouteOf = ({ method, path }: Pick<Operation, 'method' | 'path'>): PhiRoute | undefined =>

@@ -43,8 +43,8 @@ export const intentRequest = z.strictObject({
   route: z.enum(['storeNote', 'readNote', 'storeRecording', 'readRecording'] satisfies PhiRoute[]),
   object: objectId,
   purpose: z.enum(purposes),
-  /** In a browser where a member of staff and a patient are signed in: which of them; without it staff, where staff may. A patient came by a visit's link or by a key of theirs. */
-  as: z.enum(['staff', 'patient']).optional(),
+  /** In a browser where a member of staff and a patient are signed in: which of them (`visit`: the patient, also by a key of theirs); without it staff, where staff may. */
+  as: z.enum(['staff', 'visit']).optional(),
 });
 export type IntentRequest = z.infer<typeof intentRequest>;
 

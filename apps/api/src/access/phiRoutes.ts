@@ -1,4 +1,4 @@
-import { intentRequest, type PhiRoute, phiRoutes } from '@sotto/protocol/phi';
+import { type IntentRequest, intentRequest, type PhiRoute, phiRoutes } from '@sotto/protocol/phi';
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import * as z from 'zod';
 import { UndeclaredRouteError } from '../errors.ts';
@@ -9,6 +9,12 @@ const prefix = '/api/phi/';
 const isStrict = (body: unknown): boolean => body instanceof z.ZodObject && body.def.catchall instanceof z.ZodNever;
 
 const isPhi = (access: DecidedAccess): access is PhiAccess => access.phi !== undefined;
+
+/** Sessions of whom a browser means; all where it doesn't say, or nobody else may. */
+function meantOf(sessions: DecidedAccess['sessions'], as: IntentRequest['as']): DecidedAccess['sessions'] {
+  const [first, ...more] = sessions.filter((kind) => (kind === 'staff') === (as === 'staff'));
+  return as === undefined || first === undefined ? sessions : [first, ...more];
+}
 
 type Declared = Pick<RouteOptions, 'method' | 'url' | 'config' | 'schema' | 'attachValidation'>;
 
@@ -61,7 +67,7 @@ export class PhiRoutes {
     return {
       ...{ action, entry: phi.intent, recorded: 'answer', limit: 'intents' },
       ...(whileLocked === undefined ? {} : { whileLocked }),
-      sessions: sessions.filter((kind) => as === undefined || (kind === 'staff') === (as === 'staff')),
+      sessions: meantOf(sessions, as),
       resource: {
         ...{ type, parameter: null, named: object },
         find: (context, _request, caller) =>

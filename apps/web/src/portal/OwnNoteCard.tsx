@@ -40,7 +40,7 @@ export function OwnNoteCard({ summary, keys, signed, pins, restricted }: OwnNote
   const [isAskingCode, setAskingCode] = useState(false);
   const { object, pseudonym, visitId, writer } = summary;
   const load = () =>
-    queries.query({ ...objectQuery(object, { purpose: 'patientRequest', as: 'patient' }), staleTime: 0 });
+    queries.query({ ...objectQuery(object, { purpose: 'patientRequest', as: 'visit' }), staleTime: 0 });
   const { opening, step } = useOwnOpening({ patient: pseudonym, pins, signed, visit: visitId, load });
   const isRestricted = restricted !== null;
   useEffect(() => {
