@@ -136,7 +136,7 @@ describe('the words of a mail', () => {
     for (const locale of ['en', 'es'] as const) {
       const { subject, text } = wordsOf('opened', locale, { origin: 'https://c.example', stopSecret: 'S'.repeat(43) });
       expect(text).toContain(`https://c.example/${locale}/portal/`);
-      expect(text).toMatch(/If that link is old, ask your clinic|Si ese enlace es antiguo, pida uno nuevo/u);
+      expect(text).toMatch(/if that link is old, ask your clinic|si ese enlace es antiguo, pida uno nuevo/u);
       expect(text).toContain(`https://c.example/${locale}/stop-mail/#${'S'.repeat(43)}`);
       expect(`${subject}${text}`).not.toMatch(
         /\bDr\b|physician|médic|treatment|tratamiento|recording|grabación|note\b/iu,

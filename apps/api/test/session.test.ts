@@ -19,7 +19,7 @@ describe('signing in', () => {
     const answer = await client.send('POST', '/api/session', { body: { email: email.toUpperCase(), password } });
     expect(answer.status).toBe(200);
     const session = staffSession.parse(answer.json);
-    expect(session.staff).toEqual({ id, name, role: 'physician', roles: ['physician'] });
+    expect(session.staff).toEqual({ id, name, role: 'physician', roles: ['physician'], resting: null });
     const hours = (new Date(session.expiresAt).getTime() - clinic.context.now().getTime()) / 3_600_000;
     expect(hours).toBeGreaterThan(11.99);
     expect(hours).toBeLessThanOrEqual(12);

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StaffId } from '@sotto/protocol/ids';
+import { intentHeader, intentRequest, intentSeconds } from '@sotto/protocol/phi';
 import { partRequest, recordingUpload } from '@sotto/protocol/recordings';
 import { inspectManifest } from '@sotto/vault';
 import { fromBase64url } from '../src/keystore/bytes.ts';
@@ -22,6 +24,8 @@ export class SoftClinic {
   readonly tickets: { readonly object: string; readonly leaf: string; isOver: boolean }[] = [];
   /** Those given out from now on are over by the time that they are used. */
   ticketsAreLate = false;
+  /** Objects with ids of intents that weren't used yet. */
+  readonly #intents = new Set<string>();
   readonly #keystore: SoftKeystore;
   readonly #writer: StaffId;
   readonly #server = createServer((request, response) => {
@@ -62,7 +66,13 @@ export class SoftClinic {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const octets = new Uint8Array(Buffer.concat(chunks));
-    const [, , kind, id = '', what] = (request.url ?? '').split('/');
+    const [, , ...path] = (request.url ?? '').split('/');
+    if (path[0] === 'intents') return this.#intend(octets);
+    const isPhi = path[0] === 'phi';
+    const [kind, id = '', what] = isPhi ? path.slice(1) : path;
+    if (isPhi && !this.#intents.delete(`${id} ${String(request.headers[intentHeader])}`)) {
+      return said(403, { code: 'noIntent', correlationId: '1' });
+    }
     if (kind === 'parts') return this.#take(Number(id), octets);
     const parts = this.stored.get(id) ?? new Map<string, Uint8Array>();
     this.stored.set(id, parts);
@@ -73,6 +83,13 @@ export class SoftClinic {
     const { leaf } = partRequest.parse(JSON.parse(new TextDecoder().decode(octets)));
     const ticket = this.tickets.push({ object: id, leaf, isOver: this.ticketsAreLate }) - 1;
     return said(201, { url: `/api/parts/${String(ticket)}`, headers: {}, expiresAt: null });
+  }
+
+  #intend(octets: Uint8Array): Answer {
+    const { object } = intentRequest.parse(JSON.parse(new TextDecoder().decode(octets)));
+    const id = randomBytes(32).toString('base64url');
+    this.#intents.add(`${object} ${id}`);
+    return said(201, { id, expiresAt: new Date(Date.now() + intentSeconds * 1000).toISOString() });
   }
 
   #take(number: number, octets: Uint8Array): Answer {
