@@ -227,7 +227,7 @@ test.describe
       const bundle = JSON.parse((await log.save('Save as FHIR')).text) as { entry: unknown[] };
       expect(bundle.entry).toHaveLength(await refused.count());
       for (const one of bundle.entry) {
-        const resource = { resourceType: 'AuditEvent', outcome: '4', type: { code: '110110' } };
+        const resource = { resourceType: 'AuditEvent', outcome: '4', type: { code: 'rest' } };
         expect(one).toMatchObject({ resource });
       }
       expect(JSON.stringify(bundle)).not.toContain(colleague.name);
