@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PatientId } from '@sotto/protocol/ids';
-import { and, asc, eq, gt, inArray, isNotNull, isNull, ne, or } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, ne, or } from 'drizzle-orm';
 import type { PatientIndexes } from './blindIndex.ts';
 import type { ClinicContext } from './clinicContext.ts';
 import { FieldKeysUnavailable } from './errors.ts';
@@ -83,16 +83,15 @@ export const indexPatients = (context: Context, log: Pick<ApiLog, 'info' | 'erro
     (error) => log.error('patientsUnindexed', { error }),
   );
 
-const isFindable = or(isNotNull(patientTable.personIndex), isNotNull(patientTable.familyIndex));
-
 /** Has nothing find these any more. */
 export async function forgetIndexes(
-  { database, clinicId }: Pick<Context, 'database' | 'clinicId'>,
+  { database, clinicId, blindIndexes }: Pick<Context, 'database' | 'clinicId' | 'blindIndexes'>,
   erased: ReadonlySet<PatientId>,
 ): Promise<void> {
   if (erased.size === 0) return;
   await database
     .update(patientTable)
-    .set(nothing)
-    .where(and(eq(patientTable.clinicId, clinicId), inArray(patientTable.id, [...erased]), isFindable));
+    // As indexed by now: nobody who read them before does it after this.
+    .set({ ...nothing, indexKey: blindIndexes.indexKey })
+    .where(and(eq(patientTable.clinicId, clinicId), inArray(patientTable.id, [...erased])));
 }

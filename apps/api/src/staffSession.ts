@@ -64,7 +64,8 @@ const justNowMs = 5 * 60_000;
 
 /** Whether a passkey came to a session just now: one that was left open has an old one. */
 export const hasFreshPasskey = ({ now }: Pick<ClinicContext, 'now'>, { passkeyAt }: Pick<SessionHolder, 'passkeyAt'>) =>
-  passkeyAt !== null && now().getTime() - passkeyAt.getTime() <= justNowMs;
+  // A clock that was set back makes no old one new.
+  passkeyAt !== null && Math.abs(now().getTime() - passkeyAt.getTime()) <= justNowMs;
 
 /** As `isAsByPasskey`, and by a passkey that was shown just now, where there is one. */
 export const isAsByFreshPasskey = (

@@ -17,7 +17,7 @@ export const rules = {
   repeatedDenials: { severity: 'critical', kind: 'denial' },
   newPlace: { severity: 'warning', kind: 'place' },
   afterHours: { severity: 'warning', kind: 'time' },
-  ownRelative: { severity: 'warning', kind: 'relation' },
+  ownRelative: { severity: 'warning', kind: 'relation', each: true },
 } as const;
 export type Rule = keyof typeof rules;
 

@@ -56,8 +56,8 @@ export class Watch {
     return this.#take(act, at).map((finding) => {
       const { liftedAt } = this.#habitsOf(actor);
       const since = Math.floor(liftedAt / hourMs) === hour ? ` ${liftedAt}` : '';
-      const { rule, count } = finding;
-      const which = 'each' in rules[rule] ? ` of ${count}` : '';
+      const { rule } = finding;
+      const which = 'each' in rules[rule] ? ` of ${act.patient ?? ''}` : '';
       return { ...finding, actor, at: new Date(at), key: `${rule} ${actor} ${hour}${since}${which}` };
     });
   }

@@ -1,10 +1,10 @@
 import { type Act, type Alert, Watch } from '@sotto/alerts';
 import type { Accesses } from '@sotto/protocol/keystoreRoutes';
 import { lookRegularly, type RegularLook } from '@sotto/service/lookRegularly';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import type { ApiLog } from '../events.ts';
 import { messageChannels } from '../incidentSchema.ts';
-import { visitTable } from '../schema.ts';
+import { staffTable, visitTable } from '../schema.ts';
 import { isLive } from '../visitRecord.ts';
 import type { AlertContext } from './alertContext.ts';
 import { sendDueMessages } from './alertMessages.ts';
@@ -54,12 +54,24 @@ async function ownVisits(
   );
 }
 
-/** Whose openings the keystore holds up now, asked for emergencies alone; throws where it doesn't answer: then it is looked at again. */
-async function heldUp({ keystore }: AlertContext, accesses: Accesses['accesses']): Promise<ReadonlySet<string>> {
-  if (!accesses.some(({ isBreakGlass }) => isBreakGlass)) return new Set();
+/**
+ * Of those who opened something in an emergency, whom the keystore holds up or who is suspended now; all of them where it doesn't
+ * answer: rather one that is told too many.
+ */
+async function heldUp(
+  { keystore, database, clinicId }: AlertContext,
+  accesses: Accesses['accesses'],
+): Promise<ReadonlySet<string>> {
+  const actors = [...new Set(accesses.filter(({ isBreakGlass }) => isBreakGlass).map(({ actor }) => actor))];
+  if (actors.length === 0) return new Set();
+  const { id, suspendedAt } = staffTable;
+  const suspended = await database
+    .select({ id })
+    .from(staffTable)
+    .where(and(eq(staffTable.clinicId, clinicId), inArray(id, actors), isNotNull(suspendedAt)));
   const asked = await keystore.containments();
-  if (asked.tag !== 'answered') throw new Error('The keystore doesn’t say who is held up.');
-  return new Set(asked.value.containments.map(({ whom }) => whom));
+  if (asked.tag !== 'answered') return new Set(actors);
+  return new Set([...suspended.map((one) => one.id), ...asked.value.containments.map(({ whom }) => whom)]);
 }
 
 /** What is known of people at the time: whose visits and whose relatives, as `actor patient`, and who is held up. */

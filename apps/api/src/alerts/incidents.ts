@@ -90,12 +90,15 @@ async function keepAlert(context: RulesContext, alert: Alert): Promise<void> {
     .update(incidentTable)
     .set({
       criticalAt: incident.criticalAt ?? now,
-      ...(staff === null ? {} : { containSince: now, ...(isNewlyConfirmed ? { disableSince: now } : {}) }),
+      // Whoever is told to be held up is so: an officer may be letting them go on just now.
+      ...(staff === null || rule === 'emergencyWhileHeldUp' ? {} : { containSince: now }),
+      ...(staff !== null && isNewlyConfirmed ? { disableSince: now } : {}),
     })
     .where(eq(incidentTable.id, incident.id));
   const { criticalAt, toldAt } = incident;
   // What was found before people were told is on the page that they look at then.
-  if (criticalAt === null || toldAt === null || at > toldAt) await tellIncident(context, incident.id);
+  if (criticalAt === null || toldAt === null || at > toldAt || 'each' in rules[rule])
+    await tellIncident(context, incident.id);
 }
 
 /**

@@ -161,6 +161,8 @@ export function createGroupCommitter(options: GroupCommitterOptions) {
       case 'unauthenticated':
       case 'locked':
       case 'stepUp':
+      case 'noIntent':
+      case 'unsealedPhi':
         break;
     }
     schedule(Math.max(answer.retryAfterMs ?? 0, refusalFloorMs + refusals.next()));
