@@ -171,9 +171,11 @@ export async function endSessionsByAct(
   context: ClinicContext,
   act: Act,
   { tag }: Pick<KeystoreOutcome<unknown>, 'tag'>,
+  isOfficer: boolean,
 ): Promise<void> {
   if (tag === 'refused') return;
   if (act.action === 'revokePatient') await end(context, eq(patientSessionTable.credential, act.credential));
-  if (act.action === 'shred' && act.object === null)
+  // Who isn't an officer has handed in nothing that would be, where nobody checked it.
+  if (act.action === 'shred' && act.object === null && (tag === 'answered' || isOfficer))
     await end(context, eq(patientSessionTable.patientId, act.pseudonym));
 }

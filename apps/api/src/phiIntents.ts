@@ -21,7 +21,7 @@ export const intentAct = (
 });
 
 const mayClaim = (role: string, purpose: Purpose, { purposes }: PhiDeclaration): boolean =>
-  purposes.includes(purpose) && (role !== 'patient' || purpose === 'patientRequest');
+  purposes.includes(purpose) && (role === 'patient') === (purpose === 'patientRequest');
 
 /**
  * Issues an intent for what the policies have let through, once the log has it. `forbidden` for a purpose that the route isn't for,

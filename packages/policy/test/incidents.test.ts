@@ -22,8 +22,10 @@ describe('incidents', () => {
       expect(may(action, itself)).toEqual(['privacyOfficer', 'admin']);
       expect(may(action, itself, byPassword)).toEqual([]);
     }
-    expect(may('incident:disable', itself, { ...signed, passkeyJustShown: false })).toEqual([]);
-    expect(may('incident:open', itself, { ...signed, passkeyJustShown: false })).toEqual(['privacyOfficer', 'admin']);
+    expect(may('incident:disable', itself, { ...signed, passkeyJustShown: false })).toEqual([
+      'privacyOfficer',
+      'admin',
+    ]);
   });
 
   it.each([itself, account])('let both hold up openings, and officers alone let them go on', (resource) => {

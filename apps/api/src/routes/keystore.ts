@@ -174,10 +174,10 @@ export function addKeystoreRoutes(api: Listener, context: RecordsContext, keeper
       const { tag } = outcome.value;
       // What was shredded, held or let go is so in the storage soon.
       if (tag === 'answered' && ofBytes.has(act.action)) keeper.look();
-      await endSessionsByAct(context, act, outcome.value);
       if (act.action === 'liftContainment' && mayHaveLifted(outcome.value)) await letGoOn(context, request, act.whom);
       // Without an answer it may have been done all the same; who isn't an officer has handed in nothing that would be.
       const isOfficer = readStaffPass(request)?.roles.includes('privacyOfficer') ?? false;
+      await endSessionsByAct(context, act, outcome.value, isOfficer);
       if (tag === 'answered' || (tag === 'unavailable' && isOfficer)) {
         if (act.action === 'revoke') await endPasskeySessions(context, act.subject);
         if (act.action === 'replace') await endPasskeySessions(context, act.entry.subject);

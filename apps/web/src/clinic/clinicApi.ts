@@ -87,6 +87,9 @@ export const putOffGuestEnd = (id: VisitId, participantId: ParticipantId, end: D
 export const withdrawGuest = (id: VisitId, participantId: ParticipantId) =>
   tell({ method: 'DELETE', path: guestPathOf(id, participantId) });
 
+/** Ends the session that a patient's own key began, if there is one. */
+export const endOwnPage = () => tell({ method: 'DELETE', path: '/api/portal/session' });
+
 export const changeBirthDate = (id: VisitId, request: z.input<typeof birthDateRequest>) =>
   tell({ method: 'PUT', path: `/api/visits/${id}/birth-date`, body: birthDateRequest.parse(request) });
 export const redeemInvitation = (request: z.input<typeof joinRequest>) =>

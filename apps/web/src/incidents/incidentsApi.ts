@@ -8,7 +8,6 @@ import {
 } from '@sotto/protocol/incidents';
 import { queryOptions } from '@tanstack/react-query';
 import { ask, tell } from '../clinic/clinicRequest.ts';
-import { change } from '../staff/stepUp.ts';
 
 /** Incidents and what is held up. Everything throws `ClinicFault`. */
 export const incidentsQuery = queryOptions({
@@ -20,8 +19,7 @@ export const incidentsQuery = queryOptions({
 
 export const openIncident = (about: StaffId | null) =>
   ask(openedIncident, { method: 'POST', path: '/api/incidents', body: openIncidentRequest.parse({ about }) });
-/** @throws PasskeyFault, too */
 export const disableAbout = (incident: IncidentId) =>
-  change({ method: 'POST', path: `/api/incidents/${incident}/disable` });
+  tell({ method: 'POST', path: `/api/incidents/${incident}/disable` });
 export const noteStep = (incident: IncidentId, step: IncidentStep) =>
   tell({ method: 'PUT', path: `/api/incidents/${incident}/steps/${step}` });

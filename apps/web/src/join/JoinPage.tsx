@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { browserStorage } from '../call/browserStorage.ts';
-import { endJoin } from '../clinic/clinicApi.ts';
+import { endJoin, endOwnPage } from '../clinic/clinicApi.ts';
 import { useClinicName } from '../clinic/clinicQueries.ts';
 import { faultCode } from '../clinic/errors.ts';
 import { PageShell } from '../components/PageShell.tsx';
@@ -21,6 +21,8 @@ import { useInvitation } from './useInvitation.ts';
 
 /** @throws ClinicFault unless there is no session of this browser any more */
 async function endSession(): Promise<void> {
+  // Whoever says that this isn't them leaves nobody's own page open here either.
+  await endOwnPage();
   try {
     await endJoin();
   } catch (error) {

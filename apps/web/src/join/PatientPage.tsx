@@ -45,6 +45,11 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
   const { query, isOver, wasByKey, begin, forget } = usePatientSession(gone === null);
   const forgotten = useCallback(() => setGone('forgotten'), []);
   useForgotten(query.data?.visit ?? query.data?.patient, forgotten);
+  const [whose, setWhose] = useState<PatientSession['patient'] | null>(null);
+  const now = gone === null ? query.data?.patient : undefined;
+  if (now !== undefined && whose === null) setWhose(now);
+  // A link of another patient was opened in this browser: what is here was somebody else's.
+  if (now !== undefined && whose !== null && now !== whose) setGone('forgotten');
   const isNobody = gone !== null || isOver;
   useEffect(() => {
     // Once nothing that is shown reads it any more.
@@ -68,6 +73,7 @@ export function PatientPage({ words, other, children }: PatientPageProps) {
                 notice={notice}
                 onSignedIn={(began) => {
                   begin(began);
+                  setWhose(began.patient);
                   setGone(null);
                 }}
               />

@@ -63,8 +63,11 @@ describe('a request with a patient’s content', () => {
   });
 
   it('is for review where an officer isn’t a clinician, and for treatment otherwise', () => {
-    expect(staffReadsFor({ roles: ['privacyOfficer'] })).toEqual({ purpose: 'operations', as: 'staff' });
-    expect(staffReadsFor({ roles: ['privacyOfficer', 'physician'] })).toMatchObject({ purpose: 'treatment' });
-    expect(staffReadsFor({ roles: ['nurse'] })).toMatchObject({ purpose: 'treatment' });
+    expect(staffReadsFor({ roles: ['privacyOfficer'], resting: null })).toEqual({ purpose: 'operations', as: 'staff' });
+    expect(staffReadsFor({ roles: ['privacyOfficer', 'physician'], resting: null })).toMatchObject({
+      purpose: 'treatment',
+    });
+    expect(staffReadsFor({ roles: ['nurse'], resting: null })).toMatchObject({ purpose: 'treatment' });
+    expect(staffReadsFor({ roles: [], resting: ['nurse'] })).toEqual({ purpose: 'emergency', as: 'staff' });
   });
 });

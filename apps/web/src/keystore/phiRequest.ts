@@ -1,3 +1,4 @@
+import type { StaffSession } from '@sotto/protocol/clinic';
 import { type IntentRequest, intentGrant, intentHeader, phiRequest } from '@sotto/protocol/phi';
 import type * as z from 'zod';
 import { ask, type ClinicRequest } from '../clinic/clinicRequest.ts';
@@ -11,10 +12,11 @@ export type ReadFor = Pick<IntentRequest, 'purpose' | 'as'>;
 type Given = Pick<ClinicRequest, 'body' | 'signal'>;
 
 /** What a member of staff looks at something sealed for. */
-export const staffReadsFor = (staff: Parameters<typeof reviewsOnly>[0]): ReadFor => ({
-  purpose: reviewsOnly(staff) ? 'operations' : 'treatment',
-  as: 'staff',
-});
+export function staffReadsFor(staff: Pick<StaffSession['staff'], 'roles' | 'resting'>): ReadFor {
+  // A disabled account has nothing but emergencies left.
+  if (staff.resting !== null) return { purpose: 'emergency', as: 'staff' };
+  return { purpose: reviewsOnly(staff) ? 'operations' : 'treatment', as: 'staff' };
+}
 
 /**
  * One request with a patient's content: says first what for, which the clinic records, then does it. Where that has taken too

@@ -57,7 +57,7 @@ describe('what a patient has open', () => {
     for (const goesOn of ['playing', 'working'] as const) {
       for (let minute = 0; minute < 30; minute += 1) {
         time += 60_000;
-        expect(watch.look(goesOn, true)).toBeNull();
+        expect(watch.look(goesOn, true)).toBe('tell');
       }
     }
     time += patientMs;

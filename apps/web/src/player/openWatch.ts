@@ -30,12 +30,13 @@ export class OpenWatch {
 
   /**
    * What is to be done now. `tell`: the session of staff hears that somebody watches, for one lock's time at most since they last
-   * did something; what only works says nothing of anybody. `close`: a patient isn't there, though what goes on before their eyes
-   * says that they are.
+   * did something; what only works says nothing of anybody. A patient's hears it for as long as something goes on before their eyes.
+   * `close`: a patient isn't there.
    */
   look(goesOn: GoesOn, isVisible: boolean): 'tell' | 'close' | null {
     if (this.#isOfStaff) return goesOn === 'playing' && isVisible && this.#clock.look().tag !== 'idle' ? 'tell' : null;
     if (goesOn !== null && isVisible) this.#clock.touch();
-    return this.#clock.look().tag === 'idle' ? 'close' : null;
+    if (this.#clock.look().tag === 'idle') return 'close';
+    return goesOn !== null && isVisible ? 'tell' : null;
   }
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useEffectEvent } from 'react';
-import { onActivity } from '../idle/activity.ts';
+import { onActivity, tellWatching } from '../idle/activity.ts';
 import { browserClocks } from '../idle/idleClock.ts';
 import { useSessionLock } from '../idle/SessionLock.tsx';
 import { type GoesOn, OpenWatch } from './openWatch.ts';
@@ -19,7 +19,8 @@ export function useIdleLock(goesOn: GoesOn, onIdle: () => void): void {
   const lockMs = lock === null ? null : (lock.session?.idleLock.afterSeconds ?? 0) * 1000;
   const lookAt = useEffectEvent((watch: OpenWatch) => {
     const answer = watch.look(goesOn, document.visibilityState === 'visible');
-    if (answer === 'tell') lock?.touch();
+    if (answer === 'tell' && lock === null) tellWatching();
+    else if (answer === 'tell') lock?.touch();
     if (answer === 'close') onIdle();
   });
   useEffect(() => {

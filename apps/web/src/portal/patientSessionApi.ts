@@ -1,6 +1,7 @@
 import type { SessionId } from '@sotto/protocol/ids';
 import { nonceGrant } from '@sotto/protocol/keystoreRoutes';
 import { type PatientSignIn, patientSession, patientSessions } from '@sotto/protocol/patientSignIn';
+import { endOwnPage } from '../clinic/clinicApi.ts';
 import { ask, tell } from '../clinic/clinicRequest.ts';
 import { closeAllOpen } from '../release/openWatch.ts';
 
@@ -17,7 +18,7 @@ export const reportPatientActivity = () =>
 /** Closes what is open first: only a session may say for how long it was. */
 export async function signOutPatient(): Promise<void> {
   await closeAllOpen();
-  await tell({ method: 'DELETE', path });
+  await endOwnPage();
 }
 
 export const listPatientSessions = (signal: AbortSignal) =>
