@@ -13,7 +13,7 @@ import { device } from './signIn.ts';
  * | `POST /api/portal/session/options` | — | — | 201 `nonceGrant` |
  * | `POST /api/portal/session` | — | `patientSignIn` | `patientSession` and the patient cookie; `unauthenticated` for every key that doesn't count, `wrongState` for one that counts only later |
  * | `GET /api/portal/session` | visit, patient | — | `patientSession` |
- * | `POST /api/portal/session/activity` | visit, patient | `activityReport` | `patientSession` |
+ * | `POST /api/portal/session/activity` | (patient) | `activityReport` | `patientSession` |
  * | `DELETE /api/portal/session` | (patient) | — | 204; also without a session |
  * | `GET /api/portal/sessions` | visit, patient | — | `patientSessions` |
  * | `DELETE /api/portal/sessions/:sessionId` | visit, patient | — | 204; `notFound` for another's, and one that is over |

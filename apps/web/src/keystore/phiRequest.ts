@@ -6,7 +6,7 @@ import { ClinicFault } from '../clinic/errors.ts';
 import { reviewsOnly } from '../staff/heldRoles.ts';
 import { askKeystore } from './keystoreRequest.ts';
 
-/** Why something is read, and by which of a browser's two sessions. */
+/** Why something is read, and by which of a browser's sessions. */
 export type ReadFor = Pick<IntentRequest, 'purpose' | 'as'>;
 
 type Given = Pick<ClinicRequest, 'body' | 'signal'>;
