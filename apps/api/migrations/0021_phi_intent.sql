@@ -2,7 +2,7 @@
 create table clinic.phi_intent (
   id_hash clinic.token_hash primary key,
   clinic_id clinic.opaque_id not null references clinic.clinic,
-  -- A session of staff or of a visit.
+  -- A session of staff, of a visit or of a patient.
   session_id clinic.opaque_id not null,
   route text not null check (char_length(route) between 1 and 64),
   resource text not null check (char_length(resource) between 1 and 160),

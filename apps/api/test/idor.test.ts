@@ -15,7 +15,7 @@ import { staffTable } from '../src/schema.ts';
 import { birthDate, createVisit, joinAsPatient, leaf, startClinic } from './clinic.ts';
 import type { Answer, HttpClient } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
-import { phiRouteOf, takeIntentId } from './phi.ts';
+import { phiRouteOf, readerOf, takeIntentId } from './phi.ts';
 import { entriesOf, LogWatch } from './platformLog.ts';
 import { RecordedVisit } from './recordedVisit.ts';
 import { type Clinician, Records } from './records.ts';
@@ -186,8 +186,10 @@ function queriesOf(operation: Operation, whose: Whose): Readonly<Record<string, 
   }
 }
 
-const bodies: Readonly<Record<string, (whose: Whose) => object>> = {
-  'POST /api/intents': (whose) => ({ route: 'readNote', object: things[whose].note, purpose: 'patientRequest' }),
+const bodies: Readonly<Record<string, (whose: Whose, browser: HttpClient) => object>> = {
+  'POST /api/intents': (whose, browser) => ({
+    ...{ route: 'readNote', object: things[whose].note, ...readerOf(browser) },
+  }),
   'POST /api/visits': () => ({ patientName: 'Planted New', birthDate, startsAt: soon(1), minutes: 20 }),
   'POST /api/patients/find': () => ({ patientName: 'Planted Own', birthDate }),
   'POST /api/visits/{visitId}/guests': () => ({ kind: 'other', name: 'Planted New', endsAt: soon(1) }),
@@ -212,10 +214,10 @@ const bodies: Readonly<Record<string, (whose: Whose) => object>> = {
   'POST /api/people/{staffId}/roles': () => ({ role: 'nurse', limits: noLimits }),
 };
 
-function bodyOf(operation: Operation, whose: Whose): unknown {
+function bodyOf(operation: Operation, whose: Whose, browser: HttpClient): unknown {
   if (operation.body === null) return undefined;
   const given = bodies[nameOf(operation)];
-  return given ? given(whose) : fc.sample(valid(operation.body), { numRuns: 1, seed: 7 })[0];
+  return given ? given(whose, browser) : fc.sample(valid(operation.body), { numRuns: 1, seed: 7 })[0];
 }
 
 function pathOf({ method, path }: Operation, whose: Whose): string {
@@ -254,15 +256,14 @@ async function intentOf({ operation, caller, whose, isAllowed }: Case): Promise<
   const route = phiRouteOf(operation);
   if (route === undefined) return {};
   const { note, started } = things[whose];
-  const id = await takeIntentId(isAllowed ? browsers[caller] : owners[whose], {
-    ...{ route, object: route === 'readNote' ? note : started },
-    purpose: route.startsWith('read') ? 'patientRequest' : 'treatment',
-  });
+  const browser = isAllowed ? browsers[caller] : owners[whose];
+  const object = route === 'readNote' ? note : started;
+  const id = await takeIntentId(browser, { route, object, ...readerOf(browser) });
   return { [intentHeader]: id };
 }
 
 function ask({ operation, caller, whose, query }: Case, headers: Record<string, string> = {}): Promise<Answer> {
-  const body = bodyOf(operation, whose);
+  const body = bodyOf(operation, whose, browsers[caller]);
   const isOctets = operation.method === 'PUT' && operation.path.endsWith('{leaf}');
   return browsers[caller].send(operation.method, `${pathOf(operation, whose)}${query}`, {
     ...(isOctets ? { octets: new Uint8Array(16) } : body === undefined ? {} : { body }),

@@ -31,7 +31,7 @@ export function sendWith(
 }
 
 /** A patient's page asks for the patient. */
-const readerOf = ({ cookies }: HttpClient): Pick<IntentRequest, 'purpose' | 'as'> =>
+export const readerOf = ({ cookies }: HttpClient): Pick<IntentRequest, 'purpose' | 'as'> =>
   cookies.has(cookieNameOf('staff')) ? { purpose: 'treatment' } : { purpose: 'patientRequest', as: 'visit' };
 
 /** Which of the routes that need an intent it is; undefined for every other. */
