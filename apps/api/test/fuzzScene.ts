@@ -7,7 +7,7 @@ import { createAttemptLimit } from '../src/attemptLimit.ts';
 import { createVisit, joinAsPatient } from './clinic.ts';
 import type { Answer, HttpClient, Request } from './httpClient.ts';
 import { nameOf, type Operation, readOperations } from './operations.ts';
-import { askIntent, phiRouteOf } from './phi.ts';
+import { askIntent, phiRouteOf, readerOf } from './phi.ts';
 import { Records } from './records.ts';
 
 /** Stands in every name that somebody wrote. */
@@ -111,8 +111,7 @@ export class FuzzScene implements AsyncDisposable {
     const route = phiRouteOf(operation);
     if (route === undefined) return {};
     const object = objectId.parse(this.known['objectId']);
-    const purpose = route.startsWith('read') ? 'patientRequest' : 'treatment';
-    const granted = intentGrant.safeParse((await askIntent(asks, { route, object, purpose })).json);
+    const granted = intentGrant.safeParse((await askIntent(asks, { route, object, ...readerOf(asks) })).json);
     return granted.success ? { [intentHeader]: granted.data.id } : {};
   }
 

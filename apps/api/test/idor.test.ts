@@ -326,7 +326,7 @@ describe('every route', () => {
         const absent = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
           name === 'leaf' ? 'head' : name === 'role' ? 'nurse' : 'A'.repeat(22),
         );
-        const body = bodyOf(operation, one.whose);
+        const body = bodyOf(operation, one.whose, browsers[one.caller]);
         const there = await ask(one);
         const isntThere = await browsers[one.caller].send(operation.method, `${absent}${one.query}`, {
           ...(operation.path.endsWith('{leaf}') && operation.method === 'PUT'
