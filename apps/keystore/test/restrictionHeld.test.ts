@@ -30,20 +30,25 @@ import {
 
 useRestrictionScene();
 
+const logPort = (): ReleasePorts['log'] => {
+  const { log } = registering.context;
+  return {
+    cover: () => log.cover(),
+    prove: (index) => log.prove(index),
+    unwitnessedSince: () => log.unwitnessedSince(),
+  };
+};
+
 describe('a release that was under way when it was restricted', () => {
   /** Releases over ports that restrict the object at some moment of the release. */
   async function during(moment: 'policy' | 'cover' | 'prove'): Promise<{ viewer: Viewer; outcome: ReleaseOutcome }> {
-    const { context, physician } = registering;
+    const { physician } = registering;
     const note = await registering.handedIn('note');
     const once = async <T>(go: () => Promise<T>): Promise<T> => {
       await restrict(note.pseudonym, note.object);
       return go();
     };
-    const log: ReleasePorts['log'] = {
-      cover: () => context.log.cover(),
-      prove: (index) => context.log.prove(index),
-      unwitnessedSince: () => context.log.unwitnessedSince(),
-    };
+    const log = logPort();
     const slow = releasing(
       {
         policy: { policy: { decide: () => once(async () => ({ tag: 'permit' as const })) } },
@@ -126,7 +131,7 @@ describe('a release that was under way when it was restricted', () => {
       const before = await asked(physician, other, [other.object]);
       const viewer = await asked(physician, note, [note.object]);
       const pair = [call.act.id, viewer.call.request.id];
-      // Both wait behind another, so that they are recorded by one transaction, in this order.
+      // They wait behind another, so that they are recorded one after the other, in this order.
       const order = [before.call.request.id, ...(first === 'restriction' ? pair : pair.reverse())];
       const held = new Map<string, () => void>();
       const record = people.requests.record.bind(people.requests);
@@ -137,12 +142,10 @@ describe('a release that was under way when it was restricted', () => {
           }),
       );
       try {
-        const releases = releasing();
-        const both = Promise.all([
-          people.acts.perform(call),
-          releases.release(viewer.call),
-          releases.release(before.call),
-        ]);
+        const performed = people.acts.perform(call);
+        // A release that is recorded first is still under way when the restriction is recorded.
+        const releases = releasing({ log: { ...logPort(), cover: () => performed.then(() => context.log.cover()) } });
+        const both = Promise.all([performed, releases.release(viewer.call), releases.release(before.call)]);
         await vi.waitFor(() => expect(held.size).toBe(3), 10_000);
         for (const id of order) held.get(id)?.();
         const [done, outcome] = await both;
