@@ -2,7 +2,7 @@ import { ensureFfmpeg } from '../ffmpeg/installation.ts';
 import { ensureClient } from '../start/clientBuild.ts';
 import { ensureWorker } from '../worker/ensureWorker.ts';
 import { ensureBrowser, ensureFirefox } from './browserSupply.ts';
-import { type Place, runGuard, runPlaywright, runVitest } from './runners.ts';
+import { type EndToEnd, type Place, runGuard, runPlaywright, runVitest } from './runners.ts';
 import type { Step } from './step.ts';
 import { onePassed } from './tally.ts';
 import { workspaces } from './workspaces.ts';
@@ -107,15 +107,19 @@ export function plan(mode: Mode, place: Place): Step[] {
       },
     },
   ];
-  const endToEnd: Step = {
+  const endToEnd = (kind: EndToEnd | 'long'): Step => ({
     kind: 'check',
-    name: 'e2e',
-    needs: [worker, browser, build, ...(mode === 'test' ? [firefox, ffmpeg] : [])],
+    name: `e2e ${kind}`,
+    needs: [worker, browser, build, ...(kind === 'long' ? [] : [firefox, ffmpeg])],
     alone: true,
-    run: (supplies) => runPlaywright(place, supplies, mode === 'test:long'),
-  };
+    run: (supplies) => runPlaywright(place, supplies, kind),
+  });
   if (mode === 'test:long')
-    return [...supply.filter(({ name }) => name !== firefox && name !== ffmpeg), ...longUnitTests(place), endToEnd];
+    return [
+      ...supply.filter(({ name }) => name !== firefox && name !== ffmpeg),
+      ...longUnitTests(place),
+      endToEnd('long'),
+    ];
   const guards = [
     // Next writes the types of a page's parameters while it builds.
     guard(place, 'types', [build]),
@@ -126,5 +130,5 @@ export function plan(mode: Mode, place: Place): Step[] {
     guard(place, 'unused:production'),
     guard(place, 'size', [build]),
   ];
-  return [...supply, ...guards, ...unitTests(place), ...(mode === 'test' ? [endToEnd] : [])];
+  return [...supply, ...guards, ...unitTests(place), ...(mode === 'test' ? [endToEnd('desk'), endToEnd('calls')] : [])];
 }

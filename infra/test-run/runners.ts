@@ -103,10 +103,15 @@ export async function runVitest(
   );
 }
 
-/** The end-to-end tests: those that a change has to pass, or only the long ones. */
-export async function runPlaywright(place: Place, supplies: Supplies, long: boolean): Promise<Tally> {
-  const path = join(place.reports, 'playwright.json');
-  const env = { ...supplies, SOTTO_REPORT: path, SOTTO_LONG: long ? '1' : '0' };
-  const result = await run(place, ['playwright', 'test'], { folder: 'e2e', env, minutes: long ? 120 : 65 });
-  return tallyOf('e2e', path, readPlaywrightReport, result);
+/** The end-to-end tests: those around a call, two systems at a time, or of calls, one at a time (playwright.config.ts). */
+export type EndToEnd = 'desk' | 'calls';
+
+/** The end-to-end tests of one kind that a change has to pass, or the long ones of both. */
+export async function runPlaywright(place: Place, supplies: Supplies, kind: EndToEnd | 'long'): Promise<Tally> {
+  const path = join(place.reports, `playwright-${kind}.json`);
+  const isLong = kind === 'long';
+  const env = { ...supplies, SOTTO_REPORT: path, SOTTO_LONG: isLong ? '1' : '0' };
+  const some = isLong ? [] : [`--project=${kind}`, `--workers=${kind === 'desk' ? 2 : 1}`];
+  const result = await run(place, ['playwright', 'test', ...some], { folder: 'e2e', env, minutes: isLong ? 120 : 65 });
+  return tallyOf(`e2e ${kind}`, path, readPlaywrightReport, result);
 }
