@@ -224,6 +224,12 @@ test.describe
       expect(table.text.split('\r\n').filter((line) => line.includes(colleague.name))).toHaveLength(
         await refused.count(),
       );
+      const lines = await log.save('Save as JSON lines');
+      expect(lines.name).toBe('access-log.jsonl');
+      const told = lines.text.trimEnd().split('\n');
+      expect(told).toHaveLength(await refused.count());
+      for (const one of told)
+        expect(JSON.parse(one)).toMatchObject({ state: 'verified', entry: { action: 'object.release' } });
       const bundle = JSON.parse((await log.save('Save as FHIR')).text) as { entry: unknown[] };
       expect(bundle.entry).toHaveLength(await refused.count());
       for (const one of bundle.entry) {

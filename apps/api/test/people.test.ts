@@ -89,8 +89,11 @@ describe('a role that an administrator gives', () => {
     const account = await clinic.addStaff('admin');
     const by = await clinic.signIn(account);
     const { database, now } = clinic.context;
-    const show = () =>
-      database.update(staffSessionTable).set({ passkeyAt: now() }).where(eq(staffSessionTable.staffId, account.id));
+    const show = (aheadMs = 0) =>
+      database
+        .update(staffSessionTable)
+        .set({ passkeyAt: new Date(now().getTime() + aheadMs) })
+        .where(eq(staffSessionTable.staffId, account.id));
     await show();
     expect((await give(by, nurse, 'staff')).status).toBe(204);
     clinic.advance(5.1 / 60);
@@ -101,6 +104,9 @@ describe('a role that an administrator gives', () => {
     expect((await by.send('GET', '/api/people')).status).toBe(200);
     // Whoever may not at all isn't asked for a passkey.
     expect((await give(by, account, 'physician')).json).toMatchObject({ code: 'forbidden' });
+    // Shown later than now: the clock was set back meanwhile, and it may be any time ago.
+    await show(6 * 60_000);
+    expect((await end(by, nurse, 'staff')).json).toMatchObject({ code: 'stepUp' });
     await show();
     expect((await end(by, nurse, 'staff')).status).toBe(204);
     await end(browser, account, 'admin');

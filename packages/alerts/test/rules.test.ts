@@ -227,6 +227,19 @@ describe('an emergency while somebody is held up', () => {
     expect(new Set(found.map(({ key }) => key)).size).toBe(2);
   });
 
+  it('is told of each patient, also of as many twice within an hour of the clock', () => {
+    const { watch, set } = watching();
+    const told = [50, 51, 52, 65, 113, 114, 115].flatMap((minutes, index) => {
+      const at = later(noon, minutes * minuteMs);
+      set(at);
+      return watch.watch(broken({ patient: `patient ${index}`, at }));
+    });
+    const counts = told.map(({ count }) => count);
+    expect(counts.length).toBe(7);
+    expect(new Set(counts).size).toBeLessThan(7);
+    expect(new Set(told.map(({ key }) => key)).size).toBe(7);
+  });
+
   it('is nothing of whoever isn’t held up, and no refusal', () => {
     const { rulesIn } = watching();
     expect(rulesIn([broken({ isHeldUp: false }), broken({ outcome: 'refused' })])).toEqual([]);
@@ -249,6 +262,8 @@ describe('a patient who may be a relative', () => {
     const opening = act({ isOwnRelative: true });
     expect(watch.watch(opening)).toMatchObject([{ rule: 'ownRelative', count: 1, limit: 0, actor: 'nurse' }]);
     expect(watch.watch(opening)).toEqual([]);
+    const [second] = watch.watch(act({ isOwnRelative: true }));
+    expect(second).toMatchObject({ rule: 'ownRelative' });
     expect(rules.ownRelative.severity).toBe('warning');
     const [bulk, relative] = (['bulk', 'ownRelative'] as const).map((rule) => ({ rule, at: noon }));
     expect(isConfirmed([bulk, relative].flatMap((one) => one ?? []))).toBe(false);

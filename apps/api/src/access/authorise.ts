@@ -34,8 +34,8 @@ const ownOf = (type: Resource['type'], person: Person): Resource | null =>
   type === 'Clinic' || type === 'Account' ? null : exampleOf(type, person, 'own');
 
 /**
- * What is said to somebody who may not: `stepUp` if they may once they show their passkey; `notFound` if it is because this isn't theirs, exactly as of what isn't there;
- * `forbidden` if they couldn't do it to their own either, now and from here.
+ * What is said to somebody who may not: `stepUp` if they may once they show their passkey; `notFound` if it is because
+ * this isn't theirs, exactly as of what isn't there; `forbidden` if they couldn't do it to their own either, now and from here.
  */
 function refusalOf(
   policy: Policy,
@@ -78,7 +78,7 @@ function isDenial(
 interface Permitted {
   readonly session: SessionKind;
   readonly roles: readonly StaffRole[];
-  /** Whose session it is, of staff; null for a visit's. */
+  /** Whose session it is, of staff; null for a patient's or a guest's. */
   readonly holder: SessionHolder | null;
   /** What they ask. */
   readonly asked: Asked;

@@ -66,6 +66,9 @@ function findStaffCaller(context: ClinicContext): Find {
   };
 }
 
+/** What only staff show and hold. */
+const notOfStaff = { isByPasskey: false, hasFreshPasskey: false, isLocked: false, holder: null } as const;
+
 /** A link makes somebody a patient, or a guest, for as long as the session lives. */
 const findVisitCaller =
   (context: ClinicContext): Find =>
@@ -78,7 +81,7 @@ const findVisitCaller =
     const assignments = [{ id: `${person.kind}:${person.id}`, person, role: person.kind, validFrom: new Date(0) }];
     const caller: Caller = {
       ...{ session: 'visit', sessionId, person, assignments, visit: visit.id },
-      ...{ isByPasskey: false, hasFreshPasskey: false, isLocked: false, holder: null },
+      ...notOfStaff,
     };
     return { caller, findResource: () => of.find(context, request, caller) };
   };
@@ -95,7 +98,7 @@ const findKeyCaller =
     ];
     const caller: Caller = {
       ...{ session: 'patient', sessionId: holder.session, person, assignments, visit: null },
-      ...{ isByPasskey: false, hasFreshPasskey: false, isLocked: false, holder: null },
+      ...notOfStaff,
     };
     return { caller, findResource: () => of.find(context, request, caller) };
   };

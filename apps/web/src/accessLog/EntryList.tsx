@@ -17,7 +17,7 @@ import { EntryRow, type LogNames } from './EntryRow.tsx';
 import { onePatientOf, openOf } from './entryState.ts';
 import { LogSummary } from './LogSummary.tsx';
 import { LogTools } from './LogTools.tsx';
-import { toCsv, toFhir } from './logExport.ts';
+import { exportOf, type SaveFormat } from './logExport.ts';
 import { noFilter, passes } from './logFilter.ts';
 import { worstOf } from './ownReading.ts';
 import { saveFile } from './saveFile.ts';
@@ -67,11 +67,14 @@ export function EntryList({ about, pins, reader, ownKeys = [], keepsKeys = false
   };
   const open = openTimesIn(entries.flatMap(({ verdict }) => (verdict.tag === 'proven' ? [verdict.entry] : [])));
   const shown = entries.filter((checked) => passes(checked, filter));
-  const save = (format: 'csv' | 'fhir') => {
-    const nameOf = (id: string) => names.person(id) ?? names.patient(id);
+  const save = (format: SaveFormat) => {
     const name = about.of === 'platform' ? 'platform-log' : 'access-log';
-    if (format === 'csv') saveFile(`${name}.csv`, 'text/csv', toCsv(shown, nameOf, open));
-    else saveFile(`${name}.fhir.json`, 'application/fhir+json', toFhir(shown, new Date(), open));
+    const { extension, type, text } = exportOf(format, shown, {
+      nameOf: (id) => names.person(id) ?? names.patient(id),
+      at: new Date(),
+      open,
+    });
+    saveFile(`${name}.${extension}`, type, text);
   };
   return (
     <div className="flex flex-col gap-5">

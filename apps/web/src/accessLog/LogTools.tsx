@@ -7,7 +7,7 @@ import { Disclosure } from '../components/Disclosure.tsx';
 import { Select } from '../components/Select.tsx';
 import { TextField } from '../components/TextField.tsx';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { unsaidInFhir } from './logExport.ts';
+import { type SaveFormat, saveFormats, unsaidInFhir } from './logExport.ts';
 import { filterKinds, filterOutcomes, isFiltering, type LogFilter, noFilter, platformKinds } from './logFilter.ts';
 
 interface LogToolsProps {
@@ -21,7 +21,7 @@ interface LogToolsProps {
   read: number;
   /** Nothing is older than what was read. */
   isWhole: boolean;
-  onSave: (format: 'csv' | 'fhir') => void;
+  onSave: (format: SaveFormat) => void;
 }
 
 /** Narrows the list down, and saves what is shown. */
@@ -66,14 +66,12 @@ export function LogTools({ isPlatform, filter, onFilter, shown, read, isWhole, o
             <p className="text-sm text-ink-soft">{t(isWhole ? 'saveWhole' : 'save', { count: shown.length })}</p>
             {unsaid > 0 ? <p className="text-sm font-semibold text-danger">{t('unsaid', { count: unsaid })}</p> : null}
             <div className="flex flex-wrap gap-3">
-              <Button look="secondary" wide onPress={() => onSave('csv')}>
-                <Download aria-hidden className="size-5 shrink-0" />
-                {t('csv')}
-              </Button>
-              <Button look="secondary" wide onPress={() => onSave('fhir')}>
-                <Download aria-hidden className="size-5 shrink-0" />
-                {t('fhir')}
-              </Button>
+              {saveFormats.map((format) => (
+                <Button key={format} look="secondary" wide onPress={() => onSave(format)}>
+                  <Download aria-hidden className="size-5 shrink-0" />
+                  {t(format)}
+                </Button>
+              ))}
             </div>
           </div>
         </div>

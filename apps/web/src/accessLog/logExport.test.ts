@@ -1,7 +1,7 @@
 import { type Entry, openTimesIn } from '@sotto/audit';
 import { describe, expect, it } from 'vitest';
 import type { CheckedEntry } from '../keystore/logTrust.ts';
-import { toCsv, toFhir, unsaidInFhir } from './logExport.ts';
+import { exportOf, toCsv, toFhir, toJsonLines, unsaidInFhir } from './logExport.ts';
 
 const entry: Entry = {
   ...{ v: 1, id: 'AAAAAAAAAAAAAAAAAAAAAA', time: '2031-05-06T07:08:09.000Z', actor: 's1+s2', role: 'physician' },
@@ -86,6 +86,18 @@ describe('a saved list', () => {
     expect(table).toContain(`"x; '=HYPERLINK(""y"")|'@SUM(1)"`);
     const dashed = Uint8Array.from({ length: 32 }, () => 0xfb);
     expect(toCsv([{ ...proven, commitment: dashed }], () => null)).toContain('"-_v7');
+  });
+
+  it('has each line as JSON of its own, with the entry as it was logged where it is proven', () => {
+    const lines = toJsonLines([proven, refused, unreadable]).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { index: 4, state: 'verified', commitment: 'A'.repeat(43), entry },
+      { index: 3, state: 'failed', commitment: 'A'.repeat(43), entry: null },
+      { index: null, state: 'failed', commitment: null, entry: null },
+    ]);
+    const more = { nameOf, at: new Date(0), open: new Map() };
+    expect(exportOf('lines', [proven], more)).toMatchObject({ extension: 'jsonl', text: `${lines[0]}\n` });
+    expect(exportOf('fhir', [proven], more)).toMatchObject({ text: toFhir([proven], more.at) });
   });
 
   it('is FHIR of what is proven, and of nothing else', () => {

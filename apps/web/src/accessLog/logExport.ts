@@ -97,3 +97,37 @@ export function toFhir(entries: readonly CheckedEntry[], at: Date, open: OpenTim
   const origin = entries.find(({ checkpoint }) => checkpoint !== null)?.checkpoint?.origin ?? '';
   return `${JSON.stringify(toAuditBundle(placed, origin, at, open), null, 2)}\n`;
 }
+
+/**
+ * Lines of the log as JSON lines (UTF-8, a JSON object each): its place, what was found of it, its commitment (base64url), and
+ * the entry as it was logged where it is proven, else null.
+ */
+export function toJsonLines(entries: readonly CheckedEntry[]): string {
+  return entries
+    .map((checked) => {
+      const { index, commitment, verdict } = checked;
+      const entry = verdict.tag === 'proven' ? verdict.entry : null;
+      const found = { index, state: stateOf(checked), commitment: commitment && toBase64url(commitment) };
+      return `${JSON.stringify({ ...found, entry })}\n`;
+    })
+    .join('');
+}
+
+export const saveFormats = ['csv', 'lines', 'fhir'] as const;
+export type SaveFormat = (typeof saveFormats)[number];
+
+/** A file of lines of the log. */
+export function exportOf(
+  format: SaveFormat,
+  entries: readonly CheckedEntry[],
+  { nameOf, at, open }: { nameOf: NameOf; at: Date; open: OpenTimes },
+): { extension: string; type: string; text: string } {
+  switch (format) {
+    case 'csv':
+      return { extension: 'csv', type: 'text/csv', text: toCsv(entries, nameOf, open) };
+    case 'lines':
+      return { extension: 'jsonl', type: 'application/jsonl', text: toJsonLines(entries) };
+    case 'fhir':
+      return { extension: 'fhir.json', type: 'application/fhir+json', text: toFhir(entries, at, open) };
+  }
+}

@@ -21,13 +21,14 @@ import { useInvitation } from './useInvitation.ts';
 
 /** @throws ClinicFault unless there is no session of this browser any more */
 async function endSession(): Promise<void> {
-  // Whoever says that this isn't them leaves nobody's own page open here either.
-  await endOwnPage();
+  // First, because it closes what is open, which only a session may say.
   try {
     await endJoin();
   } catch (error) {
     if (faultCode(error) !== 'unauthenticated') throw error;
   }
+  // Whoever says that this isn't them leaves nobody's own page open here either.
+  await endOwnPage();
 }
 
 /** From the invitation link to the visit, without leaving the page. */
